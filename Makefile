@@ -1,0 +1,91 @@
+# The one place where the project's tasks are written down. `make` alone lists them.
+# Needs python3 (3.11 or newer, with its venv module), make and git; everything else goes into .venv*.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+# PYTHON=/path/to/python3.12 chooses another one than the newest found.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+
+# Old versions of pip tell of newer ones, and warn of root: neither helps here.
+PIP = -m pip --disable-pip-version-check install --quiet --root-user-action=ignore
+
+DEV    := .venv
+DEMO   := $(if $(wildcard .venv/.ready),.venv,.venv-demo)
+LOWEST := .venv-lowest
+
+.PHONY: help demo test quick lint bench lowest schema pins clean
+.DEFAULT_GOAL := help
+
+help: ## list these targets
+	@echo "syncd keeps the resources of data.gouv.fr equal to the files dropped in S3 buckets."
+	@echo
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
+		|| sed -nE 's/^([a-z]+):.*## (.*)/  make \1  \2/p' $(firstword $(MAKEFILE_LIST))
+
+demo: $(DEMO)/.ready ## watch files travel from a bucket to a portal, both on this machine (again: nothing is sent twice)
+	@$(DEMO)/bin/python -m syncd demo
+
+test: lint $(DEV)/.ready ## lint, then all tests, with the real portal software and a real S3 server
+	@$(DEV)/bin/python -m pytest
+
+quick: $(DEV)/.ready ## unit tests only: no servers, seconds
+	@$(DEV)/bin/python -m pytest tests/unit
+
+lint: $(DEV)/.ready ## style, types, and which room may import which
+	@$(DEV)/bin/python -m ruff check .
+	@$(DEV)/bin/python -m ruff format --check .
+	@$(DEV)/bin/python -m mypy
+	@$(DEV)/bin/lint-imports
+
+bench: $(DEV)/.ready ## publish 1 GiB with syncd, curl and datagouv-client: time, memory, title (BENCH="--size 64MiB")
+	@$(DEV)/bin/python -m benchmarks.publish_1gib $(BENCH)
+
+lowest: $(LOWEST)/.ready ## unit and cycle tests (but the sweep) on the lowest versions that pyproject.toml allows
+	@$(LOWEST)/bin/python -m pytest -p no:cacheprovider tests/unit tests/cycle --ignore tests/cycle/test_sweep.py
+
+schema: $(DEV)/.ready ## write config/manifest.schema.json anew
+	@$(DEV)/bin/python -m syncd schema > config/manifest.schema.json.new
+	@mv config/manifest.schema.json.new config/manifest.schema.json
+
+pins: ## write constraints.txt anew, with the newest versions that fit (then: make test)
+	@rm -rf .venv-pins && $(PYTHON) -m venv .venv-pins
+	@.venv-pins/bin/python $(PIP) -e '.[dev]'
+	@grep '^#' constraints.txt > constraints.txt.new
+	@.venv-pins/bin/python -m pip freeze --disable-pip-version-check --exclude-editable \
+		| awk -F== 'NF == 2 { name = tolower($$1); gsub(/[-_.]+/, "-", name); print name "==" $$2 }' \
+		| LC_ALL=C sort -t= -k1,1 >> constraints.txt.new
+	@mv constraints.txt.new constraints.txt && rm -rf .venv-pins
+
+clean: ## remove the environments, the demo's state and the caches
+	rm -rf .venv .venv-demo .venv-lowest .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# An environment is ready when its stamp is newer than what it was made from.
+define new-environment
+	@[ -n "$(PYTHON)" ] || { echo "No python3 of version 3.11 or newer with its venv module was found. On Debian: apt install python3-venv. Elsewhere: make PYTHON=/path/to/python3.12 …" >&2; exit 1; }
+	@echo "Preparing $(@D) with $$($(PYTHON) --version); this takes a minute the first time." >&2
+	@[ -x $(@D)/bin/python ] && $(@D)/bin/python -c '' 2>/dev/null || $(PYTHON) -m venv --clear $(@D)
+endef
+
+.venv/.ready: pyproject.toml constraints.txt
+	$(new-environment)
+	@$(@D)/bin/python $(PIP) -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.venv-demo/.ready: pyproject.toml constraints.txt
+	$(new-environment)
+	@$(@D)/bin/python $(PIP) -c constraints.txt -e '.[demo]'
+	@touch $@
+
+# The lowest versions, and constraints.txt for all names that constraints-lowest.txt leaves open. Not `.[dev]`:
+# its linters ask for newer versions of what syncd itself needs (import-linter: rich 14.2).
+TEST_TOOLS = hypothesis jsonschema 'moto[s3]' flask flask-cors openpyxl pytest pytest-timeout
+.venv-lowest/.ready: pyproject.toml constraints.txt constraints-lowest.txt
+	$(new-environment)
+	@awk -F== '/==/ && !seen[$$1]++' constraints-lowest.txt constraints.txt > $(@D)/constraints.txt
+	@$(@D)/bin/python $(PIP) -c $(@D)/constraints.txt -e '.[demo]' $(TEST_TOOLS)
+	@touch $@

@@ -1,0 +1,198 @@
+"""Builds the edges from the settings and the manifest: the only place that does.
+
+The heavy imports (boto3, SQLAlchemy, httpx) happen inside `edges`, so that `--help` stays quick.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from syncd.errors import SettingsError, UsageError
+from syncd.manifest import LoadedManifest, load
+from syncd.model import DatasetEntry
+from syncd.ports import Edges, Ledger, ObjectSource, Progress, Transfer
+from syncd.selection import by_dataset, by_target
+from syncd.settings import Settings, unknown_sources
+
+if TYPE_CHECKING:
+    from syncd.source.s3 import S3Source
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What every command starts from."""
+
+    settings: Settings
+    manifest: LoadedManifest
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The part of the manifest that a command works on; `only` is a TARGET or ""."""
+
+    entries: tuple[DatasetEntry, ...]
+    only: str = ""
+
+
+def start(settings: Settings) -> App:
+    """Read the manifest. `ConfigError` with every problem at once."""
+    manifest = load(settings.manifest)
+    problems = unknown_sources(settings, tuple(manifest.sources))
+    if problems:
+        raise SettingsError(problems)
+    return App(settings, manifest)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@contextmanager
+def edges(app: App, progress: Progress, *, read_only: bool) -> Iterator[Edges]:
+    """The world, opened; closed again on leaving.
+
+    `read_only`: the ledger is not written, not even made.
+    """
+    from syncd.locks import DatasetLocks
+    from syncd.portal import HttpPortal
+    from syncd.spool import Spool
+
+    settings, manifest = app.settings, app.manifest
+    if settings.api_key is None:
+        raise UsageError("key_missing")
+    with ExitStack() as stack:
+        sources: dict[str, ObjectSource] = {}
+        for name in manifest.sources:
+            source = _source(app, name)
+            stack.callback(source.close)
+            sources[name] = source
+        portal = HttpPortal(
+            manifest.portal,
+            settings.api_key.get_secret_value(),
+            wait=time.sleep,
+            connect_timeout=settings.connect_timeout,
+            read_timeout=settings.read_timeout,
+            ca_bundle=settings.ca_bundle,
+            proxy=settings.proxy.get_secret_value() if settings.proxy else None,
+        )
+        stack.callback(portal.close)
+        opened = stack.enter_context(ledger(app, read_only=read_only))
+        folder = stack.enter_context(_spool_folder(app, read_only=read_only))
+        spool = Spool(folder, int(settings.spool_limit))
+        if not read_only:
+            spool.sweep()
+        yield Edges(
+            sources=sources,
+            portal=portal,
+            ledger=opened,
+            spool=spool,
+            locks=DatasetLocks(settings.state_dir / "locks", clock=time.monotonic, wait=time.sleep),
+            progress=progress,
+            clock=now,
+            wait=time.sleep,
+            settle=timedelta(seconds=settings.settle_window),
+        )
+
+
+@contextmanager
+def ledger(app: App, *, read_only: bool) -> Iterator[Ledger]:
+    from syncd.ledger import SqlLedger
+
+    url = app.settings.database_url
+    opened = SqlLedger(
+        url.get_secret_value() if url else None, app.settings.state_dir, read_only=read_only
+    )
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _source(app: App, name: str) -> S3Source:
+    from syncd.source.credentials import Credentials
+    from syncd.source.s3 import S3Source
+
+    settings, config = app.settings, app.manifest.sources[name]
+    given = settings.sources.get(name)
+    credentials = None
+    if given is not None and given.access_key_id and given.secret_access_key:
+        token = given.session_token
+        credentials = Credentials(
+            given.access_key_id.get_secret_value(),
+            given.secret_access_key.get_secret_value(),
+            token.get_secret_value() if token else None,
+        )
+    proxy = settings.proxy.get_secret_value() if settings.proxy and config.use_proxy else None
+    return S3Source(
+        config.location,
+        region=config.region,
+        addressing=config.addressing,
+        credentials=credentials,
+        ca_bundle=settings.ca_bundle,
+        proxy=proxy,
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+    )
+
+
+@contextmanager
+def _spool_folder(app: App, *, read_only: bool) -> Iterator[Path]:
+    """The spool in the state folder; for a plan, which leaves nothing behind, a temporary one.
+
+    That too lies in the state folder where there is one: it is on a disk with room for the files,
+    while a container's /tmp is often memory.
+    """
+    state = app.settings.state_dir
+    if not read_only:
+        yield state / "spool"
+        return
+    roomy = state if state.is_dir() and os.access(state, os.W_OK) else None
+    with TemporaryDirectory(prefix="syncd-plan-", dir=roomy) as folder:
+        yield Path(folder)
+
+
+def select(app: App, opened: Ledger, dataset: str | None, target: str | None) -> Selection:
+    """What `--dataset` and `--resource` name. `UsageError` when they name nothing."""
+    entries = app.manifest.datasets
+    if dataset is not None:
+        known = opened.address(app.manifest.portal, dataset)
+        entries = (by_dataset(entries, dataset, known),)
+    if target is None:
+        return Selection(entries)
+    rows = [
+        row
+        for entry in entries
+        for row in opened.rows(app.manifest.portal, dataset_id(app, opened, entry))
+    ]
+    entry, only = by_target(entries, rows, target)
+    return Selection((entry,), only)
+
+
+def dataset_id(app: App, opened: Ledger, entry: DatasetEntry) -> str:
+    """The dataset's id as far as it is known without asking."""
+    return opened.address(app.manifest.portal, entry.dataset) or entry.dataset
+
+
+class Silence:
+    """Progress for pipes and services: none."""
+
+    @contextmanager
+    def transfer(self, label: str, direction: str, size: int) -> Iterator[Transfer]:
+        del label, direction, size
+        yield _Still()
+
+
+class _Still:
+    def advance(self, count: int) -> None:
+        pass
+
+    def restart(self) -> None:
+        pass

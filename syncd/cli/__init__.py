@@ -1,0 +1,1 @@
+"""The command line: thin. Reads options, calls the story, shows what it returns."""

@@ -1,0 +1,110 @@
+"""The commands and their options. What they do is imported only when they run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from syncd import __version__
+from syncd.wording import text
+
+_JSON = click.option("--json", "as_json", is_flag=True, help=text("help.json"))
+_DATASET = click.option("--dataset", metavar="DATASET", help=text("help.dataset"))
+_RESOURCE = click.option("--resource", metavar="TARGET", help=text("help.resource"))
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+class Patience(click.ParamType[float]):
+    """`60s`, `5m`, `2h`, or plain seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        if isinstance(value, float):
+            return value
+        found = re.fullmatch(r"([0-9]+)\s*([smh]?)", str(value).strip())
+        if found is None:
+            self.fail(text("bad_duration", value=str(value)), param, ctx)
+        return float(int(found[1]) * _UNITS[found[2] or "s"])
+
+
+@click.group(
+    help=text("help.syncd"),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "--version", prog_name="syncd", help=text("help.version"))
+def syncd() -> None:
+    pass
+
+
+@syncd.command(help=text("help.check"), short_help=text("help.check"))
+@click.option("--online", is_flag=True, help=text("help.online"))
+@_JSON
+def check(online: bool, as_json: bool) -> int:
+    from syncd.cli import check as command
+
+    return command.run(online=online, as_json=as_json)
+
+
+@syncd.command(help=text("help.plan"), short_help=text("help.plan"))
+@click.option("--fast", is_flag=True, help=text("help.fast"))
+@_DATASET
+@_RESOURCE
+@_JSON
+def plan(fast: bool, dataset: str | None, resource: str | None, as_json: bool) -> int:
+    from syncd.cli import plan as command
+
+    return command.run(fast=fast, dataset=dataset, resource=resource, as_json=as_json)
+
+
+@syncd.command(help=text("help.sync"), short_help=text("help.sync"))
+@_DATASET
+@_RESOURCE
+@click.option("--force", is_flag=True, help=text("help.force"))
+@click.option("--wait", "patience", type=Patience(), default="60s", help=text("help.wait"))
+@_JSON
+def sync(
+    dataset: str | None, resource: str | None, force: bool, patience: float, as_json: bool
+) -> int:
+    from syncd.cli import sync as command
+
+    return command.run(
+        dataset=dataset, resource=resource, force=force, patience=patience, as_json=as_json
+    )
+
+
+@syncd.command(help=text("help.status"), short_help=text("help.status"))
+@_JSON
+def status(as_json: bool) -> int:
+    from syncd.cli import status as command
+
+    return command.run(as_json=as_json)
+
+
+@syncd.command(help=text("help.schema"), short_help=text("help.schema"))
+def schema() -> int:
+    from syncd.cli import schema as command
+
+    return command.run()
+
+
+@syncd.command(help=text("help.demo"), short_help=text("help.demo"))
+@click.option(
+    "--folder", type=click.Path(), default=".demo", show_default=True, help=text("help.demo_folder")
+)
+@click.option("--reset", is_flag=True, help=text("help.demo_reset"))
+def demo(folder: str, reset: bool) -> int:
+    from syncd.cli import demo as command
+
+    return command.run(folder=folder, reset=reset)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command; returns the exit code. Trouble ends in one sentence, never a traceback."""
+    from syncd.cli.trouble import ended_well
+
+    return ended_well(lambda: syncd.main(list(arguments), prog_name="syncd", standalone_mode=False))

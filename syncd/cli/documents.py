@@ -1,0 +1,124 @@
+"""Plans and reports as the JSON documents of the README. Keys and words stay English."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from syncd.errors import Problem
+from syncd.model import Reason
+from syncd.report import Plan, SyncReport
+from syncd.status import Status
+from syncd.wording import problem, sentence
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    return {
+        "actions": [
+            {
+                "dataset": one.dataset,
+                "dataset_title": one.dataset_title,
+                "resource": one.resource,
+                "title": one.title,
+                "object": one.object,
+                "action": one.action.value if one.action else None,
+                "reason": _reason(one.reason, one.warnings),
+                "size": one.size,
+                "previous_size": one.previous_size,
+            }
+            for one in plan.known
+        ],
+        "failures": [
+            {
+                "dataset": one.dataset,
+                "resource": one.resource,
+                "object": one.object,
+                "reason": sentence(one.reason),
+            }
+            for one in plan.failures
+        ],
+        "unmapped": list(plan.unmapped),
+        "summary": plan.summary,
+    }
+
+
+def sync_document(report: SyncReport) -> dict[str, Any]:
+    return {
+        "outcomes": [
+            {
+                "dataset": one.dataset,
+                "resource": one.resource,
+                "title": one.title,
+                "object": one.object,
+                "outcome": one.outcome.value,
+                "reason": _reason(one.reason, one.warnings),
+                "sha1": one.sha1,
+                "size": one.size,
+                "seconds": one.seconds,
+                "link": one.link,
+            }
+            for one in report.results
+        ],
+        "unmapped": list(report.unmapped),
+        "summary": report.summary,
+    }
+
+
+def status_document(status: Status) -> dict[str, Any]:
+    last = status.last_cycle
+    return {
+        "targets": [
+            {
+                "dataset": one.dataset,
+                "resource": one.resource,
+                "title": one.title,
+                "object": one.object,
+                "state": one.state,
+                "last_published_at": _instant(one.last_published_at),
+                "last_checked_at": _instant(one.last_checked_at),
+                "sha1": one.sha1,
+                "reason": sentence(one.reason),
+                "next_run": _instant(one.next_run),
+                "link": one.link,
+            }
+            for one in status.targets
+        ],
+        "last_cycle": None
+        if last is None
+        else {
+            "started_at": _instant(last.started_at),
+            "ended_at": _instant(last.ended_at),
+            "command": last.command,
+            "exit_code": last.exit_code,
+            "summary": dict(last.summary),
+        },
+    }
+
+
+def problem_document(found: Problem) -> dict[str, Any]:
+    return {
+        "file": found.file,
+        "line": found.line or None,
+        "column": found.column or None,
+        "path": found.path,
+        "message": sentence(found.reason),
+        "suggestion": found.suggestion or None,
+        "text": problem(found),
+    }
+
+
+def put(document: dict[str, Any]) -> None:
+    """The one document of this command, on stdout."""
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def _reason(reason: Reason, warnings: Sequence[Reason]) -> str:
+    return " ".join(sentence(one) for one in (reason, *warnings))
+
+
+def _instant(value: datetime | None) -> str | None:
+    return value.isoformat() if value is not None else None

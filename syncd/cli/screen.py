@@ -1,0 +1,148 @@
+"""Plans and reports for a person: one line per target, the reason below it."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from rich.console import Console
+from rich.text import Text
+
+from syncd.model import Action, Outcome, Reason
+from syncd.report import Plan, Planned, Result, SyncReport
+from syncd.status import Status, TargetStatus
+from syncd.wording import sentence, text
+from syncd.wording.figures import size
+
+_STYLES: Mapping[str, str] = {
+    **dict.fromkeys(["unchanged", "unknown"], "dim"),
+    **dict.fromkeys(["adopt", "adopted", "fetch"], "cyan"),
+    **dict.fromkeys(["replace", "create", "replaced", "created"], "green"),
+    "failed": "bold red",
+}
+_MANY = 20  # unmapped objects shown before "… and N more"
+
+
+class Screen:
+    """Writes to stdout; colours only on a terminal, and none where NO_COLOR is set."""
+
+    def __init__(self) -> None:
+        self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+
+    def plan(self, plan: Plan) -> None:
+        for name, group in groupby(plan.actions, key=_dataset):
+            self._heading(name)
+            for one in group:
+                word = one.action.value if one.action else Outcome.FAILED.value
+                self._target(word, one.title, one.object, _sizes(one))
+                if one.action not in {None, Action.UNCHANGED}:
+                    self._reasons(one.reason, one.warnings)
+        self._causes(one.reason for one in plan.failures)
+        self._unmapped(plan.unmapped)
+        self._summary({**plan.summary, **_some("failed", len(plan.failures))})
+
+    def sync(self, report: SyncReport) -> None:
+        for name, group in groupby(report.results, key=_dataset):
+            self._heading(name)
+            for one in group:
+                sent = one.outcome in {Outcome.REPLACED, Outcome.CREATED}
+                detail = size(one.size) if sent and one.size is not None else ""
+                self._target(one.outcome.value, one.title, one.object, detail)
+                if one.outcome is Outcome.FAILED:
+                    continue
+                if one.outcome is not Outcome.UNCHANGED:
+                    self._reasons(one.reason, one.warnings)
+                if sent and one.link:
+                    self._line(Text(f"             {one.link}", "dim"))
+        failed = (r for r in report.results if r.outcome is Outcome.FAILED)
+        self._causes(r.reason for r in failed)
+        self._unmapped(report.unmapped)
+        self._summary(report.summary)
+
+    def status(self, status: Status) -> None:
+        for name, group in groupby(status.targets, key=_dataset):
+            self._heading(name)
+            for one in group:
+                self._target(one.state, one.title, one.object, _dates(one))
+                if one.state != Outcome.UNCHANGED.value:
+                    self._reasons(one.reason, ())
+        last = status.last_cycle
+        if last is None:
+            self.say(text("status_no_cycle"))
+        else:
+            when, summary = last.started_at.isoformat(), _summary(last.summary)
+            self.say(text("status_last_cycle", date=when, summary=summary))
+
+    def say(self, line: str) -> None:
+        self._line(Text(line))
+
+    def _heading(self, name: str) -> None:
+        self._line(Text(name, "bold"))
+
+    def _target(self, word: str, title: str, key: str, detail: str) -> None:
+        line = Text("  ")
+        line.append(f"{text(f'word.{word}'):<10} ", _STYLES.get(word, "yellow"))
+        line.append(title or key)
+        if title and title != key:
+            line.append(f"  {key}", "dim")
+        if detail:
+            line.append(f"  {detail}")
+        self._line(line)
+
+    def _reasons(self, reason: Reason, warnings: Sequence[Reason]) -> None:
+        self._line(Text(f"             {sentence(reason)}"))
+        for warning in warnings:
+            self._line(Text(f"             {text('warning', what=sentence(warning))}", "yellow"))
+
+    def _causes(self, reasons: Iterable[Reason]) -> None:
+        """What failed, each cause said once, however many targets it stopped."""
+        for cause, count in Counter(sentence(reason) for reason in reasons).items():
+            many = " " + text("targets", count=count) if count > 1 else ""
+            self._line(Text(f"{cause}{many}", "bold red"))
+
+    def _unmapped(self, keys: Sequence[str]) -> None:
+        if not keys:
+            return
+        self.say(text("unmapped"))
+        for key in keys[:_MANY]:
+            self._line(Text(f"  {key}", "dim"))
+        if len(keys) > _MANY:
+            self.say("  " + text("more", count=len(keys) - _MANY))
+
+    def _summary(self, counts: Mapping[str, int]) -> None:
+        self.say(text("summary", summary=_summary(counts)) if counts else text("nothing_to_do"))
+
+    def _line(self, line: Text) -> None:
+        self._console.print(line)
+
+
+def _dataset(one: Planned | Result | TargetStatus) -> str:
+    return f"{one.dataset_title} ({one.dataset})" if one.dataset_title else one.dataset
+
+
+def _sizes(one: Planned) -> str:
+    if one.size is None or one.action is Action.UNCHANGED:
+        return ""
+    before = f"{size(one.previous_size)} → " if one.previous_size is not None else ""
+    return f"{before}{size(one.size)}"
+
+
+def _dates(one: TargetStatus) -> str:
+    parts = []
+    if one.last_published_at is not None:
+        parts.append(text("status_published", date=one.last_published_at.isoformat()))
+    if one.last_checked_at is not None:
+        parts.append(text("status_checked", date=one.last_checked_at.isoformat()))
+    if one.next_run is not None:
+        parts.append(text("status_next", date=one.next_run.isoformat()))
+    return ", ".join(parts)
+
+
+def _some(word: str, count: int) -> dict[str, int]:
+    return {word: count} if count else {}
+
+
+def _summary(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {text(f'word.{word}')}" for word, count in counts.items())

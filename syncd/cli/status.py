@@ -1,0 +1,31 @@
+"""`syncd status`: from the ledger alone."""
+
+from __future__ import annotations
+
+from syncd import app
+from syncd.cli import session
+from syncd.cli.documents import put, status_document
+from syncd.cli.screen import Screen
+from syncd.report import OK
+from syncd.status import Status, status_of
+
+
+def run(*, as_json: bool) -> int:
+    started = session.begin()
+    manifest, targets = started.manifest, []
+    locations = {name: str(source.location) for name, source in manifest.sources.items()}
+    with app.ledger(started, read_only=True) as ledger:
+        for entry in manifest.datasets:
+            dataset = app.dataset_id(started, ledger, entry)
+            note = ledger.note(manifest.portal, dataset)
+            title = note.title if note else entry.name
+            rows = ledger.rows(manifest.portal, dataset)
+            targets += status_of(
+                entry, title, dataset, rows, locations, app.now(), manifest.timezone
+            )
+        status = Status(tuple(targets), ledger.last_cycle())
+    if as_json:
+        put(status_document(status))
+    else:
+        Screen().status(status)
+    return OK

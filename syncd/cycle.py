@@ -1,0 +1,109 @@
+"""One cycle: one pass over one dataset. This page is the story; each step has a room of its own.
+
+list ─▶ map ─▶ first look ─▶ spool ─▶ second look ─▶ guards ─▶ publish ─▶ verify ─▶ record
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from syncd import handling, opening
+from syncd.errors import PortalError, SyncdError
+from syncd.judge import brake_on
+from syncd.model import DatasetEntry
+from syncd.ports import Edges
+from syncd.record import failed_plan, failed_results
+from syncd.report import Planned, Result
+from syncd.scene import Orders, Scene
+from syncd.survey import Survey
+
+log = structlog.get_logger("syncd.cycle")
+
+Resurvey = Callable[[DatasetEntry], Survey]
+
+
+def sync_dataset(
+    entry: DatasetEntry,
+    survey: Survey,
+    edges: Edges,
+    orders: Orders,
+    now: datetime,
+    resurvey: Resurvey,
+) -> list[Result]:
+    """Carry out one cycle. Never raises a `SyncdError`: trouble becomes results."""
+    dataset = entry.dataset
+    try:
+        dataset = opening.identify(entry, edges)
+        with edges.locks.hold(edges.portal.url, dataset, orders.patience):
+            scene = opening.remember(entry, dataset, survey, edges, orders, now)
+            if opening.someone_was_here(scene):
+                scene = replace(scene, survey=resurvey(entry))
+            return _under_lock(scene)
+    except SyncdError as error:
+        log.warning("cycle.failed", dataset=dataset, why=str(error))
+        return failed_results(entry, dataset, error, orders.only)
+    except Exception as error:
+        # A fault of our own must not stop the other datasets; it is as loud as any failure.
+        log.exception("cycle.fault", dataset=dataset)
+        fault = SyncdError("fault", detail=type(error).__name__)
+        return failed_results(entry, dataset, fault, orders.only)
+
+
+def _under_lock(scene: Scene) -> list[Result]:
+    try:
+        if opening.portal_needed(scene, scene.cases()):
+            scene = opening.ask_portal(scene)
+        scene, unfinished = opening.finish_what_was_begun(scene)
+    except PortalError as error:
+        return handling.without_portal(scene, error)
+    cases = scene.cases()
+    scene = scene.with_marks_of(cases)
+    brake = brake_on(scene, cases)
+    quiet, busy = handling.sort_out(scene, cases, unfinished)
+    results = handling.settle_quietly(scene, quiet, unfinished)
+    for case in busy:
+        result = handling.carry_out(scene, case, brake, unfinished)
+        scene = scene.having_bound(result.resource)
+        results.append(result)
+    return [
+        *handling.in_order(cases, [*quiet, *busy], results),
+        *handling.orphans(scene, cases, unfinished),
+    ]
+
+
+def plan_dataset(
+    entry: DatasetEntry, survey: Survey, edges: Edges, orders: Orders, now: datetime
+) -> list[Planned]:
+    """What `sync_dataset` would do. Writes nothing but temporary files, takes no lock."""
+    dataset = entry.dataset
+    try:
+        dataset = opening.identify(entry, edges)
+        scene = opening.remember(entry, dataset, survey, edges, orders, now)
+        return _without_lock(scene)
+    except SyncdError as error:
+        return failed_plan(entry, dataset, error, orders.only)
+    except Exception as error:
+        log.exception("plan.fault", dataset=dataset)
+        fault = SyncdError("fault", detail=type(error).__name__)
+        return failed_plan(entry, dataset, fault, orders.only)
+
+
+def _without_lock(scene: Scene) -> list[Planned]:
+    cases = scene.cases()
+    try:
+        if opening.portal_needed(scene, cases):
+            scene = opening.describe(scene)
+    except PortalError as error:
+        return handling.foresee_without_portal(scene, error)
+    scene = scene.with_marks_of(cases)
+    brake = None if scene.orders.fast else brake_on(scene, cases)
+    foreseen = []
+    for case in cases:
+        planned = handling.foresee(scene, case, brake)
+        scene = scene.having_bound(planned.resource)
+        foreseen.append(planned)
+    return foreseen

@@ -1,0 +1,26 @@
+"""Time does not run backwards online (DESIGN §3.6): an older file never replaces a newer one."""
+
+from __future__ import annotations
+
+from syncd.guards.case import Case
+from syncd.model import NewestRule, Reason, because
+from syncd.patterns import natural_order
+
+
+def look(case: Case) -> Reason | None:
+    published = case.published
+    if published is None or published.digest == case.digest:
+        return None
+    candidate = case.version
+    if candidate.fingerprint.modified < published.fingerprint.modified:
+        return because(
+            "guard_older_date",
+            key=candidate.key,
+            date=candidate.fingerprint.modified.isoformat(),
+            published=published.key,
+            published_date=published.fingerprint.modified.isoformat(),
+        )
+    earlier = natural_order(candidate.key) < natural_order(published.key)
+    if isinstance(case.rule, NewestRule) and earlier:
+        return because("guard_older_name", key=candidate.key, published=published.key)
+    return None

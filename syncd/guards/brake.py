@@ -1,0 +1,16 @@
+"""The brake: many new bindings that would replace files at once look like a wrong paste."""
+
+from __future__ import annotations
+
+from syncd.model import Reason, because
+
+FEWEST = 10  # new bindings below which nobody can paste wrong on a large scale
+SHARE = 0.5
+CODE = "guard_brake"
+
+
+def look(new: int, replacing: int) -> Reason | None:
+    """`new` bindings in this cycle, of which `replacing` would put other bytes online."""
+    if new < FEWEST or replacing <= SHARE * new:
+        return None
+    return because("guard_brake", new=new, replacing=replacing, fewest=FEWEST)

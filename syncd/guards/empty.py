@@ -1,0 +1,12 @@
+"""A file of no bytes is never what a producer meant."""
+
+from __future__ import annotations
+
+from syncd.guards.case import Case
+from syncd.model import Reason, because
+
+
+def look(case: Case) -> Reason | None:
+    if case.digest.size > 0:
+        return None
+    return because("guard_empty", key=case.version.key)

@@ -1,0 +1,16 @@
+"""The portal refuses files whose extension is not on its own list: better said before sending."""
+
+from __future__ import annotations
+
+from syncd.guards.case import Case
+from syncd.model import Reason, because
+
+
+def look(case: Case) -> Reason | None:
+    name = case.version.key.rsplit("/", 1)[-1]
+    stem, dot, extension = name.rpartition(".")
+    if not dot or not stem:
+        return because("guard_no_extension", name=name)
+    if extension.lower() in case.accepted:
+        return None
+    return because("guard_extension", name=name, extension=extension.lower())

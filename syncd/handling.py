@@ -1,0 +1,327 @@
+"""The targets of a cycle: each to its end, or foreseen, its trouble its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import structlog
+
+from syncd import decide, recover
+from syncd.decide import Verdict
+from syncd.errors import (
+    ObjectChanged,
+    ObjectMissing,
+    PortalError,
+    Rejected,
+    SourceUnreachable,
+    SyncdError,
+)
+from syncd.judge import PUBLISHING, before_reading, judge
+from syncd.mapping import Match, Status
+from syncd.model import Action, Digest, Judged, Outcome, Reason, Row, because
+from syncd.opening import Unfinished, about_case, anew, describe
+from syncd.ports import SpooledFile
+from syncd.publish import Job, publish
+from syncd.record import (
+    outcome_of_error,
+    planned,
+    planned_error,
+    result_of,
+    row_after,
+    row_after_error,
+)
+from syncd.report import Planned, Result
+from syncd.scene import Case, Scene
+
+log = structlog.get_logger("syncd.cycle")
+
+RELISTS = 3  # how often an object may be overwritten under our hands before we leave it
+
+
+# -- quiet and busy ----------------------------------------------------------------------------
+
+
+def sort_out(
+    scene: Scene, cases: Sequence[Case], unfinished: Unfinished
+) -> tuple[list[Case], list[Case]]:
+    """Those that need neither bytes nor portal, and the others.
+
+    Of the others small files come first, so that none waits behind a big one, and what may still
+    arrive comes last, so that none waits for it.
+    """
+
+    def is_quiet(case: Case) -> bool:
+        about = about_case(scene, case)
+        if case.error is not None or about in unfinished.failed or about in unfinished.pending:
+            return False
+        return case.look.action is not Action.FETCH and not _to_compare(scene, case)
+
+    quiet = [case for case in cases if is_quiet(case)]
+    busy = [case for case in cases if not is_quiet(case)]
+    busy.sort(key=lambda case: (about_case(scene, case) in unfinished.pending, _size(case)))
+    return quiet, busy
+
+
+def _size(case: Case) -> int:
+    return case.item.version.fingerprint.size if case.item.match is not None else 0
+
+
+def in_order(
+    cases: Sequence[Case], handled: Sequence[Case], results: Sequence[Result]
+) -> list[Result]:
+    """The results of `handled` in the order of `cases`, which is the manifest's."""
+    by_case = {id(case): result for case, result in zip(handled, results, strict=True)}
+    return [by_case[id(case)] for case in cases]
+
+
+def _to_compare(scene: Scene, case: Case) -> bool:
+    """The portal was asked anyway: what is unchanged here is compared with what is there."""
+    return (
+        scene.dataset is not None
+        and case.look.action is Action.UNCHANGED
+        and case.look.digest is not None
+    )
+
+
+def settle_quietly(scene: Scene, cases: Sequence[Case], unfinished: Unfinished) -> list[Result]:
+    """Record what the first look decided, in one transaction."""
+    rows, results = [], []
+    for case in cases:
+        row = row_after(scene, case, Verdict(case.look.action, case.look.reason), None)
+        if _is_settling(case) and case.row is not None and not case.row.state.is_well:
+            row = case.row  # waiting does not make well what was not
+        done = unfinished.done.get(about_case(scene, case))
+        if done is not None and case.look.action is Action.UNCHANGED:
+            row = done
+        elif _worth_a_row(case, row):
+            rows.append(row)
+        results.append(result_of(scene, case, row))
+    scene.edges.ledger.put(*rows)
+    return results
+
+
+def _worth_a_row(case: Case, row: Row) -> bool:
+    if _is_settling(case):
+        return False  # nothing was learnt
+    return bool(row.binding.resource) or case.item.match is not None
+
+
+def _is_settling(case: Case) -> bool:
+    return case.look.reason.code == "settling"
+
+
+def orphans(scene: Scene, cases: Sequence[Case], unfinished: Unfinished) -> list[Result]:
+    """Uploads of targets that left the manifest, and could not be brought to their end."""
+    current = {about_case(scene, case) for case in cases}
+    return [
+        Result(
+            dataset=scene.id,
+            dataset_title=scene.title or scene.entry.name,
+            dataset_page=scene.page,
+            resource=intent.binding.resource or None,
+            title=intent.title,
+            object=intent.judged.key,
+            outcome=outcome_of_error(error),
+            reason=error.reason,
+        )
+        for about, (intent, error) in unfinished.failed.items()
+        if about not in current
+    ]
+
+
+def without_portal(scene: Scene, error: PortalError) -> list[Result]:
+    """The portal cannot be asked. What needs it fails; what does not goes on."""
+    results = []
+    for case in scene.cases():
+        trouble = case.error or (error if _is_stopped_by(scene, case, error) else None)
+        if trouble is not None:
+            results.append(_record_error(scene, case, trouble))
+        else:
+            results += settle_quietly(scene, [case], Unfinished())
+    return results
+
+
+def _is_stopped_by(scene: Scene, case: Case, error: PortalError) -> bool:
+    """Whether this target cannot be said to be well while the portal cannot be asked."""
+    if case.look.action is Action.UNCHANGED:
+        return outcome_of_error(error) is Outcome.REFUSED or scene.check_due
+    return case.look.action is Action.FETCH
+
+
+# -- one target --------------------------------------------------------------------------------
+
+
+def carry_out(scene: Scene, case: Case, brake: Reason | None, unfinished: Unfinished) -> Result:
+    """One target, to its end. Its trouble stays its own."""
+    started = scene.edges.clock()
+    about = about_case(scene, case)
+    done = unfinished.done.get(about)
+    try:
+        if case.error is not None:
+            raise case.error
+        if about in unfinished.failed:
+            raise unfinished.failed[about][1]
+        if about in unfinished.pending:
+            intent = unfinished.pending[about]
+            done = recover.wait_for(intent, scene.mark_of_intent(intent), scene.edges)
+            scene = anew(scene)
+            case = _look_again(scene, case)
+        result = _attempts(scene, case, brake)
+    except SyncdError as error:
+        log.warning("target.failed", resource=scene.resource_of(case), why=str(error))
+        result = _record_error(scene, case, error)
+    except Exception as error:
+        # A fault of our own must not stop the other targets; it is as loud as any failure.
+        log.exception("target.fault", resource=scene.resource_of(case))
+        fault = SyncdError("fault", detail=type(error).__name__)
+        result = _record_error(scene, case, fault)
+    if done is not None and result.outcome is Outcome.UNCHANGED:
+        result = result_of(scene, case, done)
+    seconds = (scene.edges.clock() - started).total_seconds()
+    return replace(result, seconds=round(seconds, 3))
+
+
+def _attempts(scene: Scene, case: Case, brake: Reason | None) -> Result:
+    for _ in range(RELISTS):
+        try:
+            return _attempt(scene, case, brake)
+        except (ObjectChanged, ObjectMissing) as error:
+            log.info("object.relisted", key=case.item.key, why=str(error))
+            case = _relisted(scene, case)
+    raise SourceUnreachable("object_keeps_changing", key=case.item.key, times=RELISTS)
+
+
+def _attempt(scene: Scene, case: Case, brake: Reason | None) -> Result:
+    if case.look.action is not Action.FETCH and not _to_compare(scene, case):
+        return settle_quietly(scene, [case], Unfinished())[0]
+    verdict = before_reading(scene, case)
+    if verdict is None and case.look.digest is not None:
+        verdict = judge(scene, case, case.look.digest, brake)
+        if verdict.action in PUBLISHING:
+            verdict = None  # the bytes are needed after all
+    if verdict is not None:
+        return _record(scene, case, verdict, case.look.digest)
+    with _fetched(scene, case) as file:
+        verdict = judge(scene, case, file.digest, brake)
+        if verdict.action in PUBLISHING:
+            return _publish(scene, case, file, brake)
+        return _record(scene, case, verdict, file.digest)
+
+
+@contextmanager
+def _fetched(scene: Scene, case: Case) -> Iterator[SpooledFile]:
+    source = scene.edges.sources[case.item.target.source]
+    version = case.item.version
+    size = version.fingerprint.size
+    with (
+        scene.edges.progress.transfer(version.key, "fetch", size) as bar,
+        scene.edges.spool.fetch(source, version, bar) as file,
+    ):
+        yield file
+
+
+def _relisted(scene: Scene, case: Case) -> Case:
+    """The case with the object as it is now: it changed between the listing and the reading."""
+    item = case.item
+    version = scene.edges.sources[item.target.source].stat(item.key)
+    if version is None:
+        gone = because("object_missing", key=item.key)
+        item = replace(item, status=Status.MISSING, match=None, reason=gone)
+    elif item.match is not None:
+        item = replace(item, match=Match(version, item.match.variables))
+    return replace(case, item=item, look=decide.first_look(item, case.row, scene.now))
+
+
+def _look_again(scene: Scene, case: Case) -> Case:
+    row = scene.row_of(case.item)
+    return replace(case, row=row, look=decide.first_look(case.item, row, scene.now))
+
+
+def _publish(scene: Scene, case: Case, file: SpooledFile, brake: Reason | None) -> Result:
+    """Judge once more on the freshest description, then publish."""
+    edges = scene.edges
+    resource_id = scene.resource_of(case)
+    if scene.dataset is not None and resource_id is not None:
+        scene = scene.with_resource(edges.portal.resource(scene.id, resource_id))
+    else:
+        scene = describe(scene)
+    verdict = judge(scene, case, file.digest, brake)
+    if verdict.action not in PUBLISHING or scene.dataset is None:
+        return _record(scene, case, verdict, file.digest)
+    target, version = verdict.resource, case.item.version
+    creating = target is None
+    job = Job(
+        binding=scene.binding(case.item, target.id if target else ""),
+        judged=Judged(version.key, version.fingerprint, file.digest),
+        title=decide.wanted_title(target, scene.intents) if target else case.item.title,
+        mark=scene.mark_of(case.item),
+        reason=verdict.reason,
+        before=tuple(r.id for r in scene.dataset.resources) if creating else None,
+    )
+    try:
+        row = publish(job, file, edges)
+    except Rejected as error:  # remembered with the bytes, which are not sent in each cycle
+        refused = Verdict(Action.REFUSED, error.reason, target)
+        return _record(scene, case, refused, file.digest)
+    return result_of(scene, case, row, verdict.warnings)
+
+
+def _record(scene: Scene, case: Case, verdict: Verdict, digest: Digest | None) -> Result:
+    row = row_after(scene, case, verdict, digest)
+    scene.edges.ledger.put(row)
+    return result_of(scene, case, row, verdict.warnings)
+
+
+def _record_error(scene: Scene, case: Case, error: SyncdError) -> Result:
+    row = row_after_error(scene, case, error)
+    if row.binding.resource or case.item.match is not None:
+        scene.edges.ledger.put(row)
+    return result_of(scene, case, row)
+
+
+# -- planning ----------------------------------------------------------------------------------
+
+
+def foresee(scene: Scene, case: Case, brake: Reason | None) -> Planned:
+    """What `carry_out` would do with this case. Only temporary files are written."""
+    try:
+        if case.error is not None:
+            raise case.error
+        for _ in range(RELISTS):
+            try:
+                return _foreseen(scene, case, brake)
+            except (ObjectChanged, ObjectMissing):
+                case = _relisted(scene, case)
+        raise SourceUnreachable("object_keeps_changing", key=case.item.key, times=RELISTS)
+    except SyncdError as error:
+        return planned_error(scene, case, error)
+
+
+def foresee_without_portal(scene: Scene, error: PortalError) -> list[Planned]:
+    """What `without_portal` would report."""
+    result = []
+    for case in scene.cases():
+        trouble = case.error or (error if _is_stopped_by(scene, case, error) else None)
+        if trouble is not None:
+            result.append(planned_error(scene, case, trouble))
+        else:
+            verdict = Verdict(case.look.action, case.look.reason)
+            result.append(planned(scene, case, verdict, None))
+    return result
+
+
+def _foreseen(scene: Scene, case: Case, brake: Reason | None) -> Planned:
+    look = case.look
+    if look.action is not Action.FETCH and not _to_compare(scene, case):
+        return planned(scene, case, Verdict(look.action, look.reason), None)
+    verdict = before_reading(scene, case)
+    if verdict is not None:
+        return planned(scene, case, verdict, look.digest)
+    if look.digest is not None:
+        return planned(scene, case, judge(scene, case, look.digest, brake), look.digest)
+    if scene.orders.fast:
+        return planned(scene, case, Verdict(Action.FETCH, look.reason), None)
+    with _fetched(scene, case) as file:
+        return planned(scene, case, judge(scene, case, file.digest, brake), file.digest)

@@ -1,0 +1,163 @@
+"""The verdict on one case: the pure decisions and guards, applied in their order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from syncd import decide, guards
+from syncd.decide import Verdict
+from syncd.errors import ObjectChanged, SourceError, SpoolError
+from syncd.guards import brake
+from syncd.model import Action, Dataset, Digest, Outcome, Reason, Resource
+from syncd.ports import Edges
+from syncd.scene import Case, Scene
+
+PUBLISHING = frozenset({Action.REPLACE, Action.CREATE})
+
+
+def before_reading(scene: Scene, case: Case) -> Verdict | None:
+    """A verdict that needs no bytes: refusals. Nobody downloads gigabytes to be refused."""
+    bound = _bound(scene, case)
+    return bound if isinstance(bound, Verdict) else None
+
+
+def judge(scene: Scene, case: Case, digest: Digest, brake_reason: Reason | None) -> Verdict:
+    """The verdict on these bytes. `brake_reason` holds the replacements of new bindings."""
+    bound = _bound(scene, case)
+    if isinstance(bound, Verdict):
+        return bound
+    if bound is None:
+        verdict = decide.first_publication(
+            case.item, digest, _dataset(scene), scene.taken(but=case)
+        )
+    else:
+        republish = case.item.target.republish or scene.orders.force
+        sent = scene.sent_to(bound.id)
+        verdict = decide.second_look(case.row, digest, bound, sent, republish=republish)
+    if verdict.action not in PUBLISHING or scene.orders.force:
+        return verdict
+    refused = _refused_before(scene, case, verdict, digest)
+    if refused is not None:
+        return replace(verdict, action=Action.REFUSED, reason=refused)
+    if verdict.action is Action.REPLACE and case.is_new_binding:
+        braked = brake_reason or _braked_before(case)
+        if braked is not None:
+            return replace(verdict, action=Action.HOLD, reason=braked)
+    return _guarded(scene, case, verdict, digest)
+
+
+def _refused_before(scene: Scene, case: Case, verdict: Verdict, digest: Digest) -> Reason | None:
+    """Why the portal would not have exactly these bytes: they are sent to it once a day at most.
+
+    But for the case where an upload of ours left wrong bytes online: that is worth trying.
+    """
+    row, online = case.row, verdict.resource
+    if scene.check_due or (online is not None and online.sha1 in scene.sent_to(online.id)):
+        return None
+    if row is None or row.judged is None or row.judged.digest != digest:
+        return None
+    said_no = row.state is Outcome.REFUSED and row.reason.facts.get("what") == "upload"
+    return row.reason if said_no else None
+
+
+def _braked_before(case: Case) -> Reason | None:
+    """The brake stays on until a person has looked, also when only its victims are left."""
+    row = case.row
+    if row is None or row.state is not Outcome.HELD or row.reason.code != brake.CODE:
+        return None
+    return row.reason if case.item.target.guards.levels.get("brake") == "hold" else None
+
+
+def _dataset(scene: Scene) -> Dataset:
+    if scene.dataset is None:
+        raise ValueError("the portal has not been asked yet")
+    return scene.dataset
+
+
+def _bound(scene: Scene, case: Case) -> Verdict | Resource | None:
+    """The resource of this case; None when it has none yet; or why nothing can be done."""
+    dataset = _dataset(scene)
+    refusal = decide.refusal_of_dataset(dataset)
+    if refusal is not None:
+        return Verdict(Action.REFUSED, refusal)
+    mark = scene.mark_of(case.item)
+    bound = decide.bind(case.item, case.row, dataset, mark, _others(scene, case))
+    if bound.hold is not None:
+        return Verdict(Action.HOLD, bound.hold)
+    if bound.resource_id is None:
+        return None
+    resource = dataset.find(bound.resource_id)
+    was_ours = case.row is not None and case.row.published is not None
+    refusal = decide.refusal_of_resource(resource, bound.resource_id, dataset, was_ours=was_ours)
+    if refusal is not None:
+        return Verdict(Action.REFUSED, refusal, resource)
+    if resource is None:  # None would mean "to be created"
+        raise ValueError("a resource that does not exist was not refused")
+    return resource
+
+
+def _others(scene: Scene, case: Case) -> set[str]:
+    """The ids that the manifest gives to other targets."""
+    own = {case.item.target.resource, case.item.known_resource}
+    return {stated for stated in scene.stated() if stated not in own}
+
+
+def _guarded(scene: Scene, case: Case, verdict: Verdict, digest: Digest) -> Verdict:
+    policy = case.item.target.guards
+    findings = guards.judge(
+        guards.Case(
+            version=case.item.version,
+            digest=digest,
+            rule=case.item.target.rule,
+            online=verdict.resource,
+            published=case.row.published if case.row else None,
+            accepted=scene.edges.portal.extensions(),
+            shrink_limit=policy.shrink_limit,
+        ),
+        policy,
+    )
+    if findings.held:
+        first, *others = findings.held
+        warnings = (*others, *findings.warned)
+        return replace(verdict, action=Action.HOLD, reason=first, warnings=warnings)
+    return replace(verdict, warnings=findings.warned)
+
+
+def brake_on(scene: Scene, cases: list[Case]) -> Reason | None:
+    """Whether so many new bindings would replace a file that a wrong paste is likely.
+
+    Objects of the same size as the file online are read here, once, to tell an adoption from a
+    replacement; the others need no reading.
+    """
+    if scene.dataset is None or scene.orders.force:
+        return None
+    new = []
+    for case in cases:
+        if case.look.action is not Action.FETCH or not case.is_new_binding:
+            continue
+        if case.item.target.guards.levels.get("brake") != "hold":
+            continue
+        bound = _bound(scene, case)
+        if isinstance(bound, Resource):
+            new.append((case, bound))
+    if len(new) < brake.FEWEST:
+        return None
+    replacing = sum(_would_replace(scene.edges, case, resource) for case, resource in new)
+    return brake.look(len(new), replacing)
+
+
+def _would_replace(edges: Edges, case: Case, online: Resource) -> bool:
+    version = case.item.version
+    if online.size != version.fingerprint.size:
+        return True
+    digest = case.look.digest
+    if digest is None:
+        source = edges.sources[case.item.target.source]
+        try:
+            with edges.progress.transfer(version.key, "fetch", version.fingerprint.size) as bar:
+                digest = edges.spool.digest(source, version, bar)
+        except ObjectChanged:
+            return True
+        except (SourceError, SpoolError):
+            return False  # its own failure is reported when its turn comes
+    return not online.holds(digest)

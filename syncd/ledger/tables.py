@@ -1,0 +1,109 @@
+"""The ledger's tables. Instants are stored as ISO 8601 text in UTC: exact, sortable, readable."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """An aware datetime, kept as text of fixed width (microseconds, UTC) so that order is time."""
+
+    impl = sa.String(32)
+    cache_ok = True
+
+    def process_bind_param(  # SQLAlchemy gives the dialect by position
+        self, value: datetime | None, _dialect: object
+    ) -> str | None:
+        return value.astimezone(UTC).isoformat(timespec="microseconds") if value else None
+
+    def process_result_value(self, value: str | None, _dialect: object) -> datetime | None:
+        return datetime.fromisoformat(value) if value else None
+
+
+metadata = sa.MetaData(
+    naming_convention={"ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s"}
+)
+
+
+def _binding() -> tuple[sa.Column[str], ...]:
+    names = ("portal", "dataset", "resource", "source", "key")
+    return tuple(sa.Column(name, sa.String, nullable=False) for name in names)
+
+
+def _judged(prefix: str, *, nullable: bool) -> tuple[sa.Column[object], ...]:
+    return (
+        sa.Column(f"{prefix}_key", sa.String, nullable=nullable),
+        sa.Column(f"{prefix}_etag", sa.String, nullable=nullable),
+        sa.Column(f"{prefix}_size", sa.BigInteger, nullable=nullable),  # as listed
+        sa.Column(f"{prefix}_modified", Instant, nullable=nullable),
+        sa.Column(f"{prefix}_sha1", sa.String(40), nullable=nullable),
+        sa.Column(f"{prefix}_bytes", sa.BigInteger, nullable=nullable),  # as read
+    )
+
+
+bindings = sa.Table(
+    "bindings",
+    metadata,
+    *_binding(),
+    sa.Column("title", sa.String, nullable=False),
+    sa.Column("link", sa.String, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("reason", sa.JSON, nullable=False),
+    sa.Column("checked_at", Instant, nullable=False),
+    *_judged("judged", nullable=True),
+    *_judged("published", nullable=True),
+    sa.Column("published_at", Instant),
+    sa.Column("version_id", sa.String),
+    sa.PrimaryKeyConstraint("portal", "dataset", "resource", "source", "key"),
+)
+
+intents = sa.Table(
+    "intents",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    *_binding(),
+    *_judged("judged", nullable=False),
+    sa.Column("filename", sa.String, nullable=False),
+    sa.Column("name_slug", sa.String, nullable=False),
+    sa.Column("title", sa.String, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("sent_at", Instant),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("settle_from", Instant),
+    sa.Column("answered_sha1", sa.String(40)),
+    sa.Column("before", sa.JSON(none_as_null=True)),
+    sa.Column("version_id", sa.String),
+    sa.Index("ix_intents_dataset_state", "portal", "dataset", "state"),
+    sa.Index("ix_intents_dataset_name", "portal", "dataset", "name_slug"),
+)
+
+datasets = sa.Table(
+    "datasets",
+    metadata,
+    sa.Column("portal", sa.String, primary_key=True),
+    sa.Column("dataset", sa.String, primary_key=True),
+    sa.Column("title", sa.String, nullable=False),
+    sa.Column("page", sa.String, nullable=False),
+    sa.Column("checked_at", Instant, nullable=False),
+)
+
+addresses = sa.Table(
+    "addresses",
+    metadata,
+    sa.Column("portal", sa.String, primary_key=True),
+    sa.Column("address", sa.String, primary_key=True),
+    sa.Column("dataset", sa.String, nullable=False),
+)
+
+cycles = sa.Table(
+    "cycles",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant, nullable=False),
+    sa.Column("command", sa.String, nullable=False),
+    sa.Column("exit_code", sa.Integer, nullable=False),
+    sa.Column("summary", sa.JSON, nullable=False),
+)

@@ -1,0 +1,15 @@
+"""The YAML file that maps objects to resources: reading, checking, and the values made of it."""
+
+from syncd.manifest.compiling import DEFAULT_IGNORE, GUARDS, LoadedManifest, SourceConfig
+from syncd.manifest.loading import load, loads
+from syncd.manifest.schema import json_schema
+
+__all__ = [
+    "DEFAULT_IGNORE",
+    "GUARDS",
+    "LoadedManifest",
+    "SourceConfig",
+    "json_schema",
+    "load",
+    "loads",
+]

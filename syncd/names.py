@@ -1,0 +1,70 @@
+"""File names on their way to the portal. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 180  # bytes; a name of about 300 characters makes the portal answer 500 (udata 17.18)
+
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f"\\%/]')
+
+
+def upload_name(key: str) -> str:
+    """The file name under which an object is sent: the key's last segment, made harmless.
+
+    The portal slugifies it anyway (accents, spaces, capitals); only what breaks a multipart
+    header, and what is too long, is changed here. The extension survives.
+    """
+    name = _UNSAFE.sub("-", key.rsplit("/", 1)[-1])
+    stem, dot, extension = name.rpartition(".")
+    room = LONGEST - len(f"{dot}{extension}".encode())
+    if len(name.encode()) <= LONGEST:
+        return name
+    if not stem or room < 1:  # nothing in it that deserves to be called an extension
+        return _cut(name, LONGEST)
+    return _cut(stem, room) + dot + extension
+
+
+def _cut(text: str, size: int) -> str:
+    """The beginning of a text, in at most `size` bytes, without half a letter at its end."""
+    return text.encode()[:size].decode(errors="ignore")
+
+
+_LIGATURES = str.maketrans(
+    {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l"}
+)
+
+
+_SEPARATORS = frozenset({"Zs", "Pd", "Pi", "Pf"})  # spaces, dashes, quotes: Unicode categories
+
+
+def _ascii(name: str) -> tuple[str, bool]:
+    """The name in ASCII, and whether signs were lost that the portal would spell out."""
+    bare = re.sub("['’´`]", "", name.translate(_LIGATURES))  # the portal drops apostrophes
+    letters = [c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c)]
+    lost = any(not c.isascii() and unicodedata.category(c) not in _SEPARATORS for c in letters)
+    return "".join(c if c.isascii() else "-" for c in letters), lost
+
+
+def slug(name: str) -> str:
+    """Close to what the portal makes of a name: ASCII, lower case, runs of others to one dash.
+
+    Only used to compare names, never to send one.
+    """
+    return re.sub(r"[^a-z0-9.]+", "-", _ascii(name)[0].lower()).strip("-")
+
+
+def same_name(one: str, other: str) -> bool:
+    return slug(one) == slug(other)
+
+
+def may_be_name(made: str, sent: str) -> bool:
+    """Whether the portal may have made `made` of the name `sent`.
+
+    Letters of other scripts are transliterated by tables of the portal's own; of such names only
+    the extension is compared.
+    """
+    if _ascii(sent)[1]:
+        return slug(made).rpartition(".")[2] == slug(sent).rpartition(".")[2]
+    return same_name(made, sent)

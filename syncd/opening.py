@@ -1,0 +1,134 @@
+"""What a cycle does before its targets: who it is about, what is known, what was left open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from syncd import recover
+from syncd.addresses import is_dataset_id
+from syncd.errors import PortalError
+from syncd.model import Action, Binding, DatasetEntry, DatasetNote, Intent, Row
+from syncd.ports import Edges
+from syncd.scene import Case, Orders, Scene
+from syncd.survey import Survey
+
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+About = str  # what an intent and a case have in common: the resource, else source and key
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What became of the uploads that an earlier cycle left open."""
+
+    done: Mapping[About, Row] = field(default_factory=dict)
+    pending: Mapping[About, Intent] = field(default_factory=dict)
+    failed: Mapping[About, tuple[Intent, PortalError]] = field(default_factory=dict)
+
+
+def identify(entry: DatasetEntry, edges: Edges) -> str:
+    """The dataset's id: from the ledger, else asked once from the portal."""
+    if is_dataset_id(entry.dataset):
+        return entry.dataset
+    known = edges.ledger.address(edges.portal.url, entry.dataset)
+    return known if known is not None else edges.portal.resolve(entry.dataset)
+
+
+def remember(
+    entry: DatasetEntry,
+    dataset: str,
+    survey: Survey,
+    edges: Edges,
+    orders: Orders,
+    now: datetime,
+) -> Scene:
+    note = edges.ledger.note(edges.portal.url, dataset)
+    return Scene(
+        entry=entry,
+        id=dataset,
+        survey=survey,
+        edges=edges,
+        orders=orders,
+        now=now,
+        rows=edges.ledger.rows(edges.portal.url, dataset),
+        intents=edges.ledger.intents(edges.portal.url, dataset),
+        title=note.title if note else "",
+        page=note.page if note else "",
+        checked_at=note.checked_at if note else None,
+    )
+
+
+def someone_was_here(scene: Scene) -> bool:
+    """Another syncd worked on the dataset after our listing, so it may have seen newer objects."""
+    return any(row.checked_at > scene.survey.at for row in scene.rows)
+
+
+def describe(scene: Scene) -> Scene:
+    """Ask the portal for the dataset, and keep nothing."""
+    dataset = scene.edges.portal.describe(scene.id)
+    return replace(scene, dataset=dataset, title=dataset.title, page=dataset.page)
+
+
+def ask_portal(scene: Scene) -> Scene:
+    """Ask the portal for the dataset, and note its title for later reports."""
+    scene = describe(scene)
+    # A look for one target's sake does not postpone the daily look at the others.
+    seen = scene.now if not scene.orders.only else scene.checked_at or NEVER
+    note = DatasetNote(scene.edges.portal.url, scene.id, scene.title, scene.page, seen)
+    scene.edges.ledger.put_note(note, addresses={scene.entry.dataset} - {scene.id})
+    return scene
+
+
+def portal_needed(scene: Scene, cases: Sequence[Case]) -> bool:
+    """An unchanged cycle asks nothing of the portal, but for the daily check."""
+    if scene.orders.ask or scene.check_due or scene.open_intents:
+        return True
+    return any(case.look.action is Action.FETCH for case in cases)
+
+
+def anew(scene: Scene) -> Scene:
+    """The scene with the ledger and the dataset read again."""
+    scene = remember(scene.entry, scene.id, scene.survey, scene.edges, scene.orders, scene.now)
+    return ask_portal(scene)
+
+
+# -- what an earlier cycle left open -----------------------------------------------------------
+
+
+def finish_what_was_begun(scene: Scene) -> tuple[Scene, Unfinished]:
+    """Resolve what earlier cycles left, under the lock; what may still arrive waits for the end.
+
+    Expired intents are looked at too, where the portal was asked anyway: an upload may arrive even
+    after its window, and reset a title.
+    """
+    if not scene.intents or scene.dataset is None:
+        return scene, Unfinished()
+    marks = {intent.id: scene.mark_of_intent(intent) for intent in scene.intents}
+    found = recover.recover(scene.intents, scene.dataset, marks, scene.edges)
+    unfinished = Unfinished(
+        done={_about(row.binding): row for row in found.done},
+        pending={_about(intent.binding): intent for intent in found.pending},
+        failed={_about(intent.binding): (intent, error) for intent, error in found.failed},
+    )
+    return _with_rows(scene, found.done), unfinished
+
+
+def _with_rows(scene: Scene, done: Sequence[Row]) -> Scene:
+    """The scene with the ledger read again, and the dataset as those rows left it."""
+    dataset = scene.dataset
+    again = remember(scene.entry, scene.id, scene.survey, scene.edges, scene.orders, scene.now)
+    for row in done:
+        online = dataset.find(row.binding.resource) if dataset else None
+        if online is not None:
+            again = replace(again, dataset=dataset).with_resource(replace(online, title=row.title))
+            dataset = again.dataset
+    return replace(again, dataset=dataset, title=scene.title, page=scene.page)
+
+
+def _about(binding: Binding) -> About:
+    return binding.resource or f"{binding.source}\n{binding.key}"
+
+
+def about_case(scene: Scene, case: Case) -> About:
+    return _about(scene.binding(case.item, scene.resource_of(case) or ""))

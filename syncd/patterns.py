@@ -1,0 +1,98 @@
+"""Key patterns of the manifest: `{name}`, `{name:yyyy}`, `*`, `**` (DESIGN §6). Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+KINDS: Mapping[str, str] = {
+    "": r"[^/]+?",
+    "yyyy": r"[0-9]{4}",
+    "mm": r"(?:0[1-9]|1[0-2])",
+    "dd": r"(?:0[1-9]|[12][0-9]|3[01])",
+    "int": r"[0-9]+",
+}
+
+# `**/` stands for any folders (none too) only where a segment begins; else `**` is any text.
+_TOKEN = re.compile(
+    r"(?<![^/])(?:\*\*/)+|\*\*+|\*|\{(?P<name>[^{}:]*)(?::(?P<kind>[^{}]*))?\}|[{}]"
+)
+
+
+class PatternError(ValueError):
+    """The pattern cannot be read. `code` and `facts` word the problem."""
+
+    def __init__(self, code: str, **facts: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A compiled pattern: compares equal by its text."""
+
+    text: str
+    regex: re.Pattern[str]
+    variables: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Pattern:
+        """Compile; `PatternError` for an unknown kind, a bad or repeated name, a lone brace."""
+        parts: list[str] = []
+        names: list[str] = []
+        at = 0
+        for token in _TOKEN.finditer(text):
+            parts.append(re.escape(text[at : token.start()]))
+            at = token.end()
+            parts.append(_part(token, names))
+        parts.append(re.escape(text[at:]))
+        return cls(text, re.compile("".join(parts), re.DOTALL), tuple(names))
+
+    def match(self, key: str) -> Mapping[str, str] | None:
+        """The variables' values when the whole key matches, else None."""
+        found = self.regex.fullmatch(key)
+        return found.groupdict() if found else None
+
+    @property
+    def folder(self) -> str:
+        """The longest literal folder that every match lies in; "" or ends in a slash."""
+        wild = _TOKEN.search(self.text)
+        literal = self.text if wild is None else self.text[: wild.start()]
+        return literal[: literal.rfind("/") + 1]
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether every match lies directly in `folder`."""
+        return "/" not in self.text[len(self.folder) :] and "**" not in self.text
+
+
+def _part(token: re.Match[str], names: list[str]) -> str:
+    text = token.group()
+    if text.startswith("**/"):
+        return r"(?:.*/)?"
+    if text.startswith("**"):
+        return r".*"
+    if text == "*":
+        return r"[^/]*"
+    if text in ("{", "}"):
+        raise PatternError("pattern_brace", brace=text)
+    name, kind = token["name"], token["kind"] or ""
+    if not name.isidentifier():
+        raise PatternError("pattern_name", name=name)
+    if kind not in KINDS:
+        raise PatternError("pattern_kind", kind=kind, known=", ".join(k for k in KINDS if k))
+    if name in names:
+        raise PatternError("pattern_twice", name=name)
+    names.append(name)
+    return f"(?P<{name}>{KINDS[kind]})"
+
+
+def natural_order(key: str) -> tuple[tuple[int, int, str], ...]:
+    """Sort key in which `export_9` comes before `export_10`."""
+    return tuple(
+        (0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part)
+        for part in re.split(r"([0-9]+)", key)
+        if part
+    )

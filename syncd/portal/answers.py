@@ -1,0 +1,137 @@
+"""The portal's answers as our values, and its refusals as our errors (udata 17.18)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+
+from syncd.errors import (
+    AnswerLost,
+    Busy,
+    Gone,
+    KeyRefused,
+    NotAllowed,
+    NotFound,
+    PortalError,
+    PortalUnreachable,
+    ReadOnly,
+    Rejected,
+)
+from syncd.model import Account, Dataset, Resource
+
+_LONGEST_WORDS = 300  # characters of the portal's own words that a sentence quotes
+
+_REFUSALS: dict[int, tuple[type[PortalError], str]] = {
+    400: (Rejected, "portal_rejected"),
+    401: (KeyRefused, "portal_key_refused"),
+    403: (NotAllowed, "portal_not_allowed"),
+    404: (NotFound, "portal_not_found"),
+    410: (Gone, "portal_gone"),
+    413: (Rejected, "portal_too_large"),
+    415: (Rejected, "portal_bad_type"),
+    423: (ReadOnly, "portal_read_only"),
+    429: (Busy, "portal_busy"),
+}
+
+
+def refusal(response: httpx.Response, what: str) -> PortalError:
+    """The error for an answer that is no success. `what` names the request for the operator."""
+    kind, code = _REFUSALS.get(response.status_code, (AnswerLost, "portal_fault"))
+    if response.is_redirect:
+        kind, code = PortalUnreachable, "portal_redirects"
+    elif kind is AnswerLost and response.status_code < 500:
+        kind, code = Rejected, "portal_rejected"
+    error = kind(
+        code,
+        what=what,
+        host=response.request.url.host,
+        status=response.status_code,
+        words=_words(response),
+        request_id=_request_id(response),
+    )
+    error.status = response.status_code
+    if isinstance(error, Busy) or response.status_code == 503:
+        error.retry_after = _retry_after(response.headers.get("Retry-After"))
+    return error
+
+
+def _request_id(response: httpx.Response) -> str:
+    names = ("X-Request-Id", "X-Correlation-Id", "X-Trace-Id")
+    return next((response.headers[n] for n in names if n in response.headers), "")
+
+
+def _words(response: httpx.Response) -> str:
+    """What the portal said, in its own words; an HTML page says no more than its status."""
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        return response.reason_phrase
+    if not isinstance(body, dict):
+        return response.reason_phrase
+    parts = [body.get("message"), body.get("error")]
+    errors = body.get("errors")
+    if isinstance(errors, dict):
+        parts += [f"{name}: {value}" for name, value in errors.items()]
+    text = " ".join(str(part) for part in parts if part)
+    key = response.request.headers.get("X-API-KEY")
+    if key:  # some gateways repeat what they were sent
+        text = text.replace(key, "***")
+    return text[:_LONGEST_WORDS] or response.reason_phrase
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds, from either form of RFC 9110 §10.2.3."""
+    if value is None:
+        return None
+    seconds = value.strip()
+    if seconds.isascii() and seconds.isdigit():
+        return float(seconds)
+    try:
+        when = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def resource(body: Any) -> Resource:
+    """KeyError, TypeError or ValueError when this is no resource."""
+    checksum = body.get("checksum") or {}
+    sha1 = checksum.get("value") if checksum.get("type") == "sha1" else None
+    size = body.get("filesize")
+    return Resource(
+        id=str(body["id"]),
+        title=str(body["title"] or ""),
+        filetype=str(body["filetype"]),
+        url=str(body["url"]),
+        latest=str(body["latest"]),
+        sha1=str(sha1).lower() if sha1 else None,
+        size=int(size) if size is not None else None,
+        harvested=bool(body.get("harvest")),
+        extras=dict(body.get("extras") or {}),
+    )
+
+
+def dataset(body: Any) -> Dataset:
+    """KeyError, TypeError or ValueError when this is no dataset."""
+    permissions = body.get("permissions") or {}
+    return Dataset(
+        id=str(body["id"]),
+        title=str(body["title"] or ""),
+        page=str(body.get("page") or body.get("uri") or ""),
+        deleted=bool(body.get("deleted")),
+        archived=bool(body.get("archived")),
+        harvested=bool(body.get("harvest")),
+        may_edit=bool(permissions.get("edit_resources", permissions.get("edit", True))),
+        resources=tuple(resource(r) for r in body["resources"]),
+    )
+
+
+def account(body: Any) -> Account:
+    name = " ".join(str(body.get(part) or "") for part in ("first_name", "last_name")).strip()
+    return Account(id=str(body["id"]), name=name or str(body["id"]))

@@ -1,0 +1,294 @@
+"""The portal over HTTP: the `Portal` of `syncd.ports`, for udata servers such as data.gouv.fr.
+
+Only what `syncd` needs, and only calls that leave other people's work alone: the dataset itself
+is never PUT (it is not partial: absent fields are emptied).
+"""
+
+from __future__ import annotations
+
+import random
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+from typing import IO, Any, TypeVar
+from urllib.parse import quote, urljoin
+
+import httpx
+import structlog
+
+from syncd import __version__, retry
+from syncd.errors import AnswerLost, KeyRefused, PortalError, PortalUnreachable
+from syncd.model import Account, Dataset, Resource
+from syncd.portal import answers
+from syncd.ports import SpooledFile, Transfer
+
+log = structlog.get_logger("syncd.portal")
+
+T = TypeVar("T")
+
+SLOWEST_BYTES_PER_SECOND = 5_000_000  # how slow a server may be at storing what it received
+_REDIRECTS = 3
+
+# Nothing was sent: trying again cannot do harm.
+_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+
+
+class HttpPortal:
+    """`wait` is called with seconds between tries; tests give one that returns at once."""
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        *,
+        wait: Callable[[float], None],
+        connect_timeout: float = 10,
+        read_timeout: float = 60,
+        ca_bundle: Path | None = None,
+        proxy: str | None = None,
+        dice: Callable[[], float] = random.random,
+    ) -> None:
+        self._url = url
+        self._wait = wait
+        self._dice = dice
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._extensions: frozenset[str] | None = None
+        self._refused: KeyRefused | None = None
+        self._proxied = proxy is not None
+        self._down = False  # it could not be reached, however often it was tried
+        self._lock = threading.Lock()
+        self._client = httpx.Client(
+            base_url=url,
+            headers={
+                "X-API-KEY": api_key,
+                "Accept": "application/json",  # else a 404 is an HTML page
+                "User-Agent": f"syncd/{__version__} (S3 to data.gouv.fr publisher)",
+            },
+            # A good key also opens a session, and its cookie would then outweigh any later key.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=self._timeout(0),
+            verify=_tls(ca_bundle),
+            proxy=proxy,
+            trust_env=False,
+            follow_redirects=False,
+        )
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    def close(self) -> None:
+        self._client.close()
+
+    def __enter__(self) -> HttpPortal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def resolve(self, address: str) -> str:
+        path = f"/api/1/datasets/{quote(address, safe='')}/"
+        return self._ask("GET", path, "dataset", lambda body: str(body["id"]))
+
+    def describe(self, dataset: str) -> Dataset:
+        return self._ask("GET", f"/api/1/datasets/{dataset}/", "dataset", answers.dataset)
+
+    def resource(self, dataset: str, resource: str) -> Resource:
+        return self._ask("GET", _resource_path(dataset, resource), "resource", answers.resource)
+
+    def whoami(self) -> Account:
+        return self._ask("GET", "/api/1/me/", "account", answers.account)
+
+    def extensions(self) -> frozenset[str]:
+        with self._lock:
+            if self._extensions is None:
+                self._extensions = self._ask(
+                    "GET",
+                    "/api/1/datasets/extensions/",
+                    "extensions",
+                    lambda body: frozenset(str(item).lower() for item in body),
+                )
+            return self._extensions
+
+    # -- writing ----------------------------------------------------------------------------
+
+    def replace(
+        self, dataset: str, resource: str, file: SpooledFile, name: str, transfer: Transfer
+    ) -> Resource:
+        path = f"{_resource_path(dataset, resource)}upload/"
+        return self._upload(path, file, name, transfer)
+
+    def create(self, dataset: str, file: SpooledFile, name: str, transfer: Transfer) -> Resource:
+        return self._upload(f"/api/1/datasets/{dataset}/upload/", file, name, transfer)
+
+    def retitle(self, dataset: str, resource: str, title: str) -> Resource:
+        path = _resource_path(dataset, resource)
+        return self._ask("PUT", path, "title", answers.resource, json={"title": title})
+
+    def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:
+        path = f"/api/2/datasets/{dataset}/resources/{resource}/extras/"
+        self._ask("PUT", path, "marks", lambda body: body, json=dict(marks))
+
+    # -- how --------------------------------------------------------------------------------
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        read: Callable[[Any], T],
+        json: Any = None,
+    ) -> T:
+        """A request that may be repeated: doing it twice is the same as doing it once."""
+
+        def once() -> T:
+            response = self._send(method, path, what, json=json)
+            for _ in range(_REDIRECTS):
+                if not response.is_redirect or method != "GET":
+                    break
+                # A slug that changed answers 308. Followed by hand, and only on the same server,
+                # so that the key never travels elsewhere.
+                target = _location(response)
+                if not target.startswith(f"{self._url}/"):
+                    break
+                response = self._send(method, target, what)
+            if not response.is_success:
+                raise answers.refusal(response, what)
+            try:
+                return read(response.json())
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise PortalUnreachable(
+                    "portal_not_udata", host=response.request.url.host, what=what
+                ) from error
+
+        return self._patiently(once, repeatable=True)
+
+    def _upload(self, path: str, file: SpooledFile, name: str, transfer: Transfer) -> Resource:
+        def once() -> Resource:
+            transfer.restart()
+            with file.path.open("rb") as stream:
+                response = self._send(
+                    "POST",
+                    path,
+                    "upload",
+                    files={"file": (name, _Told(stream, transfer), "application/octet-stream")},
+                    timeout=self._timeout(file.digest.size),
+                    extensions={"trace": _trace},
+                )
+            if not response.is_success:
+                raise answers.refusal(response, "upload")
+            try:
+                return answers.resource(response.json())
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                host = response.request.url.host
+                raise AnswerLost("portal_garbled", host=host, what="upload") from error
+
+        return self._patiently(once, repeatable=False)
+
+    def _patiently(self, once: Callable[[], T], *, repeatable: bool) -> T:
+        attempt = 0
+        while True:
+            if self._refused is not None:  # one message is enough; a refused key is not hammered
+                raise self._refused
+            attempt += 1
+            try:
+                answer = once()
+            except KeyRefused as error:
+                self._refused = error
+                raise
+            except PortalError as error:
+                pause = retry.delay(attempt, error, dice=self._dice(), repeatable=repeatable)
+                # Once is enough to see that it is still down: the other datasets need not wait too.
+                if pause is None or (self._down and isinstance(error, PortalUnreachable)):
+                    self._down = isinstance(error, PortalUnreachable)
+                    raise
+                log.info("portal.retry", attempt=attempt, seconds=round(pause, 1), why=str(error))
+            else:
+                self._down = False
+                return answer
+            self._wait(pause)
+
+    def _send(self, method: str, path: str, what: str, **options: Any) -> httpx.Response:
+        try:
+            response = self._client.request(method, path, **options)
+        except _UNSENT as error:
+            raise self._unreachable(PortalUnreachable, error, what) from error
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise self._unreachable(AnswerLost, error, what) from error
+        log.debug("portal.answer", method=method, path=path, status=response.status_code)
+        return response
+
+    def _unreachable(
+        self, kind: type[PortalError], error: httpx.HTTPError, what: str
+    ) -> PortalError:
+        detail = f"{type(error).__name__}: {error}".rstrip(": ")
+        if isinstance(error, httpx.LocalProtocolError):  # it quotes our headers, the key among them
+            detail = type(error).__name__
+        if isinstance(error, httpx.ProxyError):
+            return kind("portal_proxy", host=self._client.base_url.host, detail=detail)
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            return kind("portal_certificate", host=self._client.base_url.host, detail=detail)
+        if self._proxied and isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+            # What the proxy itself cannot reach is a ProxyError.
+            return kind("portal_proxy_down", host=self._client.base_url.host, detail=detail)
+        code = "portal_unreachable" if kind is PortalUnreachable else "portal_answer_lost"
+        return kind(code, host=self._client.base_url.host, what=what, detail=detail)
+
+    def _timeout(self, size: int) -> httpx.Timeout:
+        """In seconds. The answer to an upload comes after the server has stored the whole file."""
+        read = self._read_timeout + size / SLOWEST_BYTES_PER_SECOND
+        return httpx.Timeout(self._read_timeout, connect=self._connect_timeout, read=read)
+
+
+class _Told:
+    """A file that tells how far it was read. httpx takes it in small chunks, so memory is flat."""
+
+    def __init__(self, stream: IO[bytes], transfer: Transfer) -> None:
+        self._stream = stream
+        self._transfer = transfer
+
+    def read(self, count: int = -1) -> bytes:
+        chunk = self._stream.read(count)
+        self._transfer.advance(len(chunk))
+        return chunk
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+
+def _trace(event: str, _info: Mapping[str, Any]) -> None:
+    """httpcore's own events: says when the last byte of an upload has left."""
+    if event.endswith("send_request_body.complete"):
+        log.info("upload.sent")
+
+
+def _location(response: httpx.Response) -> str:
+    """Where a redirection leads; "" when that is no address."""
+    location = str(response.headers.get("Location", ""))
+    try:
+        return urljoin(str(response.request.url), location)
+    except ValueError:
+        return ""
+
+
+def _resource_path(dataset: str, resource: str) -> str:
+    return f"/api/1/datasets/{dataset}/resources/{resource}/"
+
+
+def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
+    """The public authorities, and the ministry's own beside them where there is one."""
+    context = httpx.create_ssl_context(trust_env=False)
+    if ca_bundle:
+        context.load_verify_locations(cafile=ca_bundle)
+    return context

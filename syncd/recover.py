@@ -1,0 +1,71 @@
+"""What an earlier cycle left unfinished is brought to its end, under the dataset's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from syncd import decide
+from syncd.errors import PortalError
+from syncd.model import Dataset, Intent, IntentState, Row, because
+from syncd.ports import Edges
+from syncd.publish import complete, settle, withdrawn
+
+log = structlog.get_logger("syncd.recover")
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """`done`: rows of uploads that turned out to be online; `pending`: may still arrive;
+    `failed`: online, but what is left to do (the title) did not work."""
+
+    done: tuple[Row, ...] = ()
+    pending: tuple[Intent, ...] = ()
+    failed: tuple[tuple[Intent, PortalError], ...] = ()
+
+
+def recover(
+    intents: Sequence[Intent], dataset: Dataset, marks: Mapping[int, str], edges: Edges
+) -> Recovery:
+    """Judge each intent by what the dataset shows. Waits for nothing. `marks`: by intent id."""
+    done, pending, failed = [], [], []
+    for intent in intents:
+        mark = marks[intent.id]
+        after = decide.aftermath(intent, dataset, mark, edges.clock(), edges.settle)
+        if after.end is decide.End.ARRIVED and after.resource is not None:
+            log.info("recovery.arrived", resource=after.resource.id)
+            reason = because("recovered", started=intent.started_at.isoformat())
+            try:
+                done.append(complete(intent, after.resource, mark, reason, edges))
+            except PortalError as error:
+                failed.append((intent, error))
+        elif after.end is decide.End.WITHDRAWN and intent.state is IntentState.OPEN:
+            done.append(withdrawn(intent, edges))
+        elif intent.state is not IntentState.OPEN:
+            continue
+        elif after.end is decide.End.PENDING:
+            pending.append(_watched(intent, edges))
+        else:
+            log.warning("recovery.lost", resource=intent.binding.resource)
+            edges.ledger.amend(replace(intent, state=IntentState.EXPIRED))
+    return Recovery(tuple(done), tuple(pending), tuple(failed))
+
+
+def _watched(intent: Intent, edges: Edges) -> Intent:
+    """The intent with the start of its settle window, which is the first look after the loss."""
+    if intent.settle_from is not None:
+        return intent
+    watched = replace(intent, settle_from=edges.clock())
+    edges.ledger.amend(watched)
+    return watched
+
+
+def wait_for(intent: Intent, mark: str, edges: Edges) -> Row | None:
+    """Sit out the window of one pending intent; None when the upload never arrived."""
+    resource = settle(intent, mark, edges)
+    if resource is None:
+        return None
+    reason = because("recovered", started=intent.started_at.isoformat())
+    return complete(intent, resource, mark, reason, edges)

@@ -1,0 +1,72 @@
+"""Which datasets `--dataset` and `--resource` mean. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from syncd.addresses import dataset_address, resource_address
+from syncd.errors import UsageError
+from syncd.model import DatasetEntry, EachRule, ObjectRule, Row, Target
+
+
+def by_dataset(entries: Sequence[DatasetEntry], text: str, known_id: str | None) -> DatasetEntry:
+    """The entry meant by an id, slug or page address.
+
+    `known_id`: the id that the ledger has for that slug, so that an id in the manifest is found by
+    its slug. `UsageError` when the manifest has no such dataset.
+    """
+    address = dataset_address(text)
+    wanted = {text, address.text if address else text, known_id}
+    found = next((entry for entry in entries if entry.dataset in wanted), None)
+    if found is None:
+        near = get_close_matches(text, [entry.dataset for entry in entries], n=1)
+        raise UsageError("no_such_dataset", given=text, near=near[0] if near else "")
+    return found
+
+
+def by_target(
+    entries: Sequence[DatasetEntry], rows: Iterable[Row], text: str
+) -> tuple[DatasetEntry, str]:
+    """The dataset and the TARGET (a full resource id, or a key) meant by what was typed.
+
+    `UsageError` when nothing fits, or more than one thing does.
+    """
+    address = resource_address(text)
+    wanted = address.text if address else text
+    rows = tuple(rows)
+    found = {
+        (entry.place, what): entry for entry in entries for what in _names(entry, rows, wanted)
+    }
+    if not found:
+        raise UsageError("no_such_target", given=text)
+    if len(found) > 1:
+        names = ", ".join(sorted(what for _, what in found))
+        raise UsageError("target_not_unique", given=text, found=names)
+    ((_, what), entry) = next(iter(found.items()))
+    return entry, what
+
+
+def _names(entry: DatasetEntry, rows: tuple[Row, ...], wanted: str) -> set[str]:
+    names = set()
+    for target in entry.targets:
+        stated = {target.resource} if target.resource else set()
+        if isinstance(target.rule, EachRule):
+            stated |= set(target.rule.known.values())
+            stated |= {r.binding.resource for r in rows if _feeds(target, r)}
+        names |= {s for s in stated if s and s.startswith(wanted)}
+        if _claims(target, wanted):
+            names.add(target.resource or wanted)
+    return names
+
+
+def _feeds(target: Target, row: Row) -> bool:
+    rule = target.rule
+    return isinstance(rule, EachRule) and rule.pattern.match(row.binding.key) is not None
+
+
+def _claims(target: Target, key: str) -> bool:
+    rule = target.rule
+    if isinstance(rule, ObjectRule):
+        return rule.key == key
+    return rule.pattern.text == key or rule.pattern.match(key) is not None

@@ -1,0 +1,14 @@
+"""The settings: environment, `.env` and a folder of secret files (DESIGN §6)."""
+
+from syncd.settings.loading import load_settings, unknown_sources
+from syncd.settings.model import Settings, SourceCredentials
+from syncd.settings.showing import secret_values, settings_table
+
+__all__ = [
+    "Settings",
+    "SourceCredentials",
+    "load_settings",
+    "secret_values",
+    "settings_table",
+    "unknown_sources",
+]

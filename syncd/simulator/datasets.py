@@ -1,0 +1,203 @@
+"""The routes about datasets."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from werkzeug.wrappers import Response
+
+from syncd.simulator import views
+from syncd.simulator.exchange import Exchange, Refusal, as_json
+from syncd.simulator.extras import check_writable, merge
+from syncd.simulator.records import DatasetRecord, Json
+
+TITLE_LIMIT = 350
+RESOURCE_TYPES = {
+    "main": "Main file",
+    "documentation": "Documentation",
+    "update": "Update",
+    "api": "API",
+    "code": "Code repository",
+    "other": "Other",
+}
+_RESERVED = ("transport:*", "recommendations*", "dcat")
+GONE = "Dataset has been deleted"
+
+
+def shown(exchange: Exchange, dataset: DatasetRecord, *, written: bool = False) -> dict[str, Json]:
+    store, person = exchange.store, exchange.person
+    organization = owner = None
+    if dataset.owner is None:
+        organization = views.organization(
+            exchange.base,
+            store.organization,
+            member=bool(person and person.role),
+            admin=bool(person and (person.sysadmin or person.role == "admin")),
+        )
+    else:
+        owner = views.owner(exchange.base, store.people[dataset.owner])
+    return views.dataset(
+        exchange.base,
+        dataset,
+        organization=organization,
+        owner=owner,
+        rights=exchange.may_edit(dataset),
+        now=store.clock.now(),
+        written=written,
+    )
+
+
+def get(exchange: Exchange, dataset: DatasetRecord) -> Response:
+    exchange.must_read(dataset)
+    return exchange.answer(shown(exchange, dataset))
+
+
+def get_v2(exchange: Exchange, dataset: DatasetRecord) -> Response:
+    exchange.must_read(dataset)
+    return exchange.answer(views.dataset_v2(exchange.base, shown(exchange, dataset)))
+
+
+def browse(exchange: Exchange) -> Response:
+    page, size = paging(exchange, 20)
+    visible = [d for d in exchange.store.datasets if not (d.private or d.deleted or d.archived)]
+    visible.sort(key=lambda d: d.created_at, reverse=True)
+    part = visible[(page - 1) * size : page * size]
+    if page > 1 and not part:
+        raise Refusal(404, "The requested URL was not found on the server.")
+    url = f"{exchange.base}/api/1/datasets/"
+    return exchange.answer(
+        envelope(url, [shown(exchange, d) for d in part], page, size, len(visible))
+    )
+
+
+def envelope(url: str, data: list[Json], page: int, size: int, total: int) -> dict[str, Json]:
+    more = page * size < total
+    return {
+        "data": data,
+        "page": page,
+        "page_size": size,
+        "total": total,
+        "next_page": f"{url}?page={page + 1}&page_size={size}" if more else None,
+        "previous_page": f"{url}?page={page - 1}&page_size={size}" if page > 1 else None,
+    }
+
+
+def paging(exchange: Exchange, default_size: int) -> tuple[int, int]:
+    found = {}
+    for name, meaning, default in (
+        ("page", "The page to fetch", 1),
+        ("page_size", "The page size to fetch", default_size),
+    ):
+        text = exchange.request.args.get(name, str(default))
+        try:
+            found[name] = int(text)
+        except ValueError:
+            _invalid(name, f"{meaning} {text} is not a valid integer")
+        if found[name] < 1:
+            _invalid(name, f"{meaning} Invalid {name}: {text}. {name} must be a positive integer")
+    return found["page"], found["page_size"]
+
+
+def _invalid(name: str, text: str) -> NoReturn:
+    raise Refusal(400, {"errors": {name: text}, "message": "Input payload validation failed"})
+
+
+def create(exchange: Exchange) -> Response:
+    person = exchange.creating()
+    wanted = exchange.form()
+    _check_texts(wanted)
+    organization = wanted.get("organization")
+    if isinstance(organization, dict):
+        organization = organization.get("id")
+    if organization and (
+        organization != exchange.store.organization.id or not (person.role or person.sysadmin)
+    ):
+        raise Refusal(
+            400, {"errors": {"organization": ["Permission denied for this organization"]}}
+        )
+    dataset = exchange.store.new_dataset(
+        wanted["title"],
+        wanted["description"],
+        owner=None if organization else person.name,
+        private=bool(wanted.get("private")),
+        tags=sorted(set(wanted.get("tags") or ())),
+        license_id=wanted.get("license"),
+        frequency=wanted.get("frequency") or "unknown",
+    )
+    return exchange.answer(shown(exchange, dataset, written=True), 201)
+
+
+def _check_texts(wanted: dict[str, Json]) -> None:
+    errors: dict[str, list[str]] = {
+        name: ["This field is required."]
+        for name in ("title", "description")
+        if not wanted.get(name)
+    }
+    if not errors and len(wanted["title"]) > TITLE_LIMIT:
+        errors["title"] = [f"Field cannot be longer than {TITLE_LIMIT} characters."]
+    if errors:
+        raise Refusal(400, {"errors": errors})
+
+
+def update(exchange: Exchange, dataset: DatasetRecord) -> Response:
+    """The portal's trap, kept: what the body does not name is emptied, not left alone."""
+    exchange.secure()
+    wanted = exchange.form()
+    if dataset.deleted and wanted.get("deleted", True) is not None:
+        raise Refusal(410, GONE)
+    exchange.must_edit(dataset)
+    merged = {"title": dataset.title, "description": dataset.description, **wanted}
+    _check_texts(merged)
+    store = exchange.store
+    with store.writing():
+        store.retitle_dataset(dataset.id, merged["title"])
+        dataset.description = merged["description"]
+        dataset.tags = sorted(set(wanted.get("tags") or ()))
+        dataset.temporal_coverage = wanted.get("temporal_coverage")
+        if "extras" in wanted:
+            dataset.extras = dict(wanted["extras"] or {})
+        if "private" in wanted:
+            dataset.private = bool(wanted["private"])
+        if "deleted" in wanted:
+            dataset.deleted = None
+        if "archived" in wanted:
+            dataset.archived = store.clock.now() if wanted["archived"] else None
+        if wanted.get("resources"):  # the whole new list: what is missing from it is dropped
+            known = {r.id: r for r in dataset.resources}
+            named = [r.get("id") for r in wanted["resources"]]
+            dataset.resources = [known[i] for i in named if i in known]
+        dataset.modified_at = store.clock.now()
+    return exchange.answer(shown(exchange, dataset, written=True))
+
+
+def delete(exchange: Exchange, dataset: DatasetRecord) -> Response:
+    exchange.secure()
+    if dataset.deleted:
+        raise Refusal(410, GONE)
+    exchange.must_edit(dataset)
+    exchange.store.delete_dataset(dataset.id)
+    return as_json(None, 204)
+
+
+def extensions(exchange: Exchange) -> Response:
+    return exchange.answer(sorted(exchange.store.settings["ALLOWED_RESOURCES_EXTENSIONS"]))
+
+
+def resource_types(exchange: Exchange) -> Response:
+    return exchange.answer([{"id": i, "label": label} for i, label in RESOURCE_TYPES.items()])
+
+
+def get_extras(exchange: Exchange, dataset: DatasetRecord) -> Response:
+    exchange.must_read(dataset)
+    return as_json(dataset.extras, 200)
+
+
+def put_extras(exchange: Exchange, dataset: DatasetRecord) -> Response:
+    person = exchange.secure()
+    given = check_writable(exchange.json(), _RESERVED, person)
+    if dataset.deleted:
+        raise Refusal(410, GONE)
+    exchange.must_edit(dataset)
+    with exchange.store.writing():
+        dataset.extras = merge(dataset.extras, given)
+    return as_json(dataset.extras, 200)

@@ -1,0 +1,303 @@
+"""One bucket of any S3-compatible server: complete listings and pinned reads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+from urllib.parse import quote, unquote, urlsplit
+
+from botocore.config import Config
+from botocore.session import Session
+from botocore.utils import parse_timestamp
+
+from syncd import __version__
+from syncd.errors import ObjectChanged, SourceError, SourceUnreachable
+from syncd.model import Fact, Fingerprint, Location, Version
+from syncd.ports import OpenObject
+from syncd.source.credentials import Credentials
+from syncd.source.failures import FOREIGN, STATUS_NOTE, brief, translate
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+Addressing = Literal["auto", "path", "virtual"]
+
+CHUNK = 1024 * 1024  # bytes; reads of 64 KiB halve the throughput
+DEFAULT_REGION = "us-east-1"  # what servers without regions expect in a signature
+_STAT_KEYS = 2  # the exact key sorts before every longer one
+
+
+class S3Source:
+    """Fulfils `ports.ObjectSource`. Timeouts in seconds; `attempts` counts the first try too.
+
+    With credentials given, nothing of the machine's own AWS set-up is read: no `~/.aws`, no
+    profile, no metadata service. Without, boto3's usual chain decides. Proxies and CA bundles
+    are never taken from the environment. Safe to use from several threads.
+
+    `SourceError` and nothing else comes out of any method, the constructor included.
+    """
+
+    def __init__(
+        self,
+        location: Location,
+        *,
+        region: str | None = None,
+        addressing: Addressing = "auto",
+        credentials: Credentials | None = None,
+        ca_bundle: Path | None = None,
+        proxy: str | None = None,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        attempts: int = 3,
+    ) -> None:
+        self._location = location
+        self._secrets = _secrets(credentials, proxy)
+        if ca_bundle is not None and not ca_bundle.is_file():
+            raise SourceUnreachable("s3_ca_bundle", **self._where(), path=str(ca_bundle))
+        with self._translated():
+            self._client = _client(
+                location.endpoint,
+                credentials,
+                # Neither None nor left out: botocore would fall back on AWS_CA_BUNDLE and
+                # REQUESTS_CA_BUNDLE (`Session.create_client`, `_get_verify_value`).
+                verify=True if ca_bundle is None else str(ca_bundle),
+                config=Config(
+                    region_name=region or DEFAULT_REGION,
+                    signature_version="s3v4",
+                    s3={"addressing_style": addressing},
+                    connect_timeout=connect_timeout,
+                    read_timeout=read_timeout,
+                    retries={"mode": "standard", "total_max_attempts": attempts},
+                    # An empty mapping, not None: botocore asks the environment when it is None
+                    # (`EndpointCreator.create_endpoint`).
+                    proxies={} if proxy is None else {"http": proxy, "https": proxy},
+                    # Newer defaults add checksums that some servers refuse.
+                    request_checksum_calculation="when_required",
+                    response_checksum_validation="when_required",
+                    use_fips_endpoint=False,
+                    use_dualstack_endpoint=False,
+                    tcp_keepalive=True,
+                    user_agent_extra=f"syncd/{__version__}",
+                ),
+            )
+
+    @property
+    def location(self) -> Location:
+        return self._location
+
+    def close(self) -> None:
+        self._client.close()
+
+    def list(self, prefix: str, *, recursive: bool) -> Iterator[Version]:
+        """Every object under the prefix in the server's order, folder markers included.
+
+        ListObjectsV2, page by page. A page that fails, cannot be read, or does not lead on to the
+        next one raises `SourceError` from the iterator: a part of a listing is never the end.
+        """
+        asked: dict[str, Any] = {} if recursive else {"Delimiter": "/"}
+        tokens: set[str] = set()
+        while True:
+            page = self._page(prefix, **asked)
+            for version in self._versions(page, prefix):
+                # Held to here too: a gateway may ignore the delimiter.
+                if recursive or "/" not in version.key[len(prefix) :]:
+                    yield version
+            if not page["IsTruncated"]:
+                return
+            token = page.get("NextContinuationToken")
+            if not token:
+                raise self._broken(prefix, "more pages announced, but no token to ask for them")
+            if token in tokens:
+                raise self._broken(prefix, "the same continuation token twice")
+            tokens.add(token)
+            asked["ContinuationToken"] = token
+
+    def stat(self, key: str) -> Version | None:
+        """This one key, by a listing: HEAD's date and ETag may differ from a listing's."""
+        page = self._page(key, MaxKeys=_STAT_KEYS)
+        return next((v for v in self._versions(page, key) if v.key == key), None)
+
+    @contextmanager
+    def open(self, version: Version) -> Iterator[OpenObject]:
+        """GetObject pinned by If-Match (RFC 9110 §13.1.1); the answer must be that version too,
+        since a server may ignore the header. Chunks of at most 1 MiB.
+
+        `ObjectChanged`, `ObjectMissing` or another `SourceError`; while iterating, `s3_cut` when
+        the body ends early.
+        """
+        with self._translated(key=version.key):
+            answer = self._client.get_object(
+                Bucket=self._location.bucket,
+                Key=version.key,
+                IfMatch=_quoted(version.fingerprint.etag),
+            )
+        body = answer["Body"]
+        try:
+            self._must_be(version, answer.get("ETag", ""), answer.get("ContentLength"))
+            yield OpenObject(
+                size=version.fingerprint.size,
+                version_id=_version_id(answer.get("VersionId")),
+                chunks=self._chunks(version, body),
+            )
+        finally:
+            body.close()
+
+    # -- one request --------------------------------------------------------------------------
+
+    def _page(self, prefix: str, **asked: Any) -> dict[str, Any]:
+        """One answer of ListObjectsV2 that is known to be one."""
+        try:
+            with self._translated(prefix=prefix):
+                page = cast(
+                    "dict[str, Any]",
+                    self._client.list_objects_v2(
+                        Bucket=self._location.bucket, Prefix=prefix, **asked
+                    ),
+                )
+        except SourceUnreachable as error:
+            if error.reason.code in {"s3_broken_answer", "s3_cut"}:
+                raise self._broken(prefix, str(error.reason.facts["detail"])) from error
+            raise
+        # botocore reads an empty body, or a web page, as a listing without any object.
+        if not isinstance(page.get("IsTruncated"), bool):
+            raise self._broken(prefix, "the answer is not a listing")
+        return page
+
+    def _versions(self, page: dict[str, Any], prefix: str) -> Iterator[Version]:
+        for entry in page.get("Contents", ()):
+            try:
+                yield Version(
+                    entry["Key"],
+                    Fingerprint(entry["ETag"], int(entry["Size"]), _second(entry["LastModified"])),
+                )
+            except (KeyError, ValueError, TypeError, OverflowError) as error:
+                name = entry.get("Key", "?")
+                raise self._broken(prefix, f"the entry of {name}: {brief(error)}") from error
+
+    def _chunks(self, version: Version, body: Any) -> Iterator[bytes]:
+        done, size = 0, version.fingerprint.size
+        while True:
+            with self._translated(key=version.key):
+                chunk: bytes = body.read(CHUNK)
+            if not chunk:
+                break
+            done += len(chunk)
+            yield chunk
+        if done != size:
+            raise SourceUnreachable(
+                "s3_cut", **self._where(key=version.key), detail=f"{done} of {size} bytes"
+            )
+
+    def _must_be(self, version: Version, etag: str, size: int | None) -> None:
+        """The answer is the version that was listed."""
+        listed = version.fingerprint
+        if _bare(etag) != _bare(listed.etag) or size != listed.size:
+            raise ObjectChanged(
+                "s3_object_changed",
+                **self._where(key=version.key),
+                s3_code="",
+                status=200,
+                detail=f"listed {listed.etag}, {listed.size} bytes; got {etag}, {size} bytes",
+            )
+
+    # -- errors -------------------------------------------------------------------------------
+
+    def _where(self, **more: Fact) -> dict[str, Fact]:
+        return {"endpoint": self._location.endpoint, "bucket": self._location.bucket, **more}
+
+    def _broken(self, prefix: str, detail: str) -> SourceUnreachable:
+        return SourceUnreachable("s3_listing_broken", **self._where(prefix=prefix), detail=detail)
+
+    @contextmanager
+    def _translated(self, **more: Fact) -> Iterator[None]:
+        try:
+            yield
+        except FOREIGN as error:
+            ours = translate(error, self._where(**more))
+            raise self._without_secrets(ours) from error
+
+    def _without_secrets(self, error: SourceError) -> SourceError:
+        """A server, a proxy or a library may repeat what it was given."""
+        detail = str(error.reason.facts.get("detail", ""))
+        for secret in self._secrets:
+            detail = detail.replace(secret, "***")
+        return type(error)(error.reason.code, **{**error.reason.facts, "detail": detail})
+
+
+def _client(
+    endpoint: str, credentials: Credentials | None, *, verify: bool | str, config: Config
+) -> S3Client:
+    session = Session(session_vars=_sealed() if credentials else None)
+    # The usual chain ends with the cloud's metadata service, where there is one: do not hang on it.
+    session.set_config_variable("metadata_service_timeout", 1)
+    session.set_config_variable("metadata_service_num_attempts", 1)
+    # Half of the time of a listing goes into botocore's general date parser.
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
+    keys: dict[str, Any] = {}
+    if credentials:
+        keys = {
+            "aws_access_key_id": credentials.access_key_id,
+            "aws_secret_access_key": credentials.secret_access_key,
+            "aws_session_token": credentials.session_token,
+        }
+    client = session.create_client(
+        "s3", endpoint_url=endpoint, verify=verify, config=config, **keys
+    )
+    client.meta.events.register("after-call.s3", _note_status)
+    return cast("S3Client", client)
+
+
+def _note_status(http_response: Any, parsed: dict[str, Any], **_: object) -> None:
+    """botocore turns an unreadable answer with status 200 into a 500: keep what the server said."""
+    if "ResponseMetadata" in parsed:
+        parsed["ResponseMetadata"][STATUS_NOTE] = getattr(http_response.raw, "status", None)
+
+
+def _sealed() -> dict[str, Any]:
+    """Session variables (config name, environment name, default, conversion) that find nothing."""
+    return {
+        "profile": (None, None, None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+    }
+
+
+def _secrets(credentials: Credentials | None, proxy: str | None) -> tuple[str, ...]:
+    found: set[str] = set()
+    if credentials:
+        found |= {credentials.secret_access_key, credentials.session_token or ""}
+    if proxy:
+        password = urlsplit(proxy).password or ""
+        found |= {password, unquote(password), quote(unquote(password), safe="")}
+    return tuple(sorted((s for s in found if s), key=len, reverse=True))
+
+
+def _moment(text: str) -> datetime:
+    """ISO 8601 with or without a fraction, else whatever form botocore knows."""
+    try:
+        return datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        return parse_timestamp(text)
+
+
+def _second(moment: datetime) -> datetime:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).replace(microsecond=0)
+
+
+def _bare(etag: str) -> str:
+    return etag.strip('"')
+
+
+def _quoted(etag: str) -> str:
+    """Some servers list ETags without their quotes; a header needs them."""
+    return etag if etag.startswith(('"', "W/")) else f'"{etag}"'
+
+
+def _version_id(text: str | None) -> str | None:
+    """`null` is S3's word for an object of a bucket without versions."""
+    return None if text in (None, "", "null") else text

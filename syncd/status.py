@@ -1,0 +1,121 @@
+"""The state of each target, from the manifest and the ledger alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+
+from syncd.model import (
+    CycleNote,
+    DatasetEntry,
+    EachRule,
+    ObjectRule,
+    Reason,
+    Row,
+    Schedule,
+    Target,
+    because,
+)
+
+NEVER = "unknown"  # the state of a target that no cycle has looked at
+
+
+@dataclass(frozen=True, slots=True)
+class TargetStatus:
+    dataset: str
+    dataset_title: str
+    resource: str | None
+    title: str
+    object: str
+    state: str  # an outcome, or NEVER
+    last_published_at: datetime | None
+    last_checked_at: datetime | None
+    sha1: str | None  # of the bytes online
+    reason: Reason
+    next_run: datetime | None
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    targets: tuple[TargetStatus, ...]
+    last_cycle: CycleNote | None
+
+
+def status_of(
+    entry: DatasetEntry,
+    title: str,
+    dataset: str,
+    rows: Sequence[Row],
+    locations: Mapping[str, str],
+    now: datetime,
+    timezone: ZoneInfo,
+) -> list[TargetStatus]:
+    """`rows`: the ledger's for this dataset; `locations`: source name -> its place."""
+    result = []
+    for target in entry.targets:
+        mine = [row for row in rows if _is_about(target, row, locations[target.source])]
+        mine.sort(key=lambda row: row.binding.key)
+        checked = max((row.checked_at for row in mine), default=None)
+        due = next_run(entry.schedule, checked, now, timezone)
+        result += [_of_row(dataset, title, row, due) for row in mine]
+        if not mine:
+            rule = target.rule
+            key = rule.key if isinstance(rule, ObjectRule) else rule.pattern.text
+            result.append(
+                TargetStatus(
+                    dataset=dataset,
+                    dataset_title=title,
+                    resource=target.resource,
+                    title="",
+                    object=key,
+                    state=NEVER,
+                    last_published_at=None,
+                    last_checked_at=None,
+                    sha1=None,
+                    reason=because("never_looked"),
+                    next_run=due,
+                    link="",
+                )
+            )
+    return result
+
+
+def _is_about(target: Target, row: Row, location: str) -> bool:
+    if row.binding.source != location:
+        return False
+    if isinstance(target.rule, EachRule):
+        return target.rule.pattern.match(row.binding.key) is not None
+    return (row.binding.resource, row.binding.key) == (target.resource, target.selector)
+
+
+def _of_row(dataset: str, title: str, row: Row, due: datetime | None) -> TargetStatus:
+    newest = row.judged or row.published
+    return TargetStatus(
+        dataset=dataset,
+        dataset_title=title,
+        resource=row.binding.resource or None,
+        title=row.title,
+        object=newest.key if newest else row.binding.key.removeprefix("newest:"),
+        state=row.state.value,
+        last_published_at=row.published_at,
+        last_checked_at=row.checked_at,
+        sha1=row.published.digest.sha1 if row.published else None,
+        reason=row.reason,
+        next_run=due,
+        link=row.link,
+    )
+
+
+def next_run(
+    schedule: Schedule, last: datetime | None, now: datetime, timezone: ZoneInfo
+) -> datetime | None:
+    """When the schedule next wants a cycle; `now` when it is due already."""
+    if schedule.cron is not None:
+        return next(CronSim(schedule.cron, now.astimezone(timezone)))
+    every = schedule.every or timedelta(minutes=15)
+    return max(now, last + every) if last is not None else now

@@ -1,0 +1,87 @@
+"""Every sentence that an operator reads is made here, in the reader's language, by gettext.
+
+`speak` chooses the language once, at start; `sentence`, `problem` and `text` give the words. What
+goes into them are codes and facts (`syncd.model.Reason`): no other room holds a sentence.
+"""
+
+from __future__ import annotations
+
+import gettext
+import locale
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from syncd.errors import Problem
+from syncd.model import Fact, Reason
+from syncd.wording import figures
+from syncd.wording.screens import SCREENS
+from syncd.wording.sentences import SENTENCES
+
+LANGUAGES = ("en", "fr")
+_DOMAIN = "syncd"
+_LOCALES = Path(__file__).parent.parent / "locale"
+
+_translation: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def speak(language: str | None = None) -> None:
+    """Choose the language: the one given, else the locale's, else English."""
+    global _translation  # noqa: PLW0603 - the reader's language is the process's, like gettext's own
+    chosen = language or _from_locale(os.environ)
+    _translation = gettext.translation(_DOMAIN, _LOCALES, languages=[chosen], fallback=True)
+
+
+def _from_locale(environ: Mapping[str, str]) -> str:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environ.get(name):
+            normal = locale.normalize(environ[name]).split("_")[0].lower()
+            return normal if normal in LANGUAGES else "en"
+    return "en"
+
+
+def sentence(reason: Reason) -> str:
+    """The sentence of a reason, with its figures.
+
+    A ledger may hold reasons of another version of syncd: those are shown as they are.
+    """
+    try:
+        return _fill(SENTENCES[reason.code], reason.facts)
+    except (KeyError, ValueError):
+        facts = ", ".join(f"{name}: {value}" for name, value in reason.facts.items())
+        return f"{reason.code} ({facts})" if facts else reason.code
+
+
+def text(key: str, **facts: Fact) -> str:
+    """A piece of a screen: a heading, a label, a help text."""
+    return _fill(SCREENS[key], facts)
+
+
+def problem(found: Problem) -> str:
+    """A problem of the manifest or the settings: place, what is wrong, what to write instead."""
+    place = ":".join(str(part) for part in (found.file, found.line, found.column) if part)
+    said = sentence(found.reason)
+    where = f"{place}: " if place else ""
+    if found.path and found.path not in said:
+        where += f"{found.path}: "
+    hint = " " + text("did_you_mean", suggestion=found.suggestion) if found.suggestion else ""
+    return f"{where}{said}{hint}"
+
+
+class _Formatter(Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        # Facts that are words themselves, to be translated as well.
+        if format_spec in {"what", "kind"}:
+            return text(f"{format_spec}.{value}")
+        if format_spec == "places":
+            return ", ".join(text(f"place.{one}") for one in str(value).split(", "))
+        return figures.show(value, format_spec)
+
+
+_formatter = _Formatter()
+
+
+def _fill(template: str, facts: Mapping[str, Fact]) -> str:
+    return _formatter.vformat(_translation.gettext(template), (), facts)

@@ -1,0 +1,103 @@
+"""Headings, labels and help texts of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncd.wording.marks import N_
+
+SCREENS: Mapping[str, str] = {
+    "did_you_mean": N_("Did you mean {suggestion}?"),
+    # -- help ---------------------------------------------------------------------------------
+    "help.syncd": N_(
+        "Keeps the resources of data.gouv.fr equal to the files that services drop in S3 buckets."
+    ),
+    "help.check": N_(
+        "Validate the manifest and the settings; with --online also every bucket, right, dataset "
+        "and resource."
+    ),
+    "help.plan": N_("Show what a cycle would do, and why. Writes nothing."),
+    "help.sync": N_("Run one cycle for each dataset now, then exit."),
+    "help.status": N_("Show each target: state, last publication, next run."),
+    "help.schema": N_("Print the manifest's JSON Schema, for editors."),
+    "help.demo": N_("Watch the main job on an S3 server and a portal of its own."),
+    "help.version": N_("Show the version and exit."),
+    "help.json": N_("Print one JSON document."),
+    "help.online": N_("Also ask the buckets and the portal."),
+    "help.fast": N_("Do not read the objects; say `fetch` where they changed."),
+    "help.dataset": N_("Only this dataset (id, slug or page address)."),
+    "help.resource": N_("Only this target (resource id, the beginning of one, or object key)."),
+    "help.force": N_("Lift the guards for what --dataset or --resource names."),
+    "help.wait": N_("How long to wait for another syncd on the same dataset (60s, 5m)."),
+    "help.demo_folder": N_("Where the demo keeps its servers' data."),
+    "help.demo_reset": N_("Start the demo from nothing."),
+    # -- actions and outcomes -----------------------------------------------------------------
+    "word.unchanged": N_("unchanged"),
+    "word.fetch": N_("fetch"),
+    "word.adopt": N_("adopt"),
+    "word.replace": N_("replace"),
+    "word.create": N_("create"),
+    "word.hold": N_("hold"),
+    "word.missing": N_("missing"),
+    "word.ambiguous": N_("ambiguous"),
+    "word.drifted": N_("drifted"),
+    "word.refused": N_("refused"),
+    "word.adopted": N_("adopted"),
+    "word.replaced": N_("replaced"),
+    "word.created": N_("created"),
+    "word.pinned": N_("pinned"),
+    "word.held": N_("held"),
+    "word.late": N_("late"),
+    "word.failed": N_("failed"),
+    "word.unknown": N_("unknown"),
+    # -- kinds of values and places in the manifest --------------------------------------------
+    "kind.text": N_("a text"),
+    "kind.mapping": N_("a group of `key: value` lines"),
+    "kind.list": N_("a list"),
+    "kind.flag": N_("true or false"),
+    "kind.number": N_("a number"),
+    "place.top": N_("at the top of the file"),
+    "place.source": N_("under a source"),
+    "place.defaults": N_("under `defaults`"),
+    "place.dataset": N_("under a dataset"),
+    "place.object": N_("beside `object`"),
+    "place.newest": N_("beside `newest`"),
+    "place.each": N_("beside `each`"),
+    "place.schedule": N_("under `schedule`"),
+    "place.guards": N_("under `guards`"),
+    # -- what was asked of the portal ---------------------------------------------------------
+    "what.dataset": N_("dataset"),
+    "what.resource": N_("resource"),
+    "what.account": N_("account"),
+    "what.extensions": N_("list of file extensions"),
+    "what.title": N_("title"),
+    "what.marks": N_("mark"),
+    "what.upload": N_("file"),
+    # -- screens ------------------------------------------------------------------------------
+    "unmapped": N_("Objects that no target claims:"),
+    "more": N_("… and {count} more"),
+    "warning": N_("Warning: {what}"),
+    "nothing_to_do": N_("The manifest names no target."),
+    "summary": N_("Total: {summary}."),
+    "targets": N_("({count} targets)"),
+    "check_ok": N_("{file} is valid: {datasets} dataset(s), {targets} entries."),
+    "check_account": N_("The key belongs to {name}."),
+    "check_online_ok": N_("Every bucket, dataset and resource answers as it should."),
+    "status_published": N_("published {date:date}"),
+    "status_checked": N_("checked {date:date}"),
+    "status_next": N_("next {date:date}"),
+    "status_last_cycle": N_("Last run: {date:date}, {summary}."),
+    "status_no_cycle": N_("No cycle has run yet. Run `syncd sync`."),
+    "progress.fetch": N_("reading {label}"),
+    "progress.send": N_("sending {label}"),
+    "interrupted": N_("Stopped. What was under way is resolved by the next `syncd sync`."),
+    "bad_duration": N_("{value} is no duration; write for example 60s, 5m or 2h."),
+    "demo_s3": N_("An S3 server runs at {endpoint}; services have dropped files there."),
+    "demo_portal": N_("A stand-in for data.gouv.fr runs at {url}."),
+    "demo_manifest": N_("The manifest that maps the one to the other is {file}."),
+    "demo_counts": N_("The portal was asked {requests} times, and took {uploads} file(s)."),
+    "demo_again": N_("Run the demo again, and see that nothing is sent twice."),
+    "demo_nothing_sent": N_(
+        "Nothing had changed, so nothing was sent. `--reset` starts the demo from nothing."
+    ),
+}

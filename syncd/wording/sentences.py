@@ -1,0 +1,370 @@
+"""The sentences behind reasons and errors: what happened, where, what to do next.
+
+Keys are codes; `{name}` are facts, shown as `figures.show` says. A test holds every code used in
+the program against this table, and every field against the facts given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncd.wording.configuration import CONFIGURATION
+from syncd.wording.marks import N_
+
+SENTENCES: Mapping[str, str] = {
+    **CONFIGURATION,
+    # -- first look ---------------------------------------------------------------------------
+    "first_contact": N_("syncd has not compared this object with this resource yet."),
+    "same_version": N_("The object has not changed since the last cycle ({size:size})."),
+    "settling": N_(
+        "The object {key} changed less than {settle} seconds ago; syncd waits until it stays still."
+    ),
+    "look_again": N_("The last cycle left this target {state}; syncd looks again."),
+    "newer_object": N_("A newer object was found: {key} (before: {previous})."),
+    "size_changed": N_("The object's size changed from {previous:size} to {size:size}."),
+    "deposited_again": N_("The object was deposited again on {date:date} ({size:size})."),
+    "never_looked": N_("No cycle has looked at this target yet. Run `syncd sync`."),
+    # -- mapping ------------------------------------------------------------------------------
+    "object_missing": N_(
+        "The object {key} is not in the bucket. The file online was left as it is. "
+        "Deposit the object again, or correct its name in the manifest."
+    ),
+    "newest_missing": N_(
+        "No object matches {pattern}. The file online was left as it is. "
+        "Deposit one, or correct the pattern in the manifest."
+    ),
+    "each_missing": N_(
+        "No object matches {pattern}. Deposit one, or correct the pattern in the manifest."
+    ),
+    "each_same_name": N_(
+        "{key} and {other} stand for the same resource. Keep one of them, or make the pattern in "
+        "the manifest more precise."
+    ),
+    "claimed_twice": N_(
+        "{key} is claimed by {others} other target(s) of the manifest too. Make the patterns more "
+        "precise, so that only one target claims it."
+    ),
+    "newest_tie_date": N_(
+        "{count} objects matching {pattern} have the same date, among them {first} and {second}: "
+        "none is the newest. Remove one, or write `by: name` in the manifest."
+    ),
+    "newest_tie_name": N_(
+        "{count} objects matching {pattern} have names of equal rank, among them {first} and "
+        "{second}: none is the newest. Remove one, or write `by: date` in the manifest."
+    ),
+    # -- second look --------------------------------------------------------------------------
+    "same_bytes": N_("The same bytes were deposited again; nothing is sent."),
+    "same_bytes_online": N_("The portal has these bytes already; nothing is sent."),
+    "first_replacement": N_(
+        "First publication by syncd: {size:size} replace the {previous:size} online."
+    ),
+    "new_bytes": N_("The object has new bytes: {size:size} replace the {previous:size} online."),
+    "online_is_wrong": N_(
+        "An earlier upload left other bytes online; the right ones are sent again ({size:size})."
+    ),
+    "bucket_wins": N_(
+        "The file online was replaced by someone else; the bucket wins, as the manifest or "
+        "`--force` says ({size:size} replace {previous:size})."
+    ),
+    "drifted": N_(
+        "Someone else replaced the file of “{title}” online ({size:size}) after syncd's "
+        "publication. To publish the bucket's file again, run `syncd sync --resource … --force`; "
+        "to keep the file online, deposit it in the bucket too."
+    ),
+    "conflict": N_(
+        "Someone else replaced the file of “{title}” online ({previous:size}), and the bucket has a "
+        "new one too ({size:size}). Compare them; `syncd sync --resource … --force` publishes the "
+        "bucket's file."
+    ),
+    "new_file": N_("A new resource “{title}” is made for this file ({size:size})."),
+    "to_be_created": N_(
+        "A new resource “{title}” would be made for this file. Write `create: true` at line {line} "
+        "of the manifest to allow it."
+    ),
+    "adopt_it": N_(
+        "The resource “{title}” looks like the one for this file. If it is, write "
+        "`known: {{{known}: {resource}}}` at line {line} of the manifest; if not, rename it online."
+    ),
+    "given_away": N_(
+        "The manifest gives the resource of {key}, “{title}”, to another object now. Name another resource for it with `known`, or take the file out of the bucket."
+    ),
+    "withdrawn_meanwhile": N_(
+        "The resource {resource} (“{title}”) was removed by a person while syncd uploaded to it. syncd does not make it again: take it out of the manifest, or name another resource."
+    ),
+    "marked_twice": N_(
+        "{count} resources carry syncd's mark for {key}. Remove the wrong ones on the portal."
+    ),
+    "recovered": N_(
+        "An upload that was cut short on {started:date} had reached the portal; syncd brought it to "
+        "its end."
+    ),
+    # -- refusals -----------------------------------------------------------------------------
+    "dataset_deleted": N_(
+        "The dataset “{title}” was deleted on the portal. Restore it ({page}), or take it out of "
+        "the manifest."
+    ),
+    "dataset_archived": N_(
+        "The dataset “{title}” is archived on the portal. Unarchive it ({page}), or take it out of "
+        "the manifest."
+    ),
+    "dataset_harvested": N_(
+        "The dataset “{title}” is filled by a harvester, which would undo syncd's work ({page}). "
+        "Take it out of the manifest, or stop the harvester."
+    ),
+    "dataset_no_right": N_(
+        "The key may not edit the dataset “{title}” ({page}). Make the key's owner an editor of the "
+        "organisation."
+    ),
+    "resource_unknown": N_(
+        "The dataset “{title}” has no resource {resource} ({page}). Correct the id in the manifest."
+    ),
+    "resource_withdrawn": N_(
+        "The resource {resource} was removed from the dataset “{title}” by a person ({page}). syncd "
+        "does not make it again: take it out of the manifest, or name another resource."
+    ),
+    "resource_remote": N_(
+        "“{title}” is a link to another site ({url}), not a file on the portal, and cannot take "
+        "one. Make a new resource with a file there, and write its id in the manifest."
+    ),
+    "resource_harvested": N_(
+        "“{title}” is filled by a harvester, which would undo syncd's work. Take it out of the "
+        "manifest."
+    ),
+    # -- guards -------------------------------------------------------------------------------
+    "guard_empty": N_(
+        "{key} is empty (0 bytes). The file online was kept. Ask its producer to deposit it again."
+    ),
+    "guard_shrink": N_(
+        "The file has {size:size}, {lost} % less than the {online:size} online; limit {limit} %. The "
+        "file online was kept. If the new one is right, run `syncd sync --resource … --force`."
+    ),
+    "guard_extension": N_(
+        "The portal does not accept files ending in .{extension} ({name}). Ask the producer for "
+        "another format, or compress the file."
+    ),
+    "guard_no_extension": N_(
+        "The name {name} has no extension, and the portal accepts no such files. Ask the producer "
+        "to rename it."
+    ),
+    "guard_older_date": N_(
+        "{key} ({date:date}) is older than the published {published} ({published_date:date}). The "
+        "file online was kept. If going back is meant, run `syncd sync --resource … --force`."
+    ),
+    "guard_older_name": N_(
+        "{key} comes before the published {published} by its name. The file online was kept. If "
+        "going back is meant, run `syncd sync --resource … --force`."
+    ),
+    "guard_brake": N_(
+        "{replacing} of {new} newly mapped resources would get another file (the brake acts from "
+        "{fewest} on, above half): this looks like a wrong paste in the manifest. Read `syncd plan`; "
+        "if all is right, run `syncd sync --dataset … --force`."
+    ),
+    # -- source -------------------------------------------------------------------------------
+    "object_keeps_changing": N_(
+        "The object {key} was overwritten {times} times while syncd read it. It will be read again "
+        "in the next cycle; `settle:` in the manifest makes syncd wait for a quiet object."
+    ),
+    "s3_bucket_missing": N_(
+        "The bucket {bucket} does not exist on {endpoint}. Correct its name in the manifest, or have it made."
+    ),
+    "s3_object_missing": N_(
+        "{key} was deleted from {bucket} after it was listed. The next cycle looks again."
+    ),
+    "s3_object_changed": N_(
+        "{key} was overwritten in {bucket} while syncd was about to read it. The next cycle takes the new one."
+    ),
+    "s3_access_denied": N_(
+        "{endpoint} does not let this key read the bucket {bucket} (“{detail}”). Ask its administrator for the rights to list and to read."
+    ),
+    "s3_bad_signature": N_(
+        "{endpoint} refuses the secret key for the bucket {bucket}. Check SYNCD_SOURCES__…__SECRET_ACCESS_KEY."
+    ),
+    "s3_unknown_key": N_(
+        "{endpoint} does not know the access key for the bucket {bucket}. Check SYNCD_SOURCES__…__ACCESS_KEY_ID."
+    ),
+    "s3_expired_key": N_(
+        "The temporary key for the bucket {bucket} on {endpoint} has expired. Give syncd a new one."
+    ),
+    "s3_clock": N_(
+        "{endpoint} says that this machine's clock is wrong (“{detail}”). Set the clock (NTP)."
+    ),
+    "s3_archived": N_(
+        "{key} is in cold storage and cannot be read. Have it restored in the bucket {bucket}."
+    ),
+    "s3_region": N_(
+        "{endpoint} expects another region for the bucket {bucket} (“{detail}”). Set `region` in the manifest."
+    ),
+    "s3_no_credentials": N_(
+        "There is no usable key for the bucket {bucket} on {endpoint} ({detail}). Set SYNCD_SOURCES__…__ACCESS_KEY_ID and …__SECRET_ACCESS_KEY."
+    ),
+    "s3_busy": N_("{endpoint} is too busy ({status}). syncd tries again in the next cycle."),
+    "s3_server_error": N_(
+        "{endpoint} had a fault of its own ({status}: “{detail}”). If it lasts, tell its administrator."
+    ),
+    "s3_refused": N_(
+        "{endpoint} refuses the request ({status} {s3_code}: “{detail}”). Check that `endpoint` is the address of an S3 server."
+    ),
+    "s3_unreachable": N_(
+        "{endpoint} cannot be reached ({detail}). Check `endpoint` in the manifest, the network and the firewall."
+    ),
+    "s3_unknown_host": N_(
+        "The name in {endpoint} is not known here. Check `endpoint` in the manifest, and the DNS."
+    ),
+    "s3_timeout": N_("{endpoint} did not answer in time. syncd tries again in the next cycle."),
+    "s3_tls_untrusted": N_(
+        "The certificate of {endpoint} is not trusted ({detail}). If an authority of your own signed it, name its file in SYNCD_CA_BUNDLE."
+    ),
+    "s3_tls": N_(
+        "There is no secure connection to {endpoint} ({detail}). Check whether it is http rather than https."
+    ),
+    "s3_ca_bundle": N_(
+        "The file {path} (SYNCD_CA_BUNDLE) does not exist or cannot be read. Correct its name."
+    ),
+    "s3_proxy": N_(
+        "The proxy on the way to {endpoint} cannot be reached ({detail}). Check SYNCD_PROXY."
+    ),
+    "s3_cut": N_(
+        "The transfer of {key} from {endpoint} was cut ({detail}). Nothing was published; the next cycle tries again."
+    ),
+    "s3_listing_broken": N_(
+        "{endpoint} gave an incomplete list of the bucket {bucket} ({detail}). Nothing is concluded from it; the next cycle tries again."
+    ),
+    "s3_broken_answer": N_(
+        "{endpoint} gave an answer that cannot be understood ({detail}). Check that `endpoint` is the address of an S3 server."
+    ),
+    "s3_bad_settings": N_(
+        "The settings of the bucket {bucket} on {endpoint} cannot be used ({detail}). Correct them in the manifest."
+    ),
+    # -- portal -------------------------------------------------------------------------------
+    "portal_key_refused": N_(
+        "{host} refuses the key in SYNCD_API_KEY (“{words}”){request_id:request}. Make a new key in "
+        "the profile page of the robot user, and give it to syncd."
+    ),
+    "portal_not_allowed": N_(
+        "{host} does not allow this ({what:what}: “{words}”){request_id:request}. Make the key's owner an "
+        "editor of the dataset's organisation."
+    ),
+    "portal_not_found": N_(
+        "{host} does not know this {what:what} (“{words}”){request_id:request}. Correct its id in the "
+        "manifest, or check that the key's owner may see it."
+    ),
+    "portal_gone": N_(
+        "{host} says that this {what:what} was deleted (“{words}”){request_id:request}. Restore it, or "
+        "take it out of the manifest."
+    ),
+    "portal_rejected": N_(
+        "{host} refuses this {what:what} (status {status}: “{words}”){request_id:request}. Nothing was "
+        "changed online."
+    ),
+    "portal_too_large": N_(
+        "{host} refuses a file of this size in one request (“{words}”){request_id:request}. Nothing "
+        "was changed online."
+    ),
+    "portal_bad_type": N_(
+        "{host} refuses files of this type (“{words}”){request_id:request}. Nothing was changed "
+        "online. Ask the producer for another format."
+    ),
+    "portal_read_only": N_(
+        "{host} takes no new content for now (“{words}”){request_id:request}. syncd tries again in "
+        "the next cycle."
+    ),
+    "portal_busy": N_(
+        "{host} asks for fewer requests (“{words}”){request_id:request}. syncd tries again in the "
+        "next cycle."
+    ),
+    "portal_fault": N_(
+        "{host} had a fault of its own ({what:what}, status {status}: “{words}”){request_id:request}. "
+        "syncd tries again in the next cycle."
+    ),
+    "portal_redirects": N_(
+        "{host} sends this request to another address. Write the portal's exact address in the "
+        "manifest (`portal:`)."
+    ),
+    "portal_not_udata": N_(
+        "{host} answered something that is no {what:what} of a udata portal. Check `portal:` in the "
+        "manifest, and whether a proxy stands in between."
+    ),
+    "portal_garbled": N_(
+        "{host} answered the {what:what} with something unreadable; syncd looks what became of it."
+    ),
+    "portal_unreachable": N_(
+        "{host} cannot be reached ({detail}). Check the network and `portal:` in the manifest; "
+        "syncd tries again in the next cycle."
+    ),
+    "portal_answer_lost": N_(
+        "{host} gave no answer ({what:what}: {detail}). syncd tries again in the next cycle."
+    ),
+    "portal_proxy_down": N_(
+        "The proxy on the way to {host} cannot be reached ({detail}). Check SYNCD_PROXY and the "
+        "network."
+    ),
+    "portal_proxy": N_("The proxy on the way to {host} refuses ({detail}). Check SYNCD_PROXY."),
+    "portal_certificate": N_(
+        "The certificate of {host} is not trusted ({detail}). If an authority of your own signed "
+        "it, name its file in SYNCD_CA_BUNDLE."
+    ),
+    "upload_lost": N_(
+        "The upload to {host} had no clear answer ({why}), and the file did not appear online. syncd "
+        "sends it again in the next cycle."
+    ),
+    "verify_bytes": N_(
+        "After the upload the portal has other bytes than those sent: sha1 {online_sha1} "
+        "({online_size:size}) instead of {sha1} ({size:size}). syncd sends them again in the next "
+        "cycle; tell the portal's team if this goes on."
+    ),
+    # -- this machine -------------------------------------------------------------------------
+    "ledger_unusable": N_(
+        "syncd's ledger {path} cannot be used ({detail}). Check the disk, and that only syncd's "
+        "user writes there."
+    ),
+    "ledger_newer": N_(
+        "syncd's ledger was written by a newer syncd (tables {found}; this one knows {known}). "
+        "Use that version again."
+    ),
+    "ledger_other_version": N_(
+        "syncd's ledger has the tables of another version ({found}; this one knows {known}). Run "
+        "`syncd sync` once with this version, then plan again."
+    ),
+    "state_dir_unusable": N_(
+        "The state folder {path} cannot be used ({detail}). Give SYNCD_STATE_DIR a folder that "
+        "syncd may write."
+    ),
+    "spool_ceiling": N_(
+        "{key} has {size:size}; the limit is {limit:size}. Raise SYNCD_SPOOL_LIMIT if the file is right."
+    ),
+    "spool_full": N_(
+        "The disk of {folder} is full ({needed:size} needed, {free:size} free). Make room there; nothing was published."
+    ),
+    "spool_disk": N_(
+        "The folder {folder} cannot be written ({detail}). Check the disk and its rights; nothing was published."
+    ),
+    "lock_held": N_(
+        "Another syncd works on the dataset {dataset} ({holder}). Try again when it is done, or wait longer with `--wait`."
+    ),
+    "lock_folder": N_(
+        "The lock folder {folder} cannot be used ({detail}). Give SYNCD_STATE_DIR a folder that syncd may write."
+    ),
+    "demo_s3_missing": N_(
+        "The demo needs the program {program}. Install it with: pip install 'syncd[{extra}]'"
+    ),
+    "demo_folder_not_ours": N_(
+        "The folder {folder} holds other files than the demo's. Name an empty one with `--folder`."
+    ),
+    "demo_s3_failed": N_("The demo's S3 server did not start ({detail}). Its log is {log}."),
+    "fault": N_(
+        "syncd met a fault of its own ({detail}). Please report it to its makers, with the log."
+    ),
+    # -- usage --------------------------------------------------------------------------------
+    "no_such_dataset": N_("The manifest has no dataset {given}."),
+    "no_such_target": N_(
+        "No target of the manifest has the resource id or object {given}. `syncd status` lists them."
+    ),
+    "target_not_unique": N_("{given} may mean several targets: {found}. Write more of it."),
+    "force_needs_target": N_(
+        "`--force` lifts the guards, so it needs `--dataset` or `--resource`."
+    ),
+    "key_missing": N_(
+        "No key for the portal: set SYNCD_API_KEY, or put it in a file api_key in the secrets "
+        "folder. A key is made in the profile page of the robot user."
+    ),
+}

@@ -1,0 +1,177 @@
+"""A whole syncd in one process: real cycle, ledger, spool, locks and HTTP client, on the simulated
+portal and a bucket in memory. Time is moved, never waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from syncd import run
+from syncd.app import Silence
+from syncd.ledger import SqlLedger
+from syncd.locks import DatasetLocks
+from syncd.manifest import LoadedManifest, loads
+from syncd.model import Outcome, Row
+from syncd.portal import HttpPortal
+from syncd.ports import Edges
+from syncd.report import Plan, Planned, Result, SyncReport
+from syncd.scene import Orders
+from syncd.simulator import Simulator
+from syncd.simulator.records import ResourceRecord
+from syncd.spool import Spool
+from tests.cycle.memory_source import MemorySource
+
+
+class House:
+    def __init__(self, simulator: Simulator, folder: Path) -> None:
+        self.portal = simulator
+        self.folder = folder
+        self.state = folder / "state"
+        self.bucket = MemorySource()
+        self.dataset = simulator.new_dataset("Musées de France")
+        self.entries: list[str] = []
+        self.more = ""  # further YAML, after `datasets`
+        self.key = simulator.keys["editor"]
+        self.url = simulator.url
+        self.waited: list[float] = []
+        self.on_wait: Callable[[float], None] = lambda _seconds: None
+        self._ahead = timedelta()
+
+    # -- time ---------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def _seconds(self) -> float:
+        return self._ahead.total_seconds()
+
+    def pass_time(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)
+        self.portal.clock.advance(seconds)
+
+    def wait(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.pass_time(seconds)
+        self.on_wait(seconds)
+
+    # -- the manifest -------------------------------------------------------------------------
+
+    def resource(self, title: str, name: str = "vieux.csv", content: bytes = b"id\n0\n") -> str:
+        """A resource as a person made it, with words of their own."""
+        self.pass_time(2)  # one name, one dataset, one second
+        return self.portal.new_resource(
+            self.dataset,
+            name,
+            content,
+            title=title,
+            description="Mots de la personne",
+            type="update",
+            extras={"note": "à garder"},
+        )
+
+    def target(self, resource: str, key: str, **options: Any) -> None:
+        self.entry(resource=resource, object=key, **options)
+
+    def entry(self, **fields: Any) -> None:
+        """One entry under `resources:`; values in YAML."""
+        listed = ", ".join(f"{name}: {_yaml(value)}" for name, value in fields.items())
+        self.entries.append(f"      - {{{listed}}}\n")
+
+    @property
+    def text(self) -> str:
+        return (
+            f"version: 1\nportal: {self.url}\n"
+            "sources:\n  depot: {endpoint: 'http://memory', bucket: depot}\n"
+            f"defaults: {{source: depot}}\ndatasets:\n  - dataset: {self.dataset}\n"
+            f"    resources:\n{''.join(self.entries)}{self.more}"
+        )
+
+    @property
+    def manifest(self) -> LoadedManifest:
+        return loads(self.text, "manifest.yaml")
+
+    # -- running ------------------------------------------------------------------------------
+
+    @contextmanager
+    def edges(self, *, read_only: bool = False) -> Iterator[Edges]:
+        portal = HttpPortal(self.url, self.key, wait=self.wait, dice=lambda: 0.5, read_timeout=10)
+        ledger = SqlLedger(None, self.state, read_only=read_only)
+        try:
+            yield Edges(
+                sources={"depot": self.bucket},
+                portal=portal,
+                ledger=ledger,
+                spool=Spool(self.folder / "spool", 10**9),
+                locks=DatasetLocks(
+                    self.state / "locks",
+                    clock=self._seconds,
+                    wait=self.wait,
+                ),
+                progress=Silence(),
+                clock=self.now,
+                wait=self.wait,
+                settle=timedelta(seconds=15),
+            )
+        finally:
+            portal.close()
+            ledger.close()
+
+    def sync(self, **orders: Any) -> SyncReport:
+        entries = self.manifest.datasets
+        with self.edges() as edges:
+            return run.sync(entries, entries, edges, Orders(**orders), self.now())
+
+    def sync_one(self, **orders: Any) -> Result:
+        """For manifests of one target: its result."""
+        (result,) = self.sync(**orders).results
+        return result
+
+    def plan(self, **orders: Any) -> Plan:
+        entries = self.manifest.datasets
+        with self.edges(read_only=True) as edges:
+            return run.plan(entries, entries, edges, Orders(**orders), self.now())
+
+    def plan_one(self, **orders: Any) -> Planned:
+        (planned,) = self.plan(**orders).actions
+        return planned
+
+    # -- looking ------------------------------------------------------------------------------
+
+    def online(self, resource: str) -> ResourceRecord:
+        return self.portal.store.snapshot(self.dataset, resource)
+
+    def bytes_online(self, resource: str) -> bytes:
+        return self.portal.store.content(self.dataset, resource)
+
+    def resources(self) -> list[ResourceRecord]:
+        return list(self.portal.store.dataset(self.dataset).resources)
+
+    def uploads(self) -> int:
+        return len(self.portal.journal.uploads())
+
+    def rows(self) -> tuple[Row, ...]:
+        with self.edges(read_only=True) as edges:
+            return edges.ledger.rows(self.url, self.dataset)
+
+    def intents(self) -> int:
+        with self.edges(read_only=True) as edges:
+            return len(edges.ledger.intents(self.url, self.dataset))
+
+    def spool_is_empty(self) -> bool:
+        folder = self.folder / "spool"
+        return not folder.exists() or not list(folder.iterdir())
+
+
+def _yaml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"'{k}': {_yaml(v)}" for k, v in value.items()) + "}"
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
+def outcomes(report: SyncReport) -> dict[str, Outcome]:
+    return {result.object: result.outcome for result in report.results}

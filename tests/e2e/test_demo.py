@@ -1,0 +1,99 @@
+"""`syncd demo`, as a newcomer tries it."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.office import PATIENCE, SYNCD, Done
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8"}
+
+
+def demo(folder: Path) -> Done:
+    done = subprocess.run(
+        [str(SYNCD), "demo"],
+        cwd=folder,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+def asked_and_sent(done: Done) -> tuple[int, int]:
+    found = re.search(r"asked (\d+) times, and took (\d+) file", done.out)
+    assert found, done.all
+    return int(found[1]), int(found[2])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a newcomer types `syncd demo`, again and again."""
+    return tmp_path_factory.mktemp("newcomer")
+
+
+@pytest.fixture(scope="module")
+def twice(folder: Path) -> tuple[Done, Done]:
+    return demo(folder), demo(folder)
+
+
+def test_the_demo_publishes_seven_files_and_sends_nothing_the_second_time(
+    twice: tuple[Done, Done],
+) -> None:
+    first, second = twice
+
+    assert (first.code, second.code) == (0, 0), first.all + second.all
+    assert asked_and_sent(first)[1] == 7
+    assert asked_and_sent(second) == (0, 0)
+    assert "Nothing had changed" in second.out
+    assert first.err == second.err == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="pidfd_open(2) is Linux's own")
+def test_a_killed_demo_leaves_no_server_behind(
+    twice: tuple[Done, Done],  # what takes longest was done by then
+    folder: Path,
+) -> None:
+    with subprocess.Popen(
+        [str(SYNCD), "demo"],
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if line.startswith("$ syncd sync"):
+                break
+        servers = [pid for pid in children(process.pid) if "weed" in command(pid)]
+        assert len(servers) == 1
+        watched = os.pidfd_open(servers[0])
+        try:
+            process.send_signal(signal.SIGKILL)
+            process.wait(PATIENCE)
+            poll = select.poll()
+            poll.register(watched, select.POLLIN)
+            assert poll.poll(10_000), "the S3 server outlived the demo"
+        finally:
+            os.close(watched)
+
+
+def children(pid: int) -> list[int]:
+    """From every thread: a child belongs to the thread that made it."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()
