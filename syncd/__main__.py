@@ -8,6 +8,11 @@ import sys
 
 def main() -> None:
     """Entry point of `syncd`. Ends the process with the exit codes of the README."""
+    if sys.argv[1:2] == ["run"] and "--once" not in sys.argv:
+        # Before anything that takes time: a signal during the start is kept, and kills nothing.
+        from syncd.daemon import signals
+
+        signals.bell.install()
     from syncd import wording
 
     wording.speak(os.environ.get("SYNCD_LANG", "").strip().lower() or None)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -44,7 +44,11 @@ class Selection:
 
 def start(settings: Settings) -> App:
     """Read the manifest. `ConfigError` with every problem at once."""
-    manifest = load(settings.manifest)
+    return with_manifest(settings, load(settings.manifest))
+
+
+def with_manifest(settings: Settings, manifest: LoadedManifest) -> App:
+    """`SettingsError` when the settings do not fit the manifest."""
     problems = unknown_sources(settings, tuple(manifest.sources))
     if problems:
         raise SettingsError(problems)
@@ -55,12 +59,28 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How waiting is done. A service's waits end when it is told to stop.
+
+    `idle`: nothing is lost when it ends at once (a lock, a settle window). `sending`: between two
+    tries of a request, which may be the last step of a publication.
+    """
+
+    idle: Callable[[float], None] = time.sleep
+    sending: Callable[[float], None] = time.sleep
+    stopping: Callable[[], bool] = lambda: False
+
+
 @contextmanager
-def edges(app: App, progress: Progress, *, read_only: bool) -> Iterator[Edges]:
+def edges(
+    app: App, progress: Progress, *, read_only: bool, waits: Waits | None = None
+) -> Iterator[Edges]:
     """The world, opened; closed again on leaving.
 
     `read_only`: the ledger is not written, not even made.
     """
+    waits = waits or Waits()
     from syncd.locks import DatasetLocks
     from syncd.portal import HttpPortal
     from syncd.spool import Spool
@@ -77,7 +97,7 @@ def edges(app: App, progress: Progress, *, read_only: bool) -> Iterator[Edges]:
         portal = HttpPortal(
             manifest.portal,
             settings.api_key.get_secret_value(),
-            wait=time.sleep,
+            wait=waits.sending,
             connect_timeout=settings.connect_timeout,
             read_timeout=settings.read_timeout,
             ca_bundle=settings.ca_bundle,
@@ -94,11 +114,13 @@ def edges(app: App, progress: Progress, *, read_only: bool) -> Iterator[Edges]:
             portal=portal,
             ledger=opened,
             spool=spool,
-            locks=DatasetLocks(settings.state_dir / "locks", clock=time.monotonic, wait=time.sleep),
+            locks=DatasetLocks(settings.state_dir / "locks", clock=time.monotonic, wait=waits.idle),
             progress=progress,
             clock=now,
-            wait=time.sleep,
+            wait=waits.idle,
             settle=timedelta(seconds=settings.settle_window),
+            stopping=waits.stopping,
+            check_every=timedelta(seconds=settings.portal_check_every),
         )
 
 

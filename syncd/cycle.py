@@ -40,7 +40,9 @@ def sync_dataset(
         dataset = opening.identify(entry, edges)
         with edges.locks.hold(edges.portal.url, dataset, orders.patience):
             scene = opening.remember(entry, dataset, survey, edges, orders, now)
-            if opening.someone_was_here(scene):
+            if orders.check:
+                scene = opening.from_memory(scene)
+            elif opening.someone_was_here(scene):
                 scene = replace(scene, survey=resurvey(entry))
             return _under_lock(scene)
     except SyncdError as error:
@@ -66,11 +68,13 @@ def _under_lock(scene: Scene) -> list[Result]:
     quiet, busy = handling.sort_out(scene, cases, unfinished)
     results = handling.settle_quietly(scene, quiet, unfinished)
     for case in busy:
+        if scene.edges.stopping():
+            break  # what is left is done after the next start
         result = handling.carry_out(scene, case, brake, unfinished)
         scene = scene.having_bound(result.resource)
         results.append(result)
     return [
-        *handling.in_order(cases, [*quiet, *busy], results),
+        *handling.in_order(cases, [*quiet, *busy][: len(results)], results),
         *handling.orphans(scene, cases, unfinished),
     ]
 

@@ -167,3 +167,11 @@ class LedgerError(SyncdError):
 
 class LockHeld(SyncdError):
     pass
+
+
+class Abandoned(BaseException):
+    """The service stops: unwind, close and release everything, and record nothing.
+
+    Not an `Exception`, so that nobody takes it for a target's trouble; what was under way is
+    resolved from its intent at the next start, as after a crash.
+    """

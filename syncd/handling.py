@@ -73,7 +73,7 @@ def in_order(
 ) -> list[Result]:
     """The results of `handled` in the order of `cases`, which is the manifest's."""
     by_case = {id(case): result for case, result in zip(handled, results, strict=True)}
-    return [by_case[id(case)] for case in cases]
+    return [by_case[id(case)] for case in cases if id(case) in by_case]
 
 
 def _to_compare(scene: Scene, case: Case) -> bool:
@@ -200,6 +200,8 @@ def _attempt(scene: Scene, case: Case, brake: Reason | None) -> Result:
     if verdict is None and case.look.digest is not None:
         verdict = judge(scene, case, case.look.digest, brake)
         if verdict.action in PUBLISHING:
+            if scene.orders.check:  # the next cycle publishes, at its time
+                return settle_quietly(scene, [case], Unfinished())[0]
             verdict = None  # the bytes are needed after all
     if verdict is not None:
         return _record(scene, case, verdict, case.look.digest)

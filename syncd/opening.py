@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from syncd import recover
+from syncd import recover, survey
 from syncd.addresses import is_dataset_id
 from syncd.errors import PortalError
 from syncd.model import Action, Binding, DatasetEntry, DatasetNote, Intent, Row
@@ -38,7 +38,7 @@ def identify(entry: DatasetEntry, edges: Edges) -> str:
 def remember(
     entry: DatasetEntry,
     dataset: str,
-    survey: Survey,
+    seen: Survey,
     edges: Edges,
     orders: Orders,
     now: datetime,
@@ -47,7 +47,7 @@ def remember(
     return Scene(
         entry=entry,
         id=dataset,
-        survey=survey,
+        survey=seen,
         edges=edges,
         orders=orders,
         now=now,
@@ -57,6 +57,13 @@ def remember(
         page=note.page if note else "",
         checked_at=note.checked_at if note else None,
     )
+
+
+def from_memory(scene: Scene) -> Scene:
+    """The scene with the objects that syncd read last, where the buckets are not asked."""
+    locations = {name: str(source.location) for name, source in scene.edges.sources.items()}
+    seen = survey.remembered(scene.entry.active, scene.rows, locations, scene.now)
+    return replace(scene, survey=seen)
 
 
 def someone_was_here(scene: Scene) -> bool:

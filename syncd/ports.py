@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,14 +11,19 @@ from typing import Protocol
 
 from syncd.model import (
     Account,
+    Alert,
     CycleNote,
     Dataset,
     DatasetNote,
+    DatasetRun,
     Digest,
     Intent,
     Location,
+    Pause,
+    Request,
     Resource,
     Row,
+    ServiceNote,
     Version,
 )
 
@@ -32,11 +37,27 @@ class OpenObject:
     chunks: Iterator[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How a server was found when it was last used."""
+
+    via: str = ""  # HOST:PORT of the proxy on the way; "" = directly
+    reachable: bool | None = None  # None = never used; False also: it refused the key
+    skew: float | None = None  # seconds that this machine's clock is ahead of the server's
+
+
 class ObjectSource(Protocol):
     """One bucket."""
 
     @property
     def location(self) -> Location: ...
+
+    @property
+    def usage(self) -> Usage: ...
+
+    def peek(self, prefix: str) -> Version | None:
+        """Any one object under the prefix, by the smallest listing; None when there is none."""
+        ...
 
     def list(self, prefix: str, *, recursive: bool) -> Iterator[Version]:
         """Every object under the prefix, or `SourceError`: never a part of them in silence.
@@ -108,6 +129,9 @@ class Portal(Protocol):
     @property
     def url(self) -> str: ...
 
+    @property
+    def usage(self) -> Usage: ...
+
     def resolve(self, address: str) -> str:
         """The dataset id behind an id or slug."""
         ...
@@ -117,10 +141,14 @@ class Portal(Protocol):
     def resource(self, dataset: str, resource: str) -> Resource: ...
 
     def extensions(self) -> frozenset[str]:
-        """The file extensions that this portal accepts; asked once."""
+        """The file extensions that this portal accepts; asked once a day."""
         ...
 
     def whoami(self) -> Account: ...
+
+    def key_expiry(self) -> datetime | None:
+        """When the key expires; None where the portal does not say, or it never does."""
+        ...
 
     def replace(
         self, dataset: str, resource: str, file: SpooledFile, name: str, transfer: Transfer
@@ -187,9 +215,62 @@ class Ledger(Protocol):
 
     def put_note(self, note: DatasetNote, *, addresses: Collection[str] = ()) -> None: ...
 
-    def put_cycle(self, cycle: CycleNote) -> None: ...
+    def put_cycle(self, cycle: CycleNote, runs_of: Sequence[DatasetRun] = ()) -> None:
+        """Note a run, and the last run of each dataset in it; idle runs are kept one at a time.
+
+        A run without `succeeded_at` keeps the one that was known.
+        """
+        ...
 
     def last_cycle(self) -> CycleNote | None: ...
+
+    def runs(self, portal: str) -> dict[str, DatasetRun]:
+        """The last run of each dataset, by dataset."""
+        ...
+
+    def plans(self, portal: str) -> dict[str, datetime]:
+        """When the running service means to look at each dataset next."""
+        ...
+
+    def pauses(self, portal: str) -> tuple[Pause, ...]: ...
+
+    def put_pauses(self, portal: str, current: Iterable[Pause]) -> None: ...
+
+    def ask(self, dataset: str, now: datetime) -> None:
+        """Ask the running service for a cycle; "" = for every dataset."""
+        ...
+
+    def services(self) -> tuple[ServiceNote, ...]: ...
+
+
+class ServiceLedger(Ledger, Protocol):
+    """What the service alone does with the ledger."""
+
+    def put_plans(self, portal: str, next_at: Mapping[str, datetime]) -> None: ...
+
+    def has_requests(self) -> bool: ...
+
+    def take_requests(self, now: datetime) -> tuple[Request, ...]:
+        """Those that nobody took yet: each is given to one caller only."""
+        ...
+
+    def done_with(self, ids: Iterable[int]) -> None: ...
+
+    def release_requests(self) -> None:
+        """Those that a dead service took are to be taken again."""
+        ...
+
+    def alerts(self, portal: str) -> tuple[Alert, ...]: ...
+
+    def put_alerts(self, changed: Iterable[Alert], dropped: Iterable[Alert] = ()) -> None: ...
+
+    def put_service(self, note: ServiceNote) -> None: ...
+
+    def drop_services(self, instance: str = "") -> None: ...
+
+    def prune(self, before: datetime) -> int:
+        """Forget history from before this instant, but never publications; how many rows went."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +286,5 @@ class Edges:
     clock: Callable[[], datetime]  # aware, UTC
     wait: Callable[[float], None]  # seconds
     settle: timedelta  # base of the window in which a lost upload may still be committed
+    stopping: Callable[[], bool] = lambda: False  # the service was told to stop
+    check_every: timedelta = timedelta(days=1)  # how often a quiet dataset is looked at online

@@ -155,7 +155,7 @@ def failed_plan(
 def _asked_for(entry: DatasetEntry, only: str) -> list[Target]:
     """The targets that `--resource` means; all, where none is named or it is a file of `each`."""
     named = [t for t in entry.targets if only in {t.resource, _object(t)}]
-    return named if only and named else list(entry.targets)
+    return [t for t in (named if only and named else entry.targets) if not t.paused]
 
 
 def _title(target: Target) -> str:

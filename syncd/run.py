@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from secrets import token_hex
 
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from syncd.cycle import plan_dataset, sync_dataset
 from syncd.errors import LedgerError, UsageError
-from syncd.model import CycleNote, DatasetEntry, Target
+from syncd.model import CycleNote, DatasetEntry, DatasetRun, Outcome, Pause, Target
 from syncd.ports import Edges
-from syncd.report import Plan, SyncReport
+from syncd.report import FAILED, Plan, Result, SyncReport
 from syncd.scene import Orders
 from syncd.survey import Survey, survey
 
@@ -19,7 +21,7 @@ log = structlog.get_logger("syncd.run")
 
 
 def _targets(entries: Sequence[DatasetEntry]) -> list[Target]:
-    return [target for entry in entries for target in entry.targets]
+    return [target for entry in entries for target in entry.active]
 
 
 def sync(
@@ -28,31 +30,56 @@ def sync(
     edges: Edges,
     orders: Orders,
     now: datetime,
+    command: str = "sync",
 ) -> SyncReport:
     """Carry out a cycle for each wanted dataset, and note the run in the ledger.
 
-    `everything`: the whole manifest, whose objects are not unmapped.
+    `everything`: the whole manifest, whose objects are not unmapped. What is paused is left alone.
     """
+    claimed = [target for entry in everything for target in entry.targets]
 
     def look(entries: Sequence[DatasetEntry]) -> Survey:
-        return survey(_targets(entries), _targets(everything), edges.sources, edges.clock())
+        return survey(_targets(entries), claimed, edges.sources, edges.clock())
 
     seen = look(wanted)
-    results = []
+    results, runs = [], []
     for entry in wanted:
-        with structlog.contextvars.bound_contextvars(dataset=entry.dataset):
+        if not entry.active:
+            continue
+        begun = edges.clock()
+        with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
             done = sync_dataset(entry, seen, edges, orders, now, lambda e: look([e]))
             results += done
-            log.info("cycle.done", outcomes=SyncReport(tuple(done), ()).summary)
+            runs.append(_run(entry, begun, done, edges))
+            _tell(done, begun, edges)
+        if edges.stopping():
+            break
     report = SyncReport(tuple(results), seen.unmapped)
     if orders.only and not results:
-        raise UsageError("no_such_target", given=orders.only)
-    note = CycleNote(now, edges.clock(), "sync", report.exit_code, report.summary)
+        raise _nothing_named(wanted, orders.only)
+    # A cycle that was cut short is no run: its dataset is due again at the next start.
+    noted = [] if orders.only or edges.stopping() else runs
+    note = CycleNote(now, edges.clock(), command, report.exit_code, report.summary)
     try:
-        edges.ledger.put_cycle(note)
+        edges.ledger.put_pauses(edges.portal.url, pauses(everything, now))
+        edges.ledger.put_cycle(note, noted)
     except LedgerError as error:  # what was done is told all the same
         log.warning("run.not_noted", why=str(error))
     return report
+
+
+def check(entry: DatasetEntry, edges: Edges, now: datetime) -> SyncReport:
+    """Look at the portal alone: is what we published still there? Publishes nothing.
+
+    No run: a schedule that was missed is still to be made up for.
+    """
+    begun = edges.clock()
+    nothing = survey((), (), edges.sources, now)
+    with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
+        orders = Orders(check=True, ask=True)
+        done = sync_dataset(entry, nothing, edges, orders, now, lambda _: nothing)
+        _tell(done, begun, edges, event="check.done")
+    return SyncReport(tuple(done), ())
 
 
 def plan(
@@ -63,10 +90,62 @@ def plan(
     now: datetime,
 ) -> Plan:
     """What `sync` would do. Writes nothing but temporary files."""
-    seen = survey(_targets(wanted), _targets(everything), edges.sources, now)
+    claimed = [target for entry in everything for target in entry.targets]
+    seen = survey(_targets(wanted), claimed, edges.sources, now)
     actions = []
     for entry in wanted:
-        actions += plan_dataset(entry, seen, edges, orders, now)
+        if entry.active:
+            actions += plan_dataset(entry, seen, edges, orders, now)
     if orders.only and not actions:
-        raise UsageError("no_such_target", given=orders.only)
+        raise _nothing_named(wanted, orders.only)
     return Plan(tuple(actions), seen.unmapped)
+
+
+def pauses(entries: Sequence[DatasetEntry], now: datetime) -> list[Pause]:
+    """What the manifest says must be left alone, from now on."""
+    whole = [Pause(entry.dataset, "", entry.paused, now) for entry in entries if entry.paused]
+    single = [
+        Pause(entry.dataset, target.selector, target.paused, now)
+        for entry in entries
+        for target in entry.targets
+        if target.paused and not entry.paused
+    ]
+    return [*whole, *{(p.dataset, p.item): p for p in single}.values()]
+
+
+def _run(
+    entry: DatasetEntry, begun: datetime, results: Sequence[Result], edges: Edges
+) -> DatasetRun:
+    code = SyncReport(tuple(results), ()).exit_code
+    return DatasetRun(
+        portal=edges.portal.url,
+        dataset=entry.dataset,
+        started_at=begun,
+        ended_at=edges.clock(),
+        exit_code=code,
+        succeeded_at=None if code == FAILED else begun,
+    )
+
+
+def _tell(
+    results: Sequence[Result], begun: datetime, edges: Edges, event: str = "cycle.done"
+) -> None:
+    """The canonical line of a cycle."""
+    report = SyncReport(tuple(results), ())
+    seconds = (edges.clock() - begun).total_seconds()
+    sent = {Outcome.REPLACED, Outcome.CREATED}
+    log.info(
+        event,
+        outcomes=report.summary,
+        exit_code=report.exit_code,
+        seconds=round(seconds, 3),
+        published_bytes=sum(r.size or 0 for r in results if r.outcome in sent),
+    )
+
+
+def _nothing_named(wanted: Sequence[DatasetEntry], only: str) -> UsageError:
+    for entry in wanted:
+        for target in entry.targets:
+            if target.paused and only in {target.resource, target.selector}:
+                return UsageError("target_paused", given=only, why=target.paused)
+    return UsageError("no_such_target", given=only)

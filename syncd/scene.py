@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from syncd import decide
 from syncd.errors import SyncdError
@@ -26,8 +26,6 @@ from syncd.model import (
 from syncd.ports import Edges
 from syncd.survey import Survey
 
-PORTAL_CHECK_EVERY = timedelta(days=1)  # a dataset that is left alone is still looked at that often
-
 
 @dataclass(frozen=True, slots=True)
 class Orders:
@@ -38,6 +36,7 @@ class Orders:
     fast: bool = False  # plan only: do not read objects
     ask: bool = False  # ask the portal even where nothing changed
     only: str = ""  # one TARGET: a resource id, the beginning of one, or an object key
+    check: bool = False  # look at the portal alone: read no object, publish nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ class Scene:
 
     @property
     def check_due(self) -> bool:
-        return self.checked_at is None or self.now - self.checked_at >= PORTAL_CHECK_EVERY
+        return self.checked_at is None or (self.now - self.checked_at >= self.edges.check_every)
 
     def with_resource(self, fresh: Resource) -> Scene:
         """The same scene, with one resource as it was just read."""
@@ -147,9 +146,10 @@ class Scene:
         """One case per item, in the manifest's order."""
         return [
             case
-            for target in self.entry.targets
+            for target in self.entry.active
             for case in self._cases_of(target)
-            if not self.orders.only or self._is_asked_for(case)
+            if (not self.orders.only or self._is_asked_for(case))
+            and (not self.orders.check or case.item.match is not None)
         ]
 
     def having_bound(self, resource: str | None) -> Scene:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
-
+from syncd.due import next_instant
 from syncd.model import (
     CycleNote,
     DatasetEntry,
     EachRule,
     ObjectRule,
+    Pause,
     Reason,
     Row,
     Schedule,
+    ServiceNote,
     Target,
     because,
 )
 
 NEVER = "unknown"  # the state of a target that no cycle has looked at
+PAUSED = "paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class TargetStatus:
 class Status:
     targets: tuple[TargetStatus, ...]
     last_cycle: CycleNote | None
+    service: ServiceNote | None = None  # the one that runs on this state folder
 
 
 def status_of(
@@ -54,14 +57,22 @@ def status_of(
     locations: Mapping[str, str],
     now: datetime,
     timezone: ZoneInfo,
+    planned: datetime | None = None,
+    pauses: Sequence[Pause] = (),
 ) -> list[TargetStatus]:
-    """`rows`: the ledger's for this dataset; `locations`: source name -> its place."""
-    result = []
+    """`rows`: the ledger's for this dataset; `locations`: source name -> its place.
+
+    `planned`: when a running service means to look next; without one it is computed.
+    """
+    result: list[TargetStatus] = []
     for target in entry.targets:
         mine = [row for row in rows if _is_about(target, row, locations[target.source])]
         mine.sort(key=lambda row: row.binding.key)
         checked = max((row.checked_at for row in mine), default=None)
         due = next_run(entry.schedule, checked, now, timezone)
+        if planned is not None:
+            due = planned.astimezone(timezone)
+        first = len(result)
         result += [_of_row(dataset, title, row, due) for row in mine]
         if not mine:
             rule = target.rule
@@ -82,7 +93,20 @@ def status_of(
                     link="",
                 )
             )
+        if target.paused:
+            reason = _pause_of(target, pauses)
+            result[first:] = [
+                replace(one, state=PAUSED, reason=reason, next_run=None) for one in result[first:]
+            ]
     return result
+
+
+def _pause_of(target: Target, pauses: Sequence[Pause]) -> Reason:
+    mine = (p for p in pauses if p.dataset == target.dataset and p.item in {"", target.selector})
+    since = next((p.since for p in mine if p.reason == target.paused), None)
+    if since is None:  # written a moment ago: no cycle has come by yet
+        return because("paused", why=target.paused)
+    return because("paused_since", why=target.paused, since=since.isoformat())
 
 
 def _is_about(target: Target, row: Row, location: str) -> bool:
@@ -116,6 +140,5 @@ def next_run(
 ) -> datetime | None:
     """When the schedule next wants a cycle; `now` when it is due already."""
     if schedule.cron is not None:
-        return next(CronSim(schedule.cron, now.astimezone(timezone)))
-    every = schedule.every or timedelta(minutes=15)
-    return max(now, last + every) if last is not None else now
+        return next_instant(schedule, now, timezone, now).astimezone(timezone)
+    return max(now, next_instant(schedule, last, timezone, last)) if last is not None else now

@@ -13,7 +13,7 @@ import structlog
 
 from syncd.errors import SourceDenied, SourceError
 from syncd.mapping import Found, Index, Prefix, covers, prefixes
-from syncd.model import Target
+from syncd.model import Row, Target, Version
 from syncd.ports import ObjectSource
 
 log = structlog.get_logger("syncd.survey")
@@ -33,6 +33,25 @@ class Survey:
     @property
     def unmapped(self) -> tuple[str, ...]:
         return tuple(sorted(self.found.unmapped))
+
+
+def remembered(
+    targets: Sequence[Target],
+    rows: Iterable[Row],
+    locations: Mapping[str, str],
+    at: datetime,
+) -> Survey:
+    """The buckets as they were when syncd last read them, for a look at the portal alone.
+
+    `locations`: source name -> its place, as bindings have it.
+    """
+    found = Found(Index(targets), targets)
+    read = {(row.binding.source, row.judged.key): row.judged for row in rows if row.judged}
+    for (place, key), judged in read.items():
+        for source, location in locations.items():
+            if location == place:
+                found.see(source, Version(key, judged.fingerprint))
+    return Survey(at, found, {})
 
 
 def survey(

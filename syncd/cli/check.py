@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from syncd import app
+import os
+from pathlib import Path
+
+from syncd import app, preflight
 from syncd import run as runs
 from syncd.cli import session
 from syncd.cli.bars import progress
-from syncd.cli.documents import plan_document, problem_document, put
+from syncd.cli.documents import preflight_document, problem_document, put
 from syncd.cli.screen import Screen
 from syncd.errors import ConfigError
-from syncd.report import CONFIG, OK, Plan
+from syncd.preflight import Preflight
+from syncd.report import CONFIG, OK
 from syncd.scene import Orders
 from syncd.wording import text
+
+_MOUNTS = Path("/proc/self/mountinfo")  # Linux; elsewhere the file system is not known
 
 
 def run(*, online: bool, as_json: bool) -> int:
@@ -22,24 +28,28 @@ def run(*, online: bool, as_json: bool) -> int:
             raise
         put({"problems": [problem_document(found) for found in error.problems], "online": None})
         return CONFIG
-    account, plan = _ask(started) if online else (None, None)
+    found = _ask(started) if online else None
     if as_json:
-        told = {"account": account, **plan_document(plan)} if plan else None
-        put({"problems": [], "online": told})
+        put({"problems": [], "online": preflight_document(found) if found else None})
     else:
-        _show(started, account, plan)
-    return plan.exit_code if plan else OK
+        _show(started, found)
+    return found.exit_code if found else OK
 
 
-def _ask(started: app.App) -> tuple[str, Plan]:
-    """Whose key it is, and what the buckets and the portal say of every target."""
+def _ask(started: app.App) -> Preflight:
+    """What this machine, the buckets and the portal say of a cycle to come."""
+    entries, state, now = started.manifest.datasets, started.settings.state_dir, app.now()
+    mounts = os.fsdecode(_MOUNTS.read_bytes()) if _MOUNTS.exists() else ""
     with app.edges(started, progress(), read_only=True) as edges:
-        account = edges.portal.whoami().name
-        entries = started.manifest.datasets
-        return account, runs.plan(entries, entries, edges, Orders(fast=True, ask=True), app.now())
+        looked = preflight.look(entries, edges, state, mounts, now)
+        plan = None
+        if looked.account is not None:
+            plan = runs.plan(entries, entries, looked.edges, Orders(fast=True, ask=True), now)
+    disk = preflight.look_at_disk(state, plan, int(started.settings.spool_limit))
+    return Preflight((*looked.checks, *disk), looked.account, plan)
 
 
-def _show(started: app.App, account: str | None, plan: Plan | None) -> None:
+def _show(started: app.App, found: Preflight | None) -> None:
     screen = Screen()
     datasets = started.manifest.datasets
     screen.say(
@@ -50,9 +60,12 @@ def _show(started: app.App, account: str | None, plan: Plan | None) -> None:
             targets=sum(len(entry.targets) for entry in datasets),
         )
     )
-    if plan is None:
+    if found is None:
         return
-    screen.say(text("check_account", name=account))
-    screen.plan(plan)
-    if plan.exit_code == OK:
+    screen.checks(found.checks)
+    if found.plan is None:
+        screen.say(text("check_skipped"))
+        return
+    screen.plan(found.plan, told=[check.reason for check in found.checks])
+    if found.exit_code == OK:
         screen.say(text("check_online_ok"))

@@ -77,6 +77,29 @@ def sync(
     )
 
 
+@syncd.command("run", help=text("help.run"), short_help=text("help.run"))
+@click.option("--once", is_flag=True, help=text("help.once"))
+def run_service(once: bool) -> int:
+    from syncd.cli import run as command
+
+    return command.run(once=once)
+
+
+@syncd.command(help=text("help.trigger"), short_help=text("help.trigger"))
+@_DATASET
+def trigger(dataset: str | None) -> int:
+    from syncd.cli import trigger as command
+
+    return command.run(dataset=dataset)
+
+
+@syncd.command(help=text("help.health"), short_help=text("help.health"))
+def health() -> int:
+    from syncd.cli import health as command
+
+    return command.run()
+
+
 @syncd.command(help=text("help.status"), short_help=text("help.status"))
 @_JSON
 def status(as_json: bool) -> int:

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from syncd.errors import Problem
-from syncd.model import Reason
+from syncd.model import Reason, ServiceNote
+from syncd.preflight import Preflight
 from syncd.report import Plan, SyncReport
 from syncd.status import Status
 from syncd.wording import problem, sentence
@@ -42,6 +43,23 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         ],
         "unmapped": list(plan.unmapped),
         "summary": plan.summary,
+    }
+
+
+def preflight_document(found: Preflight) -> dict[str, Any]:
+    """A plan's document, with whose key it is and the checks that came before."""
+    return {
+        "account": found.account,
+        "checks": [
+            {
+                "check": one.name,
+                "about": one.about,
+                "result": one.grade.value,
+                "message": sentence(one.reason),
+            }
+            for one in found.checks
+        ],
+        **plan_document(found.plan or Plan((), ())),
     }
 
 
@@ -86,6 +104,7 @@ def status_document(status: Status) -> dict[str, Any]:
             }
             for one in status.targets
         ],
+        "service": _service_document(status.service) if status.service else None,
         "last_cycle": None
         if last is None
         else {
@@ -95,6 +114,17 @@ def status_document(status: Status) -> dict[str, Any]:
             "exit_code": last.exit_code,
             "summary": dict(last.summary),
         },
+    }
+
+
+def _service_document(service: ServiceNote) -> dict[str, Any]:
+    return {
+        "pid": service.facts["pid"],
+        "host": service.facts["host"],
+        "version": service.facts["version"],
+        "started_at": _instant(service.started_at),
+        "manifest": service.facts["manifest"],
+        "problem": service.facts["first_problem"] or None,
     }
 
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from syncd.model import Action, Outcome, Reason
+from syncd.preflight import Check, Grade
 from syncd.report import Plan, Planned, Result, SyncReport
 from syncd.status import Status, TargetStatus
 from syncd.wording import sentence, text
@@ -22,6 +23,11 @@ _STYLES: Mapping[str, str] = {
     **dict.fromkeys(["replace", "create", "replaced", "created"], "green"),
     "failed": "bold red",
 }
+_GRADES: Mapping[Grade, str] = {
+    Grade.OK: "green",
+    Grade.WARNING: "yellow",
+    Grade.PROBLEM: "bold red",
+}
 _MANY = 20  # unmapped objects shown before "… and N more"
 
 
@@ -31,7 +37,15 @@ class Screen:
     def __init__(self) -> None:
         self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
 
-    def plan(self, plan: Plan) -> None:
+    def checks(self, checks: Iterable[Check]) -> None:
+        for one in checks:
+            line = Text("  ")
+            line.append(f"{text(f'word.{one.grade.value}'):<10} ", _GRADES[one.grade])
+            line.append(sentence(one.reason))
+            self._line(line)
+
+    def plan(self, plan: Plan, *, told: Iterable[Reason] = ()) -> None:
+        """`told`: causes that were said before."""
         for name, group in groupby(plan.actions, key=_dataset):
             self._heading(name)
             for one in group:
@@ -39,7 +53,8 @@ class Screen:
                 self._target(word, one.title, one.object, _sizes(one))
                 if one.action not in {None, Action.UNCHANGED}:
                     self._reasons(one.reason, one.warnings)
-        self._causes(one.reason for one in plan.failures)
+        said = {sentence(reason) for reason in told}
+        self._causes(one.reason for one in plan.failures if sentence(one.reason) not in said)
         self._unmapped(plan.unmapped)
         self._summary({**plan.summary, **_some("failed", len(plan.failures))})
 
@@ -74,6 +89,15 @@ class Screen:
         else:
             when, summary = last.started_at.isoformat(), _summary(last.summary)
             self.say(text("status_last_cycle", date=when, summary=summary))
+        service = status.service
+        if service is None:
+            self.say(text("status_no_service"))
+            return
+        facts = service.facts
+        since = service.started_at.isoformat()
+        self.say(text("status_service", pid=facts["pid"], host=facts["host"], date=since))
+        if facts["first_problem"]:
+            self.say(text("status_manifest_bad", why=facts["first_problem"]))
 
     def say(self, line: str) -> None:
         self._line(Text(line))

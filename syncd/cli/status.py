@@ -6,6 +6,7 @@ from syncd import app
 from syncd.cli import session
 from syncd.cli.documents import put, status_document
 from syncd.cli.screen import Screen
+from syncd.daemon.presence import is_anyone_there
 from syncd.report import OK
 from syncd.status import Status, status_of
 
@@ -15,15 +16,27 @@ def run(*, as_json: bool) -> int:
     manifest, targets = started.manifest, []
     locations = {name: str(source.location) for name, source in manifest.sources.items()}
     with app.ledger(started, read_only=True) as ledger:
+        alive = is_anyone_there(started.settings.state_dir)
+        plans = ledger.plans(manifest.portal) if alive else {}
+        pauses = ledger.pauses(manifest.portal)
         for entry in manifest.datasets:
             dataset = app.dataset_id(started, ledger, entry)
             note = ledger.note(manifest.portal, dataset)
             title = note.title if note else entry.name
             rows = ledger.rows(manifest.portal, dataset)
             targets += status_of(
-                entry, title, dataset, rows, locations, app.now(), manifest.timezone
+                entry,
+                title,
+                dataset,
+                rows,
+                locations,
+                app.now(),
+                manifest.timezone,
+                plans.get(entry.dataset),
+                pauses,
             )
-        status = Status(tuple(targets), ledger.last_cycle())
+        services = ledger.services() if alive else ()
+        status = Status(tuple(targets), ledger.last_cycle(), services[-1] if services else None)
     if as_json:
         put(status_document(status))
     else:

@@ -1,31 +1,20 @@
-"""syncd's memory in a SQL database: the `Ledger` of `syncd.ports`.
-
-SQLite runs in WAL mode with `synchronous=FULL`: what a method stored is on disk when it returns,
-which is what "intent before upload" means (DESIGN §4).
-"""
+"""syncd's memory in a SQL database: the `Ledger` of `syncd.ports`."""
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.engine import URL, make_url
 
 from syncd.errors import LedgerError
-from syncd.ledger import schema
+from syncd.ledger.operations import Operations, upsert
 from syncd.ledger.tables import addresses as address_table
-from syncd.ledger.tables import bindings, cycles, datasets, intents
+from syncd.ledger.tables import bindings, datasets, intents
 from syncd.model import (
     Binding,
-    CycleNote,
     DatasetNote,
     Digest,
     Fingerprint,
@@ -38,90 +27,9 @@ from syncd.model import (
 )
 from syncd.names import slug
 
-BUSY_SECONDS = 30  # how long a writer waits for another process's short transaction
 
-
-class SqlLedger:
+class SqlLedger(Operations):
     """`read_only` opens what is there and writes nothing; an absent ledger is then an empty one."""
-
-    def __init__(self, url: str | None, state_dir: Path, *, read_only: bool = False) -> None:
-        self._path = _file_of(make_url(url) if url else None, state_dir)
-        self._read_only = read_only
-        self._engine = self._open()
-        try:
-            self._prepare()
-        except sa.exc.DatabaseError as error:
-            raise self._error(error) from error
-
-    def _open(self) -> sa.Engine:
-        if not self._read_only:
-            try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise LedgerError(
-                    "state_dir_unusable", path=str(self._path.parent), detail=str(error.strerror)
-                ) from error
-            return sa.create_engine("sqlite://", creator=self._connect, poolclass=sa.pool.QueuePool)
-        if not self._path.exists():
-            return sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
-        return sa.create_engine("sqlite://", creator=self._connect_read_only)
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        return connection
-
-    def _connect_read_only(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"{self._path.absolute().as_uri()}?{self._read_only_mode()}",
-            uri=True,
-            timeout=BUSY_SECONDS,
-            check_same_thread=False,
-        )
-        connection.execute("PRAGMA query_only=ON")
-        return connection
-
-    def _read_only_mode(self) -> str:
-        """SQLite makes two files beside a WAL database even to read it, and takes them away only
-        when it may write; where it may not make them, it reads only what nobody else writes."""
-        if os.access(self._path.parent, os.W_OK) and os.access(self._path, os.W_OK):
-            return "mode=rw"
-        in_use = self._path.with_name(f"{self._path.name}-wal").exists()
-        return "mode=ro" if in_use else "mode=ro&immutable=1"
-
-    def _prepare(self) -> None:
-        with self._engine.connect() as connection:
-            if self._read_only and self._path.exists():
-                found = schema.revision(connection)
-                if found not in {schema.HEAD, None}:
-                    raise LedgerError("ledger_other_version", found=found, known=schema.HEAD)
-                if found is not None:
-                    return
-        if self._read_only:
-            self._engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
-        with self._engine.begin() as connection:
-            if not self._read_only:
-                # Two syncd starting on a new ledger: the second waits here for the first.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            schema.upgrade(connection)
-
-    def close(self) -> None:
-        self._engine.dispose()
-
-    @contextmanager
-    def _begin(self) -> Iterator[sa.Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except sa.exc.SQLAlchemyError as error:
-            raise self._error(error) from error
-        except (ValueError, KeyError, TypeError) as error:  # what is stored is not what we store
-            raise self._error(error) from error
-
-    def _error(self, error: Exception) -> LedgerError:
-        detail = str(getattr(error, "orig", None) or error)
-        return LedgerError("ledger_unusable", path=str(self._path), detail=detail)
 
     # -- bindings ---------------------------------------------------------------------------
 
@@ -226,7 +134,7 @@ class SqlLedger:
 
     def put_note(self, note: DatasetNote, *, addresses: Collection[str] = ()) -> None:
         with self._begin() as connection:
-            _upsert(
+            upsert(
                 connection,
                 datasets,
                 {
@@ -239,33 +147,7 @@ class SqlLedger:
             )
             for address in addresses:
                 values = {"portal": note.portal, "address": address, "dataset": note.dataset}
-                _upsert(connection, address_table, values)
-
-    def put_cycle(self, cycle: CycleNote) -> None:
-        with self._begin() as connection:
-            connection.execute(
-                sa.insert(cycles).values(
-                    started_at=cycle.started_at,
-                    ended_at=cycle.ended_at,
-                    command=cycle.command,
-                    exit_code=cycle.exit_code,
-                    summary=dict(cycle.summary),
-                )
-            )
-
-    def last_cycle(self) -> CycleNote | None:
-        query = sa.select(cycles).order_by(cycles.c.id.desc()).limit(1)
-        with self._begin() as connection:
-            found = connection.execute(query).mappings().first()
-        if found is None:
-            return None
-        return CycleNote(**{name: found[name] for name in found if name != "id"})
-
-
-def _file_of(url: URL | None, state_dir: Path) -> Path:
-    if url is None or not url.database:
-        return state_dir / "ledger.sqlite"
-    return Path(url.database)
+                upsert(connection, address_table, values)
 
 
 # -- rows to values and back -----------------------------------------------------------------
@@ -327,14 +209,7 @@ def _put(connection: sa.Connection, row: Row) -> None:
         "published_at": row.published_at,
         "version_id": row.version_id,
     }
-    _upsert(connection, bindings, values)
-
-
-def _upsert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
-    keys = [column.name for column in table.primary_key]
-    statement = insert(table).values(**values)
-    others = {name: statement.excluded[name] for name in values if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others))
+    upsert(connection, bindings, values)
 
 
 def _drop_unborn(connection: sa.Connection, binding: Binding) -> None:

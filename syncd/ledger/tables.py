@@ -107,3 +107,64 @@ cycles = sa.Table(
     sa.Column("exit_code", sa.Integer, nullable=False),
     sa.Column("summary", sa.JSON, nullable=False),
 )
+
+# -- what the service and its neighbours tell each other -----------------------------------------
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("portal", sa.String, primary_key=True),
+    sa.Column("dataset", sa.String, primary_key=True),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant, nullable=False),
+    sa.Column("exit_code", sa.Integer, nullable=False),
+    sa.Column("succeeded_at", Instant),
+)
+
+plans = sa.Table(
+    "plans",
+    metadata,
+    sa.Column("portal", sa.String, primary_key=True),
+    sa.Column("dataset", sa.String, primary_key=True),
+    sa.Column("next_at", Instant, nullable=False),
+)
+
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("dataset", sa.String, nullable=False),
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("taken_at", Instant),
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("portal", sa.String, primary_key=True),
+    sa.Column("dataset", sa.String, primary_key=True),
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("reason", sa.JSON, nullable=False),
+    sa.Column("about", sa.JSON, nullable=False),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("told_at", Instant),
+)
+
+pauses = sa.Table(
+    "pauses",
+    metadata,
+    sa.Column("portal", sa.String, primary_key=True),
+    sa.Column("dataset", sa.String, primary_key=True),
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("reason", sa.String, nullable=False),
+    sa.Column("since", Instant, nullable=False),
+)
+
+services = sa.Table(
+    "services",
+    metadata,
+    sa.Column("instance", sa.String, primary_key=True),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)

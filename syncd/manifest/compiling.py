@@ -90,6 +90,7 @@ def _dataset(
         schedule=Schedule(schedule.every, schedule.cron) if schedule else DEFAULT_SCHEDULE,
         targets=targets,
         place=_place(root, steps),
+        paused=dataset.paused or "",
     )
 
 
@@ -115,6 +116,7 @@ def _target(target: models.Target, layers: Layers, place: Place) -> Target:
         settle=cast("timedelta", _nearest(layers, "settle") or timedelta()),
         ignore=DEFAULT_IGNORE if ignore is None else tuple(cast("list[str]", ignore)),
         place=place,
+        paused=target.paused or dataset.paused or "",
     )
 
 

@@ -193,14 +193,22 @@ class Defaults(Policies):
     schedule: Schedule | None = Field(None, description="When each dataset is looked at.")
 
 
-class ObjectTarget(Policies):
+class Pausable(Policies):
+    """What may be left alone for a while."""
+
+    paused: Text | None = Field(
+        None, description="Why this is not worked on for now; remove the line to go on."
+    )
+
+
+class ObjectTarget(Pausable):
     """One resource that follows exactly one object."""
 
     resource: ResourceRef = Field(description="The resource's id or permanent link.")
     rule: Key = Field(alias="object", description="Key of the object, from the bucket's root.")
 
 
-class NewestTarget(Policies):
+class NewestTarget(Pausable):
     """One resource that follows the newest of several objects."""
 
     resource: ResourceRef = Field(description="The resource's id or permanent link.")
@@ -213,7 +221,7 @@ class NewestTarget(Policies):
     )
 
 
-class EachTarget(Policies):
+class EachTarget(Pausable):
     """One resource for each matching object."""
 
     rule: Each = Field(
@@ -250,7 +258,7 @@ Target = Annotated[
 ]
 
 
-class Dataset(Policies):
+class Dataset(Pausable):
     """One dataset of the portal, and the objects that feed its resources."""
 
     dataset: DatasetRef = Field(

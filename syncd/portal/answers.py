@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -22,6 +23,7 @@ from syncd.errors import (
     Rejected,
 )
 from syncd.model import Account, Dataset, Resource
+from syncd.portal.reaching import Way, proxy_refusal
 
 _LONGEST_WORDS = 300  # characters of the portal's own words that a sentence quotes
 
@@ -38,8 +40,11 @@ _REFUSALS: dict[int, tuple[type[PortalError], str]] = {
 }
 
 
-def refusal(response: httpx.Response, what: str) -> PortalError:
+def refusal(response: httpx.Response, what: str, way: Way) -> PortalError:
     """The error for an answer that is no success. `what` names the request for the operator."""
+    if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and way.via:
+        # Towards a portal without TLS there is no CONNECT: the proxy answers the request itself.
+        return proxy_refusal(response.status_code, way)
     kind, code = _REFUSALS.get(response.status_code, (AnswerLost, "portal_fault"))
     if response.is_redirect:
         kind, code = PortalUnreachable, "portal_redirects"
@@ -50,7 +55,7 @@ def refusal(response: httpx.Response, what: str) -> PortalError:
         what=what,
         host=response.request.url.host,
         status=response.status_code,
-        words=_words(response),
+        words=way.without_secrets(_words(response))[:_LONGEST_WORDS],
         request_id=_request_id(response),
     )
     error.status = response.status_code
@@ -76,11 +81,7 @@ def _words(response: httpx.Response) -> str:
     errors = body.get("errors")
     if isinstance(errors, dict):
         parts += [f"{name}: {value}" for name, value in errors.items()]
-    text = " ".join(str(part) for part in parts if part)
-    key = response.request.headers.get("X-API-KEY")
-    if key:  # some gateways repeat what they were sent
-        text = text.replace(key, "***")
-    return text[:_LONGEST_WORDS] or response.reason_phrase
+    return " ".join(str(part) for part in parts if part) or response.reason_phrase
 
 
 def _retry_after(value: str | None) -> float | None:
@@ -90,13 +91,17 @@ def _retry_after(value: str | None) -> float | None:
     seconds = value.strip()
     if seconds.isascii() and seconds.isdigit():
         return float(seconds)
+    when = moment(value)
+    return None if when is None else max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def moment(value: str) -> datetime | None:
+    """An HTTP date (RFC 9110 §5.6.7)."""
     try:
         when = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def resource(body: Any) -> Resource:
@@ -135,3 +140,21 @@ def dataset(body: Any) -> Dataset:
 def account(body: Any) -> Account:
     name = " ".join(str(body.get(part) or "") for part in ("first_name", "last_name")).strip()
     return Account(id=str(body["id"]), name=name or str(body["id"]))
+
+
+def key_expiry(body: Any, api_key: str) -> datetime | None:
+    """When this key expires, from the list of its owner's keys; None where that is not said.
+
+    The list shows how each key begins: 14 characters, or 8 of a key from before udata 14.
+    """
+    beginnings = [(str(one["token_prefix"] or ""), one.get("expires_at")) for one in body]
+    ours = [(start, end) for start, end in beginnings if start and api_key.startswith(start)]
+    longest = max((len(start) for start, _ in ours), default=0)
+    # Keys that begin alike cannot be told apart: the earliest date is the safe one.
+    ends = [_instant(str(end)) for start, end in ours if len(start) == longest and end]
+    return min(ends, default=None)
+
+
+def _instant(text: str) -> datetime:
+    when = datetime.fromisoformat(text)
+    return when if when.tzinfo else when.replace(tzinfo=UTC)

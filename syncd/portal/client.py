@@ -9,30 +9,41 @@ from __future__ import annotations
 import random
 import ssl
 import threading
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import IO, Any, TypeVar
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 import structlog
 
 from syncd import __version__, retry
-from syncd.errors import AnswerLost, KeyRefused, PortalError, PortalUnreachable
+from syncd.errors import (
+    AnswerLost,
+    Gone,
+    KeyRefused,
+    NotAllowed,
+    NotFound,
+    PortalError,
+    PortalUnreachable,
+    Rejected,
+)
 from syncd.model import Account, Dataset, Resource
-from syncd.portal import answers
-from syncd.ports import SpooledFile, Transfer
+from syncd.portal import answers, reaching
+from syncd.ports import SpooledFile, Transfer, Usage
 
 log = structlog.get_logger("syncd.portal")
 
 T = TypeVar("T")
 
 SLOWEST_BYTES_PER_SECOND = 5_000_000  # how slow a server may be at storing what it received
+REFUSAL_HOLDS = 600.0  # seconds for which a refused key is not tried again: a service lives on
+EXTENSIONS_HOLD = 86400.0  # seconds
 _REDIRECTS = 3
-
-# Nothing was sent: trying again cannot do harm.
-_UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 class HttpPortal:
@@ -49,17 +60,23 @@ class HttpPortal:
         ca_bundle: Path | None = None,
         proxy: str | None = None,
         dice: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._url = url
+        self._api_key = api_key
+        self._way = reaching.way(url, api_key, proxy)
+        self._usage = Usage(via=self._way.via)
+        self._clock = clock
         self._wait = wait
         self._dice = dice
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._extensions: frozenset[str] | None = None
         self._refused: KeyRefused | None = None
-        self._proxied = proxy is not None
+        self._refused_at = self._extensions_at = 0.0
         self._down = False  # it could not be reached, however often it was tried
         self._lock = threading.Lock()
+        self._noting = threading.Lock()
         self._client = httpx.Client(
             base_url=url,
             headers={
@@ -70,8 +87,8 @@ class HttpPortal:
             # A good key also opens a session, and its cookie would then outweigh any later key.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=self._timeout(0),
-            verify=_tls(ca_bundle),
-            proxy=proxy,
+            verify=tls(ca_bundle),
+            proxy=_proxy(proxy, ca_bundle) if proxy else None,
             trust_env=False,
             follow_redirects=False,
         )
@@ -79,6 +96,11 @@ class HttpPortal:
     @property
     def url(self) -> str:
         return self._url
+
+    @property
+    def usage(self) -> Usage:
+        """How the portal was found by the last request, tries and pauses included."""
+        return self._usage
 
     def close(self) -> None:
         self._client.close()
@@ -104,9 +126,22 @@ class HttpPortal:
     def whoami(self) -> Account:
         return self._ask("GET", "/api/1/me/", "account", answers.account)
 
+    def key_expiry(self) -> datetime | None:
+        """When the key expires; None where the portal does not say, or it never does."""
+
+        def read(body: Any) -> datetime | None:
+            return answers.key_expiry(body, self._api_key)
+
+        try:
+            return self._ask("GET", "/api/1/me/api_tokens/", "keys", read)
+        except (NotFound, NotAllowed, Rejected, Gone):  # an older portal
+            return None
+
     def extensions(self) -> frozenset[str]:
         with self._lock:
-            if self._extensions is None:
+            old = self._clock() - self._extensions_at >= EXTENSIONS_HOLD
+            if self._extensions is None or old:
+                self._extensions_at = self._clock()
                 self._extensions = self._ask(
                     "GET",
                     "/api/1/datasets/extensions/",
@@ -158,7 +193,7 @@ class HttpPortal:
                     break
                 response = self._send(method, target, what)
             if not response.is_success:
-                raise answers.refusal(response, what)
+                raise answers.refusal(response, what, self._way)
             try:
                 return read(response.json())
             except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -178,10 +213,10 @@ class HttpPortal:
                     "upload",
                     files={"file": (name, _Told(stream, transfer), "application/octet-stream")},
                     timeout=self._timeout(file.digest.size),
-                    extensions={"trace": _trace},
+                    trail=_Upload(),
                 )
             if not response.is_success:
-                raise answers.refusal(response, "upload")
+                raise answers.refusal(response, "upload", self._way)
             try:
                 return answers.resource(response.json())
             except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -193,51 +228,54 @@ class HttpPortal:
     def _patiently(self, once: Callable[[], T], *, repeatable: bool) -> T:
         attempt = 0
         while True:
-            if self._refused is not None:  # one message is enough; a refused key is not hammered
+            # One message is enough; a refused key is not hammered.
+            if self._refused is not None and self._clock() - self._refused_at < REFUSAL_HOLDS:
                 raise self._refused
             attempt += 1
             try:
                 answer = once()
             except KeyRefused as error:
-                self._refused = error
+                self._refused, self._refused_at = error, self._clock()
+                self._found(reachable=False)
                 raise
             except PortalError as error:
                 pause = retry.delay(attempt, error, dice=self._dice(), repeatable=repeatable)
+                lasting = error.reason.code in reaching.LASTING
                 # Once is enough to see that it is still down: the other datasets need not wait too.
-                if pause is None or (self._down and isinstance(error, PortalUnreachable)):
+                still = self._down and isinstance(error, PortalUnreachable)
+                if pause is None or lasting or still:
                     self._down = isinstance(error, PortalUnreachable)
+                    self._found(reachable=not isinstance(error, (PortalUnreachable, AnswerLost)))
                     raise
                 log.info("portal.retry", attempt=attempt, seconds=round(pause, 1), why=str(error))
             else:
-                self._down = False
+                self._down, self._refused = False, None
+                self._found(reachable=True)
                 return answer
             self._wait(pause)
 
-    def _send(self, method: str, path: str, what: str, **options: Any) -> httpx.Response:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        trail: reaching.Trail | None = None,
+        **options: Any,
+    ) -> httpx.Response:
+        trail = trail or reaching.Trail()
         try:
-            response = self._client.request(method, path, **options)
-        except _UNSENT as error:
-            raise self._unreachable(PortalUnreachable, error, what) from error
+            response = self._client.request(method, path, extensions={"trace": trail}, **options)
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise self._unreachable(AnswerLost, error, what) from error
+            raise reaching.trouble(error, trail, self._way, what) from error
         log.debug("portal.answer", method=method, path=path, status=response.status_code)
+        date = answers.moment(response.headers.get("Date", ""))
+        if date is not None:
+            self._found(skew=self._clock() - date.timestamp())
         return response
 
-    def _unreachable(
-        self, kind: type[PortalError], error: httpx.HTTPError, what: str
-    ) -> PortalError:
-        detail = f"{type(error).__name__}: {error}".rstrip(": ")
-        if isinstance(error, httpx.LocalProtocolError):  # it quotes our headers, the key among them
-            detail = type(error).__name__
-        if isinstance(error, httpx.ProxyError):
-            return kind("portal_proxy", host=self._client.base_url.host, detail=detail)
-        if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            return kind("portal_certificate", host=self._client.base_url.host, detail=detail)
-        if self._proxied and isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
-            # What the proxy itself cannot reach is a ProxyError.
-            return kind("portal_proxy_down", host=self._client.base_url.host, detail=detail)
-        code = "portal_unreachable" if kind is PortalUnreachable else "portal_answer_lost"
-        return kind(code, host=self._client.base_url.host, what=what, detail=detail)
+    def _found(self, **changed: Any) -> None:
+        with self._noting:
+            self._usage = replace(self._usage, **changed)
 
     def _timeout(self, size: int) -> httpx.Timeout:
         """In seconds. The answer to an upload comes after the server has stored the whole file."""
@@ -267,10 +305,13 @@ class _Told:
         return self._stream.fileno()
 
 
-def _trace(event: str, _info: Mapping[str, Any]) -> None:
-    """httpcore's own events: says when the last byte of an upload has left."""
-    if event.endswith("send_request_body.complete"):
-        log.info("upload.sent")
+class _Upload(reaching.Trail):
+    """Says when the last byte of an upload has left."""
+
+    def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        super().__call__(event, info)
+        if event.endswith("send_request_body.complete") and self.method == b"POST":
+            log.info("upload.sent")
 
 
 def _location(response: httpx.Response) -> str:
@@ -286,9 +327,15 @@ def _resource_path(dataset: str, resource: str) -> str:
     return f"/api/1/datasets/{dataset}/resources/{resource}/"
 
 
-def _tls(ca_bundle: Path | None) -> ssl.SSLContext:
+def tls(ca_bundle: Path | None) -> ssl.SSLContext:
     """The public authorities, and the ministry's own beside them where there is one."""
     context = httpx.create_ssl_context(trust_env=False)
     if ca_bundle:
         context.load_verify_locations(cafile=ca_bundle)
     return context
+
+
+def _proxy(url: str, ca_bundle: Path | None) -> httpx.Proxy:
+    """One that is reached by https shows a certificate too."""
+    secure = urlsplit(url).scheme == "https"
+    return httpx.Proxy(url, ssl_context=tls(ca_bundle) if secure else None)

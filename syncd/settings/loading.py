@@ -68,7 +68,9 @@ def _validated(known: Mapping[str, Given], problems: list[Problem]) -> Settings 
         return None
 
 
-_NUMBER_ERRORS = frozenset({"float_parsing", "greater_than", "greater_than_equal"}) | {
+_NUMBER_ERRORS = frozenset(
+    {"float_parsing", "int_parsing", "greater_than", "greater_than_equal"}
+) | {
     "less_than_equal",
     "finite_number",
 }
@@ -93,6 +95,8 @@ def _problem(
     elif kind in _NUMBER_ERRORS:
         code = "setting_size" if loc[-1] == "spool_limit" else "setting_number"
         facts |= {"read": read}
+        if code == "setting_number":
+            facts |= _bounds(str(loc[0]))
     elif kind.startswith("byte_size"):
         code = "setting_size"
         facts |= {"read": read}
@@ -103,6 +107,17 @@ def _problem(
         code = "setting_invalid"
         facts |= {"read": read, "detail": kind}
     return Problem(Reason(code, facts), origin, path=name, suggestion=suggestion)
+
+
+def _bounds(name: str) -> dict[str, Fact]:
+    """The least and the most that a number may be, as its declaration says."""
+    found: dict[str, Fact] = {"least": "0", "most": "∞"}
+    for rule in Settings.model_fields[name].metadata:
+        for key, attributes in (("least", ("ge", "gt")), ("most", ("le", "lt"))):
+            for attribute in attributes:
+                if (bound := getattr(rule, attribute, None)) is not None:
+                    found[key] = f"{bound:.10g}"
+    return found
 
 
 def _is_secret(loc: tuple[str | int, ...]) -> bool:

@@ -60,6 +60,36 @@ def _proxy(value: SecretStr) -> SecretStr:
     return SecretStr(url)
 
 
+def _listen(value: str) -> str:
+    """`HOST:PORT`, `[::1]:PORT` or `off`."""
+    address = value.strip().lower()
+    found = re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+):([0-9]{1,5})", address)
+    if address != "off" and (found is None or int(found[2]) > 65535):
+        raise _wrong("setting_listen", read=address[:80])
+    return address
+
+
+def _web(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value().strip()
+    if not re.fullmatch(r"https?://[^\s/]+\S*", url):
+        raise _wrong("setting_web")
+    return SecretStr(url)
+
+
+def _contact(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value().strip()
+    if "://" not in url or "{contact}" not in url:
+        raise _wrong("setting_contact")
+    return SecretStr(url)
+
+
+def _notify(value: SecretStr) -> SecretStr:
+    urls = value.get_secret_value().split()
+    if not all(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", url) for url in urls):
+        raise _wrong("setting_notify")
+    return SecretStr("\n".join(urls))
+
+
 def _certificates(path: Path) -> Path:
     try:
         content = path.read_bytes()
@@ -150,6 +180,41 @@ class Settings(BaseSettings):
     spool_limit: Annotated[ByteSize, Field(gt=0)] = Field(
         ByteSize(50 * 1024**3),
         description="Largest object that is read: bytes, or such as `50GiB`, `64MiB`, `20MB`.",
+    )
+
+    http_address: Annotated[str, AfterValidator(_listen)] = Field(
+        "127.0.0.1:8080",
+        description="Where `syncd run` answers `/healthz`, `/readyz`, `/metrics`; or `off`.",
+    )
+    concurrency: Annotated[int, Field(ge=1, le=64)] = Field(
+        4, description="How many datasets `syncd run` works on at once."
+    )
+    stop_grace: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = Field(
+        30.0,
+        description="Seconds that a transfer under way gets to finish when the service is stopped.",
+    )
+    cycle_deadline: Annotated[float, Field(gt=0, le=604800, allow_inf_nan=False)] = Field(
+        3600.0, description="Seconds after which a cycle that has not ended is reported."
+    )
+    portal_check_every: Annotated[float, Field(ge=60, le=2678400, allow_inf_nan=False)] = Field(
+        86400.0,
+        description="Seconds between two looks at the portal for a dataset where nothing changes.",
+    )
+    notify_urls: Annotated[SecretStr, AfterValidator(_notify)] | None = Field(
+        None,
+        description="Who runs syncd and is told what needs a person: apprise addresses "
+        "(`mailtos://…`, `matrixs://…`, `mmosts://…`, `jsons://…`), separated by spaces.",
+    )
+    contact_url: Annotated[SecretStr, AfterValidator(_contact)] | None = Field(
+        None,
+        description="How a dataset's `contact` is written to: an apprise address with `{contact}` "
+        "in the place of the mail address.",
+    )
+    heartbeat_url: Annotated[SecretStr, AfterValidator(_web)] | None = Field(
+        None, description="Address that is asked (GET) after cycles, while nothing has failed."
+    )
+    keep_days: Annotated[int, Field(ge=1, le=36500)] = Field(
+        90, description="Days for which past cycles are remembered; publications always are."
     )
 
     @classmethod

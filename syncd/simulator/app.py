@@ -95,6 +95,7 @@ class PortalApp:
         self._faults = faults
         self._journal = journal
         self._background = work
+        self.clock = store.clock
         self._routes = _routes()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

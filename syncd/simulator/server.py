@@ -9,7 +9,7 @@ import threading
 import uuid
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -32,6 +32,11 @@ class _Handler(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass  # the journal has it
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """For the `Date` header: the portal's own time, which a test may move."""
+        app = cast("PortalApp", self.server.app)
+        return super().date_time_string(timestamp or app.clock.now().timestamp())
 
     def connection_dropped(
         self,

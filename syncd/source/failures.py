@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,9 @@ from typing import Any
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_match_hostname import CertificateError
 
+from syncd import certificates
 from syncd.errors import (
     BucketMissing,
     ObjectChanged,
@@ -53,9 +56,28 @@ _DENIED: Mapping[str, str] = {
     "PermanentRedirect": "s3_region",
     "IllegalLocationConstraintException": "s3_region",
 }
+_FLAWS: Mapping[certificates.Flaw, str] = {
+    "authority": "s3_ca_unknown",
+    "name": "s3_certificate_name",
+    "expired": "s3_certificate_expired",
+    "early": "s3_certificate_early",
+    "other": "s3_certificate",
+}
+# How a proxy answers to CONNECT (RFC 9110 §9.3.6, §15); squid says 503 where others say 502.
+_PROXY_ANSWERS: Mapping[int, str] = {
+    407: "s3_proxy_password",
+    403: "s3_proxy_denied",
+    405: "s3_proxy_denied",
+    502: "s3_proxy_no_route",
+    503: "s3_proxy_no_route",
+    504: "s3_proxy_no_route",
+}
+# What a person must mend: another try within seconds ends the same.
+_LASTING = frozenset({*_FLAWS.values(), "s3_proxy_password", "s3_proxy_denied"})
 _SLOW = frozenset(
     {"SlowDown", "ServiceUnavailable", "RequestLimitExceeded", "Throttling", "TooManyRequests"}
 )
+_SHORT = frozenset({"s3_unreachable", "s3_tls", *_FLAWS.values()})
 # Where `S3Source` notes the status that the server really gave, in botocore's response metadata.
 STATUS_NOTE = "SyncdStatus"
 _LONGEST_DETAIL = 300  # characters of foreign text in one of our sentences
@@ -65,8 +87,17 @@ def translate(error: Exception, facts: Mapping[str, Fact]) -> SourceError:
     """Our error for one of `FOREIGN`. `facts` say where: endpoint, bucket, and a key or prefix."""
     if isinstance(error, boto.ClientError):
         return _refusal(error, facts)
-    kind, code = _classify(error)
-    return kind(code, **facts, detail=brief(error))
+    causes = tuple(_chain(error))
+    if isinstance(error, boto.ProxyConnectionError):
+        return _at_the_proxy(error, causes, facts)
+    kind, code = _classify(error, causes)
+    detail = _short(error, causes) if code in _SHORT else brief(error)
+    return kind(code, **facts, detail=detail)
+
+
+def is_lasting(error: Exception) -> bool:
+    """Whether another try within seconds would end the same."""
+    return translate(error, {}).reason.code in _LASTING
 
 
 def brief(error: Exception) -> str:
@@ -75,12 +106,38 @@ def brief(error: Exception) -> str:
     return text if len(text) <= _LONGEST_DETAIL else text[:_LONGEST_DETAIL] + "…"
 
 
+def _flaw(causes: tuple[BaseException, ...]) -> certificates.Flaw | None:
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return certificates.flaw(cause)
+        if isinstance(cause, CertificateError):  # urllib3 compares the names itself
+            return "name"
+    return None
+
+
+def _short(error: Exception, causes: tuple[BaseException, ...]) -> str:
+    """The first cause alone, "Connection refused": the rest repeats whole addresses."""
+    for cause in reversed(causes):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        if isinstance(cause, CertificateError):
+            return str(cause)
+        if isinstance(cause, ssl.SSLError) and cause.reason:
+            return str(cause.reason).replace("_", " ").lower()
+        if isinstance(cause, OSError) and not isinstance(cause, HTTPError):
+            return cause.strerror or str(cause) or type(cause).__name__
+    return type(error).__name__
+
+
 def _refusal(error: boto.ClientError, facts: Mapping[str, Fact]) -> SourceError:
     """The server answered with an error."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     words = " ".join(str(error.response.get("Error", {}).get("Message", "")).split())
     metadata: Mapping[str, Any] = {**error.response.get("ResponseMetadata", {})}
     status = int(metadata.get(STATUS_NOTE) or metadata.get("HTTPStatusCode", 0))
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and "proxy" in facts:
+        # Towards a server without TLS there is no CONNECT: the proxy answers the request itself.
+        return SourceUnreachable("s3_proxy_password", **facts, status=status)
     told: dict[str, Fact] = {
         **facts,
         "s3_code": code,
@@ -107,9 +164,24 @@ def _refusal(error: boto.ClientError, facts: Mapping[str, Fact]) -> SourceError:
     return SourceUnreachable("s3_refused", **told)
 
 
-def _classify(error: Exception) -> tuple[type[SourceError], str]:
+def _at_the_proxy(
+    error: boto.ProxyConnectionError, causes: tuple[BaseException, ...], facts: Mapping[str, Fact]
+) -> SourceError:
+    """http.client says the proxy's answer to CONNECT in an error's text alone."""
+    told = (re.match(r"Tunnel connection failed: (\d{3})", str(cause)) for cause in causes)
+    status = next((int(found[1]) for found in told if found), 0)
+    if status:
+        code = _PROXY_ANSWERS.get(status, "s3_proxy")
+        return SourceUnreachable(code, **facts, status=status)
+    flaw = _flaw(causes)
+    if flaw is not None:  # a proxy that is reached by https shows a certificate too
+        whose = {**facts, "endpoint": facts.get("proxy", "")}
+        return SourceUnreachable(_FLAWS[flaw], **whose, detail=_short(error, causes))
+    return SourceUnreachable("s3_proxy_down", **facts, detail=_short(error, causes))
+
+
+def _classify(error: Exception, causes: tuple[BaseException, ...]) -> tuple[type[SourceError], str]:
     """There was no answer, or one that could not be read to its end."""
-    causes = tuple(_chain(error))
     match error:
         case boto.NoCredentialsError() | boto.PartialCredentialsError():
             return SourceDenied, "s3_no_credentials"
@@ -117,8 +189,6 @@ def _classify(error: Exception) -> tuple[type[SourceError], str]:
             return SourceDenied, "s3_no_credentials"
         case boto.ConnectTimeoutError() | boto.ReadTimeoutError():
             return SourceUnreachable, "s3_timeout"
-        case boto.ProxyConnectionError():
-            return SourceUnreachable, "s3_proxy"
         case boto.IncompleteReadError() | boto.ResponseStreamingError():
             return SourceUnreachable, "s3_cut"
         case ResponseParserError():
@@ -127,8 +197,9 @@ def _classify(error: Exception) -> tuple[type[SourceError], str]:
             return SourceUnreachable, "s3_bad_settings"
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return SourceUnreachable, "s3_unknown_host"
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return SourceUnreachable, "s3_tls_untrusted"
+    flaw = _flaw(causes)
+    if flaw is not None:
+        return SourceUnreachable, _FLAWS[flaw]
     if any(isinstance(cause, ssl.SSLError | boto.SSLError) for cause in causes):
         return SourceUnreachable, "s3_tls"
     if any(isinstance(cause, TimeoutError) for cause in causes):

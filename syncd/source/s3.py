@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import threading
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import quote, unquote, urlsplit
@@ -15,11 +20,11 @@ from botocore.session import Session
 from botocore.utils import parse_timestamp
 
 from syncd import __version__
-from syncd.errors import ObjectChanged, SourceError, SourceUnreachable
+from syncd.errors import ObjectChanged, SourceDenied, SourceError, SourceUnreachable
 from syncd.model import Fact, Fingerprint, Location, Version
-from syncd.ports import OpenObject
+from syncd.ports import OpenObject, Usage
 from syncd.source.credentials import Credentials
-from syncd.source.failures import FOREIGN, STATUS_NOTE, brief, translate
+from syncd.source.failures import FOREIGN, STATUS_NOTE, brief, is_lasting, translate
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -28,6 +33,7 @@ Addressing = Literal["auto", "path", "virtual"]
 
 CHUNK = 1024 * 1024  # bytes; reads of 64 KiB halve the throughput
 DEFAULT_REGION = "us-east-1"  # what servers without regions expect in a signature
+_PEEK_KEYS = 2  # the first may be a folder's marker
 _STAT_KEYS = 2  # the exact key sorts before every longer one
 
 
@@ -53,12 +59,16 @@ class S3Source:
         connect_timeout: float = 10.0,
         read_timeout: float = 60.0,
         attempts: int = 3,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._location = location
+        self._clock = clock
+        self._usage = Usage(via=_address(proxy) if proxy else "")
+        self._noting = threading.Lock()
         self._secrets = _secrets(credentials, proxy)
         if ca_bundle is not None and not ca_bundle.is_file():
             raise SourceUnreachable("s3_ca_bundle", **self._where(), path=str(ca_bundle))
-        with self._translated():
+        with self._translated(asks=False):
             self._client = _client(
                 location.endpoint,
                 credentials,
@@ -75,6 +85,7 @@ class S3Source:
                     # An empty mapping, not None: botocore asks the environment when it is None
                     # (`EndpointCreator.create_endpoint`).
                     proxies={} if proxy is None else {"http": proxy, "https": proxy},
+                    proxies_config=_trusted_by_the_proxy(ca_bundle, proxy),
                     # Newer defaults add checksums that some servers refuse.
                     request_checksum_calculation="when_required",
                     response_checksum_validation="when_required",
@@ -84,10 +95,16 @@ class S3Source:
                     user_agent_extra=f"syncd/{__version__}",
                 ),
             )
+        self._client.meta.events.register("after-call.s3", self._note_answer)
 
     @property
     def location(self) -> Location:
         return self._location
+
+    @property
+    def usage(self) -> Usage:
+        """How the server was found by the last request, tries and pauses included."""
+        return self._usage
 
     def close(self) -> None:
         self._client.close()
@@ -120,6 +137,11 @@ class S3Source:
         """This one key, by a listing: HEAD's date and ETag may differ from a listing's."""
         page = self._page(key, MaxKeys=_STAT_KEYS)
         return next((v for v in self._versions(page, key) if v.key == key), None)
+
+    def peek(self, prefix: str) -> Version | None:
+        """Any one object under the prefix, folder markers apart."""
+        page = self._page(prefix, MaxKeys=_PEEK_KEYS)
+        return next((v for v in self._versions(page, prefix) if not v.key.endswith("/")), None)
 
     @contextmanager
     def open(self, version: Version) -> Iterator[OpenObject]:
@@ -207,18 +229,42 @@ class S3Source:
     # -- errors -------------------------------------------------------------------------------
 
     def _where(self, **more: Fact) -> dict[str, Fact]:
-        return {"endpoint": self._location.endpoint, "bucket": self._location.bucket, **more}
+        where: dict[str, Fact] = {
+            "endpoint": self._location.endpoint,
+            "bucket": self._location.bucket,
+        }
+        return {**where, **({"proxy": self._usage.via} if self._usage.via else {}), **more}
 
     def _broken(self, prefix: str, detail: str) -> SourceUnreachable:
         return SourceUnreachable("s3_listing_broken", **self._where(prefix=prefix), detail=detail)
 
     @contextmanager
-    def _translated(self, **more: Fact) -> Iterator[None]:
+    def _translated(self, *, asks: bool = True, **more: Fact) -> Iterator[None]:
+        """`asks`: the server is asked something inside."""
         try:
             yield
         except FOREIGN as error:
-            ours = translate(error, self._where(**more))
-            raise self._without_secrets(ours) from error
+            ours = self._without_secrets(translate(error, self._where(**more)))
+            # A right may lack for one object alone.
+            refused = isinstance(ours, SourceDenied) and "key" not in more
+            self._found(reachable=not (refused or isinstance(ours, SourceUnreachable)))
+            raise ours from error
+        if asks and not self._usage.reachable:
+            self._found(reachable=True)
+
+    def _note_answer(self, http_response: Any, parsed: dict[str, Any], **_: object) -> None:
+        metadata = parsed.setdefault("ResponseMetadata", {})
+        # botocore turns an unreadable answer with status 200 into a 500: keep what was really said.
+        metadata[STATUS_NOTE] = getattr(http_response.raw, "status", None)
+        try:
+            date = parsedate_to_datetime(metadata["HTTPHeaders"]["date"])
+        except (KeyError, ValueError, OverflowError):
+            return
+        self._found(skew=self._clock() - date.timestamp())
+
+    def _found(self, **changed: Any) -> None:
+        with self._noting:
+            self._usage = replace(self._usage, **changed)
 
     def _without_secrets(self, error: SourceError) -> SourceError:
         """A server, a proxy or a library may repeat what it was given."""
@@ -247,14 +293,14 @@ def _client(
     client = session.create_client(
         "s3", endpoint_url=endpoint, verify=verify, config=config, **keys
     )
-    client.meta.events.register("after-call.s3", _note_status)
+    client.meta.events.register_first("needs-retry.s3", _give_up)
     return cast("S3Client", client)
 
 
-def _note_status(http_response: Any, parsed: dict[str, Any], **_: object) -> None:
-    """botocore turns an unreadable answer with status 200 into a 500: keep what the server said."""
-    if "ResponseMetadata" in parsed:
-        parsed["ResponseMetadata"][STATUS_NOTE] = getattr(http_response.raw, "status", None)
+def _give_up(caught_exception: Exception | None = None, **_: object) -> None:
+    """botocore would try again whatever kept it from connecting."""
+    if caught_exception is not None and is_lasting(caught_exception):
+        raise caught_exception
 
 
 def _sealed() -> dict[str, Any]:
@@ -271,9 +317,26 @@ def _secrets(credentials: Credentials | None, proxy: str | None) -> tuple[str, .
     if credentials:
         found |= {credentials.secret_access_key, credentials.session_token or ""}
     if proxy:
-        password = urlsplit(proxy).password or ""
-        found |= {password, unquote(password), quote(unquote(password), safe="")}
+        parts = urlsplit(proxy)
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        if secret := password or user:
+            basic = b64encode(f"{user}:{password}".encode()).decode()  # RFC 7617
+            found |= {proxy, basic, secret, quote(secret, safe=""), parts.password or ""}
     return tuple(sorted((s for s in found if s), key=len, reverse=True))
+
+
+def _address(proxy: str) -> str:
+    """HOST:PORT, and nothing of its user."""
+    parts = urlsplit(proxy)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def _trusted_by_the_proxy(ca_bundle: Path | None, proxy: str | None) -> Any:
+    """A proxy that is reached by https shows a certificate too."""
+    if ca_bundle is None or proxy is None or urlsplit(proxy).scheme != "https":
+        return None
+    return {"proxy_ca_bundle": str(ca_bundle)}
 
 
 def _moment(text: str) -> datetime:

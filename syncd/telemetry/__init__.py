@@ -1,4 +1,4 @@
-"""What syncd tells about itself: logs now, metrics later."""
+"""What syncd tells about itself: logs and metrics."""
 
 from syncd.telemetry.logs import configure
 

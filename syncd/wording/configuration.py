@@ -126,7 +126,15 @@ CONFIGURATION: Mapping[str, str] = {
     # -- settings -----------------------------------------------------------------------------
     "setting_unknown": N_("{name} is no setting."),
     "setting_choice": N_("{name} is “{read}”; write one of {choices}."),
-    "setting_number": N_("{name} is “{read}”; write a number of seconds, at most 3600."),
+    "setting_number": N_("{name} is “{read}”; write a number, from {least} to {most}."),
+    "setting_listen": N_("{name} is “{read}”; write for example 127.0.0.1:8080, or off."),
+    "setting_web": N_("{name} must be a web address, http://… or https://…."),
+    "setting_notify": N_(
+        "{name} must hold apprise addresses such as mailtos://…, separated by spaces."
+    ),
+    "setting_contact": N_(
+        "{name} must be an apprise address with {{contact}} where the mail address belongs."
+    ),
     "setting_size": N_("{name} is “{read}”; write for example 50GiB or 64MiB."),
     "setting_secret_characters": N_(
         "{name} contains a space or a special character. Copy it again."

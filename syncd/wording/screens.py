@@ -19,6 +19,7 @@ SCREENS: Mapping[str, str] = {
     "help.plan": N_("Show what a cycle would do, and why. Writes nothing."),
     "help.sync": N_("Run one cycle for each dataset now, then exit."),
     "help.status": N_("Show each target: state, last publication, next run."),
+    "help.health": N_("Ask the running service whether it works; exit code 0 or 1."),
     "help.schema": N_("Print the manifest's JSON Schema, for editors."),
     "help.demo": N_("Watch the main job on an S3 server and a portal of its own."),
     "help.version": N_("Show the version and exit."),
@@ -31,6 +32,16 @@ SCREENS: Mapping[str, str] = {
     "help.wait": N_("How long to wait for another syncd on the same dataset (60s, 5m)."),
     "help.demo_folder": N_("Where the demo keeps its servers' data."),
     "help.demo_reset": N_("Start the demo from nothing."),
+    "help.run": N_("Run day and night: look at each dataset when its schedule says so."),
+    "help.once": N_("One cycle for each dataset, then exit: the same as `syncd sync`."),
+    "help.trigger": N_("Ask the running service for a cycle now."),
+    "triggered": N_(
+        "The running service was asked for a cycle of {datasets} dataset(s). See `syncd status`."
+    ),
+    "word.paused": N_("paused"),
+    "status_service": N_("The service runs (pid {pid} on {host}, since {date:date})."),
+    "status_no_service": N_("No service runs on this state folder."),
+    "status_manifest_bad": N_("Its manifest is not the one on disk: {why}"),
     # -- actions and outcomes -----------------------------------------------------------------
     "word.unchanged": N_("unchanged"),
     "word.fetch": N_("fetch"),
@@ -50,6 +61,9 @@ SCREENS: Mapping[str, str] = {
     "word.late": N_("late"),
     "word.failed": N_("failed"),
     "word.unknown": N_("unknown"),
+    "word.ok": N_("ok"),
+    "word.warning": N_("warning"),
+    "word.problem": N_("problem"),
     # -- kinds of values and places in the manifest --------------------------------------------
     "kind.text": N_("a text"),
     "kind.mapping": N_("a group of `key: value` lines"),
@@ -73,6 +87,40 @@ SCREENS: Mapping[str, str] = {
     "what.title": N_("title"),
     "what.marks": N_("mark"),
     "what.upload": N_("file"),
+    "what.keys": N_("list of keys"),
+    # -- notifications ------------------------------------------------------------------------
+    "word.overdue": N_("overdue"),
+    "word.recovered": N_("well again"),
+    "message.subject_one": N_("syncd: {what}: {state}"),
+    "message.subject_some": N_("syncd: {count} targets need you: {what}: {state}"),
+    "message.subject_many": N_(
+        "syncd: {count} targets of {datasets} datasets need you: {what}: {state}, …"
+    ),
+    "message.subject_service": N_("syncd: {what}"),
+    "message.subject_over_one": N_("syncd: {what} is well again"),
+    "message.subject_over_some": N_("syncd: {count} targets are well again: {what}"),
+    "message.subject_over_many": N_(
+        "syncd: {count} targets of {datasets} datasets are well again: {what}, …"
+    ),
+    "message.subject_over_service": N_("syncd itself is well again"),
+    "message.subject_recall": N_("{subject} (reminder)"),
+    "message.service": N_("The service"),
+    "message.target": N_("{state}: {what}, since {since}"),
+    "message.several": N_("{state}: {count} targets, since {since}"),
+    "message.whole": N_("{state}, since {since}"),
+    "message.shared": N_("{state}: {count} targets of {datasets} datasets, since {since}"),
+    "message.over_target": N_("well again: {what}, since {since} (was: {was})"),
+    "message.over_several": N_("well again: {count} targets, since {since}"),
+    "message.over_whole": N_("well again since {since} (was: {was})"),
+    "message.over_shared": N_("well again: {count} targets of {datasets} datasets, since {since}"),
+    "message.recalled": N_("{since} (reminder)"),
+    "message.more": N_("… and {count} more"),
+    "message.endpoint": N_("the S3 server"),
+    "message.proxy": N_("of SYNCD_PROXY"),
+    "message.end": N_("`syncd status` shows the state of every target."),
+    "message.contact_end": N_(
+        "You read this because the manifest of syncd names you as the contact of these datasets."
+    ),
     # -- screens ------------------------------------------------------------------------------
     "unmapped": N_("Objects that no target claims:"),
     "more": N_("… and {count} more"),
@@ -81,7 +129,9 @@ SCREENS: Mapping[str, str] = {
     "summary": N_("Total: {summary}."),
     "targets": N_("({count} targets)"),
     "check_ok": N_("{file} is valid: {datasets} dataset(s), {targets} entries."),
-    "check_account": N_("The key belongs to {name}."),
+    "check_skipped": N_(
+        "The datasets were not looked at: first, put right what stands above about the portal."
+    ),
     "check_online_ok": N_("Every bucket, dataset and resource answers as it should."),
     "status_published": N_("published {date:date}"),
     "status_checked": N_("checked {date:date}"),
@@ -90,6 +140,7 @@ SCREENS: Mapping[str, str] = {
     "status_no_cycle": N_("No cycle has run yet. Run `syncd sync`."),
     "progress.fetch": N_("reading {label}"),
     "progress.send": N_("sending {label}"),
+    "health_ok": N_("syncd works (asked at {address})."),
     "interrupted": N_("Stopped. What was under way is resolved by the next `syncd sync`."),
     "bad_duration": N_("{value} is no duration; write for example 60s, 5m or 2h."),
     "demo_s3": N_("An S3 server runs at {endpoint}; services have dropped files there."),

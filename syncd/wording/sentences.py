@@ -23,6 +23,9 @@ SENTENCES: Mapping[str, str] = {
     "newer_object": N_("A newer object was found: {key} (before: {previous})."),
     "size_changed": N_("The object's size changed from {previous:size} to {size:size}."),
     "deposited_again": N_("The object was deposited again on {date:date} ({size:size})."),
+    "paused": N_("Paused in the manifest: {why}"),
+    "paused_since": N_("Paused in the manifest since {since:date}: {why}"),
+    "target_paused": N_("{given} is paused in the manifest: {why}."),
     "never_looked": N_("No cycle has looked at this target yet. Run `syncd sync`."),
     # -- mapping ------------------------------------------------------------------------------
     "object_missing": N_(
@@ -211,8 +214,20 @@ SENTENCES: Mapping[str, str] = {
         "The name in {endpoint} is not known here. Check `endpoint` in the manifest, and the DNS."
     ),
     "s3_timeout": N_("{endpoint} did not answer in time. syncd tries again in the next cycle."),
-    "s3_tls_untrusted": N_(
-        "The certificate of {endpoint} is not trusted ({detail}). If an authority of your own signed it, name its file in SYNCD_CA_BUNDLE."
+    "s3_ca_unknown": N_(
+        "The certificate of {endpoint} is signed by an authority that is not known. If it is one of your own, name the file of its certificates in SYNCD_CA_BUNDLE."
+    ),
+    "s3_certificate_name": N_(
+        "The certificate of {endpoint} was made for another name ({detail}). Write the name that it was made for in `endpoint`, or have the certificate corrected."
+    ),
+    "s3_certificate_expired": N_(
+        "The certificate of {endpoint} has expired. Have its administrator renew it, and check this machine's clock."
+    ),
+    "s3_certificate_early": N_(
+        "The certificate of {endpoint} is not valid yet. Check this machine's clock."
+    ),
+    "s3_certificate": N_(
+        "The certificate of {endpoint} is not trusted ({detail}). Tell its administrator."
     ),
     "s3_tls": N_(
         "There is no secure connection to {endpoint} ({detail}). Check whether it is http rather than https."
@@ -220,8 +235,20 @@ SENTENCES: Mapping[str, str] = {
     "s3_ca_bundle": N_(
         "The file {path} (SYNCD_CA_BUNDLE) does not exist or cannot be read. Correct its name."
     ),
+    "s3_proxy_down": N_(
+        "The proxy on the way to {endpoint} cannot be reached ({proxy}: {detail}). Check SYNCD_PROXY, or take `use_proxy` out of the source."
+    ),
+    "s3_proxy_password": N_(
+        "The proxy {proxy} refused the user name or password of SYNCD_PROXY; {endpoint} was not reached. Correct them there (special characters as %40)."
+    ),
+    "s3_proxy_denied": N_(
+        "The proxy {proxy} does not let syncd through to {endpoint} (status {status}). Ask its administrator to allow that host, or take `use_proxy` out of the source."
+    ),
+    "s3_proxy_no_route": N_(
+        "The proxy {proxy} found no way to {endpoint} (status {status}). Check `endpoint` in the manifest; if it is right, take `use_proxy` out of the source or ask the proxy's administrator."
+    ),
     "s3_proxy": N_(
-        "The proxy on the way to {endpoint} cannot be reached ({detail}). Check SYNCD_PROXY."
+        "The proxy {proxy} refuses the way to {endpoint} (status {status}). Ask its administrator."
     ),
     "s3_cut": N_(
         "The transfer of {key} from {endpoint} was cut ({detail}). Nothing was published; the next cycle tries again."
@@ -294,14 +321,50 @@ SENTENCES: Mapping[str, str] = {
     "portal_answer_lost": N_(
         "{host} gave no answer ({what:what}: {detail}). syncd tries again in the next cycle."
     ),
-    "portal_proxy_down": N_(
-        "The proxy on the way to {host} cannot be reached ({detail}). Check SYNCD_PROXY and the "
-        "network."
+    "portal_unknown_host": N_(
+        "The name {host} is not known here. Check `portal:` in the manifest and the DNS; where the "
+        "portal is only reached through a proxy, set SYNCD_PROXY."
     ),
-    "portal_proxy": N_("The proxy on the way to {host} refuses ({detail}). Check SYNCD_PROXY."),
+    "portal_proxy_down": N_(
+        "The proxy on the way to {host} cannot be reached ({proxy}: {detail}). Check SYNCD_PROXY and "
+        "the network."
+    ),
+    "portal_proxy_password": N_(
+        "The proxy {proxy} refused the user name or password of SYNCD_PROXY; {host} was not reached. "
+        "Correct them there (special characters as %40)."
+    ),
+    "portal_proxy_denied": N_(
+        "The proxy {proxy} does not let syncd through to {host} (status {status}). Ask its "
+        "administrator to allow that host."
+    ),
+    "portal_proxy_no_route": N_(
+        "The proxy {proxy} found no way to {host} (status {status}). Check `portal:` in the manifest; "
+        "if it is right, ask the proxy's administrator."
+    ),
+    "portal_proxy": N_(
+        "The proxy {proxy} refuses the way to {host} (status {status}). Ask its administrator."
+    ),
+    "portal_ca_unknown": N_(
+        "The certificate of {host} is signed by an authority that is not known. If it is one of your "
+        "own, name the file of its certificates in SYNCD_CA_BUNDLE."
+    ),
+    "portal_certificate_name": N_(
+        "The certificate of {host} was made for another name ({detail}). Write the portal's exact "
+        "address in the manifest (`portal:`)."
+    ),
+    "portal_certificate_expired": N_(
+        "The certificate of {host} has expired. Check this machine's clock; if it is right, tell the "
+        "administrator of {host}."
+    ),
+    "portal_certificate_early": N_(
+        "The certificate of {host} is not valid yet. Check this machine's clock."
+    ),
     "portal_certificate": N_(
-        "The certificate of {host} is not trusted ({detail}). If an authority of your own signed "
-        "it, name its file in SYNCD_CA_BUNDLE."
+        "The certificate of {host} is not trusted ({detail}). Tell its administrator."
+    ),
+    "portal_tls": N_(
+        "There is no secure connection to {host} ({detail}). Check whether its address is http "
+        "rather than https."
     ),
     "upload_lost": N_(
         "The upload to {host} had no clear answer ({why}), and the file did not appear online. syncd "
@@ -351,8 +414,75 @@ SENTENCES: Mapping[str, str] = {
         "The folder {folder} holds other files than the demo's. Name an empty one with `--folder`."
     ),
     "demo_s3_failed": N_("The demo's S3 server did not start ({detail}). Its log is {log}."),
+    # -- health and its address ----------------------------------------------------------------
+    "http_address_in_use": N_(
+        "Another program listens at {address} already ({detail}), perhaps another syncd. Stop it, "
+        "or set SYNCD_HTTP_ADDRESS to another port, or to `off`."
+    ),
+    "http_address_unusable": N_(
+        "syncd cannot listen at {address} ({detail}). Set SYNCD_HTTP_ADDRESS to an address of this "
+        "machine, for example 127.0.0.1:8080, or to `off`."
+    ),
+    "health_off": N_(
+        "SYNCD_HTTP_ADDRESS is `off`, so the service cannot be asked. Set it to an address, for "
+        "example 127.0.0.1:8080, and restart `syncd run`."
+    ),
+    "health_no_answer": N_(
+        "No syncd answers at {address} ({detail}). Start `syncd run`, or restart it if it hangs; "
+        "SYNCD_HTTP_ADDRESS must be the same for both."
+    ),
+    "health_other_program": N_(
+        "Another program than syncd answers at {address}. Set SYNCD_HTTP_ADDRESS to the address of "
+        "`syncd run`."
+    ),
+    "health_failing": N_(
+        "syncd answers at {address}, but does not work (status {status}). Read its log, and restart "
+        "it."
+    ),
     "fault": N_(
         "syncd met a fault of its own ({detail}). Please report it to its makers, with the log."
+    ),
+    # -- preflight ----------------------------------------------------------------------------
+    "route_direct": N_("{host} is reached directly."),
+    "route_proxy": N_("{host} is reached through the proxy {proxy}."),
+    "key_belongs": N_("The key belongs to {name}."),
+    "key_expires": N_("The key expires on {date:date}, in {days} days."),
+    "key_expires_unknown": N_("The portal names no day on which the key expires."),
+    "clock_right": N_("This machine's clock agrees with that of {host} ({seconds} s)."),
+    "clock_unknown": N_("{host} does not tell the time, so this machine's clock was not compared."),
+    "clock_off": N_(
+        "This machine's clock differs from that of {host} by {seconds} s. Set the clock (NTP): above "
+        "15 minutes S3 refuses every request."
+    ),
+    "extensions_accepted": N_("The portal accepts {count} file extensions."),
+    "bucket_readable": N_("The bucket {bucket} on {endpoint} can be listed and read."),
+    "bucket_listable": N_(
+        "The bucket {bucket} on {endpoint} can be listed; it has no object yet on which reading "
+        "could be tried."
+    ),
+    "state_folder": N_("The state folder {path} is on this machine ({kind})."),
+    "state_folder_remote": N_(
+        "The state folder {path} is on a network file system ({kind}), where syncd's ledger can be "
+        "damaged. Give SYNCD_STATE_DIR a folder on a disk of this machine."
+    ),
+    "disk_free": N_("{free:size} are free in the state folder {path}."),
+    "disk_short": N_(
+        "Only {free:size} are free in the state folder {path}; the largest file to fetch has "
+        "{needed:size}. Make room there."
+    ),
+    "disk_low": N_("Only {free:size} are free in the state folder {path}. Make room there."),
+    # -- notifications ------------------------------------------------------------------------
+    "notify_address": N_(
+        "The address {address} cannot be used: apprise does not understand it. Correct "
+        "SYNCD_NOTIFY_URLS, SYNCD_CONTACT_URL or the dataset's `contact`."
+    ),
+    "notify_failed": N_(
+        "{address} did not take a message ({detail}). syncd tries again by itself; if it lasts, "
+        "check SYNCD_NOTIFY_URLS, SYNCD_CONTACT_URL and the server."
+    ),
+    "notify_timeout": N_(
+        "{address} took too long over a message. syncd tries again by itself; if it lasts, check "
+        "the server."
     ),
     # -- usage --------------------------------------------------------------------------------
     "no_such_dataset": N_("The manifest has no dataset {given}."),
@@ -366,5 +496,30 @@ SENTENCES: Mapping[str, str] = {
     "key_missing": N_(
         "No key for the portal: set SYNCD_API_KEY, or put it in a file api_key in the secrets "
         "folder. A key is made in the profile page of the robot user."
+    ),
+    # -- the service ---------------------------------------------------------------------------
+    "no_service": N_(
+        "No syncd service runs on the state folder {folder}. Start `syncd run`, or run `syncd sync`."
+    ),
+    "manifest_held": N_(
+        "The new manifest would remove {removed} of {before} targets, so the one before stays in force. If that is meant, send SIGHUP to the service twice (`kill -HUP`); if not, mend the manifest."
+    ),
+    "manifest_not_taken": N_(
+        "The new manifest has {count} problem(s), so the last good one stays in force. The first: {first}"
+    ),
+    "cycle_overdue": N_(
+        "A cycle has been running for more than {minutes} minutes. Other datasets go on; look at the log, and restart the service if it does not end."
+    ),
+    "dataset_late": N_(
+        "No cycle of this dataset has ended without a failure since {since:date}. Run `syncd status` for the reason."
+    ),
+    "key_expires_30": N_(
+        "The API key ends on {at:date}. Make a new one on the portal and put it in SYNCD_API_KEY."
+    ),
+    "key_expires_7": N_(
+        "The API key ends within a week, on {at:date}. Make a new one on the portal and put it in SYNCD_API_KEY."
+    ),
+    "key_expires_1": N_(
+        "The API key ends on {at:date}; nothing is published after that. Make a new one on the portal and put it in SYNCD_API_KEY."
     ),
 }

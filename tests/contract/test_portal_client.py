@@ -163,6 +163,28 @@ def test_the_key_says_whose_it_is(portal: Portal) -> None:
     assert account.name == "Editor Lab"
 
 
+def test_a_key_that_expires_says_when(portal_server: PortalServer) -> None:
+    body = {"name": "syncd", "expires_at": "2130-01-01T00:00:00Z"}
+    made = portal_server.call("POST", "/api/1/me/api_tokens/", "stranger", json=body).json()
+    with client(portal_server.url, made["token"]) as ending:
+        assert ending.key_expiry() == datetime(2130, 1, 1, tzinfo=UTC)
+    with client(portal_server.url, portal_server.keys["stranger"]) as lasting:
+        assert lasting.key_expiry() is None  # the other key's end is not taken for its own
+
+
+def test_the_portals_clock_and_that_it_answered_are_known_after_a_request(
+    portal: HttpPortal, portal_server: PortalServer
+) -> None:
+    assert (portal.usage.reachable, portal.usage.skew, portal.usage.via) == (None, None, "")
+    portal.whoami()
+    assert portal.usage.reachable is True
+    assert portal.usage.skew is not None
+    assert abs(portal.usage.skew) < 10
+    with client(portal_server.url, "udata_nobody") as stranger:
+        refused(stranger.whoami)
+        assert stranger.usage.reachable is False
+
+
 def test_the_accepted_extensions_are_asked_for_once(
     portal: Portal, portal_server: PortalServer
 ) -> None:
@@ -364,6 +386,7 @@ def test_a_key_never_travels_to_another_server(
         error = refused(lambda: sim_portal.describe(place[0]))
         assert (type(error), error.reason.code) == (errors.PortalUnreachable, "portal_redirects")
         assert elsewhere.requests == []
+        assert len(simulator.requests) == 1
 
 
 @contextmanager
@@ -411,6 +434,7 @@ def test_odd_redirections_are_not_followed(location: bytes) -> None:
         error = refused(lambda: portal.describe(UNKNOWN))
     assert (error.reason.code, type(error)) == ("portal_redirects", errors.PortalUnreachable)
     assert all(b"GET /" in data for data in received)
+    assert len(received) <= 4  # "" leads to where one is: followed, but not tried again
 
 
 def test_a_redirection_in_circles_ends(
@@ -543,6 +567,7 @@ def test_a_server_that_is_no_portal_is_not_taken_for_one(
     simulator.faults.add(status=200, body=body, content_type=content_type, times=None)
     error = refused(lambda: sim_portal.describe(place[0]))
     assert (type(error), error.reason.code) == (errors.PortalUnreachable, "portal_not_udata")
+    assert len(simulator.requests) == 1  # it will not have become one a second later
 
 
 @pytest.mark.parametrize(("body", "content_type"), NOT_UDATA)
@@ -661,6 +686,28 @@ def test_extensions_that_could_not_be_asked_are_asked_again(
     simulator.faults.add(status=404)
     refused(sim_portal.extensions)
     assert "csv" in sim_portal.extensions()
+
+
+@pytest.mark.parametrize(
+    ("status", "reachable"),
+    [
+        *((status, True) for status in (400, 403, 404, 423, 429)),
+        *((status, False) for status in (308, 401, 500, 502, 503)),
+    ],
+)
+def test_whether_the_portal_can_be_used_is_known_after_each_request(
+    simulator: Simulator, place: tuple[str, str], status: int, reachable: bool
+) -> None:
+    headers = {"Location": "https://elsewhere.example/"} if status == 308 else {}
+    with client(simulator.url, simulator.keys["editor"]) as portal:
+        portal.describe(place[0])
+        simulator.faults.add(status=status, times=4, headers=headers)
+        refused(lambda: portal.describe(place[0]))
+        assert portal.usage.reachable is reachable
+        simulator.faults.clear()
+        if status != 401:
+            portal.describe(place[0])
+            assert portal.usage.reachable is True
 
 
 # -- no server at all --------------------------------------------------------------------------

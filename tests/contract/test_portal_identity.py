@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
 import httpx
 import pytest
 
@@ -88,6 +91,45 @@ def test_a_key_tells_when_it_expires(portal_server: PortalServer) -> None:
     assert same["expires_at"] == made["expires_at"]
     assert same["token_prefix"] == made["token"][:14]
     assert "token" not in same
+
+
+def test_the_list_shows_ones_own_keys_by_their_beginnings_and_their_last_use(
+    portal_server: PortalServer,
+) -> None:
+    revoked = portal_server.call("POST", "/api/1/me/api_tokens/", "partial", json={}).json()
+    portal_server.call("DELETE", f"/api/1/me/api_tokens/{revoked['id']}/", "partial")
+    expired = portal_server.call("POST", "/api/1/me/api_tokens/", "partial", json={}).json()
+    portal_server.lab("expire", {"token": expired["token"]})
+
+    listed = portal_server.call("GET", "/api/1/me/api_tokens/", "partial").json()
+
+    key = portal_server.keys["partial"]
+    (own,) = [token for token in listed if key.startswith(token["token_prefix"])]
+    assert own["expires_at"] is None
+    used = datetime.fromisoformat(own["last_used_at"])
+    assert abs(datetime.now(UTC) - used) < timedelta(minutes=1)
+    shown = {token["id"] for token in listed}
+    assert revoked["id"] not in shown
+    assert expired["id"] in shown
+    others = [k for name, k in portal_server.keys.items() if name != "partial"]
+    starts = tuple(token["token_prefix"] for token in listed)
+    assert not any(other.startswith(starts) for other in others)
+
+
+def test_every_answer_tells_the_time(portal_server: PortalServer) -> None:
+    dataset = portal_server.new_dataset()
+    answers = [
+        portal_server.call("GET", "/api/1/me/"),
+        portal_server.call("GET", "/api/1/me/", "udata_nobody"),
+        portal_server.call("GET", f"/api/1/datasets/{UNKNOWN}/"),
+        portal_server.call(
+            "POST", f"/api/1/datasets/{dataset}/upload/", files={"file": ("a", b"")}
+        ),
+    ]
+    for answer in answers:
+        assert len(answer.headers.get_list("Date")) == 1
+        told = parsedate_to_datetime(answer.headers["Date"])
+        assert abs(datetime.now(UTC) - told) < timedelta(seconds=10)
 
 
 def test_a_key_cannot_be_made_to_expire_in_the_past(portal_server: PortalServer) -> None:

@@ -100,7 +100,7 @@ class Running:
                 encoding="utf-8",
                 env=environment,
                 cwd=folder,
-                preexec_fn=setup,  # noqa: PLW1509 - a system call, no lock to wait for
+                preexec_fn=lambda: _at_a_terminal(setup),  # noqa: PLW1509 - system calls only
             )
         self._lines: list[str] = []
         self._unseen: queue.Queue[str | None] = queue.Queue()
@@ -150,6 +150,13 @@ class Running:
             self.process.stderr.close()
 
 
+def _at_a_terminal(setup: Callable[[], None] | None) -> None:
+    """A test run in the background hands its ignored SIGINT down; a terminal does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if setup is not None:
+        setup()
+
+
 class Office:
     """`url`: the portal's address in the manifest, when it is not the portal's own."""
 
@@ -171,6 +178,7 @@ class Office:
         self.manifest = folder / "manifest.yaml"
         self.dataset = portal.new_dataset()
         self.entries: dict[str, list[str]] = {self.dataset: []}
+        self.defaults = ""  # more of the manifest's `defaults`
         self.settings: dict[str, str] = {}  # beside, or instead of, the usual ones
 
     @property
@@ -214,11 +222,12 @@ class Office:
             for dataset, entries in self.entries.items()
             if entries
         )
+        defaults = f", {self.defaults}" if self.defaults else ""
         return (
             f"version: 1\nportal: {self.url}\n"
             f"sources:\n  depot: {{endpoint: '{self.bucket.endpoint}', "
             f"bucket: {self.bucket.bucket}, addressing: path}}\n"
-            f"defaults: {{source: depot}}\ndatasets:\n{datasets}"
+            f"defaults: {{source: depot{defaults}}}\ndatasets:\n{datasets}"
         )
 
     # -- the command --------------------------------------------------------------------------
@@ -242,7 +251,17 @@ class Office:
     ) -> Running:
         """`setup` runs in the new process before the command; `settings` hold for it alone."""
         self.manifest.write_text(self.text, encoding="utf-8")
+        return self.running(*arguments, setup=setup, **settings)
+
+    def running(
+        self, *arguments: str, setup: Callable[[], None] | None = None, **settings: str
+    ) -> Running:
+        """The same, on the manifest as it lies there."""
         return Running(arguments, {**self.environment, **settings}, self.folder, setup)
+
+    def run_with(self, *arguments: str, **settings: str) -> Done:
+        with self.start(*arguments, **settings) as running:
+            return running.finish()
 
     def run(self, *arguments: str, setup: Callable[[], None] | None = None) -> Done:
         with self.start(*arguments, setup=setup) as running:

@@ -184,6 +184,7 @@ def test_the_document_of_a_status_has_the_documented_keys(
                 "link": "https://portal.example/r/1",
             }
         ],
+        "service": None,
         "last_cycle": {
             "started_at": "2026-03-10T12:00:00+00:00",
             "ended_at": "2026-03-10T12:00:02+00:00",
@@ -195,7 +196,11 @@ def test_the_document_of_a_status_has_the_documented_keys(
 
 
 def test_without_any_cycle_the_last_is_null() -> None:
-    assert documents.status_document(Status((), None)) == {"targets": [], "last_cycle": None}
+    assert documents.status_document(Status((), None)) == {
+        "targets": [],
+        "service": None,
+        "last_cycle": None,
+    }
 
 
 def test_a_problem_says_its_place_in_numbers_and_in_words() -> None:

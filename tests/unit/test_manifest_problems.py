@@ -84,7 +84,7 @@ CASES: dict[str, tuple[str, list[Said]]] = {
         [(9, 3, "unknown_key", "")],
     ),
     "key of a later version": (
-        with_lines({13: "        object: a.csv\n        paused: true"}),
+        with_lines({13: "        object: a.csv\n        expect: weekly"}),
         [(14, 9, "unknown_key", "")],
     ),
     "key in the wrong place": (

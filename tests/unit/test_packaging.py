@@ -15,7 +15,9 @@ import syncd
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PIN = re.compile(r"(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)==(?P<version>[0-9][0-9a-z.+!]*)")
-REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*])?(?:>=(?P<bound>[0-9.]+))?")
+REQUIREMENT = re.compile(
+    r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*])?(?:>=(?P<bound>[0-9.]+))?(?:,<[0-9.]+)?"
+)
 
 # Registries by the parts of their names, so that this file does not hold what it looks for.
 HOSTS = [

@@ -488,7 +488,7 @@ def test_an_unreachable_proxy_does_not_show_its_password(server: Scripted) -> No
         taken.bind(("127.0.0.1", 0))
         proxy = f"http://user:p%40ss-word@127.0.0.1:{taken.getsockname()[1]}"
         error = listing_error(server.source(proxy=proxy))
-    assert error.reason.code == "s3_proxy"
+    assert error.reason.code == "s3_proxy_down"
     assert "p%40ss-word" not in str(error)
     assert "p@ss-word" not in str(error)
 
@@ -543,7 +543,7 @@ def test_a_private_authority_is_trusted_when_its_bundle_is_given_and_only_then(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     with serving(context) as server:
         server.answers = [page(entry("a"))]
-        assert listing_error(server.source()).reason.code == "s3_tls_untrusted"
+        assert listing_error(server.source()).reason.code == "s3_ca_unknown"
         assert keys(server.source(ca_bundle=certificate)) == ["a"]
 
 

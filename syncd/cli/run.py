@@ -1,0 +1,28 @@
+"""`syncd run [--once]`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from syncd import telemetry, wording
+from syncd.cli import sync
+from syncd.daemon.signals import bell
+from syncd.settings import load_settings, secret_values
+
+
+def run(*, once: bool) -> int:
+    if once:
+        return sync.run(dataset=None, resource=None, force=False, patience=60.0, as_json=False)
+    settings = load_settings()
+    wording.speak(settings.lang)
+    telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))
+    from syncd.daemon.service import Service
+
+    service = Service(settings, bell)
+    code = service.run()
+    if service.is_abandoning:  # a cut thread that does not end must not keep the process
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code

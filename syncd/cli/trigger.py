@@ -1,0 +1,22 @@
+"""`syncd trigger [--dataset D]`: asks the running service for a cycle, through the ledger."""
+
+from __future__ import annotations
+
+from syncd import app
+from syncd.cli import session
+from syncd.cli.screen import Screen
+from syncd.daemon.presence import is_anyone_there
+from syncd.errors import SyncdError
+from syncd.report import OK
+from syncd.wording import text
+
+
+def run(*, dataset: str | None) -> int:
+    started = session.begin()
+    if not is_anyone_there(started.settings.state_dir):
+        raise SyncdError("no_service", folder=str(started.settings.state_dir))
+    with app.ledger(started, read_only=False) as ledger:
+        chosen = app.select(started, ledger, dataset, None).entries
+        ledger.ask(chosen[0].dataset if dataset else "", app.now())
+    Screen().say(text("triggered", datasets=len(chosen)))
+    return OK

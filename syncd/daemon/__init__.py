@@ -1,0 +1,1 @@
+"""The service: what runs day and night, when, and how it stops."""

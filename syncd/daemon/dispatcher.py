@@ -1,0 +1,158 @@
+"""Which datasets are worked on now: so many at once, each by one thread, none twice.
+
+The scheduler, signals and requests only ask; asking never blocks and is never lost. What is asked
+for while the dataset is being worked on is done once more afterwards, once however often it was
+asked.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import structlog
+
+log = structlog.get_logger("syncd.daemon")
+
+Kind = Literal["cycle", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """A dataset that somebody wants looked at."""
+
+    dataset: str
+    why: str  # "start", "schedule", "signal", "request", "again", "check"
+    kind: Kind = "cycle"
+    requests: frozenset[int] = frozenset()  # of the ledger, done with when the cycle is
+
+    def joined(self, other: Want) -> Want:
+        """Both in one: a cycle looks at the portal too."""
+        first = other if (self.kind, other.kind) == ("check", "cycle") else self
+        return replace(first, requests=self.requests | other.requests)
+
+
+@dataclass(slots=True)
+class _Running:
+    want: Want
+    since: float  # monotonic
+    overdue: bool = False
+
+
+def _in_thread(work: Callable[[], None], name: str) -> None:
+    # Daemon threads: one that hangs must not keep the process from ending.
+    threading.Thread(target=work, name=name, daemon=True).start()
+
+
+class Dispatcher:
+    """`work` carries out one want in a thread; `limit` is how many at once."""
+
+    def __init__(
+        self,
+        work: Callable[[Want], None],
+        *,
+        limit: int,
+        clock: Callable[[], float] = time.monotonic,
+        spawn: Callable[[Callable[[], None], str], None] = _in_thread,
+        on_idle: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._work = work
+        self._limit = limit
+        self._clock = clock
+        self._spawn = spawn
+        self._on_idle = on_idle
+        self._lock = threading.Lock()
+        self._waiting: dict[str, Want] = {}  # in the order in which they were asked for
+        self._running: dict[str, _Running] = {}
+        self._stopped = False
+
+    def ask(self, want: Want) -> None:
+        with self._lock:
+            if self._stopped:
+                return
+            former = self._waiting.get(want.dataset)
+            self._waiting[want.dataset] = former.joined(want) if former else want
+            started = self._startable()
+        self._start(started)
+
+    def resize(self, limit: int) -> None:
+        with self._lock:
+            self._limit = limit
+            started = self._startable()
+        self._start(started)
+
+    def overdue(self, deadline: float) -> list[str]:
+        """Datasets whose cycle exceeds the deadline (seconds), each said once.
+
+        They no longer count: others take their place, so that a cycle that hangs blocks nobody.
+        """
+        with self._lock:
+            late = [
+                running
+                for running in self._running.values()
+                if not running.overdue and self._clock() - running.since > deadline
+            ]
+            for running in late:
+                running.overdue = True
+            started = self._startable()
+        self._start(started)
+        return [running.want.dataset for running in late]
+
+    @property
+    def hanging(self) -> tuple[str, ...]:
+        """Datasets whose cycle was found overdue and has not ended."""
+        with self._lock:
+            return tuple(d for d, running in self._running.items() if running.overdue)
+
+    @property
+    def busy(self) -> tuple[str, ...]:
+        """Datasets that are worked on now."""
+        with self._lock:
+            return tuple(self._running)
+
+    @property
+    def idle(self) -> bool:
+        with self._lock:
+            return not self._running and not self._waiting
+
+    def stop(self) -> None:
+        """Start nothing any more; what runs goes on."""
+        with self._lock:
+            self._stopped = True
+            self._waiting.clear()
+
+    def _startable(self) -> list[Want]:
+        """Under the lock: moves wants from waiting to running, as far as there is room."""
+        started = []
+        counted = sum(not running.overdue for running in self._running.values())
+        for dataset, want in list(self._waiting.items()):
+            if counted >= self._limit:
+                break
+            if dataset in self._running:
+                continue
+            del self._waiting[dataset]
+            self._running[dataset] = _Running(want, self._clock())
+            started.append(want)
+            counted += 1
+        return started
+
+    def _start(self, wants: list[Want]) -> None:
+        for want in wants:
+            self._spawn(lambda want=want: self._carry_out(want), f"cycle-{want.dataset}")  # type: ignore[misc]
+
+    def _carry_out(self, want: Want) -> None:
+        try:
+            self._work(want)
+        except Exception:
+            log.exception("cycle.fault", dataset=want.dataset)
+        finally:
+            with self._lock:
+                del self._running[want.dataset]
+                started = self._startable()
+                idle = not self._running and not self._waiting
+            self._start(started)
+            if idle:
+                self._on_idle()

@@ -1,0 +1,136 @@
+"""Tells people and machines outside how it goes, in a thread of its own: nothing waits for it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+import httpx
+import structlog
+
+from syncd import app
+from syncd.daemon.notifier import Notifier
+from syncd.model import DatasetEntry, Reason
+from syncd.notify import Mailer
+from syncd.portal.client import tls
+from syncd.ports import ServiceLedger
+from syncd.report import Result
+from syncd.settings import Settings
+
+log = structlog.get_logger("syncd.daemon")
+
+GATHERING = 60.0  # seconds for which news are gathered into one message while cycles go on
+BEAT_EVERY = 30.0  # seconds between two heartbeats at least
+BEAT_TIMEOUT = 10.0  # seconds
+
+
+class Messenger:
+    """`healthy` says whether the heartbeat may beat: no dataset's last cycle failed."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: ServiceLedger,
+        portal: str,
+        *,
+        healthy: Callable[[], bool],
+    ) -> None:
+        secret = {
+            name: value.get_secret_value()
+            for name in ("notify_urls", "contact_url", "heartbeat_url", "proxy")
+            if (value := getattr(settings, name)) is not None
+        }
+        self._settings = settings
+        self._healthy = healthy
+        self._heartbeat = secret.get("heartbeat_url")
+        self._proxy = secret.get("proxy")
+        mailer = Mailer(
+            secret.get("notify_urls"),
+            secret.get("contact_url"),
+            proxy=self._proxy,
+            ca_bundle=settings.ca_bundle,
+        )
+        self._notifier = Notifier(ledger, mailer, portal, app.now)
+        self._wanted = threading.Event()
+        self._closed = False
+        self._beat_at = self._flushed_at = time.monotonic()
+        self._cycles = False  # one ended since the last beat
+        threading.Thread(target=self._turn, name="messenger", daemon=True).start()
+
+    # -- told by the service ----------------------------------------------------------------
+
+    def observe(
+        self, entry: DatasetEntry, results: Sequence[Result], *, partial: bool = False
+    ) -> None:
+        """`partial`: not every target was looked at."""
+        self._cycles = True
+        self._notifier.observe(entry.dataset, results, entry.contact or "", partial=partial)
+
+    def raise_(
+        self, item: str, state: str, reason: Reason, entry: DatasetEntry | None = None
+    ) -> None:
+        if entry is None:
+            self._notifier.raise_(item, state, reason)
+            return
+        self._notifier.raise_(
+            item,
+            state,
+            reason,
+            dataset=entry.dataset,
+            title=entry.name,
+            contact=entry.contact or "",
+        )
+
+    def clear(self, item: str, dataset: str = "") -> None:
+        self._notifier.clear(item, dataset=dataset)
+
+    def keep_only(self, entries: Iterable[DatasetEntry]) -> None:
+        """Nobody is told of what left the manifest, or is paused."""
+        self._notifier.keep_only({entry.dataset for entry in entries if entry.active})
+
+    @property
+    def unsent(self) -> int:
+        return self._notifier.unsent
+
+    def wake(self, *, idle: bool) -> None:
+        """Called at each turn of the loop: the time to send, when the work is done."""
+        if idle or time.monotonic() - self._flushed_at > GATHERING:
+            self._wanted.set()
+
+    def close(self) -> None:
+        self._closed = True
+        self._wanted.set()
+
+    # -- in its own thread ------------------------------------------------------------------
+
+    def _turn(self) -> None:
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            if self._closed:
+                return
+            try:
+                self._beat()  # first: a mail server may take its time
+                self._notifier.flush(app.now())
+                self._flushed_at = time.monotonic()
+            except Exception:
+                log.exception("messenger.fault")
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        if not (self._heartbeat and self._cycles and self._healthy()):
+            return
+        if now - self._beat_at < BEAT_EVERY:
+            return
+        self._beat_at, self._cycles = now, False
+        try:
+            with httpx.Client(
+                proxy=self._proxy,
+                verify=tls(self._settings.ca_bundle),
+                timeout=BEAT_TIMEOUT,
+                trust_env=False,
+            ) as client:
+                client.get(self._heartbeat).raise_for_status()
+        except httpx.HTTPError as error:
+            log.warning("heartbeat.failed", why=type(error).__name__)

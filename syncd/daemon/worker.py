@@ -1,0 +1,80 @@
+"""One dataset, in a thread of its own: a cycle or a portal check, and what it means for others."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import structlog
+
+from syncd import app, run
+from syncd.daemon.desk import Desk
+from syncd.daemon.dispatcher import Want
+from syncd.daemon.timetable import Timetable
+from syncd.daemon.world import World
+from syncd.errors import Abandoned
+from syncd.model import DatasetEntry
+from syncd.report import FAILED, SyncReport
+from syncd.scene import Orders
+from syncd.telemetry.metrics import Metrics
+
+log = structlog.get_logger("syncd.daemon")
+
+LOCK_PATIENCE = 60.0  # seconds that a cycle waits for another syncd on its dataset
+
+
+class Worker:
+    def __init__(
+        self, desk: Desk, metrics: Metrics, timetable: Timetable, stopping: threading.Event
+    ) -> None:
+        self._desk = desk
+        self._metrics = metrics
+        self._timetable = timetable
+        self._stopping = stopping
+
+    def work(self, want: Want) -> None:
+        """Carry out what is wanted. What was abandoned is done after the next start."""
+        with self._desk.borrowed_world() as world:
+            entry = world.entry(want.dataset)
+            if entry is not None and entry.active:
+                with structlog.contextvars.bound_contextvars(why=want.why):
+                    try:
+                        self._look(want, entry, world)
+                    except Abandoned:
+                        log.warning("cycle.abandoned", dataset=want.dataset)
+                        return
+            done = self._desk.done_for(want.requests, want.dataset)
+            if done and not self._stopping.is_set():
+                self._desk.ledger.done_with(done)
+
+    def _look(self, want: Want, entry: DatasetEntry, world: World) -> None:
+        started = time.monotonic()
+        if want.kind == "check":
+            report = run.check(entry, world.edges, app.now())
+        else:
+            everything = world.app.manifest.datasets
+            orders = Orders(patience=LOCK_PATIENCE)
+            report = run.sync([entry], everything, world.edges, orders, app.now(), command="run")
+        self._tell(want, entry, report, time.monotonic() - started)
+        if not self._stopping.is_set():
+            self._desk.lookout.look_at_key(world.edges, self._desk.messenger, app.now())
+
+    def _tell(self, want: Want, entry: DatasetEntry, report: SyncReport, seconds: float) -> None:
+        desk, dataset = self._desk, want.dataset
+        if dataset not in desk.entries:  # it left the manifest meanwhile
+            return
+        former = desk.id(dataset)
+        for result in report.results:
+            desk.learn(dataset, result.dataset)
+        if desk.id(dataset) != former:
+            self._metrics.forget([former])
+        self._metrics.cycle_done(desk.id(dataset), report.results, seconds, report.exit_code)
+        partial = want.kind == "check" or self._stopping.is_set()
+        desk.messenger.observe(entry, report.results, partial=partial)
+        desk.messenger.clear("overdue", dataset=dataset)
+        if report.exit_code == FAILED:
+            desk.failed.add(dataset)
+            self._timetable.try_again(dataset, app.now())
+        elif not partial:
+            desk.failed.discard(dataset)
+            desk.lookout.succeeded[dataset] = app.now()

@@ -1,0 +1,46 @@
+"""What a cycle works with: settings, manifest and edges, replaced as a whole by a reload.
+
+A cycle that is under way keeps the world it began in; a replaced one is closed after the last.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import AbstractContextManager
+
+from syncd.app import App
+from syncd.model import DatasetEntry
+from syncd.ports import Edges
+
+
+class World:
+    """`opened` is entered at once, and left when it was retired and nobody uses it any more."""
+
+    def __init__(self, app: App, opened: AbstractContextManager[Edges]) -> None:
+        self.app = app
+        self._opened = opened
+        self.edges = opened.__enter__()
+        self._lock = threading.Lock()
+        self._users = 1  # the service itself
+
+    def entry(self, dataset: str) -> DatasetEntry | None:
+        return next((e for e in self.app.manifest.datasets if e.dataset == dataset), None)
+
+    def borrow(self) -> bool:
+        """Keep it open until `give_back`; False when it is closed already."""
+        with self._lock:
+            if self._users == 0:
+                return False
+            self._users += 1
+            return True
+
+    def give_back(self) -> None:
+        with self._lock:
+            self._users -= 1
+            last = self._users == 0
+        if last:
+            self._opened.__exit__(None, None, None)
+
+    def retire(self) -> None:
+        """The service uses another one from now on."""
+        self.give_back()

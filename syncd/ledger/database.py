@@ -1,0 +1,110 @@
+"""The SQLite file under the ledger: opened safely, brought to today's tables, one door for errors.
+
+WAL mode with `synchronous=FULL`: what a transaction stored is on disk when it returns, which is
+what "intent before upload" means (DESIGN §4).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+
+from syncd.errors import LedgerError
+from syncd.ledger import schema
+
+BUSY_SECONDS = 30  # how long a writer waits for another process's short transaction
+
+
+class Database:
+    """`read_only` opens what is there and writes nothing; an absent ledger is then an empty one."""
+
+    def __init__(self, url: str | None, state_dir: Path, *, read_only: bool = False) -> None:
+        self._path = _file_of(make_url(url) if url else None, state_dir)
+        self._read_only = read_only
+        self._engine = self._open()
+        try:
+            self._prepare()
+        except sa.exc.DatabaseError as error:
+            raise self._error(error) from error
+
+    def _open(self) -> sa.Engine:
+        if not self._read_only:
+            try:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise LedgerError(
+                    "state_dir_unusable", path=str(self._path.parent), detail=str(error.strerror)
+                ) from error
+            return sa.create_engine("sqlite://", creator=self._connect, poolclass=sa.pool.QueuePool)
+        if not self._path.exists():
+            return sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+        return sa.create_engine("sqlite://", creator=self._connect_read_only)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        return connection
+
+    def _connect_read_only(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?{self._read_only_mode()}",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            check_same_thread=False,
+        )
+        connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    def _read_only_mode(self) -> str:
+        """SQLite makes two files beside a WAL database even to read it, and takes them away only
+        when it may write; where it may not make them, it reads only what nobody else writes."""
+        if os.access(self._path.parent, os.W_OK) and os.access(self._path, os.W_OK):
+            return "mode=rw"
+        in_use = self._path.with_name(f"{self._path.name}-wal").exists()
+        return "mode=ro" if in_use else "mode=ro&immutable=1"
+
+    def _prepare(self) -> None:
+        with self._engine.connect() as connection:
+            if self._read_only and self._path.exists():
+                found = schema.revision(connection)
+                if found not in {schema.HEAD, None}:
+                    raise LedgerError("ledger_other_version", found=found, known=schema.HEAD)
+                if found is not None:
+                    return
+        if self._read_only:
+            self._engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+        with self._engine.begin() as connection:
+            if not self._read_only:
+                # Two syncd starting on a new ledger: the second waits here for the first.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            schema.upgrade(connection)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _begin(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except sa.exc.SQLAlchemyError as error:
+            raise self._error(error) from error
+        except (ValueError, KeyError, TypeError) as error:  # what is stored is not what we store
+            raise self._error(error) from error
+
+    def _error(self, error: Exception) -> LedgerError:
+        detail = str(getattr(error, "orig", None) or error)
+        return LedgerError("ledger_unusable", path=str(self._path), detail=detail)
+
+
+def _file_of(url: URL | None, state_dir: Path) -> Path:
+    if url is None or not url.database:
+        return state_dir / "ledger.sqlite"
+    return Path(url.database)

@@ -1,0 +1,1 @@
+"""Lint of the files that deploy syncd: `python -m tests.deploy`."""

@@ -1,0 +1,398 @@
+"""`syncd run` as a process: day and night, asked, reloaded, stopped."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.office import PATIENCE, Office, Running, sha1
+
+EVERY = "schedule: {every: 10s}"
+SELDOM = "schedule: {every: 1d}"
+OLD, NEW = b"id\n1\n", b"id\n1\n2\n"
+
+
+@contextmanager
+def service(office: Office, schedule: str = SELDOM, **settings: str) -> Iterator[Running]:
+    """A service that has ended its first cycles."""
+    wanted = {"SYNCD_HTTP_ADDRESS": "off", "SYNCD_STOP_GRACE": "20", **settings}
+    office.defaults = schedule
+    with office.start("run", **wanted) as running:
+        yield running
+
+
+def ended(running: Running, signal_number: int = signal.SIGTERM) -> float:
+    """Stop it; the seconds that it took. It must end well."""
+    started = time.monotonic()
+    running.process.send_signal(signal_number)
+    done = running.finish()
+    assert done.code == 0, done.err
+    return time.monotonic() - started
+
+
+def published(office: Office, resource: str, content: bytes) -> None:
+    shown = office.online(resource)
+    assert shown["checksum"]["value"] == sha1(content)
+
+
+def test_a_new_object_is_online_within_the_interval(office: Office) -> None:
+    resource = office.target("Liste", "a.csv", OLD)
+    with service(office, EVERY) as running:
+        running.wait_for("publication.done")
+        running.wait_for("cycle.done")
+        office.bucket.put("a.csv", NEW)
+        put = time.monotonic()
+        running.wait_for("publication.done")
+        assert time.monotonic() - put < 10 + 5
+        ended(running)
+    published(office, resource, NEW)
+    assert office.online(resource)["title"] == "Liste"
+
+
+def test_the_same_on_the_real_portal(real: Office) -> None:
+    resource = real.target("Liste", "a.csv", OLD)
+    with service(real, EVERY) as running:
+        running.wait_for("publication.done")
+        running.wait_for("cycle.done")
+        real.bucket.put("a.csv", NEW)
+        put = time.monotonic()
+        running.wait_for("publication.done")
+        assert time.monotonic() - put < 10 + 5
+        ended(running)
+    published(real, resource, NEW)
+    assert real.online(resource)["title"] == "Liste"
+
+
+def test_a_signal_asks_for_a_cycle_at_once(office: Office) -> None:
+    resource = office.target("Liste", "a.csv", OLD)
+    with service(office) as running:
+        running.wait_for("cycle.done")
+        office.bucket.put("a.csv", NEW)
+        asked = time.monotonic()
+        running.process.send_signal(signal.SIGUSR1)
+        running.wait_for("publication.done")
+        assert time.monotonic() - asked < 5
+        ended(running)
+    published(office, resource, NEW)
+
+
+def test_trigger_asks_the_service_through_the_ledger(office: Office) -> None:
+    resource = office.target("Liste", "a.csv", OLD)
+    with service(office) as running:
+        running.wait_for("cycle.done")
+        office.bucket.put("a.csv", NEW)
+        asked = office.run("trigger", "--dataset", office.dataset)
+        assert asked.code == 0, asked.all
+        running.wait_for("publication.done")
+        running.wait_for("cycle.done")
+        unknown = office.run("trigger", "--dataset", "f" * 24)
+        assert unknown.code == 2
+        ended(running)
+    published(office, resource, NEW)
+    alone = office.run("trigger")
+    assert alone.code == 1
+    assert "syncd run" in alone.err
+
+
+def test_a_request_during_a_cycle_is_remembered_and_done_once(office: Office) -> None:
+    office.target("Liste", "a.csv", OLD)
+    with service(office) as running:
+        running.wait_for("cycle.done")
+        office.bucket.put("a.csv", NEW)
+        office.simulator.faults.add(method="GET", path=r"/datasets/[^/]+/$", delay=3)
+        running.process.send_signal(signal.SIGUSR1)
+        running.wait_for("service.asked")
+        for _ in range(3):
+            running.process.send_signal(signal.SIGUSR1)
+            running.wait_for("service.asked")
+        running.wait_for("publication.done")
+        first = running.wait_for("cycle.done")
+        second = running.wait_for("cycle.done")
+        assert first["outcomes"] == {"replaced": 1}
+        assert second["outcomes"] == {"unchanged": 1}
+        done = stopped(running)
+    assert sum(e["event"] == "cycle.done" for e in done) == 3
+
+
+def stopped(running: Running) -> list[dict[str, Any]]:
+    running.process.send_signal(signal.SIGTERM)
+    done = running.finish()
+    assert done.code == 0, done.err
+    return done.events
+
+
+def test_a_broken_manifest_keeps_the_old_one_in_force(office: Office) -> None:
+    resource = office.target("Liste", "a.csv", OLD)
+    with service(office) as running:
+        running.wait_for("cycle.done")
+        good = office.manifest.read_text(encoding="utf-8")
+        office.manifest.write_text(good.replace("object:", "objet:"), encoding="utf-8")
+        running.process.send_signal(signal.SIGHUP)
+        said = running.wait_for("manifest.invalid")
+        assert "manifest.yaml:" in said["problem"]
+        assert "object" in said["problem"]
+        office.bucket.put("a.csv", NEW)
+        running.process.send_signal(signal.SIGUSR1)
+        running.wait_for("publication.done")
+        running.wait_for("cycle.done")
+        with office.running("status") as asking:
+            status = asking.finish()
+        assert (status.code, "manifest.yaml:" in status.err) == (2, True)
+        office.manifest.write_text(good + "\n# mended\n", encoding="utf-8")
+        running.wait_for("manifest.in_force")  # by itself, after two seconds
+        ended(running)
+    published(office, resource, NEW)
+
+
+def test_a_restart_on_a_broken_manifest_goes_on_with_the_last_good_one(office: Office) -> None:
+    resource = office.target("Liste", "a.csv", OLD)
+    with service(office) as running:
+        running.wait_for("cycle.done")
+        ended(running)
+    office.bucket.put("a.csv", NEW)
+    office.manifest.write_text("datasets: [\n", encoding="utf-8")
+    with office.running("run", SYNCD_HTTP_ADDRESS="off") as running:
+        running.wait_for("manifest.invalid")
+        running.wait_for("publication.done")
+        ended(running)
+    published(office, resource, NEW)
+
+
+def test_a_first_start_on_a_broken_manifest_ends(office: Office) -> None:
+    office.manifest.write_text("datasets: [\n", encoding="utf-8")
+    with office.running("run", SYNCD_HTTP_ADDRESS="off") as running:
+        done = running.finish()
+    assert done.code == 2
+    assert "manifest.yaml:" in done.err
+
+
+def test_losing_most_targets_waits_for_a_second_signal(office: Office) -> None:
+    kept = office.target("Gardée", "a.csv", OLD)
+    for n in range(4):
+        office.target(f"Perdue {n}", f"p{n}.csv", OLD)
+    with service(office) as running:
+        running.wait_for("cycle.done")
+        office.entries[office.dataset] = office.entries[office.dataset][:1]
+        office.manifest.write_text(office.text, encoding="utf-8")
+        held = running.wait_for("manifest.held")
+        assert (held["removed"], held["before"]) == (4, 5)
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for("manifest.held")
+        running.process.send_signal(signal.SIGHUP)
+        taken = running.wait_for("manifest.in_force")
+        assert (taken["added"], taken["removed"], taken["targets"]) == (0, 4, 1)
+        office.bucket.put("a.csv", NEW)
+        running.process.send_signal(signal.SIGUSR1)
+        running.wait_for("publication.done")
+        ended(running)
+    published(office, kept, NEW)
+
+
+def test_a_configmap_swap_is_seen(office: Office, tmp_path: Path) -> None:
+    """Kubernetes links `manifest.yaml` to `..data/manifest.yaml`, and swaps `..data`."""
+    office.target("Liste", "a.csv", OLD)
+    folder = tmp_path / "config"
+    (folder / "v1").mkdir(parents=True)
+    office.defaults = SELDOM
+    (folder / "v1" / "manifest.yaml").write_text(office.text, encoding="utf-8")
+    (folder / "..data").symlink_to("v1")
+    (folder / "manifest.yaml").symlink_to("..data/manifest.yaml")
+    where = {"SYNCD_MANIFEST": str(folder / "manifest.yaml"), "SYNCD_HTTP_ADDRESS": "off"}
+    with office.running("run", **where) as running:
+        running.wait_for("cycle.done")
+        office.target("Autre", "b.csv", NEW)
+        (folder / "v2").mkdir()
+        (folder / "v2" / "manifest.yaml").write_text(office.text, encoding="utf-8")
+        (folder / "..next").symlink_to("v2")
+        (folder / "..next").replace(folder / "..data")
+        taken = running.wait_for("manifest.in_force")
+        assert (taken["added"], taken["removed"]) == (1, 0)
+        ended(running)
+
+
+def test_secret_files_are_read_again(office: Office, tmp_path: Path) -> None:
+    office.target("Liste", "a.csv", OLD)
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    key = secrets / "SYNCD_API_KEY"
+    key.write_text("udata_" + "x" * 64, encoding="utf-8")
+    settings = {"SYNCD_SECRETS_DIR": str(secrets), "SYNCD_API_KEY": ""}
+    with service(office, **settings) as running:
+        refused = running.wait_for("cycle.done")
+        assert refused["outcomes"] == {"failed": 1}
+        key.write_text(office.portal.keys["editor"], encoding="utf-8")
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for("manifest.in_force")
+        running.process.send_signal(signal.SIGUSR1)
+        running.wait_for("publication.done")
+        ended(running)
+
+
+def test_stopped_in_the_middle_of_an_upload_it_lets_it_finish(office: Office) -> None:
+    resource = office.target("Liste", "a.csv", OLD)
+    office.simulator.faults.add(method="POST", path=r"/upload/$", late=2, answer="wait")
+    with service(office) as running:
+        running.wait_for("publication.begun")
+        assert ended(running) < 15
+    published(office, resource, OLD)
+    assert office.online(resource)["title"] == "Liste"
+
+
+def test_an_upload_that_outlasts_the_grace_is_finished_by_the_next_start(office: Office) -> None:
+    resource = office.target("Liste", "a.csv", OLD)
+    office.simulator.faults.add(method="POST", path=r"/upload/$", late=6, answer="wait")
+    with service(office, SYNCD_STOP_GRACE="2") as running:
+        running.wait_for("publication.begun")
+        assert ended(running) < 4
+    with service(office, SYNCD_SETTLE_WINDOW="8") as running:
+        running.wait_for("cycle.done")
+        ended(running)
+    published(office, resource, OLD)
+    assert office.online(resource)["title"] == "Liste"
+    assert office.uploads() == 1
+    assert len(office.order()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_idle_it_stops_at_once(office: Office, number: int) -> None:
+    office.target("Liste", "a.csv", OLD)
+    with service(office) as running:
+        running.wait_for("cycle.done")
+        assert ended(running, number) < 3
+
+
+def test_a_second_signal_stops_at_once(office: Office) -> None:
+    office.target("Liste", "a.csv", OLD)
+    office.simulator.faults.add(method="POST", path=r"/upload/$", late=30, answer="wait")
+    with service(office, SYNCD_STOP_GRACE="60") as running:
+        running.wait_for("publication.begun")
+        running.process.send_signal(signal.SIGTERM)
+        running.wait_for("service.stopping")
+        assert ended(running) < 2
+
+
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGINT], ids=lambda n: n.name
+)
+def test_a_signal_during_the_start_kills_nothing(office: Office, number: int) -> None:
+    """Sent as soon as the interpreter has come to our first line, long before the service runs."""
+    office.target("Liste", "a.csv", OLD)
+    with service(office) as running:
+        until_handled(running.process.pid, number)
+        running.process.send_signal(number)
+        if number in {signal.SIGTERM, signal.SIGINT}:
+            assert running.finish().code == 0
+        else:
+            running.wait_for("cycle.done")
+            ended(running)
+
+
+def until_handled(pid: int, number: int) -> None:
+    """Until the process has a handler for this signal, as its kernel says."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        fields = dict(
+            line.split(":\t")
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+            if ":\t" in line
+        )
+        if int(fields["SigCgt"], 16) >> (number - 1) & 1 and not _is_pythons_own(fields, number):
+            return
+    raise AssertionError("no handler")
+
+
+def _is_pythons_own(fields: dict[str, str], number: int) -> bool:
+    """Python itself catches SIGINT; ours is there when SIGHUP is caught too."""
+    return not int(fields["SigCgt"], 16) >> (signal.SIGHUP - 1) & 1
+
+
+def test_health_metrics_and_readiness(office: Office) -> None:
+    office.target("Liste", "a.csv", OLD)
+    with service(office, SYNCD_HTTP_ADDRESS="127.0.0.1:0") as running:
+        address = running.wait_for("service.started")["http"]
+        running.wait_for("cycle.done")
+        base = f"http://{address}"
+        assert httpx.get(f"{base}/healthz").json() == {"status": "ok", "reasons": []}
+        assert httpx.get(f"{base}/readyz").status_code == 200
+        metrics = httpx.get(f"{base}/metrics").text
+        assert f'syncd_cycles_total{{dataset="{office.dataset}",result="ok"}} 1.0' in metrics
+        assert "a.csv" not in metrics
+        healthy = office.run_with("health", SYNCD_HTTP_ADDRESS=address)
+        assert healthy.code == 0, healthy.all
+        office.manifest.write_text("datasets: [\n", encoding="utf-8")
+        running.wait_for("manifest.invalid")
+        answer = httpx.get(f"{base}/readyz")
+        assert (answer.status_code, answer.json()["reasons"]) == (503, ["manifest_invalid"])
+        assert "syncd_manifest_valid 0.0" in httpx.get(f"{base}/metrics").text
+        ended(running)
+    assert office.run_with("health", SYNCD_HTTP_ADDRESS=address).code == 1
+
+
+def test_what_is_paused_is_left_alone_and_status_says_why(office: Office) -> None:
+    office.target("Liste", "a.csv", OLD, paused="Reprise en janvier")
+    open_one = office.target("Autre", "b.csv", NEW)
+    with service(office) as running:
+        done = running.wait_for("cycle.done")
+        assert done["outcomes"] == {"replaced": 1}
+        ended(running)
+    published(office, open_one, NEW)
+    status = office.run("status", "--json").document
+    states = {one["object"]: one["state"] for one in status["targets"]}
+    assert states == {"a.csv": "paused", "b.csv": "replaced"}
+    assert "Reprise en janvier" in office.run("status").out
+    named = office.sync("--resource", "a.csv")
+    assert named.code == 2
+    assert "Reprise en janvier" in named.err
+
+
+def test_status_knows_the_service_and_its_plans(office: Office) -> None:
+    office.target("Liste", "a.csv", OLD)
+    with service(office, "schedule: {cron: '0 6 1 1 *'}") as running:
+        running.wait_for("service.started")
+        started = json.loads(office.run("status", "--json").out)
+        assert started["service"]["pid"] == running.process.pid
+        assert started["targets"][0]["next_run"][4:] == "-01-01T06:00:00+01:00"
+        ended(running)
+    assert office.run("status", "--json").document["service"] is None
+    assert office.uploads() == 0  # cron: not because of a start
+
+
+def test_a_cron_instant_that_was_missed_is_made_up_for(office: Office) -> None:
+    office.target("Liste", "a.csv", OLD)
+    schedule = "schedule: {cron: '* * * * *'}"
+    office.defaults = schedule
+    assert office.sync().code == 0
+    with closing(sqlite3.connect(office.state / "ledger.sqlite")) as ledger, ledger:
+        ledger.execute("UPDATE runs SET started_at = '2026-01-01T00:00:00.000000+00:00'")
+    with service(office, schedule) as running:
+        done = running.wait_for("cycle.done")
+        assert done["why"] == "start"
+        ended(running)
+
+
+def test_a_cycle_that_hangs_is_reported_and_blocks_nobody(office: Office) -> None:
+    office.target("Pend", "a.csv", OLD)
+    other = office.portal.new_dataset("Autre")
+    office.target("Va", "b.csv", NEW, dataset=other)
+    released = threading.Event()
+    office.simulator.faults.add(
+        path=rf"/api/1/datasets/{office.dataset}/$", hook=lambda: released.wait(PATIENCE)
+    )
+    with service(office, SYNCD_CYCLE_DEADLINE="2", SYNCD_CONCURRENCY="1") as running:
+        late = running.wait_for("cycle.overdue")
+        assert late["dataset"] == office.dataset
+        done = running.wait_for("publication.done")
+        assert done["key"] == "b.csv"
+        running.process.send_signal(signal.SIGTERM)
+        released.set()
+        running.finish()
