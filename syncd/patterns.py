@@ -63,6 +63,14 @@ class Pattern:
         return literal[: literal.rfind("/") + 1]
 
     @property
+    def literals(self) -> tuple[str, str]:
+        """How every match begins, and how it ends: the text before and after what is variable."""
+        tokens = list(_TOKEN.finditer(self.text))
+        if not tokens:
+            return self.text, ""
+        return self.text[: tokens[0].start()], self.text[tokens[-1].end() :]
+
+    @property
     def is_flat(self) -> bool:
         """Whether every match lies directly in `folder`."""
         return "/" not in self.text[len(self.folder) :] and "**" not in self.text

@@ -17,7 +17,6 @@ from urllib.parse import quote, unquote, urlsplit
 
 from botocore.config import Config
 from botocore.session import Session
-from botocore.utils import parse_timestamp
 
 from syncd import __version__
 from syncd.errors import ObjectChanged, SourceDenied, SourceError, SourceUnreachable
@@ -25,6 +24,7 @@ from syncd.model import Fact, Fingerprint, Location, Version
 from syncd.ports import OpenObject, Usage
 from syncd.source.credentials import Credentials
 from syncd.source.failures import FOREIGN, STATUS_NOTE, brief, is_lasting, translate
+from syncd.source.listing import read_listings_fast
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -281,8 +281,7 @@ def _client(
     # The usual chain ends with the cloud's metadata service, where there is one: do not hang on it.
     session.set_config_variable("metadata_service_timeout", 1)
     session.set_config_variable("metadata_service_num_attempts", 1)
-    # Half of the time of a listing goes into botocore's general date parser.
-    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_moment)
+    read_listings_fast(session)
     keys: dict[str, Any] = {}
     if credentials:
         keys = {
@@ -337,14 +336,6 @@ def _trusted_by_the_proxy(ca_bundle: Path | None, proxy: str | None) -> Any:
     if ca_bundle is None or proxy is None or urlsplit(proxy).scheme != "https":
         return None
     return {"proxy_ca_bundle": str(ca_bundle)}
-
-
-def _moment(text: str) -> datetime:
-    """ISO 8601 with or without a fraction, else whatever form botocore knows."""
-    try:
-        return datetime.fromisoformat(text)
-    except (ValueError, TypeError):
-        return parse_timestamp(text)
 
 
 def _second(moment: datetime) -> datetime:

@@ -115,7 +115,7 @@ class Driven(BaseScheduler):  # type: ignore[misc]  # APScheduler 3 has no types
             timezone=UTC, executors={"default": DebugExecutor()}, job_defaults=defaults
         )
         self.clock = clock
-        self.dice = random.Random(2026)  # noqa: S311 -- a test that repeats itself
+        self.dice = random.Random(2026)
         self.runs: dict[str, list[datetime]] = {}
         self.add_listener(self._note, EVENT_JOB_EXECUTED)
 
@@ -154,7 +154,7 @@ def dice() -> float:
     return DICE.random()
 
 
-DICE = random.Random(29)  # noqa: S311 -- a test that repeats itself
+DICE = random.Random(29)
 
 
 def slots(runs: list[datetime], interval: timedelta) -> list[int]:
@@ -242,7 +242,7 @@ def test_without_coalescing_a_sleepy_machine_still_meets_each_slot_once(
 ) -> None:
     # APScheduler asks for a slot once to list what is missed and again to plan: two throws of the
     # dice for one slot, one of which may be past and the other to come.
-    sleepy = random.Random(seed)  # noqa: S311 -- a test that repeats itself
+    sleepy = random.Random(seed)
     scheduler = Driven(clock, coalesce=False)
     scheduler.add("every", Every(15 * MINUTE, START, sleepy.random))
     scheduler.add("cron", Cron("30 * * * *", PARIS))

@@ -38,7 +38,7 @@ def latest() -> float:
 def test_each_of_thousands_of_slots_comes_once_and_at_most_a_tenth_late(
     seconds: int, seed: int, throws: tuple[float, ...] | None
 ) -> None:
-    chance = random.Random(seed)  # noqa: S311 -- hypothesis chose the seed
+    chance = random.Random(seed)
     interval = timedelta(seconds=seconds)
     count = 0
 
@@ -75,7 +75,7 @@ def test_a_job_added_after_the_anchor_joins_the_grid() -> None:
 
 
 def test_a_slot_asked_for_twice_is_the_same_slot() -> None:
-    chance = random.Random(3)  # noqa: S311 -- a test that repeats itself
+    chance = random.Random(3)
     trigger = Every(QUARTER, ANCHOR, chance.random)
     start = ANCHOR.astimezone(UTC)
     previous = start + 7 * QUARTER + QUARTER / 10
