@@ -17,35 +17,42 @@ DEV    := .venv
 DEMO   := $(if $(wildcard .venv/.ready),.venv,.venv-demo)
 LOWEST := .venv-lowest
 
-.PHONY: help demo test quick lint bench lowest schema pins clean
+.PHONY: help demo test quick lint image-test soak bench lowest schema pins clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
 	@echo "syncd keeps the resources of data.gouv.fr equal to the files dropped in S3 buckets."
 	@echo
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
-		|| sed -nE 's/^([a-z]+):.*## (.*)/  make \1  \2/p' $(firstword $(MAKEFILE_LIST))
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
+		|| sed -nE 's/^([a-z-]+):.*## (.*)/  make \1  \2/p' $(firstword $(MAKEFILE_LIST))
 
 demo: $(DEMO)/.ready ## watch files travel from a bucket to a portal, both on this machine (again: nothing is sent twice)
 	@$(DEMO)/bin/python -m syncd demo
 
 test: lint $(DEV)/.ready ## lint, then all tests, with the real portal software and a real S3 server
-	@$(DEV)/bin/python -m pytest
+	@$(DEV)/bin/python -m pytest -n auto --dist worksteal
 
 quick: $(DEV)/.ready ## unit tests only: no servers, seconds
-	@$(DEV)/bin/python -m pytest tests/unit
+	@$(DEV)/bin/python -m pytest -n auto tests/unit
 
-lint: $(DEV)/.ready ## style, types, and which room may import which
+lint: $(DEV)/.ready ## style, types, which room may import which, and the files of deploy/
 	@$(DEV)/bin/python -m ruff check .
 	@$(DEV)/bin/python -m ruff format --check .
 	@$(DEV)/bin/python -m mypy
 	@$(DEV)/bin/lint-imports
+	@$(DEV)/bin/python -m tests.deploy
+
+image-test: $(DEV)/.ready ## build the image, run it as in production, and check it (needs root and Debian's packages)
+	@$(DEV)/bin/python -m tests.image
+
+soak: $(DEV)/.ready ## 600 cycles of the service with random faults: memory, descriptors and threads must stay flat
+	@SYNCD_TEST_SOAK_CYCLES=600 $(DEV)/bin/python -m pytest -s --timeout 900 tests/e2e/test_soak.py
 
 bench: $(DEV)/.ready ## publish 1 GiB with syncd, curl and datagouv-client: time, memory, title (BENCH="--size 64MiB")
 	@$(DEV)/bin/python -m benchmarks.publish_1gib $(BENCH)
 
 lowest: $(LOWEST)/.ready ## unit and cycle tests (but the sweep) on the lowest versions that pyproject.toml allows
-	@$(LOWEST)/bin/python -m pytest -p no:cacheprovider tests/unit tests/cycle --ignore tests/cycle/test_sweep.py \
+	@$(LOWEST)/bin/python -m pytest -n auto -p no:cacheprovider tests/unit tests/cycle --ignore tests/cycle/test_sweep.py \
 		--deselect tests/unit/test_layers.py::test_imports_point_downward
 
 schema: $(DEV)/.ready ## write config/manifest.schema.json anew
@@ -84,7 +91,8 @@ endef
 
 # The lowest versions, and constraints.txt for all names that constraints-lowest.txt leaves open. Not `.[dev]`:
 # its linters ask for newer versions of what syncd itself needs (import-linter: rich 14.2).
-TEST_TOOLS = hypothesis jsonschema 'moto[s3]' flask flask-cors openpyxl pytest pytest-timeout
+TEST_TOOLS = hypothesis jsonschema 'moto[s3]' flask flask-cors openpyxl pytest pytest-timeout pytest-xdist \
+	croniter time-machine trustme
 .venv-lowest/.ready: pyproject.toml constraints.txt constraints-lowest.txt
 	$(new-environment)
 	@awk -F== '/==/ && !seen[$$1]++' constraints-lowest.txt constraints.txt > $(@D)/constraints.txt

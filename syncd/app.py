@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from syncd.errors import SettingsError, UsageError
 from syncd.manifest import LoadedManifest, load
 from syncd.model import DatasetEntry
-from syncd.ports import Edges, Ledger, ObjectSource, Progress, Transfer
+from syncd.ports import Edges, Ledger, ObjectSource, Progress, ServiceLedger, Transfer
 from syncd.selection import by_dataset, by_target
 from syncd.settings import Settings, unknown_sources
 
@@ -119,6 +119,7 @@ def edges(
             clock=now,
             wait=waits.idle,
             settle=timedelta(seconds=settings.settle_window),
+            concurrency=settings.concurrency,
             stopping=waits.stopping,
             check_every=timedelta(seconds=settings.portal_check_every),
         )
@@ -126,16 +127,26 @@ def edges(
 
 @contextmanager
 def ledger(app: App, *, read_only: bool) -> Iterator[Ledger]:
-    from syncd.ledger import SqlLedger
-
-    url = app.settings.database_url
-    opened = SqlLedger(
-        url.get_secret_value() if url else None, app.settings.state_dir, read_only=read_only
-    )
+    opened = service_ledger(app, read_only=read_only)
     try:
         yield opened
     finally:
         opened.close()
+
+
+def service_ledger(
+    app: App, *, read_only: bool = False, busy_seconds: float = 30.0
+) -> ServiceLedger:
+    """`busy_seconds`: how long it waits for a writer in another process."""
+    from syncd.ledger import SqlLedger
+
+    url = app.settings.database_url
+    return SqlLedger(
+        url.get_secret_value() if url else None,
+        app.settings.state_dir,
+        read_only=read_only,
+        busy_seconds=busy_seconds,
+    )
 
 
 def _source(app: App, name: str) -> S3Source:

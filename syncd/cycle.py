@@ -61,6 +61,8 @@ def _under_lock(scene: Scene) -> list[Result]:
             scene = opening.ask_portal(scene)
         scene, unfinished = opening.finish_what_was_begun(scene)
     except PortalError as error:
+        if scene.orders.check:
+            raise  # nothing was learnt, and nothing is recorded
         return handling.without_portal(scene, error)
     cases = scene.cases()
     scene = scene.with_marks_of(cases)

@@ -256,8 +256,8 @@ class ServiceLedger(Ledger, Protocol):
 
     def done_with(self, ids: Iterable[int]) -> None: ...
 
-    def release_requests(self) -> None:
-        """Those that a dead service took are to be taken again."""
+    def release_requests(self, before: datetime | None = None) -> None:
+        """Those that a dead service took (before an instant) are to be taken again."""
         ...
 
     def alerts(self, portal: str) -> tuple[Alert, ...]: ...
@@ -267,6 +267,12 @@ class ServiceLedger(Ledger, Protocol):
     def put_service(self, note: ServiceNote) -> None: ...
 
     def drop_services(self, instance: str = "") -> None: ...
+
+    def is_in_place(self) -> bool:
+        """Whether nobody removed or replaced the ledger since it was opened."""
+        ...
+
+    def close(self) -> None: ...
 
     def prune(self, before: datetime) -> int:
         """Forget history from before this instant, but never publications; how many rows went."""
@@ -286,5 +292,6 @@ class Edges:
     clock: Callable[[], datetime]  # aware, UTC
     wait: Callable[[float], None]  # seconds
     settle: timedelta  # base of the window in which a lost upload may still be committed
+    concurrency: int = 1  # how many datasets at once
     stopping: Callable[[], bool] = lambda: False  # the service was told to stop
     check_every: timedelta = timedelta(days=1)  # how often a quiet dataset is looked at online

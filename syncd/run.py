@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from secrets import token_hex
 
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from syncd.abreast import abreast
 from syncd.cycle import plan_dataset, sync_dataset
 from syncd.errors import LedgerError, UsageError
 from syncd.model import CycleNote, DatasetEntry, DatasetRun, Outcome, Pause, Target
@@ -41,19 +43,20 @@ def sync(
     def look(entries: Sequence[DatasetEntry]) -> Survey:
         return survey(_targets(entries), claimed, edges.sources, edges.clock())
 
-    seen = look(wanted)
-    results, runs = [], []
-    for entry in wanted:
-        if not entry.active:
-            continue
+    def one(entry: DatasetEntry) -> tuple[list[Result], list[DatasetRun]]:
+        if edges.stopping():
+            return [], []
         begun = edges.clock()
         with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
             done = sync_dataset(entry, seen, edges, orders, now, lambda e: look([e]))
-            results += done
-            runs.append(_run(entry, begun, done, edges))
             _tell(done, begun, edges)
-        if edges.stopping():
-            break
+        return done, [_run(entry, begun, done, edges)]
+
+    seen = look(wanted)
+    jobs = [partial(one, entry) for entry in wanted if entry.active]
+    done = abreast(jobs, edges.concurrency)
+    results = [result for part, _ in done for result in part]
+    runs = [noted for _, part in done for noted in part]
     report = SyncReport(tuple(results), seen.unmapped)
     if orders.only and not results:
         raise _nothing_named(wanted, orders.only)

@@ -149,7 +149,7 @@ class Scene:
             for target in self.entry.active
             for case in self._cases_of(target)
             if (not self.orders.only or self._is_asked_for(case))
-            and (not self.orders.check or case.item.match is not None)
+            and (not self.orders.check or _is_well(case))
         ]
 
     def having_bound(self, resource: str | None) -> Scene:
@@ -221,6 +221,11 @@ class Scene:
             )
             for t in self.entry.targets
         )
+
+
+def _is_well(case: Case) -> bool:
+    """A look at the portal alone learns nothing of what the last cycle left otherwise."""
+    return case.look.action is Action.UNCHANGED and case.look.digest is not None
 
 
 def _wanted_key(target: Target) -> str:

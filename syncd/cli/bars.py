@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,13 +30,12 @@ def progress() -> ports.Progress:
 
 
 class Bars:
-    @contextmanager
-    def transfer(self, label: str, direction: str, size: int) -> Iterator[ports.Transfer]:
-        if size < LONG:
-            with app.Silence().transfer(label, direction, size) as still:
-                yield still
-            return
-        with Progress(
+    """One display for all transfers, also for several at once; it is there while one is."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._shown = 0
+        self._display = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             DownloadColumn(),
@@ -43,10 +43,30 @@ class Bars:
             TimeRemainingColumn(),
             console=Console(file=sys.stderr),
             transient=True,
-        ) as bars:
-            name = label.rsplit("/", 1)[-1]
-            task = bars.add_task(text(f"progress.{direction}", label=name), total=size)
-            yield _Bar(bars, task)
+        )
+
+    @contextmanager
+    def transfer(self, label: str, direction: str, size: int) -> Iterator[ports.Transfer]:
+        if size < LONG:
+            with app.Silence().transfer(label, direction, size) as still:
+                yield still
+            return
+        name = label.rsplit("/", 1)[-1]
+        task = self._display.add_task(text(f"progress.{direction}", label=name), total=size)
+        self._count(1)
+        try:
+            yield _Bar(self._display, task)
+        finally:
+            self._display.remove_task(task)
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self._shown += change
+            if self._shown == 1 and change > 0:
+                self._display.start()
+            if self._shown == 0:
+                self._display.stop()
 
 
 class _Bar:

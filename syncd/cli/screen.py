@@ -96,6 +96,8 @@ class Screen:
         facts = service.facts
         since = service.started_at.isoformat()
         self.say(text("status_service", pid=facts["pid"], host=facts["host"], date=since))
+        if facts["manifest"] == "held":
+            self.say(text("status_manifest_held"))
         if facts["first_problem"]:
             self.say(text("status_manifest_bad", why=facts["first_problem"]))
 

@@ -36,7 +36,8 @@ def run(*, as_json: bool) -> int:
                 pauses,
             )
         services = ledger.services() if alive else ()
-        status = Status(tuple(targets), ledger.last_cycle(), services[-1] if services else None)
+        newest = max(services, key=lambda note: str(note.facts["seen_at"]), default=None)
+        status = Status(tuple(targets), ledger.last_cycle(), newest)
     if as_json:
         put(status_document(status))
     else:

@@ -6,7 +6,7 @@ from syncd import app
 from syncd.cli import session
 from syncd.cli.screen import Screen
 from syncd.daemon.presence import is_anyone_there
-from syncd.errors import SyncdError
+from syncd.errors import SyncdError, UsageError
 from syncd.report import OK
 from syncd.wording import text
 
@@ -17,6 +17,9 @@ def run(*, dataset: str | None) -> int:
         raise SyncdError("no_service", folder=str(started.settings.state_dir))
     with app.ledger(started, read_only=False) as ledger:
         chosen = app.select(started, ledger, dataset, None).entries
+        if dataset and not chosen[0].active:
+            why = chosen[0].paused or chosen[0].targets[0].paused
+            raise UsageError("target_paused", given=dataset, why=why)
         ledger.ask(chosen[0].dataset if dataset else "", app.now())
     Screen().say(text("triggered", datasets=len(chosen)))
     return OK

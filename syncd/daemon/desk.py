@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import cast
 
 from syncd.daemon.keeping import State
 from syncd.daemon.lookout import Lookout
@@ -16,10 +15,13 @@ from syncd.ports import ServiceLedger
 
 
 class Desk:
-    """`world`, `messenger` and `lookout` are replaced by the loop alone."""
+    """`world` is replaced by the loop alone."""
 
-    def __init__(self, world: World, messenger: Messenger, lookout: Lookout) -> None:
+    def __init__(
+        self, world: World, ledger: ServiceLedger, messenger: Messenger, lookout: Lookout
+    ) -> None:
         self.world = world
+        self.ledger = ledger  # the loop's own: it does not wait long for other writers
         self.messenger = messenger
         self.lookout = lookout
         self.manifest: State = "valid"  # what the newest one that was read is
@@ -27,10 +29,6 @@ class Desk:
         self._ids: dict[str, str] = {}  # as the manifest has it -> the portal's id
         self._owed: dict[int, set[str]] = {}  # request -> datasets not yet worked on for it
         self._lock = threading.Lock()
-
-    @property
-    def ledger(self) -> ServiceLedger:
-        return cast("ServiceLedger", self.world.edges.ledger)
 
     @property
     def entries(self) -> Mapping[str, DatasetEntry]:

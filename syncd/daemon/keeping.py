@@ -18,14 +18,22 @@ from syncd.app import App
 from syncd.daemon.reload import Change, change
 from syncd.errors import ConfigError, ManifestError, Problem
 from syncd.manifest import load
-from syncd.settings import Settings, load_settings
+from syncd.settings import DEFAULT_SECRETS_DIR, Settings, load_settings
 
 log = structlog.get_logger("syncd.daemon")
 
 State = Literal["valid", "invalid", "held"]
 LAST_GOOD = "manifest.last-good.yaml"
 # Taken from the process that started; a new value counts from its next start on.
-_AT_START_ONLY = ("manifest", "state_dir", "database_url", "secrets_dir", "http_address")
+_AT_START_ONLY = (
+    "manifest",
+    "state_dir",
+    "database_url",
+    "secrets_dir",
+    "http_address",
+    "stop_grace",
+    "lang",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,10 @@ class Keeper:
         return self._settings.state_dir / LAST_GOOD
 
     def first(self) -> tuple[App, Read]:
-        """At start: the manifest on disk, else the last good one. `ConfigError` without either."""
+        """At start: the manifest on disk, else the last good one. `ConfigError` without either.
+
+        A restart confirms nothing: it may be the kernel's, or an orchestrator's.
+        """
         try:
             started = app.start(self._settings)
         except ManifestError as error:
@@ -63,6 +74,8 @@ class Keeper:
             return former, Read("invalid", problems=error.problems)
         former = self._former()
         found = change(former.manifest, started.manifest) if former else None
+        if former is not None and found is not None and found.is_loss:
+            return former, Read("held", change=found)
         return started, Read("valid", started, found)
 
     def again(self, current: App, *, ordered: bool) -> Read:
@@ -120,5 +133,4 @@ class Keeper:
 
 def watched(settings: Settings) -> Sequence[Path]:
     """What a change on disk is looked for in."""
-    folders = [settings.secrets_dir] if settings.secrets_dir else []
-    return [settings.manifest, Path(".env"), *folders]
+    return [settings.manifest, Path(".env"), settings.secrets_dir or DEFAULT_SECRETS_DIR]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -17,6 +17,7 @@ from syncd.errors import PortalError
 from syncd.model import DatasetEntry, DatasetRun, because
 from syncd.ports import Edges
 
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 log = structlog.get_logger("syncd.daemon")
 
 KEY_LOOK_EVERY = 86400.0  # seconds
@@ -31,13 +32,23 @@ class Lookout:
         self.succeeded = {d: run.succeeded_at for d, run in runs.items() if run.succeeded_at}
         self.late: tuple[str, ...] = ()
         self.key_expiry: datetime | None = None
-        self._first_seen: dict[str, datetime] = {}
+        self._first_seen: dict[str, datetime] | None = None
+        self._started: datetime | None = None
         self._key_looked_at = -KEY_LOOK_EVERY
         self._lock = threading.Lock()
 
     def follow(self, entries: Mapping[str, DatasetEntry], now: datetime) -> None:
-        """These are the datasets from now on; a new one has time until its first success."""
-        self._first_seen = {d: self._first_seen.get(d, now) for d in entries}
+        """These are the datasets from now on.
+
+        One that is new, or no longer paused, has time until its first success. What there was at
+        the start is as late as it was before.
+        """
+        active = [dataset for dataset, entry in entries.items() if entry.active]
+        fresh = now if self._first_seen is not None else NEVER
+        known = self._first_seen or {}
+        self._first_seen = {dataset: known.get(dataset, fresh) for dataset in active}
+        self._started = self._started or now
+        self.succeeded = {d: at for d, at in self.succeeded.items() if d in entries}
 
     def find_late(self, current: App, messenger: Messenger, now: datetime) -> None:
         """A dataset is late when its last success is older than its schedule wants.
@@ -48,7 +59,7 @@ class Lookout:
         deadline = timedelta(seconds=current.settings.cycle_deadline)
         late = {}
         for entry in manifest.datasets:
-            since = self.succeeded.get(entry.dataset) or self._first_seen.get(entry.dataset, now)
+            since = self._since(entry.dataset, now)
             grace = deadline + (entry.schedule.every or timedelta()) / 10
             if entry.active and due.late(entry.schedule, since, now, manifest.timezone, grace):
                 late[entry.dataset] = (entry, since)
@@ -60,6 +71,12 @@ class Lookout:
         for dataset in set(self.late) - set(late):
             messenger.clear("late", dataset=dataset)
         self.late = tuple(late)
+
+    def _since(self, dataset: str, now: datetime) -> datetime:
+        """The last success; for a dataset without one, since when it is looked at."""
+        seen = (self._first_seen or {}).get(dataset, now)
+        succeeded = self.succeeded.get(dataset)
+        return max(seen, succeeded or self._started or now)
 
     def check_portal(
         self, current: App, edges: Edges, identify: Callable[[str], str], now: datetime

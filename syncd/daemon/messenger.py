@@ -36,27 +36,42 @@ class Messenger:
         *,
         healthy: Callable[[], bool],
     ) -> None:
+        self._ledger = ledger
+        self._healthy = healthy
+        self._portal = portal
+        self._take(settings)
+        self._notifier = Notifier(ledger, self._mailer, portal, app.now)
+        self._wanted = threading.Event()
+        self._closed = False
+        self._flushed_at = time.monotonic()
+        self._beat_at = self._flushed_at - BEAT_EVERY
+        self._cycles = False  # one ended since the last beat
+        threading.Thread(target=self._turn, name="messenger", daemon=True).start()
+
+    def use(self, settings: Settings, portal: str) -> None:
+        """After a reload: the same news, perhaps to other addresses."""
+        self._take(settings)
+        if portal == self._portal:
+            self._notifier.use(self._mailer)
+        else:
+            self._portal = portal
+            self._notifier = Notifier(self._ledger, self._mailer, portal, app.now)
+
+    def _take(self, settings: Settings) -> None:
         secret = {
             name: value.get_secret_value()
             for name in ("notify_urls", "contact_url", "heartbeat_url", "proxy")
             if (value := getattr(settings, name)) is not None
         }
         self._settings = settings
-        self._healthy = healthy
         self._heartbeat = secret.get("heartbeat_url")
         self._proxy = secret.get("proxy")
-        mailer = Mailer(
+        self._mailer = Mailer(
             secret.get("notify_urls"),
             secret.get("contact_url"),
             proxy=self._proxy,
             ca_bundle=settings.ca_bundle,
         )
-        self._notifier = Notifier(ledger, mailer, portal, app.now)
-        self._wanted = threading.Event()
-        self._closed = False
-        self._beat_at = self._flushed_at = time.monotonic()
-        self._cycles = False  # one ended since the last beat
-        threading.Thread(target=self._turn, name="messenger", daemon=True).start()
 
     # -- told by the service ----------------------------------------------------------------
 

@@ -64,6 +64,10 @@ class Notifier:
         self.unsent = 0
         """Alerts that somebody should have been told of and could not be."""
 
+    def use(self, post: Post) -> None:
+        """Send by this from now on: the addresses may be others."""
+        self._post = post
+
     @property
     def troubles(self) -> tuple[Reason, ...]:
         """Why addresses did not take their last message."""

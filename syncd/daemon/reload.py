@@ -44,6 +44,8 @@ def _identities(manifest: LoadedManifest) -> Iterable[Identity]:
 
 def _identity(manifest: LoadedManifest, target: Target) -> Identity:
     """A target stays the same when its words, guards or schedule change; what feeds it may change
-    too, as long as a resource is named."""
-    feed = "" if target.resource else f"{manifest.sources[target.source].location}"
-    return manifest.portal, target.dataset, target.resource or target.selector, feed
+    too, and how its dataset is written, as long as a resource is named."""
+    if target.resource:
+        return manifest.portal, target.resource, "", ""
+    place = str(manifest.sources[target.source].location)
+    return manifest.portal, target.dataset, target.selector, place

@@ -33,10 +33,11 @@ from syncd.daemon.timetable import Timetable
 from syncd.daemon.watch import Watch
 from syncd.daemon.worker import Worker
 from syncd.daemon.world import World
-from syncd.errors import Abandoned, SyncdError
+from syncd.errors import Abandoned, LedgerError, Problem, SyncdError
 from syncd.model import Fact, ServiceNote, because
-from syncd.ports import ServiceLedger, Transfer
+from syncd.ports import Transfer
 from syncd.readiness import Facts
+from syncd.run import pauses
 from syncd.settings import Settings, secret_values
 from syncd.telemetry.metrics import Metrics
 from syncd.wording import problem
@@ -46,6 +47,8 @@ log = structlog.get_logger("syncd.daemon")
 TURN = 1.0  # seconds between two turns of the loop, when nothing rings
 CUT_MARGIN = 2.0  # seconds of the grace in which transfers that did not end are cut
 DAY = 86400.0  # seconds
+LOOP_PATIENCE = 2.0  # seconds that the loop waits for another writer of the ledger
+CLOCK_JUMP = 30.0  # seconds
 
 
 class Service:
@@ -59,13 +62,17 @@ class Service:
         self._keeper = Keeper(settings)
         self._turned = time.monotonic()
         self._done_at: dict[str, float] = {}
-        self._ledger_well = True
+        self._troubled: set[str] = set()  # chores that fail
+        self._reload_failed = False
+        self._clock_ahead = time.time() - time.monotonic()
+        self._started_at = app.now()
         self._plans: Mapping[str, datetime] = {}
         self._timetable = Timetable(self._ask_for)
         self._metrics = Metrics(
             facts=self.facts,
             last_success=lambda: {
-                self._desk.id(dataset): at for dataset, at in self._desk.lookout.succeeded.items()
+                self._desk.id(dataset): at
+                for dataset, at in dict(self._desk.lookout.succeeded).items()
             },
             key_expiry=lambda: self._desk.lookout.key_expiry,
             unsent=lambda: self._desk.messenger.unsent,
@@ -75,6 +82,7 @@ class Service:
 
     def run(self) -> int:
         with Presence(self._settings.state_dir) as presence:
+            self._watch = Watch(lambda: watched(self._settings))
             started, read = self._keeper.first()
             self._set_up(started, alone=presence.alone)
             http = self._http()
@@ -100,14 +108,14 @@ class Service:
 
     def _set_up(self, started: App, *, alone: bool) -> None:
         world = self._open(started)
-        ledger = world.edges.ledger
-        messenger = self._new_messenger(started, world)
-        self._desk = Desk(world, messenger, Lookout(ledger.runs(started.manifest.portal)))
+        ledger = app.service_ledger(started, busy_seconds=LOOP_PATIENCE)
+        portal = started.manifest.portal
+        messenger = Messenger(started.settings, ledger, portal, healthy=self._is_healthy)
+        self._desk = Desk(world, ledger, messenger, Lookout(ledger.runs(portal)))
         worker = Worker(self._desk, self._metrics, self._timetable, self._stopping)
         self._dispatcher = Dispatcher(
             worker.work, limit=self._settings.concurrency, on_idle=self._bell.ring
         )
-        self._watch = Watch(lambda: watched(self._settings))
         if alone:
             self._desk.ledger.drop_services()
             self._desk.ledger.release_requests()
@@ -120,13 +128,19 @@ class Service:
         return server
 
     def _turn_until_stopped(self) -> None:
+        self._done_at["late"] = time.monotonic()  # after the cycles of the start
         chores: tuple[tuple[float, str, Callable[[], None]], ...] = (
+            (0, "clock", self._look_at_clock),
+            (0, "ledger", self._look_at_ledger),
             (0, "requests", self._take_requests),
             (0, "files", self._look_at_files),
             (0, "overdue", self._report_overdue),
             (2, "plans", self._publish_plans),
             (30, "late", self._find_late),
+            (30, "reload", self._reload_again),
+            (60, "note", self._note_service),
             (300, "checks", self._check_portal),
+            (300, "requests of the dead", self._release_requests),
             (DAY, "prune", self._prune),
         )
         for word in self._words():
@@ -152,13 +166,15 @@ class Service:
         """Trouble of a chore is told, once while it lasts; the loop goes on."""
         try:
             chore()
-            self._ledger_well = True
         except SyncdError as error:
-            if self._ledger_well:
+            if what not in self._troubled:
                 log.error("service.trouble", what=what, why=str(error))
-            self._ledger_well = False
+            self._troubled.add(what)
         except Exception:
             log.exception("service.fault", what=what)
+            self._troubled.add(what)
+        else:
+            self._troubled.discard(what)
 
     def _stop(self, http: HttpServer | None) -> None:
         """Orderly: what is being sent may finish within the grace, nothing new begins."""
@@ -178,6 +194,7 @@ class Service:
         self._desk.messenger.close()
         if not left:
             self._desk.world.retire()
+            self._desk.ledger.close()
         log.info("service.stopped", abandoned=len(left))
 
     def _wait_for_work(self, until: float) -> None:
@@ -199,14 +216,11 @@ class Service:
         self._metrics.retried("portal")
         _until(self._cutting)(seconds)
 
-    def _new_messenger(self, started: App, world: World) -> Messenger:
-        ledger: ServiceLedger = world.edges.ledger  # type: ignore[assignment]
-        return Messenger(
-            started.settings,
-            ledger,
-            started.manifest.portal,
-            healthy=lambda: not self._desk.failed and self._desk.manifest == "valid",
-        )
+    def _is_healthy(self) -> bool:
+        """Whether the heart may beat."""
+        desk = self._desk
+        well = not desk.failed and not desk.lookout.late and not self._dispatcher.hanging
+        return well and desk.manifest == "valid" and not self._troubled
 
     # -- reload -----------------------------------------------------------------------------
 
@@ -215,28 +229,32 @@ class Service:
             self._reload(ordered=False)
 
     def _reload(self, *, ordered: bool) -> None:
+        self._watch.settle()
         read = self._keeper.again(self._desk.world.app, ordered=ordered)
+        self._reload_failed = False
         if read.app is not None:
             try:
-                world = self._open(read.app)
+                self._replace(self._open(read.app), read.app)
             except SyncdError as error:
-                log.error("service.trouble", what="reload", why=str(error))
-                return
-            self._replace(world, read.app)
+                self._reload_failed = True  # the files are as they should be, the rest may pass
+                read = Read("invalid", problems=(Problem(error.reason),))
         self._take(read)
+
+    def _reload_again(self) -> None:
+        if self._reload_failed:
+            self._reload(ordered=False)
 
     def _replace(self, world: World, new: App) -> None:
         desk = self._desk
         former, before = desk.world, desk.entries
         settings = new.settings
-        telemetry.configure(
-            settings.log_format or "auto", settings.log_level, secret_values(settings)
-        )
+        # Cycles under way still use the former secrets.
+        secrets = {*secret_values(settings), *secret_values(former.app.settings)}
+        telemetry.configure(settings.log_format or "auto", settings.log_level, tuple(secrets))
         self._dispatcher.resize(settings.concurrency)
-        messenger = self._new_messenger(new, world)
+        world.inherit(former)
         desk.world = world
-        desk.messenger.close()
-        desk.messenger = messenger
+        desk.messenger.use(settings, new.manifest.portal)
         gone = set(before) - set(desk.entries)
         desk.failed -= gone
         desk.lookout.forget_key()
@@ -265,26 +283,28 @@ class Service:
             reason = because("manifest_not_taken", count=len(read.problems), first=first)
             desk.messenger.raise_("manifest", "failed", reason)
         desk.messenger.keep_only(desk.entries.values())
-        self._schedule()
-        self._note_service(read)
+        self._first_problem = problem(read.problems[0]) if read.problems else ""
+        self._safely("note", self._note_service)
+        self._safely("schedule", self._schedule)
+        self._reload_failed = self._reload_failed or "schedule" in self._troubled
 
-    def _note_service(self, read: Read) -> None:
+    def _note_service(self) -> None:
         facts: dict[str, Fact] = {
             "pid": os.getpid(),
             "host": socket.gethostname(),
             "version": __version__,
-            "manifest": read.state,
-            "problems": len(read.problems),
-            "first_problem": problem(read.problems[0]) if read.problems else "",
+            "manifest": self._desk.manifest,
+            "first_problem": self._first_problem,
+            "seen_at": app.now().isoformat(),
         }
-        note = ServiceNote(_instance(), app.now(), facts)
-        self._safely("note", lambda: self._desk.ledger.put_service(note))
+        self._desk.ledger.put_service(ServiceNote(_instance(), self._started_at, facts))
 
     # -- who is asked for, and when ---------------------------------------------------------
 
     def _schedule(self) -> None:
         desk, now = self._desk, app.now()
         manifest = desk.world.app.manifest
+        desk.ledger.put_pauses(manifest.portal, pauses(manifest.datasets, now))
         for dataset in desk.entries:
             desk.learn(dataset, desk.ledger.address(manifest.portal, dataset) or dataset)
         self._metrics.expect(desk.id(dataset) for dataset in desk.entries)
@@ -301,8 +321,8 @@ class Service:
 
     def _take_requests(self) -> None:
         desk = self._desk
-        if not desk.ledger.has_requests():
-            return
+        if self._watch.is_pending or not desk.ledger.has_requests():
+            return  # a request may be about what the changed manifest names
         for request in desk.ledger.take_requests(app.now()):
             log.info("service.asked", why="request", dataset=request.dataset or None)
             asked = [
@@ -314,6 +334,7 @@ class Service:
             for dataset in asked:
                 self._ask_for(dataset, "request", frozenset({request.id}))
             if not asked:
+                log.warning("request.unknown", dataset=request.dataset)
                 desk.ledger.done_with([request.id])
 
     def _publish_plans(self) -> None:
@@ -323,7 +344,24 @@ class Service:
             self._desk.ledger.put_plans(self._desk.world.app.manifest.portal, plans)
             self._plans = plans
 
+    def _release_requests(self) -> None:
+        """What another service took and did not do, however it died."""
+        deadline = timedelta(seconds=self._desk.world.app.settings.cycle_deadline)
+        self._desk.ledger.release_requests(app.now() - deadline)
+
     # -- what the turns look after ----------------------------------------------------------
+
+    def _look_at_clock(self) -> None:
+        """Schedules go by the clock on the wall, and waiting by the one that never jumps."""
+        ahead = time.time() - time.monotonic()
+        jump, self._clock_ahead = ahead - self._clock_ahead, ahead
+        if abs(jump) > CLOCK_JUMP:
+            log.warning("clock.jumped", seconds=round(jump))
+            self._timetable.clock_jumped(self._desk.world.app.manifest, app.now())
+
+    def _look_at_ledger(self) -> None:
+        if not self._desk.ledger.is_in_place():
+            raise LedgerError("ledger_replaced", folder=str(self._settings.state_dir))
 
     def _report_overdue(self) -> None:
         deadline = self._desk.world.app.settings.cycle_deadline
@@ -357,12 +395,15 @@ class Service:
             now=app.now(),
             turned=time.monotonic() - self._turned,
             manifest=desk.manifest,
-            portal=edges.portal.usage.reachable,
-            sources={name: source.usage.reachable for name, source in edges.sources.items()},
+            portal=desk.world.reachable(edges.portal.url, edges.portal.usage),
+            sources={
+                name: desk.world.reachable(str(source.location), source.usage)
+                for name, source in edges.sources.items()
+            },
             late=tuple(desk.id(dataset) for dataset in desk.lookout.late),
             overdue=tuple(desk.id(dataset) for dataset in self._dispatcher.hanging),
             stopping=self._stopping.is_set(),
-            ledger=self._ledger_well,
+            ledger=not self._troubled,
         )
 
 

@@ -1,4 +1,4 @@
-"""Signals become messages for the service's loop.
+"""Signals become words for the service's loop.
 
 Imported before anything heavy, so that a signal at start is kept and not fatal: only the standard
 library here.
@@ -8,43 +8,81 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from queue import Empty, SimpleQueue
 from types import FrameType
 
 STOP, RELOAD, SYNC = "stop", "reload", "sync"
+CONFIRMED = 2  # reloads that are told apart: the second may confirm the first
+TOGETHER = 0.2  # seconds within which two stops are one: a wrapper signals us and our group
 
 
 class Bell:
     """Rung by signals, and by whoever wants the loop to turn at once.
 
-    `SimpleQueue.put` may be called from a signal handler while the same thread is inside `get`.
+    What was asked for is counted, not queued: a stop never waits behind a thousand other signals,
+    and a thousand syncs are one. `SimpleQueue.put` may be called from a signal handler while the
+    same thread is inside `get`.
     """
 
     def __init__(self) -> None:
-        self._rung: SimpleQueue[str] = SimpleQueue()
-        self._stops = 0
+        self._rung: SimpleQueue[None] = SimpleQueue()
+        self._stopped_at: float | None = None
+        self._stop = False
+        self._reloads = 0
+        self._sync = False
 
     def install(self) -> None:
-        signal.signal(signal.SIGTERM, self._stop)
-        signal.signal(signal.SIGINT, self._stop)
-        signal.signal(signal.SIGHUP, lambda *_: self._rung.put(RELOAD))
-        signal.signal(signal.SIGUSR1, lambda *_: self._rung.put(SYNC))
+        signal.signal(signal.SIGTERM, self._on_stop)
+        signal.signal(signal.SIGINT, self._on_stop)
+        signal.signal(signal.SIGHUP, self._on_reload)
+        signal.signal(signal.SIGUSR1, self._on_sync)
 
-    def ring(self, word: str = "") -> None:
-        self._rung.put(word)
+    def ring(self) -> None:
+        self._rung.put(None)
 
     def next(self, timeout: float) -> str:
-        """The next word; "" when none came within `timeout` seconds."""
-        try:
-            return self._rung.get(timeout=timeout)
-        except Empty:
-            return ""
+        """The next word, a stop first; "" when none came within `timeout` seconds, or on `ring`."""
+        word = self._word()
+        if not word:
+            try:
+                self._rung.get(timeout=timeout)
+            except Empty:
+                return ""
+            while not self._rung.empty():
+                self._rung.get()
+            word = self._word()
+        return word
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self._stops += 1
-        if self._stops > 1:  # what is cut off now is resolved at the next start
-            os._exit(0)
-        self._rung.put(STOP)
+    def _word(self) -> str:
+        if self._stop:
+            self._stop = False
+            return STOP
+        if self._reloads:
+            self._reloads -= 1
+            return RELOAD
+        if self._sync:
+            self._sync = False
+            return SYNC
+        return ""
+
+    # Handlers run in the main thread, between two steps of its own: no lock is needed, nor safe.
+
+    def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._stopped_at is None:
+            self._stopped_at, self._stop = now, True
+            self.ring()
+        elif now - self._stopped_at > TOGETHER:
+            os._exit(0)  # what is cut off now is resolved at the next start
+
+    def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
+        self._reloads = min(self._reloads + 1, CONFIRMED)
+        self.ring()
+
+    def _on_sync(self, _number: int, _frame: FrameType | None) -> None:
+        self._sync = True
+        self.ring()
 
 
 bell = Bell()

@@ -15,6 +15,7 @@ from syncd import due
 from syncd.daemon.triggers import Cron, Every
 from syncd.manifest import LoadedManifest
 from syncd.model import DatasetRun, Schedule
+from syncd.report import FAILED
 
 AGAIN_AFTER = timedelta(minutes=15)  # a cycle that failed is tried again then, if not due before
 
@@ -44,7 +45,8 @@ class Timetable:
         """One job for each dataset of this manifest.
 
         Those whose schedule stays keep their next instant. Of the others, `every` ones are asked
-        for at once, and `cron` ones if an instant was missed since their last run.
+        for at once, and `cron` ones if an instant was missed since their last run, or
+        that failed.
         """
         wanted = {e.dataset: _name(e.schedule, manifest.timezone) for e in manifest.datasets}
         jobs = {job.id: job.name for job in self._scheduler.get_jobs()}
@@ -63,9 +65,22 @@ class Timetable:
                 next_run_time=due.next_instant(entry.schedule, now, manifest.timezone, now),
                 replace_existing=True,
             )
-            last = runs[dataset].started_at if dataset in runs else None
-            if due.missed(entry.schedule, last, now, manifest.timezone):
+            last = runs.get(dataset)
+            missed = due.missed(
+                entry.schedule, last.started_at if last else None, now, manifest.timezone
+            )
+            if missed or (last is not None and last.exit_code == FAILED):
                 self._ask(dataset, "start")
+
+    def clock_jumped(self, manifest: LoadedManifest, now: datetime) -> None:
+        """Count every instant anew: what seemed far away may be near, or long past."""
+        for entry in manifest.datasets:
+            job = self._scheduler.get_job(entry.dataset)
+            following = due.next_instant(entry.schedule, now, manifest.timezone, now)
+            if job is not None and job.next_run_time > following:
+                trigger = _trigger(entry.schedule, now, manifest.timezone)
+                job.modify(trigger=trigger, next_run_time=following)
+        self._scheduler.wakeup()
 
     def try_again(self, dataset: str, now: datetime) -> None:
         """A cycle that failed does not wait for next Monday."""

@@ -31,6 +31,15 @@ class Watch:
         self._known = self._seen = self._look()
         self._since = clock()
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether a change was seen that is not still yet, or not told."""
+        return self._seen != self._known
+
+    def settle(self) -> None:
+        """Whatever the files are now is known: they are being read."""
+        self._known = self._seen = self._look()
+
     def changed(self) -> bool:
         """Whether the files are others than at the last True, and have stayed still since."""
         look = self._look()

@@ -43,6 +43,9 @@ class Worker:
                     except Abandoned:
                         log.warning("cycle.abandoned", dataset=want.dataset)
                         return
+                    except Exception:
+                        log.exception("cycle.fault", dataset=want.dataset)
+                        self._desk.failed.add(want.dataset)
             done = self._desk.done_for(want.requests, want.dataset)
             if done and not self._stopping.is_set():
                 self._desk.ledger.done_with(done)
@@ -50,17 +53,27 @@ class Worker:
     def _look(self, want: Want, entry: DatasetEntry, world: World) -> None:
         started = time.monotonic()
         if want.kind == "check":
-            report = run.check(entry, world.edges, app.now())
+            self._check(entry, world)
         else:
             everything = world.app.manifest.datasets
             orders = Orders(patience=LOCK_PATIENCE)
             report = run.sync([entry], everything, world.edges, orders, app.now(), command="run")
-        self._tell(want, entry, report, time.monotonic() - started)
+            self._tell(entry, report, time.monotonic() - started)
         if not self._stopping.is_set():
             self._desk.lookout.look_at_key(world.edges, self._desk.messenger, app.now())
 
-    def _tell(self, want: Want, entry: DatasetEntry, report: SyncReport, seconds: float) -> None:
-        desk, dataset = self._desk, want.dataset
+    def _check(self, entry: DatasetEntry, world: World) -> None:
+        """A look at the portal alone is no run: it neither counts nor fails as one."""
+        portal, desk = world.edges.portal.url, self._desk
+        note = desk.ledger.note(portal, desk.id(entry.dataset))
+        if note is not None and app.now() - note.checked_at < world.edges.check_every:
+            return  # a cycle came first
+        report = run.check(entry, world.edges, app.now())
+        if report.exit_code != FAILED and entry.dataset in desk.entries:
+            desk.messenger.observe(entry, report.results, partial=True)
+
+    def _tell(self, entry: DatasetEntry, report: SyncReport, seconds: float) -> None:
+        desk, dataset = self._desk, entry.dataset
         if dataset not in desk.entries:  # it left the manifest meanwhile
             return
         former = desk.id(dataset)
@@ -69,7 +82,7 @@ class Worker:
         if desk.id(dataset) != former:
             self._metrics.forget([former])
         self._metrics.cycle_done(desk.id(dataset), report.results, seconds, report.exit_code)
-        partial = want.kind == "check" or self._stopping.is_set()
+        partial = self._stopping.is_set()
         desk.messenger.observe(entry, report.results, partial=partial)
         desk.messenger.clear("overdue", dataset=dataset)
         if report.exit_code == FAILED:

@@ -6,11 +6,12 @@ A cycle that is under way keeps the world it began in; a replaced one is closed 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 from syncd.app import App
 from syncd.model import DatasetEntry
-from syncd.ports import Edges
+from syncd.ports import Edges, Usage
 
 
 class World:
@@ -21,10 +22,21 @@ class World:
         self._opened = opened
         self.edges = opened.__enter__()
         self._lock = threading.Lock()
+        self._former: Mapping[str, bool | None] = {}  # what was known of servers before the reload
         self._users = 1  # the service itself
 
     def entry(self, dataset: str) -> DatasetEntry | None:
         return next((e for e in self.app.manifest.datasets if e.dataset == dataset), None)
+
+    def inherit(self, former: World) -> None:
+        """A reload does not make a server reachable: what was known of it is known still."""
+        edges = former.edges
+        known = {str(s.location): s.usage for s in edges.sources.values()}
+        known[edges.portal.url] = edges.portal.usage
+        self._former = {place: former.reachable(place, usage) for place, usage in known.items()}
+
+    def reachable(self, place: str, usage: Usage) -> bool | None:
+        return self._former.get(place) if usage.reachable is None else usage.reachable
 
     def borrow(self) -> bool:
         """Keep it open until `give_back`; False when it is closed already."""

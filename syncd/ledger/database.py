@@ -1,13 +1,15 @@
 """The SQLite file under the ledger: opened safely, brought to today's tables, one door for errors.
 
 WAL mode with `synchronous=FULL`: what a transaction stored is on disk when it returns, which is
-what "intent before upload" means (DESIGN §4).
+what "intent before upload" means (DESIGN §4). What the next cycle would find out again may be
+stored without waiting for the disk: a power cut may lose the last of it, never mix it up.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,16 +26,27 @@ BUSY_SECONDS = 30  # how long a writer waits for another process's short transac
 class Database:
     """`read_only` opens what is there and writes nothing; an absent ledger is then an empty one."""
 
-    def __init__(self, url: str | None, state_dir: Path, *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        url: str | None,
+        state_dir: Path,
+        *,
+        read_only: bool = False,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        self._busy_seconds = busy_seconds
+        self._turn = threading.Lock()
         self._path = _file_of(make_url(url) if url else None, state_dir)
         self._read_only = read_only
         self._engine = self._open()
+        self._hasty = self._open("NORMAL")  # for what need not wait for the disk
         try:
             self._prepare()
+            self._opened = self._identity()
         except sa.exc.DatabaseError as error:
             raise self._error(error) from error
 
-    def _open(self) -> sa.Engine:
+    def _open(self, synchronous: str = "FULL") -> sa.Engine:
         if not self._read_only:
             try:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,22 +54,28 @@ class Database:
                 raise LedgerError(
                     "state_dir_unusable", path=str(self._path.parent), detail=str(error.strerror)
                 ) from error
-            return sa.create_engine("sqlite://", creator=self._connect, poolclass=sa.pool.QueuePool)
+            return sa.create_engine(
+                "sqlite://",
+                creator=lambda: self._connect(synchronous),
+                poolclass=sa.pool.QueuePool,
+            )
         if not self._path.exists():
             return sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
         return sa.create_engine("sqlite://", creator=self._connect_read_only)
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, check_same_thread=False)
+    def _connect(self, synchronous: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path, timeout=self._busy_seconds, check_same_thread=False
+        )
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
         return connection
 
     def _connect_read_only(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{self._path.absolute().as_uri()}?{self._read_only_mode()}",
             uri=True,
-            timeout=BUSY_SECONDS,
+            timeout=self._busy_seconds,
             check_same_thread=False,
         )
         connection.execute("PRAGMA query_only=ON")
@@ -80,19 +99,36 @@ class Database:
                     return
         if self._read_only:
             self._engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+        with self._engine.connect() as connection:
+            if not self._read_only and schema.revision(connection) == schema.HEAD:
+                return  # the usual case takes no writer's turn
         with self._engine.begin() as connection:
             if not self._read_only:
                 # Two syncd starting on a new ledger: the second waits here for the first.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             schema.upgrade(connection)
 
+    def is_in_place(self) -> bool:
+        """Whether the file that was opened is still the one at its path."""
+        return self._identity() == self._opened
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            stat = self._path.stat()
+        except OSError:
+            return None
+        return stat.st_dev, stat.st_ino
+
     def close(self) -> None:
         self._engine.dispose()
+        self._hasty.dispose()
 
     @contextmanager
-    def _begin(self) -> Iterator[sa.Connection]:
+    def _begin(self, *, wait_for_disk: bool = True) -> Iterator[sa.Connection]:
+        engine = self._engine if wait_for_disk or self._read_only else self._hasty
         try:
-            with self._engine.begin() as connection:
+            # In one process they take turns; SQLite's own waiting is by naps of growing length.
+            with self._turn, engine.begin() as connection:
                 yield connection
         except sa.exc.SQLAlchemyError as error:
             raise self._error(error) from error

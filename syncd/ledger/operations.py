@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,10 +25,16 @@ from syncd.model import (
 
 
 def upsert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
+    connection.execute(upserting(table, tuple(values)), values)
+
+
+@cache
+def upserting(table: sa.Table, names: tuple[str, ...]) -> sa.Insert:
+    """The statement for these columns; putting it together takes longer than carrying it out."""
     keys = [column.name for column in table.primary_key]
-    statement = insert(table).values(**values)
-    others = {name: statement.excluded[name] for name in values if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others))
+    statement = insert(table)
+    others = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
 
 
 class Operations(Database):
@@ -106,9 +113,12 @@ class Operations(Database):
         with self._begin() as connection:
             connection.execute(sa.delete(requests).where(requests.c.id.in_(list(ids))))
 
-    def release_requests(self) -> None:
+    def release_requests(self, before: datetime | None = None) -> None:
+        statement = sa.update(requests).values(taken_at=None)
+        if before is not None:
+            statement = statement.where(requests.c.taken_at < before)
         with self._begin() as connection:
-            connection.execute(sa.update(requests).values(taken_at=None))
+            connection.execute(statement)
 
     # -- alerts -----------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.errors import LedgerError
-from syncd.ledger.operations import Operations, upsert
+from syncd.ledger.operations import Operations, upsert, upserting
 from syncd.ledger.tables import addresses as address_table
 from syncd.ledger.tables import bindings, datasets, intents
 from syncd.model import (
@@ -34,31 +34,26 @@ class SqlLedger(Operations):
     # -- bindings ---------------------------------------------------------------------------
 
     def rows(self, portal: str, dataset: str) -> tuple[Row, ...]:
-        query = sa.select(bindings).where(
-            bindings.c.portal == portal, bindings.c.dataset == dataset
-        )
+        of = {"of_portal": portal, "of_dataset": dataset}
         with self._begin() as connection:
-            return tuple(_row(r) for r in connection.execute(query).mappings())
+            return tuple(_row(*found) for found in connection.execute(_ROWS, of))
 
     def put(self, *rows: Row) -> None:
-        with self._begin() as connection:
-            for row in rows:
-                _put(connection, row)
+        if not rows:
+            return
+        with self._begin(wait_for_disk=False) as connection:
+            if _are_apart(rows):
+                _put(connection, rows)
+            else:
+                for row in rows:
+                    _put(connection, [row])
 
     # -- intents ----------------------------------------------------------------------------
 
     def intents(self, portal: str, dataset: str) -> tuple[Intent, ...]:
-        query = (
-            sa.select(intents)
-            .where(
-                intents.c.portal == portal,
-                intents.c.dataset == dataset,
-                intents.c.state != IntentState.DONE.value,
-            )
-            .order_by(intents.c.id)
-        )
+        of = {"of_portal": portal, "of_dataset": dataset}
         with self._begin() as connection:
-            return tuple(_intent(r) for r in connection.execute(query).mappings())
+            return tuple(_intent(r) for r in connection.execute(_UNFINISHED, of).mappings())
 
     def begin(self, intent: Intent) -> Intent:
         with self._begin() as connection:
@@ -102,7 +97,7 @@ class SqlLedger(Operations):
                 )
                 .values(title=row.title)
             )
-            _put(connection, row)
+            _put(connection, [row])
 
     def last_sent(self, portal: str, dataset: str, name: str) -> datetime | None:
         query = sa.select(sa.func.max(sa.func.coalesce(intents.c.sent_at, intents.c.started_at)))
@@ -125,11 +120,9 @@ class SqlLedger(Operations):
             return connection.execute(query).scalar()
 
     def note(self, portal: str, dataset: str) -> DatasetNote | None:
-        query = sa.select(datasets).where(
-            datasets.c.portal == portal, datasets.c.dataset == dataset
-        )
+        of = {"of_portal": portal, "of_dataset": dataset}
         with self._begin() as connection:
-            found = connection.execute(query).mappings().first()
+            found = connection.execute(_NOTE, of).mappings().first()
         return DatasetNote(**found) if found else None
 
     def put_note(self, note: DatasetNote, *, addresses: Collection[str] = ()) -> None:
@@ -159,45 +152,48 @@ def _binding_columns(binding: Binding) -> dict[str, Any]:
     return {name: getattr(binding, name) for name in _BINDING}
 
 
+_JUDGED = ("key", "etag", "size", "modified", "sha1", "bytes")
+_NAMES = {
+    prefix: tuple(f"{prefix}_{name}" for name in _JUDGED) for prefix in ("judged", "published")
+}
+
+
 def _judged_columns(prefix: str, judged: Judged | None) -> dict[str, Any]:
     values: tuple[Any, ...] = (None,) * 6
     if judged is not None:
         seen, digest = judged.fingerprint, judged.digest
         values = (judged.key, seen.etag, seen.size, seen.modified, digest.sha1, digest.size)
-    names = ("key", "etag", "size", "modified", "sha1", "bytes")
-    return {f"{prefix}_{name}": value for name, value in zip(names, values, strict=True)}
+    return dict(zip(_NAMES[prefix], values, strict=True))
 
 
-def _judged(prefix: str, found: Mapping[Any, Any]) -> Judged | None:
-    if found[f"{prefix}_sha1"] is None:
+def _judged(
+    key: str, etag: str, size: int, modified: datetime, sha1: str | None, size_read: int
+) -> Judged | None:
+    if sha1 is None:
         return None
-    fingerprint = Fingerprint(
-        found[f"{prefix}_etag"], found[f"{prefix}_size"], found[f"{prefix}_modified"]
-    )
-    digest = Digest(found[f"{prefix}_sha1"], found[f"{prefix}_bytes"])
-    return Judged(found[f"{prefix}_key"], fingerprint, digest)
+    return Judged(key, Fingerprint(etag, size, modified), Digest(sha1, size_read))
 
 
-def _row(found: Mapping[Any, Any]) -> Row:
+def _row(*found: Any) -> Row:
+    """From the columns in the order of the table."""
+    title, link, state, reason, checked_at = found[5:10]
+    published_at, version_id = found[22:]
     return Row(
-        binding=Binding(**{name: found[name] for name in _BINDING}),
-        title=found["title"],
-        link=found["link"],
-        state=Outcome(found["state"]),
-        reason=Reason(found["reason"]["code"], found["reason"]["facts"]),
-        checked_at=found["checked_at"],
-        judged=_judged("judged", found),
-        published=_judged("published", found),
-        published_at=found["published_at"],
-        version_id=found["version_id"],
+        binding=Binding(*found[:5]),
+        title=title,
+        link=link,
+        state=Outcome(state),
+        reason=Reason(reason["code"], reason["facts"]),
+        checked_at=checked_at,
+        judged=_judged(*found[10:16]),
+        published=_judged(*found[16:22]),
+        published_at=published_at,
+        version_id=version_id,
     )
 
 
-def _put(connection: sa.Connection, row: Row) -> None:
-    _drop_unborn(connection, row.binding)
-    if row.published is not None:
-        _drop_former(connection, row.binding)
-    values = {
+def _row_columns(row: Row) -> dict[str, Any]:
+    return {
         **_binding_columns(row.binding),
         **_judged_columns("judged", row.judged),
         **_judged_columns("published", row.published),
@@ -209,31 +205,52 @@ def _put(connection: sa.Connection, row: Row) -> None:
         "published_at": row.published_at,
         "version_id": row.version_id,
     }
-    upsert(connection, bindings, values)
 
 
-def _drop_unborn(connection: sa.Connection, binding: Binding) -> None:
-    if binding.resource:
-        unborn = _binding_columns(replace(binding, resource=""))
-        connection.execute(
-            sa.delete(bindings).where(*(bindings.c[name] == v for name, v in unborn.items()))
-        )
+def _same(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
+    """Columns that are equal to the parameters of these names."""
+    return [table.c[name] == sa.bindparam(f"of_{name}") for name in names]
 
 
-def _drop_former(connection: sa.Connection, binding: Binding) -> None:
-    """Forget what fed this resource before: that it is online is no longer true.
+# Made once: SQLAlchemy takes longer to put a statement together than to carry it out.
+_ROWS = sa.select(bindings).where(*_same(bindings, "portal", "dataset"))
+_NOTE = sa.select(datasets).where(*_same(datasets, "portal", "dataset"))
+_UNFINISHED = (
+    sa.select(intents)
+    .where(*_same(intents, "portal", "dataset"), intents.c.state != IntentState.DONE.value)
+    .order_by(intents.c.id)
+)
+_UPSERT = upserting(bindings, tuple(bindings.c.keys()))
+_DROP_UNBORN = sa.delete(bindings).where(
+    *_same(bindings, "portal", "dataset", "source", "key"), bindings.c.resource == ""
+)
+# What fed this resource before: that it is online is no longer true. Else a mapping that is
+# changed, and later changed back, would be taken for unchanged.
+_DROP_FORMER = sa.delete(bindings).where(
+    *_same(bindings, "portal", "dataset", "resource"),
+    sa.or_(*(sa.not_(same) for same in _same(bindings, "source", "key"))),
+)
 
-    Else a mapping that is changed, and later changed back, would be taken for unchanged.
-    """
-    if binding.resource:
-        connection.execute(
-            sa.delete(bindings).where(
-                bindings.c.portal == binding.portal,
-                bindings.c.dataset == binding.dataset,
-                bindings.c.resource == binding.resource,
-                sa.or_(bindings.c.source != binding.source, bindings.c.key != binding.key),
-            )
-        )
+
+def _put(connection: sa.Connection, rows: Sequence[Row]) -> None:
+    """`rows` that are apart: each statement is carried out for all of them in one go."""
+    born = [row for row in rows if row.binding.resource]
+    online = [row for row in born if row.published is not None]
+    for statement, concerned in ((_DROP_UNBORN, born), (_DROP_FORMER, online)):
+        if concerned:
+            parameters = [
+                {f"of_{name}": value for name, value in _binding_columns(row.binding).items()}
+                for row in concerned
+            ]
+            connection.execute(statement, parameters)
+    connection.execute(_UPSERT, [_row_columns(row) for row in rows])
+
+
+def _are_apart(rows: Sequence[Row]) -> bool:
+    """No two of them are about one object or one resource, so that their order is nothing."""
+    objects = {(row.binding.dataset, row.binding.source, row.binding.key) for row in rows}
+    resources = [row.binding.resource for row in rows if row.binding.resource]
+    return len(objects) == len(rows) and len(set(resources)) == len(resources)
 
 
 def _intent_columns(intent: Intent) -> dict[str, Any]:
@@ -260,7 +277,7 @@ def _amend(connection: sa.Connection, intent: Intent) -> None:
 
 
 def _intent(found: Mapping[Any, Any]) -> Intent:
-    judged = _judged("judged", found)
+    judged = _judged(*(found[name] for name in _NAMES["judged"]))
     if judged is None:
         raise LedgerError("ledger_unusable", path="intents", detail=f"intent {found['id']}")
     return Intent(

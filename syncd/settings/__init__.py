@@ -1,10 +1,12 @@
 """The settings: environment, `.env` and a folder of secret files (DESIGN §6)."""
 
+from syncd.settings.gathering import DEFAULT_SECRETS_DIR
 from syncd.settings.loading import load_settings, unknown_sources
 from syncd.settings.model import Settings, SourceCredentials
 from syncd.settings.showing import secret_values, settings_table
 
 __all__ = [
+    "DEFAULT_SECRETS_DIR",
     "Settings",
     "SourceCredentials",
     "load_settings",

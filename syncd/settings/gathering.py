@@ -63,9 +63,9 @@ def from_environ(environ: Mapping[str, str]) -> list[Given]:
 
 
 def from_dotenv(path: Path, problems: list[Problem]) -> list[Given]:
-    if not path.is_file():
-        return []
     try:
+        if not path.is_file():
+            return []
         source = DotEnvSettingsSource(Settings, env_file=path, env_file_encoding="utf-8-sig")
         return _ours(source.env_vars.items(), str(path))
     except (OSError, UnicodeError) as error:

@@ -84,10 +84,10 @@ def configure(
 
 def _direct_to(handler: logging.Handler, level: str) -> None:
     root = logging.getLogger()
-    for former in root.handlers[:]:
-        if isinstance(former, _Handler):
-            root.removeHandler(former)
-    root.addHandler(handler)
+    formers = [former for former in root.handlers if isinstance(former, _Handler)]
+    root.addHandler(handler)  # first: no record may find no handler, and come out as it is
+    for former in formers:
+        root.removeHandler(former)
     root.setLevel(logging.WARNING)
     logging.getLogger(OWN).setLevel(level.upper())
     for name in _LIBRARIES:

@@ -41,6 +41,10 @@ SCREENS: Mapping[str, str] = {
     "word.paused": N_("paused"),
     "status_service": N_("The service runs (pid {pid} on {host}, since {date:date})."),
     "status_no_service": N_("No service runs on this state folder."),
+    "status_manifest_held": N_(
+        "The manifest on disk would take away more than half of the targets, so the service works "
+        "by the former one. Mend it, or send SIGHUP to the service twice."
+    ),
     "status_manifest_bad": N_("Its manifest is not the one on disk: {why}"),
     # -- actions and outcomes -----------------------------------------------------------------
     "word.unchanged": N_("unchanged"),

@@ -510,6 +510,10 @@ SENTENCES: Mapping[str, str] = {
     "cycle_overdue": N_(
         "A cycle has been running for more than {minutes} minutes. Other datasets go on; look at the log, and restart the service if it does not end."
     ),
+    "ledger_replaced": N_(
+        "syncd's memory in {folder} was removed or replaced while the service runs; what it "
+        "remembers now is lost at its end. Restart the service."
+    ),
     "dataset_late": N_(
         "No cycle of this dataset has ended without a failure since {since:date}. Run `syncd status` for the reason."
     ),

@@ -71,6 +71,39 @@ def test_an_object_that_is_missing_is_not_its_business(house: House, published: 
     assert result.outcome is Outcome.UNCHANGED
 
 
+def test_what_was_not_well_is_not_well_again(house: House, published: str) -> None:
+    """The look at the portal alone has learnt nothing of the bucket."""
+    house.bucket.delete("a.csv")
+    assert house.sync_one().outcome is Outcome.MISSING
+    assert check(house).results == ()
+    assert house.rows()[0].state is Outcome.MISSING
+    house.bucket.put("a.csv", b"")
+    assert house.sync_one().outcome is Outcome.HELD
+    assert check(house).results == ()
+    assert house.rows()[0].state is Outcome.HELD
+
+
+def test_a_refused_file_is_still_remembered_after_it(house: House, published: str) -> None:
+    house.bucket.put("a.csv", NEW)
+    house.portal.faults.add(method="POST", path="/upload/$", status=415, body=b"{}")
+    assert house.sync_one().outcome is Outcome.REFUSED
+    sent = len(house.portal.journal.uploads())
+    check(house)
+    assert house.sync_one().outcome is Outcome.REFUSED
+    assert len(house.portal.journal.uploads()) == sent
+
+
+def test_a_portal_that_is_down_changes_nothing_of_what_is_known(
+    house: House, published: str
+) -> None:
+    before = house.rows()
+    house.portal.faults.add(status=500, times=None)
+    (result,) = check(house).results
+    assert result.outcome is Outcome.FAILED
+    house.portal.faults.clear()
+    assert house.rows() == before
+
+
 def test_a_withdrawn_resource_is_seen(house: House, published: str) -> None:
     house.portal.store.withdraw(house.dataset, published)
     (result,) = check(house).results

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 
@@ -32,39 +33,33 @@ def cache() -> Path:
 
 
 def promtool() -> str:
-    """The machine's own, or that of Debian's `prometheus`, which is unpacked and not installed."""
+    """The machine's own, or the one in Debian's `prometheus`: unpacked, not installed."""
     if found := shutil.which("promtool"):
         return found
-    home = cache() / "promtool"
-    binary = home / "usr" / "bin" / "promtool"
+    binary = cache() / "bin" / "promtool"
     with (cache() / "promtool.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two runs do not fetch it at once
         if not binary.exists():
-            _unpack("prometheus", home)
+            with tempfile.TemporaryDirectory(dir=cache()) as folder:
+                _download("prometheus", Path(folder))
+                binary.parent.mkdir(exist_ok=True)
+                (Path(folder) / "usr" / "bin" / "promtool").rename(binary)
     return str(binary)
 
 
-def _unpack(package: str, home: Path) -> None:
+def _download(package: str, folder: Path) -> None:
+    """The files of a Debian package."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        raise Skipped("promtool is not installed, and this is no Debian to take it from")
-    new = home.with_name(f"{home.name}.new")
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir()
-    try:
-        if _apt(new, "download", package):
-            # The machine's lists of packages are missing or old: lists of our own need no root.
-            lists = new / "lists"
-            (lists / "partial").mkdir(parents=True)
-            ours = ["-o", f"Dir::State::lists={lists}", "-o", f"Dir::Cache={new / 'cache'}"]
-            why = _apt(new, *ours, "update") or _apt(new, *ours, "download", package)
-            if why:
-                raise Skipped(f"{package} could not be downloaded: {why}")
-        (deb,) = new.glob("*.deb")
-        subprocess.run(["dpkg-deb", "-x", str(deb), str(new)], check=True)
-        deb.unlink()
-        new.rename(home)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
+        raise Skipped(f"no promtool, and this is no Debian to take {package} from")
+    if _apt(folder, "download", package):
+        # The machine's lists of packages are missing or old: lists of our own need no root.
+        (folder / "lists" / "partial").mkdir(parents=True)
+        ours = ["-o", f"Dir::State::lists={folder / 'lists'}", "-o", f"Dir::Cache={folder}"]
+        why = _apt(folder, *ours, "update") or _apt(folder, *ours, "download", package)
+        if why:
+            raise Skipped(f"{package} could not be downloaded: {why}")
+    (deb,) = folder.glob("*.deb")
+    subprocess.run(["dpkg-deb", "-x", str(deb), str(folder)], check=True)
 
 
 def _apt(folder: Path, *arguments: str) -> str:

@@ -25,7 +25,7 @@ OUTCOME = {
     "dataset", "resource", "title", "object", "outcome", "reason", "sha1", "size", "seconds",
     "link",
 }  # fmt: skip
-STATUS = {"targets", "last_cycle"}
+STATUS = {"targets", "service", "last_cycle"}
 TARGET = {
     "dataset", "resource", "title", "object", "state", "last_published_at", "last_checked_at",
     "sha1", "reason", "next_run", "link",

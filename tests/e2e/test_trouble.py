@@ -133,7 +133,8 @@ def test_a_portal_or_a_proxy_that_is_down_is_said_once(two: Office, closed_port:
     says_once(proxy_down, "The proxy on the way to 127.0.0.1 cannot be reached")
     assert "pr0xy-p4ssw0rd" not in proxy_down.all
     tries = [event for event in portal_down.events if event["event"] == "portal.retry"]
-    assert len(tries) == 3  # for the first dataset; for the second one look is enough
+    # Thrice for the first dataset; the second, at work at the same time, may see it for itself.
+    assert len(tries) in {3, 4}
     assert nothing_was_sent(two)
 
 

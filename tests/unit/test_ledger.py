@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import fields, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -203,6 +204,72 @@ def test_a_row_without_resource_goes_when_its_resource_is_known(ledger: SqlLedge
     ledger.put(unborn, other)
     ledger.put(row())
     assert {r.binding for r in rows(ledger)} == {BINDING, other.binding}
+
+
+BINDINGS = st.builds(
+    lambda resource, key: replace(BINDING, resource=resource, key=key),
+    st.sampled_from(["", "r1", "r2"]),
+    st.sampled_from(["a.csv", "b.csv", "c.csv"]),
+)
+BATCHES = st.lists(
+    st.lists(
+        st.builds(
+            lambda binding, seen, online: row(seen, online, binding=binding),
+            BINDINGS,
+            st.sampled_from([None, judged("x")]),
+            st.sampled_from([None, judged("y")]),
+        ),
+        max_size=4,
+    ),
+    max_size=3,
+)
+
+
+@given(BATCHES)
+@settings(max_examples=40, deadline=None)
+def test_rows_put_together_end_as_if_put_one_after_the_other(batches: list[list[Row]]) -> None:
+    ended = []
+    for together in (True, False):
+        with TemporaryDirectory() as folder, closing(SqlLedger(None, Path(folder))) as ledger:
+            for batch in batches:
+                if together:
+                    ledger.put(*batch)
+                else:
+                    for one in batch:
+                        ledger.put(one)
+            ended.append(sorted(rows(ledger), key=repr))
+    assert ended[0] == ended[1]
+
+
+def test_a_thousand_rows_take_as_many_statements_as_one(
+    ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str] = []
+    execute = sa.Connection.execute
+
+    def counted(self: sa.Connection, statement: Any, *rest: Any, **more: Any) -> Any:
+        sent.append(str(statement))
+        return execute(self, statement, *rest, **more)
+
+    monkeypatch.setattr(sa.Connection, "execute", counted)
+
+    def statements(count: int) -> int:
+        sent.clear()
+        names = [f"{n}.csv" for n in range(count)]
+        many = [replace(BINDING, resource=f"r-{name}", key=name) for name in names]
+        ledger.put(*(row(None, judged("x"), binding=one) for one in many))
+        return len(sent)
+
+    assert statements(1) == statements(1000)
+    assert len(rows(ledger)) == 1000
+
+
+def test_only_what_can_be_found_out_again_does_not_wait_for_the_disk(ledger: SqlLedger) -> None:
+    def synchronous(**how: bool) -> int:
+        with ledger._begin(**how) as connection:
+            return int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
+
+    assert (synchronous(), synchronous(wait_for_disk=False)) == (2, 1)  # FULL, NORMAL
 
 
 def test_several_rows_are_put_all_or_none(ledger: SqlLedger) -> None:

@@ -101,6 +101,7 @@ def test_the_version_is_the_same_everywhere() -> None:
         "Dockerfile": first("Dockerfile", r"^ARG VERSION=(\S+)"),
         "docker-compose.yml": first("docker-compose.yml", r"image: syncd:(\S+)"),
         "cronjob.yaml": first("deploy/kubernetes/cronjob.yaml", r"image: \S+/syncd:(\S+)"),
+        "deployment.yaml": first("deploy/kubernetes/deployment.yaml", r"image: \S+/syncd:(\S+)"),
     }
     assert set(stated.values()) == {PROJECT["version"]}, stated
 

@@ -1,0 +1,146 @@
+"""What a running service tells people and machines outside: once, and the right ones."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.e2e.office import PATIENCE, Office
+from tests.e2e.test_service import ended
+
+OLD, NEW = b"id\n1\n2\n3\n", b"id\n1\n2\n3\n4\n"
+
+
+class Listener:
+    """A web server that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        self.posted: queue.Queue[dict[str, Any]] = queue.Queue()
+        self.asked: queue.Queue[str] = queue.Queue()
+        listener = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                listener.posted.put({"path": self.path, **json.loads(body)})
+                self._answer()
+
+            def do_GET(self) -> None:
+                listener.asked.put(self.path)
+                self._answer()
+
+            def _answer(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.place = f"127.0.0.1:{self.server.server_address[1]}"
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    made = Listener()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def test_a_hold_is_told_once_to_both_and_its_end_too(office: Office, listener: Listener) -> None:
+    office.target("Liste des musées", "a.csv", OLD)
+    office.entries[office.dataset].insert(0, "")
+    office.settings = {
+        "SYNCD_HTTP_ADDRESS": "off",
+        "SYNCD_NOTIFY_URLS": f"json://{listener.place}/ops",
+        "SYNCD_CONTACT_URL": f"json://{listener.place}/contact/{{contact}}",
+    }
+    office.defaults = "schedule: {every: 1d}"
+    contact = office.text.replace(
+        f"dataset: {office.dataset}\n",
+        f"dataset: {office.dataset}\n    contact: musees@example.fr\n",
+    )
+    office.manifest.write_text(contact, encoding="utf-8")
+    with office.running("run") as running:
+        running.wait_for("cycle.done")
+        office.bucket.put("a.csv", b"")
+        for _ in range(3):
+            running.process.send_signal(signal.SIGUSR1)
+            assert running.wait_for("cycle.done")["outcomes"] == {"held": 1}
+        told = [listener.posted.get(timeout=PATIENCE) for _ in range(2)]
+        assert sorted(one["path"].split("/")[1] for one in told) == ["contact", "ops"]
+        for one in told:
+            assert "Liste des musées" in one["message"]
+            assert "a.csv" in one["message"]
+        office.bucket.put("a.csv", NEW)
+        running.process.send_signal(signal.SIGUSR1)
+        running.wait_for("publication.done")
+        over = [listener.posted.get(timeout=PATIENCE) for _ in range(2)]
+        assert sorted(one["path"].split("/")[1] for one in over) == ["contact", "ops"]
+        ended(running)
+    assert listener.posted.empty()
+
+
+def test_a_bad_manifest_is_told_and_so_is_its_mending(office: Office, listener: Listener) -> None:
+    office.target("Liste", "a.csv", OLD)
+    office.settings = {
+        "SYNCD_HTTP_ADDRESS": "off",
+        "SYNCD_NOTIFY_URLS": f"json://{listener.place}/ops",
+    }
+    with office.start("run") as running:
+        running.wait_for("cycle.done")
+        good = office.manifest.read_text(encoding="utf-8")
+        office.manifest.write_text(good.replace("object:", "objet:"), encoding="utf-8")
+        told = listener.posted.get(timeout=PATIENCE)
+        assert "manifest.yaml:" in told["message"]
+        office.manifest.write_text(good, encoding="utf-8")
+        over = listener.posted.get(timeout=PATIENCE)
+        assert over["title"] != told["title"]
+        ended(running)
+
+
+def test_a_server_that_takes_nothing_disturbs_no_cycle(office: Office) -> None:
+    office.target("Liste", "a.csv", b"")
+    office.settings = {
+        "SYNCD_HTTP_ADDRESS": "127.0.0.1:0",
+        "SYNCD_NOTIFY_URLS": "json://user:geheim-genug@127.0.0.1:9/ops",
+    }
+    with office.start("run") as running:
+        running.wait_for("cycle.done")
+        failed = running.wait_for("notify.failed")
+        assert "geheim" not in json.dumps(failed)
+        running.process.send_signal(signal.SIGUSR1)
+        running.wait_for("cycle.done")
+        ended(running)
+
+
+def test_the_heart_beats_only_while_nothing_fails(office: Office, listener: Listener) -> None:
+    office.target("Liste", "a.csv", OLD)
+    office.settings = {
+        "SYNCD_HTTP_ADDRESS": "off",
+        "SYNCD_HEARTBEAT_URL": f"http://{listener.place}/beat/geheim",
+    }
+    with office.start("run") as running:
+        running.wait_for("cycle.done")
+        assert listener.asked.get(timeout=PATIENCE) == "/beat/geheim"
+        done = running
+        done.process.send_signal(signal.SIGTERM)
+        finished = done.finish()
+    assert "geheim" not in finished.all
+    office.bucket.put("a.csv", NEW)
+    office.settings["SYNCD_API_KEY"] = "udata_" + "x" * 64
+    with office.start("run") as running:
+        assert running.wait_for("cycle.done")["outcomes"] == {"failed": 1}
+        running.wait_for("notify.nobody")  # the messenger has turned
+        ended(running)
+    assert listener.asked.empty()
