@@ -102,6 +102,8 @@ def edges(
             read_timeout=settings.read_timeout,
             ca_bundle=settings.ca_bundle,
             proxy=settings.proxy.get_secret_value() if settings.proxy else None,
+            part_threshold=int(settings.upload_part_threshold),
+            part_size=int(settings.upload_part_size),
         )
         stack.callback(portal.close)
         opened = stack.enter_context(ledger(app, read_only=read_only))

@@ -6,10 +6,12 @@ streamed through an `Index`, so the memory needed grows with the targets, not wi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cache
 
 from syncd.model import (
     EachRule,
@@ -21,7 +23,7 @@ from syncd.model import (
     Version,
     because,
 )
-from syncd.patterns import natural_order
+from syncd.patterns import Pattern, natural_order
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -91,9 +93,7 @@ class Item:
 def prefixes(targets: Iterable[Target]) -> tuple[Prefix, ...]:
     """The fewest listings that show every object of these targets, and their folders' others."""
     wanted = {_prefix_of(target) for target in targets}
-    return tuple(
-        sorted(p for p in wanted if not any(_covers(other, p) for other in wanted if other != p))
-    )
+    return tuple(sorted(p for p in wanted if not any(wide in wanted for wide in _wider(p))))
 
 
 def _prefix_of(target: Target) -> Prefix:
@@ -104,18 +104,113 @@ def _prefix_of(target: Target) -> Prefix:
     return Prefix(target.source, pattern.folder, recursive=not pattern.is_flat)
 
 
-def covers(listing: Prefix, target: Target) -> bool:
-    """Whether this listing shows the target's objects."""
-    wanted = _prefix_of(target)
-    return listing == wanted or _covers(listing, wanted)
+def covering(target: Target) -> Iterator[Prefix]:
+    """Every listing that would show the target's objects; `prefixes` has exactly one of them."""
+    own = _prefix_of(target)
+    yield own
+    yield from _wider(own)
 
 
-def _covers(wide: Prefix, narrow: Prefix) -> bool:
-    if wide.source != narrow.source:
-        return False
-    if wide.recursive:
-        return narrow.prefix.startswith(wide.prefix)
-    return wide.prefix == narrow.prefix and not narrow.recursive
+def _wider(prefix: Prefix) -> Iterator[Prefix]:
+    """Every listing that shows all that this one shows, and more."""
+    for folder in folders(prefix.prefix):
+        if folder != prefix.prefix or not prefix.recursive:
+            yield Prefix(prefix.source, folder, recursive=True)
+
+
+# -- what is asked for -------------------------------------------------------------------------
+
+# How much lies under a prefix is only known once it is listed. So a listing that small requests can
+# replace is given the time that these would take, and is then given up: at worst the time is
+# doubled, and it never grows with what the manifest does not need.
+
+PAGE = 1000  # objects; what a server gives in one answer
+_SMALL = 4  # requests for little that take as long as such a page
+_MANY = 8  # listings, from which on a single one over all of them may be quicker
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A listing; or only `keys`, where these are all that is wanted in it and it is too long."""
+
+    listing: Prefix
+    keys: tuple[str, ...] = ()
+
+    @property
+    def limit(self) -> int | None:
+        """The most objects that it may show; None = it goes to its end."""
+        return PAGE * max(1, len(self.keys) // _SMALL) if self.keys else None
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """One listing over many others of a source, which nobody needs to have a right to."""
+
+    listing: Prefix
+    over: tuple[Ask, ...]
+
+    def limit(self, shown: int) -> int:
+        """The most objects that it may show while only `shown` of the others came into view."""
+        return PAGE * (max(1, len(self.over) // (8 * _SMALL)) + shown // _SMALL)
+
+
+def asks(targets: Sequence[Target]) -> tuple[Ask | Shortcut, ...]:
+    """What to ask the sources for, so that they show the objects of these targets."""
+    wanted = prefixes(targets)
+    among = set(wanted)
+    keys: dict[Prefix, set[str]] = {prefix: set() for prefix in wanted}
+    to_the_end = set()
+    for target in targets:
+        shown_by = next(prefix for prefix in covering(target) if prefix in among)
+        if isinstance(target.rule, ObjectRule):
+            keys[shown_by].add(target.rule.key)
+        else:
+            to_the_end.add(shown_by)
+    by_source: dict[str, list[Ask]] = {}
+    for prefix in wanted:
+        exact = () if prefix in to_the_end else tuple(sorted(keys[prefix]))
+        by_source.setdefault(prefix.source, []).append(Ask(prefix, exact))
+    return tuple(ask for mine in by_source.values() for ask in _shortened(mine))
+
+
+def _shortened(mine: Sequence[Ask]) -> Sequence[Ask | Shortcut]:
+    """`mine`: of one source, sorted."""
+    if len(mine) < _MANY:
+        return mine
+    first, last = mine[0].listing, mine[-1].listing
+    # The deepest folder that these two share, all share.
+    *_, shared = (f for f in folders(first.prefix) if last.prefix.startswith(f))
+    return [Shortcut(Prefix(first.source, shared, recursive=True), tuple(mine))]
+
+
+# -- who claims a key --------------------------------------------------------------------------
+
+_Claimant = tuple[Target, Pattern, "re.Pattern[str]"]  # with the names that it ignores
+
+
+class _Patterns:
+    """The patterns of one source, each tried only on keys that begin and end as it does."""
+
+    def __init__(self) -> None:
+        self._by_ends: dict[tuple[str, str], list[_Claimant]] = {}
+        self._lengths: dict[int, set[int]] = {}  # of beginnings -> of the ends that go with them
+        self._beginnings: set[str] = set()
+
+    def add(self, target: Target, pattern: Pattern) -> None:
+        begin, end = pattern.literals
+        self._by_ends.setdefault((begin, end), []).append((target, pattern, _names(target.ignore)))
+        self._lengths.setdefault(len(begin), set()).add(len(end))
+        self._beginnings.add(begin)
+
+    def for_key(self, key: str) -> Iterator[_Claimant]:
+        size = len(key)
+        for length, ends in self._lengths.items():
+            begin = key[:length]
+            if begin not in self._beginnings:
+                continue
+            for of_end in ends:
+                if of_end <= size:
+                    yield from self._by_ends.get((begin, key[size - of_end :]), ())
 
 
 class Index:
@@ -123,39 +218,44 @@ class Index:
 
     def __init__(self, targets: Iterable[Target]) -> None:
         self._exact: dict[tuple[str, str], list[Target]] = {}
-        self._by_folder: dict[tuple[str, str], list[Target]] = {}
-        self._ignored: set[str] = set()
+        self._patterns: dict[str, _Patterns] = {}
+        ignored: set[str] = set()
         for target in targets:
-            self._ignored.update(target.ignore)
+            ignored.update(target.ignore)
             if isinstance(target.rule, ObjectRule):
                 self._exact.setdefault((target.source, target.rule.key), []).append(target)
             else:
-                folder = target.rule.pattern.folder
-                self._by_folder.setdefault((target.source, folder), []).append(target)
+                mine = self._patterns.setdefault(target.source, _Patterns())
+                mine.add(target, target.rule.pattern)
+        self._noise = _names(tuple(sorted(ignored)))
 
     def claims(self, source: str, key: str) -> Iterator[tuple[Target, Mapping[str, str]]]:
         """The targets that claim this key, with the variables that their pattern binds."""
         for target in self._exact.get((source, key), ()):
             yield target, {}
-        name = key.rsplit("/", 1)[-1]
-        for folder in _folders(key):
-            for target in self._by_folder.get((source, folder), ()):
-                if isinstance(target.rule, ObjectRule) or ignored(name, target.ignore):
-                    continue
-                variables = target.rule.pattern.match(key)
-                if variables is not None:
-                    yield target, variables
+        if source not in self._patterns:
+            return
+        for target, pattern, ignored in self._patterns[source].for_key(key):
+            variables = pattern.match(key)
+            if variables is not None and not ignored.match(_name(key)):
+                yield target, variables
 
     def is_noise(self, key: str) -> bool:
         """Folder markers and temporary files, which nobody means to publish."""
-        return key.endswith("/") or ignored(key.rsplit("/", 1)[-1], self._ignored)
+        return key.endswith("/") or self._noise.match(_name(key)) is not None
 
 
-def ignored(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+@cache
+def _names(globs: tuple[str, ...]) -> re.Pattern[str]:
+    """One expression for all of them; `(?!)` matches nothing."""
+    return re.compile("|".join(translate(glob) for glob in globs) or "(?!)")
 
 
-def _folders(key: str) -> Iterator[str]:
+def _name(key: str) -> str:
+    return key[key.rfind("/") + 1 :]
+
+
+def folders(key: str) -> Iterator[str]:
     """Every folder that the key lies in, the bucket's root ("") first."""
     yield ""
     at = key.find("/")
@@ -164,26 +264,35 @@ def _folders(key: str) -> Iterator[str]:
         at = key.find("/", at + 1)
 
 
+# -- what a listing showed ---------------------------------------------------------------------
+
+KEPT = 10_000  # names of unmapped objects; beyond, they are counted
+
+
 class Found:
-    """What a listing showed so far: per target, and the keys that nobody claims."""
+    """What the listings showed so far: per target, and the keys that nobody claims."""
 
     def __init__(self, index: Index, wanted: Iterable[Target]) -> None:
         """`index` holds every target of the manifest, `wanted` those that this run looks at."""
         self._index = index
+        wanted = tuple(wanted)
         self._wanted = {target.place for target in wanted}
-        self._matches: dict[Place, list[Match]] = {}
+        listings = {_prefix_of(target) for target in wanted}
+        self._flat = {(p.source, p.prefix) for p in listings}
+        self._deep = {(p.source, p.prefix) for p in listings if p.recursive}
+        self._matches: dict[Place, dict[str, Match]] = {}
         self._claimed: dict[tuple[str, str], list[Place]] = {}
-        self.unmapped: list[str] = []
+        self.unmapped: list[str] = []  # the first KEPT of them
+        self.unmapped_count = 0
 
     def see(self, source: str, version: Version) -> None:
-        """Take in one listed object."""
+        """Take in one listed object. Seen twice, it counts as it was seen last."""
         key = version.key
         if key.endswith("/"):
             return
         claims = list(self._index.claims(source, key))
         if not claims:
-            if not self._index.is_noise(key):
-                self.unmapped.append(key)
+            self._see_unclaimed(source, key)
             return
         for target, variables in claims:
             if target.place in self._wanted:
@@ -191,20 +300,37 @@ class Found:
         if len(claims) > 1:
             self._claimed[source, key] = [target.place for target, _ in claims]
 
-    def _keep(self, target: Target, match: Match) -> None:
-        kept = self._matches.setdefault(target.place, [])
-        if not kept or not isinstance(target.rule, NewestRule):
-            kept.append(match)
+    def _see_unclaimed(self, source: str, key: str) -> None:
+        if self._index.is_noise(key) or not self._is_beside_wanted(source, key):
             return
-        mine, best = (_rank(target.rule, m.version) for m in (match, kept[0]))
-        if mine > best:
-            kept.clear()
-        if mine >= best:
-            kept.append(match)
+        self.unmapped_count += 1
+        if len(self.unmapped) < KEPT:
+            self.unmapped.append(key)
+
+    def _is_beside_wanted(self, source: str, key: str) -> bool:
+        """A listing over many others shows also what lies between them."""
+        if (source, key[: key.rfind("/") + 1]) in self._flat:
+            return True
+        return any((source, folder) in self._deep for folder in folders(key))
+
+    def forget_unmapped(self, count: int) -> None:
+        """Back to when there were that many: the listing that showed the others was given up."""
+        del self.unmapped[count:]
+        self.unmapped_count = count
+
+    def _keep(self, target: Target, match: Match) -> None:
+        kept = self._matches.setdefault(target.place, {})
+        if kept and isinstance(target.rule, NewestRule):
+            mine, best = (_rank(target.rule, m.version) for m in (match, next(iter(kept.values()))))
+            if mine < best:
+                return
+            if mine > best:
+                kept.clear()
+        kept[match.version.key] = match
 
     def matches(self, target: Target) -> Sequence[Match]:
         """The objects of this target; of `newest`, only those that nothing is newer than."""
-        return self._matches.get(target.place, ())
+        return tuple(self._matches.get(target.place, {}).values())
 
     def rivals(self, target: Target, key: str) -> int:
         """How many other targets claim this key too."""

@@ -71,7 +71,10 @@ class ObjectSource(Protocol):
         ...
 
     def open(self, version: Version) -> AbstractContextManager[OpenObject]:
-        """Read exactly this version: `ObjectChanged`, `ObjectMissing` or another `SourceError`."""
+        """Read exactly this version: `ObjectChanged`, `ObjectMissing` or another `SourceError`.
+
+        A connection that is cut is no error as long as the reading can be continued.
+        """
         ...
 
 
@@ -176,7 +179,10 @@ class Ledger(Protocol):
     def rows(self, portal: str, dataset: str) -> tuple[Row, ...]: ...
 
     def put(self, *rows: Row) -> None:
-        """Insert, or replace the rows of the same bindings."""
+        """Insert, or replace the rows of the same bindings.
+
+        A power cut may lose them: only for what the next cycle would find out again.
+        """
         ...
 
     def intents(self, portal: str, dataset: str) -> tuple[Intent, ...]:

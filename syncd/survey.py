@@ -5,14 +5,14 @@ A listing that fails is a failure of the targets that hang on it, never "the res
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
 
 from syncd.errors import SourceDenied, SourceError
-from syncd.mapping import Found, Index, Prefix, covers, prefixes
+from syncd.mapping import Ask, Found, Index, Prefix, Shortcut, asks, covering, folders
 from syncd.model import Row, Target, Version
 from syncd.ports import ObjectSource
 
@@ -28,11 +28,18 @@ class Survey:
     failures: Mapping[Prefix, SourceError]
 
     def failure_of(self, target: Target) -> SourceError | None:
-        return next((e for p, e in self.failures.items() if covers(p, target)), None)
+        if not self.failures:
+            return None
+        return next((self.failures[p] for p in covering(target) if p in self.failures), None)
 
     @property
     def unmapped(self) -> tuple[str, ...]:
+        """Objects that no target claims; of very many only the first `mapping.KEPT`."""
         return tuple(sorted(self.found.unmapped))
+
+    @property
+    def unmapped_count(self) -> int:
+        return self.found.unmapped_count
 
 
 def remembered(
@@ -60,24 +67,88 @@ def survey(
     sources: Mapping[str, ObjectSource],
     now: datetime,
 ) -> Survey:
-    """One complete listing per prefix. `everything`: all targets, also those not looked at now,
-    whose objects are not unmapped."""
-    found = Found(Index(everything), wanted)
-    failures: dict[Prefix, SourceError] = {}
-    dead: dict[str, SourceError] = {}
-    for prefix in prefixes(wanted):
-        if prefix.source in dead:
-            failures[prefix] = dead[prefix.source]
-            continue
+    """All that the manifest needs to know of its buckets. `everything`: all targets, also those
+    not looked at now, whose objects are not unmapped."""
+    tour = _Tour(sources, Found(Index(everything), wanted))
+    for ask in asks(wanted):
+        tour.take_in(ask)
+    return Survey(now, tour.found, tour.failures)
+
+
+class _Tour:
+    """One look at every source."""
+
+    def __init__(self, sources: Mapping[str, ObjectSource], found: Found) -> None:
+        self.found = found
+        self.failures: dict[Prefix, SourceError] = {}
+        self._sources = sources
+        self._dead: dict[str, SourceError] = {}
+
+    def take_in(self, ask: Ask | Shortcut) -> None:
+        """What the request shows. A failure is noted for the listings that hang on it."""
+        source = ask.listing.source
+        if source in self._dead:
+            self._fail(ask, self._dead[source])
+            return
         try:
-            for version in sources[prefix.source].list(prefix.prefix, recursive=prefix.recursive):
-                found.see(prefix.source, version)
+            if isinstance(ask, Ask):
+                self._look(ask)
+                return
+            taken = self._take(ask)
         except SourceError as error:
-            log.warning(
-                "source.list_failed", source=prefix.source, prefix=prefix.prefix, why=str(error)
-            )
-            failures[prefix] = error
-            # Rights may differ from one prefix to the next; anything else is the same for all.
-            if not isinstance(error, SourceDenied):
-                dead[prefix.source] = error
-    return Survey(now, found, failures)
+            self._fail(ask, error)
+            return
+        for one in () if taken else ask.over:
+            self.take_in(one)
+
+    def _look(self, ask: Ask) -> None:
+        limit = ask.limit
+        if self._list(ask.listing, lambda count, _: limit is None or count <= limit):
+            return
+        source = ask.listing.source
+        for key in ask.keys:
+            version = self._sources[source].stat(key)
+            if version is not None:
+                self.found.see(source, version)
+
+    def _take(self, shortcut: Shortcut) -> bool:
+        """Whether it led to the end."""
+        wanted = {one.listing.prefix for one in shortcut.over}
+        shown: set[str] = set()
+
+        def is_worth_it(count: int, key: str) -> bool:
+            shown.update(wanted.intersection(folders(key)))
+            return count <= shortcut.limit(len(shown))
+
+        try:
+            return self._list(shortcut.listing, is_worth_it)
+        except SourceDenied:  # rights may end where the needs of the manifest do
+            return False
+
+    def _list(self, listing: Prefix, may_go_on: Callable[[int, str], bool]) -> bool:
+        """Whether it was read to its end. If not, its unmapped objects are not counted."""
+        unmapped = self.found.unmapped_count
+        source = listing.source
+        complete = False
+        try:
+            versions = self._sources[source].list(listing.prefix, recursive=listing.recursive)
+            for count, version in enumerate(versions, 1):
+                if not may_go_on(count, version.key):
+                    break
+                self.found.see(source, version)
+            else:
+                complete = True
+        finally:
+            if not complete:
+                self.found.forget_unmapped(unmapped)
+        return complete
+
+    def _fail(self, ask: Ask | Shortcut, error: SourceError) -> None:
+        source, prefix = ask.listing.source, ask.listing.prefix
+        if source not in self._dead:
+            log.warning("source.list_failed", source=source, prefix=prefix, why=str(error))
+        # Rights may differ from one prefix to the next; anything else is the same for all.
+        if not isinstance(error, SourceDenied):
+            self._dead[source] = error
+        for one in [ask] if isinstance(ask, Ask) else ask.over:
+            self.failures[one.listing] = error

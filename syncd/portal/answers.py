@@ -40,12 +40,14 @@ _REFUSALS: dict[int, tuple[type[PortalError], str]] = {
 }
 
 
-def refusal(response: httpx.Response, what: str, way: Way) -> PortalError:
+def refusal(response: httpx.Response, what: str, way: Way, *, of_part: bool = False) -> PortalError:
     """The error for an answer that is no success. `what` names the request for the operator."""
     if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and way.via:
         # Towards a portal without TLS there is no CONNECT: the proxy answers the request itself.
         return proxy_refusal(response.status_code, way)
     kind, code = _REFUSALS.get(response.status_code, (AnswerLost, "portal_fault"))
+    if code == "portal_too_large" and of_part:
+        code = "portal_part_too_large"
     if response.is_redirect:
         kind, code = PortalUnreachable, "portal_redirects"
     elif kind is AnswerLost and response.status_code < 500:
@@ -62,6 +64,16 @@ def refusal(response: httpx.Response, what: str, way: Way) -> PortalError:
     if isinstance(error, Busy) or response.status_code == 503:
         error.retry_after = _retry_after(response.headers.get("Retry-After"))
     return error
+
+
+def took_part(response: httpx.Response) -> bool:
+    """Whether this is how the portal says that it took a part of a file."""
+    try:
+        body = response.json()
+    except ValueError:
+        return False
+    # An answer with an id is that of a whole upload.
+    return isinstance(body, dict) and body.get("success") is True and "id" not in body
 
 
 def _request_id(response: httpx.Response) -> str:

@@ -6,13 +6,16 @@ is never PUT (it is not partial: absent fields are emptied).
 
 from __future__ import annotations
 
+import itertools
 import random
 import ssl
 import threading
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -33,7 +36,7 @@ from syncd.errors import (
     Rejected,
 )
 from syncd.model import Account, Dataset, Resource
-from syncd.portal import answers, reaching
+from syncd.portal import answers, parts, reaching
 from syncd.ports import SpooledFile, Transfer, Usage
 
 log = structlog.get_logger("syncd.portal")
@@ -59,6 +62,8 @@ class HttpPortal:
         read_timeout: float = 60,
         ca_bundle: Path | None = None,
         proxy: str | None = None,
+        part_threshold: int = parts.THRESHOLD,
+        part_size: int = parts.SIZE,
         dice: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -71,6 +76,8 @@ class HttpPortal:
         self._dice = dice
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
+        self._part_threshold = part_threshold
+        self._part_size = part_size
         self._extensions: frozenset[str] | None = None
         self._refused: KeyRefused | None = None
         self._refused_at = self._extensions_at = 0.0
@@ -87,6 +94,9 @@ class HttpPortal:
             # A good key also opens a session, and its cookie would then outweigh any later key.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=self._timeout(0),
+            # As many connections as there are requests: those who ask bound them, and a request
+            # that waits here for another one's connection would fail by a timeout.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
             verify=tls(ca_bundle),
             proxy=_proxy(proxy, ca_bundle) if proxy else None,
             trust_env=False,
@@ -204,33 +214,116 @@ class HttpPortal:
         return self._patiently(once, repeatable=True)
 
     def _upload(self, path: str, file: SpooledFile, name: str, transfer: Transfer) -> Resource:
+        size = file.digest.size
+        divisible = size > self._part_size  # one part alone is a plain upload to the portal
+        if divisible and size > self._part_threshold:
+            return self._upload_in_parts(path, file, name, transfer)
+        try:
+            return self._upload_whole(path, file, name, transfer)
+        except Rejected as error:
+            if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE or not divisible:
+                raise
+            log.info("upload.too_large_for_one_request", size=size)
+        return self._upload_in_parts(path, file, name, transfer)
+
+    def _upload_whole(
+        self, path: str, file: SpooledFile, name: str, transfer: Transfer
+    ) -> Resource:
         def once() -> Resource:
             transfer.restart()
             with file.path.open("rb") as stream:
-                response = self._send(
-                    "POST",
-                    path,
-                    "upload",
-                    files={"file": (name, _Told(stream, transfer), "application/octet-stream")},
-                    timeout=self._timeout(file.digest.size),
-                    trail=_Upload(),
-                )
-            if not response.is_success:
-                raise answers.refusal(response, "upload", self._way)
-            try:
-                return answers.resource(response.json())
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                host = response.request.url.host
-                raise AnswerLost("portal_garbled", host=host, what="upload") from error
+                whole = (name, _Told(stream, transfer), "application/octet-stream")
+                return self._publish(path, {"file": whole}, file)
 
         return self._patiently(once, repeatable=False)
+
+    def _publish(self, path: str, form: Mapping[str, Any], file: SpooledFile) -> Resource:
+        """The one request of an upload that changes what is online."""
+        timeout = self._timeout(file.digest.size)
+        response = self._send("POST", path, "upload", files=form, timeout=timeout, trail=_Upload())
+        if not response.is_success:
+            raise answers.refusal(response, "upload", self._way)
+        try:
+            return answers.resource(response.json())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise self._garbled(response) from error
+
+    def _upload_in_parts(
+        self, path: str, file: SpooledFile, name: str, transfer: Transfer
+    ) -> Resource:
+        """Parts in any order, then a last request without a file, which puts them together."""
+        for attempt in itertools.count(1):
+            self._spare_a_refused_key()
+            form = {
+                "uuid": str(uuid.uuid4()),
+                "filename": name,
+                "totalparts": str(-(-file.digest.size // self._part_size)),
+                "totalfilesize": str(file.digest.size),
+            }
+            try:
+                self._send_parts(path, form, file, transfer)
+                break
+            except AnswerLost as error:
+                # Nobody knows whether the portal has that part, and it answers 500 to a part that
+                # it has. Nothing was published yet: all begins afresh, under another identifier.
+                if error.reason.code == "portal_garbled":
+                    raise  # whatever this server did, it is not what a portal does with a part
+                pause = retry.delay(attempt, error, dice=self._dice(), repeatable=True)
+                if pause is None:
+                    raise _unpublished(error) from error
+                log.info("portal.retry", attempt=attempt, seconds=round(pause, 1), why=str(error))
+                self._wait(pause)
+        fields = {field: (None, value) for field, value in form.items()}
+        return self._patiently(lambda: self._publish(path, fields, file), repeatable=False)
+
+    def _send_parts(
+        self, path: str, form: Mapping[str, str], file: SpooledFile, transfer: Transfer
+    ) -> None:
+        def send(convoy: parts.Convoy, part: parts.Part) -> None:
+            with file.path.open("rb") as stream:
+                window = parts.Window(stream, part, convoy.passed)
+                self._send_part(path, form, part, window)
+
+        transfer.restart()
+        pieces = parts.cut_up(file.digest.size, self._part_size)
+        convoy = parts.Convoy(pieces, transfer, send)
+        while convoy.left:
+            self._patiently(convoy.go_on, repeatable=False)
+        log.info("upload.parts_sent", parts=form["totalparts"])
+
+    def _send_part(
+        self, path: str, form: Mapping[str, str], part: parts.Part, window: parts.Window
+    ) -> None:
+        response = self._send(
+            "POST",
+            path,
+            "upload",
+            data={
+                **form,
+                "partindex": str(part.index),
+                "partbyteoffset": str(part.offset),
+                "chunksize": str(part.size),
+            },
+            files={"file": ("blob", window, "application/octet-stream")},
+            timeout=self._timeout(part.size),
+        )
+        if not response.is_success:
+            raise answers.refusal(response, "upload", self._way, of_part=True)
+        if not answers.took_part(response):
+            raise self._garbled(response)
+
+    def _garbled(self, response: httpx.Response) -> AnswerLost:
+        return AnswerLost("portal_garbled", host=response.request.url.host, what="upload")
+
+    def _spare_a_refused_key(self) -> None:
+        """One message is enough; a refused key is not hammered."""
+        if self._refused is not None and self._clock() - self._refused_at < REFUSAL_HOLDS:
+            raise self._refused
 
     def _patiently(self, once: Callable[[], T], *, repeatable: bool) -> T:
         attempt = 0
         while True:
-            # One message is enough; a refused key is not hammered.
-            if self._refused is not None and self._clock() - self._refused_at < REFUSAL_HOLDS:
-                raise self._refused
+            self._spare_a_refused_key()
             attempt += 1
             try:
                 answer = once()
@@ -281,6 +374,13 @@ class HttpPortal:
         """In seconds. The answer to an upload comes after the server has stored the whole file."""
         read = self._read_timeout + size / SLOWEST_BYTES_PER_SECOND
         return httpx.Timeout(self._read_timeout, connect=self._connect_timeout, read=read)
+
+
+def _unpublished(lost: AnswerLost) -> PortalUnreachable:
+    """Answers to parts were lost, and nothing was published: no upload that might still arrive."""
+    error = PortalUnreachable(lost.reason.code, **lost.reason.facts)
+    error.status = lost.status
+    return error
 
 
 class _Told:

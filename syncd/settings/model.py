@@ -26,6 +26,7 @@ from pydantic_settings import (
 from syncd.model import Fact
 
 PREFIX = "SYNCD_"
+PART_SIZES = (1_000_000, 100_000_000)  # bytes; the portal holds a part whole in its memory
 
 
 def _wrong(code: str, **facts: Fact) -> PydanticCustomError:
@@ -58,6 +59,13 @@ def _proxy(value: SecretStr) -> SecretStr:
     if not fine:
         raise _wrong("setting_proxy")
     return SecretStr(url)
+
+
+def _part_size(value: ByteSize) -> ByteSize:
+    least, most = PART_SIZES
+    if not least <= value <= most:
+        raise _wrong("setting_part_size", least=least, most=most)
+    return value
 
 
 def _listen(value: str) -> str:
@@ -180,6 +188,13 @@ class Settings(BaseSettings):
     spool_limit: Annotated[ByteSize, Field(gt=0)] = Field(
         ByteSize(50 * 1024**3),
         description="Largest object that is read: bytes, or such as `50GiB`, `64MiB`, `20MB`.",
+    )
+    upload_part_threshold: ByteSize = Field(
+        ByteSize(64 * 1024**2),
+        description="Size above which a file is sent to the portal in parts.",
+    )
+    upload_part_size: Annotated[ByteSize, AfterValidator(_part_size)] = Field(
+        ByteSize(20_000_000), description="Size of these parts, from 1MB to 100MB."
     )
 
     http_address: Annotated[str, AfterValidator(_listen)] = Field(

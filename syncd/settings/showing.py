@@ -70,5 +70,6 @@ def settings_table() -> str:
 
 def _written(default: object) -> str:
     if isinstance(default, ByteSize):
-        return default.human_readable(separator="").replace(".0", "")
+        decimal = default % 1_000_000 == 0  # 20MB, and not 19.1MiB
+        return default.human_readable(decimal=decimal, separator="").replace(".0", "")
     return f"{default:.10g}" if isinstance(default, float) else str(default)

@@ -124,6 +124,7 @@ class PortalApp:
                     time.monotonic(),
                     body.count,
                     {n.lower(): v for n, v in request.headers if n.lower() != "x-api-key"},
+                    dict(exchange.fields),
                 )
             )
         if exchange.cookie:

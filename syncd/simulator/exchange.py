@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, cast
 
+from werkzeug.formparser import FormDataParser
 from werkzeug.wrappers import Request, Response
 
 from syncd.simulator import mask
@@ -55,6 +57,19 @@ class Refusal(Exception):
         self.masked = masked
 
 
+class _Sink(io.RawIOBase):
+    """Takes a file that nobody wants."""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object, /) -> int:
+        return memoryview(data).nbytes  # type: ignore[arg-type]  # bytes or bytearray
+
+    def seek(self, *_place: int) -> int:
+        return 0  # the parser rewinds what it wrote
+
+
 class ConnectionCut(ConnectionAbortedError):
     """Close the connection without an answer: werkzeug's server stays silent on this family."""
 
@@ -68,6 +83,7 @@ class Exchange:
     background: Background
     person: Person | None = None
     cookie: str | None = None  # a session to set
+    fields: Mapping[str, str] = field(default_factory=dict)  # of an upload, beside its file
 
     @property
     def environ(self) -> WSGIEnvironment:
@@ -122,7 +138,12 @@ class Exchange:
 
     def drain(self) -> None:
         """Read the body and forget it, so that the client can hear the answer."""
-        stream = self.request.stream
+        request, stream = self.request, self.request.stream
+        if request.mimetype == "multipart/form-data":
+            parser = FormDataParser(stream_factory=lambda *_, **__: cast("IO[bytes]", _Sink()))
+            _, self.fields, _ = parser.parse(
+                stream, request.mimetype, request.content_length, request.mimetype_params
+            )
         while stream.read(1024 * 1024):
             pass
 

@@ -23,6 +23,7 @@ class Asked:
     ended: float
     received: int  # bytes of the body
     headers: Mapping[str, str]  # names in lower case; without the key
+    fields: Mapping[str, str]  # of an upload, beside its file: `uuid`, `partindex`, …
 
     @property
     def uploads_to(self) -> str | None:
@@ -52,11 +53,15 @@ class Journal:
         return [a for a in self.all() if a.uploads_to]
 
     def overlapping_uploads(self) -> list[tuple[Asked, Asked]]:
-        """Pairs of uploads to one dataset that were under way at one instant."""
+        """Pairs of uploads to one dataset that were under way at one instant.
+
+        Parts of one file are no such pair.
+        """
         uploads = sorted(self.uploads(), key=lambda a: a.started)
         return [
             (one, other)
             for place, one in enumerate(uploads)
             for other in uploads[place + 1 :]
             if one.uploads_to == other.uploads_to and other.started < one.ended
+            if "uuid" not in one.fields or one.fields["uuid"] != other.fields.get("uuid")
         ]

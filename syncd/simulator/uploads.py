@@ -100,6 +100,7 @@ def _read(exchange: Exchange) -> Form:
     except BaseException:
         _abandon(receivers)
         raise
+    exchange.fields = fields
     chosen = files.get("file")
     if chosen is None or not chosen.filename:
         _abandon(receivers)

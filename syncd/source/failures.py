@@ -73,7 +73,7 @@ _PROXY_ANSWERS: Mapping[int, str] = {
     504: "s3_proxy_no_route",
 }
 # What a person must mend: another try within seconds ends the same.
-_LASTING = frozenset({*_FLAWS.values(), "s3_proxy_password", "s3_proxy_denied"})
+LASTING = frozenset({*_FLAWS.values(), "s3_proxy_password", "s3_proxy_denied"})
 _SLOW = frozenset(
     {"SlowDown", "ServiceUnavailable", "RequestLimitExceeded", "Throttling", "TooManyRequests"}
 )
@@ -97,7 +97,7 @@ def translate(error: Exception, facts: Mapping[str, Fact]) -> SourceError:
 
 def is_lasting(error: Exception) -> bool:
     """Whether another try within seconds would end the same."""
-    return translate(error, {}).reason.code in _LASTING
+    return translate(error, {}).reason.code in LASTING
 
 
 def brief(error: Exception) -> str:

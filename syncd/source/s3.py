@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import random
+import re
 import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import quote, unquote, urlsplit
 
+import structlog
 from botocore.config import Config
 from botocore.session import Session
 
@@ -23,22 +27,26 @@ from syncd.errors import ObjectChanged, SourceDenied, SourceError, SourceUnreach
 from syncd.model import Fact, Fingerprint, Location, Version
 from syncd.ports import OpenObject, Usage
 from syncd.source.credentials import Credentials
-from syncd.source.failures import FOREIGN, STATUS_NOTE, brief, is_lasting, translate
-from syncd.source.listing import read_listings_fast
+from syncd.source.failures import FOREIGN, LASTING, STATUS_NOTE, brief, is_lasting, translate
+from syncd.source.listing import look_once, read_listings_fast
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+log = structlog.get_logger("syncd.source")
 
 Addressing = Literal["auto", "path", "virtual"]
 
 CHUNK = 1024 * 1024  # bytes; reads of 64 KiB halve the throughput
 DEFAULT_REGION = "us-east-1"  # what servers without regions expect in a signature
+_WORTH_A_CUT = 64 * CHUNK  # bytes after which an earlier cut no longer counts
 _PEEK_KEYS = 2  # the first may be a folder's marker
 _STAT_KEYS = 2  # the exact key sorts before every longer one
 
 
 class S3Source:
-    """Fulfils `ports.ObjectSource`. Timeouts in seconds; `attempts` counts the first try too.
+    """Fulfils `ports.ObjectSource`. Timeouts in seconds; `attempts` counts the first try too, of a
+    request, and of reading on after a cut.
 
     With credentials given, nothing of the machine's own AWS set-up is read: no `~/.aws`, no
     profile, no metadata service. Without, boto3's usual chain decides. Proxies and CA bundles
@@ -60,9 +68,12 @@ class S3Source:
         read_timeout: float = 60.0,
         attempts: int = 3,
         clock: Callable[[], float] = time.time,
+        wait: Callable[[float], None] = time.sleep,
     ) -> None:
         self._location = location
+        self._attempts = attempts
         self._clock = clock
+        self._wait = wait
         self._usage = Usage(via=_address(proxy) if proxy else "")
         self._noting = threading.Lock()
         self._secrets = _secrets(credentials, proxy)
@@ -148,25 +159,19 @@ class S3Source:
         """GetObject pinned by If-Match (RFC 9110 §13.1.1); the answer must be that version too,
         since a server may ignore the header. Chunks of at most 1 MiB.
 
-        `ObjectChanged`, `ObjectMissing` or another `SourceError`; while iterating, `s3_cut` when
-        the body ends early.
+        A body that is cut is continued where it ended, pinned again. `ObjectChanged`,
+        `ObjectMissing` or another `SourceError`; while iterating, `s3_cut` when the body keeps
+        ending early.
         """
-        with self._translated(key=version.key):
-            answer = self._client.get_object(
-                Bucket=self._location.bucket,
-                Key=version.key,
-                IfMatch=_quoted(version.fingerprint.etag),
-            )
-        body = answer["Body"]
-        try:
+        answer = self._get(version)
+        with ExitStack() as bodies:
+            bodies.callback(answer["Body"].close)
             self._must_be(version, answer.get("ETag", ""), answer.get("ContentLength"))
             yield OpenObject(
                 size=version.fingerprint.size,
                 version_id=_version_id(answer.get("VersionId")),
-                chunks=self._chunks(version, body),
+                chunks=self._chunks(version, answer["Body"], bodies),
             )
-        finally:
-            body.close()
 
     # -- one request --------------------------------------------------------------------------
 
@@ -200,19 +205,69 @@ class S3Source:
                 name = entry.get("Key", "?")
                 raise self._broken(prefix, f"the entry of {name}: {brief(error)}") from error
 
-    def _chunks(self, version: Version, body: Any) -> Iterator[bytes]:
-        done, size = 0, version.fingerprint.size
-        while True:
-            with self._translated(key=version.key):
-                chunk: bytes = body.read(CHUNK)
-            if not chunk:
-                break
-            done += len(chunk)
-            yield chunk
-        if done != size:
-            raise SourceUnreachable(
-                "s3_cut", **self._where(key=version.key), detail=f"{done} of {size} bytes"
+    def _get(self, version: Version, **asked: Any) -> dict[str, Any]:
+        with self._translated(key=version.key):
+            answer = self._client.get_object(
+                Bucket=self._location.bucket,
+                Key=version.key,
+                IfMatch=_quoted(version.fingerprint.etag),
+                **asked,
             )
+        return cast("dict[str, Any]", answer)
+
+    # -- bytes --------------------------------------------------------------------------------
+
+    def _chunks(self, version: Version, body: Any, bodies: ExitStack) -> Iterator[bytes]:
+        done = last_cut = cuts = 0
+        while done < version.fingerprint.size:
+            try:
+                if body is None:
+                    body = self._continued(version, done, bodies)
+                chunk = self._read(version, body, done)
+            except SourceUnreachable as error:
+                cuts = 1 if done - last_cut >= _WORTH_A_CUT else cuts + 1
+                if cuts >= self._attempts or error.reason.code in LASTING:
+                    raise
+                log.info("source.cut", key=version.key, done=done, cuts=cuts, why=str(error))
+                body, last_cut = None, done
+                self._wait(_pause(cuts))
+            else:
+                done += len(chunk)
+                yield chunk
+
+    def _read(self, version: Version, body: Any, done: int, until: int | None = None) -> bytes:
+        """The next bytes after `done`, at most as far as `until`; never none."""
+        size = version.fingerprint.size
+        with self._translated(key=version.key):
+            chunk: bytes = body.read(min(CHUNK, (until or size) - done))
+        if not chunk:
+            raise self._cut(version, f"{done} of {size} bytes")
+        return chunk
+
+    def _continued(self, version: Version, done: int, bodies: ExitStack) -> Any:
+        """The same version once more, at the byte after `done`."""
+        bodies.close()  # the one that was cut
+        try:
+            answer = self._get(version, **({"Range": f"bytes={done}-"} if done else {}))
+        except SourceUnreachable as error:
+            if error.reason.facts.get("status") == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                raise ObjectChanged("s3_object_changed", **error.reason.facts) from error
+            raise
+        body = answer["Body"]
+        bodies.callback(body.close)
+        etag, length = answer.get("ETag", ""), answer.get("ContentLength")
+        if answer["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PARTIAL_CONTENT:
+            first, total = _range(answer.get("ContentRange", ""))
+            self._must_be(version, etag, total)
+            if first != done:
+                raise self._cut(version, f"asked for byte {done}, got {first}")
+            return body
+        # A server may ignore a range (RFC 9110 §14.2): what we have comes once more.
+        self._must_be(version, etag, length)
+        again = 0
+        while again < done:
+            again += len(self._read(version, body, again, until=done))
+        return body
 
     def _must_be(self, version: Version, etag: str, size: int | None) -> None:
         """The answer is the version that was listed."""
@@ -234,6 +289,9 @@ class S3Source:
             "bucket": self._location.bucket,
         }
         return {**where, **({"proxy": self._usage.via} if self._usage.via else {}), **more}
+
+    def _cut(self, version: Version, detail: str) -> SourceUnreachable:
+        return SourceUnreachable("s3_cut", **self._where(key=version.key), detail=detail)
 
     def _broken(self, prefix: str, detail: str) -> SourceUnreachable:
         return SourceUnreachable("s3_listing_broken", **self._where(prefix=prefix), detail=detail)
@@ -292,6 +350,7 @@ def _client(
     client = session.create_client(
         "s3", endpoint_url=endpoint, verify=verify, config=config, **keys
     )
+    look_once(client)
     client.meta.events.register_first("needs-retry.s3", _give_up)
     return cast("S3Client", client)
 
@@ -341,6 +400,17 @@ def _trusted_by_the_proxy(ca_bundle: Path | None, proxy: str | None) -> Any:
 def _second(moment: datetime) -> datetime:
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return aware.astimezone(UTC).replace(microsecond=0)
+
+
+def _pause(cuts: int) -> float:
+    """Seconds: as botocore waits between its tries, but that the first comes at once."""
+    return random.random() * min(20, 2 ** (cuts - 1)) if cuts > 1 else 0.0  # noqa: S311 - no secret
+
+
+def _range(text: str) -> tuple[int, int | None]:
+    """First byte and whole size of `bytes 5-9/10`; -1 and None for what cannot be read."""
+    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", text)
+    return (int(found[1]), int(found[2])) if found else (-1, None)
 
 
 def _bare(etag: str) -> str:

@@ -136,6 +136,9 @@ CONFIGURATION: Mapping[str, str] = {
         "{name} must be an apprise address with {{contact}} where the mail address belongs."
     ),
     "setting_size": N_("{name} is “{read}”; write for example 50GiB or 64MiB."),
+    "setting_part_size": N_(
+        "{name} must be from {least:size} to {most:size}; write for example 20MB."
+    ),
     "setting_secret_characters": N_(
         "{name} contains a space or a special character. Copy it again."
     ),

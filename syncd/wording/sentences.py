@@ -287,6 +287,10 @@ SENTENCES: Mapping[str, str] = {
         "{host} refuses a file of this size in one request (“{words}”){request_id:request}. Nothing "
         "was changed online."
     ),
+    "portal_part_too_large": N_(
+        "{host} refuses even a part of this file (“{words}”){request_id:request}. Nothing was "
+        "changed online. Lower SYNCD_UPLOAD_PART_SIZE."
+    ),
     "portal_bad_type": N_(
         "{host} refuses files of this type (“{words}”){request_id:request}. Nothing was changed "
         "online. Ask the producer for another format."

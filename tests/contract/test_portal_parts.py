@@ -188,3 +188,53 @@ def test_assembling_without_a_name_is_a_server_error(portal_server: PortalServer
         data={"uuid": str(uuid.uuid4()), "totalparts": "2"},
     )
     assert answer.status_code == 500
+
+
+def test_what_the_front_end_says_beyond_the_parts_is_not_looked_at(
+    portal_server: PortalServer,
+) -> None:
+    _, parts = start(portal_server)
+    wrong = {"totalfilesize": "999", "partbyteoffset": "77"}
+    assert parts.send(0, b"a", **wrong).status_code == 200
+    assert parts.send(1, b"b", **wrong).status_code == 200
+    answer = parts.assemble(totalfilesize="999")
+    assert (answer.status_code, answer.json()["filesize"]) == (201, 2)
+
+
+def test_a_part_that_was_refused_was_not_taken(portal_server: PortalServer) -> None:
+    _, parts = start(portal_server)
+    with portal_server.settings(READ_ONLY_MODE=True):
+        assert parts.send(0, b"refused").status_code == 423
+    with portal_server.settings(MAX_CONTENT_LENGTH=100):
+        assert parts.send(0, b"too large" * 100).status_code == 413
+    assert parts.send(0, b"a").status_code == 200
+    assert parts.send(1, b"b").status_code == 200
+    assert parts.assemble().json()["checksum"]["value"] == hashlib.sha1(b"ab").hexdigest()
+
+
+def test_a_refused_assembling_leaves_the_parts(portal_server: PortalServer) -> None:
+    dataset, parts = start(portal_server)
+    parts.send(0, b"a")
+    parts.send(1, b"b")
+    with portal_server.settings(READ_ONLY_MODE=True):
+        assert parts.assemble().status_code == 423
+    assert resources(portal_server, dataset) == []
+    assert parts.assemble().status_code == 201
+
+
+def test_two_files_of_one_name_assembled_within_one_second_are_a_server_error(
+    portal_server: PortalServer,
+) -> None:
+    """Counted from the last request, and not from the first part."""
+    dataset = portal_server.new_dataset()
+    path = f"/api/1/datasets/{dataset}/upload/"
+
+    def statuses() -> list[int]:
+        pair = [Parts(portal_server, path, 2), Parts(portal_server, path, 2)]
+        for parts in pair:
+            parts.send(0, b"a")
+            parts.send(1, b"b")
+        return [parts.assemble().status_code for parts in pair]
+
+    # The clock may strike between the two of a pair, but not in every pair.
+    assert any(500 in statuses() for _ in range(10))

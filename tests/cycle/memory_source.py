@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from syncd.errors import ObjectChanged, ObjectMissing, SourceUnreachable
+from syncd.errors import ObjectChanged, ObjectMissing, SourceDenied, SourceUnreachable
 from syncd.model import Fingerprint, Location, Version
 from syncd.ports import OpenObject
 
@@ -30,6 +30,9 @@ class MemorySource:
         self.objects: dict[str, Stored] = {}
         self.reads: list[str] = []  # keys, in the order of their reading
         self.lists: list[str] = []
+        self.stats: list[str] = []
+        self.shown = 0  # objects, by listings
+        self.denied: frozenset[str] = frozenset()  # prefixes that may not be listed
         self.before_open: Callable[[str], None] = lambda _key: None
         self.broken_after: int | None = None  # objects listed before the listing breaks
         self._puts = 0
@@ -50,6 +53,16 @@ class MemorySource:
 
     def list(self, prefix: str, *, recursive: bool) -> Iterator[Version]:
         self.lists.append(prefix)
+        if prefix in self.denied:
+            raise SourceDenied(
+                "s3_access_denied",
+                endpoint=self.location.endpoint,
+                bucket=self.location.bucket,
+                prefix=prefix,
+                s3_code="AccessDenied",
+                status=403,
+                detail="",
+            )
         for count, key in enumerate(sorted(self.objects)):
             if self.broken_after is not None and count >= self.broken_after:
                 raise SourceUnreachable(
@@ -60,9 +73,11 @@ class MemorySource:
                     detail="cut",
                 )
             if key.startswith(prefix) and (recursive or "/" not in key[len(prefix) :]):
+                self.shown += 1
                 yield Version(key, self.objects[key].fingerprint)
 
     def stat(self, key: str) -> Version | None:
+        self.stats.append(key)
         stored = self.objects.get(key)
         return Version(key, stored.fingerprint) if stored else None
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.mapping import Found, Index, Item, Prefix, Status, covers, items, prefixes
+from syncd.mapping import KEPT, Found, Index, Item, Prefix, Status, covering, items, prefixes
 from syncd.model import ObjectRule, Rule, Target, Version
+from syncd.patterns import Pattern
 from tests.unit.values import RESOURCE, each, exactly, newest, target, version
 
 PATTERNS = [
@@ -232,6 +234,45 @@ def test_what_nobody_claims_is_unmapped_but_noise_is_not() -> None:
     assert seen.unmapped == ["a/autre.txt"]
 
 
+def test_unmapped_objects_are_counted_but_only_the_first_are_named() -> None:
+    seen = found([target(exactly("a/x.csv"))], *(version(f"a/{n:05}") for n in range(KEPT + 5)))
+    assert seen.unmapped == [f"a/{n:05}" for n in range(KEPT)]
+    assert seen.unmapped_count == KEPT + 5
+
+
+def test_what_lies_between_the_wanted_folders_is_not_unmapped() -> None:
+    wanted = [target(exactly("a/x.csv"), 1), target(newest("b/**/x.csv"), 2)]
+    keys = ["a/y.csv", "a/sub/y.csv", "b/y.csv", "b/sub/y.csv", "c/y.csv", "y.csv"]
+    assert found(wanted, *map(version, keys)).unmapped == ["a/y.csv", "b/y.csv", "b/sub/y.csv"]
+
+
+def test_an_object_seen_twice_counts_once_as_it_was_seen_last() -> None:
+    for rule in (exactly("a/x.csv"), newest("a/*.csv"), each("a/{n}.csv")):
+        wanted = target(rule)
+        one = only(wanted, version("a/x.csv", age=9), version("a/x.csv", age=1))
+        assert (one.status, one.version) == (Status.FOUND, version("a/x.csv", age=1))
+
+
+def test_a_key_is_tried_only_on_patterns_that_begin_and_end_like_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[str] = []
+    match = Pattern.match
+
+    def counted(self: Pattern, key: str) -> Mapping[str, str] | None:
+        tried.append(self.text)
+        return match(self, key)
+
+    monkeypatch.setattr(Pattern, "match", counted)
+    rules = [newest(f"a/liste_{n:03}_*.csv") for n in range(500)]
+    rules += [newest(f"a/*/commune_{n:03}.csv") for n in range(500)]
+    index = Index(targets_of(rules))
+    assert len(list(index.claims("depot", "a/liste_042_2025.csv"))) == 1
+    assert len(list(index.claims("depot", "a/2025/commune_042.csv"))) == 1
+    assert list(index.claims("depot", "a/autre.csv")) == []
+    assert tried == ["a/liste_042_*.csv", "a/*/commune_042.csv"]
+
+
 def test_the_same_key_in_another_source_is_another_object() -> None:
     here, there = target(exactly("x.csv"), 1), target(exactly("x.csv"), 2, source="archive")
     seen = found([here, there], version("x.csv"))
@@ -275,10 +316,10 @@ def test_a_listing_covers_exactly_the_targets_whose_objects_it_shows(
     targets: list[Target], keys: list[str]
 ) -> None:
     for wanted in targets:
-        covering = [p for p in prefixes(targets) if covers(p, wanted)]
-        assert len(covering) == 1
-        mine = {key for key in keys if list(Index([wanted]).claims("depot", key))}
-        assert mine <= set(listed(keys, covering[0]))
+        mine = [p for p in prefixes(targets) if p in set(covering(wanted))]
+        assert len(mine) == 1
+        claimed = {key for key in keys if list(Index([wanted]).claims("depot", key))}
+        assert claimed <= set(listed(keys, mine[0]))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
 
 import pytest
 
@@ -310,6 +311,25 @@ def test_a_short_trouble_is_tried_again(server: Scripted) -> None:
     assert keys(server.source(attempts=2)) == ["a"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"<Error><Code>InternalError</Code></Error>", page(entry("a")).body[:-30]],
+    ids=["an error with status 200", "half a page"],
+)
+def test_what_is_no_whole_listing_is_tried_again(server: Scripted, body: bytes) -> None:
+    server.answers = [Answer(body=body), page(entry("a"))]
+    assert keys(server.source(attempts=2)) == ["a"]
+
+
+def test_a_whole_listing_is_read_once(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    parser = ElementTree.XMLParser
+    monkeypatch.setattr(ElementTree, "XMLParser", lambda **how: read.append(None) or parser(**how))
+    server.answers = [page(entry("a"))]
+    assert keys(server.source()) == ["a"]
+    assert len(read) == 1
+
+
 def test_a_lasting_trouble_is_not_tried_for_ever(server: Scripted) -> None:
     server.answers = [Answer(500)]
     listing_error(server.source(attempts=2))
@@ -440,6 +460,93 @@ def test_a_body_that_stalls_times_out(server: Scripted) -> None:
     with pytest.raises(SourceUnreachable) as caught:
         read(server.source(read_timeout=0.2))
     assert caught.value.reason.code == "s3_timeout"
+
+
+def whole(body: bytes = b"abc", announced: int | None = None, etag: str = '"e"') -> Answer:
+    return Answer(body=body, headers={"ETag": etag}, announced=announced)
+
+
+def part(body: bytes, about: str, announced: int | None = None, etag: str = '"e"') -> Answer:
+    """206 with this Content-Range."""
+    return Answer(206, body, {"ETag": etag, "Content-Range": about}, announced)
+
+
+def test_a_cut_body_is_continued_by_a_pinned_range(server: Scripted) -> None:
+    server.answers = [whole(b"a", 3), part(b"b", "bytes 1-2/3", 2), part(b"c", "bytes 2-2/3")]
+    pauses: list[float] = []
+    assert read(server.source(attempts=3, wait=pauses.append)) == b"abc"
+    asked = [(r.headers.get("Range"), r.headers["If-Match"]) for r in server.requests]
+    assert asked == [(None, '"e"'), ("bytes=1-", '"e"'), ("bytes=2-", '"e"')]
+    assert pauses[0] == 0  # the first cut costs no time
+
+
+def test_a_body_of_which_nothing_came_is_asked_for_again_as_a_whole(server: Scripted) -> None:
+    server.answers = [whole(b"", 3), whole()]
+    assert read(server.source(attempts=2)) == b"abc"
+    assert "Range" not in server.requests[1].headers
+
+
+def test_a_server_that_ignores_the_range_gives_no_byte_twice(server: Scripted) -> None:
+    server.answers = [whole(b"ab", 3), whole()]
+    assert read(server.source(attempts=2)) == b"abc"
+
+
+def test_a_server_that_gives_a_smaller_range_is_asked_for_the_rest(server: Scripted) -> None:
+    server.answers = [whole(b"a", 3), part(b"b", "bytes 1-1/3"), part(b"c", "bytes 2-2/3")]
+    assert read(server.source(attempts=3, wait=lambda _: None)) == b"abc"
+
+
+CHANGED_MEANWHILE = {
+    "412": refusal(412, "PreconditionFailed"),
+    "416": refusal(416, "InvalidRange"),
+    "another ETag": part(b"c", "bytes 2-2/3", etag='"other"'),
+    "another size": part(b"cd", "bytes 2-3/4"),
+    "no word of the size": part(b"c", "bytes 2-2/*"),
+    "another ETag, whole": whole(b"xyz", etag='"other"'),
+    "another size, whole": whole(b"abcd"),
+}
+
+
+@pytest.mark.parametrize("second", CHANGED_MEANWHILE.values(), ids=CHANGED_MEANWHILE.keys())
+def test_what_changed_meanwhile_is_not_put_together(server: Scripted, second: Answer) -> None:
+    server.answers = [whole(b"ab", 3), second]
+    with pytest.raises(ObjectChanged) as caught:
+        read(server.source(attempts=2))
+    assert caught.value.reason.facts["key"] == VERSION.key
+
+
+def test_what_is_deleted_meanwhile_is_missing(server: Scripted) -> None:
+    server.answers = [whole(b"ab", 3), refusal(404, "NoSuchKey")]
+    with pytest.raises(ObjectMissing):
+        read(server.source(attempts=2))
+
+
+def test_another_range_than_asked_for_is_never_taken(server: Scripted) -> None:
+    server.answers = [whole(b"ab", 3), part(b"bc", "bytes 1-2/3")]
+    with pytest.raises(SourceUnreachable) as caught:
+        read(server.source(attempts=3, wait=lambda _: None))
+    assert caught.value.reason.code == "s3_cut"
+
+
+def test_cuts_without_progress_are_not_endured_for_ever(server: Scripted) -> None:
+    server.answers = [whole(b"a", 3), part(b"", "bytes 1-2/3", 2)]
+    pauses: list[float] = []
+    with pytest.raises(SourceUnreachable) as caught:
+        read(server.source(attempts=4, wait=pauses.append))
+    assert caught.value.reason.code == "s3_cut"
+    assert len(server.requests) == 4
+    assert len(pauses) == 3
+    assert all(pause <= 2**n for n, pause in enumerate(pauses))
+
+
+def test_cuts_far_apart_do_not_add_up(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a progress of two bytes counting as far, four cuts pass where two tries are allowed."""
+    monkeypatch.setattr("syncd.source.s3._WORTH_A_CUT", 2)
+    body = b"abcdefghij"
+    server.answers = [whole(body[:2], 10)]
+    server.answers += [part(body[n : n + 2], f"bytes {n}-9/10", 10 - n) for n in (2, 4, 6, 8)]
+    version = Version("a", Fingerprint('"e"', 10, WHEN))
+    assert read(server.source(attempts=2), version) == body
 
 
 def test_the_version_id_is_kept_and_the_word_null_is_none(server: Scripted) -> None:
