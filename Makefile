@@ -17,7 +17,7 @@ DEV    := .venv
 DEMO   := $(if $(wildcard .venv/.ready),.venv,.venv-demo)
 LOWEST := .venv-lowest
 
-.PHONY: help demo test quick lint image-test soak bench lowest schema pins clean
+.PHONY: help demo test quick lint image-test torture soak bench lowest schema pins clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -44,6 +44,9 @@ lint: $(DEV)/.ready ## style, types, which room may import which, and the files 
 
 image-test: $(DEV)/.ready ## build the image, run it as in production, and check it (needs root and Debian's packages)
 	@$(DEV)/bin/python -m tests.image
+
+torture: $(DEV)/.ready ## kills, faults on the wire and random histories, in full (an hour or so)
+	@SYNCD_TEST_TORTURE=1 $(DEV)/bin/python -m pytest -s --timeout 7200 tests/torture
 
 soak: $(DEV)/.ready ## 600 cycles of the service with random faults: memory, descriptors and threads must stay flat
 	@SYNCD_TEST_SOAK_CYCLES=600 $(DEV)/bin/python -m pytest -s --timeout 900 tests/e2e/test_soak.py

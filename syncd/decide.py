@@ -137,10 +137,12 @@ def bind(
             reason = because("given_away", key=item.key, title=row.title)
             return Bound(hold=reason)
         return Bound(row.binding.resource)
-    marked = [r.id for r in dataset.resources if r.extras.get(MARK) == mark]
+    marked = [r for r in dataset.resources if r.extras.get(MARK) == mark]
     if len(marked) > 1:
         return Bound(hold=because("marked_twice", key=item.key, count=len(marked)))
-    return Bound(marked[0] if marked else None)
+    if marked and marked[0].id in stated:
+        return Bound(hold=because("given_away", key=item.key, title=marked[0].title))
+    return Bound(marked[0].id if marked else None)
 
 
 def first_publication(

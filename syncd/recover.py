@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from syncd import decide
+from syncd import decide, verify
 from syncd.errors import PortalError
 from syncd.model import Dataset, Intent, IntentState, Row, because
 from syncd.ports import Edges
@@ -34,6 +34,9 @@ def recover(
     for intent in intents:
         mark = marks[intent.id]
         after = decide.aftermath(intent, dataset, mark, edges.clock(), edges.settle)
+        late = intent.state is IntentState.EXPIRED and not intent.creates
+        if late and after.resource and not verify.may_retitle(after.resource, intent.title):
+            continue  # sent again meanwhile; it may still arrive, and reset the title
         if after.end is decide.End.ARRIVED and after.resource is not None:
             log.info("recovery.arrived", resource=after.resource.id)
             reason = because("recovered", started=intent.started_at.isoformat())

@@ -79,7 +79,13 @@ class SqlLedger(Operations):
                 .where(
                     intents.c.portal == row.binding.portal,
                     intents.c.dataset == row.binding.dataset,
-                    intents.c.resource.in_(["", row.binding.resource]),
+                    sa.or_(
+                        intents.c.resource == "",
+                        sa.and_(
+                            intents.c.resource == row.binding.resource,
+                            intents.c.state == IntentState.OPEN.value,
+                        ),
+                    ),
                     intents.c.key == intent.binding.key,
                     intents.c.judged_sha1 == intent.judged.digest.sha1,
                     intents.c.id < intent.id,

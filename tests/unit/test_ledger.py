@@ -328,7 +328,8 @@ def test_finishing_is_all_or_nothing(ledger: SqlLedger) -> None:
 @pytest.mark.parametrize(
     ("earlier", "closed"),
     [
-        (intent(state=IntentState.EXPIRED), True),
+        (intent(), True),
+        (intent(state=IntentState.EXPIRED), False),  # it may still arrive, and reset the title
         (intent(resource_id="", before=(), state=IntentState.EXPIRED), True),
         (intent("other bytes", state=IntentState.EXPIRED), False),
         (intent(resource_id=OTHER, state=IntentState.EXPIRED), False),
