@@ -91,7 +91,7 @@ def edges(
     with ExitStack() as stack:
         sources: dict[str, ObjectSource] = {}
         for name in manifest.sources:
-            source = _source(app, name)
+            source = _source(app, name, waits)
             stack.callback(source.close)
             sources[name] = source
         portal = HttpPortal(
@@ -151,7 +151,7 @@ def service_ledger(
     )
 
 
-def _source(app: App, name: str) -> S3Source:
+def _source(app: App, name: str, waits: Waits) -> S3Source:
     from syncd.source.credentials import Credentials
     from syncd.source.s3 import S3Source
 
@@ -175,6 +175,7 @@ def _source(app: App, name: str) -> S3Source:
         proxy=proxy,
         connect_timeout=settings.connect_timeout,
         read_timeout=settings.read_timeout,
+        wait=waits.idle,
     )
 
 
@@ -182,12 +183,13 @@ def _source(app: App, name: str) -> S3Source:
 def _spool_folder(app: App, *, read_only: bool) -> Iterator[Path]:
     """The spool in the state folder; for a plan, which leaves nothing behind, a temporary one.
 
-    That too lies in the state folder where there is one: it is on a disk with room for the files,
-    while a container's /tmp is often memory.
+    A plan too uses the spool where there is one: what it leaves when it is killed is swept there,
+    and it is on a disk with room for the files, while a container's /tmp is often memory.
     """
     state = app.settings.state_dir
-    if not read_only:
-        yield state / "spool"
+    spool = state / "spool"
+    if not read_only or (spool.is_dir() and os.access(spool, os.W_OK)):
+        yield spool
         return
     roomy = state if state.is_dir() and os.access(state, os.W_OK) else None
     with TemporaryDirectory(prefix="syncd-plan-", dir=roomy) as folder:

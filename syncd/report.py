@@ -51,7 +51,8 @@ class Planned:
 @dataclass(frozen=True, slots=True)
 class SyncReport:
     results: tuple[Result, ...]
-    unmapped: tuple[str, ...]
+    unmapped: tuple[str, ...]  # the first of them
+    unmapped_count: int = 0
 
     @property
     def summary(self) -> dict[str, int]:
@@ -68,7 +69,8 @@ class SyncReport:
 @dataclass(frozen=True, slots=True)
 class Plan:
     actions: tuple[Planned, ...]
-    unmapped: tuple[str, ...]
+    unmapped: tuple[str, ...]  # the first of them
+    unmapped_count: int = 0
 
     @property
     def known(self) -> Sequence[Planned]:

@@ -57,7 +57,7 @@ def sync(
     done = abreast(jobs, edges.concurrency)
     results = [result for part, _ in done for result in part]
     runs = [noted for _, part in done for noted in part]
-    report = SyncReport(tuple(results), seen.unmapped)
+    report = SyncReport(tuple(results), seen.unmapped, seen.unmapped_count)
     if orders.only and not results:
         raise _nothing_named(wanted, orders.only)
     # A cycle that was cut short is no run: its dataset is due again at the next start.
@@ -101,7 +101,7 @@ def plan(
             actions += plan_dataset(entry, seen, edges, orders, now)
     if orders.only and not actions:
         raise _nothing_named(wanted, orders.only)
-    return Plan(tuple(actions), seen.unmapped)
+    return Plan(tuple(actions), seen.unmapped, seen.unmapped_count)
 
 
 def pauses(entries: Sequence[DatasetEntry], now: datetime) -> list[Pause]:

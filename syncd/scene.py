@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,6 +25,8 @@ from syncd.model import (
 )
 from syncd.ports import Edges
 from syncd.survey import Survey
+
+RowsByKey = Mapping[tuple[str, str], Sequence[Row]]  # by the source and key of their bindings
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,24 +132,23 @@ class Scene:
 
     # -- cases ------------------------------------------------------------------------------
 
-    def row_of(self, item: Item) -> Row | None:
-        """The ledger's row for this item."""
+    def row_of(self, item: Item, rows: RowsByKey | None = None) -> Row | None:
+        """The ledger's row for this item. `rows`: an index made once for many items."""
+        rows = _by_key(self.rows) if rows is None else rows
+        mine = rows.get((self.location(item.target), item.binding_key), [])
         known = item.known_resource
         if known is not None:
             wanted = self.binding(item, known)
-            return next((row for row in self.rows if row.binding == wanted), None)
-        source = self.location(item.target)
-        mine = [
-            r for r in self.rows if (r.binding.source, r.binding.key) == (source, item.binding_key)
-        ]
+            return next((row for row in mine if row.binding == wanted), None)
         return max(mine, key=lambda r: (bool(r.binding.resource), r.checked_at), default=None)
 
     def cases(self) -> list[Case]:
         """One case per item, in the manifest's order."""
+        rows = _by_key(self.rows)
         return [
             case
             for target in self.entry.active
-            for case in self._cases_of(target)
+            for case in self._cases_of(target, rows)
             if (not self.orders.only or self._is_asked_for(case))
             and (not self.orders.check or _is_well(case))
         ]
@@ -159,16 +160,16 @@ class Scene:
     def with_marks_of(self, cases: Iterable[Case]) -> Scene:
         return replace(self, marks=frozenset(self.mark_of(case.item) for case in cases))
 
-    def _cases_of(self, target: Target) -> Iterable[Case]:
+    def _cases_of(self, target: Target, rows: RowsByKey) -> Iterable[Case]:
         failure = self.survey.failure_of(target)
         if failure is not None:
             look = decide.Look(Action.MISSING, failure.reason)
             for key in self._bound_keys(target) or [_wanted_key(target)]:
                 item = Item(target, Status.MISSING, key)
-                yield Case(item, self.row_of(item), look, failure)
+                yield Case(item, self.row_of(item, rows), look, failure)
             return
         for item in items(target, self.survey.found, self._bound_keys(target)):
-            row = self.row_of(item)
+            row = self.row_of(item, rows)
             yield Case(item, row, decide.first_look(item, row, self.now))
 
     def _is_asked_for(self, case: Case) -> bool:
@@ -226,6 +227,13 @@ class Scene:
 def _is_well(case: Case) -> bool:
     """A look at the portal alone learns nothing of what the last cycle left otherwise."""
     return case.look.action is Action.UNCHANGED and case.look.digest is not None
+
+
+def _by_key(rows: Iterable[Row]) -> RowsByKey:
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        found.setdefault((row.binding.source, row.binding.key), []).append(row)
+    return found
 
 
 def _wanted_key(target: Target) -> str:

@@ -42,6 +42,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
             for one in plan.failures
         ],
         "unmapped": list(plan.unmapped),
+        "unmapped_count": plan.unmapped_count,
         "summary": plan.summary,
     }
 
@@ -81,6 +82,7 @@ def sync_document(report: SyncReport) -> dict[str, Any]:
             for one in report.results
         ],
         "unmapped": list(report.unmapped),
+        "unmapped_count": report.unmapped_count,
         "summary": report.summary,
     }
 

@@ -55,7 +55,7 @@ class Screen:
                     self._reasons(one.reason, one.warnings)
         said = {sentence(reason) for reason in told}
         self._causes(one.reason for one in plan.failures if sentence(one.reason) not in said)
-        self._unmapped(plan.unmapped)
+        self._unmapped(plan.unmapped, plan.unmapped_count)
         self._summary({**plan.summary, **_some("failed", len(plan.failures))})
 
     def sync(self, report: SyncReport) -> None:
@@ -73,7 +73,7 @@ class Screen:
                     self._line(Text(f"             {one.link}", "dim"))
         failed = (r for r in report.results if r.outcome is Outcome.FAILED)
         self._causes(r.reason for r in failed)
-        self._unmapped(report.unmapped)
+        self._unmapped(report.unmapped, report.unmapped_count)
         self._summary(report.summary)
 
     def status(self, status: Status) -> None:
@@ -128,14 +128,14 @@ class Screen:
             many = " " + text("targets", count=count) if count > 1 else ""
             self._line(Text(f"{cause}{many}", "bold red"))
 
-    def _unmapped(self, keys: Sequence[str]) -> None:
+    def _unmapped(self, keys: Sequence[str], count: int) -> None:
         if not keys:
             return
         self.say(text("unmapped"))
         for key in keys[:_MANY]:
             self._line(Text(f"  {key}", "dim"))
-        if len(keys) > _MANY:
-            self.say("  " + text("more", count=len(keys) - _MANY))
+        if count > _MANY:
+            self.say("  " + text("more", count=count - _MANY))
 
     def _summary(self, counts: Mapping[str, int]) -> None:
         self.say(text("summary", summary=_summary(counts)) if counts else text("nothing_to_do"))

@@ -15,12 +15,12 @@ import pytest
 
 from tests.e2e.office import PATIENCE, SYNCD, Done, Office
 
-PLAN = {"actions", "failures", "unmapped", "summary"}
+PLAN = {"actions", "failures", "unmapped", "unmapped_count", "summary"}
 ACTION = {
     "dataset", "dataset_title", "resource", "title", "object", "action", "reason", "size",
     "previous_size",
 }  # fmt: skip
-SYNC = {"outcomes", "unmapped", "summary"}
+SYNC = {"outcomes", "unmapped", "unmapped_count", "summary"}
 OUTCOME = {
     "dataset", "resource", "title", "object", "outcome", "reason", "sha1", "size", "seconds",
     "link",

@@ -84,7 +84,7 @@ def target_status(**fields: Any) -> TargetStatus:
 
 
 def synced(*results: Result, unmapped: tuple[str, ...] = ()) -> SyncReport:
-    return SyncReport(results, unmapped)
+    return SyncReport(results, unmapped, len(unmapped))
 
 
 # -- documents ---------------------------------------------------------------------------------
@@ -103,7 +103,7 @@ def printed(document: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> dic
 def test_the_document_of_a_plan_has_the_documented_keys(capsys: pytest.CaptureFixture[str]) -> None:
     plan = Plan((planned(warnings=(WARNING,)), planned(None, reason=DOWN)), ("x.csv",))
     found = printed(documents.plan_document(plan), capsys)
-    assert set(found) == {"actions", "failures", "unmapped", "summary"}
+    assert set(found) == {"actions", "failures", "unmapped", "unmapped_count", "summary"}
     assert found["actions"] == [
         {
             "dataset": "d1",
@@ -159,6 +159,7 @@ def test_the_document_of_a_sync_has_the_documented_keys(capsys: pytest.CaptureFi
             }
         ],
         "unmapped": ["é.csv"],
+        "unmapped_count": 1,
         "summary": {"replaced": 1},
     }
 
