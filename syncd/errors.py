@@ -19,7 +19,7 @@
     │   ├── Rejected           400, 413, 415: the portal will not have this file or this text
     │   ├── ReadOnly           423
     │   ├── Busy               429
-    │   ├── PortalUnreachable  nothing was sent
+    │   ├── PortalUnreachable  nothing was sent, or nothing that counts without more
     │   ├── WrongBytes         the portal has other bytes than those that were sent
     │   └── AnswerLost         sent, but what became of it is unknown (5xx, timeout, cut)
     ├── SpoolError             local disk

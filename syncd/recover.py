@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import structlog
 
@@ -12,6 +13,10 @@ from syncd.errors import PortalError
 from syncd.model import Dataset, Intent, IntentState, Row, because
 from syncd.ports import Edges
 from syncd.publish import complete, settle, withdrawn
+
+# An upload that was given up may arrive even after its window; a portal that still stores it days
+# later is not known, and what is remembered for that must not grow.
+ARRIVES_WITHIN = timedelta(days=7)
 
 log = structlog.get_logger("syncd.recover")
 
@@ -35,6 +40,9 @@ def recover(
         mark = marks[intent.id]
         after = decide.aftermath(intent, dataset, mark, edges.clock(), edges.settle)
         late = intent.state is IntentState.EXPIRED and not intent.creates
+        if late and edges.clock() - intent.started_at > ARRIVES_WITHIN:
+            edges.ledger.amend(replace(intent, state=IntentState.DONE))
+            continue
         if late and after.resource and not verify.may_retitle(after.resource, intent.title):
             continue  # sent again meanwhile; it may still arrive, and reset the title
         if after.end is decide.End.ARRIVED and after.resource is not None:

@@ -14,7 +14,7 @@ from syncd.app import Silence
 from syncd.ledger import SqlLedger
 from syncd.locks import DatasetLocks
 from syncd.manifest import LoadedManifest, loads
-from syncd.model import Outcome, Row
+from syncd.model import IntentState, Outcome, Row
 from syncd.portal import HttpPortal
 from syncd.ports import Edges
 from syncd.report import Plan, Planned, Result, SyncReport
@@ -159,6 +159,12 @@ class House:
     def intents(self) -> int:
         with self.edges(read_only=True) as edges:
             return len(edges.ledger.intents(self.url, self.dataset))
+
+    def open_intents(self) -> int:
+        """Expired ones may stay for days: their upload may still arrive, and reset a title."""
+        with self.edges(read_only=True) as edges:
+            found = edges.ledger.intents(self.url, self.dataset)
+            return sum(intent.state is IntentState.OPEN for intent in found)
 
     def spool_is_empty(self) -> bool:
         folder = self.folder / "spool"

@@ -346,3 +346,17 @@ def test_a_creation_that_never_arrived_says_nothing_of_the_one_that_did(house: H
 
     assert house.sync_one(ask=True).outcome is Outcome.UNCHANGED
     assert len(house.resources()) == 1
+
+
+def test_an_upload_that_never_arrived_is_forgotten_after_a_week(house: House) -> None:
+    resource = house.resource("Titre")
+    house.target(resource, "a.csv")
+    house.bucket.put("a.csv", b"id\n1\n")
+    house.portal.faults.add(method="POST", path="/upload/$", cut="body")
+    assert house.sync_one().outcome is Outcome.FAILED
+    house.pass_time(3600)
+    assert house.sync_one().outcome is Outcome.REPLACED
+    assert (house.intents(), house.open_intents()) == (1, 0)
+    house.pass_time(8 * 86400)
+    house.sync_one()
+    assert house.intents() == 0

@@ -70,7 +70,7 @@ def assert_as_if_nothing_had_happened(house: House, replaced: str) -> None:
     first = house.online(replaced)
     assert (first.title, first.description) == ("Titre humain", "Mots de la personne")
     assert house.bytes_online(replaced) == NEW
-    assert house.intents() == 0
+    assert house.open_intents() == 0
     assert house.spool_is_empty()
     parts = [(a.fields["uuid"], a.fields.get("partindex")) for a in sent_whole(house)]
     assert len(parts) == len(set(parts))  # nothing that the portal may have is sent again
@@ -119,7 +119,7 @@ def test_parts_that_never_arrive_leave_nothing_to_wait_for(house: House, resourc
     result = house.sync_one()
 
     assert (result.outcome, result.reason.code) == (Outcome.FAILED, "portal_fault")
-    assert house.intents() == 0
+    assert house.open_intents() == 0
     assert sum(house.waited) < 15  # the pauses between the tries, but no settle window
     house.portal.faults.clear()
     house.waited.clear()

@@ -58,7 +58,7 @@ def assert_as_if_nothing_had_happened(house: House, replaced: str) -> None:
     assert (first.title, first.description) == ("Titre humain", "Mots de la personne")
     assert first.extras == {"note": "à garder"}
     assert house.bytes_online(replaced) == NEW
-    assert house.intents() == 0
+    assert house.open_intents() == 0
     assert house.spool_is_empty()
     house.portal.journal.clear()
     house.sync()

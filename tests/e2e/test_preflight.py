@@ -254,5 +254,6 @@ def test_every_request_of_the_preflight_reads(office: Office) -> None:
         "actions",
         "failures",
         "unmapped",
+        "unmapped_count",
         "summary",
     }

@@ -110,12 +110,16 @@ def test_a_request_during_a_cycle_is_remembered_and_done_once(office: Office) ->
     with service(office) as running:
         running.wait_for("cycle.done")
         office.bucket.put("a.csv", NEW)
-        office.simulator.faults.add(method="GET", path=r"/datasets/[^/]+/$", delay=3)
+        released = threading.Event()
+        office.simulator.faults.add(
+            method="GET", path=r"/datasets/[^/]+/$", hook=lambda: released.wait(PATIENCE)
+        )
         running.process.send_signal(signal.SIGUSR1)
         running.wait_for("service.asked")
         for _ in range(3):
             running.process.send_signal(signal.SIGUSR1)
             running.wait_for("service.asked")
+        released.set()
         running.wait_for("publication.done")
         first = running.wait_for("cycle.done")
         second = running.wait_for("cycle.done")

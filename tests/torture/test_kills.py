@@ -27,8 +27,8 @@ from tests.torture.wire import Course, Exchange, Wire
 
 FULL = os.environ.get("SYNCD_TEST_TORTURE") == "1"
 SEED = int(os.environ.get("SYNCD_TEST_SEED", "20261126"))
-BOX = 45.0  # seconds in which the short form begins kills
-LATE = 0.8  # seconds; the settle window is longer
+BOX = 25.0  # seconds after which the short form starts nothing new
+LATE = 2.0  # seconds; long enough for the next sync to look first, and within its settle window
 
 MOMENTS = ("unsent", "orphaned", "unanswered", "answered")
 
