@@ -31,6 +31,11 @@ class Asked:
         match = _UPLOAD.match(self.path) if self.method == "POST" else None
         return match.group(1) if match else None
 
+    @property
+    def is_part(self) -> bool:
+        """One part of a file, with which nothing is online yet."""
+        return "partindex" in self.fields
+
 
 class Journal:
     def __init__(self) -> None:
