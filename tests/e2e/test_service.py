@@ -407,3 +407,30 @@ def test_a_cycle_that_hangs_is_reported_and_blocks_nobody(office: Office) -> Non
         running.process.send_signal(signal.SIGTERM)
         released.set()
         running.finish()
+
+
+def test_a_ledger_removed_under_the_service_is_said(office: Office) -> None:
+    office.target("Liste", "a.csv", OLD)
+    with service(office, SYNCD_HTTP_ADDRESS="127.0.0.1:0") as running:
+        address = running.wait_for("service.started")["http"]
+        running.wait_for("cycle.done")
+        (office.state / "ledger.sqlite").unlink()
+        said = running.wait_for("service.trouble")
+        assert "ledger_replaced" in said["why"]
+        answer = httpx.get(f"http://{address}/readyz")
+        assert (answer.status_code, answer.json()["reasons"]) == (503, ["ledger_unusable"])
+        ended(running)
+
+
+def test_a_held_manifest_is_not_forced_by_a_restart(office: Office) -> None:
+    for n in range(3):
+        office.target(f"Titre {n}", f"p{n}.csv", OLD)
+    with service(office) as running:
+        running.wait_for("cycle.done")
+        ended(running)
+    office.entries[office.dataset] = office.entries[office.dataset][:1]
+    with service(office) as running:
+        held = running.wait_for("manifest.held")
+        assert (held["removed"], held["before"]) == (2, 3)
+        assert running.wait_for("cycle.done")["outcomes"] == {"unchanged": 3}
+        ended(running)
