@@ -38,6 +38,7 @@ class House:
         self.url = simulator.url
         self.waited: list[float] = []
         self.on_wait: Callable[[float], None] = lambda _seconds: None
+        self.prompt = timedelta(seconds=60)  # a loaded machine's answers are not "late"
         self._ahead = timedelta()
 
     # -- time ---------------------------------------------------------------------------------
@@ -114,6 +115,7 @@ class House:
                 clock=self.now,
                 wait=self.wait,
                 settle=timedelta(seconds=15),
+                prompt=self.prompt,
             )
         finally:
             portal.close()
