@@ -193,8 +193,8 @@ class Ledger(Protocol):
         """Store a new intent; returns it with its id. On disk when this returns."""
         ...
 
-    def amend(self, intent: Intent) -> None:
-        """Store the intent's changed fields."""
+    def amend(self, intent: Intent, *, wait_for_disk: bool = True) -> None:
+        """Store the intent's changed fields. Not waiting: a power cut may lose the change."""
         ...
 
     def abandon(self, intent: Intent) -> None:
@@ -203,6 +203,8 @@ class Ledger(Protocol):
 
     def finish(self, intent: Intent, row: Row) -> None:
         """Close the intent and record the row, in one transaction.
+
+        A power cut may undo it: the open intent then leads the next cycle to the same end.
 
         Expired intents of the same file for the same resource are closed with it, and the row
         that a resource had before it was created is dropped.

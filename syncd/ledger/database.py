@@ -58,6 +58,7 @@ class Database:
                 "sqlite://",
                 creator=lambda: self._connect(synchronous),
                 poolclass=sa.pool.QueuePool,
+                max_overflow=-1,  # as many readers as there are datasets at work
             )
         if not self._path.exists():
             return sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
@@ -124,12 +125,26 @@ class Database:
         self._hasty.dispose()
 
     @contextmanager
+    def _read(self) -> Iterator[sa.Connection]:
+        """For statements that only read: they wait for no writer."""
+        if self._read_only:  # this may be one connection for all
+            with self._begin() as connection:
+                yield connection
+            return
+        with self._errors(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def _begin(self, *, wait_for_disk: bool = True) -> Iterator[sa.Connection]:
         engine = self._engine if wait_for_disk or self._read_only else self._hasty
+        # In one process they take turns; SQLite's own waiting is by naps of growing length.
+        with self._errors(), self._turn, engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
         try:
-            # In one process they take turns; SQLite's own waiting is by naps of growing length.
-            with self._turn, engine.begin() as connection:
-                yield connection
+            yield
         except sa.exc.SQLAlchemyError as error:
             raise self._error(error) from error
         except (ValueError, KeyError, TypeError) as error:  # what is stored is not what we store

@@ -61,7 +61,7 @@ class Operations(Database):
 
     def last_cycle(self) -> CycleNote | None:
         query = sa.select(cycles).order_by(cycles.c.id.desc()).limit(1)
-        with self._begin() as connection:
+        with self._read() as connection:
             found = connection.execute(query).mappings().first()
         if found is None:
             return None
@@ -69,7 +69,7 @@ class Operations(Database):
 
     def runs(self, portal: str) -> dict[str, DatasetRun]:
         query = sa.select(runs).where(runs.c.portal == portal)
-        with self._begin() as connection:
+        with self._read() as connection:
             found = [DatasetRun(**row) for row in connection.execute(query).mappings()]
         return {run.dataset: run for run in found}
 
@@ -85,7 +85,7 @@ class Operations(Database):
 
     def plans(self, portal: str) -> dict[str, datetime]:
         query = sa.select(plans.c.dataset, plans.c.next_at).where(plans.c.portal == portal)
-        with self._begin() as connection:
+        with self._read() as connection:
             return {row.dataset: row.next_at for row in connection.execute(query)}
 
     # -- requests ---------------------------------------------------------------------------
@@ -106,7 +106,7 @@ class Operations(Database):
 
     def has_requests(self) -> bool:
         query = sa.select(requests.c.id).where(requests.c.taken_at.is_(None)).limit(1)
-        with self._begin() as connection:
+        with self._read() as connection:
             return connection.execute(query).first() is not None
 
     def done_with(self, ids: Iterable[int]) -> None:
@@ -124,7 +124,7 @@ class Operations(Database):
 
     def alerts(self, portal: str) -> tuple[Alert, ...]:
         query = sa.select(alerts).where(alerts.c.portal == portal).order_by(alerts.c.since)
-        with self._begin() as connection:
+        with self._read() as connection:
             return tuple(_alert(row) for row in connection.execute(query).mappings())
 
     def put_alerts(self, changed: Iterable[Alert], dropped: Iterable[Alert] = ()) -> None:
@@ -144,7 +144,7 @@ class Operations(Database):
 
     def pauses(self, portal: str) -> tuple[Pause, ...]:
         query = sa.select(pauses).where(pauses.c.portal == portal)
-        with self._begin() as connection:
+        with self._read() as connection:
             found = connection.execute(query).all()
         return tuple(Pause(row.dataset, row.item, row.reason, row.since) for row in found)
 
@@ -186,7 +186,7 @@ class Operations(Database):
             connection.execute(statement)
 
     def services(self) -> tuple[ServiceNote, ...]:
-        with self._begin() as connection:
+        with self._read() as connection:
             found = connection.execute(sa.select(services).order_by(services.c.started_at)).all()
         return tuple(ServiceNote(row.instance, row.started_at, row.facts) for row in found)
 

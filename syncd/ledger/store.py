@@ -35,7 +35,7 @@ class SqlLedger(Operations):
 
     def rows(self, portal: str, dataset: str) -> tuple[Row, ...]:
         of = {"of_portal": portal, "of_dataset": dataset}
-        with self._begin() as connection:
+        with self._read() as connection:
             return tuple(_row(*found) for found in connection.execute(_ROWS, of))
 
     def put(self, *rows: Row) -> None:
@@ -52,7 +52,7 @@ class SqlLedger(Operations):
 
     def intents(self, portal: str, dataset: str) -> tuple[Intent, ...]:
         of = {"of_portal": portal, "of_dataset": dataset}
-        with self._begin() as connection:
+        with self._read() as connection:
             return tuple(_intent(r) for r in connection.execute(_UNFINISHED, of).mappings())
 
     def begin(self, intent: Intent) -> Intent:
@@ -63,8 +63,8 @@ class SqlLedger(Operations):
             raise LedgerError("ledger_unusable", path=str(self._path), detail="no id")
         return replace(intent, id=int(key[0]))
 
-    def amend(self, intent: Intent) -> None:
-        with self._begin() as connection:
+    def amend(self, intent: Intent, *, wait_for_disk: bool = True) -> None:
+        with self._begin(wait_for_disk=wait_for_disk) as connection:
             _amend(connection, intent)
 
     def abandon(self, intent: Intent) -> None:
@@ -72,7 +72,7 @@ class SqlLedger(Operations):
             connection.execute(sa.delete(intents).where(intents.c.id == intent.id))
 
     def finish(self, intent: Intent, row: Row) -> None:
-        with self._begin() as connection:
+        with self._begin(wait_for_disk=False) as connection:
             _amend(connection, replace(intent, state=IntentState.DONE))
             connection.execute(
                 sa.update(intents)
@@ -112,7 +112,7 @@ class SqlLedger(Operations):
             intents.c.dataset == dataset,
             intents.c.name_slug == slug(name),
         )
-        with self._begin() as connection:
+        with self._read() as connection:
             found = connection.execute(query).scalar()
         return datetime.fromisoformat(found) if isinstance(found, str) else found
 
@@ -122,12 +122,12 @@ class SqlLedger(Operations):
         query = sa.select(address_table.c.dataset).where(
             address_table.c.portal == portal, address_table.c.address == address
         )
-        with self._begin() as connection:
+        with self._read() as connection:
             return connection.execute(query).scalar()
 
     def note(self, portal: str, dataset: str) -> DatasetNote | None:
         of = {"of_portal": portal, "of_dataset": dataset}
-        with self._begin() as connection:
+        with self._read() as connection:
             found = connection.execute(_NOTE, of).mappings().first()
         return DatasetNote(**found) if found else None
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.model import IntentState, Outcome
+from syncd.ledger import SqlLedger
+from syncd.model import Intent, IntentState, Outcome
 from syncd.simulator.faults import Fault
 from tests.cycle.house import House
 
@@ -78,6 +79,35 @@ def test_a_title_written_between_our_upload_and_its_late_answer_is_kept(
 
     assert house.sync_one().outcome is Outcome.REPLACED
     assert house.online(resource).title == "À l'instant"
+
+
+def test_what_did_not_wait_for_the_disk_and_was_undone_by_a_power_cut_is_found_again(
+    house: House, resource: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.entry(each="f/f_{annee:yyyy}.csv", title="Festivals {annee}", create=True)
+    house.bucket.put("f/f_2024.csv", NEW + b"2024\n")
+    amend = SqlLedger.amend
+
+    def only_on_disk(ledger: SqlLedger, intent: Intent, *, wait_for_disk: bool = True) -> None:
+        if wait_for_disk:
+            amend(ledger, intent)
+
+    with monkeypatch.context() as undone:
+        undone.setattr(SqlLedger, "amend", only_on_disk)
+        undone.setattr(SqlLedger, "finish", lambda *_: None)
+        undone.setattr(SqlLedger, "put", lambda *_: None)
+        assert house.sync().exit_code == 0
+    assert house.open_intents() == 2
+    titles = {one.id: one.title for one in house.resources()}
+    house.portal.journal.clear()
+
+    after = house.sync()
+
+    assert [result.reason.code for result in after.results] == ["recovered", "recovered"]
+    assert {one.method for one in house.portal.requests} == {"GET"}
+    assert {one.id: one.title for one in house.resources()} == titles
+    assert house.open_intents() == 0
+    assert house.sync().summary == {"unchanged": 2}
 
 
 def test_a_prompt_answer_is_not_asked_for_again(house: House, resource: str) -> None:
