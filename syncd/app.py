@@ -64,12 +64,14 @@ class Waits:
     """How waiting is done. A service's waits end when it is told to stop.
 
     `idle`: nothing is lost when it ends at once (a lock, a settle window). `sending`: between two
-    tries of a request, which may be the last step of a publication.
+    tries of a request, which may be the last step of a publication. `retried` is told of each
+    request to a bucket that is made again.
     """
 
     idle: Callable[[float], None] = time.sleep
     sending: Callable[[float], None] = time.sleep
     stopping: Callable[[], bool] = lambda: False
+    retried: Callable[[], None] = lambda: None
 
 
 @contextmanager
@@ -176,6 +178,7 @@ def _source(app: App, name: str, waits: Waits) -> S3Source:
         connect_timeout=settings.connect_timeout,
         read_timeout=settings.read_timeout,
         wait=waits.idle,
+        on_retry=waits.retried,
     )
 
 

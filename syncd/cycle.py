@@ -46,7 +46,8 @@ def sync_dataset(
                 scene = replace(scene, survey=resurvey(entry))
             return _under_lock(scene)
     except SyncdError as error:
-        log.warning("cycle.failed", dataset=dataset, why=str(error))
+        tell = log.debug if error.told else log.warning
+        tell("cycle.failed", dataset=dataset, why=str(error))
         return failed_results(entry, dataset, error, orders.only)
     except Exception as error:
         # A fault of our own must not stop the other datasets; it is as loud as any failure.

@@ -38,7 +38,12 @@ from syncd.model import Fact, Reason
 
 
 class SyncdError(Exception):
-    """The root. `str()` is for logs; operators read `wording.sentence(error.reason)`."""
+    """The root. `str()` is for logs; operators read `wording.sentence(error.reason)`.
+
+    `told`: the same trouble was raised before, and this one stands for a request not even made.
+    """
+
+    told: bool = False
 
     def __init__(self, code: str, **facts: Fact) -> None:
         self.reason = Reason(code, facts)

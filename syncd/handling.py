@@ -170,7 +170,8 @@ def carry_out(scene: Scene, case: Case, brake: Reason | None, unfinished: Unfini
             case = _look_again(scene, case)
         result = _attempts(scene, case, brake)
     except SyncdError as error:
-        log.warning("target.failed", resource=scene.resource_of(case), why=str(error))
+        tell = log.debug if error.told else log.warning
+        tell("target.failed", resource=scene.resource_of(case), why=str(error))
         result = _record_error(scene, case, error)
     except Exception as error:
         # A fault of our own must not stop the other targets; it is as loud as any failure.
@@ -205,6 +206,7 @@ def _attempt(scene: Scene, case: Case, brake: Reason | None) -> Result:
             verdict = None  # the bytes are needed after all
     if verdict is not None:
         return _record(scene, case, verdict, case.look.digest)
+    scene.edges.portal.expect_uploads()  # nobody downloads gigabytes for a portal that is down
     with _fetched(scene, case) as file:
         verdict = judge(scene, case, file.digest, brake)
         if verdict.action in PUBLISHING:

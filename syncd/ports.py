@@ -141,7 +141,13 @@ class Portal(Protocol):
 
     def describe(self, dataset: str) -> Dataset: ...
 
-    def resource(self, dataset: str, resource: str) -> Resource: ...
+    def resource(self, dataset: str, resource: str, *, urgent: bool = False) -> Resource:
+        """`urgent`: an upload is done and its title is not; asked also of a failing portal."""
+        ...
+
+    def expect_uploads(self) -> None:
+        """Raises at once, without a request, when an upload would not even be tried now."""
+        ...
 
     def extensions(self) -> frozenset[str]:
         """The file extensions that this portal accepts; asked once a day."""

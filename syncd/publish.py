@@ -243,7 +243,7 @@ def _restore_title(intent: Intent, edges: Edges, shown: Resource | None = None) 
     `shown`: the resource as the portal showed it a moment ago.
     """
     dataset, resource = intent.binding.dataset, intent.binding.resource
-    current = shown or edges.portal.resource(dataset, resource)
+    current = shown or edges.portal.resource(dataset, resource, urgent=True)
     if verify.may_retitle(current, intent.title):
         current = edges.portal.retitle(dataset, resource, intent.title)
         log.info("publication.titled", resource=resource)

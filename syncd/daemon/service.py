@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -206,7 +207,10 @@ class Service:
 
     def _open(self, started: App) -> World:
         waits = Waits(
-            idle=_until(self._stopping), sending=self._counted, stopping=self._stopping.is_set
+            idle=_until(self._stopping),
+            sending=self._counted,
+            stopping=self._stopping.is_set,
+            retried=partial(self._metrics.retried, "s3"),
         )
         opened = app.edges(started, _Cuttable(self._cutting), read_only=False, waits=waits)
         return World(started, opened)

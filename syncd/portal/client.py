@@ -24,19 +24,18 @@ from urllib.parse import quote, urljoin, urlsplit
 import httpx
 import structlog
 
-from syncd import __version__, retry
+from syncd import __version__
 from syncd.errors import (
     AnswerLost,
     Gone,
-    KeyRefused,
     NotAllowed,
     NotFound,
-    PortalError,
     PortalUnreachable,
     Rejected,
 )
 from syncd.model import Account, Dataset, Resource
 from syncd.portal import answers, parts, reaching
+from syncd.portal.patience import Patience, unpublished
 from syncd.ports import SpooledFile, Transfer, Usage
 
 log = structlog.get_logger("syncd.portal")
@@ -44,7 +43,6 @@ log = structlog.get_logger("syncd.portal")
 T = TypeVar("T")
 
 SLOWEST_BYTES_PER_SECOND = 5_000_000  # how slow a server may be at storing what it received
-REFUSAL_HOLDS = 600.0  # seconds for which a refused key is not tried again: a service lives on
 EXTENSIONS_HOLD = 86400.0  # seconds
 _REDIRECTS = 3
 
@@ -66,22 +64,20 @@ class HttpPortal:
         part_size: int = parts.SIZE,
         dice: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
         self._api_key = api_key
         self._way = reaching.way(url, api_key, proxy)
         self._usage = Usage(via=self._way.via)
         self._clock = clock
-        self._wait = wait
-        self._dice = dice
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._part_threshold = part_threshold
         self._part_size = part_size
         self._extensions: frozenset[str] | None = None
-        self._refused: KeyRefused | None = None
-        self._refused_at = self._extensions_at = 0.0
-        self._down = False  # it could not be reached, however often it was tried
+        self._extensions_at = 0.0
+        self._patience = Patience(wait, dice, ticks, self._found)
         self._lock = threading.Lock()
         self._noting = threading.Lock()
         self._client = httpx.Client(
@@ -130,8 +126,12 @@ class HttpPortal:
     def describe(self, dataset: str) -> Dataset:
         return self._ask("GET", f"/api/1/datasets/{dataset}/", "dataset", answers.dataset)
 
-    def resource(self, dataset: str, resource: str) -> Resource:
-        return self._ask("GET", _resource_path(dataset, resource), "resource", answers.resource)
+    def resource(self, dataset: str, resource: str, *, urgent: bool = False) -> Resource:
+        path = _resource_path(dataset, resource)
+        return self._ask("GET", path, "resource", answers.resource, urgent=urgent)
+
+    def expect_uploads(self) -> None:
+        self._patience.expect_uploads()
 
     def whoami(self) -> Account:
         return self._ask("GET", "/api/1/me/", "account", answers.account)
@@ -173,11 +173,11 @@ class HttpPortal:
 
     def retitle(self, dataset: str, resource: str, title: str) -> Resource:
         path = _resource_path(dataset, resource)
-        return self._ask("PUT", path, "title", answers.resource, json={"title": title})
+        return self._ask("PUT", path, "title", answers.resource, json={"title": title}, urgent=True)
 
     def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:
         path = f"/api/2/datasets/{dataset}/resources/{resource}/extras/"
-        self._ask("PUT", path, "marks", lambda body: body, json=dict(marks))
+        self._ask("PUT", path, "marks", lambda body: body, json=dict(marks), urgent=True)
 
     # -- how --------------------------------------------------------------------------------
 
@@ -188,8 +188,12 @@ class HttpPortal:
         what: str,
         read: Callable[[Any], T],
         json: Any = None,
+        urgent: bool = False,
     ) -> T:
-        """A request that may be repeated: doing it twice is the same as doing it once."""
+        """A request that may be repeated: doing it twice is the same as doing it once.
+
+        `urgent`: the last steps of a publication, made even where the portal is left alone.
+        """
 
         def once() -> T:
             response = self._send(method, path, what, json=json)
@@ -211,7 +215,7 @@ class HttpPortal:
                     "portal_not_udata", host=response.request.url.host, what=what
                 ) from error
 
-        return self._patiently(once, repeatable=True)
+        return self._patience.through(once, repeatable=True, urgent=urgent)
 
     def _upload(self, path: str, file: SpooledFile, name: str, transfer: Transfer) -> Resource:
         size = file.digest.size
@@ -235,7 +239,7 @@ class HttpPortal:
                 whole = (name, _Told(stream, transfer), "application/octet-stream")
                 return self._publish(path, {"file": whole}, file)
 
-        return self._patiently(once, repeatable=False)
+        return self._patience.through(once, repeatable=False, upload=True)
 
     def _publish(self, path: str, form: Mapping[str, Any], file: SpooledFile) -> Resource:
         """The one request of an upload that changes what is online."""
@@ -253,7 +257,6 @@ class HttpPortal:
     ) -> Resource:
         """Parts in any order, then a last request without a file, which puts them together."""
         for attempt in itertools.count(1):
-            self._spare_a_refused_key()
             form = {
                 "uuid": str(uuid.uuid4()),
                 "filename": name,
@@ -268,13 +271,12 @@ class HttpPortal:
                 # it has. Nothing was published yet: all begins afresh, under another identifier.
                 if error.reason.code == "portal_garbled":
                     raise  # whatever this server did, it is not what a portal does with a part
-                pause = retry.delay(attempt, error, dice=self._dice(), repeatable=True)
-                if pause is None:
-                    raise _unpublished(error) from error
-                log.info("portal.retry", attempt=attempt, seconds=round(pause, 1), why=str(error))
-                self._wait(pause)
+                if not self._patience.pause(attempt, error):
+                    raise unpublished(error) from error
         fields = {field: (None, value) for field, value in form.items()}
-        return self._patiently(lambda: self._publish(path, fields, file), repeatable=False)
+        return self._patience.through(
+            lambda: self._publish(path, fields, file), repeatable=False, upload=True
+        )
 
     def _send_parts(
         self, path: str, form: Mapping[str, str], file: SpooledFile, transfer: Transfer
@@ -288,7 +290,7 @@ class HttpPortal:
         pieces = parts.cut_up(file.digest.size, self._part_size)
         convoy = parts.Convoy(pieces, transfer, send)
         while convoy.left:
-            self._patiently(convoy.go_on, repeatable=False)
+            self._patience.through(convoy.go_on, repeatable=False, upload=True)
         log.info("upload.parts_sent", parts=form["totalparts"])
 
     def _send_part(
@@ -314,38 +316,6 @@ class HttpPortal:
 
     def _garbled(self, response: httpx.Response) -> AnswerLost:
         return AnswerLost("portal_garbled", host=response.request.url.host, what="upload")
-
-    def _spare_a_refused_key(self) -> None:
-        """One message is enough; a refused key is not hammered."""
-        if self._refused is not None and self._clock() - self._refused_at < REFUSAL_HOLDS:
-            raise self._refused
-
-    def _patiently(self, once: Callable[[], T], *, repeatable: bool) -> T:
-        attempt = 0
-        while True:
-            self._spare_a_refused_key()
-            attempt += 1
-            try:
-                answer = once()
-            except KeyRefused as error:
-                self._refused, self._refused_at = error, self._clock()
-                self._found(reachable=False)
-                raise
-            except PortalError as error:
-                pause = retry.delay(attempt, error, dice=self._dice(), repeatable=repeatable)
-                lasting = error.reason.code in reaching.LASTING
-                # Once is enough to see that it is still down: the other datasets need not wait too.
-                still = self._down and isinstance(error, PortalUnreachable)
-                if pause is None or lasting or still:
-                    self._down = isinstance(error, PortalUnreachable)
-                    self._found(reachable=not isinstance(error, (PortalUnreachable, AnswerLost)))
-                    raise
-                log.info("portal.retry", attempt=attempt, seconds=round(pause, 1), why=str(error))
-            else:
-                self._down, self._refused = False, None
-                self._found(reachable=True)
-                return answer
-            self._wait(pause)
 
     def _send(
         self,
@@ -374,13 +344,6 @@ class HttpPortal:
         """In seconds. The answer to an upload comes after the server has stored the whole file."""
         read = self._read_timeout + size / SLOWEST_BYTES_PER_SECOND
         return httpx.Timeout(self._read_timeout, connect=self._connect_timeout, read=read)
-
-
-def _unpublished(lost: AnswerLost) -> PortalUnreachable:
-    """Answers to parts were lost, and nothing was published: no upload that might still arrive."""
-    error = PortalUnreachable(lost.reason.code, **lost.reason.facts)
-    error.status = lost.status
-    return error
 
 
 class _Told:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import threading
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -15,23 +13,19 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
-from urllib.parse import quote, unquote, urlsplit
+from typing import Any, Literal, cast
 
 import structlog
 from botocore.config import Config
-from botocore.session import Session
 
-from syncd import __version__
+from syncd import __version__, circuit, retry
+from syncd.circuit import Circuit
 from syncd.errors import ObjectChanged, SourceDenied, SourceError, SourceUnreachable
 from syncd.model import Fact, Fingerprint, Location, Version
 from syncd.ports import OpenObject, Usage
+from syncd.source import connecting
 from syncd.source.credentials import Credentials
-from syncd.source.failures import FOREIGN, LASTING, STATUS_NOTE, brief, is_lasting, translate
-from syncd.source.listing import look_once, read_listings_fast
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from syncd.source.failures import FOREIGN, LASTING, STATUS_NOTE, brief, translate
 
 log = structlog.get_logger("syncd.source")
 
@@ -68,19 +62,23 @@ class S3Source:
         read_timeout: float = 60.0,
         attempts: int = 3,
         clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
         wait: Callable[[float], None] = time.sleep,
+        on_retry: Callable[[], None] = lambda: None,
     ) -> None:
         self._location = location
+        self._server = Circuit[SourceError](ticks)
+        self._on_retry = on_retry
         self._attempts = attempts
         self._clock = clock
         self._wait = wait
-        self._usage = Usage(via=_address(proxy) if proxy else "")
+        self._usage = Usage(via=connecting.address(proxy) if proxy else "")
         self._noting = threading.Lock()
-        self._secrets = _secrets(credentials, proxy)
+        self._secrets = connecting.secrets(credentials, proxy)
         if ca_bundle is not None and not ca_bundle.is_file():
             raise SourceUnreachable("s3_ca_bundle", **self._where(), path=str(ca_bundle))
         with self._translated(asks=False):
-            self._client = _client(
+            self._client = connecting.client(
                 location.endpoint,
                 credentials,
                 # Neither None nor left out: botocore would fall back on AWS_CA_BUNDLE and
@@ -96,7 +94,7 @@ class S3Source:
                     # An empty mapping, not None: botocore asks the environment when it is None
                     # (`EndpointCreator.create_endpoint`).
                     proxies={} if proxy is None else {"http": proxy, "https": proxy},
-                    proxies_config=_trusted_by_the_proxy(ca_bundle, proxy),
+                    proxies_config=connecting.trusted_by_the_proxy(ca_bundle, proxy),
                     # Newer defaults add checksums that some servers refuse.
                     request_checksum_calculation="when_required",
                     response_checksum_validation="when_required",
@@ -177,6 +175,7 @@ class S3Source:
 
     def _page(self, prefix: str, **asked: Any) -> dict[str, Any]:
         """One answer of ListObjectsV2 that is known to be one."""
+        self._leave_alone()
         try:
             with self._translated(prefix=prefix):
                 page = cast(
@@ -206,6 +205,7 @@ class S3Source:
                 raise self._broken(prefix, f"the entry of {name}: {brief(error)}") from error
 
     def _get(self, version: Version, **asked: Any) -> dict[str, Any]:
+        self._leave_alone()
         with self._translated(key=version.key):
             answer = self._client.get_object(
                 Bucket=self._location.bucket,
@@ -230,6 +230,7 @@ class S3Source:
                     raise
                 log.info("source.cut", key=version.key, done=done, cuts=cuts, why=str(error))
                 body, last_cut = None, done
+                self._on_retry()
                 self._wait(_pause(cuts))
             else:
                 done += len(chunk)
@@ -296,6 +297,18 @@ class S3Source:
     def _broken(self, prefix: str, detail: str) -> SourceUnreachable:
         return SourceUnreachable("s3_listing_broken", **self._where(prefix=prefix), detail=detail)
 
+    def _leave_alone(self) -> None:
+        """A server that failed is not asked for each of its objects how it is."""
+        error = self._server.refusal()
+        if error is None:
+            return
+        code, facts = error.reason.code, error.reason.facts
+        if retry.about_bucket(error) < circuit.FULL:  # they were about other objects
+            code, facts = "s3_left_alone", {**self._where(), "detail": facts.get("detail", "")}
+        copy = SourceUnreachable(code, **facts)
+        copy.told = True
+        raise copy
+
     @contextmanager
     def _translated(self, *, asks: bool = True, **more: Fact) -> Iterator[None]:
         """`asks`: the server is asked something inside."""
@@ -306,14 +319,22 @@ class S3Source:
             # A right may lack for one object alone.
             refused = isinstance(ours, SourceDenied) and "key" not in more
             self._found(reachable=not (refused or isinstance(ours, SourceUnreachable)))
+            if not isinstance(ours, SourceUnreachable):
+                self._server.worked()
+            if self._server.failed(ours, retry.about_bucket(ours)):
+                log.warning("source.left_alone", seconds=circuit.PAUSE, why=str(ours))
             raise ours from error
-        if asks and not self._usage.reachable:
-            self._found(reachable=True)
+        if asks:
+            self._server.worked()
+            if not self._usage.reachable:
+                self._found(reachable=True)
 
     def _note_answer(self, http_response: Any, parsed: dict[str, Any], **_: object) -> None:
-        metadata = parsed.setdefault("ResponseMetadata", {})
+        metadata: dict[str, Any] = parsed.setdefault("ResponseMetadata", {})
         # botocore turns an unreadable answer with status 200 into a 500: keep what was really said.
         metadata[STATUS_NOTE] = getattr(http_response.raw, "status", None)
+        for _retry in range(int(metadata.get("RetryAttempts", 0))):
+            self._on_retry()
         try:
             date = parsedate_to_datetime(metadata["HTTPHeaders"]["date"])
         except (KeyError, ValueError, OverflowError):
@@ -330,71 +351,6 @@ class S3Source:
         for secret in self._secrets:
             detail = detail.replace(secret, "***")
         return type(error)(error.reason.code, **{**error.reason.facts, "detail": detail})
-
-
-def _client(
-    endpoint: str, credentials: Credentials | None, *, verify: bool | str, config: Config
-) -> S3Client:
-    session = Session(session_vars=_sealed() if credentials else None)
-    # The usual chain ends with the cloud's metadata service, where there is one: do not hang on it.
-    session.set_config_variable("metadata_service_timeout", 1)
-    session.set_config_variable("metadata_service_num_attempts", 1)
-    read_listings_fast(session)
-    keys: dict[str, Any] = {}
-    if credentials:
-        keys = {
-            "aws_access_key_id": credentials.access_key_id,
-            "aws_secret_access_key": credentials.secret_access_key,
-            "aws_session_token": credentials.session_token,
-        }
-    client = session.create_client(
-        "s3", endpoint_url=endpoint, verify=verify, config=config, **keys
-    )
-    look_once(client)
-    client.meta.events.register_first("needs-retry.s3", _give_up)
-    return cast("S3Client", client)
-
-
-def _give_up(caught_exception: Exception | None = None, **_: object) -> None:
-    """botocore would try again whatever kept it from connecting."""
-    if caught_exception is not None and is_lasting(caught_exception):
-        raise caught_exception
-
-
-def _sealed() -> dict[str, Any]:
-    """Session variables (config name, environment name, default, conversion) that find nothing."""
-    return {
-        "profile": (None, None, None, None),
-        "config_file": (None, None, os.devnull, None),
-        "credentials_file": (None, None, os.devnull, None),
-    }
-
-
-def _secrets(credentials: Credentials | None, proxy: str | None) -> tuple[str, ...]:
-    found: set[str] = set()
-    if credentials:
-        found |= {credentials.secret_access_key, credentials.session_token or ""}
-    if proxy:
-        parts = urlsplit(proxy)
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
-        if secret := password or user:
-            basic = b64encode(f"{user}:{password}".encode()).decode()  # RFC 7617
-            found |= {proxy, basic, secret, quote(secret, safe=""), parts.password or ""}
-    return tuple(sorted((s for s in found if s), key=len, reverse=True))
-
-
-def _address(proxy: str) -> str:
-    """HOST:PORT, and nothing of its user."""
-    parts = urlsplit(proxy)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
-
-
-def _trusted_by_the_proxy(ca_bundle: Path | None, proxy: str | None) -> Any:
-    """A proxy that is reached by https shows a certificate too."""
-    if ca_bundle is None or proxy is None or urlsplit(proxy).scheme != "https":
-        return None
-    return {"proxy_ca_bundle": str(ca_bundle)}
 
 
 def _second(moment: datetime) -> datetime:

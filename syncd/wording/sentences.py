@@ -262,6 +262,10 @@ SENTENCES: Mapping[str, str] = {
     "s3_bad_settings": N_(
         "The settings of the bucket {bucket} on {endpoint} cannot be used ({detail}). Correct them in the manifest."
     ),
+    "s3_left_alone": N_(
+        "{endpoint} failed several times in a row ({detail}), so syncd leaves it alone for a while. "
+        "It tries again in the next cycle."
+    ),
     # -- portal -------------------------------------------------------------------------------
     "portal_key_refused": N_(
         "{host} refuses the key in SYNCD_API_KEY (“{words}”){request_id:request}. Make a new key in "
@@ -281,11 +285,11 @@ SENTENCES: Mapping[str, str] = {
     ),
     "portal_rejected": N_(
         "{host} refuses this {what:what} (status {status}: “{words}”){request_id:request}. Nothing was "
-        "changed online."
+        "changed online. Correct what it says, or ask its support."
     ),
     "portal_too_large": N_(
         "{host} refuses a file of this size in one request (“{words}”){request_id:request}. Nothing "
-        "was changed online."
+        "was changed online. Lower SYNCD_UPLOAD_PART_SIZE, so that the file is sent in parts."
     ),
     "portal_part_too_large": N_(
         "{host} refuses even a part of this file (“{words}”){request_id:request}. Nothing was "
@@ -324,6 +328,10 @@ SENTENCES: Mapping[str, str] = {
     ),
     "portal_answer_lost": N_(
         "{host} gave no answer ({what:what}: {detail}). syncd tries again in the next cycle."
+    ),
+    "portal_left_alone": N_(
+        "{host} failed several times in a row ({why}), so syncd leaves it alone for a while. It "
+        "tries again in the next cycle."
     ),
     "portal_unknown_host": N_(
         "The name {host} is not known here. Check `portal:` in the manifest and the DNS; where the "

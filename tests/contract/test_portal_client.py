@@ -19,10 +19,12 @@ import pytest
 
 from syncd import __version__, errors
 from syncd.app import Silence
+from syncd.circuit import BUDGET, PAUSE
 from syncd.errors import PortalError
 from syncd.model import Digest
 from syncd.portal import HttpPortal
 from syncd.ports import Portal, SpooledFile, Transfer
+from syncd.retry import ATTEMPTS
 from syncd.simulator import Simulator
 from syncd.wording import sentence
 from tests.portal_servers import PortalServer
@@ -281,7 +283,7 @@ def test_a_wrong_key_is_refused_in_the_portals_words_and_nothing_more_is_asked(
         assert isinstance(error, errors.KeyRefused)
         assert error.reason.facts["words"] == "Invalid API token"
         assert "udata_nobody" not in f"{error}{error.reason}{sentence(error.reason)}{wrong!r}"
-        assert refused(lambda: wrong.describe(UNKNOWN)) is error
+        assert refused(lambda: wrong.describe(UNKNOWN)).reason == error.reason
 
 
 def test_a_type_that_the_portal_does_not_take_is_rejected(
@@ -681,7 +683,7 @@ def test_after_a_refused_key_no_further_request_is_sent(
         sim_portal.extensions,
         lambda: sim_portal.resolve("musees"),
     ):
-        assert refused(ask) is first
+        assert refused(ask).reason == first.reason
     assert len(simulator.requests) == 1
 
 
@@ -704,15 +706,111 @@ def test_whether_the_portal_can_be_used_is_known_after_each_request(
     simulator: Simulator, place: tuple[str, str], status: int, reachable: bool
 ) -> None:
     headers = {"Location": "https://elsewhere.example/"} if status == 308 else {}
-    with client(simulator.url, simulator.keys["editor"]) as portal:
+    seconds = [0.0]
+    with client(simulator.url, simulator.keys["editor"], ticks=lambda: seconds[0]) as portal:
         portal.describe(place[0])
         simulator.faults.add(status=status, times=4, headers=headers)
         refused(lambda: portal.describe(place[0]))
         assert portal.usage.reachable is reachable
         simulator.faults.clear()
+        seconds[0] += PAUSE
         if status != 401:
             portal.describe(place[0])
             assert portal.usage.reachable is True
+
+
+# -- a portal that fails is left alone ---------------------------------------------------------
+
+
+@pytest.fixture
+def seconds() -> list[float]:
+    """A clock: its only item is moved by the test."""
+    return [0.0]
+
+
+@pytest.fixture
+def watched(simulator: Simulator, seconds: list[float]) -> Iterator[HttpPortal]:
+    with client(simulator.url, simulator.keys["editor"], ticks=lambda: seconds[0]) as opened:
+        yield opened
+
+
+def test_a_gateway_that_fails_three_requests_in_a_row_is_left_alone_and_probed(
+    simulator: Simulator, watched: HttpPortal, place: tuple[str, str], seconds: list[float]
+) -> None:
+    simulator.faults.add(status=502, times=None)
+    for _ in range(3):
+        assert isinstance(refused(lambda: watched.describe(place[0])), errors.AnswerLost)
+    asked = len(simulator.requests)
+    assert asked == 3 * ATTEMPTS
+    for _ in range(500):
+        error = refused(lambda: watched.describe(place[0]))
+        assert (error.reason.code, error.told) == ("portal_left_alone", True)
+    assert len(simulator.requests) == asked
+
+    seconds[0] += PAUSE
+    refused(lambda: watched.describe(place[0]))
+    refused(lambda: watched.describe(place[0]))
+    assert len(simulator.requests) == asked + 1  # one probe, and no second try of it
+
+    simulator.faults.clear()
+    seconds[0] += PAUSE
+    for _ in range(2):
+        assert watched.describe(place[0]).id == place[0]
+
+
+def test_a_fault_of_one_dataset_leaves_the_others_alone(
+    simulator: Simulator, watched: HttpPortal, place: tuple[str, str]
+) -> None:
+    simulator.faults.add(path=".*" + UNKNOWN, status=500, times=None)
+    for _ in range(5):
+        refused(lambda: watched.describe(UNKNOWN))
+    assert watched.describe(place[0]).id == place[0]
+
+
+def test_a_portal_that_takes_no_files_is_read_all_the_same(
+    simulator: Simulator, watched: HttpPortal, place: tuple[str, str], tmp_path: Path
+) -> None:
+    simulator.faults.add(method="POST", status=423, times=None)
+    assert isinstance(refused(lambda: put(watched, tmp_path, *place, b"2")), errors.ReadOnly)
+    asked = len(simulator.requests)
+    for _ in range(20):
+        assert isinstance(refused(lambda: put(watched, tmp_path, *place, b"2")), errors.ReadOnly)
+        assert isinstance(refused(watched.expect_uploads), errors.ReadOnly)
+    assert len(simulator.requests) == asked
+    assert watched.describe(place[0]).id == place[0]
+
+
+def test_an_upload_that_is_not_even_tried_is_no_lost_answer(
+    simulator: Simulator, watched: HttpPortal, place: tuple[str, str], tmp_path: Path
+) -> None:
+    """Else a cycle would wait for something to arrive."""
+    simulator.faults.add(method="POST", status=500, times=None)
+    for _ in range(3):
+        assert isinstance(refused(lambda: put(watched, tmp_path, *place, b"2")), errors.AnswerLost)
+    error = refused(lambda: put(watched, tmp_path, *place, b"2"))
+    assert (type(error), error.reason.code) == (errors.PortalUnreachable, "portal_left_alone")
+
+
+def test_the_last_steps_of_a_publication_are_tried_on_a_portal_that_is_left_alone(
+    simulator: Simulator, watched: HttpPortal, place: tuple[str, str]
+) -> None:
+    simulator.faults.add(method="GET", status=502, times=12)
+    for _ in range(3):
+        refused(lambda: watched.describe(place[0]))
+    assert refused(lambda: watched.resource(*place)).told
+
+    assert watched.resource(*place, urgent=True).id == place[1]
+    assert watched.retitle(*place, "Le titre").title == "Le titre"
+
+
+def test_retries_end_when_their_budget_is_used_up(
+    simulator: Simulator, watched: HttpPortal, place: tuple[str, str]
+) -> None:
+    simulator.faults.add(path=".*" + UNKNOWN, status=500, times=None)
+    for _ in range(30):
+        refused(lambda: watched.describe(UNKNOWN))
+    assert len(simulator.requests) == 30 + int(BUDGET)
+    assert watched.describe(place[0]).id == place[0]
 
 
 # -- no server at all --------------------------------------------------------------------------

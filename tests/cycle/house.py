@@ -98,7 +98,14 @@ class House:
 
     @contextmanager
     def edges(self, *, read_only: bool = False) -> Iterator[Edges]:
-        portal = HttpPortal(self.url, self.key, wait=self.wait, dice=lambda: 0.5, read_timeout=10)
+        portal = HttpPortal(
+            self.url,
+            self.key,
+            wait=self.wait,
+            dice=lambda: 0.5,
+            read_timeout=10,
+            ticks=lambda: self.now().timestamp(),
+        )
         ledger = SqlLedger(None, self.state, read_only=read_only)
         try:
             yield Edges(

@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from syncd.circuit import PAUSE
 from syncd.errors import (
     BucketMissing,
     ObjectChanged,
@@ -562,6 +563,60 @@ def test_the_reader_s_own_errors_pass_through(server: Scripted) -> None:
     server.answers = [Answer(body=b"abc", headers={"ETag": '"e"'})]
     with pytest.raises(OSError, match="disk"), server.source().open(VERSION):
         raise OSError("disk")
+
+
+# -- a server that fails is left alone -------------------------------------------------------------
+
+
+def failure(ask: Callable[[], object]) -> SourceError:
+    with pytest.raises(SourceError) as caught:
+        ask()
+    return caught.value
+
+
+def test_a_server_that_fails_three_times_in_a_row_is_left_alone_and_probed(
+    server: Scripted,
+) -> None:
+    seconds = [0.0]
+    source = server.source(attempts=1, ticks=lambda: seconds[0])
+    server.answers = [refusal(500, "InternalError")]
+    for _ in range(3):
+        assert failure(lambda: read(source)).reason.code == "s3_server_error"
+    for _ in range(500):
+        error = failure(lambda: read(source))
+        assert (error.reason.code, error.told) == ("s3_left_alone", True)
+        assert "key" not in error.reason.facts  # it was about other objects
+    assert failure(lambda: keys(source)).told
+    assert len(server.requests) == 3
+
+    seconds[0] += PAUSE
+    assert [failure(lambda: read(source)).told for _ in range(2)] == [False, True]
+    assert len(server.requests) == 4
+
+    server.answers = [*server.answers * 4, whole(), page(entry("a"))]
+    seconds[0] += PAUSE
+    assert read(source) == b"abc"
+    assert keys(source) == ["a"]
+
+
+def test_one_object_that_cannot_be_read_leaves_the_others_alone(server: Scripted) -> None:
+    source = server.source(attempts=2, wait=lambda _: None)
+    server.answers = [whole(b"a", 3)]
+    for _ in range(4):
+        assert failure(lambda: read(source)).reason.code == "s3_cut"
+    server.answers = [whole()]
+    assert read(source) == b"abc"
+
+
+def test_requests_that_are_made_again_are_counted(server: Scripted) -> None:
+    retries: list[None] = []
+    source = server.source(attempts=3, wait=lambda _: None, on_retry=lambda: retries.append(None))
+    server.answers = [refusal(503, "SlowDown"), refusal(500, "InternalError"), page(entry("a"))]
+    assert keys(source) == ["a"]
+    assert len(retries) == 2
+    server.answers += [whole(b"a", 3), part(b"bc", "bytes 1-2/3", 2)]
+    assert read(source) == b"abc"
+    assert len(retries) == 3
 
 
 # -- addresses, proxies, TLS -----------------------------------------------------------------------
