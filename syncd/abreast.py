@@ -4,54 +4,84 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import copy_context
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
-def abreast(jobs: Sequence[Callable[[], T]], limit: int) -> list[T]:
-    """The jobs' results in their order, with at most `limit` at work at once.
+class Crew:
+    """At most `limit` jobs at work at once, but for those that stepped aside."""
 
-    What a job raises is raised here, once the others that have begun are done; those that have not
-    are left out. An interruption (Ctrl-C) ends the waiting at once: daemon threads die with the
-    process, as at a kill.
-    """
-    if limit <= 1 or len(jobs) <= 1:
-        return [job() for job in jobs]
-    waiting = queue.SimpleQueue[int]()
-    ended = queue.SimpleQueue[tuple[int, T | None, BaseException | None]]()
-    failed = threading.Event()
-    for number in range(len(jobs)):
-        waiting.put(number)
+    def __init__(self, limit: int) -> None:
+        self._limit = max(1, limit)
+        self._lock = threading.Lock()
+        self._at_work = 0
+        self._begun = 0  # threads, ever
+        self._waiting = deque[Callable[[], None]]()
+        self._ended = queue.SimpleQueue[bool]()
+        self._failed = False
 
-    def work() -> None:
-        while not failed.is_set():
+    def run(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
+        """The jobs' results in their order. Once for each crew.
+
+        What a job raises is raised here, once the others that have begun are done; those that have
+        not are left out. An interruption (Ctrl-C) ends the waiting at once: daemon threads die with
+        the process, as at a kill.
+        """
+        found: dict[int, T] = {}
+        troubles: list[BaseException] = []
+
+        def carry_out(number: int) -> None:
             try:
-                number = waiting.get_nowait()
-            except queue.Empty:
-                break
-            try:
-                ended.put((number, jobs[number](), None))
+                found[number] = jobs[number]()
             except BaseException as error:
-                failed.set()
-                ended.put((number, None, error))
-        ended.put((-1, None, None))
+                troubles.append(error)
+                self._failed = True
 
-    workers = min(limit, len(jobs))
-    for _ in range(workers):
-        threading.Thread(target=copy_context().run, args=(work,), daemon=True).start()
-    found: dict[int, T] = {}
-    trouble: BaseException | None = None
-    while workers:
-        number, result, error = ended.get()
-        if number < 0:
-            workers -= 1
-        elif error is not None:
-            trouble = trouble or error
-        else:
-            found[number] = result  # type: ignore[assignment]
-    if trouble is not None:
-        raise trouble
-    return [found[number] for number in range(len(jobs))]
+        with self._lock:
+            for number in range(len(jobs)):
+                self._waiting.append(lambda number=number: carry_out(number))  # type: ignore[misc]
+        self._hire()
+        ended = 0
+        while ended < self._begun:  # only one who works hires others, before it ends
+            self._ended.get()
+            ended += 1
+        if troubles:
+            raise troubles[0]
+        return [found[number] for number in range(len(jobs))]
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """For what takes long inside a job: another job may take its place meanwhile."""
+        with self._lock:
+            self._at_work -= 1
+        self._hire()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_work += 1
+
+    def _hire(self) -> None:
+        with self._lock:
+            count = min(self._limit - self._at_work, len(self._waiting))
+            for _ in range(count):
+                self._at_work += 1
+                self._begun += 1
+                threading.Thread(target=copy_context().run, args=(self._work,), daemon=True).start()
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            job()
+        self._ended.put(True)
+
+    def _next(self) -> Callable[[], None] | None:
+        with self._lock:
+            if self._waiting and not self._failed and self._at_work <= self._limit:
+                return self._waiting.popleft()
+            self._at_work -= 1
+            return None

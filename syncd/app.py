@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from syncd.errors import SettingsError, UsageError
+from syncd.lane import Lane
 from syncd.manifest import LoadedManifest, load
 from syncd.model import DatasetEntry
 from syncd.ports import Edges, Ledger, ObjectSource, Progress, ServiceLedger, Transfer
@@ -57,6 +58,9 @@ def with_manifest(settings: Settings, manifest: LoadedManifest) -> App:
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+BIG_FILES = 2  # on their way at once: more would share one line, and keep two disks' worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ def edges(
             proxy=settings.proxy.get_secret_value() if settings.proxy else None,
             part_threshold=int(settings.upload_part_threshold),
             part_size=int(settings.upload_part_size),
+            at_once=settings.concurrency,
         )
         stack.callback(portal.close)
         opened = stack.enter_context(ledger(app, read_only=read_only))
@@ -126,6 +131,7 @@ def edges(
             concurrency=settings.concurrency,
             stopping=waits.stopping,
             check_every=timedelta(seconds=settings.portal_check_every),
+            big_files=Lane(BIG_FILES, waits.stopping).one,
         )
 
 

@@ -37,6 +37,7 @@ from syncd.scene import Case, Scene
 
 log = structlog.get_logger("syncd.cycle")
 
+BIG = 64 * 1024 * 1024  # bytes from which a file may keep others waiting
 RELISTS = 3  # how often an object may be overwritten under our hands before we leave it
 
 
@@ -207,11 +208,21 @@ def _attempt(scene: Scene, case: Case, brake: Reason | None) -> Result:
     if verdict is not None:
         return _record(scene, case, verdict, case.look.digest)
     scene.edges.portal.expect_uploads()  # nobody downloads gigabytes for a portal that is down
-    with _fetched(scene, case) as file:
+    with _lane(scene, case), _fetched(scene, case) as file:
         verdict = judge(scene, case, file.digest, brake)
         if verdict.action in PUBLISHING:
             return _publish(scene, case, file, brake)
         return _record(scene, case, verdict, file.digest)
+
+
+@contextmanager
+def _lane(scene: Scene, case: Case) -> Iterator[None]:
+    """A big file does not keep the small ones of other datasets waiting."""
+    if _size(case) < BIG:
+        yield
+        return
+    with scene.edges.aside(), scene.edges.big_files():
+        yield
 
 
 @contextmanager

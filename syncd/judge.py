@@ -57,6 +57,9 @@ def _refused_before(scene: Scene, case: Case, verdict: Verdict, digest: Digest) 
     if row is None or row.judged is None or row.judged.digest != digest:
         return None
     said_no = row.state is Outcome.REFUSED and row.reason.facts.get("what") == "upload"
+    in_parts_of = row.reason.facts.get("part_size")
+    if isinstance(in_parts_of, int) and scene.edges.portal.part_size < in_parts_of:
+        return None  # in smaller parts it may pass
     return row.reason if said_no else None
 
 

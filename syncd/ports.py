@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -131,6 +131,11 @@ class Portal(Protocol):
 
     @property
     def url(self) -> str: ...
+
+    @property
+    def part_size(self) -> int:
+        """Bytes of a part, where a file is sent in parts; also in the facts of a 413."""
+        ...
 
     @property
     def usage(self) -> Usage: ...
@@ -310,3 +315,6 @@ class Edges:
     stopping: Callable[[], bool] = lambda: False  # the service was told to stop
     check_every: timedelta = timedelta(days=1)  # how often a quiet dataset is looked at online
     prompt: timedelta = timedelta(seconds=0.5)  # the longest upload whose answer is still fresh
+    # Around what takes long: it takes no other dataset's place, and big files go few at a time.
+    aside: Callable[[], AbstractContextManager[None]] = nullcontext
+    big_files: Callable[[], AbstractContextManager[None]] = nullcontext

@@ -181,6 +181,11 @@ def settle(intent: Intent, mark: str, edges: Edges) -> Resource | None:
     if intent.settle_from is None:
         intent = replace(intent, settle_from=edges.clock(), sent_at=edges.clock())
         edges.ledger.amend(intent)
+    with edges.aside():
+        return _seen(intent, mark, edges)
+
+
+def _seen(intent: Intent, mark: str, edges: Edges) -> Resource | None:
     while True:
         dataset = edges.portal.describe(intent.binding.dataset)
         after = decide.aftermath(intent, dataset, mark, edges.clock(), edges.settle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from secrets import token_hex
@@ -10,7 +11,7 @@ from secrets import token_hex
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from syncd.abreast import abreast
+from syncd.abreast import Crew
 from syncd.cycle import plan_dataset, sync_dataset
 from syncd.errors import LedgerError, UsageError
 from syncd.model import CycleNote, DatasetEntry, DatasetRun, Outcome, Pause, Target
@@ -54,7 +55,12 @@ def sync(
 
     seen = look(wanted)
     jobs = [partial(one, entry) for entry in wanted if entry.active]
-    done = abreast(jobs, edges.concurrency)
+    if len(jobs) > 1:  # one dataset alone is one of a service's, which has its own places
+        crew = Crew(edges.concurrency)
+        edges = replace(edges, aside=crew.aside)
+        done = crew.run(jobs)
+    else:
+        done = [job() for job in jobs]
     results = [result for part, _ in done for result in part]
     runs = [noted for _, part in done for noted in part]
     report = SyncReport(tuple(results), seen.unmapped, seen.unmapped_count)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -40,6 +41,11 @@ class _Running:
     want: Want
     since: float  # monotonic
     overdue: bool = False
+    aside: int = 0  # in how many `aside` it is
+
+    @property
+    def counts(self) -> bool:
+        return not self.overdue and not self.aside
 
 
 def _in_thread(work: Callable[[], None], name: str) -> None:
@@ -101,6 +107,20 @@ class Dispatcher:
         self._start(started)
         return [running.want.dataset for running in late]
 
+    @contextmanager
+    def aside(self, dataset: str) -> Iterator[None]:
+        """For what takes long in this dataset's cycle: others take its place meanwhile."""
+        with self._lock:
+            running = self._running[dataset]
+            running.aside += 1
+            started = self._startable()
+        self._start(started)
+        try:
+            yield
+        finally:
+            with self._lock:
+                running.aside -= 1
+
     @property
     def hanging(self) -> tuple[str, ...]:
         """Datasets whose cycle was found overdue and has not ended."""
@@ -127,7 +147,7 @@ class Dispatcher:
     def _startable(self) -> list[Want]:
         """Under the lock: moves wants from waiting to running, as far as there is room."""
         started = []
-        counted = sum(not running.overdue for running in self._running.values())
+        counted = sum(running.counts for running in self._running.values())
         for dataset, want in list(self._waiting.items()):
             if counted >= self._limit:
                 break

@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -113,7 +113,13 @@ class Service:
         portal = started.manifest.portal
         messenger = Messenger(started.settings, ledger, portal, healthy=self._is_healthy)
         self._desk = Desk(world, ledger, messenger, Lookout(ledger.runs(portal)))
-        worker = Worker(self._desk, self._metrics, self._timetable, self._stopping)
+        worker = Worker(
+            self._desk,
+            self._metrics,
+            self._timetable,
+            self._stopping,
+            self._aside,
+        )
         self._dispatcher = Dispatcher(
             worker.work, limit=self._settings.concurrency, on_idle=self._bell.ring
         )
@@ -214,6 +220,9 @@ class Service:
         )
         opened = app.edges(started, _Cuttable(self._cutting), read_only=False, waits=waits)
         return World(started, opened)
+
+    def _aside(self, dataset: str) -> AbstractContextManager[None]:
+        return self._dispatcher.aside(dataset)
 
     def _counted(self, seconds: float) -> None:
         """A pause before a request to the portal is made again."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -25,12 +29,19 @@ LOCK_PATIENCE = 60.0  # seconds that a cycle waits for another syncd on its data
 
 class Worker:
     def __init__(
-        self, desk: Desk, metrics: Metrics, timetable: Timetable, stopping: threading.Event
+        self,
+        desk: Desk,
+        metrics: Metrics,
+        timetable: Timetable,
+        stopping: threading.Event,
+        aside: Callable[[str], AbstractContextManager[None]],
     ) -> None:
+        """`aside`: given a dataset, what takes long in its cycle takes nobody's place."""
         self._desk = desk
         self._metrics = metrics
         self._timetable = timetable
         self._stopping = stopping
+        self._aside = aside
 
     def work(self, want: Want) -> None:
         """Carry out what is wanted. What was abandoned is done after the next start."""
@@ -57,7 +68,8 @@ class Worker:
         else:
             everything = world.app.manifest.datasets
             orders = Orders(patience=LOCK_PATIENCE)
-            report = run.sync([entry], everything, world.edges, orders, app.now(), command="run")
+            edges = replace(world.edges, aside=partial(self._aside, want.dataset))
+            report = run.sync([entry], everything, edges, orders, app.now(), command="run")
             self._tell(entry, report, time.monotonic() - started)
         if not self._stopping.is_set():
             self._desk.lookout.look_at_key(world.edges, self._desk.messenger, app.now())

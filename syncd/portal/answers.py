@@ -27,6 +27,7 @@ from syncd.portal.reaching import Way, proxy_refusal
 
 _LONGEST_WORDS = 300  # characters of the portal's own words that a sentence quotes
 
+TOO_LARGE = frozenset({"portal_too_large", "portal_part_too_large"})  # codes
 _REFUSALS: dict[int, tuple[type[PortalError], str]] = {
     400: (Rejected, "portal_rejected"),
     401: (KeyRefused, "portal_key_refused"),
@@ -40,8 +41,13 @@ _REFUSALS: dict[int, tuple[type[PortalError], str]] = {
 }
 
 
-def refusal(response: httpx.Response, what: str, way: Way, *, of_part: bool = False) -> PortalError:
-    """The error for an answer that is no success. `what` names the request for the operator."""
+def refusal(
+    response: httpx.Response, what: str, way: Way, *, of_part: bool = False, part_size: int = 0
+) -> PortalError:
+    """The error for an answer that is no success. `what` names the request for the operator.
+
+    `part_size`: the bytes of a part now; a file too large in such parts may pass in smaller ones.
+    """
     if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and way.via:
         # Towards a portal without TLS there is no CONNECT: the proxy answers the request itself.
         return proxy_refusal(response.status_code, way)
@@ -52,8 +58,10 @@ def refusal(response: httpx.Response, what: str, way: Way, *, of_part: bool = Fa
         kind, code = PortalUnreachable, "portal_redirects"
     elif kind is AnswerLost and response.status_code < 500:
         kind, code = Rejected, "portal_rejected"
+    more = {"part_size": part_size} if code in TOO_LARGE else {}
     error = kind(
         code,
+        **more,
         what=what,
         host=response.request.url.host,
         status=response.status_code,

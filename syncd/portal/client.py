@@ -48,7 +48,10 @@ _REDIRECTS = 3
 
 
 class HttpPortal:
-    """`wait` is called with seconds between tries; tests give one that returns at once."""
+    """`wait` is called with seconds between tries; tests give one that returns at once.
+
+    `at_once`: requests under way at the same time, those with parts of files included.
+    """
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class HttpPortal:
         proxy: str | None = None,
         part_threshold: int = parts.THRESHOLD,
         part_size: int = parts.SIZE,
+        at_once: int = 16,
         dice: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.time,
         ticks: Callable[[], float] = time.monotonic,
@@ -77,6 +81,7 @@ class HttpPortal:
         self._part_size = part_size
         self._extensions: frozenset[str] | None = None
         self._extensions_at = 0.0
+        self._turns = threading.BoundedSemaphore(at_once)
         self._patience = Patience(wait, dice, ticks, self._found)
         self._lock = threading.Lock()
         self._noting = threading.Lock()
@@ -102,6 +107,10 @@ class HttpPortal:
     @property
     def url(self) -> str:
         return self._url
+
+    @property
+    def part_size(self) -> int:
+        return self._part_size
 
     @property
     def usage(self) -> Usage:
@@ -246,7 +255,7 @@ class HttpPortal:
         timeout = self._timeout(file.digest.size)
         response = self._send("POST", path, "upload", files=form, timeout=timeout, trail=_Upload())
         if not response.is_success:
-            raise answers.refusal(response, "upload", self._way)
+            raise answers.refusal(response, "upload", self._way, part_size=self._part_size)
         try:
             return answers.resource(response.json())
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -310,7 +319,8 @@ class HttpPortal:
             timeout=self._timeout(part.size),
         )
         if not response.is_success:
-            raise answers.refusal(response, "upload", self._way, of_part=True)
+            size = self._part_size
+            raise answers.refusal(response, "upload", self._way, of_part=True, part_size=size)
         if not answers.took_part(response):
             raise self._garbled(response)
 
@@ -327,7 +337,10 @@ class HttpPortal:
     ) -> httpx.Response:
         trail = trail or reaching.Trail()
         try:
-            response = self._client.request(method, path, extensions={"trace": trail}, **options)
+            with self._turns:
+                response = self._client.request(
+                    method, path, extensions={"trace": trail}, **options
+                )
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise reaching.trouble(error, trail, self._way, what) from error
         log.debug("portal.answer", method=method, path=path, status=response.status_code)

@@ -221,3 +221,20 @@ def test_a_portal_that_takes_no_such_file_in_one_request_gets_it_in_parts(
     assert house.uploads() == 1 + REPLACING
     assert house.bytes_online(resource) == NEW
     assert house.online(resource).title == "Titre humain"
+
+
+def test_a_file_refused_in_large_parts_is_sent_at_once_in_smaller_ones(
+    house: House, resource: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.portal.faults.add(method="POST", path=UPLOAD, status=413)
+    refused = house.sync_one()
+    assert (refused.outcome, refused.reason.code) == (Outcome.REFUSED, "portal_part_too_large")
+    sent = house.uploads()
+    assert house.sync_one().outcome is Outcome.REFUSED
+    assert house.uploads() == sent  # not the same again
+
+    smaller = partial(HttpPortal, part_threshold=PART - 1, part_size=PART - 1)
+    monkeypatch.setattr(house_module, "HttpPortal", smaller)
+
+    assert house.sync_one().outcome is Outcome.REPLACED
+    assert house.bytes_online(resource) == NEW

@@ -52,6 +52,23 @@ def test_no_more_at_once_than_the_limit_in_the_order_of_asking() -> None:
     assert stage.running == ["a", "c"]
 
 
+def test_who_is_aside_takes_nobody_s_place() -> None:
+    stage = Stage(limit=1)
+    stage.ask("a")
+    stage.ask("b")
+    stage.ask("c")
+    with stage.dispatcher.aside("a"), stage.dispatcher.aside("a"):
+        assert stage.running == ["a", "b"]
+        stage.end("b")
+        assert stage.running == ["a", "c"]
+    assert set(stage.dispatcher.busy) == {"a", "c"}
+    stage.ask("d")
+    stage.end("c")
+    assert stage.running == ["a"]  # which is back, and counts
+    stage.end("a")
+    assert stage.running == ["d"]
+
+
 def test_what_is_asked_during_a_cycle_is_done_once_more_and_only_once() -> None:
     stage = Stage()
     stage.ask("a")
