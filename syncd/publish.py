@@ -248,10 +248,7 @@ def _restore_title(intent: Intent, edges: Edges, shown: Resource | None = None) 
     `shown`: the resource as the portal showed it a moment ago.
     """
     dataset, resource = intent.binding.dataset, intent.binding.resource
-    if shown is not None and verify.may_retitle(shown, intent.title):
-        current = shown
-    else:  # nothing else would notice that the resource was removed meanwhile
-        current = edges.portal.resource(dataset, resource, urgent=True)
+    current = shown or edges.portal.resource(dataset, resource, urgent=True)
     if verify.may_retitle(current, intent.title):
         current = edges.portal.retitle(dataset, resource, intent.title)
         log.info("publication.titled", resource=resource)
