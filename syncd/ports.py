@@ -314,7 +314,6 @@ class Edges:
     concurrency: int = 1  # how many datasets at once
     stopping: Callable[[], bool] = lambda: False  # the service was told to stop
     check_every: timedelta = timedelta(days=1)  # how often a quiet dataset is looked at online
-    prompt: timedelta = timedelta(seconds=0.5)  # the longest upload whose answer is still fresh
     # Around what takes long: it takes no other dataset's place, and big files go few at a time.
     aside: Callable[[], AbstractContextManager[None]] = nullcontext
     big_files: Callable[[], AbstractContextManager[None]] = nullcontext

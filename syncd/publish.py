@@ -68,10 +68,10 @@ def publish(job: Job, file: SpooledFile, edges: Edges) -> Row:
         )
     )
     log.info("publication.begun", resource=job.binding.resource, size=job.judged.digest.size)
-    intent, resource, prompt = _send(intent, file, job.mark, edges)
+    intent, resource = _send(intent, file, job.mark, edges)
     log.info("publication.stored", resource=resource.id, sha1=resource.sha1)
     try:
-        return complete(intent, resource, job.mark, job.reason, edges, fresh=prompt)
+        return complete(intent, resource, job.mark, job.reason, edges)
     except (NotFound, Gone):
         # The portal takes uploads to a resource that is being removed, and says 200 (udata 17.18).
         # One "no" is not enough to believe it: the title would be lost.
@@ -105,17 +105,9 @@ def _space_out(binding: Binding, name: str, edges: Edges) -> None:
             edges.wait(pause)
 
 
-def _send(
-    intent: Intent, file: SpooledFile, mark: str, edges: Edges
-) -> tuple[Intent, Resource, bool]:
-    """The intent, the resource, and whether the portal showed it only a moment ago.
-
-    Between the commit and the answer a person may write a title. An answer that came promptly left
-    no more time for that than one more reading would, before the title is put back.
-    """
+def _send(intent: Intent, file: SpooledFile, mark: str, edges: Edges) -> tuple[Intent, Resource]:
     wrong = None
     for _ in range(SENDS):
-        asked = edges.clock()
         try:
             answer = _upload(intent, file, edges)
         except AnswerLost as error:
@@ -125,7 +117,7 @@ def _send(
                 facts = error.reason.facts
                 why = facts.get("detail") or facts.get("words") or facts.get("status")
                 raise AnswerLost("upload_lost", host=facts.get("host"), why=why) from error
-            return _answered(intent, settled, edges), settled, False
+            return _answered(intent, settled, edges), settled
         except PortalError:
             if intent.answered_sha1 is None:
                 edges.ledger.abandon(intent)  # refused: nothing was stored
@@ -135,8 +127,7 @@ def _send(
         intent = _answered(intent, answer, edges)
         wrong = verify.answer(answer, file.digest)
         if wrong is None:
-            prompt = timedelta() <= edges.clock() - asked <= edges.prompt
-            return intent, answer, prompt
+            return intent, answer
         log.error("publication.wrong_bytes", resource=answer.id, **wrong.facts)
         _space_out(intent.binding, intent.filename, edges)
     _leave(intent, edges)
@@ -199,25 +190,13 @@ def _seen(intent: Intent, mark: str, edges: Edges) -> Resource | None:
                 edges.wait(READ_BACK_EVERY)
 
 
-def complete(
-    intent: Intent,
-    resource: Resource,
-    mark: str,
-    reason: Reason,
-    edges: Edges,
-    *,
-    fresh: bool = False,
-) -> Row:
-    """The bytes are online: marks, title, record. May be repeated from the start.
-
-    `fresh`: the portal showed `resource` a moment ago, so that its title need not be asked again.
-    """
+def complete(intent: Intent, resource: Resource, mark: str, reason: Reason, edges: Edges) -> Row:
+    """The bytes are online: marks, title, record. May be repeated from the start."""
     binding = replace(intent.binding, resource=resource.id)
     intent = replace(intent, binding=binding)
     if intent.creates and resource.extras.get(decide.MARK) != mark:
         edges.portal.mark(binding.dataset, binding.resource, {decide.MARK: mark})
-        fresh = False
-    current = _restore_title(intent, edges, resource if fresh else None)
+    current = _restore_title(intent, edges)
     row = Row(
         binding=binding,
         title=current.title,
@@ -242,13 +221,10 @@ def complete(
     return row
 
 
-def _restore_title(intent: Intent, edges: Edges, shown: Resource | None = None) -> Resource:
-    """Put the title back, unless a person wrote another one since our upload.
-
-    `shown`: the resource as the portal showed it a moment ago.
-    """
+def _restore_title(intent: Intent, edges: Edges) -> Resource:
+    """Put the title back, unless a person wrote another one since our upload."""
     dataset, resource = intent.binding.dataset, intent.binding.resource
-    current = shown or edges.portal.resource(dataset, resource, urgent=True)
+    current = edges.portal.resource(dataset, resource, urgent=True)
     if verify.may_retitle(current, intent.title):
         current = edges.portal.retitle(dataset, resource, intent.title)
         log.info("publication.titled", resource=resource)

@@ -202,7 +202,9 @@ class Settings(BaseSettings):
         description="Where `syncd run` answers `/healthz`, `/readyz`, `/metrics`; or `off`.",
     )
     concurrency: Annotated[int, Field(ge=1, le=64)] = Field(
-        4, description="How many datasets are worked on at once."
+        4,
+        description="How many datasets are worked on at once, and how many requests at most are "
+        "under way to the portal.",
     )
     stop_grace: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = Field(
         30.0,

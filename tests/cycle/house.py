@@ -38,7 +38,6 @@ class House:
         self.url = simulator.url
         self.waited: list[float] = []
         self.on_wait: Callable[[float], None] = lambda _seconds: None
-        self.prompt = timedelta(seconds=60)  # a loaded machine's answers are not "late"
         self._ahead = timedelta()
 
     # -- time ---------------------------------------------------------------------------------
@@ -122,7 +121,6 @@ class House:
                 clock=self.now,
                 wait=self.wait,
                 settle=timedelta(seconds=15),
-                prompt=self.prompt,
             )
         finally:
             portal.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
 
 import pytest
 
@@ -31,7 +30,7 @@ def resource(house: House) -> str:
 def killed_between_upload_and_title(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
 
-        def die(*_: object, **__: object) -> None:
+        def die(*_: object) -> None:
             raise Killed
 
         patched.setattr("syncd.publish.complete", die)
@@ -66,16 +65,14 @@ def test_a_title_written_by_a_person_after_the_crash_is_kept(
     assert house.intents() == 0
 
 
-def test_a_title_written_between_our_upload_and_its_late_answer_is_kept(
+def test_a_title_written_between_our_upload_and_our_restore_is_kept(
     house: House, resource: str
 ) -> None:
-    house.prompt = timedelta(seconds=0.5)
-
-    def edit() -> None:
-        house.portal.store.retitle(house.dataset, resource, "À l'instant")
-        house.pass_time(0.6)  # the server stored the file, and took its time to say so
-
-    house.portal.faults.add(method="POST", path=UPLOAD, hook=edit)
+    house.portal.faults.add(
+        method="POST",
+        path=UPLOAD,
+        hook=lambda: house.portal.store.retitle(house.dataset, resource, "À l'instant"),
+    )
 
     assert house.sync_one().outcome is Outcome.REPLACED
     assert house.online(resource).title == "À l'instant"
@@ -108,24 +105,6 @@ def test_what_did_not_wait_for_the_disk_and_was_undone_by_a_power_cut_is_found_a
     assert {one.id: one.title for one in house.resources()} == titles
     assert house.open_intents() == 0
     assert house.sync().summary == {"unchanged": 2}
-
-
-def test_a_prompt_answer_is_not_asked_for_again(house: House, resource: str) -> None:
-    house.sync()  # asks for the accepted extensions and describes the dataset
-    house.portal.journal.clear()
-    house.bucket.put("a.csv", NEW + b"3\n")
-    house.sync()
-
-    path = f"/api/1/datasets/{house.dataset}/"
-    of_resource = f"{path}resources/{resource}/"
-    assert [(one.method, one.path) for one in house.portal.requests] == [
-        ("GET", path),
-        ("GET", "/api/1/datasets/extensions/"),
-        ("GET", of_resource),
-        ("POST", f"{of_resource}upload/"),
-        ("PUT", of_resource),
-    ]
-    assert house.online(resource).title == "Titre humain"
 
 
 def test_a_title_written_while_the_object_is_being_read_is_the_one_kept(
@@ -170,7 +149,7 @@ def killed_while_the_server_is_busy(
     fault = house.portal.faults.add(method="POST", path=UPLOAD, gate=gate)
     with monkeypatch.context() as patched:
 
-        def die(*_: object, **__: object) -> None:
+        def die(*_: object) -> None:
             raise Killed
 
         patched.setattr("syncd.publish.settle", die)
@@ -318,7 +297,7 @@ def test_a_creation_cut_before_its_mark_is_completed_whatever_the_name(
     house.portal.faults.add(method="POST", path=UPLOAD, cut="after")
     with monkeypatch.context() as patched:
 
-        def die(*_: object, **__: object) -> None:
+        def die(*_: object) -> None:
             raise Killed
 
         patched.setattr("syncd.publish.settle", die)

@@ -7,7 +7,6 @@ did not end well must have said so (§3.10).
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -43,7 +42,6 @@ def replaced(house: House) -> str:
     house.entry(each="f/f_{annee:yyyy}.csv", title="Festivals {annee}", create=True)
     house.bucket.put("a.csv", NEW)
     house.bucket.put("f/f_2024.csv", YEAR)
-    house.prompt = timedelta()  # no answer is: the longest way, with one request more
     return resource
 
 
