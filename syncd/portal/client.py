@@ -281,6 +281,7 @@ class HttpPortal:
                 if error.reason.code == "portal_garbled":
                     raise  # whatever this server did, it is not what a portal does with a part
                 if not self._patience.pause(attempt, error):
+                    self._patience.note(error, upload=True)
                     raise unpublished(error) from error
         fields = {field: (None, value) for field, value in form.items()}
         return self._patience.through(
@@ -299,7 +300,7 @@ class HttpPortal:
         pieces = parts.cut_up(file.digest.size, self._part_size)
         convoy = parts.Convoy(pieces, transfer, send)
         while convoy.left:
-            self._patience.through(convoy.go_on, repeatable=False, upload=True)
+            self._patience.through(convoy.go_on, repeatable=False, upload=True, part=True)
         log.info("upload.parts_sent", parts=form["totalparts"])
 
     def _send_part(

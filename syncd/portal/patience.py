@@ -55,9 +55,14 @@ class Patience:
         *,
         repeatable: bool,
         upload: bool = False,
+        part: bool = False,
         urgent: bool = False,
     ) -> T:
-        """What `once` returns, after as many tries as are sensible."""
+        """What `once` returns, after as many tries as are sensible.
+
+        `part`: of an upload that begins afresh when its answer is lost; who gives that up, says so
+        by `note`.
+        """
         attempt = 0
         while True:
             self._leave_alone(upload=upload, urgent=urgent)
@@ -66,7 +71,8 @@ class Patience:
                 answer = once()
             except PortalError as error:
                 if not self.pause(attempt, error, repeatable=repeatable, urgent=urgent):
-                    self._note(error, upload=upload)
+                    if not (part and isinstance(error, AnswerLost)):
+                        self.note(error, upload=upload)
                     raise
             else:
                 self._host.worked()
@@ -95,7 +101,7 @@ class Patience:
         if error is not None and (isinstance(error, KeyRefused) or not urgent):
             raise _again(error)
 
-    def _note(self, error: PortalError, *, upload: bool) -> None:
+    def note(self, error: PortalError, *, upload: bool) -> None:
         """What the end of a request says about the portal."""
         unusable = isinstance(error, (KeyRefused, PortalUnreachable, AnswerLost))
         self._found(reachable=not unusable)

@@ -375,7 +375,8 @@ def test_a_plain_no_to_a_part_ends_the_upload(
     assert assemblings(simulator) == []
     if status == 401:
         asked = len(simulator.requests)
-        assert refused(lambda: put(sim_portal, tmp_path, place)) is error
+        again = refused(lambda: put(sim_portal, tmp_path, place))
+        assert (again.reason, again.told) == (error.reason, True)
         assert len(simulator.requests) == asked
 
 
