@@ -5,20 +5,20 @@ list ─▶ map ─▶ first look ─▶ spool ─▶ second look ─▶ guards 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
-from syncd import handling, opening
+from syncd import ahead, handling, opening
 from syncd.errors import PortalError, SyncdError
 from syncd.judge import brake_on
 from syncd.model import DatasetEntry
 from syncd.ports import Edges
 from syncd.record import failed_plan, failed_results
 from syncd.report import Planned, Result
-from syncd.scene import Orders, Scene
+from syncd.scene import Case, Orders, Scene
 from syncd.survey import Survey
 
 log = structlog.get_logger("syncd.cycle")
@@ -57,8 +57,14 @@ def sync_dataset(
 
 
 def _under_lock(scene: Scene) -> list[Result]:
+    cases = scene.cases()
+    with ahead.first_file(scene, cases) as prepared:
+        return _through(prepared, cases)
+
+
+def _through(scene: Scene, cases: Sequence[Case]) -> list[Result]:
     try:
-        if opening.portal_needed(scene, scene.cases()):
+        if opening.portal_needed(scene, cases):
             scene = opening.ask_portal(scene)
         scene, unfinished = opening.finish_what_was_begun(scene)
     except PortalError as error:

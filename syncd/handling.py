@@ -9,6 +9,7 @@ from dataclasses import replace
 import structlog
 
 from syncd import decide, recover
+from syncd.ahead import is_fresh_for
 from syncd.decide import Verdict
 from syncd.errors import (
     ObjectChanged,
@@ -227,6 +228,9 @@ def _lane(scene: Scene, case: Case) -> Iterator[None]:
 
 @contextmanager
 def _fetched(scene: Scene, case: Case) -> Iterator[SpooledFile]:
+    if scene.ahead is not None and scene.ahead.item == case.item:
+        yield scene.ahead.file
+        return
     source = scene.edges.sources[case.item.target.source]
     version = case.item.version
     size = version.fingerprint.size
@@ -258,7 +262,9 @@ def _publish(scene: Scene, case: Case, file: SpooledFile, brake: Reason | None) 
     """Judge once more on the freshest description, then publish."""
     edges = scene.edges
     resource_id = scene.resource_of(case)
-    if scene.dataset is not None and resource_id is not None:
+    if is_fresh_for(scene, case):
+        pass
+    elif scene.dataset is not None and resource_id is not None:
         scene = scene.with_resource(edges.portal.resource(scene.id, resource_id))
     else:
         scene = describe(scene)

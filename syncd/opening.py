@@ -73,8 +73,11 @@ def someone_was_here(scene: Scene) -> bool:
 
 def describe(scene: Scene) -> Scene:
     """Ask the portal for the dataset, and keep nothing."""
+    asked_at = scene.edges.clock()
     dataset = scene.edges.portal.describe(scene.id)
-    return replace(scene, dataset=dataset, title=dataset.title, page=dataset.page)
+    return replace(
+        scene, dataset=dataset, title=dataset.title, page=dataset.page, asked_at=asked_at
+    )
 
 
 def ask_portal(scene: Scene) -> Scene:

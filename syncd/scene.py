@@ -23,7 +23,7 @@ from syncd.model import (
     Row,
     Target,
 )
-from syncd.ports import Edges
+from syncd.ports import Edges, SpooledFile
 from syncd.survey import Survey
 
 RowsByKey = Mapping[tuple[str, str], Sequence[Row]]  # by the source and key of their bindings
@@ -56,6 +56,15 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """A file that was read before the portal was asked (`syncd.ahead`)."""
+
+    item: Item
+    file: SpooledFile
+    read_at: datetime  # when that was done
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """Everything that a cycle over one dataset decides from."""
 
@@ -71,6 +80,8 @@ class Scene:
     page: str = ""
     checked_at: datetime | None = None
     dataset: Dataset | None = None  # as the portal describes it, once it was asked
+    asked_at: datetime | None = None  # when that was asked
+    ahead: Ahead | None = None
     marks: frozenset[str] = frozenset()  # of all items of this cycle
     bound: frozenset[str] = frozenset()  # ids of resources that this cycle has worked on
 
