@@ -51,8 +51,8 @@ torture: $(DEV)/.ready ## kills, faults on the wire and random histories, in ful
 soak: $(DEV)/.ready ## 600 cycles of the service with random faults: memory, descriptors and threads must stay flat
 	@SYNCD_TEST_SOAK_CYCLES=600 $(DEV)/bin/python -m pytest -s --timeout 900 tests/e2e/test_soak.py
 
-bench: $(DEV)/.ready ## publish 1 GiB with syncd, curl and datagouv-client: time, memory, title (BENCH="--size 64MiB")
-	@$(DEV)/bin/python -m benchmarks.publish_1gib $(BENCH)
+bench: $(DEV)/.ready ## syncd beside curl, boto3, rclone and datagouv-client, held to its promises: benchmarks/RESULTS.md (BENCH="idle --runs 1")
+	@$(DEV)/bin/python -m benchmarks $(BENCH)
 
 lowest: $(LOWEST)/.ready ## unit and cycle tests (but the sweep) on the lowest versions that pyproject.toml allows
 	@$(LOWEST)/bin/python -m pytest -n auto -p no:cacheprovider tests/unit tests/cycle --ignore tests/cycle/test_sweep.py \

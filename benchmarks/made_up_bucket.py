@@ -1,16 +1,21 @@
 """A plain HTTP server that answers ListObjectsV2 with pages made up on the fly, and nothing else.
 
+    python -m benchmarks.made_up_bucket OBJECTS TARGETS
+
 For buckets that take too long to fill. It believes every signature.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, quote, urlsplit
+
+from benchmarks.large_bucket import content, keys
 
 PAGE = 1000
 WHEN = "2026-01-01T12:00:00.000Z"
@@ -71,6 +76,9 @@ def serve(keys: Iterable[str], content: Callable[[str], bytes]) -> None:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        sys.stdout.write(f"http://127.0.0.1:{server.server_address[1]}\n")
-        sys.stdout.flush()
+        print(json.dumps(f"http://127.0.0.1:{server.server_address[1]}"), flush=True)
         server.serve_forever()
+
+
+if __name__ == "__main__":
+    serve(keys(int(sys.argv[1]), int(sys.argv[2])), content)

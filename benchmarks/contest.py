@@ -1,0 +1,80 @@
+"""Contenders that take turns at the same work, so that what slows the machine slows them all."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from benchmarks.cost import Cost, Unavailable
+from benchmarks.options import MIB
+
+
+@dataclass
+class Contender:
+    name: str
+    run: Callable[[], Cost]
+    costs: list[Cost] = field(default_factory=list)
+    trouble: str = ""  # why it could not be measured
+
+    @property
+    def median(self) -> Cost | None:
+        """None when one of its runs failed."""
+        if self.trouble or not self.costs:
+            return None
+        return Cost(
+            statistics.median(cost.seconds for cost in self.costs),
+            statistics.median(cost.cpu for cost in self.costs),
+            int(statistics.median(cost.peak for cost in self.costs)),
+        )
+
+    @property
+    def peak(self) -> int | None:
+        """Bytes, of its worst run."""
+        return None if self.trouble else max((cost.peak for cost in self.costs), default=None)
+
+
+def take_turns(contenders: Sequence[Contender], runs: int) -> None:
+    """All runs of all; who begins changes from run to run. Trouble of one is noted on it."""
+    for run in range(runs):
+        first = run % len(contenders)
+        for contender in [*contenders[first:], *contenders[:first]]:
+            say(f"run {run + 1} of {runs}: {contender.name}")
+            os.sync()  # what the one before wrote is not this one's burden
+            try:
+                cost = contender.run()
+            except Unavailable as reason:
+                contender.trouble = str(reason)
+                say(f"  NOT MEASURED: {reason}")
+            else:
+                contender.costs.append(cost)
+                say(f"  {cost.seconds:.2f} s, peak {cost.peak / MIB:.0f} MiB")
+
+
+def ratio(one: Contender, other: Contender) -> float | None:
+    """How many times as long the first one takes; None when either was not measured."""
+    ours, theirs = one.median, other.median
+    return ours.seconds / theirs.seconds if ours and theirs else None
+
+
+def seconds(contender: Contender, digits: int = 1) -> str:
+    """The median, and from where to where it went."""
+    cost = contender.median
+    if cost is None:
+        return f"not measured: {contender.trouble}"
+    text = f"{cost.seconds:.{digits}f}"
+    if len(contender.costs) > 1:
+        all_of_them = [one.seconds for one in contender.costs]
+        text += f" ({min(all_of_them):.{digits}f} to {max(all_of_them):.{digits}f})"
+    return text
+
+
+def times(figure: float | None) -> str:
+    return "" if figure is None else f"{figure:.2f}"
+
+
+def say(text: str) -> None:
+    """To whoever waits in front of the screen."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,86 @@
+"""What one process costs: time, processor, memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+# Settings of this machine that would change what is measured.
+_FOREIGN = ("SYNCD_", "AWS_", "RCLONE_")
+
+
+class Unavailable(Exception):
+    """It cannot be measured here; the text says why."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one process, or of several one after the other: seconds add up, peaks do not."""
+
+    seconds: float = 0.0
+    cpu: float = 0.0  # seconds
+    peak: int = 0  # bytes of resident memory
+    said: str = ""  # on its standard output
+    logged: str = ""  # on its standard error
+
+    def then(self, other: Cost) -> Cost:
+        return Cost(
+            self.seconds + other.seconds,
+            self.cpu + other.cpu,
+            max(self.peak, other.peak),
+            other.said,
+            other.logged,
+        )
+
+
+def cost_of(
+    command: Sequence[str],
+    settings: Mapping[str, str] | None = None,
+    *,
+    given: str = "",
+    code: int = 0,
+) -> Cost:
+    """Run a command to its end, without proxies and settings of this machine.
+
+    `settings`: what its environment has beside. `given`: on its standard input. `code`: how it
+    should end; Unavailable otherwise.
+    """
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_FOREIGN) and not name.lower().endswith("_proxy")
+    }
+    # A folder of its own to run in, too: no `.env` lies there.
+    with tempfile.TemporaryDirectory(prefix="syncd-cost-") as name:
+        folder = Path(name)
+        report, said, logged = folder / "cost.json", folder / "said", folder / "logged"
+        launcher = [sys.executable, "-I", "-S", str(Path(__file__).with_name("measured.py"))]
+        with said.open("wb") as output, logged.open("wb") as errors:
+            started = subprocess.run(
+                [*launcher, str(report), *command],
+                cwd=folder,
+                env={**kept, **(settings or {})},
+                input=given.encode(),
+                check=False,
+                stdout=output,
+                stderr=errors,
+            )
+        texts = [file.read_text(encoding="utf-8", errors="replace") for file in (said, logged)]
+        if started.returncode or not report.exists():
+            raise Unavailable(f"{command[0]} could not be started: {_last(texts[1])}")
+        cost = json.loads(report.read_text(encoding="utf-8"))
+    if cost.pop("code") != code:
+        raise Unavailable(f"it failed: {_last(texts[1] or texts[0])}")
+    return Cost(**cost, said=texts[0], logged=texts[1])
+
+
+def _last(text: str) -> str:
+    """The last line that says something."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1].replace("|", "/")[:300] if lines else "it said nothing"

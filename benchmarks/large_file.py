@@ -1,0 +1,51 @@
+"""A large CSV, made while it is read."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+
+from boto3.s3.transfer import TransferConfig
+
+from benchmarks.contest import say
+from benchmarks.options import MIB, shown_size
+from benchmarks.servers import BUCKET
+from syncd.simulator.s3 import SeaweedFS
+
+
+class Rows:
+    """A CSV of exactly `size` bytes; remembers its sha1."""
+
+    def __init__(self, size: int) -> None:
+        self.left = size
+        self.sha1 = hashlib.sha1()
+        self._numbers = iter(range(sys.maxsize))
+        self._ready = b"numero,commune,releve\n"
+
+    def read(self, wanted: int = -1) -> bytes:
+        wanted = self.left if wanted < 0 else min(wanted, self.left)
+        while len(self._ready) < wanted:
+            self._ready += self._block(next(self._numbers))
+        taken, self._ready = self._ready[:wanted], self._ready[wanted:]
+        self.left -= wanted
+        self.sha1.update(taken)
+        return taken
+
+    @staticmethod
+    def _block(number: int) -> bytes:
+        line = hashlib.sha256(str(number).encode()).hexdigest()
+        return "".join(f"{number},{line[n:]},{n}\n" for n in range(60)).encode() * 500
+
+
+def put(s3: SeaweedFS, key: str, size: int) -> str:
+    """An object of so many bytes; its sha1."""
+    say(f"putting {shown_size(size)} into the bucket")
+    rows = Rows(size)
+    # One thread: the rows are made in order.
+    s3.client().upload_fileobj(
+        rows,  # type: ignore[arg-type]  # asks for all of IO[bytes], reads only
+        BUCKET,
+        key,
+        Config=TransferConfig(use_threads=False, multipart_chunksize=64 * MIB),
+    )
+    return rows.sha1.hexdigest()

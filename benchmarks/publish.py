@@ -1,0 +1,104 @@
+"""One large file in one request: syncd, the plainest tool, and the portal's own client."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from benchmarks import machine, peer
+from benchmarks.contest import Contender, ratio, seconds, take_turns, times
+from benchmarks.cost import Cost
+from benchmarks.options import MIB, Options, shown_size
+from benchmarks.publication import (
+    IN_ONE_REQUEST,
+    Job,
+    Publisher,
+    again_with_syncd,
+    office,
+    publisher,
+    with_curl,
+    with_syncd,
+)
+from benchmarks.section import Promise, Section, at_most, holds, table
+
+TIMES_CURL = 1.3
+TIMES_CLIENT = 1.0
+PEAK = 150  # MiB
+
+HEAD = ("", "seconds", "times curl", "CPU s", "peak memory, MiB", "right bytes", "the title")
+WORDS = (0, 5, 6)
+
+
+def programs() -> list[str]:
+    client = f"datagouv-client {peer.VERSION}"
+    return [machine.udata(), machine.seaweedfs(), machine.curl(), client]
+
+
+def measure(options: Options) -> Section:
+    idle: list[Cost] = []
+
+    def ours(one: Job) -> Cost:
+        cost = with_syncd(one, SYNCD_UPLOAD_PART_THRESHOLD=IN_ONE_REQUEST)
+        idle.append(again_with_syncd(one, SYNCD_UPLOAD_PART_THRESHOLD=IN_ONE_REQUEST))
+        return cost
+
+    with office(options.size) as at:
+        syncd = publisher(at, "`syncd sync`", ours)
+        curl = publisher(at, "`curl` to disk, `curl -F file=@`", with_curl)
+        client = publisher(at, "boto3 to disk, `datagouv-client`", peer.publish)
+        take_turns([syncd, curl, client], options.runs)
+    nothing = Contender("of which a `syncd sync` with nothing to do", Cost, costs=idle)
+    text = (
+        f"{options.told} `SYNCD_UPLOAD_PART_THRESHOLD={IN_ONE_REQUEST}`: by default a file of "
+        "this size goes up in parts (next section). The second line is what syncd's start costs: "
+        "the same command once more, which starts Python, reads manifest and ledger, lists the "
+        "bucket and finds the file published."
+    )
+    rows = [
+        row(syncd, curl),
+        [nothing.name, seconds(nothing), times(ratio(nothing, curl)), *resources(nothing)],
+        row(curl, curl),
+        row(client, curl),
+    ]
+    return Section(
+        f"{shown_size(options.size)} in one request",
+        [text, table(HEAD, rows, WORDS)],
+        [
+            at_most(
+                f"wall time: at most {TIMES_CURL} times the two curls'",
+                ratio(syncd, curl),
+                TIMES_CURL,
+                judged=options.full_size,
+            ),
+            at_most(
+                "wall time: less than the client's with boto3",
+                ratio(syncd, client),
+                TIMES_CLIENT,
+                "{:.2f} times",
+                judged=options.full_size,
+            ),
+            memory(syncd),
+            *faithful(syncd),
+        ],
+    )
+
+
+def row(one: Publisher, reference: Publisher) -> Sequence[str]:
+    return [one.name, seconds(one), times(ratio(one, reference)), *resources(one), *one.cells]
+
+
+def resources(one: Contender) -> list[str]:
+    """For a table: processor, memory."""
+    cost = one.median
+    return [f"{cost.cpu:.1f}", f"{cost.peak / MIB:.0f}"] if cost else ["", ""]
+
+
+def memory(one: Publisher, what: str = "memory") -> Promise:
+    peak = None if one.peak is None else one.peak / MIB
+    return at_most(f"{what}: less than {PEAK} MiB", peak, PEAK, "{:.0f} MiB")
+
+
+def faithful(one: Publisher, what: str = "in every run") -> list[Promise]:
+    return [
+        holds(f"the right bytes are online, {what}", said=one.right),
+        holds(f"the title that a person wrote is kept, {what}", said=one.kept),
+    ]
