@@ -30,6 +30,12 @@ class Contender:
             int(statistics.median(cost.peak for cost in self.costs)),
         )
 
+    def step(self, name: str) -> float | None:
+        """The median of that step's seconds; None when it is not known of every run."""
+        found = [cost.steps.get(name) for cost in self.costs]
+        known = [figure for figure in found if figure is not None]
+        return statistics.median(known) if known and len(known) == len(found) else None
+
     @property
     def peak(self) -> int | None:
         """Bytes, of its worst run."""
@@ -69,6 +75,11 @@ def seconds(contender: Contender, digits: int = 1) -> str:
         all_of_them = [one.seconds for one in contender.costs]
         text += f" ({min(all_of_them):.{digits}f} to {max(all_of_them):.{digits}f})"
     return text
+
+
+def shown_step(contender: Contender, name: str) -> str:
+    figure = contender.step(name)
+    return "" if figure is None else f"{figure:.1f}"
 
 
 def times(figure: float | None) -> str:

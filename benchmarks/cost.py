@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 # Settings of this machine that would change what is measured.
@@ -28,6 +28,7 @@ class Cost:
     peak: int = 0  # bytes of resident memory
     said: str = ""  # on its standard output
     logged: str = ""  # on its standard error
+    steps: Mapping[str, float] = field(default_factory=dict)  # seconds of some of its steps
 
     def then(self, other: Cost) -> Cost:
         return Cost(
@@ -36,6 +37,7 @@ class Cost:
             max(self.peak, other.peak),
             other.said,
             other.logged,
+            {**self.steps, **other.steps},
         )
 
 

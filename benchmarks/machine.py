@@ -30,8 +30,8 @@ def circumstances(busy: float, programs: Sequence[str]) -> str:
     )
     if busy > _BUSY:
         text += (
-            f" **The machine was busy with other work when this began ({busy:.0%} of its "
-            "processors): the seconds say little.**"
+            f" **Before or after, {busy:.0%} of its processors were at work for others: the "
+            "seconds say little.**"
         )
     return text
 
@@ -86,8 +86,10 @@ def _said(command: list[str]) -> str:
 
 
 def _commit() -> str:
-    found = _said(["git", "describe", "--always", "--dirty=, changed since"])
-    return f" ({found})" if found else ""
+    """Of the measured program; nothing outside a clone."""
+    found = _said(["git", "describe", "--always"])
+    changed = ", changed since" if _said(["git", "status", "--porcelain", "syncd"]) else ""
+    return f" ({found}{changed})" if found else ""
 
 
 def _processor() -> str:

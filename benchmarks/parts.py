@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import statistics
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.contest import ratio, seconds, take_turns, times
+from benchmarks.contest import ratio, seconds, shown_step, take_turns, times
 from benchmarks.cost import Cost, Unavailable, cost_of
 from benchmarks.options import Options, shown_size
 from benchmarks.publication import KEY, Job, Office, Publisher, office, publisher, with_syncd
@@ -77,7 +76,8 @@ def contenders(at: Office, part_size: int) -> tuple[Publisher, Publisher]:
             raise Unavailable("curl is not installed on this machine")
         urls = [one.object_url, one.upload_url, one.key]
         command = [sys.executable, "-I", "-S", str(DRIVER), str(one.folder / KEY), *urls]
-        return cost_of([*command, str(part_size)])
+        cost = cost_of([*command, str(part_size)])
+        return replace(cost, steps=json.loads(cost.said))
 
     each = f"parts of {megabytes(part_size)}"
     return (
@@ -87,21 +87,8 @@ def contenders(at: Office, part_size: int) -> tuple[Publisher, Publisher]:
 
 
 def row(one: Publisher, reference: Publisher) -> Sequence[str]:
-    last = [found for found in map(last_request, one.costs) if found is not None]
-    shown = f"{statistics.median(last):.1f}" if last else ""
-    figures = [seconds(one), times(ratio(one, reference)), shown, *resources(one)]
-    return [one.name, *figures, *one.cells]
-
-
-def last_request(cost: Cost) -> float | None:
-    """Seconds, as the curl script says them or as syncd's log shows them."""
-    if cost.said.startswith('{"fetch"'):
-        return float(json.loads(cost.said)["last"])
-    lines = [json.loads(line) for line in cost.logged.splitlines() if line.startswith("{")]
-    moments = {line["event"]: datetime.fromisoformat(line["timestamp"]) for line in lines}
-    if not {"upload.parts_sent", "publication.stored"} <= moments.keys():
-        return None
-    return (moments["publication.stored"] - moments["upload.parts_sent"]).total_seconds()
+    ratios = times(ratio(one, reference))
+    return [one.name, seconds(one), ratios, shown_step(one, "last"), *resources(one), *one.cells]
 
 
 def megabytes(size: int) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from benchmarks import large_file, servers
@@ -126,7 +128,21 @@ def job(at: Office) -> Iterator[Job]:
 
 
 def with_syncd(one: Job, **settings: str) -> Cost:
-    return cost_of(servers.SYNC, _settings(one) | settings)
+    cost = cost_of(servers.SYNC, _settings(one) | settings)
+    return replace(cost, steps=steps_of(cost.logged))
+
+
+def steps_of(log: str) -> dict[str, float]:
+    """`upload`: from its first byte to the portal's answer; `last`: of it, the last request."""
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    moments = {line["event"]: datetime.fromisoformat(line["timestamp"]) for line in lines}
+    begins = {"upload": "publication.begun", "last": "upload.parts_sent"}
+    end = moments.get("publication.stored")
+    return {
+        name: (end - moments[begin]).total_seconds()
+        for name, begin in begins.items()
+        if end and begin in moments
+    }
 
 
 def again_with_syncd(one: Job, **settings: str) -> Cost:
@@ -153,4 +169,5 @@ def fetch_with_curl(one: Job) -> tuple[Path, Cost]:
 def with_curl(one: Job) -> Cost:
     file, fetched = fetch_with_curl(one)
     send = ["curl", "-sSf", "-o", "/dev/null", "-F", f"file=@{file}"]
-    return fetched.then(cost_of([*send, "-H", f"X-API-KEY: {one.key}", one.upload_url]))
+    sent = cost_of([*send, "-H", f"X-API-KEY: {one.key}", one.upload_url])
+    return fetched.then(replace(sent, steps={"upload": sent.seconds}))

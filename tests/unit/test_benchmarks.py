@@ -8,7 +8,7 @@ from benchmarks import results
 from benchmarks.contest import Contender, ratio, seconds, take_turns
 from benchmarks.cost import Cost, Unavailable, cost_of
 from benchmarks.many import most_at_once
-from benchmarks.parts import last_request
+from benchmarks.publication import steps_of
 from benchmarks.section import Promise, Section, Verdict, at_least, at_most, holds, table
 
 ORDER = ["publish", "parts", "idle"]
@@ -145,12 +145,19 @@ def test_requests_that_follow_each_other_are_not_at_once() -> None:
     assert most_at_once([(0, 3), (1, 2), (1.5, 4), (3, 5)]) == 3
 
 
-def test_the_last_request_is_read_from_either_contender() -> None:
+def test_the_steps_of_an_upload_are_read_from_the_log() -> None:
     log = (
+        '{"event": "publication.begun", "timestamp": "2026-01-01T12:00:00Z"}\n'
         '{"event": "upload.parts_sent", "timestamp": "2026-01-01T12:00:00.5Z"}\n'
         "not of the log\n"
         '{"event": "publication.stored", "timestamp": "2026-01-01T12:00:03Z"}\n'
     )
-    assert last_request(Cost(logged=log)) == 2.5
-    assert last_request(Cost(said='{"fetch": 1.0, "parts": 2.0, "last": 3.5}')) == 3.5
-    assert last_request(Cost()) is None
+    assert steps_of(log) == {"upload": 3.0, "last": 2.5}
+    assert steps_of(log.replace("publication.stored", "other")) == {}
+    assert steps_of("") == {}
+
+
+def test_a_step_that_one_run_does_not_tell_is_not_shown() -> None:
+    told, silent = Cost(steps={"last": 2.0}), Cost()
+    assert Contender("", Cost, [told, told]).step("last") == 2.0
+    assert Contender("", Cost, [told, silent]).step("last") is None
