@@ -14,6 +14,7 @@ import argparse
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -56,7 +57,14 @@ def main() -> int:
     to_keep = options == Options(runs=options.runs)
     kept = True
     for part in chosen(asked.parts, million=asked.million):
-        section, text = measured(part, options)
+        try:
+            section, text = measured(part, options)
+        except Exception:
+            # Its old section stays, with its date; the other parts are worth measuring.
+            traceback.print_exc()
+            say(f"== {part.name}: NOT MEASURED")
+            kept = False
+            continue
         kept = kept and section.kept
         print(f"\n{text}")
         if to_keep:

@@ -21,6 +21,7 @@ import botocore.credentials
 
 from benchmarks import servers
 from benchmarks.contest import say
+from benchmarks.cost import Unavailable
 from benchmarks.servers import ACCESS_KEY, BUCKET, SECRET_KEY
 from syncd.ledger import SqlLedger
 from syncd.manifest import LoadedManifest, load
@@ -108,7 +109,7 @@ def fill(endpoint: str, wanted: list[str]) -> None:
     for share in shares:
         share.join()
         if share.exitcode:
-            raise SystemExit("the bucket could not be filled")
+            raise Unavailable("the bucket could not be filled")
 
 
 def put_all(endpoint: str, wanted: list[str]) -> None:

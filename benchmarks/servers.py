@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+from benchmarks.cost import Unavailable
 from syncd.simulator.s3 import SeaweedFS
 
 BUCKET = "depot"
@@ -68,7 +69,7 @@ class Helper:
         """The next line that it says, as JSON."""
         line = self._from.readline()
         if not line:
-            raise SystemExit("a server of the benchmark ended; what it said stands above")
+            raise Unavailable("a server of the benchmark ended; what it said stands above")
         return json.loads(line)
 
     def ask(self, *words: object) -> Any:

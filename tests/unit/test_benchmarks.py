@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import results
+from benchmarks.__main__ import chosen
 from benchmarks.contest import Contender, ratio, seconds, take_turns
 from benchmarks.cost import Cost, Unavailable, cost_of
 from benchmarks.many import most_at_once
@@ -23,6 +24,22 @@ def page(**sections: Section) -> str:
     for name, one in sections.items():
         text = results.replaced(text, name, results.as_text(name, one, "Monday."), ORDER)
     return text
+
+
+@pytest.mark.parametrize(
+    ("named", "million", "expected"),
+    [
+        ([], False, ["publish", "parts", "idle", "many", "start", "memory"]),
+        ([], True, ["publish", "parts", "idle", "million", "many", "start", "memory"]),
+        (["start", "a'"], False, ["parts", "start"]),
+        (["million"], False, ["million"]),
+        (["d"], True, ["million", "start"]),
+    ],
+)
+def test_parts_are_chosen_by_name_or_letter_and_a_million_on_request(
+    named: list[str], million: bool, expected: list[str]
+) -> None:
+    assert [part.name for part in chosen(named, million=million)] == expected
 
 
 def test_a_table_has_its_words_on_the_left_and_its_numbers_on_the_right() -> None:
@@ -79,7 +96,7 @@ def test_a_part_that_is_measured_anew_replaces_its_own_section_alone() -> None:
 
 
 def test_replacing_a_section_by_itself_changes_nothing() -> None:
-    before = page(publish=section(), idle=section(block="### 1 000 objects\n\nText."))
+    before = page(publish=section(), idle=section(block="### objects: 1 000\n\nText."))
     same = results.sections_of(before)["idle"]
     assert results.replaced(before, "idle", same, ORDER) == before
 
