@@ -113,12 +113,11 @@ def chosen(named: list[str], *, million: bool) -> list[Part]:
 
 def measured(part: Part, options: Options) -> tuple[Section, str]:
     say(f"== {part.name}")
-    busy = machine.busy()
-    begun = time.monotonic()
+    circumstances = machine.circumstances(part.programs())
+    busy, begun = machine.busy(), time.monotonic()
     section = part.measure(options)
-    busy = max(busy, machine.busy())
     say(f"== {part.name}: {time.monotonic() - begun:.0f} s")
-    circumstances = machine.circumstances(busy, part.programs())
+    circumstances += machine.warning(max(busy, machine.busy()))
     return section, results.as_text(part.name, section, circumstances)
 
 

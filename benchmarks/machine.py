@@ -19,21 +19,24 @@ _ROOT = Path(__file__).parents[1]
 _BUSY = 0.1  # of its processors, at work for others
 
 
-def circumstances(busy: float, programs: Sequence[str]) -> str:
-    """`busy`: as `busy()` said before it began. `programs`: who took part, with their versions."""
-    cores = os.cpu_count() or 1
-    text = (
+def circumstances(programs: Sequence[str]) -> str:
+    """To be asked before anything begins. `programs`: who takes part, with their versions."""
+    versions = ", ".join([*programs, f"Python {platform.python_version()}"])
+    return (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC. syncd {syncd.__version__}{_commit()}, "
-        f"{', '.join([*programs, f'Python {platform.python_version()}'])}. "
-        f"{cores} cores ({_processor()}), {_memory()} GiB of memory, "
+        f"{versions}. {os.cpu_count()} cores ({_processor()}), {_memory()} GiB of memory, "
         f"{platform.system()} {platform.release()}."
     )
-    if busy > _BUSY:
-        text += (
-            f" **Before or after, {busy:.0%} of its processors were at work for others: the "
-            "seconds say little.**"
-        )
-    return text
+
+
+def warning(busy: float) -> str:
+    """Of figures that are not for keeping. `busy`: as the function of that name said."""
+    if busy <= _BUSY:
+        return ""
+    return (
+        f" **Before or after, {busy:.0%} of its processors were at work for others: the "
+        "seconds say little.**"
+    )
 
 
 def busy(seconds: float = 2.0) -> float:
