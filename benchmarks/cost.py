@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -64,15 +65,21 @@ def cost_of(
         report, said, logged = folder / "cost.json", folder / "said", folder / "logged"
         launcher = [sys.executable, "-I", "-S", str(Path(__file__).with_name("measured.py"))]
         with said.open("wb") as output, logged.open("wb") as errors:
-            started = subprocess.run(
+            started = subprocess.Popen(
                 [*launcher, str(report), *command],
                 cwd=folder,
                 env={**kept, **(settings or {})},
-                input=given.encode(),
-                check=False,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=errors,
+                process_group=0,
             )
+            with started:
+                try:
+                    started.communicate(given.encode())
+                except BaseException:  # the benchmark is to end: the launcher and its command too
+                    os.killpg(started.pid, signal.SIGKILL)
+                    raise
         texts = [file.read_text(encoding="utf-8", errors="replace") for file in (said, logged)]
         if started.returncode or not report.exists():
             raise Unavailable(f"{command[0]} could not be started: {_last(texts[1])}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 MIB = 1024**2
 GIB = 1024**3
+PARALLEL = 32  # SYNCD_CONCURRENCY where many small files are published
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Options:
     objects: tuple[int, ...] = (1000, 10_000, 100_000)  # in the idle bucket
     datasets: int = 50  # of many small files
     files: int = 10  # in each of them
-    parallel: int = 32  # datasets at once
+    parallel: int = PARALLEL  # of them at once
     starts: int = 20  # of each command
 
     @property

@@ -23,8 +23,8 @@ SMALLER = 5_000_000  # bytes of a part, for those who choose
 DRIVER = Path(__file__).with_name("curl_parts.py")
 
 HEAD = (
-    "", "seconds", "times curl", "of which the last request", "CPU s", "peak memory, MiB",
-    "right bytes", "the title",
+    "", "seconds", "times curl, same parts", "of which the last request", "CPU s",
+    "peak memory, MiB", "right bytes", "the title",
 )  # fmt: skip
 WORDS = (0, 6, 7)
 
