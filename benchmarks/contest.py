@@ -77,6 +77,12 @@ def seconds(contender: Contender, digits: int = 1) -> str:
     return text
 
 
+def resources(contender: Contender, digits: int = 1) -> list[str]:
+    """Two cells: seconds of processor, MiB at the peak."""
+    cost = contender.median
+    return [f"{cost.cpu:.{digits}f}", f"{cost.peak / MIB:.0f}"] if cost else ["", ""]
+
+
 def shown_step(contender: Contender, name: str) -> str:
     figure = contender.step(name)
     return "" if figure is None else f"{figure:.1f}"

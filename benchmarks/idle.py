@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.contest import Contender, ratio, say, seconds, take_turns, times
+from benchmarks.contest import Contender, ratio, resources, say, seconds, take_turns, times
 from benchmarks.cost import Cost, Unavailable, cost_of
 from benchmarks.large_bucket import PER_DATASET, PER_FOLDER, filled, known_to_syncd, made_up
 from benchmarks.options import MIB, Options
@@ -202,11 +202,9 @@ def blocks(field: Field) -> Iterator[str]:
 
 
 def row(one: Contender, bare: Contender) -> Sequence[str]:
-    cost = one.median
-    if cost is None:
+    if one.trouble:
         return [one.name, one.trouble]
-    figures = [f"{cost.cpu:.2f}", f"{cost.peak / MIB:.0f}"]
-    return [one.name, seconds(one, 2), times(ratio(one, bare)), *figures]
+    return [one.name, seconds(one, 2), times(ratio(one, bare)), *resources(one, 2)]
 
 
 def promises(field: Field) -> list[Promise]:

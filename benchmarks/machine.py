@@ -41,6 +41,7 @@ def warning(busy: float) -> str:
 
 def busy(seconds: float = 2.0) -> float:
     """Which share of its processors is at work (0 to 1), while this program waits."""
+    os.sync()  # what was written before is not work for others
     before, began = _at_work(), time.monotonic()
     time.sleep(seconds)
     worked = _at_work() - before
@@ -69,29 +70,25 @@ def udata() -> str:
 
 
 def curl() -> str:
-    return " ".join(_told("curl", "--version")[:2]) or "no curl"
+    return " ".join(_said("curl", "--version").split()[:2]) or "no curl"
 
 
 def rclone() -> str:
-    return " ".join(_told("rclone", "version")[:2])
+    return " ".join(_said("rclone", "version").split()[:2])
 
 
-def _told(program: str, *arguments: str) -> list[str]:
-    """The words that it says; none when it is not installed."""
-    if not shutil.which(program):
-        return []
-    return _said([program, *arguments]).split()
-
-
-def _said(command: list[str]) -> str:
+def _said(*command: str) -> str:
+    """Nothing when it failed, or is not installed."""
+    if not shutil.which(command[0]):
+        return ""
     done = subprocess.run(command, cwd=_ROOT, check=False, capture_output=True, text=True)
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
 def _commit() -> str:
     """Of the measured program; nothing outside a clone."""
-    found = _said(["git", "describe", "--always"])
-    changed = ", changed since" if _said(["git", "status", "--porcelain", "syncd"]) else ""
+    found = _said("git", "describe", "--always")
+    changed = ", changed since" if _said("git", "status", "--porcelain", "syncd") else ""
     return f" ({found}{changed})" if found else ""
 
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import machine
-from benchmarks.contest import ratio, seconds, shown_step, take_turns, times
+from benchmarks.contest import ratio, resources, seconds, shown_step, take_turns, times
 from benchmarks.cost import Cost, Unavailable, cost_of
 from benchmarks.options import Options, shown_size
 from benchmarks.publication import KEY, Job, Office, Publisher, office, publisher, with_syncd
-from benchmarks.publish import faithful, memory, resources
+from benchmarks.publication_promises import faithful, memory
 from benchmarks.section import Section, at_most, table
 from syncd.portal.parts import PARALLEL, SIZE
 

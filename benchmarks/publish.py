@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmarks import machine, peer
-from benchmarks.contest import Contender, ratio, seconds, shown_step, take_turns, times
+from benchmarks.contest import Contender, ratio, resources, seconds, shown_step, take_turns, times
 from benchmarks.cost import Cost
-from benchmarks.options import MIB, Options, shown_size
+from benchmarks.options import Options, shown_size
 from benchmarks.publication import (
     IN_ONE_REQUEST,
     Job,
@@ -18,11 +18,11 @@ from benchmarks.publication import (
     with_curl,
     with_syncd,
 )
-from benchmarks.section import Promise, Section, at_most, holds, table
+from benchmarks.publication_promises import faithful, memory
+from benchmarks.section import Section, at_most, table
 
 TIMES_CURL = 1.3
 TIMES_CLIENT = 1.0
-PEAK = 150  # MiB
 
 HEAD = (
     "", "seconds", "times curl", "of which the upload", "CPU s", "peak memory, MiB",
@@ -88,21 +88,3 @@ def measure(options: Options) -> Section:
 def row(one: Publisher, reference: Publisher) -> Sequence[str]:
     ratios = times(ratio(one, reference))
     return [one.name, seconds(one), ratios, shown_step(one, "upload"), *resources(one), *one.cells]
-
-
-def resources(one: Contender) -> list[str]:
-    """For a table: processor, memory."""
-    cost = one.median
-    return [f"{cost.cpu:.1f}", f"{cost.peak / MIB:.0f}"] if cost else ["", ""]
-
-
-def memory(one: Publisher, what: str = "memory") -> Promise:
-    peak = None if one.peak is None else one.peak / MIB
-    return at_most(f"{what}: less than {PEAK} MiB", peak, PEAK, "{:.0f} MiB")
-
-
-def faithful(one: Publisher, what: str = "in every run") -> list[Promise]:
-    return [
-        holds(f"the right bytes are online, {what}", said=one.right),
-        holds(f"the title that a person wrote is kept, {what}", said=one.kept),
-    ]

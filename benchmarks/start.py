@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import servers
-from benchmarks.contest import Contender, seconds, take_turns
-from benchmarks.cost import Cost, Unavailable, cost_of
-from benchmarks.options import MIB, Options
+from benchmarks.contest import Contender, resources, seconds, take_turns
+from benchmarks.cost import Unavailable, cost_of
+from benchmarks.options import Options
 from benchmarks.section import Section, at_most, table
 
 HELP = 0.4  # seconds
@@ -63,6 +63,4 @@ def warm_up(everyone: Sequence[Contender]) -> None:
 
 
 def row(one: Contender) -> Sequence[str]:
-    cost: Cost | None = one.median
-    figures = [f"{cost.cpu:.2f}", f"{cost.peak / MIB:.0f}"] if cost else []
-    return [one.name, seconds(one, 3), *figures]
+    return [one.name, seconds(one, 3), *resources(one, 2)]

@@ -9,7 +9,9 @@ from benchmarks.__main__ import chosen
 from benchmarks.contest import Contender, ratio, seconds, take_turns
 from benchmarks.cost import Cost, Unavailable, cost_of
 from benchmarks.many import most_at_once
-from benchmarks.publication import steps_of
+from benchmarks.options import MIB
+from benchmarks.publication import Publisher, steps_of
+from benchmarks.publication_promises import faithful, memory
 from benchmarks.section import Promise, Section, Verdict, at_least, at_most, holds, table
 
 ORDER = ["publish", "parts", "idle"]
@@ -178,3 +180,22 @@ def test_a_step_that_one_run_does_not_tell_is_not_shown() -> None:
     told, silent = Cost(steps={"last": 2.0}), Cost()
     assert Contender("", Cost, [told, told]).step("last") == 2.0
     assert Contender("", Cost, [told, silent]).step("last") is None
+
+
+def publisher(peak: int, right: bool = True, trouble: str = "") -> Publisher:
+    costs = [Cost(peak=peak * MIB)]
+    return Publisher("", Cost, costs, trouble, same_bytes=[right, True], title_kept=[True])
+
+
+def test_the_worst_publication_is_what_memory_and_bytes_are_judged_by() -> None:
+    good, large, wrong = publisher(100), publisher(151), publisher(100, right=False)
+    assert memory(good, good).verdict is Verdict.KEPT
+    assert memory(large, good).verdict is Verdict.NOT_KEPT
+    assert [one.verdict for one in faithful(good, good)] == [Verdict.KEPT] * 2
+    assert [one.verdict for one in faithful(wrong, good)] == [Verdict.NOT_KEPT, Verdict.KEPT]
+
+
+def test_a_publication_that_failed_once_leaves_nothing_to_judge() -> None:
+    failed = publisher(100, trouble="it fell over")
+    assert memory(publisher(100), failed).verdict is Verdict.NOT_MEASURED
+    assert {one.verdict for one in faithful(failed)} == {Verdict.NOT_MEASURED}
