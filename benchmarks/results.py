@@ -26,7 +26,7 @@ def replaced(page: str, name: str, text: str, order: Sequence[str]) -> str:
     """
     sections = {**sections_of(page), name: text}
     known = [sections[part].strip() + "\n" for part in order if part in sections]
-    return "\n".join([_introduction("\n".join(known)), *known])
+    return "\n".join([_introduction(known), *known])
 
 
 def sections_of(page: str) -> dict[str, str]:
@@ -39,8 +39,10 @@ def sections_of(page: str) -> dict[str, str]:
     }
 
 
-def _introduction(sections: str) -> str:
-    counts = {verdict: sections.count(f"| {verdict} |\n") for verdict in Verdict}
+def _introduction(sections: Sequence[str]) -> str:
+    # The table of promises is the last of each section; others may say "kept" of something else.
+    judged = "".join(section.partition(promises([]))[2] for section in sections)
+    counts = {verdict: judged.count(f"| {verdict} |\n") for verdict in Verdict}
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     return (
         "# What syncd costs\n\n"

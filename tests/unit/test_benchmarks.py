@@ -110,7 +110,8 @@ def test_a_page_of_another_kind_is_begun_afresh() -> None:
 
 
 def test_the_page_counts_its_promises_at_the_top() -> None:
-    text = page(publish=section(), idle=section(), parts=section(Verdict.NOT_KEPT))
+    others = table(["", "the title"], [["syncd", "kept"]], words=(0, 1))
+    text = page(publish=section(block=others), idle=section(), parts=section(Verdict.NOT_KEPT))
     assert "Promises: 2 kept, 1 **not kept**.\n" in text
 
 
