@@ -8,7 +8,7 @@ from syncd import decide, guards
 from syncd.decide import Verdict
 from syncd.errors import ObjectChanged, SourceError, SpoolError
 from syncd.guards import brake
-from syncd.model import Action, Dataset, Digest, Outcome, Reason, Resource
+from syncd.model import Action, Dataset, Digest, GuardPolicy, Outcome, Reason, Resource
 from syncd.ports import Edges
 from syncd.scene import Case, Scene
 
@@ -114,7 +114,7 @@ def _guarded(scene: Scene, case: Case, verdict: Verdict, digest: Digest) -> Verd
             rule=case.item.target.rule,
             online=verdict.resource,
             published=case.row.published if case.row else None,
-            accepted=scene.edges.portal.extensions(),
+            accepted=_accepted(scene, policy),
             shrink_limit=policy.shrink_limit,
         ),
         policy,
@@ -124,6 +124,13 @@ def _guarded(scene: Scene, case: Case, verdict: Verdict, digest: Digest) -> Verd
         warnings = (*others, *findings.warned)
         return replace(verdict, action=Action.HOLD, reason=first, warnings=warnings)
     return replace(verdict, warnings=findings.warned)
+
+
+def _accepted(scene: Scene, policy: GuardPolicy) -> frozenset[str]:
+    """What the portal takes; not asked where nothing is held to it."""
+    if policy.levels.get("extension") == "off":
+        return frozenset()
+    return scene.edges.portal.extensions()
 
 
 def brake_on(scene: Scene, cases: list[Case]) -> Reason | None:
