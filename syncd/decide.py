@@ -20,6 +20,7 @@ from syncd.model import (
     EachRule,
     Intent,
     Outcome,
+    Pin,
     Reason,
     Resource,
     Row,
@@ -35,7 +36,7 @@ SETTLE_BYTES_PER_SECOND = 10_000_000  # udata assembles 1 GiB in about 10 s; ten
 class Look:
     """The first look's result. `digest` is set when the bytes are known and need no reading."""
 
-    action: Action  # UNCHANGED, FETCH, MISSING or AMBIGUOUS
+    action: Action  # UNCHANGED, PINNED, FETCH, MISSING or AMBIGUOUS
     reason: Reason
     digest: Digest | None = None
 
@@ -48,6 +49,7 @@ class Verdict:
     reason: Reason
     resource: Resource | None = None  # the one concerned, where there is one
     warnings: tuple[Reason, ...] = ()
+    profile: object = None  # what the guards measured of the bytes, as JSON
 
 
 def first_look(item: Item, row: Row | None, now: datetime) -> Look:
@@ -65,6 +67,8 @@ def first_look(item: Item, row: Row | None, now: datetime) -> Look:
     judged = row.judged
     if judged is None or (judged.key, judged.fingerprint) != (item.key, fingerprint):
         return Look(Action.FETCH, _what_changed(item, row))
+    if row.pin is not None and is_pinned(row, judged.digest) and row.state is Outcome.PINNED:
+        return Look(Action.PINNED, pinned(row.pin), judged.digest)
     if row.state.is_well and row.published is not None and row.published.digest == judged.digest:
         reason = because("same_version", size=fingerprint.size)
         return Look(Action.UNCHANGED, reason, judged.digest)
@@ -213,6 +217,44 @@ def second_look(
     return Verdict(Action.HOLD, because("conflict", title=resource.title, **sizes), resource)
 
 
+# -- what a person decided ---------------------------------------------------------------------
+
+
+def is_released(row: Row | None, digest: Digest) -> bool:
+    """Whether a person let exactly these bytes pass the guards."""
+    return row is not None and row.release is not None and row.release.digest == digest
+
+
+def is_pinned(row: Row | None, digest: Digest) -> bool:
+    """Whether what is online stays while the bucket has these bytes."""
+    return row is not None and row.pin is not None and row.pin.judged.digest == digest
+
+
+def pinned(pin: Pin) -> Reason:
+    """Why nothing is sent."""
+    since = pin.at.isoformat()
+    if pin.trigger == "push":
+        return because("pinned_push", by=pin.by, since=since)
+    return because("pinned_undo", by=pin.by, since=since)
+
+
+def look_at_pinned(row: Row, resource: Resource) -> Verdict:
+    """A target that a person pinned: is what it was pinned to still online?"""
+    if row.pin is None:
+        raise ValueError("the row is not pinned")
+    if row.published is not None and resource.sha1 != row.published.digest.sha1:
+        facts = {"title": resource.title, "size": resource.size, "by": row.pin.by}
+        return Verdict(Action.DRIFTED, because("pinned_drifted", **facts), resource)
+    return Verdict(Action.PINNED, pinned(row.pin), resource)
+
+
+def is_releasable(row: Row) -> bool:
+    """Whether the hold is about bytes; the others are answered in the manifest."""
+    code = row.reason.code
+    held = row.state is Outcome.HELD and row.judged is not None
+    return held and (code.startswith("guard_") or code == "conflict")
+
+
 def drift(row: Row | None, resource: Resource) -> Reason:
     """The file online is not the one that syncd published."""
     published = row.published_at.isoformat() if row and row.published_at else ""
@@ -310,6 +352,7 @@ _OUTCOME: Mapping[Action, Outcome] = {
     Action.REFUSED: Outcome.REFUSED,
     Action.REPLACE: Outcome.REPLACED,
     Action.CREATE: Outcome.CREATED,
+    Action.PINNED: Outcome.PINNED,
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import structlog
 
-from syncd import decide, recover
+from syncd import decide, receipts, recover, safekeeping
 from syncd.decide import Verdict
 from syncd.errors import (
     ObjectChanged,
@@ -20,7 +20,7 @@ from syncd.errors import (
 )
 from syncd.judge import PUBLISHING, before_reading, judge
 from syncd.mapping import Match, Status
-from syncd.model import Action, Digest, Judged, Outcome, Reason, Row, because
+from syncd.model import Action, Cause, Digest, Judged, Outcome, Reason, Row, because
 from syncd.opening import Unfinished, about_case, anew, describe
 from syncd.ports import SpooledFile
 from syncd.publish import Job, publish
@@ -33,7 +33,7 @@ from syncd.record import (
     row_after_error,
 )
 from syncd.report import Planned, Result
-from syncd.scene import Case, Scene
+from syncd.scene import QUIET, Case, Scene
 
 log = structlog.get_logger("syncd.cycle")
 
@@ -78,11 +78,7 @@ def in_order(
 
 def _to_compare(scene: Scene, case: Case) -> bool:
     """The portal was asked anyway: what is unchanged here is compared with what is there."""
-    return (
-        scene.dataset is not None
-        and case.look.action is Action.UNCHANGED
-        and case.look.digest is not None
-    )
+    return scene.dataset is not None and case.look.action in QUIET and case.look.digest is not None
 
 
 def settle_quietly(scene: Scene, cases: Sequence[Case], unfinished: Unfinished) -> list[Result]:
@@ -145,7 +141,7 @@ def without_portal(scene: Scene, error: PortalError) -> list[Result]:
 
 def _is_stopped_by(scene: Scene, case: Case, error: PortalError) -> bool:
     """Whether this target cannot be said to be well while the portal cannot be asked."""
-    if case.look.action is Action.UNCHANGED:
+    if case.look.action in QUIET:
         return outcome_of_error(error) is Outcome.REFUSED or scene.check_due
     return case.look.action is Action.FETCH
 
@@ -208,7 +204,9 @@ def _attempt(scene: Scene, case: Case, brake: Reason | None) -> Result:
     with _fetched(scene, case) as file:
         verdict = judge(scene, case, file.digest, brake)
         if verdict.action in PUBLISHING:
-            return _publish(scene, case, file, brake)
+            # First, since it takes time: the title that is put back is the one read last.
+            unkept = safekeeping.before(scene.id, verdict.resource, file, scene.edges)
+            return _publish(scene, case, file, brake, unkept)
         return _record(scene, case, verdict, file.digest)
 
 
@@ -241,7 +239,13 @@ def _look_again(scene: Scene, case: Case) -> Case:
     return replace(case, row=row, look=decide.first_look(case.item, row, scene.now))
 
 
-def _publish(scene: Scene, case: Case, file: SpooledFile, brake: Reason | None) -> Result:
+def _publish(
+    scene: Scene,
+    case: Case,
+    file: SpooledFile,
+    brake: Reason | None,
+    unkept: tuple[Reason, ...],
+) -> Result:
     """Judge once more on the freshest description, then publish."""
     edges = scene.edges
     resource_id = scene.resource_of(case)
@@ -254,6 +258,7 @@ def _publish(scene: Scene, case: Case, file: SpooledFile, brake: Reason | None) 
         return _record(scene, case, verdict, file.digest)
     target, version = verdict.resource, case.item.version
     creating = target is None
+    warnings = (*verdict.warnings, *unkept)
     job = Job(
         binding=scene.binding(case.item, target.id if target else ""),
         judged=Judged(version.key, version.fingerprint, file.digest),
@@ -261,18 +266,37 @@ def _publish(scene: Scene, case: Case, file: SpooledFile, brake: Reason | None) 
         mark=scene.mark_of(case.item),
         reason=verdict.reason,
         before=tuple(r.id for r in scene.dataset.resources) if creating else None,
+        cause=_cause(scene, case, file.digest),
+        findings=warnings,
+        profile=verdict.profile,
     )
     try:
         row = publish(job, file, edges)
     except Rejected as error:  # remembered with the bytes, which are not sent in each cycle
         refused = Verdict(Action.REFUSED, error.reason, target)
         return _record(scene, case, refused, file.digest)
-    return result_of(scene, case, row, verdict.warnings)
+    safekeeping.after(row.binding, edges)
+    return result_of(scene, case, row, warnings)
+
+
+def _cause(scene: Scene, case: Case, digest: Digest) -> Cause:
+    """A released file is published by whoever released it, whichever cycle comes by first."""
+    cause = scene.orders.cause
+    release = case.row.release if case.row else None
+    if release is None or not decide.is_released(case.row, digest):
+        return cause
+    return replace(cause, trigger="release", by=release.by, note=release.note)
 
 
 def _record(scene: Scene, case: Case, verdict: Verdict, digest: Digest | None) -> Result:
     row = row_after(scene, case, verdict, digest)
-    scene.edges.ledger.put(row)
+    if verdict.action is Action.ADOPT and verdict.resource is not None and row.published:
+        kept = scene.edges.archive.where(row.published.digest, None)
+        cause, profile = scene.orders.cause, verdict.profile
+        line = receipts.of_adoption(row, verdict.resource, cause, profile, kept)
+        scene.edges.ledger.record(line, row)
+    else:
+        scene.edges.ledger.put(row)
     return result_of(scene, case, row, verdict.warnings)
 
 

@@ -8,7 +8,7 @@ from syncd import decide, guards
 from syncd.decide import Verdict
 from syncd.errors import ObjectChanged, SourceError, SpoolError
 from syncd.guards import brake
-from syncd.model import Action, Dataset, Digest, Outcome, Reason, Resource
+from syncd.model import Action, Dataset, Digest, Outcome, Reason, Resource, Row, because
 from syncd.ports import Edges
 from syncd.scene import Case, Scene
 
@@ -23,15 +23,27 @@ def before_reading(scene: Scene, case: Case) -> Verdict | None:
 
 def judge(scene: Scene, case: Case, digest: Digest, brake_reason: Reason | None) -> Verdict:
     """The verdict on these bytes. `brake_reason` holds the replacements of new bindings."""
+    verdict = _judged(scene, case, digest, brake_reason)
+    wanted = scene.orders.release
+    if wanted is not None and wanted != digest and verdict.action in PUBLISHING:
+        reason = because("release_other_bytes", key=case.item.key, size=digest.size)
+        return Verdict(Action.REFUSED, reason, verdict.resource)
+    return verdict
+
+
+def _judged(scene: Scene, case: Case, digest: Digest, brake_reason: Reason | None) -> Verdict:
     bound = _bound(scene, case)
     if isinstance(bound, Verdict):
         return bound
+    released = decide.is_released(case.row, digest)
+    if bound is not None and case.row is not None and decide.is_pinned(case.row, digest):
+        return decide.look_at_pinned(case.row, bound)
     if bound is None:
         verdict = decide.first_publication(
             case.item, digest, _dataset(scene), scene.taken(but=case)
         )
     else:
-        republish = case.item.target.republish or scene.orders.force
+        republish = case.item.target.republish or scene.orders.force or released
         sent = scene.sent_to(bound.id)
         verdict = decide.second_look(case.row, digest, bound, sent, republish=republish)
     if verdict.action not in PUBLISHING or scene.orders.force:
@@ -41,9 +53,21 @@ def judge(scene: Scene, case: Case, digest: Digest, brake_reason: Reason | None)
         return replace(verdict, action=Action.REFUSED, reason=refused)
     if verdict.action is Action.REPLACE and case.is_new_binding:
         braked = brake_reason or _braked_before(case)
-        if braked is not None:
+        if braked is not None and not released:
             return replace(verdict, action=Action.HOLD, reason=braked)
-    return _guarded(scene, case, verdict, digest)
+    guarded = _guarded(scene, case, verdict, digest)
+    return _released(case.row, verdict, guarded) if released else guarded
+
+
+def _released(row: Row | None, verdict: Verdict, guarded: Verdict) -> Verdict:
+    """A person looked at these bytes: what the guards say is told, and stops nothing."""
+    if row is None or row.release is None:
+        raise ValueError("nobody released this")
+    warnings = guarded.warnings
+    if guarded.action is Action.HOLD:
+        warnings = (guarded.reason, *warnings)
+    reason = because("released", by=row.release.by)
+    return replace(guarded, action=verdict.action, reason=reason, warnings=warnings)
 
 
 def _refused_before(scene: Scene, case: Case, verdict: Verdict, digest: Digest) -> Reason | None:
@@ -116,6 +140,8 @@ def _guarded(scene: Scene, case: Case, verdict: Verdict, digest: Digest) -> Verd
         ),
         policy,
     )
+    profile = getattr(findings, "profile", None)
+    verdict = replace(verdict, profile=profile.to_json() if profile is not None else None)
     if findings.held:
         first, *others = findings.held
         warnings = (*others, *findings.warned)

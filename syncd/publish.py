@@ -7,19 +7,21 @@ this short leaves an open intent, from which `syncd.recover` goes on.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
 
-from syncd import decide, verify
+from syncd import decide, receipts, verify
 from syncd.errors import AnswerLost, Gone, NotFound, PortalError, WrongBytes
 from syncd.model import (
     Binding,
+    Cause,
     Intent,
     IntentState,
     Judged,
     Outcome,
+    Pin,
     Reason,
     Resource,
     Row,
@@ -45,6 +47,10 @@ class Job:
     mark: str  # the value of the `syncd:source` mark
     reason: Reason
     before: tuple[str, ...] | None = None  # creations: the ids in the dataset before
+    cause: Cause = field(default_factory=Cause)
+    findings: tuple[Reason, ...] = ()
+    profile: object = None
+    pin: Pin | None = None  # what the target is pinned with once this is online
 
 
 def publish(job: Job, file: SpooledFile, edges: Edges) -> Row:
@@ -65,6 +71,10 @@ def publish(job: Job, file: SpooledFile, edges: Edges) -> Row:
             started_at=edges.clock(),
             before=job.before,
             version_id=file.version_id,
+            cause=job.cause,
+            findings=job.findings,
+            profile=job.profile,
+            pin=job.pin,
         )
     )
     log.info("publication.begun", resource=job.binding.resource, size=job.judged.digest.size)
@@ -190,19 +200,10 @@ def complete(intent: Intent, resource: Resource, mark: str, reason: Reason, edge
     if intent.creates and resource.extras.get(decide.MARK) != mark:
         edges.portal.mark(binding.dataset, binding.resource, {decide.MARK: mark})
     current = _restore_title(intent, edges)
-    row = Row(
-        binding=binding,
-        title=current.title,
-        link=current.latest,
-        state=Outcome.CREATED if intent.creates else Outcome.REPLACED,
-        reason=reason,
-        checked_at=edges.clock(),
-        judged=intent.judged,
-        published=intent.judged,
-        published_at=edges.clock(),
-        version_id=intent.version_id,
-    )
-    edges.ledger.finish(intent, row)
+    row = _row_of(intent, current, reason, edges)
+    kept = edges.archive.where(intent.judged.digest, intent.version_id)
+    line = receipts.of_upload(intent, resource, row, kept, edges.clock())
+    edges.ledger.finish(intent, row, line)
     log.info(
         "publication.done",
         resource=binding.resource,
@@ -212,6 +213,25 @@ def complete(intent: Intent, resource: Resource, mark: str, reason: Reason, edge
         outcome=row.state.value,
     )
     return row
+
+
+def _row_of(intent: Intent, online: Resource, reason: Reason, edges: Edges) -> Row:
+    """The row once an upload is in place. A pin keeps what the bucket had, and is not published."""
+    pin, now = intent.pin, edges.clock()
+    outcome = Outcome.CREATED if intent.creates else Outcome.REPLACED
+    return Row(
+        binding=intent.binding,
+        title=online.title,
+        link=online.latest,
+        state=outcome if pin is None else Outcome.PINNED,
+        reason=reason if pin is None else decide.pinned(pin),
+        checked_at=now,
+        judged=intent.judged if pin is None else pin.judged,
+        published=intent.judged,
+        published_at=now,
+        version_id=intent.version_id,
+        pin=pin,
+    )
 
 
 def _restore_title(intent: Intent, edges: Edges) -> Resource:

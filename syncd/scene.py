@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncd import decide
@@ -13,8 +13,10 @@ from syncd.mapping import Item, Status, items
 from syncd.model import (
     Action,
     Binding,
+    Cause,
     Dataset,
     DatasetEntry,
+    Digest,
     EachRule,
     Intent,
     IntentState,
@@ -25,6 +27,9 @@ from syncd.model import (
 )
 from syncd.ports import Edges
 from syncd.survey import Survey
+
+# First looks after which nothing is read; a look at the portal may still find a difference.
+QUIET = frozenset({Action.UNCHANGED, Action.PINNED})
 
 RowsByKey = Mapping[tuple[str, str], Sequence[Row]]  # by the source and key of their bindings
 
@@ -39,6 +44,8 @@ class Orders:
     ask: bool = False  # ask the portal even where nothing changed
     only: str = ""  # one TARGET: a resource id, the beginning of one, or an object key
     check: bool = False  # look at the portal alone: read no object, publish nothing
+    release: Digest | None = None  # publish these bytes and no others
+    cause: Cause = field(default_factory=Cause)  # what the history says of what this run publishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +233,7 @@ class Scene:
 
 def _is_well(case: Case) -> bool:
     """A look at the portal alone learns nothing of what the last cycle left otherwise."""
-    return case.look.action is Action.UNCHANGED and case.look.digest is not None
+    return case.look.action in QUIET and case.look.digest is not None
 
 
 def _by_key(rows: Iterable[Row]) -> RowsByKey:

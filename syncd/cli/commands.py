@@ -108,6 +108,43 @@ def status(as_json: bool) -> int:
     return command.run(as_json=as_json)
 
 
+_TARGET = click.argument("target")
+_SOME_TARGET = click.argument("target", required=False)
+_BY = click.option("--by", metavar="NAME", help=text("help.by"))
+_NOTE = click.option("--note", default="", metavar="TEXT", help=text("help.note"))
+_WAIT = click.option("--wait", "patience", type=Patience(), default="60s", help=text("help.wait"))
+
+
+@syncd.command(help=text("help.holds"), short_help=text("help.holds"))
+@_JSON
+def holds(as_json: bool) -> int:
+    from syncd.cli import holds as command
+
+    return command.run(as_json=as_json)
+
+
+@syncd.command(help=text("help.release"), short_help=text("help.release"))
+@_TARGET
+@_BY
+@_NOTE
+@_WAIT
+@_JSON
+def release(target: str, by: str | None, note: str, patience: float, as_json: bool) -> int:
+    from syncd.cli import release as command
+
+    return command.run(target=target, by=by, note=note, patience=patience, as_json=as_json)
+
+
+@syncd.command(help=text("help.history"), short_help=text("help.history"))
+@_SOME_TARGET
+@_JSON
+@click.option("--csv", "as_csv", is_flag=True, help=text("help.csv"))
+def history(target: str | None, as_json: bool, as_csv: bool) -> int:
+    from syncd.cli import history as command
+
+    return command.run(target=target, as_json=as_json, as_csv=as_csv)
+
+
 @syncd.command(help=text("help.schema"), short_help=text("help.schema"))
 def schema() -> int:
     from syncd.cli import schema as command

@@ -56,7 +56,8 @@ class Worker:
             self._check(entry, world)
         else:
             everything = world.app.manifest.datasets
-            orders = Orders(patience=LOCK_PATIENCE)
+            trigger = want.why if want.why in {"signal", "request"} else "schedule"
+            orders = Orders(patience=LOCK_PATIENCE, cause=app.cause(world.app, trigger))
             report = run.sync([entry], everything, world.edges, orders, app.now(), command="run")
             self._tell(entry, report, time.monotonic() - started)
         if not self._stopping.is_set():

@@ -13,8 +13,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -36,8 +38,8 @@ from syncd.errors import (
     Rejected,
 )
 from syncd.model import Account, Dataset, Resource
-from syncd.portal import answers, parts, reaching
-from syncd.ports import SpooledFile, Transfer, Usage
+from syncd.portal import answers, downloads, parts, reaching
+from syncd.ports import Download, SpooledFile, Transfer, Usage
 
 log = structlog.get_logger("syncd.portal")
 
@@ -84,6 +86,7 @@ class HttpPortal:
         self._down = False  # it could not be reached, however often it was tried
         self._lock = threading.Lock()
         self._noting = threading.Lock()
+        self._trusted = tls(ca_bundle)
         self._client = httpx.Client(
             base_url=url,
             headers={
@@ -97,10 +100,22 @@ class HttpPortal:
             # As many connections as there are requests: those who ask bound them, and a request
             # that waits here for another one's connection would fail by a timeout.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-            verify=tls(ca_bundle),
+            verify=self._trusted,
             proxy=_proxy(proxy, ca_bundle) if proxy else None,
             trust_env=False,
             follow_redirects=False,
+        )
+
+        self._anybody = partial(
+            httpx.Client,
+            headers={"User-Agent": self._client.headers["User-Agent"]},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=self._timeout(0),
+            verify=self._trusted,
+            proxy=_proxy(proxy, ca_bundle) if proxy else None,
+            trust_env=False,
+            follow_redirects=True,
+            max_redirects=_REDIRECTS,
         )
 
     @property
@@ -159,6 +174,9 @@ class HttpPortal:
                     lambda body: frozenset(str(item).lower() for item in body),
                 )
             return self._extensions
+
+    def download(self, url: str) -> AbstractContextManager[Download]:
+        return downloads.download(self._anybody(), url, self._way)
 
     # -- writing ----------------------------------------------------------------------------
 

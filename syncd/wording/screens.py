@@ -92,6 +92,7 @@ SCREENS: Mapping[str, str] = {
     "what.marks": N_("mark"),
     "what.upload": N_("file"),
     "what.keys": N_("list of keys"),
+    "what.download": N_("file"),
     # -- notifications ------------------------------------------------------------------------
     "word.overdue": N_("overdue"),
     "word.recovered": N_("well again"),
@@ -125,6 +126,26 @@ SCREENS: Mapping[str, str] = {
     "message.contact_end": N_(
         "You read this because the manifest of syncd names you as the contact of these datasets."
     ),
+    # -- holds and the history ----------------------------------------------------------------
+    "help.holds": N_("List the files that were held back, each with its reason."),
+    "help.release": N_("Publish the held file of TARGET, exactly as it was held."),
+    "help.history": N_("Show what was published, when, from which object, and by whom."),
+    "help.by": N_("Who you are; without it, SYNCD_BY. It is written into the history."),
+    "help.note": N_("Why; it is written into the history."),
+    "help.csv": N_("Print the history as CSV."),
+    "ask_by": N_("Your name, for the history"),
+    "holds_none": N_("Nothing is held."),
+    "hold_line": N_("{title}  {key}  deposited {date:date}"),
+    "hold_release": N_("Let it go online: syncd release {target} --by NAME --note TEXT"),
+    "history_none": N_("Nothing was published yet."),
+    "history_line": N_("{number}  {date:date}  {act}  {title}  {key}  {size:size}"),
+    "trigger.release": N_("released by {by}"),
+    "trigger.undo": N_("undone by {by}"),
+    "trigger.push": N_("pushed by {by}"),
+    "kept.archive": N_("kept in the archive; sha1 {sha1}"),
+    "kept.s3": N_("kept by the bucket, as a version; sha1 {sha1}"),
+    "word.found": N_("found"),
+    "progress.keep": N_("keeping {label}"),
     # -- screens ------------------------------------------------------------------------------
     "unmapped": N_("Objects that no target claims:"),
     "more": N_("… and {count} more"),

@@ -162,6 +162,56 @@ SENTENCES: Mapping[str, str] = {
         "{fewest} on, above half): this looks like a wrong paste in the manifest. Read `syncd plan`; "
         "if all is right, run `syncd sync --dataset … --force`."
     ),
+    # -- what a person decided ----------------------------------------------------------------
+    "released": N_("{by} looked at this file and let it go online."),
+    "release_other_bytes": N_(
+        "{key} has changed since it was held: it has other bytes now ({size:size}). Nothing was "
+        "published. Run `syncd sync`, which judges the new file, then `syncd holds`."
+    ),
+    "not_held": N_("{given} is not held: it is {state}. `syncd holds` lists what is."),
+    "hold_not_for_release": N_(
+        "{given} is not held because of its bytes, so it cannot be released. `syncd holds` says "
+        "what to write in the manifest."
+    ),
+    "target_never_looked": N_("No cycle has looked at {given} yet. Run `syncd sync` first."),
+    "by_missing": N_(
+        "Say who you are with `--by NAME`, or set SYNCD_BY: the history must name a person."
+    ),
+    "json_or_csv": N_("Choose one of `--json` and `--csv`."),
+    "pinned_undo": N_(
+        "{by} went back to an earlier file on {since:date}. It stays online until the object "
+        "changes, or until `syncd unpin`."
+    ),
+    "pinned_push": N_(
+        "{by} pushed a file on {since:date}. It stays online until the object changes, or until "
+        "`syncd unpin`."
+    ),
+    "pinned_drifted": N_(
+        "The file of “{title}” online ({size:size}) is not the one that {by} pinned. To put that "
+        "one back, run `syncd undo` and choose it with `--to`; to publish the bucket's, run "
+        "`syncd unpin`."
+    ),
+    # -- the archive --------------------------------------------------------------------------
+    "archive_ceiling": N_(
+        "A file of {size:size} is not kept to go back to: kept files take {used:size} already, and "
+        "may take {limit:size}. Raise SYNCD_ARCHIVE_LIMIT, or remove some with `syncd purge`."
+    ),
+    "archive_full": N_(
+        "A file of {size:size} is not kept to go back to: only {free:size} are free in {folder}. "
+        "Make room there."
+    ),
+    "archive_disk": N_(
+        "No file could be kept to go back to: {folder} cannot be used ({detail}). Check the disk "
+        "and its rights."
+    ),
+    "archive_missing": N_("The kept file with sha1 {sha1} is not there any more."),
+    "archive_damaged": N_(
+        "The kept file {path} has other bytes than those that were online (sha1 {sha1}). It is not "
+        "used; check the disk."
+    ),
+    "online_not_kept": N_(
+        "The file of “{title}” that was online could not be read, so syncd cannot go back to it."
+    ),
     # -- source -------------------------------------------------------------------------------
     "object_keeps_changing": N_(
         "The object {key} was overwritten {times} times while syncd read it. It will be read again "

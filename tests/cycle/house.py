@@ -11,12 +11,14 @@ from typing import Any
 
 from syncd import run
 from syncd.app import Silence
+from syncd.archive import Archive
 from syncd.ledger import SqlLedger
 from syncd.locks import DatasetLocks
 from syncd.manifest import LoadedManifest, loads
-from syncd.model import IntentState, Outcome, Row
+from syncd.model import Cause, IntentState, Outcome, Publication, Row
 from syncd.portal import HttpPortal
 from syncd.ports import Edges
+from syncd.release import release
 from syncd.report import Plan, Planned, Result, SyncReport
 from syncd.scene import Orders
 from syncd.simulator import Simulator
@@ -39,6 +41,7 @@ class House:
         self.waited: list[float] = []
         self.on_wait: Callable[[float], None] = lambda _seconds: None
         self._ahead = timedelta()
+        self.archive = Archive(self.state / "archive", 2, 10**9)
 
     # -- time ---------------------------------------------------------------------------------
 
@@ -114,6 +117,7 @@ class House:
                 clock=self.now,
                 wait=self.wait,
                 settle=timedelta(seconds=15),
+                archive=self.archive,
             )
         finally:
             portal.close()
@@ -128,6 +132,12 @@ class House:
         """For manifests of one target: its result."""
         (result,) = self.sync(**orders).results
         return result
+
+    def release(self, target: str, by: str = "Léa", note: str = "vu") -> SyncReport:
+        entries = self.manifest.datasets
+        with self.edges() as edges:
+            cause = Cause("release", by, note)
+            return release(entries[0], target, entries, edges, cause, 60, self.now())
 
     def plan(self, **orders: Any) -> Plan:
         entries = self.manifest.datasets
@@ -155,6 +165,10 @@ class House:
     def rows(self) -> tuple[Row, ...]:
         with self.edges(read_only=True) as edges:
             return edges.ledger.rows(self.url, self.dataset)
+
+    def history(self, resource: str = "") -> tuple[Publication, ...]:
+        with self.edges(read_only=True) as edges:
+            return edges.ledger.history(self.url, self.dataset, resource)
 
     def intents(self) -> int:
         with self.edges(read_only=True) as edges:

@@ -482,7 +482,7 @@ def test_the_title_to_keep_is_the_last_that_a_person_wrote(
 
 @pytest.mark.parametrize("action", [a for a in Action if a is not Action.FETCH])
 def test_every_verdict_has_an_outcome(action: Action) -> None:
-    well = {Action.UNCHANGED, Action.ADOPT, Action.REPLACE, Action.CREATE}
+    well = {Action.UNCHANGED, Action.PINNED, Action.ADOPT, Action.REPLACE, Action.CREATE}
     assert decide.outcome_of(action).is_well == (action in well)
 
 

@@ -49,6 +49,7 @@ PLANNED = {
     Action.ADOPT: 0,
     Action.REPLACE: 0,
     Action.CREATE: 0,
+    Action.PINNED: 0,
     Action.HOLD: 3,
     Action.MISSING: 3,
     Action.AMBIGUOUS: 3,
