@@ -64,6 +64,7 @@ class Version:
 
     key: str
     fingerprint: Fingerprint
+    id: str | None = None  # S3's: to read this version although newer ones hide it
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +280,7 @@ class Judged:
 class Cause:
     """Why a file goes online: what started it, who stands for it, under which manifest."""
 
-    trigger: str = "sync"  # sync, schedule, signal, request, release, undo, push
+    trigger: str = "sync"  # sync, schedule, signal, request, release, undo, unpin, push
     by: str = ""  # a person's name, where one had to be given
     note: str = ""
     manifest: str = ""  # sha256 of the manifest's text; "" = it is not known any more
@@ -407,6 +408,7 @@ class Act(StrEnum):
     CREATED = "created"
     ADOPTED = "adopted"  # it was there already
     FOUND = "found"  # somebody else's file, there before syncd replaced it
+    UNPINNED = "unpinned"  # it may be replaced again
 
 
 class Kept(StrEnum):

@@ -261,7 +261,7 @@ class Ledger(Protocol):
         """
         ...
 
-    def keep(self, row: Row) -> None:
+    def keep(self, row: Row, publication: Publication | None = None) -> None:
         """Like `put` of one row, on disk when it returns: for what a person decided."""
         ...
 

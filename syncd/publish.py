@@ -193,14 +193,28 @@ def settle(intent: Intent, mark: str, edges: Edges) -> Resource | None:
                 edges.wait(READ_BACK_EVERY)
 
 
-def complete(intent: Intent, resource: Resource, mark: str, reason: Reason, edges: Edges) -> Row:
-    """The bytes are online: marks, title, record. May be repeated from the start."""
+def complete(
+    intent: Intent,
+    resource: Resource,
+    mark: str,
+    reason: Reason,
+    edges: Edges,
+    pinned: Row | None = None,
+) -> Row:
+    """The bytes are online: marks, title, record. May be repeated from the start.
+
+    `pinned`: the row of a target that was pinned to other bytes after this upload was given up.
+    """
     binding = replace(intent.binding, resource=resource.id)
     intent = replace(intent, binding=binding)
     if intent.creates and resource.extras.get(decide.MARK) != mark:
         edges.portal.mark(binding.dataset, binding.resource, {decide.MARK: mark})
     current = _restore_title(intent, edges)
     row = _row_of(intent, current, reason, edges)
+    if pinned is not None:
+        over = decide.look_at_pinned(pinned, current)
+        row = replace(pinned, title=row.title, link=row.link, checked_at=row.checked_at)
+        row = replace(row, state=decide.outcome_of(over.action), reason=over.reason)
     kept = edges.archive.where(intent.judged.digest, intent.version_id)
     line = receipts.of_upload(intent, resource, row, kept, edges.clock())
     edges.ledger.finish(intent, row, line)

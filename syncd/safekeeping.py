@@ -51,6 +51,25 @@ def after(binding: Binding, edges: Edges) -> None:
         edges.archive.sweep(edges.ledger.claims, edges.clock())
 
 
+def kept(binding: Binding, edges: Edges) -> list[Publication]:
+    """One line for each different file of this resource that can be had again."""
+    lines = edges.ledger.history(binding.portal, binding.dataset, binding.resource)
+    found = {line.judged.digest.sha1: line for line in lines if line.kept is not Kept.NOWHERE}
+    return list(found.values())
+
+
+def purge(binding: Binding, edges: Edges) -> int:
+    """Remove this resource's files from the archive; how many different ones it was.
+
+    A file that is kept for another resource too stays for that one.
+    """
+    lines = edges.ledger.history(binding.portal, binding.dataset, binding.resource)
+    gone = [line for line in lines if line.kept is Kept.ARCHIVE]
+    edges.ledger.forget_bytes([line.id for line in gone])
+    edges.archive.sweep(edges.ledger.claims, edges.clock())
+    return len({line.judged.digest.sha1 for line in gone})
+
+
 def beyond(lines: tuple[Publication, ...], versions: int) -> list[Publication]:
     """The lines of one resource, oldest first, whose bytes need not be kept any more. Pure.
 

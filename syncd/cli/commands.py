@@ -145,6 +145,54 @@ def history(target: str | None, as_json: bool, as_csv: bool) -> int:
     return command.run(target=target, as_json=as_json, as_csv=as_csv)
 
 
+@syncd.command(help=text("help.undo"), short_help=text("help.undo"))
+@_TARGET
+@click.option("--to", "number", type=int, metavar="N", help=text("help.undo_to"))
+@_BY
+@_NOTE
+@_WAIT
+@_JSON
+def undo(
+    target: str, number: int | None, by: str | None, note: str, patience: float, as_json: bool
+) -> int:
+    from syncd.cli import undo as command
+
+    return command.run(
+        target=target, number=number, by=by, note=note, patience=patience, as_json=as_json
+    )
+
+
+@syncd.command(help=text("help.unpin"), short_help=text("help.unpin"))
+@_TARGET
+@_BY
+@_NOTE
+@_WAIT
+def unpin(target: str, by: str | None, note: str, patience: float) -> int:
+    from syncd.cli import unpin as command
+
+    return command.run(target=target, by=by, note=note, patience=patience)
+
+
+@syncd.command(help=text("help.verify"), short_help=text("help.verify"))
+@_SOME_TARGET
+@_WAIT
+@_JSON
+def verify(target: str | None, patience: float, as_json: bool) -> int:
+    from syncd.cli import verify as command
+
+    return command.run(target=target, patience=patience, as_json=as_json)
+
+
+@syncd.command(help=text("help.purge"), short_help=text("help.purge"))
+@_TARGET
+@click.option("--yes", is_flag=True, help=text("help.yes"))
+@_WAIT
+def purge(target: str, yes: bool, patience: float) -> int:
+    from syncd.cli import purge as command
+
+    return command.run(target=target, yes=yes, patience=patience)
+
+
 @syncd.command(help=text("help.schema"), short_help=text("help.schema"))
 def schema() -> int:
     from syncd.cli import schema as command

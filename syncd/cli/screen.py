@@ -76,6 +76,14 @@ class Screen:
         self._unmapped(report.unmapped, report.unmapped_count)
         self._summary(report.summary)
 
+    def verified(self, report: SyncReport) -> None:
+        for name, group in groupby(report.results, key=_dataset):
+            self._heading(name)
+            for one in group:
+                word = "ok" if one.outcome.is_well else one.outcome.value
+                self._target(word, one.title, one.object, "")
+                self._reasons(one.reason, ())
+
     def status(self, status: Status) -> None:
         for name, group in groupby(status.targets, key=_dataset):
             self._heading(name)

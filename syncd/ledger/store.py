@@ -62,8 +62,10 @@ class SqlLedger(history.History):
                 for row in rows:
                     _put(connection, [row])
 
-    def keep(self, row: Row) -> None:
+    def keep(self, row: Row, publication: Publication | None = None) -> None:
         with self._begin() as connection:
+            if publication is not None:
+                history.insert(connection, publication)
             _put(connection, [row])
 
     def record(self, publication: Publication, row: Row | None = None) -> None:

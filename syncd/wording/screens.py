@@ -130,6 +130,22 @@ SCREENS: Mapping[str, str] = {
     "help.holds": N_("List the files that were held back, each with its reason."),
     "help.release": N_("Publish the held file of TARGET, exactly as it was held."),
     "help.history": N_("Show what was published, when, from which object, and by whom."),
+    "help.undo": N_("Put the file from before online again, and pin the target to it."),
+    "help.undo_to": N_("The number of the file in `syncd history`."),
+    "help.unpin": N_("End a pin: the next cycle publishes what the bucket has."),
+    "help.verify": N_("Download what re-users get, and compare it with what was published."),
+    "help.purge": N_("Remove the kept earlier files of TARGET from the archive."),
+    "help.yes": N_("Do not ask."),
+    "purge_ask": N_(
+        "Remove {count} kept file(s) of “{title}”? `syncd undo` cannot go back to them"
+    ),
+    "purge_done": N_("{count} kept file(s) of “{title}” were removed from the archive."),
+    "purge_nothing": N_("The archive keeps no file of “{title}”."),
+    "purge_bucket": N_(
+        "{count} earlier file(s) are kept by the bucket itself, as versions; remove them there."
+    ),
+    "purge_kept": N_("Nothing was removed."),
+    "verify_nothing": N_("syncd has published nothing there yet."),
     "help.by": N_("Who you are; without it, SYNCD_BY. It is written into the history."),
     "help.note": N_("Why; it is written into the history."),
     "help.csv": N_("Print the history as CSV."),
@@ -141,6 +157,9 @@ SCREENS: Mapping[str, str] = {
     "history_line": N_("{number}  {date:date}  {act}  {title}  {key}  {size:size}"),
     "trigger.release": N_("released by {by}"),
     "trigger.undo": N_("undone by {by}"),
+    "trigger.unpin": N_("unpinned by {by}"),
+    "word.unpinned": N_("unpinned"),
+    "progress.verify": N_("checking {label}"),
     "trigger.push": N_("pushed by {by}"),
     "kept.archive": N_("kept in the archive; sha1 {sha1}"),
     "kept.s3": N_("kept by the bucket, as a version; sha1 {sha1}"),

@@ -191,6 +191,38 @@ SENTENCES: Mapping[str, str] = {
         "one back, run `syncd undo` and choose it with `--to`; to publish the bucket's, run "
         "`syncd unpin`."
     ),
+    "unpinned": N_(
+        "{by} let go of the pin: the next cycle publishes what the bucket has, if the guards agree."
+    ),
+    "not_pinned": N_("{given} is not pinned: it is {state}."),
+    "nothing_to_undo": N_(
+        "No earlier file of {given} is kept, so there is nothing to go back to. `syncd history` "
+        "shows which files are kept; choose one with `--to`."
+    ),
+    "no_such_number": N_("The history of {given} has no number {number}. See `syncd history`."),
+    "number_not_kept": N_(
+        "The file of number {number} is not kept any more. `syncd history` shows which ones are."
+    ),
+    "version_of_other_source": N_(
+        "The file was kept by a bucket that the manifest no longer names ({key}). Name it again "
+        "under `sources`, or choose another file with `--to`."
+    ),
+    "version_gone": N_(
+        "The bucket does not have that version of {key} any more. Nothing was published; choose "
+        "another file with `--to`."
+    ),
+    "version_other_bytes": N_(
+        "The bucket gives other bytes for that version of {key} than those that were online (sha1 "
+        "{sha1}). Nothing was published; choose another file with `--to`."
+    ),
+    "verified": N_("Re-users get the file that syncd published ({size:size})."),
+    "verified_other_bytes": N_(
+        "Re-users of “{title}” get another file than the one syncd published: sha1 {online_sha1} "
+        "({online_size:size}) instead of {sha1} ({size:size}). `syncd sync` looks again, and says what can be done."
+    ),
+    "purge_needs_yes": N_(
+        "Kept files are gone once removed: answer on a terminal, or write `--yes`."
+    ),
     # -- the archive --------------------------------------------------------------------------
     "archive_ceiling": N_(
         "A file of {size:size} is not kept to go back to: kept files take {used:size} already, and "

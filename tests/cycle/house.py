@@ -24,6 +24,8 @@ from syncd.scene import Orders
 from syncd.simulator import Simulator
 from syncd.simulator.records import ResourceRecord
 from syncd.spool import Spool
+from syncd.undo import Wish, undo, unpin
+from syncd.verification import verify
 from tests.cycle.memory_source import MemorySource
 
 
@@ -138,6 +140,22 @@ class House:
         with self.edges() as edges:
             cause = Cause("release", by, note)
             return release(entries[0], target, entries, edges, cause, 60, self.now())
+
+    def undo(self, target: str, number: int | None = None, by: str = "Léa") -> Result:
+        entries = self.manifest.datasets
+        with self.edges() as edges:
+            wish = Wish(target, Cause("undo", by, "tronqué"), number)
+            (result,) = undo(entries[0], wish, edges, self.now()).results
+            return result
+
+    def unpin(self, target: str) -> Row:
+        with self.edges() as edges:
+            wish = Wish(target, Cause("unpin", "Léa"))
+            return unpin(self.manifest.datasets[0], wish, edges, self.now())
+
+    def verify(self, target: str = "") -> SyncReport:
+        with self.edges() as edges:
+            return verify(self.manifest.datasets, edges, target)
 
     def plan(self, **orders: Any) -> Plan:
         entries = self.manifest.datasets
