@@ -225,6 +225,10 @@ class Settings(BaseSettings):
         description="How a dataset's `contact` is written to: an apprise address with `{contact}` "
         "in the place of the mail address.",
     )
+    contact_receipts: bool = Field(
+        True,
+        description="Whether a dataset's `contact` is also told of each file that goes online.",
+    )
     heartbeat_url: Annotated[SecretStr, AfterValidator(_web)] | None = Field(
         None, description="Address that is asked (GET) after cycles, while nothing has failed."
     )

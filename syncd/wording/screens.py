@@ -108,6 +108,12 @@ SCREENS: Mapping[str, str] = {
         "syncd: {count} targets of {datasets} datasets are well again: {what}, …"
     ),
     "message.subject_over_service": N_("syncd itself is well again"),
+    "message.subject_online_one": N_("syncd: {what}: the new file is online"),
+    "message.subject_online_some": N_("syncd: {what}: {count} new files are online"),
+    "message.subject_online_many": N_(
+        "syncd: {count} new files of {datasets} datasets are online: {what}, …"
+    ),
+    "word.online": N_("online"),
     "message.subject_recall": N_("{subject} (reminder)"),
     "message.service": N_("The service"),
     "message.target": N_("{state}: {what}, since {since}"),

@@ -570,6 +570,9 @@ SENTENCES: Mapping[str, str] = {
         "{address} took too long over a message. syncd tries again by itself; if it lasts, check "
         "the server."
     ),
+    "receipt": N_(
+        "{key} ({size:size}, sha1 {sha1}) is what re-users get now at the permanent link."
+    ),
     # -- usage --------------------------------------------------------------------------------
     "no_such_dataset": N_("The manifest has no dataset {given}."),
     "no_such_target": N_(
