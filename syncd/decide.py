@@ -24,6 +24,7 @@ from syncd.model import (
     Reason,
     Resource,
     Row,
+    Target,
     because,
 )
 from syncd.names import may_be_name, same_name
@@ -69,10 +70,24 @@ def first_look(item: Item, row: Row | None, now: datetime) -> Look:
         return Look(Action.FETCH, _what_changed(item, row))
     if row.pin is not None and is_pinned(row, judged.digest) and row.state is Outcome.PINNED:
         return Look(Action.PINNED, pinned(row.pin), judged.digest)
-    if row.state.is_well and row.published is not None and row.published.digest == judged.digest:
+    done = row.state.is_well or row.state is Outcome.LATE  # late is all well but for the producer
+    if done and row.published is not None and row.published.digest == judged.digest:
         reason = because("same_version", size=fingerprint.size)
         return Look(Action.UNCHANGED, reason, judged.digest)
     return Look(Action.FETCH, because("look_again", state=row.state.value), judged.digest)
+
+
+def lateness(target: Target, deposited: datetime, now: datetime) -> Reason | None:
+    """Why the producer is asked for a new file, if so. `deposited`: the object's last date."""
+    expect = target.expect
+    if expect is None or now - deposited <= expect.every + expect.grace:
+        return None
+    return because(
+        "deposit_late",
+        since=deposited.isoformat(),
+        every=int(expect.every.total_seconds()),
+        grace=int(expect.grace.total_seconds()),
+    )
 
 
 def _what_changed(item: Item, row: Row) -> Reason:
@@ -353,6 +368,7 @@ _OUTCOME: Mapping[Action, Outcome] = {
     Action.REPLACE: Outcome.REPLACED,
     Action.CREATE: Outcome.CREATED,
     Action.PINNED: Outcome.PINNED,
+    Action.LATE: Outcome.LATE,
 }
 
 

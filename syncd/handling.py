@@ -86,6 +86,7 @@ def settle_quietly(scene: Scene, cases: Sequence[Case], unfinished: Unfinished) 
     rows, results = [], []
     for case in cases:
         row = row_after(scene, case, Verdict(case.look.action, case.look.reason), None)
+        row = row if _is_settling(case) else _timely(case, row)
         if _is_settling(case) and case.row is not None and not case.row.state.is_well:
             row = case.row  # waiting does not make well what was not
         done = unfinished.done.get(about_case(scene, case))
@@ -96,6 +97,13 @@ def settle_quietly(scene: Scene, cases: Sequence[Case], unfinished: Unfinished) 
         results.append(result_of(scene, case, row))
     scene.edges.ledger.put(*rows)
     return results
+
+
+def _timely(case: Case, row: Row) -> Row:
+    """All is well with the file; but is it the one that should be there by now?"""
+    if case.late is None or row.state is not Outcome.UNCHANGED:
+        return row
+    return replace(row, state=Outcome.LATE, reason=case.late)
 
 
 def _worth_a_row(case: Case, row: Row) -> bool:
@@ -289,7 +297,7 @@ def _cause(scene: Scene, case: Case, digest: Digest) -> Cause:
 
 
 def _record(scene: Scene, case: Case, verdict: Verdict, digest: Digest | None) -> Result:
-    row = row_after(scene, case, verdict, digest)
+    row = _timely(case, row_after(scene, case, verdict, digest))
     if verdict.action is Action.ADOPT and verdict.resource is not None and row.published:
         kept = scene.edges.archive.where(row.published.digest, None)
         cause, profile = scene.orders.cause, verdict.profile
@@ -312,6 +320,16 @@ def _record_error(scene: Scene, case: Case, error: SyncdError) -> Result:
 
 def foresee(scene: Scene, case: Case, brake: Reason | None) -> Planned:
     """What `carry_out` would do with this case. Only temporary files are written."""
+    return _foreseen_in_time(case, _foresee(scene, case, brake))
+
+
+def _foreseen_in_time(case: Case, plan: Planned) -> Planned:
+    if case.late is None or plan.action is not Action.UNCHANGED or _is_settling(case):
+        return plan
+    return replace(plan, action=Action.LATE, reason=case.late)
+
+
+def _foresee(scene: Scene, case: Case, brake: Reason | None) -> Planned:
     try:
         if case.error is not None:
             raise case.error
@@ -334,7 +352,7 @@ def foresee_without_portal(scene: Scene, error: PortalError) -> list[Planned]:
             result.append(planned_error(scene, case, trouble))
         else:
             verdict = Verdict(case.look.action, case.look.reason)
-            result.append(planned(scene, case, verdict, None))
+            result.append(_foreseen_in_time(case, planned(scene, case, verdict, None)))
     return result
 
 

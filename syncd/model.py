@@ -189,6 +189,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Expect:
+    """How often a new file is deposited, and how much later than that is late."""
+
+    every: timedelta
+    grace: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """One entry under `resources:`, ready for use. An `each` entry stands for many resources."""
 
@@ -202,6 +210,7 @@ class Target:
     ignore: tuple[str, ...]  # glob patterns on the last segment of a key
     place: Place
     paused: str = ""  # why it is not worked on for now, its own or its dataset's
+    expect: Expect | None = None
 
     @property
     def selector(self) -> str:
@@ -347,6 +356,7 @@ class Action(StrEnum):
     DRIFTED = "drifted"
     REFUSED = "refused"
     PINNED = "pinned"
+    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from syncd.model import (
     Intent,
     IntentState,
     ObjectRule,
+    Reason,
     Resource,
     Row,
     Target,
@@ -56,6 +57,7 @@ class Case:
     row: Row | None
     look: decide.Look
     error: SyncdError | None = None
+    late: Reason | None = None  # why the producer is asked for a new file, if so
 
     @property
     def is_new_binding(self) -> bool:
@@ -175,9 +177,16 @@ class Scene:
                 item = Item(target, Status.MISSING, key)
                 yield Case(item, self.row_of(item, rows), look, failure)
             return
-        for item in items(target, self.survey.found, self._bound_keys(target)):
+        mine = items(target, self.survey.found, self._bound_keys(target))
+        dates = [item.version.fingerprint.modified for item in mine if item.match is not None]
+        newest = max(dates, default=None)
+        for item in mine:
             row = self.row_of(item, rows)
-            yield Case(item, row, decide.first_look(item, row, self.now))
+            look = decide.first_look(item, row, self.now)
+            # Of the many files of `each`, the last one deposited stands for the producer.
+            last = item.match is not None and item.version.fingerprint.modified == newest
+            late = decide.lateness(target, newest, self.now) if last and newest else None
+            yield Case(item, row, look, late=late)
 
     def _is_asked_for(self, case: Case) -> bool:
         resource = self.resource_of(case)

@@ -14,6 +14,7 @@ from syncd.manifest.tree import Node, Step, find
 from syncd.model import (
     DatasetEntry,
     EachRule,
+    Expect,
     GuardLevel,
     GuardPolicy,
     Location,
@@ -117,7 +118,13 @@ def _target(target: models.Target, layers: Layers, place: Place) -> Target:
         ignore=DEFAULT_IGNORE if ignore is None else tuple(cast("list[str]", ignore)),
         place=place,
         paused=target.paused or dataset.paused or "",
+        expect=_expect(layers),
     )
+
+
+def _expect(layers: Layers) -> Expect | None:
+    found = cast("models.Expect | None", _nearest(layers, "expect"))
+    return Expect(found.every, found.grace) if found is not None else None
 
 
 def _nearest(layers: Layers, name: str) -> object:

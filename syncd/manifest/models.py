@@ -133,6 +133,15 @@ class Schedule(Shape):
         return self
 
 
+class Expect(Shape):
+    """How often a new file is deposited: when none comes, the dataset's contact is told."""
+
+    every: Interval = Field(description="Time between two deposits: 1d, 7d, 31d.")
+    grace: Duration = Field(
+        timedelta(), description="How much later than that is still in time: 6h. Default: 0s."
+    )
+
+
 def _guards_schema(schema: dict[str, Any]) -> None:
     mapping = dict(schema)
     schema.clear()
@@ -181,6 +190,9 @@ class Policies(Shape):
     )
     settle: Duration | None = Field(
         None, description="How long an object must have been unchanged before it is read."
+    )
+    expect: Expect | None = Field(
+        None, description="How often a new file is deposited; a late one is reported."
     )
     ignore: list[IgnoredName] | None = Field(
         None, description="File names that patterns skip; replaces the default list."

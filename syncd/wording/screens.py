@@ -82,6 +82,7 @@ SCREENS: Mapping[str, str] = {
     "place.newest": N_("beside `newest`"),
     "place.each": N_("beside `each`"),
     "place.schedule": N_("under `schedule`"),
+    "place.expect": N_("under `expect`"),
     "place.guards": N_("under `guards`"),
     # -- what was asked of the portal ---------------------------------------------------------
     "what.dataset": N_("dataset"),

@@ -19,6 +19,11 @@ SENTENCES: Mapping[str, str] = {
     "settling": N_(
         "The object {key} changed less than {settle} seconds ago; syncd waits until it stays still."
     ),
+    "deposit_late": N_(
+        "The producer has deposited nothing since {since:date}; a new file is expected every "
+        "{every:duration} (and {grace:duration} of grace). The file online was left as it is. Ask "
+        "the producer, or correct `expect` in the manifest."
+    ),
     "look_again": N_("The last cycle left this target {state}; syncd looks again."),
     "newer_object": N_("A newer object was found: {key} (before: {previous})."),
     "size_changed": N_("The object's size changed from {previous:size} to {size:size}."),

@@ -55,6 +55,7 @@ PLANNED = {
     Action.AMBIGUOUS: 3,
     Action.DRIFTED: 3,
     Action.REFUSED: 3,
+    Action.LATE: 3,
     None: 1,
 }
 

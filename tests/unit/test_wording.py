@@ -19,7 +19,7 @@ from syncd.wording.sentences import SENTENCES
 
 PACKAGE = Path(wording.__file__).parents[1]
 CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
-SPECS = {"", "size", "date", "request", "what", "kind", "places"}
+SPECS = {"", "size", "duration", "date", "request", "what", "kind", "places"}
 APART = {"wording", "migrations"}
 
 
