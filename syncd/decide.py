@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from syncd import pins
 from syncd.mapping import Item, Status
 from syncd.model import (
     Action,
@@ -20,7 +21,6 @@ from syncd.model import (
     EachRule,
     Intent,
     Outcome,
-    Pin,
     Reason,
     Resource,
     Row,
@@ -68,8 +68,8 @@ def first_look(item: Item, row: Row | None, now: datetime) -> Look:
     judged = row.judged
     if judged is None or (judged.key, judged.fingerprint) != (item.key, fingerprint):
         return Look(Action.FETCH, _what_changed(item, row))
-    if row.pin is not None and is_pinned(row, judged.digest) and row.state is Outcome.PINNED:
-        return Look(Action.PINNED, pinned(row.pin), judged.digest)
+    if row.pin is not None and pins.is_pinned(row, judged.digest) and row.state is Outcome.PINNED:
+        return Look(Action.PINNED, pins.reason(row.pin), judged.digest)
     done = row.state.is_well or row.state is Outcome.LATE  # late is all well but for the producer
     if done and row.published is not None and row.published.digest == judged.digest:
         reason = because("same_version", size=fingerprint.size)
@@ -232,27 +232,6 @@ def second_look(
     return Verdict(Action.HOLD, because("conflict", title=resource.title, **sizes), resource)
 
 
-# -- what a person decided ---------------------------------------------------------------------
-
-
-def is_released(row: Row | None, digest: Digest) -> bool:
-    """Whether a person let exactly these bytes pass the guards."""
-    return row is not None and row.release is not None and row.release.digest == digest
-
-
-def is_pinned(row: Row | None, digest: Digest) -> bool:
-    """Whether what is online stays while the bucket has these bytes."""
-    return row is not None and row.pin is not None and row.pin.judged.digest == digest
-
-
-def pinned(pin: Pin) -> Reason:
-    """Why nothing is sent."""
-    since = pin.at.isoformat()
-    if pin.trigger == "push":
-        return because("pinned_push", by=pin.by, since=since)
-    return because("pinned_undo", by=pin.by, since=since)
-
-
 def look_at_pinned(row: Row, resource: Resource) -> Verdict:
     """A target that a person pinned: is what it was pinned to still online?"""
     if row.pin is None:
@@ -260,14 +239,7 @@ def look_at_pinned(row: Row, resource: Resource) -> Verdict:
     if row.published is not None and resource.sha1 != row.published.digest.sha1:
         facts = {"title": resource.title, "size": resource.size, "by": row.pin.by}
         return Verdict(Action.DRIFTED, because("pinned_drifted", **facts), resource)
-    return Verdict(Action.PINNED, pinned(row.pin), resource)
-
-
-def is_releasable(row: Row) -> bool:
-    """Whether the hold is about bytes; the others are answered in the manifest."""
-    code = row.reason.code
-    held = row.state is Outcome.HELD and row.judged is not None
-    return held and (code.startswith("guard_") or code == "conflict")
+    return Verdict(Action.PINNED, pins.reason(row.pin), resource)
 
 
 def drift(row: Row | None, resource: Resource) -> Reason:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import structlog
 
-from syncd import decide, receipts, recover, safekeeping
+from syncd import decide, pins, receipts, recover, safekeeping
 from syncd.decide import Verdict
 from syncd.errors import (
     ObjectChanged,
@@ -291,7 +291,7 @@ def _cause(scene: Scene, case: Case, digest: Digest) -> Cause:
     """A released file is published by whoever released it, whichever cycle comes by first."""
     cause = scene.orders.cause
     release = case.row.release if case.row else None
-    if release is None or not decide.is_released(case.row, digest):
+    if release is None or not pins.is_released(case.row, digest):
         return cause
     return replace(cause, trigger="release", by=release.by, note=release.note)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from syncd import decide, guards
+from syncd import decide, guards, pins
 from syncd.decide import Verdict
 from syncd.errors import ObjectChanged, SourceError, SpoolError
 from syncd.guards import brake
@@ -35,8 +35,8 @@ def _judged(scene: Scene, case: Case, digest: Digest, brake_reason: Reason | Non
     bound = _bound(scene, case)
     if isinstance(bound, Verdict):
         return bound
-    released = decide.is_released(case.row, digest)
-    if bound is not None and case.row is not None and decide.is_pinned(case.row, digest):
+    released = pins.is_released(case.row, digest)
+    if bound is not None and case.row is not None and pins.is_pinned(case.row, digest):
         return decide.look_at_pinned(case.row, bound)
     if bound is None:
         verdict = decide.first_publication(

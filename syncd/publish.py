@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import structlog
 
-from syncd import decide, receipts, verify
+from syncd import decide, pins, receipts, verify
 from syncd.errors import AnswerLost, Gone, NotFound, PortalError, WrongBytes
 from syncd.model import (
     Binding,
@@ -238,10 +238,10 @@ def _row_of(intent: Intent, online: Resource, reason: Reason, edges: Edges) -> R
         title=online.title,
         link=online.latest,
         state=outcome if pin is None else Outcome.PINNED,
-        reason=reason if pin is None else decide.pinned(pin),
+        reason=reason if pin is None else pins.reason(pin),
         checked_at=now,
         judged=intent.judged if pin is None else pin.judged,
-        published=intent.judged,
+        published=intent.judged if pin is None else pins.as_pinned(intent.judged, pin),
         published_at=now,
         version_id=intent.version_id,
         pin=pin,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from syncd import decide, opening, run
+from syncd import opening, pins, run
 from syncd.errors import UsageError
 from syncd.model import Cause, DatasetEntry, Digest, Outcome, Release, Row
 from syncd.ports import Edges
@@ -43,6 +43,6 @@ def release(
 def _must_be_releasable(row: Row, given: str) -> Digest:
     if row.state is not Outcome.HELD or row.judged is None:
         raise UsageError("not_held", given=given, state=row.state.value)
-    if not decide.is_releasable(row):
+    if not pins.is_releasable(row):
         raise UsageError("hold_not_for_release", given=given)
     return row.judged.digest

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from syncd import decide, opening, recover, safekeeping
+from syncd import decide, opening, pins, safekeeping
 from syncd.errors import (
     ObjectChanged,
     ObjectMissing,
@@ -64,7 +64,7 @@ def undo(entry: DatasetEntry, wish: Wish, edges: Edges, now: datetime) -> SyncRe
         scene = opening.remember(entry, dataset, nothing, edges, orders, now)
         row = _row(scene, wish)
         try:
-            scene = _settled(opening.ask_portal(scene), row)
+            scene = opening.settled_for(opening.ask_portal(scene), row.binding.resource)
             row = _row(scene, wish)
             return SyncReport((_undone(scene, row, wish),), ())
         except (PortalError, SourceError, SpoolError) as error:
@@ -95,18 +95,6 @@ def unpin(entry: DatasetEntry, wish: Wish, edges: Edges, now: datetime) -> Row:
         return free
 
 
-def _settled(scene: Scene, row: Row) -> Scene:
-    """What an earlier upload to this resource left open is brought to its end first."""
-    scene, unfinished = opening.finish_what_was_begun(scene)
-    about = row.binding.resource
-    if about in unfinished.failed:
-        raise unfinished.failed[about][1]
-    if about in unfinished.pending:
-        intent = unfinished.pending[about]
-        recover.wait_for(intent, scene.mark_of_intent(intent), scene.edges)
-    return opening.anew(scene) if scene.intents else scene
-
-
 def _undone(scene: Scene, row: Row, wish: Wish) -> Result:
     edges = scene.edges
     refusal, online = _looked_up(scene, row)
@@ -117,8 +105,9 @@ def _undone(scene: Scene, row: Row, wish: Wish) -> Result:
     line = choose(lines, online.sha1, wish)
     pin = _pin(scene, row, wish)
     if online.holds(line.judged.digest):  # the same bytes are never sent
-        pinned = replace(row, state=Outcome.PINNED, reason=decide.pinned(pin), pin=pin)
-        pinned = replace(pinned, published=line.judged, judged=pin.judged, checked_at=scene.now)
+        back = pins.as_pinned(line.judged, pin)
+        pinned = replace(row, state=Outcome.PINNED, reason=pins.reason(pin), pin=pin)
+        pinned = replace(pinned, published=back, judged=pin.judged, checked_at=scene.now)
         edges.ledger.keep(pinned)
         return _result(scene, pinned)
     with _bytes(line, edges) as file:
@@ -129,7 +118,7 @@ def _undone(scene: Scene, row: Row, wish: Wish) -> Result:
             judged=line.judged,
             title=decide.wanted_title(fresh, scene.intents),
             mark=scene.mark(row.binding.source, row.binding.key),
-            reason=decide.pinned(pin),
+            reason=pins.reason(pin),
             cause=wish.cause,
             findings=warnings,
             profile=line.profile,

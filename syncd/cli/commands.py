@@ -173,6 +173,23 @@ def unpin(target: str, by: str | None, note: str, patience: float) -> int:
     return command.run(target=target, by=by, note=note, patience=patience)
 
 
+@syncd.command(help=text("help.push"), short_help=text("help.push"))
+@click.argument("file", type=click.Path())
+@click.option("--resource", metavar="R", help=text("help.push_resource"))
+@click.option("--dataset", metavar="D", help=text("help.push_dataset"))
+@click.option("--title", metavar="T", help=text("help.push_title"))
+@click.option("--dry-run", is_flag=True, help=text("help.dry_run"))
+@click.option("--force", is_flag=True, help=text("help.push_force"))
+@_BY
+@_NOTE
+@_WAIT
+@_JSON
+def push(**asked: Any) -> int:
+    from syncd.cli import push as command
+
+    return command.run(command.Asked(**asked))
+
+
 @syncd.command(help=text("help.verify"), short_help=text("help.verify"))
 @_SOME_TARGET
 @_WAIT

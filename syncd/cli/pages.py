@@ -12,8 +12,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from syncd.decide import is_releasable
 from syncd.model import Fact, Kept, Publication, Row
+from syncd.pins import is_releasable
 from syncd.wording import sentence, text
 
 

@@ -142,6 +142,10 @@ class HttpPortal:
         path = f"/api/1/datasets/{quote(address, safe='')}/"
         return self._ask("GET", path, "dataset", lambda body: str(body["id"]))
 
+    def dataset_of(self, resource: str) -> str:
+        path = f"/api/2/datasets/resources/{quote(resource, safe='')}/"
+        return self._ask("GET", path, "resource", lambda body: str(body["dataset_id"]))
+
     def describe(self, dataset: str) -> Dataset:
         return self._ask("GET", f"/api/1/datasets/{dataset}/", "dataset", answers.dataset)
 

@@ -141,6 +141,13 @@ SCREENS: Mapping[str, str] = {
     "help.undo_to": N_("The number of the file in `syncd history`."),
     "help.unpin": N_("End a pin: the next cycle publishes what the bucket has."),
     "help.verify": N_("Download what re-users get, and compare it with what was published."),
+    "help.push": N_("Put FILE online by hand, with the guards, checks and history of a cycle."),
+    "help.push_resource": N_("The resource whose file is replaced (id or permanent link)."),
+    "help.push_dataset": N_("The dataset that gets a new resource (id, slug or page address)."),
+    "help.push_title": N_("The title of the new resource."),
+    "help.push_force": N_("Lift the guards for this file."),
+    "help.dry_run": N_("Say what would be done, and do nothing."),
+    "push_force": N_("If the file is right, run the same command with `--force`."),
     "help.purge": N_("Remove the kept earlier files of TARGET from the archive."),
     "help.yes": N_("Do not ask."),
     "purge_ask": N_(

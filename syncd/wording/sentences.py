@@ -225,6 +225,28 @@ SENTENCES: Mapping[str, str] = {
         "Re-users of “{title}” get another file than the one syncd published: sha1 {online_sha1} "
         "({online_size:size}) instead of {sha1} ({size:size}). `syncd sync` looks again, and says what can be done."
     ),
+    "pushed": N_("Put online by hand, by {by}."),
+    "pushed_and_pinned": N_(
+        "Put online by hand, by {by}. A bucket feeds this resource: the file stays online until the "
+        "object changes, or until `syncd unpin`."
+    ),
+    "push_like": N_(
+        "The dataset has a resource with this title or file name already: “{title}”. To replace its "
+        "file, write `--resource {resource}`; to add another one, give the file another name and title."
+    ),
+    "push_where": N_(
+        "Say where the file goes: `--resource R` to replace a file, or `--dataset D --title T` for a "
+        "new one."
+    ),
+    "push_no_dataset": N_(
+        "{given} is no dataset of the portal that the manifest names: write its id, or paste the "
+        "address of its page."
+    ),
+    "push_no_resource": N_(
+        "{given} is no resource of the portal that the manifest names: write its whole id, or paste "
+        "its permanent link."
+    ),
+    "push_unreadable": N_("The file {path} cannot be read ({detail})."),
     "purge_needs_yes": N_(
         "Kept files are gone once removed: answer on a terminal, or write `--yes`."
     ),

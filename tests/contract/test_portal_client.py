@@ -157,6 +157,14 @@ def test_a_dataset_is_found_by_id_slug_and_the_slugs_that_it_had(
         assert portal.resolve(address) == dataset
 
 
+def test_the_dataset_of_a_resource_is_found(portal: Portal, portal_server: PortalServer) -> None:
+    dataset = portal_server.new_dataset()
+    resource = portal_server.upload(dataset, "a.csv", b"1\n")["id"]
+
+    assert portal.dataset_of(resource) == dataset
+    assert isinstance(refused(lambda: portal.dataset_of(NO_RESOURCE)), errors.NotFound)
+
+
 def test_the_key_says_whose_it_is(portal: Portal) -> None:
     account = portal.whoami()
     assert account.id

@@ -18,6 +18,7 @@ from syncd.manifest import LoadedManifest, loads
 from syncd.model import Cause, IntentState, Outcome, Publication, Row
 from syncd.portal import HttpPortal
 from syncd.ports import Edges
+from syncd.push import Errand, Fed, foresee, push
 from syncd.release import release
 from syncd.report import Plan, Planned, Result, SyncReport
 from syncd.scene import Orders
@@ -156,6 +157,27 @@ class House:
     def verify(self, target: str = "") -> SyncReport:
         with self.edges() as edges:
             return verify(self.manifest.datasets, edges, target)
+
+    def errand(self, name: str, content: bytes, **fields: Any) -> Errand:
+        path = self.folder / name
+        path.write_bytes(content)
+        given = {"dataset": self.dataset, "resource": "", "title": "", **fields}
+        return Errand(path, cause=Cause("push", "Léa", "à la main"), **given)
+
+    def fed(self, resource: str) -> Fed:
+        (row,) = (row for row in self.rows() if row.binding.resource == resource)
+        (target,) = (t for t in self.manifest.datasets[0].targets if t.resource == resource)
+        return Fed(target, row)
+
+    def push(self, errand: Errand) -> Result:
+        with self.edges() as edges:
+            (result,) = push(errand, edges, self.now()).results
+            return result
+
+    def foresee_push(self, errand: Errand) -> Planned:
+        with self.edges(read_only=True) as edges:
+            (planned,) = foresee(errand, edges, self.now()).actions
+            return planned
 
     def plan(self, **orders: Any) -> Plan:
         entries = self.manifest.datasets

@@ -115,6 +115,21 @@ def test_unpin_lets_the_next_cycle_publish_the_buckets_file(house: House, spoilt
     assert [line.cause.by for line in unpinned] == ["Léa"]
 
 
+def test_unpin_after_going_back_to_the_file_from_before_syncd_is_no_step_back_in_time(
+    house: House,
+) -> None:
+    resource = house.resource("Titre", content=OLD)
+    house.target(resource, "a.csv")
+    house.bucket.put("a.csv", GOOD)
+    house.sync()
+    house.undo(resource)
+    assert house.bytes_online(resource) == OLD
+    house.unpin(resource)
+
+    assert house.sync_one().outcome is Outcome.REPLACED
+    assert house.bytes_online(resource) == GOOD
+
+
 def test_what_is_not_pinned_cannot_be_unpinned(house: House, spoilt: str) -> None:
     with pytest.raises(UsageError) as caught:
         house.unpin(spoilt)

@@ -49,4 +49,4 @@ def test_every_option_shown_exists() -> None:
         for name in option.opts
     }
 
-    assert set(re.findall(r"--[a-z]+", README)) - known == set()
+    assert set(re.findall(r"--[a-z]+(?:-[a-z]+)*", README)) - known == set()
