@@ -90,7 +90,9 @@ def unpin(entry: DatasetEntry, wish: Wish, edges: Edges, now: datetime) -> Row:
             cause=wish.cause,
             begun_at=now,
         )
-        free = replace(row, pin=None, reason=because("unpinned", by=wish.cause.by))
+        # Not what the bucket has, so the next cycle looks again.
+        free = replace(row, pin=None, state=Outcome.UNCHANGED)
+        free = replace(free, reason=because("unpinned", by=wish.cause.by))
         edges.ledger.keep(free, line)
         return free
 

@@ -111,7 +111,7 @@ def show_holds(holds: Sequence[Hold]) -> None:
         key = row.judged.key if row.judged else row.binding.key
         screen.say(hold.dataset_title or row.binding.dataset, "bold")
         deposited = row.judged.fingerprint.modified.isoformat() if row.judged else ""
-        facts: dict[str, Fact] = {"title": row.title or key, "key": key, "date": deposited}
+        facts: dict[str, Fact] = {"title": row.title or key, "object": key, "date": deposited}
         screen.say("  " + text("hold_line", **facts))
         screen.say(f"    {sentence(row.reason)}")
         if is_releasable(row):
@@ -130,7 +130,7 @@ def show_history(lines: Sequence[Publication]) -> None:
             "date": (line.titled_at or line.begun_at).isoformat(),
             "act": text(f"word.{line.act.value}"),
             "title": line.title,
-            "key": line.judged.key,
+            "object": line.judged.key,
             "size": line.judged.digest.size,
         }
         screen.say(text("history_line", **facts))

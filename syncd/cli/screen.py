@@ -28,6 +28,7 @@ _GRADES: Mapping[Grade, str] = {
     Grade.WARNING: "yellow",
     Grade.PROBLEM: "bold red",
 }
+_AS_IT_IS = frozenset({Action.UNCHANGED, Action.PINNED, Action.LATE})  # nothing is sent
 _MANY = 20  # unmapped objects shown before "… and N more"
 
 
@@ -157,7 +158,7 @@ def _dataset(one: Planned | Result | TargetStatus) -> str:
 
 
 def _sizes(one: Planned) -> str:
-    if one.size is None or one.action is Action.UNCHANGED:
+    if one.size is None or one.action in _AS_IT_IS:
         return ""
     before = f"{size(one.previous_size)} → " if one.previous_size is not None else ""
     return f"{before}{size(one.size)}"

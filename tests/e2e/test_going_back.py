@@ -129,6 +129,28 @@ def test_unpin_lets_the_buckets_file_go_online_again(office: Office) -> None:
     assert office.permanent_link(resource) == CUT
 
 
+def test_holds_and_the_history_read_well(office: Office) -> None:
+    resource = school(office, CUT)
+    office.sync()
+
+    holds = office.run("holds").out
+    assert f"{TITLE}  ecoles.csv  deposited 20" in holds
+    assert "90 % less" in holds or "limit 50 %" in holds
+    assert f"syncd release {resource} --by NAME" in holds
+
+    office.run("release", resource, "--by", "Léa Martin", "--note", "vu avec eux")
+    office.run("undo", resource, "--by", "Paul")
+    history = office.run("history", resource).out
+    assert "released by Léa Martin “vu avec eux”" in history
+    assert "undone by Paul" in history
+    assert f"kept in the archive; sha1 {sha1(CUT)}" in history
+    assert office.run("holds").out == "Nothing is held.\n"
+    assert office.run("unpin", resource, "--by", "Paul").code == 0
+    assert office.run("unpin", resource, "--by", "Paul").said == [
+        f"{resource} is not pinned: it is unchanged."
+    ]
+
+
 def test_nobody_is_guessed(office: Office) -> None:
     resource = school(office, CUT)
     office.sync()
