@@ -9,6 +9,7 @@ from dataclasses import replace
 import structlog
 
 from syncd import decide, pins, receipts, recover, safekeeping
+from syncd.content import Content
 from syncd.decide import Verdict
 from syncd.errors import (
     ObjectChanged,
@@ -210,11 +211,12 @@ def _attempt(scene: Scene, case: Case, brake: Reason | None) -> Result:
     if verdict is not None:
         return _record(scene, case, verdict, case.look.digest)
     with _fetched(scene, case) as file:
-        verdict = judge(scene, case, file.digest, brake)
+        content = Content(file.path, case.item.key)
+        verdict = judge(scene, case, file.digest, brake, content)
         if verdict.action in PUBLISHING:
             # First, since it takes time: the title that is put back is the one read last.
             unkept = safekeeping.before(scene.id, verdict.resource, file, scene.edges)
-            return _publish(scene, case, file, brake, unkept)
+            return _publish(scene, case, file, content, brake, unkept)
         return _record(scene, case, verdict, file.digest)
 
 
@@ -251,6 +253,7 @@ def _publish(
     scene: Scene,
     case: Case,
     file: SpooledFile,
+    content: Content,
     brake: Reason | None,
     unkept: tuple[Reason, ...],
 ) -> Result:
@@ -261,7 +264,7 @@ def _publish(
         scene = scene.with_resource(edges.portal.resource(scene.id, resource_id))
     else:
         scene = describe(scene)
-    verdict = judge(scene, case, file.digest, brake)
+    verdict = judge(scene, case, file.digest, brake, content)
     if verdict.action not in PUBLISHING or scene.dataset is None:
         return _record(scene, case, verdict, file.digest)
     target, version = verdict.resource, case.item.version
@@ -364,8 +367,12 @@ def _foreseen(scene: Scene, case: Case, brake: Reason | None) -> Planned:
     if verdict is not None:
         return planned(scene, case, verdict, look.digest)
     if look.digest is not None:
-        return planned(scene, case, judge(scene, case, look.digest, brake), look.digest)
+        verdict = judge(scene, case, look.digest, brake)
+        if verdict.action not in PUBLISHING or scene.orders.fast:
+            return planned(scene, case, verdict, look.digest)
     if scene.orders.fast:
         return planned(scene, case, Verdict(Action.FETCH, look.reason), None)
     with _fetched(scene, case) as file:
-        return planned(scene, case, judge(scene, case, file.digest, brake), file.digest)
+        content = Content(file.path, case.item.key)
+        verdict = judge(scene, case, file.digest, brake, content)
+        return planned(scene, case, verdict, file.digest)

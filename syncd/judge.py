@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import structlog
+
 from syncd import decide, guards, pins
+from syncd.content import Content
 from syncd.decide import Verdict
 from syncd.errors import ObjectChanged, SourceError, SpoolError
 from syncd.guards import brake
 from syncd.model import Action, Dataset, Digest, Outcome, Reason, Resource, Row, because
 from syncd.ports import Edges
 from syncd.scene import Case, Scene
+
+log = structlog.get_logger("syncd.cycle")
 
 PUBLISHING = frozenset({Action.REPLACE, Action.CREATE})
 
@@ -21,9 +26,18 @@ def before_reading(scene: Scene, case: Case) -> Verdict | None:
     return bound if isinstance(bound, Verdict) else None
 
 
-def judge(scene: Scene, case: Case, digest: Digest, brake_reason: Reason | None) -> Verdict:
-    """The verdict on these bytes. `brake_reason` holds the replacements of new bindings."""
-    verdict = _judged(scene, case, digest, brake_reason)
+def judge(
+    scene: Scene,
+    case: Case,
+    digest: Digest,
+    brake_reason: Reason | None,
+    content: Content | None = None,
+) -> Verdict:
+    """The verdict on these bytes. `brake_reason` holds the replacements of new bindings.
+
+    `content`: the bytes themselves, None where only their digest is known.
+    """
+    verdict = _judged(scene, case, digest, brake_reason, content)
     wanted = scene.orders.release
     if wanted is not None and wanted != digest and verdict.action in PUBLISHING:
         reason = because("release_other_bytes", key=case.item.key, size=digest.size)
@@ -31,7 +45,13 @@ def judge(scene: Scene, case: Case, digest: Digest, brake_reason: Reason | None)
     return verdict
 
 
-def _judged(scene: Scene, case: Case, digest: Digest, brake_reason: Reason | None) -> Verdict:
+def _judged(
+    scene: Scene,
+    case: Case,
+    digest: Digest,
+    brake_reason: Reason | None,
+    content: Content | None,
+) -> Verdict:
     bound = _bound(scene, case)
     if isinstance(bound, Verdict):
         return bound
@@ -55,7 +75,7 @@ def _judged(scene: Scene, case: Case, digest: Digest, brake_reason: Reason | Non
         braked = brake_reason or _braked_before(case)
         if braked is not None and not released:
             return replace(verdict, action=Action.HOLD, reason=braked)
-    guarded = _guarded(scene, case, verdict, digest)
+    guarded = _guarded(scene, case, verdict, digest, content)
     return _released(case.row, verdict, guarded) if released else guarded
 
 
@@ -89,7 +109,11 @@ def _braked_before(case: Case) -> Reason | None:
     row = case.row
     if row is None or row.state is not Outcome.HELD or row.reason.code != brake.CODE:
         return None
-    return row.reason if case.item.target.guards.levels.get("brake") == "hold" else None
+    return row.reason if _may_brake(case) else None
+
+
+def _may_brake(case: Case) -> bool:
+    return case.item.target.guards.levels.get("brake", "hold") == "hold"
 
 
 def _dataset(scene: Scene) -> Dataset:
@@ -126,8 +150,13 @@ def _others(scene: Scene, case: Case) -> set[str]:
     return {stated for stated in scene.stated() if stated not in own}
 
 
-def _guarded(scene: Scene, case: Case, verdict: Verdict, digest: Digest) -> Verdict:
+def _guarded(
+    scene: Scene, case: Case, verdict: Verdict, digest: Digest, content: Content | None
+) -> Verdict:
     policy = case.item.target.guards
+    still = _held_before(case, digest) if content is None else None
+    if still is not None:
+        return replace(verdict, action=Action.HOLD, reason=still)
     findings = guards.judge(
         guards.Case(
             version=case.item.version,
@@ -137,16 +166,35 @@ def _guarded(scene: Scene, case: Case, verdict: Verdict, digest: Digest) -> Verd
             published=case.row.published if case.row else None,
             accepted=scene.edges.portal.extensions(),
             shrink_limit=policy.shrink_limit,
+            rows_limit=policy.rows_limit,
+            found=content.profile if content and guards.reads(policy) else None,
+            siblings=_siblings(scene, verdict.resource),
+            title=verdict.resource.title if verdict.resource else case.item.title,
         ),
         policy,
     )
-    profile = getattr(findings, "profile", None)
-    verdict = replace(verdict, profile=profile.to_json() if profile is not None else None)
+    for fault in findings.faults:
+        log.error("guard.fault", key=case.item.key, exc_info=fault)
     if findings.held:
         first, *others = findings.held
         warnings = (*others, *findings.warned)
         return replace(verdict, action=Action.HOLD, reason=first, warnings=warnings)
     return replace(verdict, warnings=findings.warned)
+
+
+def _held_before(case: Case, digest: Digest) -> Reason | None:
+    """Why these very bytes were held under these very settings: not read again to say it again."""
+    row = case.row
+    if row is None or row.state is not Outcome.HELD or row.judged is None:
+        return None
+    settings = row.reason.facts.get(guards.SETTINGS)
+    is_same = row.judged.digest == digest and settings == case.item.target.guards.identity
+    return row.reason if is_same else None
+
+
+def _siblings(scene: Scene, own: Resource | None) -> tuple[Resource, ...]:
+    resources = scene.dataset.resources if scene.dataset is not None else ()
+    return tuple(r for r in resources if own is None or r.id != own.id)
 
 
 def brake_on(scene: Scene, cases: list[Case]) -> Reason | None:
@@ -161,7 +209,7 @@ def brake_on(scene: Scene, cases: list[Case]) -> Reason | None:
     for case in cases:
         if case.look.action is not Action.FETCH or not case.is_new_binding:
             continue
-        if case.item.target.guards.levels.get("brake") != "hold":
+        if not _may_brake(case):
             continue
         bound = _bound(scene, case)
         if isinstance(bound, Resource):

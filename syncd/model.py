@@ -170,14 +170,15 @@ GuardLevel = Literal["off", "warn", "hold"]
 class GuardPolicy:
     """The guards of one target, after `defaults`, dataset and target were laid over each other."""
 
-    levels: Mapping[str, GuardLevel]  # every guard's name -> level
+    levels: Mapping[str, GuardLevel]  # those that the manifest states; a guard knows its usual one
     shrink_limit: float = 0.5  # share of the bytes online that may be lost, 0..1
+    rows_limit: float = 0.5  # share of the last publication's rows that may be lost, 0..1
 
     @property
     def identity(self) -> str:
         """A stable text of the settings: part of a hold's identity (DESIGN §4)."""
         levels = ",".join(f"{name}={level}" for name, level in sorted(self.levels.items()))
-        return f"{levels};shrink={self.shrink_limit:g}"
+        return f"{levels};shrink={self.shrink_limit:g};rows={self.rows_limit:g}"
 
 
 @dataclass(frozen=True, slots=True)

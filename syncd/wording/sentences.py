@@ -162,6 +162,118 @@ SENTENCES: Mapping[str, str] = {
         "{key} comes before the published {published} by its name. The file online was kept. If "
         "going back is meant, run `syncd sync --resource … --force`."
     ),
+    "guard_html": N_(
+        "This is a web page, most likely an error message, not a .{extension} file. Nothing was published. Ask the producer to deposit the file itself."
+    ),
+    "guard_type": N_(
+        "The name ends in .{extension}, but the content is {found:format}. Ask the producer to deposit it under the right name or in the right format."
+    ),
+    "guard_archive_broken": N_(
+        "The compressed file does not open: it is damaged, or its end is missing. Ask the producer to deposit it again."
+    ),
+    "guard_archive_locked": N_(
+        "The compressed file has a password, or was compressed in a way that few programs know. Ask the producer for one that everybody can open."
+    ),
+    "guard_archive_bomb": N_(
+        "The compressed file of {packed:size} would grow to {size:size} or more (limits: {ratio} times its size, and {most:size}). Ask the producer what it is; if it is right, write `guards: {{archive: warn}}` in the manifest."
+    ),
+    "guard_json": N_(
+        "This is not valid JSON: the first mistake is at line {line}, column {column}. Ask the producer to export it again."
+    ),
+    "guard_json_invalid": N_("This is not valid JSON. Ask the producer to export it again."),
+    "guard_json_cut": N_(
+        "This JSON file breaks off in the middle: its end is missing. Ask the producer to deposit it again."
+    ),
+    "guard_geojson_type": N_(
+        "A GeoJSON file must be a FeatureCollection; this one says “{found}”. Ask the producer to export it again."
+    ),
+    "guard_geojson_range": N_(
+        "Feature {feature} has the coordinate {value}, which is no longitude (-180 to 180) or latitude (-90 to 90) in degrees. Ask the producer to export it in WGS 84."
+    ),
+    "guard_xml": N_(
+        "This is not well-formed XML: the first mistake is at line {line}, column {column}. Ask the producer to export it again."
+    ),
+    "guard_xml_encoding": N_(
+        "This is not well-formed XML, or names an encoding that does not exist. Ask the producer to export it again."
+    ),
+    "guard_xml_entities": N_(
+        "This XML declares entities or points to other files, which is a way to attack its readers; careful programs refuse it. Ask the producer for a file without them."
+    ),
+    "guard_sheet": N_(
+        "The spreadsheet does not open: it is damaged, or has a password. Ask the producer to deposit it again."
+    ),
+    "guard_no_sheet": N_(
+        "The spreadsheet has no filled row in any of its sheets ({sheets}). Ask the producer to deposit it again."
+    ),
+    "guard_parquet": N_(
+        "The Parquet file cannot be read to its end: it is damaged, or its end is missing. Ask the producer to deposit it again."
+    ),
+    "guard_unseen": N_(
+        "The spreadsheet is too large to look into ({size:size} unpacked; limit {limit:size}): its cells were not checked. A CSV would be."
+    ),
+    "guard_rows": N_(
+        "The file has {rows} rows, {lost} % fewer than the {before} published; limit {limit} %. The file online was kept. If the new one is right, run `syncd sync --resource … --force`."
+    ),
+    "guard_columns": N_(
+        "{count} column(s) of the published file are missing: {gone}. Those who use them would fail. If that is meant, run `syncd sync --resource … --force`."
+    ),
+    "guard_columns_renamed": N_(
+        "{count} column(s) of the published file are gone: {gone}; new: {new}. Those who use the old names would fail. If that is meant, run `syncd sync --resource … --force`."
+    ),
+    "guard_no_header": N_(
+        "The first row looks like data, not like the names of the columns. Ask the producer to put the names in the first row."
+    ),
+    "guard_no_rows": N_(
+        "There is not one row of data below the {columns} column name(s). Ask the producer to export it again."
+    ),
+    "guard_uneven": N_(
+        "{count} row(s) have another number of cells than the {width} of the header, the first at line {line} ({found} cells); limit 0. Ask the producer to correct them."
+    ),
+    "guard_cut": N_(
+        "The file breaks off inside the row that begins at line {line}: a quotation mark is never closed, or a letter is cut. Ask the producer to deposit it again."
+    ),
+    "guard_encoding": N_(
+        "The file is in {found}, not in UTF-8: many programs will show its accents wrong. Ask the producer for UTF-8."
+    ),
+    "guard_encoding_changed": N_(
+        "The file is in {found}; the published one is in {before}. Programs that read it would show wrong accents. If that is meant, run `syncd sync --resource … --force`."
+    ),
+    "guard_delimiter": N_(
+        "Cells are separated by “{found}” now; in the published file, by “{before}”. Tell those who use the file."
+    ),
+    "guard_name_long": N_(
+        "The name of column {column} (“{name}…”) has {size} letters; above {limit} the portal shows no preview."
+    ),
+    "guard_name_twice": N_(
+        "{count} column name(s) occur more than once, such as “{name}”. Ask the producer to tell them apart."
+    ),
+    "guard_name_style": N_(
+        "{count} column name(s) have accents or capitals, such as “{name}”; small letters without accents are easier to use."
+    ),
+    "guard_nir": N_(
+        "{count} column(s) hold French social security numbers, which were not there before: {columns}. Nothing was published. Tell the producer at once; if the numbers are made up, run `syncd sync --resource … --force`."
+    ),
+    "guard_iban": N_(
+        "{count} column(s) hold bank account numbers (IBAN), which were not there before: {columns}. Nothing was published. Ask the producer whether they may be public; if so, run `syncd sync --resource … --force`."
+    ),
+    "guard_email": N_(
+        "{count} column(s) hold e-mail addresses, which were not there before: {columns}. Ask the producer whether they may be public."
+    ),
+    "guard_telephone": N_(
+        "{count} column(s) hold telephone numbers, which were not there before: {columns}. Ask the producer whether they may be public."
+    ),
+    "guard_twin": N_(
+        "The resource “{title}” of this dataset has exactly the same bytes. Ask the producer whether one of them was deposited under a wrong name."
+    ),
+    "guard_year": N_(
+        "The title says {title}, the name of the object {key}. Ask the producer whether it is the right file."
+    ),
+    "guard_preview": N_(
+        "With {size:size}, the file is above the {limit:size} up to which the portal shows a preview of .{extension} files. It can be downloaded all the same."
+    ),
+    "guard_fault": N_(
+        "The content could not be looked into ({detail}), which is a fault of syncd's own. Look at the file, and send the log to those who maintain syncd."
+    ),
     "guard_brake": N_(
         "{replacing} of {new} newly mapped resources would get another file (the brake acts from "
         "{fewest} on, above half): this looks like a wrong paste in the manifest. Read `syncd plan`; "

@@ -19,7 +19,7 @@ from syncd.wording.sentences import SENTENCES
 
 PACKAGE = Path(wording.__file__).parents[1]
 CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
-SPECS = {"", "size", "duration", "date", "request", "what", "kind", "places"}
+SPECS = {"", "size", "duration", "date", "request", "what", "kind", "format", "places"}
 APART = {"wording", "migrations"}
 
 
@@ -215,7 +215,7 @@ def test_every_text_that_is_asked_for_exists(place: str, key: str) -> None:
     sorted(
         k
         for k in SCREENS
-        if not re.match(r"(word|what|kind|place|progress|message|trigger|kept)\.", k)
+        if not re.match(r"(word|what|kind|format|place|progress|message|trigger|kept)\.", k)
     ),
 )
 def test_every_text_is_used(key: str) -> None:
