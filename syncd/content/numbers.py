@@ -18,13 +18,22 @@ _TELEPHONE = re.compile(r"(?:0|(?:\+|00)33 ?(?:\(0\))?)[1-9](?:[ .\-]?\d\d){4}")
 def is_nir(text: str) -> bool:
     """A French social security number with its key, in any usual grouping."""
     bare = _GROUPED.sub("", text.strip())
-    return _NIR.fullmatch(bare) is not None and bool(nir.is_valid(bare))
+    if _NIR.fullmatch(bare) is None or (bare.isdigit() and _key_of(bare[:13]) != int(bare[13:])):
+        return False  # most numbers by chance, said quickly
+    return bool(nir.is_valid(bare))
+
+
+def _key_of(thirteen: str) -> int:
+    return 97 - int(thirteen) % 97
 
 
 def is_iban(text: str) -> bool:
     """An account number with the length and key of its country."""
     bare = _GROUPED.sub("", text.strip())
-    return _IBAN.fullmatch(bare) is not None and bool(iban.is_valid(bare))
+    if _IBAN.fullmatch(bare) is None:
+        return False
+    turned = "".join(str(int(sign, 36)) for sign in bare[4:] + bare[:4])
+    return int(turned) % 97 == 1 and bool(iban.is_valid(bare))
 
 
 def is_email(text: str) -> bool:

@@ -3,7 +3,8 @@
 Numbers that must hold a file (NIR, IBAN) are looked for in every block. A cheap string of letter
 classes says where one may be; the exact form and the key are checked on those places only, and
 where there are very many, on some of them, spread over the block. E-mail addresses are looked for
-in the same way, telephone numbers in the first blocks and in one of 16.
+in the same way. Telephone numbers, and the NIR of those born in Corsica (it has a letter) where
+there is no other one, are looked for in the first blocks and in one of 16.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from syncd.content.dialect import NO_DELIMITER
 from syncd.content.numbers import is_email, is_iban, is_nir, is_telephone
 
 _MOST = 200  # places of one form that are looked at one by one in a block
+_MOST_LATER = 40
 _MOST_IN_LONG_ROWS = 20  # where finding the column takes a pass over the block
 _FIRST_BLOCKS, _ONE_IN = 4, 16
 # A number by chance has a valid key once in 97 times: fewer valid ones are chance.
@@ -38,7 +40,8 @@ def _classes(kept: bytes) -> bytes:
 
 _CLASS_OF = _classes(b"")
 _DROPPED = b" .-\r" + bytes(range(ord("a"), ord("z") + 1)) + bytes(range(128, 256))
-_NIR_GATE = (b"0" * 15, b"000000A00000000")  # the second: born in Corsica
+_NIR_GATE = b"0" * 15
+_CORSICAN_GATE = b"000000A00000000"
 _NIR_FORMS = (
     b"0" * 15,
     b"0 00 00 00 000 000 00",
@@ -46,6 +49,7 @@ _NIR_FORMS = (
     b"000000A00000000",
     b"0 00 00 0A 000 000 00",
 )
+_IBAN_START = b"AA00"
 _IBAN_GATE = re.compile(rb"AA00[A0]{11}")
 _IBAN_FORM = re.compile(rb"AA00(?: ?[A0]{4}){2,7}(?: ?[A0]{1,3})?")
 _TELEPHONE_FORMS = (
@@ -77,21 +81,23 @@ class Personal:
 
     def look(self, view: bytes, gist: bytes, *, has_long_rows: bool) -> None:
         """`gist`: of this block. `has_long_rows`: some of its rows have quoted line ends."""
-        most = _MOST_IN_LONG_ROWS if has_long_rows else _MOST
+        most = _MOST if self._blocks < _FIRST_BLOCKS else _MOST_LATER
+        if has_long_rows:
+            most = _MOST_IN_LONG_ROWS
         if b"@" in view:
             self._note("email", view, _addresses(view, most), is_email, has_long_rows)
-        nir = any(form in gist for form in _NIR_GATE)
-        iban = _IBAN_GATE.search(gist) is not None
-        telephone = self._blocks < _FIRST_BLOCKS or self._blocks % _ONE_IN == 0
+        is_sample = self._blocks < _FIRST_BLOCKS or self._blocks % _ONE_IN == 0
+        nir = _NIR_GATE in gist or (is_sample and _CORSICAN_GATE in gist)
+        iban = _IBAN_START in gist and _IBAN_GATE.search(gist) is not None
         self._blocks += 1
-        if not (nir or iban or telephone):
+        if not (nir or iban or is_sample):
             return
         classes = view.translate(_CLASS_OF)
         if nir:
             self._note("nir", view, _places(classes, _NIR_FORMS, most), is_nir, has_long_rows)
         if iban:
             self._note("iban", view, _matches(classes, most), is_iban, has_long_rows)
-        if telephone and b"0000" in gist:
+        if is_sample and b"0000" in gist:
             places = _places(classes, _TELEPHONE_FORMS, most)
             self._note("telephone", view, places, is_telephone, has_long_rows)
 

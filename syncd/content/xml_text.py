@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, BinaryIO
 from xml.sax import SAXException, SAXParseException
-from xml.sax.handler import ContentHandler
+from xml.sax.handler import ContentHandler, feature_external_ges
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
@@ -25,7 +25,9 @@ class _Count(ContentHandler):
 def scan(stream: BinaryIO) -> Profile:
     """`rows` is the number of elements."""
     handler = _Count()
-    parser = DefusedExpatParser(forbid_dtd=False, forbid_entities=True, forbid_external=True)
+    parser = DefusedExpatParser(forbid_dtd=False, forbid_entities=True, forbid_external=False)
+    # A document may name a DTD elsewhere; it is not fetched.
+    parser.setFeature(feature_external_ges, False)
     parser.setContentHandler(handler)
     trouble = None
     try:
