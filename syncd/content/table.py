@@ -14,7 +14,7 @@ from codecs import utf_8_decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from syncd.content.dialect import NO_DELIMITER, Dialect, dialect_of
+from syncd.content.dialect import HEAD, NO_DELIMITER, Dialect, dialect_of
 from syncd.content.personal import Personal
 
 BLOCK = 1 << 20  # bytes
@@ -39,16 +39,18 @@ class Table:
     personal: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def scan(read: Read) -> Table:
+def scan(read: Read, block: int = BLOCK) -> Table:
     """Read to the end, from after the byte order mark. Nothing is raised but what `read` raises."""
-    return _Scanner(read).run()
+    return _Scanner(read, block).run()
 
 
 class _Scanner:
-    def __init__(self, read: Read) -> None:
+    def __init__(self, read: Read, block: int) -> None:
         self._read = read
-        first = _filled(read, BLOCK)
-        self._more = len(first) >= BLOCK
+        self._block = block
+        enough = max(block, HEAD)
+        first = _filled(read, enough)
+        self._more = len(first) >= enough
         self._old_mac = b"\r" in first and b"\n" not in first
         self._first = self._ends(first)
         dialect = dialect_of(self._first, whole=not self._more)
@@ -71,8 +73,8 @@ class _Scanner:
             if len(tail) > LONGEST_ROW:
                 self._table.cut_line = self._lines + 1
                 break
-            chunk = self._ends(_filled(self._read, BLOCK))
-            last = len(chunk) < BLOCK
+            chunk = self._ends(_filled(self._read, self._block))
+            last = len(chunk) < self._block
             buffer = tail + chunk
         self._table.personal = self._personal.found()
         return self._table
