@@ -11,7 +11,17 @@ from syncd.content import Content
 from syncd.decide import Verdict
 from syncd.errors import ObjectChanged, SourceError, SpoolError
 from syncd.guards import brake
-from syncd.model import Action, Dataset, Digest, Outcome, Reason, Resource, Row, because
+from syncd.model import (
+    Action,
+    Dataset,
+    Digest,
+    GuardPolicy,
+    Outcome,
+    Reason,
+    Resource,
+    Row,
+    because,
+)
 from syncd.ports import Edges
 from syncd.scene import Case, Scene
 
@@ -42,7 +52,7 @@ def judge(
     if wanted is not None and wanted != digest and verdict.action in PUBLISHING:
         reason = because("release_other_bytes", key=case.item.key, size=digest.size)
         return Verdict(Action.REFUSED, reason, verdict.resource)
-    return verdict
+    return _profiled(verdict, content, case.item.target.guards)
 
 
 def _judged(
@@ -148,6 +158,14 @@ def _others(scene: Scene, case: Case) -> set[str]:
     """The ids that the manifest gives to other targets."""
     own = {case.item.target.resource, case.item.known_resource}
     return {stated for stated in scene.stated() if stated not in own}
+
+
+def _profiled(verdict: Verdict, content: Content | None, policy: GuardPolicy) -> Verdict:
+    """What goes online, or is there already, is what the next judgement compares with."""
+    kept = verdict.action in PUBLISHING or verdict.action is Action.ADOPT
+    if content is None or not kept or not guards.reads(policy):
+        return verdict
+    return replace(verdict, profile=content.profile.to_json())
 
 
 def _guarded(

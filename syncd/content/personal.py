@@ -3,8 +3,7 @@
 Numbers that must hold a file (NIR, IBAN) are looked for in every block. A cheap string of letter
 classes says where one may be; the exact form and the key are checked on those places only, and
 where there are very many, on some of them, spread over the block. E-mail addresses are looked for
-in the same way. Telephone numbers, and the NIR of those born in Corsica (it has a letter) where
-there is no other one, are looked for in the first blocks and in one of 16.
+in the same way, telephone numbers in the first blocks and in one of 16.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from syncd.content.dialect import NO_DELIMITER
 from syncd.content.numbers import is_email, is_iban, is_nir, is_telephone
 
 _MOST = 200  # places of one form that are looked at one by one in a block
-_MOST_LATER = 40
+_MOST_LATER = 10
 _MOST_IN_LONG_ROWS = 20  # where finding the column takes a pass over the block
 _FIRST_BLOCKS, _ONE_IN = 4, 16
 # A number by chance has a valid key once in 97 times: fewer valid ones are chance.
@@ -40,6 +39,10 @@ def _classes(kept: bytes) -> bytes:
 
 _CLASS_OF = _classes(b"")
 _DROPPED = b" .-\r" + bytes(range(ord("a"), ord("z") + 1)) + bytes(range(128, 256))
+# A place is looked for in three steps, each dearer and on fewer blocks than the one before: any
+# long number or word in capitals; the outline of one of the numbers; its exact form.
+_LONG = b"0" * 15
+_TELEPHONE_GATE = b"0" * 10
 _NIR_GATE = b"0" * 15
 _CORSICAN_GATE = b"000000A00000000"
 _NIR_FORMS = (
@@ -49,7 +52,6 @@ _NIR_FORMS = (
     b"000000A00000000",
     b"0 00 00 0A 000 000 00",
 )
-_IBAN_START = b"AA00"
 _IBAN_GATE = re.compile(rb"AA00[A0]{11}")
 _IBAN_FORM = re.compile(rb"AA00(?: ?[A0]{4}){2,7}(?: ?[A0]{1,3})?")
 _TELEPHONE_FORMS = (
@@ -69,11 +71,11 @@ class Personal:
         self._delimiter = delimiter
         self._header = header
         self._blocks = 0
-        self._gist_of = _classes(b'\n"' + delimiter)
+        self._gist_of = _classes(b'\n"' + delimiter).replace(b"A", b"0")
         self._seen: dict[tuple[str, int], list[int]] = {}  # (kind, column) -> valid, looked at
 
     def gist(self, view: bytes) -> bytes:
-        """The block's digits and capitals as classes, without most of the rest.
+        """The block's digits and capitals, all as "0", without most of the rest.
 
         Delimiters, line ends and quotes stay, so that rows can be counted in it.
         """
@@ -87,8 +89,11 @@ class Personal:
         if b"@" in view:
             self._note("email", view, _addresses(view, most), is_email, has_long_rows)
         is_sample = self._blocks < _FIRST_BLOCKS or self._blocks % _ONE_IN == 0
-        nir = _NIR_GATE in gist or (is_sample and _CORSICAN_GATE in gist)
-        iban = _IBAN_START in gist and _IBAN_GATE.search(gist) is not None
+        nir = iban = False
+        if _LONG in gist:
+            closer = view.translate(_CLASS_OF, _DROPPED)
+            nir = _NIR_GATE in closer or _CORSICAN_GATE in closer
+            iban = _IBAN_GATE.search(closer) is not None
         self._blocks += 1
         if not (nir or iban or is_sample):
             return
@@ -97,7 +102,7 @@ class Personal:
             self._note("nir", view, _places(classes, _NIR_FORMS, most), is_nir, has_long_rows)
         if iban:
             self._note("iban", view, _matches(classes, most), is_iban, has_long_rows)
-        if is_sample and b"0000" in gist:
+        if is_sample and _TELEPHONE_GATE in gist:
             places = _places(classes, _TELEPHONE_FORMS, most)
             self._note("telephone", view, places, is_telephone, has_long_rows)
 

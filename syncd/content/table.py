@@ -1,8 +1,8 @@
 """Reads a CSV of any size in flat memory, some hundred megabytes per second.
 
-A block of 1 MiB is reduced to its delimiters, line ends and quotes (`bytes.translate`). In an even
-table that string is one unit over and over, which a comparison shows. Only where it is not are the
-rows taken apart one by one by the `csv` module, so the fast way never decides against a file.
+A block of the file is reduced to its delimiters, line ends and quotes (`bytes.translate`). In an
+even table that string is one unit over and over, which a comparison shows. Only where it is not
+are the rows taken apart one by one by the `csv` module: the fast way never decides against a file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from syncd.content.dialect import HEAD, NO_DELIMITER, Dialect, dialect_of
 from syncd.content.personal import Personal
 
-BLOCK = 1 << 20  # bytes
+BLOCK = 1 << 18  # bytes: what a processor keeps at hand
 LONGEST_ROW = 8 << 20  # bytes; beyond, a quote was opened and never closed
 _QUOTED = re.compile(rb'"[^"]*"')
 _BLANK = "\x00\x1a\ufeff"  # what old systems leave at the end of a file, beside spaces
