@@ -42,7 +42,8 @@ def _read(book: CalamineWorkbook, kind: str) -> Profile:
     rows = 0
     personal: dict[str, dict[str, None]] = {}
     for name in names:
-        filled = _filled(book.get_sheet_by_name(name).iter_rows())
+        sheet = book.get_sheet_by_name(name)
+        filled = _filled(sheet.iter_rows() if sheet.height else ())
         first = tuple(str(cell).strip() for cell in next(filled, ()))
         header = header or first
         for row in filled:
