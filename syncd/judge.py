@@ -7,7 +7,7 @@ from dataclasses import replace
 import structlog
 
 from syncd import decide, guards, pins
-from syncd.content import Content
+from syncd.content import Content, Profile
 from syncd.decide import Verdict
 from syncd.errors import ObjectChanged, SourceError, SpoolError
 from syncd.guards import brake
@@ -186,6 +186,7 @@ def _guarded(
             shrink_limit=policy.shrink_limit,
             rows_limit=policy.rows_limit,
             found=content.profile if content and guards.reads(policy) else None,
+            before=_last_profile(scene, case, verdict.resource),
             siblings=_siblings(scene, verdict.resource),
             title=verdict.resource.title if verdict.resource else case.item.title,
         ),
@@ -208,6 +209,23 @@ def _held_before(case: Case, digest: Digest) -> Reason | None:
     settings = row.reason.facts.get(guards.SETTINGS)
     is_same = row.judged.digest == digest and settings == case.item.target.guards.identity
     return row.reason if is_same else None
+
+
+def _last_profile(scene: Scene, case: Case, online: Resource | None) -> Profile | None:
+    """Of the file online, as far as syncd has seen it, else of the one that it published last."""
+    if online is None:
+        return None
+    published = case.row.published.digest.sha1 if case.row and case.row.published else None
+    for sha1 in (online.sha1, published):
+        kept = _kept_profile(scene, online, sha1) if sha1 else None
+        if kept is not None:
+            return kept
+    return None
+
+
+def _kept_profile(scene: Scene, online: Resource, sha1: str) -> Profile | None:
+    text = scene.edges.ledger.profile(scene.edges.portal.url, scene.id, online.id, sha1)
+    return Profile.from_json(text) if isinstance(text, str) else None
 
 
 def _siblings(scene: Scene, own: Resource | None) -> tuple[Resource, ...]:

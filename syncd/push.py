@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from syncd import decide, opening, pins, safekeeping
+from syncd.content import Content
 from syncd.decide import Verdict
 from syncd.errors import PortalError, SpoolError, UsageError
 from syncd.judge import PUBLISHING, judge
@@ -94,7 +95,7 @@ def foresee(errand: Errand, edges: Edges, now: datetime) -> Plan:
     """What `push` would do. Writes nothing but a temporary file; `PortalError`, `SpoolError`."""
     with _copied(errand, edges) as file:
         scene = opening.describe(_scene(errand, edges, now))
-        verdict = _verdict(scene, errand, file)
+        verdict = _verdict(scene, errand, file, Content(file.path, errand.name))
         online = verdict.resource
         planned = Planned(
             dataset=scene.id,
@@ -193,8 +194,8 @@ def _fingerprint(scene: Scene, digest: Digest) -> Fingerprint:
     return Fingerprint("", digest.size, scene.now.replace(microsecond=0))
 
 
-def _verdict(scene: Scene, errand: Errand, file: SpooledFile) -> Verdict:
-    verdict = judge(scene, _case(scene, errand, file.digest), file.digest, None)
+def _verdict(scene: Scene, errand: Errand, file: SpooledFile, content: Content) -> Verdict:
+    verdict = judge(scene, _case(scene, errand, file.digest), file.digest, None, content)
     if verdict.reason.code == "adopt_it":
         facts = {name: verdict.reason.facts[name] for name in ("title", "resource")}
         return replace(verdict, reason=because("push_like", **facts))
@@ -211,12 +212,13 @@ def _why(errand: Errand) -> Reason:
 
 def _pushed(scene: Scene, errand: Errand, file: SpooledFile) -> Result:
     edges = scene.edges
-    verdict = _verdict(scene, errand, file)
+    content = Content(file.path, errand.name)
+    verdict = _verdict(scene, errand, file, content)
     if verdict.action in PUBLISHING:
         unkept = safekeeping.before(scene.id, verdict.resource, file, edges)
         # Once more on the freshest description, whose title is the one that is put back.
         scene = opening.describe(scene)
-        verdict = _verdict(scene, errand, file)
+        verdict = _verdict(scene, errand, file, content)
         verdict = replace(verdict, warnings=(*verdict.warnings, *unkept))
     if verdict.action not in PUBLISHING or scene.dataset is None:
         if verdict.action in {Action.ADOPT, Action.UNCHANGED} and errand.row is not None:
