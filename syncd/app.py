@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from syncd.errors import SettingsError, UsageError
 from syncd.lane import Lane
 from syncd.manifest import LoadedManifest, load
-from syncd.model import DatasetEntry
+from syncd.model import Cause, DatasetEntry, Row
 from syncd.ports import Edges, Ledger, ObjectSource, Progress, ServiceLedger, Transfer
 from syncd.selection import by_dataset, by_target
 from syncd.settings import Settings, unknown_sources
@@ -56,6 +56,11 @@ def with_manifest(settings: Settings, manifest: LoadedManifest) -> App:
     return App(settings, manifest)
 
 
+def cause(app: App, trigger: str, by: str = "", note: str = "") -> Cause:
+    """What the history says of what is published under this manifest."""
+    return Cause(trigger, by, note, app.manifest.digest)
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -87,6 +92,7 @@ def edges(
     `read_only`: the ledger is not written, not even made.
     """
     waits = waits or Waits()
+    from syncd.archive import Archive
     from syncd.locks import DatasetLocks
     from syncd.portal import HttpPortal
     from syncd.spool import Spool
@@ -132,6 +138,11 @@ def edges(
             stopping=waits.stopping,
             check_every=timedelta(seconds=settings.portal_check_every),
             big_files=Lane(BIG_FILES, waits.stopping).one,
+            archive=Archive(
+                settings.state_dir / "archive",
+                settings.keep_versions,
+                int(settings.archive_limit),
+            ),
         )
 
 
@@ -213,13 +224,19 @@ def select(app: App, opened: Ledger, dataset: str | None, target: str | None) ->
         entries = (by_dataset(entries, dataset, known),)
     if target is None:
         return Selection(entries)
-    rows = [
-        row
-        for entry in entries
-        for row in opened.rows(app.manifest.portal, dataset_id(app, opened, entry))
-    ]
-    entry, only = by_target(entries, rows, target)
+    found = [row for entry in entries for row in rows(app, opened, entry)]
+    entry, only = by_target(entries, found, target)
     return Selection((entry,), only)
+
+
+def locations(app: App) -> dict[str, str]:
+    """Where each source of the manifest is, as bindings have it."""
+    return {name: str(source.location) for name, source in app.manifest.sources.items()}
+
+
+def rows(app: App, opened: Ledger, entry: DatasetEntry) -> tuple[Row, ...]:
+    """The ledger's rows of a dataset of the manifest."""
+    return opened.rows(app.manifest.portal, dataset_id(app, opened, entry))
 
 
 def dataset_id(app: App, opened: Ledger, entry: DatasetEntry) -> str:

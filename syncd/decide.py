@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from syncd import pins
 from syncd.mapping import Item, Status
 from syncd.model import (
     Action,
@@ -23,6 +24,7 @@ from syncd.model import (
     Reason,
     Resource,
     Row,
+    Target,
     because,
 )
 from syncd.names import may_be_name, same_name
@@ -35,7 +37,7 @@ SETTLE_BYTES_PER_SECOND = 10_000_000  # udata assembles 1 GiB in about 10 s; ten
 class Look:
     """The first look's result. `digest` is set when the bytes are known and need no reading."""
 
-    action: Action  # UNCHANGED, FETCH, MISSING or AMBIGUOUS
+    action: Action  # UNCHANGED, PINNED, FETCH, MISSING or AMBIGUOUS
     reason: Reason
     digest: Digest | None = None
 
@@ -48,6 +50,7 @@ class Verdict:
     reason: Reason
     resource: Resource | None = None  # the one concerned, where there is one
     warnings: tuple[Reason, ...] = ()
+    profile: object = None  # what the guards measured of the bytes, as JSON
 
 
 def first_look(item: Item, row: Row | None, now: datetime) -> Look:
@@ -65,10 +68,26 @@ def first_look(item: Item, row: Row | None, now: datetime) -> Look:
     judged = row.judged
     if judged is None or (judged.key, judged.fingerprint) != (item.key, fingerprint):
         return Look(Action.FETCH, _what_changed(item, row))
-    if row.state.is_well and row.published is not None and row.published.digest == judged.digest:
+    if row.pin is not None and pins.is_pinned(row, judged.digest) and row.state is Outcome.PINNED:
+        return Look(Action.PINNED, pins.reason(row.pin), judged.digest)
+    done = row.state.is_well or row.state is Outcome.LATE  # late is all well but for the producer
+    if done and row.published is not None and row.published.digest == judged.digest:
         reason = because("same_version", size=fingerprint.size)
         return Look(Action.UNCHANGED, reason, judged.digest)
     return Look(Action.FETCH, because("look_again", state=row.state.value), judged.digest)
+
+
+def lateness(target: Target, deposited: datetime, now: datetime) -> Reason | None:
+    """Why the producer is asked for a new file, if so. `deposited`: the object's last date."""
+    expect = target.expect
+    if expect is None or now - deposited <= expect.every + expect.grace:
+        return None
+    return because(
+        "deposit_late",
+        since=deposited.isoformat(),
+        every=int(expect.every.total_seconds()),
+        grace=int(expect.grace.total_seconds()),
+    )
 
 
 def _what_changed(item: Item, row: Row) -> Reason:
@@ -213,6 +232,16 @@ def second_look(
     return Verdict(Action.HOLD, because("conflict", title=resource.title, **sizes), resource)
 
 
+def look_at_pinned(row: Row, resource: Resource) -> Verdict:
+    """A target that a person pinned: is what it was pinned to still online?"""
+    if row.pin is None:
+        raise ValueError("the row is not pinned")
+    if row.published is not None and resource.sha1 != row.published.digest.sha1:
+        facts = {"title": resource.title, "size": resource.size, "by": row.pin.by}
+        return Verdict(Action.DRIFTED, because("pinned_drifted", **facts), resource)
+    return Verdict(Action.PINNED, pins.reason(row.pin), resource)
+
+
 def drift(row: Row | None, resource: Resource) -> Reason:
     """The file online is not the one that syncd published."""
     published = row.published_at.isoformat() if row and row.published_at else ""
@@ -310,6 +339,8 @@ _OUTCOME: Mapping[Action, Outcome] = {
     Action.REFUSED: Outcome.REFUSED,
     Action.REPLACE: Outcome.REPLACED,
     Action.CREATE: Outcome.CREATED,
+    Action.PINNED: Outcome.PINNED,
+    Action.LATE: Outcome.LATE,
 }
 
 

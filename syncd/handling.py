@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import structlog
 
-from syncd import decide, recover
+from syncd import decide, pins, receipts, recover, safekeeping
 from syncd.ahead import is_fresh_for
+from syncd.content import Content
 from syncd.decide import Verdict
 from syncd.errors import (
     ObjectChanged,
@@ -21,7 +22,7 @@ from syncd.errors import (
 )
 from syncd.judge import PUBLISHING, before_reading, judge
 from syncd.mapping import Match, Status
-from syncd.model import Action, Digest, Judged, Outcome, Reason, Row, because
+from syncd.model import Action, Cause, Digest, Judged, Outcome, Reason, Row, because
 from syncd.opening import Unfinished, about_case, anew, describe
 from syncd.ports import SpooledFile
 from syncd.publish import Job, publish
@@ -34,7 +35,7 @@ from syncd.record import (
     row_after_error,
 )
 from syncd.report import Planned, Result
-from syncd.scene import Case, Scene
+from syncd.scene import QUIET, Case, Scene
 
 log = structlog.get_logger("syncd.cycle")
 
@@ -80,11 +81,7 @@ def in_order(
 
 def _to_compare(scene: Scene, case: Case) -> bool:
     """The portal was asked anyway: what is unchanged here is compared with what is there."""
-    return (
-        scene.dataset is not None
-        and case.look.action is Action.UNCHANGED
-        and case.look.digest is not None
-    )
+    return scene.dataset is not None and case.look.action in QUIET and case.look.digest is not None
 
 
 def settle_quietly(scene: Scene, cases: Sequence[Case], unfinished: Unfinished) -> list[Result]:
@@ -92,6 +89,7 @@ def settle_quietly(scene: Scene, cases: Sequence[Case], unfinished: Unfinished) 
     rows, results = [], []
     for case in cases:
         row = row_after(scene, case, Verdict(case.look.action, case.look.reason), None)
+        row = row if _is_settling(case) else _timely(case, row)
         if _is_settling(case) and case.row is not None and not case.row.state.is_well:
             row = case.row  # waiting does not make well what was not
         done = unfinished.done.get(about_case(scene, case))
@@ -102,6 +100,13 @@ def settle_quietly(scene: Scene, cases: Sequence[Case], unfinished: Unfinished) 
         results.append(result_of(scene, case, row))
     scene.edges.ledger.put(*rows)
     return results
+
+
+def _timely(case: Case, row: Row) -> Row:
+    """All is well with the file; but is it the one that should be there by now?"""
+    if case.late is None or row.state is not Outcome.UNCHANGED:
+        return row
+    return replace(row, state=Outcome.LATE, reason=case.late)
 
 
 def _worth_a_row(case: Case, row: Row) -> bool:
@@ -147,7 +152,7 @@ def without_portal(scene: Scene, error: PortalError) -> list[Result]:
 
 def _is_stopped_by(scene: Scene, case: Case, error: PortalError) -> bool:
     """Whether this target cannot be said to be well while the portal cannot be asked."""
-    if case.look.action is Action.UNCHANGED:
+    if case.look.action in QUIET:
         return outcome_of_error(error) is Outcome.REFUSED or scene.check_due
     return case.look.action is Action.FETCH
 
@@ -210,9 +215,12 @@ def _attempt(scene: Scene, case: Case, brake: Reason | None) -> Result:
         return _record(scene, case, verdict, case.look.digest)
     scene.edges.portal.expect_uploads()  # nobody downloads gigabytes for a portal that is down
     with _lane(scene, case), _fetched(scene, case) as file:
-        verdict = judge(scene, case, file.digest, brake)
+        content = Content(file.path, case.item.key)
+        verdict = judge(scene, case, file.digest, brake, content)
         if verdict.action in PUBLISHING:
-            return _publish(scene, case, file, brake)
+            # First, since it takes time: the title that is put back is the one read last.
+            unkept = safekeeping.before(scene.id, verdict.resource, file, scene.edges)
+            return _publish(scene, case, file, content, brake, unkept)
         return _record(scene, case, verdict, file.digest)
 
 
@@ -258,7 +266,14 @@ def _look_again(scene: Scene, case: Case) -> Case:
     return replace(case, row=row, look=decide.first_look(case.item, row, scene.now))
 
 
-def _publish(scene: Scene, case: Case, file: SpooledFile, brake: Reason | None) -> Result:
+def _publish(
+    scene: Scene,
+    case: Case,
+    file: SpooledFile,
+    content: Content,
+    brake: Reason | None,
+    unkept: tuple[Reason, ...],
+) -> Result:
     """Judge once more on the freshest description, then publish."""
     edges = scene.edges
     resource_id = scene.resource_of(case)
@@ -268,11 +283,12 @@ def _publish(scene: Scene, case: Case, file: SpooledFile, brake: Reason | None) 
         scene = scene.with_resource(edges.portal.resource(scene.id, resource_id))
     else:
         scene = describe(scene)
-    verdict = judge(scene, case, file.digest, brake)
+    verdict = judge(scene, case, file.digest, brake, content)
     if verdict.action not in PUBLISHING or scene.dataset is None:
         return _record(scene, case, verdict, file.digest)
     target, version = verdict.resource, case.item.version
     creating = target is None
+    warnings = (*verdict.warnings, *unkept)
     job = Job(
         binding=scene.binding(case.item, target.id if target else ""),
         judged=Judged(version.key, version.fingerprint, file.digest),
@@ -280,18 +296,37 @@ def _publish(scene: Scene, case: Case, file: SpooledFile, brake: Reason | None) 
         mark=scene.mark_of(case.item),
         reason=verdict.reason,
         before=tuple(r.id for r in scene.dataset.resources) if creating else None,
+        cause=_cause(scene, case, file.digest),
+        findings=warnings,
+        profile=verdict.profile,
     )
     try:
         row = publish(job, file, edges)
     except Rejected as error:  # remembered with the bytes, which are not sent in each cycle
         refused = Verdict(Action.REFUSED, error.reason, target)
         return _record(scene, case, refused, file.digest)
-    return result_of(scene, case, row, verdict.warnings)
+    safekeeping.after(row.binding, edges)
+    return result_of(scene, case, row, warnings)
+
+
+def _cause(scene: Scene, case: Case, digest: Digest) -> Cause:
+    """A released file is published by whoever released it, whichever cycle comes by first."""
+    cause = scene.orders.cause
+    release = case.row.release if case.row else None
+    if release is None or not pins.is_released(case.row, digest):
+        return cause
+    return replace(cause, trigger="release", by=release.by, note=release.note)
 
 
 def _record(scene: Scene, case: Case, verdict: Verdict, digest: Digest | None) -> Result:
-    row = row_after(scene, case, verdict, digest)
-    scene.edges.ledger.put(row)
+    row = _timely(case, row_after(scene, case, verdict, digest))
+    if verdict.action is Action.ADOPT and verdict.resource is not None and row.published:
+        kept = scene.edges.archive.where(row.published.digest, None)
+        cause, profile = scene.orders.cause, verdict.profile
+        line = receipts.of_adoption(row, verdict.resource, cause, profile, kept)
+        scene.edges.ledger.record(line, row)
+    else:
+        scene.edges.ledger.put(row)
     return result_of(scene, case, row, verdict.warnings)
 
 
@@ -307,6 +342,16 @@ def _record_error(scene: Scene, case: Case, error: SyncdError) -> Result:
 
 def foresee(scene: Scene, case: Case, brake: Reason | None) -> Planned:
     """What `carry_out` would do with this case. Only temporary files are written."""
+    return _foreseen_in_time(case, _foresee(scene, case, brake))
+
+
+def _foreseen_in_time(case: Case, plan: Planned) -> Planned:
+    if case.late is None or plan.action is not Action.UNCHANGED or _is_settling(case):
+        return plan
+    return replace(plan, action=Action.LATE, reason=case.late)
+
+
+def _foresee(scene: Scene, case: Case, brake: Reason | None) -> Planned:
     try:
         if case.error is not None:
             raise case.error
@@ -329,7 +374,7 @@ def foresee_without_portal(scene: Scene, error: PortalError) -> list[Planned]:
             result.append(planned_error(scene, case, trouble))
         else:
             verdict = Verdict(case.look.action, case.look.reason)
-            result.append(planned(scene, case, verdict, None))
+            result.append(_foreseen_in_time(case, planned(scene, case, verdict, None)))
     return result
 
 
@@ -341,8 +386,12 @@ def _foreseen(scene: Scene, case: Case, brake: Reason | None) -> Planned:
     if verdict is not None:
         return planned(scene, case, verdict, look.digest)
     if look.digest is not None:
-        return planned(scene, case, judge(scene, case, look.digest, brake), look.digest)
+        verdict = judge(scene, case, look.digest, brake)
+        if verdict.action not in PUBLISHING or scene.orders.fast:
+            return planned(scene, case, verdict, look.digest)
     if scene.orders.fast:
         return planned(scene, case, Verdict(Action.FETCH, look.reason), None)
     with _fetched(scene, case) as file:
-        return planned(scene, case, judge(scene, case, file.digest, brake), file.digest)
+        content = Content(file.path, case.item.key)
+        verdict = judge(scene, case, file.digest, brake, content)
+        return planned(scene, case, verdict, file.digest)

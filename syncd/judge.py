@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from syncd import decide, guards
+import structlog
+
+from syncd import decide, guards, pins
+from syncd.content import Content, Profile
 from syncd.decide import Verdict
 from syncd.errors import ObjectChanged, SourceError, SpoolError
 from syncd.guards import brake
-from syncd.model import Action, Dataset, Digest, GuardPolicy, Outcome, Reason, Resource
+from syncd.model import (
+    Action,
+    Dataset,
+    Digest,
+    GuardPolicy,
+    Outcome,
+    Reason,
+    Resource,
+    Row,
+    because,
+)
 from syncd.ports import Edges
 from syncd.scene import Case, Scene
+
+log = structlog.get_logger("syncd.cycle")
 
 PUBLISHING = frozenset({Action.REPLACE, Action.CREATE})
 
@@ -21,17 +36,44 @@ def before_reading(scene: Scene, case: Case) -> Verdict | None:
     return bound if isinstance(bound, Verdict) else None
 
 
-def judge(scene: Scene, case: Case, digest: Digest, brake_reason: Reason | None) -> Verdict:
-    """The verdict on these bytes. `brake_reason` holds the replacements of new bindings."""
+def judge(
+    scene: Scene,
+    case: Case,
+    digest: Digest,
+    brake_reason: Reason | None,
+    content: Content | None = None,
+) -> Verdict:
+    """The verdict on these bytes. `brake_reason` holds the replacements of new bindings.
+
+    `content`: the bytes themselves, None where only their digest is known.
+    """
+    verdict = _judged(scene, case, digest, brake_reason, content)
+    wanted = scene.orders.release
+    if wanted is not None and wanted != digest and verdict.action in PUBLISHING:
+        reason = because("release_other_bytes", key=case.item.key, size=digest.size)
+        return Verdict(Action.REFUSED, reason, verdict.resource)
+    return _profiled(verdict, content, case.item.target.guards)
+
+
+def _judged(
+    scene: Scene,
+    case: Case,
+    digest: Digest,
+    brake_reason: Reason | None,
+    content: Content | None,
+) -> Verdict:
     bound = _bound(scene, case)
     if isinstance(bound, Verdict):
         return bound
+    released = pins.is_released(case.row, digest)
+    if bound is not None and case.row is not None and pins.is_pinned(case.row, digest):
+        return decide.look_at_pinned(case.row, bound)
     if bound is None:
         verdict = decide.first_publication(
             case.item, digest, _dataset(scene), scene.taken(but=case)
         )
     else:
-        republish = case.item.target.republish or scene.orders.force
+        republish = case.item.target.republish or scene.orders.force or released
         sent = scene.sent_to(bound.id)
         verdict = decide.second_look(case.row, digest, bound, sent, republish=republish)
     if verdict.action not in PUBLISHING or scene.orders.force:
@@ -41,9 +83,21 @@ def judge(scene: Scene, case: Case, digest: Digest, brake_reason: Reason | None)
         return replace(verdict, action=Action.REFUSED, reason=refused)
     if verdict.action is Action.REPLACE and case.is_new_binding:
         braked = brake_reason or _braked_before(case)
-        if braked is not None:
+        if braked is not None and not released:
             return replace(verdict, action=Action.HOLD, reason=braked)
-    return _guarded(scene, case, verdict, digest)
+    guarded = _guarded(scene, case, verdict, digest, content)
+    return _released(case.row, verdict, guarded) if released else guarded
+
+
+def _released(row: Row | None, verdict: Verdict, guarded: Verdict) -> Verdict:
+    """A person looked at these bytes: what the guards say is told, and stops nothing."""
+    if row is None or row.release is None:
+        raise ValueError("nobody released this")
+    warnings = guarded.warnings
+    if guarded.action is Action.HOLD:
+        warnings = (guarded.reason, *warnings)
+    reason = because("released", by=row.release.by)
+    return replace(guarded, action=verdict.action, reason=reason, warnings=warnings)
 
 
 def _refused_before(scene: Scene, case: Case, verdict: Verdict, digest: Digest) -> Reason | None:
@@ -68,7 +122,11 @@ def _braked_before(case: Case) -> Reason | None:
     row = case.row
     if row is None or row.state is not Outcome.HELD or row.reason.code != brake.CODE:
         return None
-    return row.reason if case.item.target.guards.levels.get("brake") == "hold" else None
+    return row.reason if _may_brake(case) else None
+
+
+def _may_brake(case: Case) -> bool:
+    return case.item.target.guards.levels.get("brake", "hold") == "hold"
 
 
 def _dataset(scene: Scene) -> Dataset:
@@ -105,8 +163,21 @@ def _others(scene: Scene, case: Case) -> set[str]:
     return {stated for stated in scene.stated() if stated not in own}
 
 
-def _guarded(scene: Scene, case: Case, verdict: Verdict, digest: Digest) -> Verdict:
+def _profiled(verdict: Verdict, content: Content | None, policy: GuardPolicy) -> Verdict:
+    """What goes online, or is there already, is what the next judgement compares with."""
+    kept = verdict.action in PUBLISHING or verdict.action is Action.ADOPT
+    if content is None or not kept or not guards.reads(policy):
+        return verdict
+    return replace(verdict, profile=content.profile.to_json())
+
+
+def _guarded(
+    scene: Scene, case: Case, verdict: Verdict, digest: Digest, content: Content | None
+) -> Verdict:
     policy = case.item.target.guards
+    still = _held_before(case, digest) if content is None else None
+    if still is not None:
+        return replace(verdict, action=Action.HOLD, reason=still)
     findings = guards.judge(
         guards.Case(
             version=case.item.version,
@@ -116,9 +187,16 @@ def _guarded(scene: Scene, case: Case, verdict: Verdict, digest: Digest) -> Verd
             published=case.row.published if case.row else None,
             accepted=_accepted(scene, policy),
             shrink_limit=policy.shrink_limit,
+            rows_limit=policy.rows_limit,
+            found=content.profile if content and guards.reads(policy) else None,
+            before=_last_profile(scene, case, verdict.resource),
+            siblings=_siblings(scene, verdict.resource),
+            title=verdict.resource.title if verdict.resource else case.item.title,
         ),
         policy,
     )
+    for fault in findings.faults:
+        log.error("guard.fault", key=case.item.key, exc_info=fault)
     if findings.held:
         first, *others = findings.held
         warnings = (*others, *findings.warned)
@@ -133,6 +211,38 @@ def _accepted(scene: Scene, policy: GuardPolicy) -> frozenset[str]:
     return scene.edges.portal.extensions()
 
 
+def _held_before(case: Case, digest: Digest) -> Reason | None:
+    """Why these very bytes were held under these very settings: not read again to say it again."""
+    row = case.row
+    if row is None or row.state is not Outcome.HELD or row.judged is None:
+        return None
+    settings = row.reason.facts.get(guards.SETTINGS)
+    is_same = row.judged.digest == digest and settings == case.item.target.guards.identity
+    return row.reason if is_same else None
+
+
+def _last_profile(scene: Scene, case: Case, online: Resource | None) -> Profile | None:
+    """Of the file online, as far as syncd has seen it, else of the one that it published last."""
+    if online is None:
+        return None
+    published = case.row.published.digest.sha1 if case.row and case.row.published else None
+    for sha1 in (online.sha1, published):
+        kept = _kept_profile(scene, online, sha1) if sha1 else None
+        if kept is not None:
+            return kept
+    return None
+
+
+def _kept_profile(scene: Scene, online: Resource, sha1: str) -> Profile | None:
+    text = scene.edges.ledger.profile(scene.edges.portal.url, scene.id, online.id, sha1)
+    return Profile.from_json(text) if isinstance(text, str) else None
+
+
+def _siblings(scene: Scene, own: Resource | None) -> tuple[Resource, ...]:
+    resources = scene.dataset.resources if scene.dataset is not None else ()
+    return tuple(r for r in resources if own is None or r.id != own.id)
+
+
 def brake_on(scene: Scene, cases: list[Case]) -> Reason | None:
     """Whether so many new bindings would replace a file that a wrong paste is likely.
 
@@ -145,7 +255,7 @@ def brake_on(scene: Scene, cases: list[Case]) -> Reason | None:
     for case in cases:
         if case.look.action is not Action.FETCH or not case.is_new_binding:
             continue
-        if case.item.target.guards.levels.get("brake") != "hold":
+        if not _may_brake(case):
             continue
         bound = _bound(scene, case)
         if isinstance(bound, Resource):

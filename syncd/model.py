@@ -64,6 +64,7 @@ class Version:
 
     key: str
     fingerprint: Fingerprint
+    id: str | None = None  # S3's: to read this version although newer ones hide it
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +170,15 @@ GuardLevel = Literal["off", "warn", "hold"]
 class GuardPolicy:
     """The guards of one target, after `defaults`, dataset and target were laid over each other."""
 
-    levels: Mapping[str, GuardLevel]  # every guard's name -> level
+    levels: Mapping[str, GuardLevel]  # those that the manifest states; a guard knows its usual one
     shrink_limit: float = 0.5  # share of the bytes online that may be lost, 0..1
+    rows_limit: float = 0.5  # share of the last publication's rows that may be lost, 0..1
 
     @property
     def identity(self) -> str:
         """A stable text of the settings: part of a hold's identity (DESIGN §4)."""
         levels = ",".join(f"{name}={level}" for name, level in sorted(self.levels.items()))
-        return f"{levels};shrink={self.shrink_limit:g}"
+        return f"{levels};shrink={self.shrink_limit:g};rows={self.rows_limit:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,14 @@ class Place:
 
     line: int
     column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """How often a new file is deposited, and how much later than that is late."""
+
+    every: timedelta
+    grace: timedelta = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +211,7 @@ class Target:
     ignore: tuple[str, ...]  # glob patterns on the last segment of a key
     place: Place
     paused: str = ""  # why it is not worked on for now, its own or its dataset's
+    expect: Expect | None = None
 
     @property
     def selector(self) -> str:
@@ -216,6 +227,14 @@ class Target:
                 return f"newest:{pattern.text}"
             case EachRule(pattern):
                 return f"each:{pattern.text}"
+
+    def feeds(self, binding: Binding, location: str) -> bool:
+        """Whether a ledger row is about this target. `location`: its source's."""
+        if binding.source != location:
+            return False
+        if isinstance(self.rule, EachRule):
+            return self.rule.pattern.match(binding.key) is not None
+        return (binding.resource, binding.key) == (self.resource, self.selector)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +286,37 @@ class Judged:
     digest: Digest
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a file goes online: what started it, who stands for it, under which manifest."""
+
+    trigger: str = "sync"  # sync, schedule, signal, request, release, undo, unpin, push
+    by: str = ""  # a person's name, where one had to be given
+    note: str = ""
+    manifest: str = ""  # sha256 of the manifest's text; "" = it is not known any more
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A person's permission for exactly these bytes to pass the guards."""
+
+    digest: Digest
+    by: str
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What is online stays, for as long as the bucket has these bytes."""
+
+    judged: Judged  # what the bucket had when the target was pinned
+    trigger: str  # undo or push
+    by: str
+    note: str
+    at: datetime
+
+
 class Outcome(StrEnum):
     """What became of one target in one cycle (DESIGN §6)."""
 
@@ -306,6 +356,8 @@ class Action(StrEnum):
     AMBIGUOUS = "ambiguous"
     DRIFTED = "drifted"
     REFUSED = "refused"
+    PINNED = "pinned"
+    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +374,8 @@ class Row:
     published: Judged | None = None  # the version online, as far as syncd knows
     published_at: datetime | None = None
     version_id: str | None = None  # S3's, of the published version, where the bucket has them
+    pin: Pin | None = None
+    release: Release | None = None
 
 
 class IntentState(StrEnum):
@@ -348,10 +402,53 @@ class Intent:
     answered_sha1: str | None = None  # what the portal said that it has, where it answered
     before: tuple[str, ...] | None = None  # creations: the dataset's resource ids before it
     version_id: str | None = None
+    cause: Cause = Cause()
+    findings: tuple[Reason, ...] = ()  # what the guards said, and did not stop it for
+    profile: object = None  # what the guards measured, as JSON; theirs to read
+    pin: Pin | None = None  # the target is pinned when this has arrived
 
     @property
     def creates(self) -> bool:
         return self.before is not None
+
+
+class Act(StrEnum):
+    """How a file came to be what a resource shows."""
+
+    REPLACED = "replaced"
+    CREATED = "created"
+    ADOPTED = "adopted"  # it was there already
+    FOUND = "found"  # somebody else's file, there before syncd replaced it
+    UNPINNED = "unpinned"  # it may be replaced again
+
+
+class Kept(StrEnum):
+    """Where the bytes of a publication can be had again."""
+
+    NOWHERE = ""
+    ARCHIVE = "archive"
+    S3 = "s3"  # as a version of its object
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One file that was put, or found, online: a line of the history."""
+
+    id: int  # 0 until the ledger has given one
+    binding: Binding
+    judged: Judged
+    title: str
+    link: str
+    act: Act
+    cause: Cause
+    begun_at: datetime
+    answered_at: datetime | None = None  # when the portal had the file
+    titled_at: datetime | None = None  # when all was in place
+    version_id: str | None = None
+    findings: tuple[Reason, ...] = ()
+    profile: object = None  # as in `Intent`
+    receipt: Mapping[str, object] | None = None
+    kept: Kept = Kept.NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

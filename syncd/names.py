@@ -55,6 +55,14 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9.]+", "-", _ascii(name)[0].lower()).strip("-")
 
 
+def extensions_of(name: str) -> tuple[str, str]:
+    """("csv", "gz") for a.csv.gz, ("csv", "") for a.csv: what is inside, and what is around it."""
+    parts = name.rsplit("/", 1)[-1].lower().split(".")[1:]
+    if parts and parts[-1] == "gz":
+        return (parts[-2] if len(parts) > 1 else ""), "gz"
+    return (parts[-1] if parts else ""), ""
+
+
 def same_name(one: str, other: str) -> bool:
     return slug(one) == slug(other)
 

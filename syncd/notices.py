@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from syncd.model import WELL, Alert, Outcome
+from syncd.model import WELL, Alert, Outcome, because
 from syncd.report import Result
 
 RECOVERED = "recovered"
+ONLINE = "online"  # a receipt: for the dataset's contact alone
 RECALL = timedelta(days=1)
 # What was told within this time of each other is recalled together.
 _SAME_WAVE = timedelta(hours=1)
@@ -84,6 +85,15 @@ def is_over(alert: Alert) -> bool:
     return alert.state == RECOVERED
 
 
+def is_receipt(alert: Alert) -> bool:
+    return alert.state == ONLINE
+
+
+def is_told_once(alert: Alert) -> bool:
+    """Good news: told, and then forgotten."""
+    return is_over(alert) or is_receipt(alert)
+
+
 # -- what changed --------------------------------------------------------------------------------
 
 
@@ -96,11 +106,13 @@ def after_cycle(
     now: datetime,
     *,
     partial: bool = False,
+    receipts: bool = False,
 ) -> Change:
     """What the results of one dataset's cycle change among its alerts.
 
     `dataset`: as the manifest has it. `partial`: the cycle did not look at every target, so that
-    nothing follows from a target's absence.
+    nothing follows from a target's absence. `receipts`: the contact is told of each file that goes
+    online.
     """
     before = {a.item: a for a in known if a.dataset == dataset and _is_about_a_target(a)}
     found: dict[str, Alert] = {}
@@ -110,6 +122,8 @@ def after_cycle(
         if rival is None or _badness(alert) < _badness(rival):
             found[alert.item] = alert
     changes = [_step(before.pop(item, None), alert, now) for item, alert in found.items()]
+    if receipts and contact:
+        changes += [_receipt(r, portal, dataset, contact, now) for r in results if _is_new(r)]
     # What could not be looked at is not gone.
     if not partial and not any(r.outcome is Outcome.FAILED for r in results):
         changes += [_left(alert, now) for alert in before.values()]
@@ -161,8 +175,20 @@ def _alert(result: Result, portal: str, dataset: str, contact: str, now: datetim
     return Alert(portal, dataset, item, result.outcome.value, result.reason, about, now)
 
 
+def _is_new(result: Result) -> bool:
+    return result.outcome in {Outcome.REPLACED, Outcome.CREATED}
+
+
+def _receipt(result: Result, portal: str, dataset: str, contact: str, now: datetime) -> Change:
+    """Beside the target's own alert; a newer file's takes the place of one not told yet."""
+    alert = _alert(result, portal, dataset, contact, now)
+    reason = because("receipt", key=result.object, size=result.size, sha1=result.sha1)
+    item = f"{ONLINE} {alert.item}"
+    return Change(changed=(replace(alert, item=item, state=ONLINE, reason=reason),))
+
+
 def _is_about_a_target(alert: Alert) -> bool:
-    return "object" in alert.about
+    return "object" in alert.about and not is_receipt(alert)
 
 
 def _step(before: Alert | None, found: Alert, now: datetime) -> Change:
@@ -219,7 +245,7 @@ def due(alerts: Iterable[Alert], now: datetime, recall: timedelta = RECALL) -> t
     """Those that nobody was told of yet; and once a day, those that last."""
     alerts = tuple(alerts)
     fresh = tuple(a for a in alerts if a.told_at is None)
-    lasting = [a for a in alerts if a.told_at is not None and not is_over(a)]
+    lasting = [a for a in alerts if a.told_at is not None and not is_told_once(a)]
 
     def told_before(alert: Alert, span: timedelta) -> bool:
         # Also when the clock was far ahead as it was told.
@@ -231,9 +257,10 @@ def due(alerts: Iterable[Alert], now: datetime, recall: timedelta = RECALL) -> t
 
 
 def deliveries(alerts: Iterable[Alert], ops: bool, contacts: bool) -> tuple[Delivery, ...]:
-    """One message for those who run syncd, with everything; one for each contact."""
+    """One message for those who run syncd, with everything but receipts; one for each contact."""
     ordered = in_order(alerts)
-    found = [Delivery("", ordered)] if ops and ordered else []
+    troubles = tuple(alert for alert in ordered if not is_receipt(alert))
+    found = [Delivery("", troubles)] if ops and troubles else []
     if contacts:
         mine: dict[str, list[Alert]] = {}
         for alert in ordered:
@@ -259,7 +286,7 @@ def in_order(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
 
 
 def _badness(alert: Alert) -> int:
-    if is_over(alert) or alert.state in WELL:
+    if is_told_once(alert) or alert.state in WELL:
         return len(_WORST_FIRST) + 1
     # What the service says of itself has states of its own.
     return _WORST_FIRST.get(alert.state, len(_WORST_FIRST))

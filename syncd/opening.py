@@ -124,6 +124,17 @@ def finish_what_was_begun(scene: Scene) -> tuple[Scene, Unfinished]:
     return _with_rows(scene, found.done), unfinished
 
 
+def settled_for(scene: Scene, resource: str) -> Scene:
+    """The scene once earlier uploads to this resource are at their end; `PortalError`."""
+    scene, unfinished = finish_what_was_begun(scene)
+    if resource in unfinished.failed:
+        raise unfinished.failed[resource][1]
+    if resource in unfinished.pending:
+        intent = unfinished.pending[resource]
+        recover.wait_for(intent, scene.mark_of_intent(intent), scene.edges)
+    return anew(scene) if scene.intents else scene
+
+
 def _with_rows(scene: Scene, done: Sequence[Row]) -> Scene:
     """The scene with the ledger read again, and the dataset as those rows left it."""
     dataset = scene.dataset

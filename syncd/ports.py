@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from syncd.errors import SpoolError
 from syncd.model import (
     Account,
     Alert,
@@ -18,8 +19,11 @@ from syncd.model import (
     DatasetRun,
     Digest,
     Intent,
+    Kept,
     Location,
     Pause,
+    Publication,
+    Reason,
     Request,
     Resource,
     Row,
@@ -99,9 +103,69 @@ class Spool(Protocol):
         """
         ...
 
+    def take(
+        self, name: str, size: int, chunks: Iterable[bytes], transfer: Transfer
+    ) -> AbstractContextManager[SpooledFile]:
+        """The same for bytes from elsewhere, of which `size` are announced."""
+        ...
+
     def digest(self, source: ObjectSource, version: Version, transfer: Transfer) -> Digest:
         """Only the digest: nothing is kept."""
         ...
+
+
+class Archive(Protocol):
+    """Files of earlier publications, by their digest. Nothing of it stops a publication."""
+
+    @property
+    def versions(self) -> int:
+        """How many published versions of a resource are kept; 0 = none."""
+        ...
+
+    def room_for(self, size: int) -> Reason | None:
+        """Why `size` more bytes cannot be kept, if so."""
+        ...
+
+    def keep(self, file: SpooledFile) -> Reason | None:
+        """Keep the file's bytes: on disk when this returns None, else why they are not."""
+        ...
+
+    def where(self, digest: Digest, version_id: str | None) -> Kept:
+        """Where these bytes can be had again, by this archive or the bucket's own versions."""
+        ...
+
+    def fetch(self, digest: Digest) -> AbstractContextManager[SpooledFile]:
+        """The bytes, checked. `SpoolError` when they are not there, or are others."""
+        ...
+
+    def sweep(self, claims: Callable[[], Mapping[str, bool]], now: datetime) -> int:
+        """Remove the files that nothing claims (see `Ledger.claims`); how many that were."""
+        ...
+
+
+class NothingKept:
+    """An archive that keeps nothing: for commands that publish nothing, and for tests."""
+
+    versions = 0
+
+    def room_for(self, size: int) -> Reason | None:
+        del size
+        return None
+
+    def keep(self, file: SpooledFile) -> Reason | None:
+        del file
+        return None
+
+    def where(self, digest: Digest, version_id: str | None) -> Kept:
+        del digest
+        return Kept.S3 if version_id else Kept.NOWHERE
+
+    def fetch(self, digest: Digest) -> AbstractContextManager[SpooledFile]:
+        raise SpoolError("archive_missing", sha1=digest.sha1)
+
+    def sweep(self, claims: Callable[[], Mapping[str, bool]], now: datetime) -> int:
+        del claims, now
+        return 0
 
 
 class Locks(Protocol):
@@ -126,6 +190,14 @@ class Progress(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file being read over the web. `size` in bytes, where the server announces it."""
+
+    size: int | None
+    chunks: Iterator[bytes]
+
+
 class Portal(Protocol):
     """A udata server. Every method raises `PortalError` and nothing else."""
 
@@ -142,6 +214,10 @@ class Portal(Protocol):
 
     def resolve(self, address: str) -> str:
         """The dataset id behind an id or slug."""
+        ...
+
+    def dataset_of(self, resource: str) -> str:
+        """The id of the dataset that has this resource."""
         ...
 
     def describe(self, dataset: str) -> Dataset: ...
@@ -177,6 +253,10 @@ class Portal(Protocol):
         self, dataset: str, file: SpooledFile, name: str, transfer: Transfer
     ) -> Resource: ...
 
+    def download(self, url: str) -> AbstractContextManager[Download]:
+        """What anybody gets at this address of the portal's; asked without the key."""
+        ...
+
     def retitle(self, dataset: str, resource: str, title: str) -> Resource: ...
 
     def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:
@@ -196,6 +276,35 @@ class Ledger(Protocol):
         """
         ...
 
+    def keep(self, row: Row, publication: Publication | None = None) -> None:
+        """Like `put` of one row, on disk when it returns: for what a person decided."""
+        ...
+
+    def record(self, publication: Publication, row: Row | None = None) -> None:
+        """Add a line to the history, and its row with it, in one transaction.
+
+        On disk with the next intent: for what was found online, not for what was put there.
+        """
+        ...
+
+    def history(
+        self, portal: str, dataset: str = "", resource: str = ""
+    ) -> tuple[Publication, ...]:
+        """The publications of a portal, dataset or resource, oldest first."""
+        ...
+
+    def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
+        """What the guards measured of these bytes when they went online there; None if nothing."""
+        ...
+
+    def forget_bytes(self, ids: Collection[int]) -> None:
+        """The bytes of these publications are not kept any more."""
+        ...
+
+    def claims(self) -> Mapping[str, bool]:
+        """Each sha1 that the ledger knows -> whether a file in the archive must stay for it."""
+        ...
+
     def intents(self, portal: str, dataset: str) -> tuple[Intent, ...]:
         """Those that are open or expired, oldest first."""
         ...
@@ -212,8 +321,8 @@ class Ledger(Protocol):
         """Forget an intent of which nothing can have reached the portal."""
         ...
 
-    def finish(self, intent: Intent, row: Row) -> None:
-        """Close the intent and record the row, in one transaction.
+    def finish(self, intent: Intent, row: Row, publication: Publication | None = None) -> None:
+        """Close the intent, record the row and the history's line, in one transaction.
 
         A power cut may undo it: the open intent then leads the next cycle to the same end.
 
@@ -317,3 +426,4 @@ class Edges:
     # Around what takes long: it takes no other dataset's place, and big files go few at a time.
     aside: Callable[[], AbstractContextManager[None]] = nullcontext
     big_files: Callable[[], AbstractContextManager[None]] = nullcontext
+    archive: Archive = field(default_factory=NothingKept)

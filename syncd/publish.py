@@ -7,19 +7,21 @@ this short leaves an open intent, from which `syncd.recover` goes on.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import structlog
 
-from syncd import decide, verify
+from syncd import decide, pins, receipts, verify
 from syncd.errors import AnswerLost, Gone, NotFound, PortalError, WrongBytes
 from syncd.model import (
     Binding,
+    Cause,
     Intent,
     IntentState,
     Judged,
     Outcome,
+    Pin,
     Reason,
     Resource,
     Row,
@@ -45,6 +47,10 @@ class Job:
     mark: str  # the value of the `syncd:source` mark
     reason: Reason
     before: tuple[str, ...] | None = None  # creations: the ids in the dataset before
+    cause: Cause = field(default_factory=Cause)
+    findings: tuple[Reason, ...] = ()
+    profile: object = None
+    pin: Pin | None = None  # what the target is pinned with once this is online
 
 
 def publish(job: Job, file: SpooledFile, edges: Edges) -> Row:
@@ -65,6 +71,10 @@ def publish(job: Job, file: SpooledFile, edges: Edges) -> Row:
             started_at=edges.clock(),
             before=job.before,
             version_id=file.version_id,
+            cause=job.cause,
+            findings=job.findings,
+            profile=job.profile,
+            pin=job.pin,
         )
     )
     log.info("publication.begun", resource=job.binding.resource, size=job.judged.digest.size)
@@ -190,26 +200,31 @@ def _seen(intent: Intent, mark: str, edges: Edges) -> Resource | None:
                 edges.wait(READ_BACK_EVERY)
 
 
-def complete(intent: Intent, resource: Resource, mark: str, reason: Reason, edges: Edges) -> Row:
-    """The bytes are online: marks, title, record. May be repeated from the start."""
+def complete(
+    intent: Intent,
+    resource: Resource,
+    mark: str,
+    reason: Reason,
+    edges: Edges,
+    pinned: Row | None = None,
+) -> Row:
+    """The bytes are online: marks, title, record. May be repeated from the start.
+
+    `pinned`: the row of a target that was pinned to other bytes after this upload was given up.
+    """
     binding = replace(intent.binding, resource=resource.id)
     intent = replace(intent, binding=binding)
     if intent.creates and resource.extras.get(decide.MARK) != mark:
         edges.portal.mark(binding.dataset, binding.resource, {decide.MARK: mark})
     current = _restore_title(intent, edges)
-    row = Row(
-        binding=binding,
-        title=current.title,
-        link=current.latest,
-        state=Outcome.CREATED if intent.creates else Outcome.REPLACED,
-        reason=reason,
-        checked_at=edges.clock(),
-        judged=intent.judged,
-        published=intent.judged,
-        published_at=edges.clock(),
-        version_id=intent.version_id,
-    )
-    edges.ledger.finish(intent, row)
+    row = _row_of(intent, current, reason, edges)
+    if pinned is not None:
+        over = decide.look_at_pinned(pinned, current)
+        row = replace(pinned, title=row.title, link=row.link, checked_at=row.checked_at)
+        row = replace(row, state=decide.outcome_of(over.action), reason=over.reason)
+    kept = edges.archive.where(intent.judged.digest, intent.version_id)
+    line = receipts.of_upload(intent, resource, row, kept, edges.clock())
+    edges.ledger.finish(intent, row, line)
     log.info(
         "publication.done",
         resource=binding.resource,
@@ -219,6 +234,25 @@ def complete(intent: Intent, resource: Resource, mark: str, reason: Reason, edge
         outcome=row.state.value,
     )
     return row
+
+
+def _row_of(intent: Intent, online: Resource, reason: Reason, edges: Edges) -> Row:
+    """The row once an upload is in place. A pin keeps what the bucket had, and is not published."""
+    pin, now = intent.pin, edges.clock()
+    outcome = Outcome.CREATED if intent.creates else Outcome.REPLACED
+    return Row(
+        binding=intent.binding,
+        title=online.title,
+        link=online.latest,
+        state=outcome if pin is None else Outcome.PINNED,
+        reason=reason if pin is None else pins.reason(pin),
+        checked_at=now,
+        judged=intent.judged if pin is None else pin.judged,
+        published=intent.judged if pin is None else pins.as_pinned(intent.judged, pin),
+        published_at=now,
+        version_id=intent.version_id,
+        pin=pin,
+    )
 
 
 def _restore_title(intent: Intent, edges: Edges) -> Resource:

@@ -15,7 +15,9 @@ from syncd.model import (
     Judged,
     ObjectRule,
     Outcome,
+    Pin,
     Reason,
+    Release,
     Row,
     Target,
 )
@@ -54,7 +56,23 @@ def row_after(scene: Scene, case: Case, verdict: Verdict, digest: Digest | None)
         published=published,
         published_at=published_at,
         version_id=version_id,
+        pin=_pin_after(case, verdict, digest),
+        release=_release_after(case, digest),
     )
+
+
+def _pin_after(case: Case, verdict: Verdict, digest: Digest | None) -> Pin | None:
+    """A pin ends when the portal has what the bucket has now; not while a new file is held."""
+    same_again = digest is not None and verdict.action in {Action.ADOPT, Action.UNCHANGED}
+    return None if case.row is None or same_again else case.row.pin
+
+
+def _release_after(case: Case, digest: Digest | None) -> Release | None:
+    """A permission is for one version: it ends when another one is seen."""
+    release = case.row.release if case.row else None
+    if release is None or (digest is not None and digest != release.digest):
+        return None
+    return release
 
 
 def row_after_error(scene: Scene, case: Case, error: SyncdError) -> Row:

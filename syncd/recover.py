@@ -36,6 +36,7 @@ def recover(
 ) -> Recovery:
     """Judge each intent by what the dataset shows. Waits for nothing. `marks`: by intent id."""
     done, pending, failed = [], [], []
+    pins = _pins(dataset, edges)
     for intent in intents:
         mark = marks[intent.id]
         after = decide.aftermath(intent, dataset, mark, edges.clock(), edges.settle)
@@ -49,7 +50,8 @@ def recover(
             log.info("recovery.arrived", resource=after.resource.id)
             reason = because("recovered", started=intent.started_at.isoformat())
             try:
-                done.append(complete(intent, after.resource, mark, reason, edges))
+                pinned = _overridden(intent, pins)
+                done.append(complete(intent, after.resource, mark, reason, edges, pinned))
             except PortalError as error:
                 failed.append((intent, error))
         elif after.end is decide.End.WITHDRAWN and intent.state is IntentState.OPEN:
@@ -62,6 +64,19 @@ def recover(
             log.warning("recovery.lost", resource=intent.binding.resource)
             edges.ledger.amend(replace(intent, state=IntentState.EXPIRED))
     return Recovery(tuple(done), tuple(pending), tuple(failed))
+
+
+def _pins(dataset: Dataset, edges: Edges) -> Mapping[str, Row]:
+    rows = edges.ledger.rows(edges.portal.url, dataset.id)
+    return {row.binding.resource: row for row in rows if row.pin is not None}
+
+
+def _overridden(intent: Intent, pins: Mapping[str, Row]) -> Row | None:
+    """The pinned row that this upload must not unpin: a person went back after it had begun."""
+    row = pins.get(intent.binding.resource)
+    if row is None or row.pin is None or intent.pin is not None:
+        return None
+    return row if intent.started_at < row.pin.at else None
 
 
 def _watched(intent: Intent, edges: Edges) -> Intent:

@@ -10,7 +10,16 @@ from syncd.model import Action, Outcome, Reason
 
 OK, FAILED, CONFIG, PERSON = 0, 1, 2, 3  # exit codes (DESIGN §6)
 
-_WELL = frozenset({Action.UNCHANGED, Action.FETCH, Action.ADOPT, Action.REPLACE, Action.CREATE})
+_WELL = frozenset(
+    {
+        Action.UNCHANGED,
+        Action.PINNED,
+        Action.FETCH,
+        Action.ADOPT,
+        Action.REPLACE,
+        Action.CREATE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

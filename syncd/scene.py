@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncd import decide
@@ -13,18 +13,24 @@ from syncd.mapping import Item, Status, items
 from syncd.model import (
     Action,
     Binding,
+    Cause,
     Dataset,
     DatasetEntry,
+    Digest,
     EachRule,
     Intent,
     IntentState,
     ObjectRule,
+    Reason,
     Resource,
     Row,
     Target,
 )
 from syncd.ports import Edges, SpooledFile
 from syncd.survey import Survey
+
+# First looks after which nothing is read; a look at the portal may still find a difference.
+QUIET = frozenset({Action.UNCHANGED, Action.PINNED})
 
 RowsByKey = Mapping[tuple[str, str], Sequence[Row]]  # by the source and key of their bindings
 
@@ -39,6 +45,8 @@ class Orders:
     ask: bool = False  # ask the portal even where nothing changed
     only: str = ""  # one TARGET: a resource id, the beginning of one, or an object key
     check: bool = False  # look at the portal alone: read no object, publish nothing
+    release: Digest | None = None  # publish these bytes and no others
+    cause: Cause = field(default_factory=Cause)  # what the history says of what this run publishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class Case:
     row: Row | None
     look: decide.Look
     error: SyncdError | None = None
+    late: Reason | None = None  # why the producer is asked for a new file, if so
 
     @property
     def is_new_binding(self) -> bool:
@@ -179,9 +188,16 @@ class Scene:
                 item = Item(target, Status.MISSING, key)
                 yield Case(item, self.row_of(item, rows), look, failure)
             return
-        for item in items(target, self.survey.found, self._bound_keys(target)):
+        mine = items(target, self.survey.found, self._bound_keys(target))
+        dates = [item.version.fingerprint.modified for item in mine if item.match is not None]
+        newest = max(dates, default=None)
+        for item in mine:
             row = self.row_of(item, rows)
-            yield Case(item, row, decide.first_look(item, row, self.now))
+            look = decide.first_look(item, row, self.now)
+            # Of the many files of `each`, the last one deposited stands for the producer.
+            last = item.match is not None and item.version.fingerprint.modified == newest
+            late = decide.lateness(target, newest, self.now) if last and newest else None
+            yield Case(item, row, look, late=late)
 
     def _is_asked_for(self, case: Case) -> bool:
         resource = self.resource_of(case)
@@ -237,7 +253,7 @@ class Scene:
 
 def _is_well(case: Case) -> bool:
     """A look at the portal alone learns nothing of what the last cycle left otherwise."""
-    return case.look.action is Action.UNCHANGED and case.look.digest is not None
+    return case.look.action in QUIET and case.look.digest is not None
 
 
 def _by_key(rows: Iterable[Row]) -> RowsByKey:

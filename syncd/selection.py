@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
 from syncd.addresses import dataset_address, resource_address
@@ -45,6 +45,37 @@ def by_target(
         raise UsageError("target_not_unique", given=text, found=names)
     ((_, what), entry) = next(iter(found.items()))
     return entry, what
+
+
+def row_of(
+    entry: DatasetEntry, rows: Iterable[Row], locations: Mapping[str, str], only: str
+) -> Row:
+    """The ledger's row of the one target that `by_target` found. `locations`: by source name.
+
+    `UsageError` when no cycle has looked at it yet.
+    """
+    mine = [row for row in rows_of(entry, rows, locations) if only in _identity(row)]
+    if not mine:
+        raise UsageError("target_never_looked", given=only)
+    if len(mine) > 1:
+        found = ", ".join(sorted(row.binding.resource or row.binding.key for row in mine))
+        raise UsageError("target_not_unique", given=only, found=found)
+    return mine[0]
+
+
+def rows_of(entry: DatasetEntry, rows: Iterable[Row], locations: Mapping[str, str]) -> list[Row]:
+    """The rows of the targets that the manifest has now, in its order."""
+    rows = tuple(rows)
+    return [
+        row
+        for target in entry.targets
+        for row in rows
+        if target.feeds(row.binding, locations[target.source])
+    ]
+
+
+def _identity(row: Row) -> set[str]:
+    return {row.binding.resource, row.binding.key}
 
 
 def _names(entry: DatasetEntry, rows: tuple[Row, ...], wanted: str) -> set[str]:

@@ -8,7 +8,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -39,11 +39,36 @@ class Spool:
     ) -> Iterator[SpooledFile]:
         """The version's bytes in a file (mode 0600) that is gone when the block is left."""
         self._must_fit(version)
+
+        def read(keep: Callable[[bytes], None]) -> tuple[Digest, str | None]:
+            return self._read(source, version, transfer, keep)
+
+        with self._file(version.fingerprint.size, read) as file:
+            yield file
+
+    @contextmanager
+    def take(
+        self, name: str, size: int, chunks: Iterable[bytes], transfer: Transfer
+    ) -> Iterator[SpooledFile]:
+        """Bytes from elsewhere, as `fetch` has them. `size`: how many are announced."""
+        if size > self._limit:
+            raise self._too_large(name, size)
+
+        def read(keep: Callable[[bytes], None]) -> tuple[Digest, str | None]:
+            return self._copy(name, chunks, transfer, keep), None
+
+        with self._file(size, read) as file:
+            yield file
+
+    @contextmanager
+    def _file(
+        self, size: int, read: Callable[[Callable[[bytes], None]], tuple[Digest, str | None]]
+    ) -> Iterator[SpooledFile]:
         with self._disk():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             free = shutil.disk_usage(self._folder).free
-        if version.fingerprint.size > free:
-            raise self._full(version.fingerprint.size, free)
+        if size > free:
+            raise self._full(size, free)
         with self._disk():
             path, descriptor = self._claim()
         try:
@@ -52,7 +77,7 @@ class Spool:
                 with self._disk():
                     _write(descriptor, chunk)
 
-            digest, version_id = self._read(source, version, transfer, keep)
+            digest, version_id = read(keep)
             yield SpooledFile(path, digest, version_id)
         finally:
             with suppress(OSError):
@@ -82,24 +107,34 @@ class Spool:
         transfer: Transfer,
         keep: Callable[[bytes], None],
     ) -> tuple[Digest, str | None]:
-        size, sha1 = 0, hashlib.sha1(usedforsecurity=False)
         with source.open(version) as opened:
-            for chunk in opened.chunks:
-                size += len(chunk)
-                if size > self._limit:
-                    raise self._too_large(version, size)
-                sha1.update(chunk)
-                keep(chunk)
-                transfer.advance(len(chunk))
-        if size != version.fingerprint.size:
+            digest = self._copy(version.key, opened.chunks, transfer, keep)
+        if digest.size != version.fingerprint.size:
             raise SourceUnreachable(
                 "s3_cut",
                 endpoint=source.location.endpoint,
                 bucket=source.location.bucket,
                 key=version.key,
-                detail=f"{size} of {version.fingerprint.size} bytes",
+                detail=f"{digest.size} of {version.fingerprint.size} bytes",
             )
-        return Digest(sha1.hexdigest(), size), opened.version_id
+        return digest, opened.version_id
+
+    def _copy(
+        self,
+        name: str,
+        chunks: Iterable[bytes],
+        transfer: Transfer,
+        keep: Callable[[bytes], None],
+    ) -> Digest:
+        size, sha1 = 0, hashlib.sha1(usedforsecurity=False)
+        for chunk in chunks:
+            size += len(chunk)
+            if size > self._limit:
+                raise self._too_large(name, size)
+            sha1.update(chunk)
+            keep(chunk)
+            transfer.advance(len(chunk))
+        return Digest(sha1.hexdigest(), size)
 
     def _claim(self) -> tuple[Path, int]:
         """A new file, locked. Tried again when a sweep got hold of it before the lock did."""
@@ -117,10 +152,10 @@ class Spool:
 
     def _must_fit(self, version: Version) -> None:
         if version.fingerprint.size > self._limit:
-            raise self._too_large(version, version.fingerprint.size)
+            raise self._too_large(version.key, version.fingerprint.size)
 
-    def _too_large(self, version: Version, size: int) -> SpoolError:
-        return SpoolError("spool_ceiling", key=version.key, size=size, limit=self._limit)
+    def _too_large(self, name: str, size: int) -> SpoolError:
+        return SpoolError("spool_ceiling", key=name, size=size, limit=self._limit)
 
     def _full(self, needed: int | None, free: int | None) -> SpoolError:
         return SpoolError("spool_full", folder=str(self._folder), needed=needed, free=free)

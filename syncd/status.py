@@ -11,7 +11,6 @@ from syncd.due import next_instant
 from syncd.model import (
     CycleNote,
     DatasetEntry,
-    EachRule,
     ObjectRule,
     Pause,
     Reason,
@@ -66,7 +65,7 @@ def status_of(
     """
     result: list[TargetStatus] = []
     for target in entry.targets:
-        mine = [row for row in rows if _is_about(target, row, locations[target.source])]
+        mine = [row for row in rows if target.feeds(row.binding, locations[target.source])]
         mine.sort(key=lambda row: row.binding.key)
         checked = max((row.checked_at for row in mine), default=None)
         due = next_run(entry.schedule, checked, now, timezone)
@@ -107,14 +106,6 @@ def _pause_of(target: Target, pauses: Sequence[Pause]) -> Reason:
     if since is None:  # written a moment ago: no cycle has come by yet
         return because("paused", why=target.paused)
     return because("paused_since", why=target.paused, since=since.isoformat())
-
-
-def _is_about(target: Target, row: Row, location: str) -> bool:
-    if row.binding.source != location:
-        return False
-    if isinstance(target.rule, EachRule):
-        return target.rule.pattern.match(row.binding.key) is not None
-    return (row.binding.resource, row.binding.key) == (target.resource, target.selector)
 
 
 def _of_row(dataset: str, title: str, row: Row, due: datetime | None) -> TargetStatus:

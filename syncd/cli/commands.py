@@ -108,6 +108,108 @@ def status(as_json: bool) -> int:
     return command.run(as_json=as_json)
 
 
+_TARGET = click.argument("target")
+_SOME_TARGET = click.argument("target", required=False)
+_BY = click.option("--by", metavar="NAME", help=text("help.by"))
+_NOTE = click.option("--note", default="", metavar="TEXT", help=text("help.note"))
+_WAIT = click.option("--wait", "patience", type=Patience(), default="60s", help=text("help.wait"))
+
+
+@syncd.command(help=text("help.holds"), short_help=text("help.holds"))
+@_JSON
+def holds(as_json: bool) -> int:
+    from syncd.cli import holds as command
+
+    return command.run(as_json=as_json)
+
+
+@syncd.command(help=text("help.release"), short_help=text("help.release"))
+@_TARGET
+@_BY
+@_NOTE
+@_WAIT
+@_JSON
+def release(target: str, by: str | None, note: str, patience: float, as_json: bool) -> int:
+    from syncd.cli import release as command
+
+    return command.run(target=target, by=by, note=note, patience=patience, as_json=as_json)
+
+
+@syncd.command(help=text("help.history"), short_help=text("help.history"))
+@_SOME_TARGET
+@_JSON
+@click.option("--csv", "as_csv", is_flag=True, help=text("help.csv"))
+def history(target: str | None, as_json: bool, as_csv: bool) -> int:
+    from syncd.cli import history as command
+
+    return command.run(target=target, as_json=as_json, as_csv=as_csv)
+
+
+@syncd.command(help=text("help.undo"), short_help=text("help.undo"))
+@_TARGET
+@click.option("--to", "number", type=int, metavar="N", help=text("help.undo_to"))
+@_BY
+@_NOTE
+@_WAIT
+@_JSON
+def undo(
+    target: str, number: int | None, by: str | None, note: str, patience: float, as_json: bool
+) -> int:
+    from syncd.cli import undo as command
+
+    return command.run(
+        target=target, number=number, by=by, note=note, patience=patience, as_json=as_json
+    )
+
+
+@syncd.command(help=text("help.unpin"), short_help=text("help.unpin"))
+@_TARGET
+@_BY
+@_NOTE
+@_WAIT
+def unpin(target: str, by: str | None, note: str, patience: float) -> int:
+    from syncd.cli import unpin as command
+
+    return command.run(target=target, by=by, note=note, patience=patience)
+
+
+@syncd.command(help=text("help.push"), short_help=text("help.push"))
+@click.argument("file", type=click.Path())
+@click.option("--resource", metavar="R", help=text("help.push_resource"))
+@click.option("--dataset", metavar="D", help=text("help.push_dataset"))
+@click.option("--title", metavar="T", help=text("help.push_title"))
+@click.option("--dry-run", is_flag=True, help=text("help.dry_run"))
+@click.option("--force", is_flag=True, help=text("help.push_force"))
+@_BY
+@_NOTE
+@_WAIT
+@_JSON
+def push(**asked: Any) -> int:
+    from syncd.cli import push as command
+
+    return command.run(command.Asked(**asked))
+
+
+@syncd.command(help=text("help.verify"), short_help=text("help.verify"))
+@_SOME_TARGET
+@_WAIT
+@_JSON
+def verify(target: str | None, patience: float, as_json: bool) -> int:
+    from syncd.cli import verify as command
+
+    return command.run(target=target, patience=patience, as_json=as_json)
+
+
+@syncd.command(help=text("help.purge"), short_help=text("help.purge"))
+@_TARGET
+@click.option("--yes", is_flag=True, help=text("help.yes"))
+@_WAIT
+def purge(target: str, yes: bool, patience: float) -> int:
+    from syncd.cli import purge as command
+
+    return command.run(target=target, yes=yes, patience=patience)
+
+
 @syncd.command(help=text("help.schema"), short_help=text("help.schema"))
 def schema() -> int:
     from syncd.cli import schema as command

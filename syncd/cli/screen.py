@@ -28,6 +28,7 @@ _GRADES: Mapping[Grade, str] = {
     Grade.WARNING: "yellow",
     Grade.PROBLEM: "bold red",
 }
+_AS_IT_IS = frozenset({Action.UNCHANGED, Action.PINNED, Action.LATE})  # nothing is sent
 _MANY = 20  # unmapped objects shown before "… and N more"
 
 
@@ -75,6 +76,14 @@ class Screen:
         self._causes(r.reason for r in failed)
         self._unmapped(report.unmapped, report.unmapped_count)
         self._summary(report.summary)
+
+    def verified(self, report: SyncReport) -> None:
+        for name, group in groupby(report.results, key=_dataset):
+            self._heading(name)
+            for one in group:
+                word = "ok" if one.outcome.is_well else one.outcome.value
+                self._target(word, one.title, one.object, "")
+                self._reasons(one.reason, ())
 
     def status(self, status: Status) -> None:
         for name, group in groupby(status.targets, key=_dataset):
@@ -149,7 +158,7 @@ def _dataset(one: Planned | Result | TargetStatus) -> str:
 
 
 def _sizes(one: Planned) -> str:
-    if one.size is None or one.action is Action.UNCHANGED:
+    if one.size is None or one.action in _AS_IT_IS:
         return ""
     before = f"{size(one.previous_size)} → " if one.previous_size is not None else ""
     return f"{before}{size(one.size)}"

@@ -20,7 +20,8 @@ def run(
     started = session.begin()
     with app.edges(started, progress(), read_only=False) as edges:
         chosen = app.select(started, edges.ledger, dataset, resource)
-        orders = Orders(force=force, patience=patience, only=chosen.only)
+        cause = app.cause(started, "sync")
+        orders = Orders(force=force, patience=patience, only=chosen.only, cause=cause)
         report = runs.sync(chosen.entries, started.manifest.datasets, edges, orders, app.now())
     if as_json:
         put(sync_document(report))

@@ -80,7 +80,13 @@ class Messenger:
     ) -> None:
         """`partial`: not every target was looked at."""
         self._cycles = True
-        self._notifier.observe(entry.dataset, results, entry.contact or "", partial=partial)
+        self._notifier.observe(
+            entry.dataset,
+            results,
+            entry.contact or "",
+            partial=partial,
+            receipts=self._settings.contact_receipts,
+        )
 
     def raise_(
         self, item: str, state: str, reason: Reason, entry: DatasetEntry | None = None

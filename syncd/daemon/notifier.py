@@ -76,18 +76,33 @@ class Notifier:
     # -- what happened ----------------------------------------------------------------------
 
     def observe(
-        self, dataset: str, results: Sequence[Result], contact: str = "", *, partial: bool = False
+        self,
+        dataset: str,
+        results: Sequence[Result],
+        contact: str = "",
+        *,
+        partial: bool = False,
+        receipts: bool = False,
     ) -> None:
         """A cycle of this dataset ended. `dataset`: as the manifest has it.
 
-        `partial`: not every target was looked at (a portal check, a cycle cut short).
+        `partial`: not every target was looked at (a portal check, a cycle cut short). `receipts`:
+        the contact, where it can be written to, is told of each file that went online.
         """
         now = self._clock()
+        receipts = receipts and bool(contact) and bool(self._addresses(contact))
 
         def change(known: Sequence[Alert]) -> Change:
             told = self._completed(results)
             return notices.after_cycle(
-                known, told, self._portal, dataset, contact, now, partial=partial
+                known,
+                told,
+                self._portal,
+                dataset,
+                contact,
+                now,
+                partial=partial,
+                receipts=receipts,
             )
 
         self._apply(change)
@@ -194,7 +209,8 @@ class Notifier:
     def _takers(self, alert: Alert) -> tuple[Address, ...]:
         """One of whom must have the alert before it counts as told."""
         contact = alert.about.get("contact", "") if alert.dataset else ""
-        return self._post.ops or (self._addresses(contact) if contact else ())
+        ops = () if notices.is_receipt(alert) else self._post.ops
+        return ops or (self._addresses(contact) if contact else ())
 
     def _empty_boxes(self, now: datetime) -> None:
         full = [box for box in self._boxes.values() if box.pending and not box.is_waiting(now)]
@@ -231,8 +247,8 @@ class Notifier:
         def change(known: Sequence[Alert]) -> Change:
             # What changed while the message was on its way is news.
             mine = [a for a in known if key_of(a) in told and _same_news(a, told[key_of(a)])]
-            over = tuple(alert for alert in mine if notices.is_over(alert))
-            last = tuple(replace(a, told_at=now) for a in mine if not notices.is_over(a))
+            over = tuple(alert for alert in mine if notices.is_told_once(alert))
+            last = tuple(replace(a, told_at=now) for a in mine if not notices.is_told_once(a))
             return Change(last, over)
 
         if told:
@@ -269,7 +285,7 @@ class _Outbox:
             if current is not None and current.state == alert.state:
                 # Told to others meanwhile: to this address it is still the first time.
                 self.pending[key] = replace(current, told_at=alert.told_at)
-            elif current is None and not (notices.is_over(alert) and now - alert.since < KEPT):
+            elif current is None and not (notices.is_told_once(alert) and now - alert.since < KEPT):
                 del self.pending[key]
 
     def is_waiting(self, now: datetime) -> bool:

@@ -67,7 +67,8 @@ class Worker:
             self._check(entry, world)
         else:
             everything = world.app.manifest.datasets
-            orders = Orders(patience=LOCK_PATIENCE)
+            trigger = want.why if want.why in {"signal", "request"} else "schedule"
+            orders = Orders(patience=LOCK_PATIENCE, cause=app.cause(world.app, trigger))
             edges = replace(world.edges, aside=partial(self._aside, want.dataset))
             report = run.sync([entry], everything, edges, orders, app.now(), command="run")
             self._tell(entry, report, time.monotonic() - started)

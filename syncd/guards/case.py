@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from syncd.content.profile import Profile
 from syncd.model import Digest, Judged, Resource, Rule, Version
 
 
@@ -18,3 +19,13 @@ class Case:
     published: Judged | None  # what syncd last published here
     accepted: frozenset[str]  # the portal's file extensions, lower case, without the dot
     shrink_limit: float  # share of the bytes online that may be lost, 0..1
+    rows_limit: float = 0.5  # share of the rows that may be lost, 0..1
+    found: Profile | None = None  # what the file holds; None where only its digest is known
+    before: Profile | None = None  # of the last publication; None = the first one
+    siblings: tuple[Resource, ...] = ()  # the dataset's other resources
+    title: str = ""  # that the file has online, or will have
+
+    @property
+    def profile(self) -> Profile:
+        """What the file holds: nothing where its bytes are not at hand."""
+        return self.found if self.found is not None else Profile()

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from syncd.errors import LedgerError
 
-HEAD = "0002"  # the newest file in migrations/versions; a test holds the two equal
+HEAD = "0003"  # the newest file in migrations/versions; a test holds the two equal
 
 
 def revision(connection: sa.Connection) -> str | None:

@@ -10,25 +10,39 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.errors import LedgerError
-from syncd.ledger.operations import Operations, upsert, upserting
+from syncd.ledger import history
+from syncd.ledger.columns import (
+    BINDING,
+    NAMES,
+    binding_columns,
+    cause_json,
+    cause_of,
+    judged_columns,
+    judged_of,
+    pin_json,
+    pin_of,
+    reasons_json,
+    reasons_of,
+    release_json,
+    release_of,
+)
+from syncd.ledger.operations import upsert, upserting
 from syncd.ledger.tables import addresses as address_table
 from syncd.ledger.tables import bindings, datasets, intents
 from syncd.model import (
     Binding,
     DatasetNote,
-    Digest,
-    Fingerprint,
     Intent,
     IntentState,
-    Judged,
     Outcome,
+    Publication,
     Reason,
     Row,
 )
 from syncd.names import slug
 
 
-class SqlLedger(Operations):
+class SqlLedger(history.History):
     """`read_only` opens what is there and writes nothing; an absent ledger is then an empty one."""
 
     # -- bindings ---------------------------------------------------------------------------
@@ -47,6 +61,18 @@ class SqlLedger(Operations):
             else:
                 for row in rows:
                     _put(connection, [row])
+
+    def keep(self, row: Row, publication: Publication | None = None) -> None:
+        with self._begin() as connection:
+            if publication is not None:
+                history.insert(connection, publication)
+            _put(connection, [row])
+
+    def record(self, publication: Publication, row: Row | None = None) -> None:
+        with self._begin(wait_for_disk=False) as connection:
+            history.insert(connection, publication)
+            if row is not None:
+                _put(connection, [row])
 
     # -- intents ----------------------------------------------------------------------------
 
@@ -71,8 +97,10 @@ class SqlLedger(Operations):
         with self._begin() as connection:
             connection.execute(sa.delete(intents).where(intents.c.id == intent.id))
 
-    def finish(self, intent: Intent, row: Row) -> None:
+    def finish(self, intent: Intent, row: Row, publication: Publication | None = None) -> None:
         with self._begin(wait_for_disk=False) as connection:
+            if publication is not None:
+                history.insert(connection, publication)
             _amend(connection, replace(intent, state=IntentState.DONE))
             connection.execute(
                 sa.update(intents)
@@ -151,39 +179,11 @@ class SqlLedger(Operations):
 
 # -- rows to values and back -----------------------------------------------------------------
 
-_BINDING = ("portal", "dataset", "resource", "source", "key")
-
-
-def _binding_columns(binding: Binding) -> dict[str, Any]:
-    return {name: getattr(binding, name) for name in _BINDING}
-
-
-_JUDGED = ("key", "etag", "size", "modified", "sha1", "bytes")
-_NAMES = {
-    prefix: tuple(f"{prefix}_{name}" for name in _JUDGED) for prefix in ("judged", "published")
-}
-
-
-def _judged_columns(prefix: str, judged: Judged | None) -> dict[str, Any]:
-    values: tuple[Any, ...] = (None,) * 6
-    if judged is not None:
-        seen, digest = judged.fingerprint, judged.digest
-        values = (judged.key, seen.etag, seen.size, seen.modified, digest.sha1, digest.size)
-    return dict(zip(_NAMES[prefix], values, strict=True))
-
-
-def _judged(
-    key: str, etag: str, size: int, modified: datetime, sha1: str | None, size_read: int
-) -> Judged | None:
-    if sha1 is None:
-        return None
-    return Judged(key, Fingerprint(etag, size, modified), Digest(sha1, size_read))
-
 
 def _row(*found: Any) -> Row:
     """From the columns in the order of the table."""
     title, link, state, reason, checked_at = found[5:10]
-    published_at, version_id = found[22:]
+    published_at, version_id, pin, release = found[22:]
     return Row(
         binding=Binding(*found[:5]),
         title=title,
@@ -191,18 +191,20 @@ def _row(*found: Any) -> Row:
         state=Outcome(state),
         reason=Reason(reason["code"], reason["facts"]),
         checked_at=checked_at,
-        judged=_judged(*found[10:16]),
-        published=_judged(*found[16:22]),
+        judged=judged_of(*found[10:16]),
+        published=judged_of(*found[16:22]),
         published_at=published_at,
         version_id=version_id,
+        pin=pin_of(pin),
+        release=release_of(release),
     )
 
 
 def _row_columns(row: Row) -> dict[str, Any]:
     return {
-        **_binding_columns(row.binding),
-        **_judged_columns("judged", row.judged),
-        **_judged_columns("published", row.published),
+        **binding_columns(row.binding),
+        **judged_columns("judged", row.judged),
+        **judged_columns("published", row.published),
         "title": row.title,
         "link": row.link,
         "state": row.state.value,
@@ -210,6 +212,8 @@ def _row_columns(row: Row) -> dict[str, Any]:
         "checked_at": row.checked_at,
         "published_at": row.published_at,
         "version_id": row.version_id,
+        "pin": pin_json(row.pin),
+        "release": release_json(row.release),
     }
 
 
@@ -245,7 +249,7 @@ def _put(connection: sa.Connection, rows: Sequence[Row]) -> None:
     for statement, concerned in ((_DROP_UNBORN, born), (_DROP_FORMER, online)):
         if concerned:
             parameters = [
-                {f"of_{name}": value for name, value in _binding_columns(row.binding).items()}
+                {f"of_{name}": value for name, value in binding_columns(row.binding).items()}
                 for row in concerned
             ]
             connection.execute(statement, parameters)
@@ -261,8 +265,8 @@ def _are_apart(rows: Sequence[Row]) -> bool:
 
 def _intent_columns(intent: Intent) -> dict[str, Any]:
     return {
-        **_binding_columns(intent.binding),
-        **_judged_columns("judged", intent.judged),
+        **binding_columns(intent.binding),
+        **judged_columns("judged", intent.judged),
         "filename": intent.filename,
         "name_slug": slug(intent.filename),
         "title": intent.title,
@@ -273,6 +277,10 @@ def _intent_columns(intent: Intent) -> dict[str, Any]:
         "answered_sha1": intent.answered_sha1,
         "before": None if intent.before is None else list(intent.before),
         "version_id": intent.version_id,
+        "cause": cause_json(intent.cause),
+        "findings": reasons_json(intent.findings),
+        "profile": intent.profile,
+        "pin": pin_json(intent.pin),
     }
 
 
@@ -283,12 +291,12 @@ def _amend(connection: sa.Connection, intent: Intent) -> None:
 
 
 def _intent(found: Mapping[Any, Any]) -> Intent:
-    judged = _judged(*(found[name] for name in _NAMES["judged"]))
+    judged = judged_of(*(found[name] for name in NAMES["judged"]))
     if judged is None:
         raise LedgerError("ledger_unusable", path="intents", detail=f"intent {found['id']}")
     return Intent(
         id=found["id"],
-        binding=Binding(**{name: found[name] for name in _BINDING}),
+        binding=Binding(**{name: found[name] for name in BINDING}),
         judged=judged,
         filename=found["filename"],
         title=found["title"],
@@ -299,4 +307,8 @@ def _intent(found: Mapping[Any, Any]) -> Intent:
         answered_sha1=found["answered_sha1"],
         before=None if found["before"] is None else tuple(found["before"]),
         version_id=found["version_id"],
+        cause=cause_of(found["cause"]),
+        findings=reasons_of(found["findings"]),
+        profile=found["profile"],
+        pin=pin_of(found["pin"]),
     )

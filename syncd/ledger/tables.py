@@ -56,6 +56,8 @@ bindings = sa.Table(
     *_judged("published", nullable=True),
     sa.Column("published_at", Instant),
     sa.Column("version_id", sa.String),
+    sa.Column("pin", sa.JSON(none_as_null=True)),
+    sa.Column("release", sa.JSON(none_as_null=True)),
     sa.PrimaryKeyConstraint("portal", "dataset", "resource", "source", "key"),
 )
 
@@ -75,8 +77,34 @@ intents = sa.Table(
     sa.Column("answered_sha1", sa.String(40)),
     sa.Column("before", sa.JSON(none_as_null=True)),
     sa.Column("version_id", sa.String),
+    sa.Column("cause", sa.JSON(none_as_null=True)),
+    sa.Column("findings", sa.JSON(none_as_null=True)),
+    sa.Column("profile", sa.JSON(none_as_null=True)),
+    sa.Column("pin", sa.JSON(none_as_null=True)),
     sa.Index("ix_intents_dataset_state", "portal", "dataset", "state"),
     sa.Index("ix_intents_dataset_name", "portal", "dataset", "name_slug"),
+)
+
+publications = sa.Table(
+    "publications",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    *_binding(),
+    *_judged("judged", nullable=False),
+    sa.Column("version_id", sa.String),
+    sa.Column("title", sa.String, nullable=False),
+    sa.Column("link", sa.String, nullable=False),
+    sa.Column("act", sa.String(16), nullable=False),
+    sa.Column("cause", sa.JSON, nullable=False),
+    sa.Column("begun_at", Instant, nullable=False),
+    sa.Column("answered_at", Instant),
+    sa.Column("titled_at", Instant),
+    sa.Column("findings", sa.JSON, nullable=False),
+    sa.Column("profile", sa.JSON(none_as_null=True)),
+    sa.Column("receipt", sa.JSON(none_as_null=True)),
+    sa.Column("kept", sa.String(16), nullable=False),
+    sa.Index("ix_publications_resource", "portal", "dataset", "resource"),
+    sa.Index("ix_publications_sha1", "judged_sha1"),
 )
 
 datasets = sa.Table(

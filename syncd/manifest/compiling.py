@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 from syncd.manifest import models
 from syncd.manifest.tree import Node, Step, find
+from syncd.manifest.values import Loss
 from syncd.model import (
     DatasetEntry,
     EachRule,
+    Expect,
     GuardLevel,
     GuardPolicy,
     Location,
@@ -27,7 +29,7 @@ from syncd.model import (
 
 DEFAULT_IGNORE = ("~$*", ".*", "*.tmp", "*.part")
 DEFAULT_SCHEDULE = Schedule(every=timedelta(minutes=15))
-DEFAULT_SHRINK_LIMIT = 0.5
+DEFAULT_LIMIT = 0.5  # share of the bytes or rows that may be lost
 GUARDS = tuple(models.Guards.model_fields)
 
 
@@ -117,7 +119,13 @@ def _target(target: models.Target, layers: Layers, place: Place) -> Target:
         ignore=DEFAULT_IGNORE if ignore is None else tuple(cast("list[str]", ignore)),
         place=place,
         paused=target.paused or dataset.paused or "",
+        expect=_expect(layers),
     )
+
+
+def _expect(layers: Layers) -> Expect | None:
+    found = cast("models.Expect | None", _nearest(layers, "expect"))
+    return Expect(found.every, found.grace) if found is not None else None
 
 
 def _nearest(layers: Layers, name: str) -> object:
@@ -139,8 +147,8 @@ def _rule(target: models.Target) -> Rule:
 
 def _guards(layers: Layers) -> GuardPolicy:
     """Laid over each other guard by guard: a layer changes only those that it names."""
-    levels: dict[str, GuardLevel] = dict.fromkeys(GUARDS, "hold")
-    limit = DEFAULT_SHRINK_LIMIT
+    levels: dict[str, GuardLevel] = {}
+    limits = dict.fromkeys(("shrink", "rows"), DEFAULT_LIMIT)
     for guards in (layer.guards for layer in layers):
         if guards is None:
             continue
@@ -148,9 +156,9 @@ def _guards(layers: Layers) -> GuardPolicy:
             setting = getattr(guards, name)
             if setting is None:
                 continue
-            if name == "shrink":
+            if isinstance(setting, Loss):
                 levels[name] = setting.level
-                limit = limit if setting.limit is None else setting.limit
+                limits[name] = limits[name] if setting.limit is None else setting.limit
             else:
                 levels[name] = setting
-    return GuardPolicy(MappingProxyType(levels), limit)
+    return GuardPolicy(MappingProxyType(levels), limits["shrink"], limits["rows"])

@@ -178,6 +178,8 @@ def _model_at(root: Node, steps: tuple[Step, ...]) -> type[BaseModel] | None:
         return models.Guards
     if steps[-1] == "schedule":
         return models.Schedule
+    if steps[-1] == "expect":
+        return models.Expect
     if steps[0] == "sources":
         return models.Source
     if steps == ("defaults",):
@@ -204,6 +206,7 @@ _HOMES: Mapping[str, type[BaseModel]] = {
     **_TARGETS,
     "schedule": models.Schedule,
     "guards": models.Guards,
+    "expect": models.Expect,
 }
 
 
@@ -259,6 +262,8 @@ def _shape_guess(expected: str, node: Node | None, steps: tuple[Step, ...]) -> s
         if values.DURATION.fullmatch(node.text):
             return f"{{every: {node.text}}}"
         return f'{{cron: "{node.text}"}}' if len(node.text.split()) == 5 else ""
+    if steps[-1:] == ("expect",) and isinstance(node, Scalar):
+        return f"{{every: {node.text}}}" if values.DURATION.fullmatch(node.text) else ""
     if expected == "list" and isinstance(node, Scalar) and node.value is not None:
         return f'["{shown(node.text)}"]'
     if expected == "text" and isinstance(node, Table):

@@ -74,9 +74,9 @@ Each = Annotated[
 IgnoredName = Annotated[
     str, PlainValidator(values.ignored_name), WithJsonSchema({**_TEXT, "pattern": "^[^/]+$"})
 ]
-ShrinkSetting = Annotated[
-    values.Shrink,
-    PlainValidator(values.shrink),
+LossSetting = Annotated[
+    values.Loss,
+    PlainValidator(values.loss),
     WithJsonSchema(
         {
             "anyOf": [
@@ -133,6 +133,15 @@ class Schedule(Shape):
         return self
 
 
+class Expect(Shape):
+    """How often a new file is deposited: when none comes, the dataset's contact is told."""
+
+    every: Interval = Field(description="Time between two deposits: 1d, 7d, 31d.")
+    grace: Duration = Field(
+        timedelta(), description="How much later than that is still in time: 6h. Default: 0s."
+    )
+
+
 def _guards_schema(schema: dict[str, Any]) -> None:
     mapping = dict(schema)
     schema.clear()
@@ -147,12 +156,79 @@ class Guards(Shape):
     model_config = ConfigDict(json_schema_extra=_guards_schema)
 
     empty: GuardLevel | None = Field(None, description="A file without a byte. Default: hold.")
-    shrink: ShrinkSetting | None = Field(
+    shrink: LossSetting | None = Field(
+        None, description="A file that lost more than this share of its bytes. Default: 50%."
+    )
+    rows: LossSetting | None = Field(
         None,
-        description="A file that lost more than this share of its bytes. Default: 50%.",
+        description="A file that lost more than this share of its rows since the last "
+        "publication. Default: 50%.",
     )
     extension: GuardLevel | None = Field(
         None, description="A file whose extension the portal does not accept. Default: hold."
+    )
+    html: GuardLevel | None = Field(
+        None, description="An HTML page under the name of another format. Default: hold."
+    )
+    type: GuardLevel | None = Field(
+        None,
+        description="A file whose bytes are of another format than its name says. Default: hold.",
+    )
+    archive: GuardLevel | None = Field(
+        None,
+        description="An archive that does not open, has a password, or is a bomb. Default: hold.",
+    )
+    format: GuardLevel | None = Field(
+        None,
+        description="JSON, GeoJSON, XML, XLSX, ODS or Parquet that does not open. Default: hold.",
+    )
+    header: GuardLevel | None = Field(
+        None,
+        description="CSV: columns removed or renamed, or no names of columns. Default: hold; "
+        "warn on a first publication.",
+    )
+    no_rows: GuardLevel | None = Field(
+        None, description="CSV: not a row of data. Default: hold; warn on a first publication."
+    )
+    uneven: GuardLevel | None = Field(
+        None,
+        description="CSV: rows of another number of cells than the header. Default: hold; warn "
+        "on a first publication.",
+    )
+    encoding: GuardLevel | None = Field(
+        None,
+        description="CSV: another encoding than the last publication's: hold by default; not "
+        "UTF-8: warn.",
+    )
+    delimiter: GuardLevel | None = Field(
+        None, description="CSV: another delimiter than the last publication's. Default: warn."
+    )
+    names: GuardLevel | None = Field(
+        None,
+        description="CSV: names of columns that are too long, double, or have accents or "
+        "capitals. Default: warn.",
+    )
+    personal: GuardLevel | None = Field(
+        None,
+        description="Social security or bank account numbers in columns that had none. "
+        "Default: hold.",
+    )
+    contacts: GuardLevel | None = Field(
+        None,
+        description="E-mail addresses or telephone numbers in columns that had none. "
+        "Default: warn.",
+    )
+    twin: GuardLevel | None = Field(
+        None, description="The same bytes as another resource of the dataset. Default: warn."
+    )
+    year: GuardLevel | None = Field(
+        None,
+        description="Another year in the object's name than in the resource's title. "
+        "Default: warn.",
+    )
+    preview: GuardLevel | None = Field(
+        None,
+        description="A file above the size of which the portal shows a preview. Default: warn.",
     )
     backwards: GuardLevel | None = Field(
         None, description="A `newest` that would go back in time. Default: hold."
@@ -181,6 +257,9 @@ class Policies(Shape):
     )
     settle: Duration | None = Field(
         None, description="How long an object must have been unchanged before it is read."
+    )
+    expect: Expect | None = Field(
+        None, description="How often a new file is deposited; a late one is reported."
     )
     ignore: list[IgnoredName] | None = Field(
         None, description="File names that patterns skip; replaces the default list."

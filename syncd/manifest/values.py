@@ -225,19 +225,19 @@ LEVELS: tuple[str, ...] = get_args(GuardLevel)
 
 
 @dataclass(frozen=True, slots=True)
-class Shrink:
-    """One layer's setting of the guard `shrink`: a level, or a limit, which means hold."""
+class Loss:
+    """One layer's setting of `shrink` or `rows`: a level, or a limit, which means hold."""
 
     level: GuardLevel
-    limit: float | None = None  # share of the bytes, 0..1
+    limit: float | None = None  # share that may be lost, 0..1
 
 
-def shrink(value: object) -> Shrink:
+def loss(value: object) -> Loss:
     if isinstance(value, str) and value in LEVELS:
-        return Shrink(cast("GuardLevel", value))
+        return Loss(cast("GuardLevel", value))
     read = text(value)
     if PERCENT.fullmatch(read):
-        return Shrink("hold", round(float(read.rstrip("% ")) / 100, 6))
+        return Loss("hold", round(float(read.rstrip("% ")) / 100, 6))
     raise wrong("bad_limit", _limit_guess(read), choices=", ".join((*LEVELS, "80%")))
 
 

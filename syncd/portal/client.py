@@ -13,8 +13,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -34,9 +36,9 @@ from syncd.errors import (
     Rejected,
 )
 from syncd.model import Account, Dataset, Resource
-from syncd.portal import answers, parts, reaching
+from syncd.portal import answers, downloads, parts, reaching
 from syncd.portal.patience import Patience, unpublished
-from syncd.ports import SpooledFile, Transfer, Usage
+from syncd.ports import Download, SpooledFile, Transfer, Usage
 
 log = structlog.get_logger("syncd.portal")
 
@@ -85,6 +87,7 @@ class HttpPortal:
         self._patience = Patience(wait, dice, ticks, self._found)
         self._lock = threading.Lock()
         self._noting = threading.Lock()
+        self._trusted = tls(ca_bundle)
         self._client = httpx.Client(
             base_url=url,
             headers={
@@ -98,10 +101,22 @@ class HttpPortal:
             # As many connections as there are requests: those who ask bound them, and a request
             # that waits here for another one's connection would fail by a timeout.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-            verify=tls(ca_bundle),
+            verify=self._trusted,
             proxy=_proxy(proxy, ca_bundle) if proxy else None,
             trust_env=False,
             follow_redirects=False,
+        )
+
+        self._anybody = partial(
+            httpx.Client,
+            headers={"User-Agent": self._client.headers["User-Agent"]},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=self._timeout(0),
+            verify=self._trusted,
+            proxy=_proxy(proxy, ca_bundle) if proxy else None,
+            trust_env=False,
+            follow_redirects=True,
+            max_redirects=_REDIRECTS,
         )
 
     @property
@@ -131,6 +146,10 @@ class HttpPortal:
     def resolve(self, address: str) -> str:
         path = f"/api/1/datasets/{quote(address, safe='')}/"
         return self._ask("GET", path, "dataset", lambda body: str(body["id"]))
+
+    def dataset_of(self, resource: str) -> str:
+        path = f"/api/2/datasets/resources/{quote(resource, safe='')}/"
+        return self._ask("GET", path, "resource", lambda body: str(body["dataset_id"]))
 
     def describe(self, dataset: str) -> Dataset:
         return self._ask("GET", f"/api/1/datasets/{dataset}/", "dataset", answers.dataset)
@@ -168,6 +187,9 @@ class HttpPortal:
                     lambda body: frozenset(str(item).lower() for item in body),
                 )
             return self._extensions
+
+    def download(self, url: str) -> AbstractContextManager[Download]:
+        return downloads.download(self._anybody(), url, self._way)
 
     # -- writing ----------------------------------------------------------------------------
 

@@ -227,8 +227,25 @@ class Settings(BaseSettings):
         description="How a dataset's `contact` is written to: an apprise address with `{contact}` "
         "in the place of the mail address.",
     )
+    contact_receipts: bool = Field(
+        True,
+        description="Whether a dataset's `contact` is also told of each file that goes online.",
+    )
     heartbeat_url: Annotated[SecretStr, AfterValidator(_web)] | None = Field(
         None, description="Address that is asked (GET) after cycles, while nothing has failed."
+    )
+    by: str | None = Field(
+        None,
+        description="Who releases, undoes, unpins or pushes, where `--by` does not say.",
+    )
+    keep_versions: Annotated[int, Field(ge=0, le=100)] = Field(
+        2,
+        description="How many published versions of each file are kept to go back to, the one "
+        "online among them; `0`: none.",
+    )
+    archive_limit: Annotated[ByteSize, Field(ge=0)] = Field(
+        ByteSize(20 * 1024**3),
+        description="Most bytes that kept versions may take in the state folder.",
     )
     keep_days: Annotated[int, Field(ge=1, le=36500)] = Field(
         90, description="Days for which past cycles are remembered; publications always are."

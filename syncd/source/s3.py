@@ -206,6 +206,8 @@ class S3Source:
 
     def _get(self, version: Version, **asked: Any) -> dict[str, Any]:
         self._leave_alone()
+        if version.id:
+            asked["VersionId"] = version.id
         with self._translated(key=version.key):
             answer = self._client.get_object(
                 Bucket=self._location.bucket,

@@ -10,7 +10,7 @@ _UNITS = ("kB", "MB", "GB", "TB")
 def show(value: object, spec: str) -> str:
     """Fill one field of a sentence.
 
-    `spec`: "size" (bytes), "date" (ISO 8601 text), "request" (an id in brackets, or nothing), none.
+    `spec`: "size" (bytes), "duration" (seconds), "date" (ISO 8601 text), "request" (an id in brackets, or nothing), none.
     """
     if value is None:
         return "?"
@@ -18,6 +18,8 @@ def show(value: object, spec: str) -> str:
         return size(value)
     if spec == "date" and isinstance(value, str):
         return date(value)
+    if spec == "duration" and isinstance(value, int):
+        return duration(value)
     if spec == "request":
         return f" [{value}]" if value else ""
     return str(value)
@@ -36,6 +38,15 @@ def size(count: int) -> str:
             break
     digits = 2 if amount < 9.995 else 1 if amount < 99.95 else 0
     return f"{amount:.{digits}f} {unit}"
+
+
+def duration(seconds: int) -> str:
+    """As the manifest writes it: `1d6h`."""
+    found = ""
+    for unit, length in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, length)
+        found += f"{count}{unit}" if count else ""
+    return found or "0s"
 
 
 def date(iso: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from syncd.model import Alert, Fact, Reason
-from syncd.notices import Delivery, is_over
+from syncd.notices import Delivery, is_over, is_receipt, is_told_once
 from syncd.wording import sentence, text
 from syncd.wording.figures import date
 from syncd.wording.screens import SCREENS
@@ -72,8 +72,9 @@ def message(delivery: Delivery) -> Message:
 
 def _subject(groups: Sequence[_Group]) -> str:
     """The most important thing, in one line. `groups` begin with the worst."""
-    troubles = [group for group in groups if not is_over(group.first)]
-    shown = troubles or groups
+    troubles = [group for group in groups if not is_told_once(group.first)]
+    receipts = [group for group in groups if is_receipt(group.first)]
+    shown = troubles or receipts or groups
     count = sum(len(group.alerts) for group in shown)
     datasets = len({alert.dataset for group in shown for alert in group.alerts})
     first = shown[0].first
@@ -86,6 +87,8 @@ def _subject(groups: Sequence[_Group]) -> str:
     kind = "many" if datasets > 1 else "some" if count > 1 else "one"
     if not first.dataset and datasets == 1:
         kind = "service"
+    if not troubles and receipts:
+        return text(f"message.subject_online_{kind}", **facts)
     if not troubles:
         return text(f"message.subject_over_{kind}", **facts)
     subject = text(f"message.subject_{kind}", **facts)
@@ -108,9 +111,9 @@ def _groups(alerts: Iterable[Alert]) -> list[_Group]:
     common = [alert for alert in alerts if _trouble(alert) in shared]
     others = [alert for alert in alerts if _trouble(alert) not in shared]
     groups = [_Group(tuple(group)) for group in _by(common, _trouble).values()]
-    for mine in _by(others, lambda a: (is_over(a), a.dataset)).values():
+    for mine in _by(others, lambda a: (is_over(a), is_receipt(a), a.dataset)).values():
         groups += [_Group(tuple(group)) for group in _by(mine, _trouble).values()]
-    return sorted(groups, key=lambda group: is_over(group.first))
+    return sorted(groups, key=lambda group: (is_told_once(group.first), is_over(group.first)))
 
 
 def _by(
@@ -125,6 +128,8 @@ def _by(
 def _trouble(alert: Alert) -> tuple[object, ...]:
     if is_over(alert):
         return (alert.state,)
+    if is_receipt(alert):
+        return alert.state, alert.dataset, alert.item
     facts = tuple(sorted((k, str(v)) for k, v in alert.reason.facts.items() if k != "request_id"))
     return alert.state, alert.reason.code, facts, alert.told_at is not None
 
@@ -195,7 +200,7 @@ def _name_of_dataset(alert: Alert) -> str:
 
 def _since(group: _Group) -> str:
     since = date(min(alert.since for alert in group.alerts).isoformat())
-    recalled = group.first.told_at is not None and not is_over(group.first)
+    recalled = group.first.told_at is not None and not is_told_once(group.first)
     return text("message.recalled", since=since) if recalled else since
 
 

@@ -19,6 +19,11 @@ SENTENCES: Mapping[str, str] = {
     "settling": N_(
         "The object {key} changed less than {settle} seconds ago; syncd waits until it stays still."
     ),
+    "deposit_late": N_(
+        "The producer has deposited nothing since {since:date}; a new file is expected every "
+        "{every:duration} (and {grace:duration} of grace). The file online was left as it is. Ask "
+        "the producer, or correct `expect` in the manifest."
+    ),
     "look_again": N_("The last cycle left this target {state}; syncd looks again."),
     "newer_object": N_("A newer object was found: {key} (before: {previous})."),
     "size_changed": N_("The object's size changed from {previous:size} to {size:size}."),
@@ -157,10 +162,226 @@ SENTENCES: Mapping[str, str] = {
         "{key} comes before the published {published} by its name. The file online was kept. If "
         "going back is meant, run `syncd sync --resource … --force`."
     ),
+    "guard_html": N_(
+        "This is a web page, most likely an error message, not a .{extension} file. Nothing was published. Ask the producer to deposit the file itself."
+    ),
+    "guard_type": N_(
+        "The name ends in .{extension}, but the content is {found:format}. Ask the producer to deposit it under the right name or in the right format."
+    ),
+    "guard_archive_broken": N_(
+        "The compressed file does not open: it is damaged, or its end is missing. Ask the producer to deposit it again."
+    ),
+    "guard_archive_locked": N_(
+        "The compressed file has a password, or was compressed in a way that few programs know. Ask the producer for one that everybody can open."
+    ),
+    "guard_archive_bomb": N_(
+        "The compressed file of {packed:size} would grow to {size:size} or more (limits: {ratio} times its size, and {most:size}). Ask the producer what it is; if it is right, write `guards: {{archive: warn}}` in the manifest."
+    ),
+    "guard_json": N_(
+        "This is not valid JSON: the first mistake is at line {line}, column {column}. Ask the producer to export it again."
+    ),
+    "guard_json_invalid": N_("This is not valid JSON. Ask the producer to export it again."),
+    "guard_json_cut": N_(
+        "This JSON file breaks off in the middle: its end is missing. Ask the producer to deposit it again."
+    ),
+    "guard_geojson_type": N_(
+        "A GeoJSON file must be a FeatureCollection; this one says “{found}”. Ask the producer to export it again."
+    ),
+    "guard_geojson_range": N_(
+        "Feature {feature} has the coordinate {value}, which is no longitude (-180 to 180) or latitude (-90 to 90) in degrees. Ask the producer to export it in WGS 84."
+    ),
+    "guard_xml": N_(
+        "This is not well-formed XML: the first mistake is at line {line}, column {column}. Ask the producer to export it again."
+    ),
+    "guard_xml_encoding": N_(
+        "This is not well-formed XML, or names an encoding that does not exist. Ask the producer to export it again."
+    ),
+    "guard_xml_entities": N_(
+        "This XML declares entities or points to other files, which is a way to attack its readers; careful programs refuse it. Ask the producer for a file without them."
+    ),
+    "guard_sheet": N_(
+        "The spreadsheet does not open: it is damaged, or has a password. Ask the producer to deposit it again."
+    ),
+    "guard_no_sheet": N_(
+        "The spreadsheet has no filled row in any of its sheets ({sheets}). Ask the producer to deposit it again."
+    ),
+    "guard_parquet": N_(
+        "The Parquet file cannot be read to its end: it is damaged, or its end is missing. Ask the producer to deposit it again."
+    ),
+    "guard_unseen": N_(
+        "The spreadsheet is too large to look into ({size:size} unpacked; limit {limit:size}): its cells were not checked. A CSV would be."
+    ),
+    "guard_rows": N_(
+        "The file has {rows} rows, {lost} % fewer than the {before} published; limit {limit} %. The file online was kept. If the new one is right, run `syncd sync --resource … --force`."
+    ),
+    "guard_columns": N_(
+        "{count} column(s) of the published file are missing: {gone}. Those who use them would fail. If that is meant, run `syncd sync --resource … --force`."
+    ),
+    "guard_columns_renamed": N_(
+        "{count} column(s) of the published file are gone: {gone}; new: {new}. Those who use the old names would fail. If that is meant, run `syncd sync --resource … --force`."
+    ),
+    "guard_no_header": N_(
+        "The first row looks like data, not like the names of the columns. Ask the producer to put the names in the first row."
+    ),
+    "guard_no_rows": N_(
+        "There is not one row of data below the {columns} column name(s). Ask the producer to export it again."
+    ),
+    "guard_uneven": N_(
+        "{count} row(s) have another number of cells than the {width} of the header, the first at line {line} ({found} cells); limit 0. Ask the producer to correct them."
+    ),
+    "guard_cut": N_(
+        "The file breaks off inside the row that begins at line {line}: a quotation mark is never closed, or a letter is cut. Ask the producer to deposit it again."
+    ),
+    "guard_encoding": N_(
+        "The file is in {found}, not in UTF-8: many programs will show its accents wrong. Ask the producer for UTF-8."
+    ),
+    "guard_encoding_changed": N_(
+        "The file is in {found}; the published one is in {before}. Programs that read it would show wrong accents. If that is meant, run `syncd sync --resource … --force`."
+    ),
+    "guard_delimiter": N_(
+        "Cells are separated by “{found}” now; in the published file, by “{before}”. Tell those who use the file."
+    ),
+    "guard_name_long": N_(
+        "The name of column {column} (“{name}…”) has {size} letters; above {limit} the portal shows no preview."
+    ),
+    "guard_name_twice": N_(
+        "{count} column name(s) occur more than once, such as “{name}”. Ask the producer to tell them apart."
+    ),
+    "guard_name_style": N_(
+        "{count} column name(s) have accents or capitals, such as “{name}”; small letters without accents are easier to use."
+    ),
+    "guard_nir": N_(
+        "{count} column(s) hold French social security numbers, which were not there before: {columns}. Nothing was published. Tell the producer at once; if the numbers are made up, run `syncd sync --resource … --force`."
+    ),
+    "guard_iban": N_(
+        "{count} column(s) hold bank account numbers (IBAN), which were not there before: {columns}. Nothing was published. Ask the producer whether they may be public; if so, run `syncd sync --resource … --force`."
+    ),
+    "guard_email": N_(
+        "{count} column(s) hold e-mail addresses, which were not there before: {columns}. Ask the producer whether they may be public."
+    ),
+    "guard_telephone": N_(
+        "{count} column(s) hold telephone numbers, which were not there before: {columns}. Ask the producer whether they may be public."
+    ),
+    "guard_twin": N_(
+        "The resource “{title}” of this dataset has exactly the same bytes. Ask the producer whether one of them was deposited under a wrong name."
+    ),
+    "guard_year": N_(
+        "The title says {title}, the name of the object {key}. Ask the producer whether it is the right file."
+    ),
+    "guard_preview": N_(
+        "With {size:size}, the file is above the {limit:size} up to which the portal shows a preview of .{extension} files. It can be downloaded all the same."
+    ),
+    "guard_fault": N_(
+        "The content could not be looked into ({detail}), which is a fault of syncd's own. Look at the file, and send the log to those who maintain syncd."
+    ),
     "guard_brake": N_(
         "{replacing} of {new} newly mapped resources would get another file (the brake acts from "
         "{fewest} on, above half): this looks like a wrong paste in the manifest. Read `syncd plan`; "
         "if all is right, run `syncd sync --dataset … --force`."
+    ),
+    # -- what a person decided ----------------------------------------------------------------
+    "released": N_("{by} looked at this file and let it go online."),
+    "release_other_bytes": N_(
+        "{key} has changed since it was held: it has other bytes now ({size:size}). Nothing was "
+        "published. Run `syncd sync`, which judges the new file, then `syncd holds`."
+    ),
+    "not_held": N_("{given} is not held: it is {state}. `syncd holds` lists what is."),
+    "hold_not_for_release": N_(
+        "{given} is not held because of its bytes, so it cannot be released. `syncd holds` says "
+        "what to write in the manifest."
+    ),
+    "target_never_looked": N_("No cycle has looked at {given} yet. Run `syncd sync` first."),
+    "by_missing": N_(
+        "Say who you are with `--by NAME`, or set SYNCD_BY: the history must name a person."
+    ),
+    "json_or_csv": N_("Choose one of `--json` and `--csv`."),
+    "pinned_undo": N_(
+        "{by} went back to an earlier file on {since:date}. It stays online until the object "
+        "changes, or until `syncd unpin`."
+    ),
+    "pinned_push": N_(
+        "{by} pushed a file on {since:date}. It stays online until the object changes, or until "
+        "`syncd unpin`."
+    ),
+    "pinned_drifted": N_(
+        "The file of “{title}” online ({size:size}) is not the one that {by} pinned. To put that "
+        "one back, run `syncd undo` and choose it with `--to`; to publish the bucket's, run "
+        "`syncd unpin`."
+    ),
+    "unpinned": N_(
+        "{by} let go of the pin: the next cycle publishes what the bucket has, if the guards agree."
+    ),
+    "not_pinned": N_("{given} is not pinned: it is {state}."),
+    "nothing_to_undo": N_(
+        "No earlier file of {given} is kept, so there is nothing to go back to. `syncd history` "
+        "shows which files are kept; choose one with `--to`."
+    ),
+    "no_such_number": N_("The history of {given} has no number {number}. See `syncd history`."),
+    "number_not_kept": N_(
+        "The file of number {number} is not kept any more. `syncd history` shows which ones are."
+    ),
+    "version_of_other_source": N_(
+        "The file was kept by a bucket that the manifest no longer names ({key}). Name it again "
+        "under `sources`, or choose another file with `--to`."
+    ),
+    "version_gone": N_(
+        "The bucket does not have that version of {key} any more. Nothing was published; choose "
+        "another file with `--to`."
+    ),
+    "version_other_bytes": N_(
+        "The bucket gives other bytes for that version of {key} than those that were online (sha1 "
+        "{sha1}). Nothing was published; choose another file with `--to`."
+    ),
+    "verified": N_("Re-users get the file that syncd published ({size:size})."),
+    "verified_other_bytes": N_(
+        "Re-users of “{title}” get another file than the one syncd published: sha1 {online_sha1} "
+        "({online_size:size}) instead of {sha1} ({size:size}). `syncd sync` looks again, and says what can be done."
+    ),
+    "pushed": N_("Put online by hand, by {by}."),
+    "pushed_and_pinned": N_(
+        "Put online by hand, by {by}. A bucket feeds this resource: the file stays online until the "
+        "object changes, or until `syncd unpin`."
+    ),
+    "push_like": N_(
+        "The dataset has a resource with this title or file name already: “{title}”. To replace its "
+        "file, write `--resource {resource}`; to add another one, give the file another name and title."
+    ),
+    "push_where": N_(
+        "Say where the file goes: `--resource R` to replace a file, or `--dataset D --title T` for a "
+        "new one."
+    ),
+    "push_no_dataset": N_(
+        "{given} is no dataset of the portal that the manifest names: write its id, or paste the "
+        "address of its page."
+    ),
+    "push_no_resource": N_(
+        "{given} is no resource of the portal that the manifest names: write its whole id, or paste "
+        "its permanent link."
+    ),
+    "push_unreadable": N_("The file {path} cannot be read ({detail})."),
+    "purge_needs_yes": N_(
+        "Kept files are gone once removed: answer on a terminal, or write `--yes`."
+    ),
+    # -- the archive --------------------------------------------------------------------------
+    "archive_ceiling": N_(
+        "A file of {size:size} is not kept to go back to: kept files take {used:size} already, and "
+        "may take {limit:size}. Raise SYNCD_ARCHIVE_LIMIT, or remove some with `syncd purge`."
+    ),
+    "archive_full": N_(
+        "A file of {size:size} is not kept to go back to: only {free:size} are free in {folder}. "
+        "Make room there."
+    ),
+    "archive_disk": N_(
+        "No file could be kept to go back to: {folder} cannot be used ({detail}). Check the disk "
+        "and its rights."
+    ),
+    "archive_missing": N_("The kept file with sha1 {sha1} is not there any more."),
+    "archive_damaged": N_(
+        "The kept file {path} has other bytes than those that were online (sha1 {sha1}). It is not "
+        "used; check the disk."
+    ),
+    "online_not_kept": N_(
+        "The file of “{title}” that was online could not be read, so syncd cannot go back to it."
     ),
     # -- source -------------------------------------------------------------------------------
     "object_keeps_changing": N_(
@@ -495,6 +716,9 @@ SENTENCES: Mapping[str, str] = {
     "notify_timeout": N_(
         "{address} took too long over a message. syncd tries again by itself; if it lasts, check "
         "the server."
+    ),
+    "receipt": N_(
+        "{key} ({size:size}, sha1 {sha1}) is what re-users get now at the permanent link."
     ),
     # -- usage --------------------------------------------------------------------------------
     "no_such_dataset": N_("The manifest has no dataset {given}."),

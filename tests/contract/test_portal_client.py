@@ -159,6 +159,14 @@ def test_a_dataset_is_found_by_id_slug_and_the_slugs_that_it_had(
         assert portal.resolve(address) == dataset
 
 
+def test_the_dataset_of_a_resource_is_found(portal: Portal, portal_server: PortalServer) -> None:
+    dataset = portal_server.new_dataset()
+    resource = portal_server.upload(dataset, "a.csv", b"1\n")["id"]
+
+    assert portal.dataset_of(resource) == dataset
+    assert isinstance(refused(lambda: portal.dataset_of(NO_RESOURCE)), errors.NotFound)
+
+
 def test_the_key_says_whose_it_is(portal: Portal) -> None:
     account = portal.whoami()
     assert account.id
@@ -234,6 +242,27 @@ def test_a_created_resource_is_marked_and_the_mark_moves_no_date(
 
 
 # -- refusals, on both -------------------------------------------------------------------------
+
+
+def downloaded(portal: Portal, url: str) -> bytes:
+    with portal.download(url) as download:
+        content = b"".join(download.chunks)
+        assert download.size in {None, len(content)}
+    return content
+
+
+def test_what_reusers_get_is_read_at_the_files_address_and_at_the_permanent_link(
+    portal: Portal, portal_server: PortalServer, tmp_path: Path
+) -> None:
+    dataset = portal_server.new_dataset()
+    resource = portal_server.upload(dataset, "a.csv", b"before\n")["id"]
+    old = portal.resource(dataset, resource)
+    assert downloaded(portal, old.url) == downloaded(portal, old.latest) == b"before\n"
+
+    new = put(portal, tmp_path, dataset, resource, b"after\n")
+
+    assert downloaded(portal, new.latest) == b"after\n"
+    assert isinstance(refused(lambda: downloaded(portal, old.url)), errors.NotFound)
 
 
 def refused(ask: Callable[[], object]) -> PortalError:
@@ -857,3 +886,50 @@ def test_where_there_is_no_tls_the_key_is_not_sent() -> None:
     assert isinstance(error, errors.PortalUnreachable)
     assert received
     assert not any(b"very-secret-key" in data for data in received)
+
+
+# -- downloads ---------------------------------------------------------------------------------
+
+
+def test_the_key_is_not_shown_for_a_download(sim_portal: HttpPortal, simulator: Simulator) -> None:
+    dataset = simulator.new_dataset("D")
+    online = sim_portal.resource(dataset, simulator.new_resource(dataset, "a.csv", b"id\n"))
+    simulator.journal.clear()
+
+    assert downloaded(sim_portal, online.latest) == b"id\n"
+
+    asked = simulator.journal.all()
+    assert len(asked) == 2  # the redirection is followed
+    assert [one.person for one in asked] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [({"cut": "before"}, errors.AnswerLost), ({"status": 401}, errors.Rejected)],
+)
+def test_trouble_with_a_download_is_the_portals_and_blames_no_key(
+    sim_portal: HttpPortal, simulator: Simulator, fault: dict[str, Any], kind: type[PortalError]
+) -> None:
+    dataset = simulator.new_dataset("D")
+    online = sim_portal.resource(dataset, simulator.new_resource(dataset, "a.csv", b"id\n"))
+    simulator.faults.add(method="GET", path="/s/resources/", **fault)
+
+    assert type(refused(lambda: downloaded(sim_portal, online.url))) is kind
+    assert downloaded(sim_portal, online.url) == b"id\n"
+
+
+def test_a_download_that_ends_early_is_an_error_while_reading(sim_portal: HttpPortal) -> None:
+    def answer(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nid\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=answer, args=(server,))
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/a.csv"
+        error = refused(lambda: downloaded(sim_portal, url))
+        thread.join()
+
+    assert isinstance(error, errors.AnswerLost)

@@ -228,6 +228,33 @@ def test_a_versioned_bucket_gives_the_version_id_of_what_was_read(
         assert opened.version_id == stored["VersionId"]
 
 
+def test_a_version_is_read_by_its_id_when_a_newer_one_or_a_deletion_hides_it(
+    s3: Bucket, source: S3Source
+) -> None:
+    s3.client.put_bucket_versioning(Bucket=s3.bucket, VersioningConfiguration={"Status": "Enabled"})
+    old_id = s3.client.put_object(Bucket=s3.bucket, Key="a.csv", Body=b"old")["VersionId"]
+    old = replace(only(source, "a.csv"), id=old_id)
+    s3.client.put_object(Bucket=s3.bucket, Key="a.csv", Body=b"newer")
+    assert read(source, old) == b"old"
+    s3.client.delete_object(Bucket=s3.bucket, Key="a.csv")
+    assert read(source, old) == b"old"
+
+    other = replace(old, fingerprint=replace(old.fingerprint, etag='"another"'))
+    with pytest.raises(ObjectChanged):
+        read(source, other)
+
+
+def test_a_version_that_was_deleted_is_missing(s3: Bucket, source: S3Source) -> None:
+    s3.client.put_bucket_versioning(Bucket=s3.bucket, VersioningConfiguration={"Status": "Enabled"})
+    first = s3.client.put_object(Bucket=s3.bucket, Key="a.csv", Body=b"old")["VersionId"]
+    old = replace(only(source, "a.csv"), id=first)
+    s3.client.put_object(Bucket=s3.bucket, Key="a.csv", Body=b"newer")
+    s3.client.delete_object(Bucket=s3.bucket, Key="a.csv", VersionId=first)
+
+    with pytest.raises(ObjectMissing):
+        read(source, old)
+
+
 def test_an_unknown_bucket_is_named(s3: Bucket) -> None:
     source = s3.source(location=Location(s3.endpoint, "not-there"))
     with pytest.raises(BucketMissing) as caught:

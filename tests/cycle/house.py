@@ -11,17 +11,22 @@ from typing import Any
 
 from syncd import run
 from syncd.app import Silence
+from syncd.archive import Archive
 from syncd.ledger import SqlLedger
 from syncd.locks import DatasetLocks
 from syncd.manifest import LoadedManifest, loads
-from syncd.model import IntentState, Outcome, Row
+from syncd.model import Cause, IntentState, Outcome, Publication, Row
 from syncd.portal import HttpPortal
 from syncd.ports import Edges
+from syncd.push import Errand, Fed, foresee, push
+from syncd.release import release
 from syncd.report import Plan, Planned, Result, SyncReport
 from syncd.scene import Orders
 from syncd.simulator import Simulator
 from syncd.simulator.records import ResourceRecord
 from syncd.spool import Spool
+from syncd.undo import Wish, undo, unpin
+from syncd.verification import verify
 from tests.cycle.memory_source import MemorySource
 
 
@@ -39,6 +44,7 @@ class House:
         self.waited: list[float] = []
         self.on_wait: Callable[[float], None] = lambda _seconds: None
         self._ahead = timedelta()
+        self.archive = Archive(self.state / "archive", 2, 10**9)
 
     # -- time ---------------------------------------------------------------------------------
 
@@ -121,6 +127,7 @@ class House:
                 clock=self.now,
                 wait=self.wait,
                 settle=timedelta(seconds=15),
+                archive=self.archive,
             )
         finally:
             portal.close()
@@ -135,6 +142,49 @@ class House:
         """For manifests of one target: its result."""
         (result,) = self.sync(**orders).results
         return result
+
+    def release(self, target: str, by: str = "Léa", note: str = "vu") -> SyncReport:
+        entries = self.manifest.datasets
+        with self.edges() as edges:
+            cause = Cause("release", by, note)
+            return release(entries[0], target, entries, edges, cause, 60, self.now())
+
+    def undo(self, target: str, number: int | None = None, by: str = "Léa") -> Result:
+        entries = self.manifest.datasets
+        with self.edges() as edges:
+            wish = Wish(target, Cause("undo", by, "tronqué"), number)
+            (result,) = undo(entries[0], wish, edges, self.now()).results
+            return result
+
+    def unpin(self, target: str) -> Row:
+        with self.edges() as edges:
+            wish = Wish(target, Cause("unpin", "Léa"))
+            return unpin(self.manifest.datasets[0], wish, edges, self.now())
+
+    def verify(self, target: str = "") -> SyncReport:
+        with self.edges() as edges:
+            return verify(self.manifest.datasets, edges, target)
+
+    def errand(self, name: str, content: bytes, **fields: Any) -> Errand:
+        path = self.folder / name
+        path.write_bytes(content)
+        given = {"dataset": self.dataset, "resource": "", "title": "", **fields}
+        return Errand(path, cause=Cause("push", "Léa", "à la main"), **given)
+
+    def fed(self, resource: str) -> Fed:
+        (row,) = (row for row in self.rows() if row.binding.resource == resource)
+        (target,) = (t for t in self.manifest.datasets[0].targets if t.resource == resource)
+        return Fed(target, row)
+
+    def push(self, errand: Errand) -> Result:
+        with self.edges() as edges:
+            (result,) = push(errand, edges, self.now()).results
+            return result
+
+    def foresee_push(self, errand: Errand) -> Planned:
+        with self.edges(read_only=True) as edges:
+            (planned,) = foresee(errand, edges, self.now()).actions
+            return planned
 
     def plan(self, **orders: Any) -> Plan:
         entries = self.manifest.datasets
@@ -162,6 +212,10 @@ class House:
     def rows(self) -> tuple[Row, ...]:
         with self.edges(read_only=True) as edges:
             return edges.ledger.rows(self.url, self.dataset)
+
+    def history(self, resource: str = "") -> tuple[Publication, ...]:
+        with self.edges(read_only=True) as edges:
+            return edges.ledger.history(self.url, self.dataset, resource)
 
     def intents(self) -> int:
         with self.edges(read_only=True) as edges:

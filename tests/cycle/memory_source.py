@@ -35,7 +35,12 @@ class MemorySource:
         self.denied: frozenset[str] = frozenset()  # prefixes that may not be listed
         self.before_open: Callable[[str], None] = lambda _key: None
         self.broken_after: int | None = None  # objects listed before the listing breaks
+        self.versions: dict[tuple[str, str], Stored] | None = None  # by key and id, where kept
         self._puts = 0
+
+    def keep_versions(self) -> None:
+        """From now on the bucket is versioned."""
+        self.versions = {}
 
     def put(
         self, key: str, body: bytes, *, at: datetime | None = None, etag: str | None = None
@@ -46,6 +51,8 @@ class MemorySource:
         tag = etag or f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
         fingerprint = Fingerprint(tag, len(body), modified)
         self.objects[key] = Stored(body, fingerprint)
+        if self.versions is not None:
+            self.versions[key, f"v{self._puts}"] = self.objects[key]
         return fingerprint
 
     def delete(self, key: str) -> None:
@@ -89,13 +96,16 @@ class MemorySource:
             "bucket": self.location.bucket,
             "key": version.key,
         }
-        stored = self.objects.get(version.key)
+        stored, known = self.objects.get(version.key), self.versions or {}
+        if version.id is not None:
+            stored = known.get((version.key, version.id))
         if stored is None:
             raise ObjectMissing("s3_object_missing", **where)
         if stored.fingerprint.etag != version.fingerprint.etag:
             raise ObjectChanged("s3_object_changed", **where)
         self.reads.append(version.key)
-        yield OpenObject(len(stored.body), None, iter([stored.body]))
+        mine = (name for (_, name), one in known.items() if one is stored)
+        yield OpenObject(len(stored.body), next(mine, None), iter([stored.body]))
 
     def close(self) -> None:
         pass

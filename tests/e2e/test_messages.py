@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.office import PATIENCE, Office
+from tests.e2e.office import PATIENCE, Office, sha1
 from tests.e2e.test_service import ended
 
 OLD, NEW = b"id\n1\n2\n3\n", b"id\n1\n2\n3\n4\n"
@@ -73,6 +73,9 @@ def test_a_hold_is_told_once_to_both_and_its_end_too(office: Office, listener: L
     office.manifest.write_text(contact, encoding="utf-8")
     with office.running("run") as running:
         running.wait_for("cycle.done")
+        receipt = listener.posted.get(timeout=PATIENCE)
+        assert receipt["path"].startswith("/contact/")
+        assert sha1(OLD) in receipt["message"]
         office.bucket.put("a.csv", b"")
         for _ in range(3):
             running.process.send_signal(signal.SIGUSR1)
@@ -87,6 +90,7 @@ def test_a_hold_is_told_once_to_both_and_its_end_too(office: Office, listener: L
         running.wait_for("publication.done")
         over = [listener.posted.get(timeout=PATIENCE) for _ in range(2)]
         assert sorted(one["path"].split("/")[1] for one in over) == ["contact", "ops"]
+        assert {sha1(NEW) in one["message"] for one in over} == {True, False}
         ended(running)
     assert listener.posted.empty()
 

@@ -136,7 +136,9 @@ def test_a_resource_to_be_created_is_null(capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.parametrize("action", Action)
 def test_every_action_has_its_documented_word(action: Action) -> None:
-    documented = "unchanged fetch adopt replace create hold missing ambiguous drifted refused"
+    documented = (
+        "unchanged fetch adopt replace create hold missing ambiguous drifted refused pinned late"
+    )
     (found,) = documents.plan_document(Plan((planned(action),), ()))["actions"]
     assert found["action"] in documented.split()
 

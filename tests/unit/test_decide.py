@@ -17,6 +17,7 @@ from syncd.mapping import Item, Status
 from syncd.model import (
     Action,
     Digest,
+    Expect,
     Intent,
     IntentState,
     Outcome,
@@ -80,7 +81,8 @@ def test_only_the_version_that_is_published_is_unchanged(
 @pytest.mark.parametrize("state", Outcome)
 def test_a_version_that_went_badly_is_looked_at_again_without_reading_it(state: Outcome) -> None:
     look = decide.first_look(item(), known(state), NOW)
-    assert look.action is (Action.UNCHANGED if state.is_well else Action.FETCH)
+    settled = state.is_well or state is Outcome.LATE  # late is the producer's trouble
+    assert look.action is (Action.UNCHANGED if settled else Action.FETCH)
     assert look.digest == digest("abc")
 
 
@@ -482,7 +484,7 @@ def test_the_title_to_keep_is_the_last_that_a_person_wrote(
 
 @pytest.mark.parametrize("action", [a for a in Action if a is not Action.FETCH])
 def test_every_verdict_has_an_outcome(action: Action) -> None:
-    well = {Action.UNCHANGED, Action.ADOPT, Action.REPLACE, Action.CREATE}
+    well = {Action.UNCHANGED, Action.PINNED, Action.ADOPT, Action.REPLACE, Action.CREATE}
     assert decide.outcome_of(action).is_well == (action in well)
 
 
@@ -493,3 +495,32 @@ def test_every_case_of_the_second_look_is_in_the_table() -> None:
         c for c in possible if c[0::2] == ("nothing", "same")
     }
     assert set(SECOND) == possible - impossible
+
+
+# -- late deposits -------------------------------------------------------------------------------
+
+DAILY = Expect(timedelta(days=1), timedelta(hours=6))
+
+
+@pytest.mark.parametrize(
+    ("expect", "age", "late"),
+    [
+        (None, timedelta(days=9999), False),
+        (DAILY, timedelta(hours=30), False),
+        (DAILY, timedelta(hours=30, seconds=1), True),
+        (Expect(timedelta(days=1)), timedelta(days=1), False),
+        (Expect(timedelta(days=1)), timedelta(days=1, seconds=1), True),
+        (DAILY, timedelta(days=-1), False),  # the bucket's clock is ahead of ours
+    ],
+)
+def test_a_deposit_is_late_after_the_time_and_its_grace(
+    expect: Expect | None, age: timedelta, late: bool
+) -> None:
+    wanted = target(exactly("a.csv"), expect=expect)
+    reason = decide.lateness(wanted, NOW - age, NOW)
+    assert (reason is not None) == late
+
+
+def test_a_late_target_needs_no_portal_in_the_next_cycle() -> None:
+    known = row(judged("x"), judged("x"), state=Outcome.LATE)
+    assert decide.first_look(item(), known, NOW).action is Action.UNCHANGED

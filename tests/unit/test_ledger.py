@@ -27,12 +27,18 @@ from syncd.errors import LedgerError
 from syncd.ledger import SqlLedger, schema
 from syncd.ledger.tables import metadata
 from syncd.model import (
+    Act,
+    Cause,
     CycleNote,
     DatasetNote,
     Intent,
     IntentState,
+    Kept,
     Outcome,
+    Pin,
+    Publication,
     Reason,
+    Release,
     Row,
     because,
 )
@@ -88,6 +94,8 @@ FULL_ROW = row(
     reason=because("guard_shrink", size=10**13, online=2, lost=0.5, limit=None),
     version_id="v1",
     published_at=NOW + timedelta(microseconds=1),
+    pin=Pin(judged("bad", version("é.csv", '"e"', 7)), "undo", "Léa", "tronqué", NOW),
+    release=Release(digest("judged"), "Léa", "vu avec le service", NOW),
 )
 FULL_INTENT = intent(
     sent_at=NOW,
@@ -96,6 +104,27 @@ FULL_INTENT = intent(
     answered_sha1=digest("answer").sha1,
     before=("b", "a"),
     version_id="v1",
+    cause=Cause("push", "Léa", "à la main", "f" * 64),
+    findings=(because("guard_shrink", size=1, lost=0.5, limit=None), because("guard_empty")),
+    profile={"columns": ["id", "nom"], "rows": 10**13},
+    pin=Pin(judged("bad"), "push", "Léa", "", NOW),
+)
+FULL_PUBLICATION = Publication(
+    id=1,
+    binding=BINDING,
+    judged=judged("published", version("é/à lire.csv", '"e-1"', 10**13, age=3)),
+    title="Titre « à soi »",
+    link="https://portal.example/r/1",
+    act=Act.REPLACED,
+    cause=Cause("release", "Léa", "vu", "f" * 64),
+    begun_at=NOW,
+    answered_at=NOW + timedelta(seconds=1),
+    titled_at=NOW + timedelta(seconds=2),
+    version_id="v1",
+    findings=(because("guard_shrink", size=1, lost=0.5, limit=None),),
+    profile=["anything", {"that": 1.5}],
+    receipt={"checks": ["portal_sha1"], "answer": {"size": 3}},
+    kept=Kept.ARCHIVE,
 )
 
 
@@ -117,7 +146,7 @@ def test_an_intent_comes_back_as_it_was(ledger: SqlLedger, stored: Intent) -> No
 
 def test_the_full_values_leave_no_field_at_its_default() -> None:
     """Else a forgotten column would not be seen."""
-    for value in (FULL_ROW, FULL_INTENT):
+    for value in (FULL_ROW, FULL_INTENT, FULL_PUBLICATION):
         empty = [f.name for f in fields(value) if getattr(value, f.name) in (None, (), "")]
         assert empty == []
 
@@ -655,3 +684,83 @@ def test_many_writers_lose_nothing(tmp_path: Path) -> None:
         list(pool.map(work, range(6)))
     with closing(SqlLedger(None, tmp_path)) as ledger:
         assert (len(rows(ledger)), intents(ledger)) == (30, ())
+
+
+# -- the history -------------------------------------------------------------------------------
+
+
+def test_a_publication_comes_back_as_it_was(ledger: SqlLedger) -> None:
+    ledger.record(replace(FULL_PUBLICATION, id=0))
+    assert ledger.history(PORTAL) == (FULL_PUBLICATION,)
+
+
+def published(word: str, **fields: Any) -> Publication:
+    line = Publication(0, BINDING, judged(word), "T", "", Act.REPLACED, Cause(), NOW)
+    return replace(line, **fields)
+
+
+def test_the_history_of_a_portal_a_dataset_or_a_resource_is_oldest_first(
+    ledger: SqlLedger,
+) -> None:
+    elsewhere = replace(BINDING, dataset="other", resource=OTHER)
+    for word, binding in (("a", BINDING), ("b", elsewhere), ("c", BINDING)):
+        ledger.record(published(word, binding=binding))
+
+    def words(*which: str) -> list[str]:
+        return [line.judged.digest.sha1 for line in ledger.history(*which)]
+
+    a, b, c = (digest(word).sha1 for word in "abc")
+    assert words(PORTAL) == [a, b, c]
+    assert words(PORTAL, DATASET) == [a, c]
+    assert words(PORTAL, "other", OTHER) == [b]
+    assert words("https://another.example") == []
+
+
+def test_a_publication_and_its_row_are_stored_together_or_not_at_all(ledger: SqlLedger) -> None:
+    begun = ledger.begin(intent())
+    broken = replace(published("a"), begun_at=None)  # type: ignore[arg-type]
+    with pytest.raises(LedgerError):
+        ledger.finish(begun, row(judged("a"), judged("a")), broken)
+    assert rows(ledger) == ()
+    assert intents(ledger) == (begun,)
+    assert ledger.history(PORTAL) == ()
+
+    ledger.finish(begun, row(judged("a"), judged("a")), published("a"))
+
+    assert len(rows(ledger)) == len(ledger.history(PORTAL)) == 1
+    assert intents(ledger) == ()
+
+
+def test_pruning_never_touches_publications(ledger: SqlLedger) -> None:
+    ledger.record(published("a", begun_at=NOW - timedelta(days=9999)))
+    ledger.prune(NOW + timedelta(days=9999))
+    assert len(ledger.history(PORTAL)) == 1
+
+
+def test_the_newest_profile_of_the_same_bytes_is_found(ledger: SqlLedger) -> None:
+    for word, profile in (("a", {"rows": 1}), ("a", {"rows": 2}), ("a", None), ("b", {"rows": 3})):
+        ledger.record(published(word, profile=profile))
+    assert ledger.profile(PORTAL, DATASET, RESOURCE, digest("a").sha1) == {"rows": 2}
+    assert ledger.profile(PORTAL, DATASET, RESOURCE, digest("none").sha1) is None
+    assert ledger.profile(PORTAL, DATASET, OTHER, digest("a").sha1) is None
+
+
+def test_a_file_stays_claimed_while_any_publication_or_upload_needs_it(ledger: SqlLedger) -> None:
+    for word in ("a", "a", "b"):
+        ledger.record(published(word, kept=Kept.ARCHIVE))
+    ledger.record(published("s3", kept=Kept.S3))
+    begun = ledger.begin(intent("under way"))
+    a, b, in_s3, under_way = (digest(w).sha1 for w in ("a", "b", "s3", "under way"))
+    assert ledger.claims() == {a: True, b: True, in_s3: False, under_way: True}
+
+    ledger.forget_bytes([1, 3])
+    ledger.abandon(begun)
+
+    assert ledger.claims() == {a: True, b: False, in_s3: False}
+    ledger.forget_bytes([2])
+    assert ledger.claims()[a] is False
+
+
+def test_what_a_person_decided_waits_for_the_disk(ledger: SqlLedger) -> None:
+    ledger.keep(FULL_ROW)
+    assert rows(ledger) == (FULL_ROW,)

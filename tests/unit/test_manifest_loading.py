@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from syncd.manifest import DEFAULT_IGNORE, LoadedManifest, load, loads
-from syncd.manifest.values import cron, duration, shrink
+from syncd.manifest.values import cron, duration, loss
 from syncd.model import EachRule, GuardPolicy, Location, NewestRule, ObjectRule, Place, Target
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "manifest.yaml"
@@ -81,8 +81,7 @@ def test_what_is_not_said_has_its_default() -> None:
     assert target.ignore == DEFAULT_IGNORE
     assert not target.republish
     assert target.source == "depot"
-    assert set(target.guards.levels.values()) == {"hold"}
-    assert target.guards.shrink_limit == 0.5
+    assert target.guards == GuardPolicy({}, 0.5, 0.5)
 
 
 def test_each_entry_knows_its_place() -> None:
@@ -122,14 +121,14 @@ def test_a_target_may_have_a_source_of_its_own() -> None:
 
 def test_guards_are_laid_over_each_other_guard_by_guard() -> None:
     policy = guards("{shrink: 80%, empty: warn}", "{empty: 'off', brake: warn}", "{shrink: warn}")
-    assert policy.levels == {
-        "empty": "off",
-        "shrink": "warn",
-        "extension": "hold",
-        "backwards": "hold",
-        "brake": "warn",
-    }
+    assert policy.levels == {"empty": "off", "shrink": "warn", "brake": "warn"}
     assert policy.shrink_limit == 0.8
+
+
+def test_bytes_and_rows_have_limits_of_their_own() -> None:
+    policy = guards("{shrink: 80%}", "", "{rows: 10%}")
+    assert (policy.shrink_limit, policy.rows_limit) == (0.8, 0.1)
+    assert policy.levels == {"shrink": "hold", "rows": "hold"}
 
 
 def test_guards_off_is_the_text_off_and_turns_all_off() -> None:
@@ -228,11 +227,11 @@ def test_cron_becomes_five_fields(written: str, fields: str) -> None:
     ("written", "limit"), [("80%", 0.8), ("80 %", 0.8), ("0%", 0), ("100%", 1), ("12.5%", 0.125)]
 )
 def test_a_limit_is_a_share(written: str, limit: float) -> None:
-    assert shrink(written).limit == limit
-    assert shrink(written).level == "hold"
+    assert loss(written).limit == limit
+    assert loss(written).level == "hold"
 
 
 @pytest.mark.parametrize("written", ["101%", "-1%", "%", "80 percent", ""])
 def test_other_limits_are_refused(written: str) -> None:
     with pytest.raises(PydanticCustomError):
-        shrink(written)
+        loss(written)

@@ -84,7 +84,7 @@ CASES: dict[str, tuple[str, list[Said]]] = {
         [(9, 3, "unknown_key", "")],
     ),
     "key of a later version": (
-        with_lines({13: "        object: a.csv\n        expect: weekly"}),
+        with_lines({13: "        object: a.csv\n        licence: lov2"}),
         [(14, 9, "unknown_key", "")],
     ),
     "key in the wrong place": (
@@ -201,6 +201,14 @@ CASES: dict[str, tuple[str, list[Said]]] = {
     "schedule that is a duration": (
         with_lines({8: "  source: depot\n  schedule: 15m"}),
         [(9, 13, "wrong_type", "{every: 15m}")],
+    ),
+    "expectation that is a duration": (
+        with_lines({8: "  source: depot\n  expect: 1d"}),
+        [(9, 11, "wrong_type", "{every: 1d}")],
+    ),
+    "expectation without every": (
+        with_lines({8: "  source: depot\n  expect: {grace: 6h}"}),
+        [(9, 11, "missing_key", "")],
     ),
     "schedule without unit": (
         with_lines({8: "  source: depot\n  schedule: {every: 15}"}),

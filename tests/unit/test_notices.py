@@ -413,6 +413,7 @@ def test_every_piece_of_a_message_is_used() -> None:
     source = Path(messages.__file__).read_text(encoding="utf-8")
     kinds = ("one", "some", "many", "service")
     subjects = {f"message.subject_{over}{kind}" for over in ("", "over_") for kind in kinds}
+    subjects |= {f"message.subject_online_{kind}" for kind in kinds if kind != "service"}
     subjects |= {"message.endpoint", "message.proxy"}
     pieces = {key for key in SCREENS if key.startswith("message.")}
     assert {key for key in pieces - subjects if f'"{key}"' not in source.replace("'", '"')} == set()

@@ -58,6 +58,7 @@ class House:
 
     def __init__(self, ledger: SqlLedger, post: Post) -> None:
         self.now = NOW
+        self.receipts = False
         self.post = post
         self.ledger = ledger
         self.notifier = self.restarted()
@@ -67,7 +68,7 @@ class House:
         return self.notifier
 
     def cycle(self, *results: Any, dataset: str = DATASET, flush: bool = True) -> None:
-        self.notifier.observe(dataset, results, CONTACT)
+        self.notifier.observe(dataset, results, CONTACT, receipts=self.receipts)
         if flush:
             self.notifier.flush(self.now)
 
@@ -422,3 +423,80 @@ def test_a_clock_that_was_far_ahead_does_not_silence_anything(house: House) -> N
     house.cycle(result())
 
     assert len(house.post.subjects()) == 1
+
+
+# -- receipts ------------------------------------------------------------------------------------
+
+FIRST = result(Outcome.REPLACED, because("new_bytes", size=80, previous=9), size=80, sha1="a" * 40)
+
+
+def test_the_contact_alone_is_told_once_of_a_file_that_went_online(house: House) -> None:
+    house.receipts = True
+    house.cycle(FIRST)
+    for _ in range(3):
+        house.later(timedelta(days=1))
+        house.cycle(well())
+
+    assert house.post.subjects(CONTACT) == ["syncd: Liste des musées: the new file is online"]
+    (letter,) = house.post.taken
+    assert f"a.csv (80 B, sha1 {'a' * 40}) is what re-users get now" in letter.body
+    assert f"https://portal.example/r/{RESOURCE}" in letter.body
+    assert house.alerts == ()
+
+
+def test_a_receipt_that_was_not_taken_is_offered_again_and_only_the_newest(house: House) -> None:
+    house.receipts = True
+    house.post.down = {CONTACT}
+    house.cycle(FIRST)
+    house.later(MINUTES)
+    house.cycle(result(Outcome.REPLACED, size=81, sha1="b" * 40))
+    house.post.down = set()
+    house.later(MINUTES)
+
+    house.cycle(well())
+
+    (letter,) = house.post.taken
+    assert "b" * 40 in letter.body
+    assert "a" * 40 not in letter.body
+
+
+def test_a_hold_and_a_receipt_of_two_targets_are_one_message(house: House) -> None:
+    house.receipts = True
+    house.cycle(FIRST, result(resource=OTHER, object="b.csv", title="Autre"))
+
+    assert house.post.subjects() == ["syncd: Liste des musées: held"]
+    assert house.post.subjects(CONTACT) == ["syncd: Liste des musées: held"]
+    (to_contact,) = [one for one in house.post.taken if one.address.label == CONTACT]
+    assert "a" * 40 in to_contact.body
+    assert "b.csv" in to_contact.body
+
+
+def test_a_held_file_that_was_released_is_told_as_well_again_and_online(house: House) -> None:
+    house.receipts = True
+    house.cycle(result())
+    house.later(MINUTES)
+    house.cycle(FIRST)
+
+    assert house.post.subjects() == [
+        "syncd: Liste des musées: held",
+        "syncd: Liste des musées is well again",
+    ]
+    last = [one for one in house.post.taken if one.address.label == CONTACT][-1]
+    assert "the new file is online" in last.subject
+    assert "well again" in last.body
+
+
+@pytest.mark.parametrize("why", ["switched off", "no way to write"])
+def test_without_receipts_nobody_is_told_and_nothing_is_kept(house: House, why: str) -> None:
+    house.receipts = why != "switched off"
+    house.post.contacts = why != "no way to write"
+    house.cycle(FIRST)
+
+    assert house.post.taken == []
+    assert house.alerts == ()
+
+
+def test_what_goes_well_without_an_upload_needs_no_receipt(house: House) -> None:
+    house.receipts = True
+    house.cycle(well(), result(Outcome.ADOPTED, resource=OTHER, object="b.csv"))
+    assert house.post.taken == []

@@ -49,11 +49,13 @@ PLANNED = {
     Action.ADOPT: 0,
     Action.REPLACE: 0,
     Action.CREATE: 0,
+    Action.PINNED: 0,
     Action.HOLD: 3,
     Action.MISSING: 3,
     Action.AMBIGUOUS: 3,
     Action.DRIFTED: 3,
     Action.REFUSED: 3,
+    Action.LATE: 3,
     None: 1,
 }
 

@@ -19,7 +19,7 @@ from syncd.wording.sentences import SENTENCES
 
 PACKAGE = Path(wording.__file__).parents[1]
 CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
-SPECS = {"", "size", "date", "request", "what", "kind", "places"}
+SPECS = {"", "size", "duration", "date", "request", "what", "kind", "format", "places"}
 APART = {"wording", "migrations"}
 
 
@@ -212,7 +212,11 @@ def test_every_text_that_is_asked_for_exists(place: str, key: str) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    sorted(k for k in SCREENS if not re.match(r"(word|what|kind|place|progress|message)\.", k)),
+    sorted(
+        k
+        for k in SCREENS
+        if not re.match(r"(word|what|kind|format|place|progress|message|trigger|kept)\.", k)
+    ),
 )
 def test_every_text_is_used(key: str) -> None:
     used = ALL_WORDS | {"did_you_mean"}  # asked for in the wording room itself
@@ -234,6 +238,14 @@ def test_every_outcome_action_and_request_has_a_word() -> None:
     }
     assert {"dataset", "upload", "title"} <= asked
     assert [word for word in asked if f"what.{word}" not in SCREENS] == []
+
+
+def test_every_act_place_and_person_of_the_history_has_words() -> None:
+    from syncd.model import Act, Kept
+
+    wanted = [f"word.{act}" for act in Act] + [f"kept.{kept}" for kept in Kept if kept]
+    wanted += [f"trigger.{trigger}" for trigger in ("release", "undo", "unpin", "push")]
+    assert [key for key in wanted if key not in SCREENS] == []
 
 
 def test_no_operator_sentence_stands_outside_the_wording_room() -> None:

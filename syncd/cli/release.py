@@ -1,0 +1,27 @@
+"""`syncd release TARGET --by NAME [--note TEXT]`."""
+
+from __future__ import annotations
+
+from syncd import app
+from syncd.cli import session
+from syncd.cli.bars import progress
+from syncd.cli.documents import put, sync_document
+from syncd.cli.person import who
+from syncd.cli.screen import Screen
+from syncd.release import release
+
+
+def run(*, target: str, by: str | None, note: str, patience: float, as_json: bool) -> int:
+    started = session.begin()
+    cause = app.cause(started, "release", who(by, started.settings), note)
+    with app.edges(started, progress(), read_only=False) as edges:
+        chosen = app.select(started, edges.ledger, None, target)
+        everything = started.manifest.datasets
+        report = release(
+            chosen.entries[0], chosen.only, everything, edges, cause, patience, app.now()
+        )
+    if as_json:
+        put(sync_document(report))
+    else:
+        Screen().sync(report)
+    return report.exit_code

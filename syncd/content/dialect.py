@@ -1,0 +1,104 @@
+"""The delimiter and header of a CSV, from its beginning."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+HEAD = 1 << 16  # bytes looked at
+NO_DELIMITER = "\x1f"  # for the `csv` module, which wants one: no text has it
+DELIMITERS = (",", ";", "\t", "|")
+_MOST_ROWS = 500
+_NEARLY_ALL = 0.9
+_DATA = re.compile(
+    r"[-+]?\d+([.,]\d+)?\s?[%€]?"  # a number
+    r"|\d{4}-\d\d-\d\d([T ].*)?|\d\d/\d\d/\d{4}.*"  # a day
+    r"|[^@\s]+@[^@\s]+\.[a-z]+"
+)
+_YEAR = re.compile(r"(1[5-9]|20|21)\d\d")  # a column may well be called 2024
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    delimiter: str  # "" = one column
+    header: tuple[str, ...]
+    width: int  # cells of a row, 1 or more
+    headless: bool  # the first row looks like data
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    delimiter: str
+    widths: list[int]
+
+    @property
+    def share(self) -> float:
+        """Of the rows, those that are as wide as the first."""
+        return self.widths.count(self.widths[0]) / len(self.widths)
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, float]:
+        share = self.share
+        return share == 1, share >= _NEARLY_ALL, self.widths[0], share
+
+
+def dialect_of(start: bytes, whole: bool) -> Dialect:
+    """`start`: the file's first bytes without byte order mark, all of them if `whole`."""
+    text = _text(start, whole)
+    tries = [_Try(d, [len(row) for row in _rows(text, d, whole)]) for d in DELIMITERS]
+    tries = [each for each in tries if each.widths]
+    wide = [each for each in tries if each.widths[0] > 1]
+    if wide:
+        best = max(wide, key=lambda each: each.rank)
+        delimiter, width = best.delimiter, best.widths[0]
+    else:
+        delimiter, width = _below_a_title(tries)
+    header = tuple(cell.strip() for cell in next(iter(_rows(text, delimiter, whole)), []))
+    return Dialect(delimiter, header, max(width, 1), _is_headless(header))
+
+
+def _text(start: bytes, whole: bool) -> str:
+    head = start
+    if not whole or len(start) > 4 * HEAD:  # its first row may be longer than the rest that is read
+        end = max(start.rfind(b"\n", 0, HEAD), start.find(b"\n")) + 1
+        head = start[: end or len(start)]
+    try:
+        return head.decode("utf-8")
+    except UnicodeDecodeError:
+        return head.decode("cp1252", "replace")
+
+
+def _rows(text: str, delimiter: str, whole: bool) -> list[list[str]]:
+    csv.field_size_limit(1 << 25)
+    found: list[list[str]] = []
+    lines = io.StringIO(text, newline="")
+    try:
+        for row in csv.reader(lines, delimiter=delimiter or NO_DELIMITER):
+            if row and not (len(row) == 1 and not row[0].strip()):
+                found.append(row)
+            if len(found) > _MOST_ROWS:
+                break
+    except csv.Error:
+        pass  # what was read until here says enough
+    is_cut = not whole and len(found) > 1 and len(found) <= _MOST_ROWS
+    return found[:-1] if is_cut else found
+
+
+def _below_a_title(tries: list[_Try]) -> tuple[str, int]:
+    """One column; or a table below a line that is no row of it."""
+    for each in tries:
+        below = each.widths[1:]
+        width, times = Counter(below).most_common(1)[0] if below else (1, 0)
+        if width > 1 and len(below) > 2 and times >= _NEARLY_ALL * len(below):
+            return each.delimiter, width
+    return "", 1
+
+
+def _is_headless(header: tuple[str, ...]) -> bool:
+    cells = [cell for cell in header if cell]
+    if not cells:
+        return True
+    return any(_DATA.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in cells)

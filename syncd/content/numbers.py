@@ -1,0 +1,50 @@
+"""Whether a text is a number that belongs to a person. Only the form and the key are looked at."""
+
+from __future__ import annotations
+
+import re
+
+from stdnum import iban
+from stdnum.fr import nir
+
+_GROUPED = re.compile(r"[ .\-\u00a0\u202f]")
+# Sex, year, month (or what stands for an unknown one), place: INSEE's own ranges.
+_NIR = re.compile(r"[1-478]\d\d(?:0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d)(?:\d\d|2[AB])\d{6}\d\d")
+_IBAN = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+@(?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,}")
+_TELEPHONE = re.compile(r"(?:0|(?:\+|00)33 ?(?:\(0\))?)[1-9](?:[ .\-]?\d\d){4}")
+
+
+def is_nir(text: str) -> bool:
+    """A French social security number with its key, in any usual grouping."""
+    bare = _GROUPED.sub("", text.strip())
+    if _NIR.fullmatch(bare) is None or (bare.isdigit() and _key_of(bare[:13]) != int(bare[13:])):
+        return False  # most numbers by chance, said quickly
+    return bool(nir.is_valid(bare))
+
+
+def _key_of(thirteen: str) -> int:
+    return 97 - int(thirteen) % 97
+
+
+def is_iban(text: str) -> bool:
+    """An account number with the length and key of its country."""
+    bare = _GROUPED.sub("", text.strip())
+    if _IBAN.fullmatch(bare) is None:
+        return False
+    turned = "".join(str(int(sign, 36)) for sign in bare[4:] + bare[:4])
+    return int(turned) % 97 == 1 and bool(iban.is_valid(bare))
+
+
+def is_email(text: str) -> bool:
+    """Whether the text begins with an address."""
+    return _EMAIL.match(text) is not None
+
+
+def has_email(text: str) -> bool:
+    return "@" in text and _EMAIL.search(text) is not None
+
+
+def is_telephone(text: str) -> bool:
+    """A French number of ten digits, or with 33 before nine."""
+    return _TELEPHONE.fullmatch(text.strip()) is not None

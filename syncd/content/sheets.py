@@ -1,0 +1,76 @@
+"""Reads spreadsheets: XLSX, ODS and old XLS (python-calamine)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from syncd.content import numbers
+from syncd.content.foreign import panics_as
+from syncd.content.profile import Profile
+from syncd.model import because
+
+MOST = 256 << 20  # unpacked bytes: cells are held in memory, sheet by sheet
+_KINDS = {
+    "nir": numbers.is_nir,
+    "iban": numbers.is_iban,
+    "email": numbers.has_email,
+    "telephone": numbers.is_telephone,
+}
+_SHORTEST = 6  # letters of the shortest of them
+_MOST_EXACT = 1e16  # above, a number in a sheet has lost its last digits
+
+
+def scan(path: Path, kind: str, unpacked: int) -> Profile:
+    """`kind`: xlsx, ods or xls. `unpacked`: bytes that it would have without compression."""
+    if unpacked > MOST:
+        unseen = because("guard_unseen", size=unpacked, limit=MOST)
+        return Profile(kind, unseen=unseen)
+    try:
+        with panics_as(CalamineError), path.open("rb") as file:
+            return _read(CalamineWorkbook.from_filelike(file), kind)
+    except (CalamineError, OSError, ValueError):
+        return Profile(kind, trouble=because("guard_sheet"))
+
+
+def _read(book: CalamineWorkbook, kind: str) -> Profile:
+    names = book.sheet_names
+    header: tuple[str, ...] = ()
+    rows = 0
+    personal: dict[str, dict[str, None]] = {}
+    for name in names:
+        sheet = book.get_sheet_by_name(name)
+        filled = _filled(sheet.iter_rows() if sheet.height else ())
+        first = tuple(str(cell).strip() for cell in next(filled, ()))
+        header = header or first
+        for row in filled:
+            rows += 1
+            _note(row, first, personal)
+    trouble = None if header else because("guard_no_sheet", sheets=len(names))
+    return Profile(
+        kind,
+        header=header,
+        rows=rows,
+        sheets=len(names),
+        personal={found: tuple(columns) for found, columns in personal.items()},
+        trouble=trouble,
+    )
+
+
+def _filled(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
+    return (row for row in rows if any(cell not in {"", None} for cell in row))
+
+
+def _note(row: list[Any], header: tuple[str, ...], personal: dict[str, dict[str, None]]) -> None:
+    for at, cell in enumerate(row):
+        is_whole = isinstance(cell, float) and cell.is_integer() and abs(cell) < _MOST_EXACT
+        text = str(int(cell) if is_whole else cell)
+        if len(text) < _SHORTEST:
+            continue
+        for kind, is_one in _KINDS.items():
+            if is_one(text):
+                name = header[at] if at < len(header) else ""
+                personal.setdefault(kind, {})[name or str(at + 1)] = None

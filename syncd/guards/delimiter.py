@@ -1,0 +1,19 @@
+"""A table whose cells are separated by another sign than in the last publication."""
+
+from __future__ import annotations
+
+from syncd.guards.case import Case
+from syncd.model import Reason, because
+
+
+def look(case: Case) -> Reason | None:
+    now, before = case.profile, case.before
+    if not now.is_table or before is None or not before.is_table:
+        return None
+    if not (now.delimiter and before.delimiter) or now.delimiter == before.delimiter:
+        return None
+    return because("guard_delimiter", found=_shown(now.delimiter), before=_shown(before.delimiter))
+
+
+def _shown(delimiter: str) -> str:
+    return "TAB" if delimiter == "\t" else delimiter

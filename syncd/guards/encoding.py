@@ -1,0 +1,27 @@
+"""A table whose letters are written otherwise than in the last publication, or not in UTF-8."""
+
+from __future__ import annotations
+
+from syncd.guards.case import Case
+from syncd.model import Reason, because
+
+CHANGED = "guard_encoding_changed"
+
+
+def look(case: Case) -> Reason | None:
+    now, before = case.profile, case.before
+    if not now.is_table or not now.encoding:
+        return None
+    known = before.encoding if before is not None else ""
+    if known and _changed(known, now.encoding):
+        return because("guard_encoding_changed", found=now.encoding, before=known)
+    if now.encoding in {"ascii", "utf-8"}:
+        return None
+    return because("guard_encoding", found=now.encoding)
+
+
+def _changed(before: str, now: str) -> bool:
+    """ASCII is read the same in UTF-8 and in windows-1252."""
+    if before == now or now == "ascii":
+        return before == "utf-16" and now != before
+    return not (before == "ascii" and now == "utf-8")

@@ -1,0 +1,14 @@
+"""A file that its own format's readers do not open: JSON, GeoJSON, XML, sheets, Parquet."""
+
+from __future__ import annotations
+
+from syncd.guards import archive
+from syncd.guards.case import Case
+from syncd.model import Reason
+
+
+def look(case: Case) -> Reason | None:
+    profile = case.profile
+    if profile.trouble is not None and profile.trouble.code not in archive.CODES:
+        return profile.trouble
+    return profile.unseen

@@ -1,0 +1,34 @@
+"""A table whose columns went away, took other names, or have none."""
+
+from __future__ import annotations
+
+from syncd.guards.case import Case
+from syncd.model import Reason, because
+
+_SHOWN = 3  # names in a sentence
+
+
+def look(case: Case) -> Reason | None:
+    now, before = case.profile, case.before
+    if not now.is_table or not now.header:
+        return None
+    known = before.header if before is not None and before.format == "csv" else ()
+    if known == now.header or (before is not None and before.headless and now.headless):
+        return None
+    if now.headless:
+        return because("guard_no_header")
+    gone = [name for name in dict.fromkeys(known) if name not in now.header]
+    if not gone:
+        return None
+    new = [name for name in dict.fromkeys(now.header) if name not in known]
+    return because(
+        "guard_columns" if not new else "guard_columns_renamed",
+        count=len(gone),
+        gone=_listed(gone),
+        new=_listed(new),
+    )
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(f"“{name[:60]}”" for name in names[:_SHOWN])
+    return f"{shown}, …" if len(names) > _SHOWN else shown

@@ -1,0 +1,16 @@
+"""An error page saved under another name: the portal's re-users would get it as data."""
+
+from __future__ import annotations
+
+from syncd.guards.case import Case
+from syncd.model import Reason, because
+from syncd.names import extensions_of
+
+PAGES = frozenset({"html", "htm", "xhtml"})
+
+
+def look(case: Case) -> Reason | None:
+    extension, _ = extensions_of(case.version.key)
+    if case.profile.format != "html" or extension in PAGES:
+        return None
+    return because("guard_html", extension=extension)

@@ -1,0 +1,13 @@
+"""A table without a row of data."""
+
+from __future__ import annotations
+
+from syncd.guards.case import Case
+from syncd.model import Reason, because
+
+
+def look(case: Case) -> Reason | None:
+    profile = case.profile
+    if not profile.is_table or profile.rows != 0 or profile.cut_line is not None:
+        return None
+    return because("guard_no_rows", columns=len(profile.header))

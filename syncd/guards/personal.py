@@ -1,0 +1,22 @@
+"""Numbers that no re-user may get: social security, bank accounts. They are never shown."""
+
+from __future__ import annotations
+
+from syncd.guards.case import Case
+from syncd.model import Reason, because
+
+_SHOWN = 3  # columns in a sentence
+
+
+def look(case: Case) -> Reason | None:
+    return found(case, "nir", "guard_nir") or found(case, "iban", "guard_iban")
+
+
+def found(case: Case, kind: str, code: str) -> Reason | None:
+    """The columns that have such numbers now and had none in the last publication."""
+    known = case.before.personal.get(kind, ()) if case.before is not None else ()
+    new = [name for name in case.profile.personal.get(kind, ()) if name not in known]
+    if not new:
+        return None
+    shown = ", ".join(f"“{name[:60]}”" for name in new[:_SHOWN])
+    return because(code, count=len(new), columns=f"{shown}, …" if len(new) > _SHOWN else shown)

@@ -1,0 +1,24 @@
+"""Files above what the portal shows a preview of; they are published all the same."""
+
+from __future__ import annotations
+
+from syncd.guards.case import Case
+from syncd.model import Reason, because
+
+LIMITS = {  # bytes, by extension, as its crawler has them
+    "csv": 100_000_000,
+    "csv.gz": 100_000_000,
+    "xls": 50_000_000,
+    "xlsx": 12_500_000,
+    "ods": 10_000_000,
+    "parquet": 50_000_000,
+    "geojson": 100_000_000,
+}
+
+
+def look(case: Case) -> Reason | None:
+    name = case.version.key.lower()
+    ending = next((one for one in LIMITS if name.endswith(f".{one}")), "")
+    if not ending or case.digest.size <= LIMITS[ending]:
+        return None
+    return because("guard_preview", size=case.digest.size, limit=LIMITS[ending], extension=ending)

@@ -1,0 +1,13 @@
+"""The same bytes as another resource of the dataset: most likely a file under a wrong name."""
+
+from __future__ import annotations
+
+from syncd.guards.case import Case
+from syncd.model import Reason, because
+
+
+def look(case: Case) -> Reason | None:
+    for other in case.siblings:
+        if other.holds(case.digest) and case.digest.size:
+            return because("guard_twin", title=other.title)
+    return None

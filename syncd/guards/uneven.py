@@ -1,0 +1,21 @@
+"""A table of which some rows have more or fewer cells than its header, or that ends in a cell."""
+
+from __future__ import annotations
+
+from syncd.guards.case import Case
+from syncd.model import Reason, because
+
+
+def look(case: Case) -> Reason | None:
+    profile = case.profile
+    if profile.cut_line is not None:
+        return because("guard_cut", line=profile.cut_line)
+    if not profile.uneven:
+        return None
+    return because(
+        "guard_uneven",
+        count=profile.uneven,
+        line=profile.uneven_line,
+        found=profile.uneven_width,
+        width=len(profile.header),
+    )

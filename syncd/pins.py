@@ -1,0 +1,43 @@
+"""What a person decided of one target: a release lets bytes pass, a pin keeps them online. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from syncd.model import Digest, Judged, Outcome, Pin, Reason, Row, because
+
+
+def is_released(row: Row | None, digest: Digest) -> bool:
+    """Whether a person let exactly these bytes pass the guards."""
+    return row is not None and row.release is not None and row.release.digest == digest
+
+
+def is_pinned(row: Row | None, digest: Digest) -> bool:
+    """Whether what is online stays while the bucket has these bytes."""
+    return row is not None and row.pin is not None and row.pin.judged.digest == digest
+
+
+def reason(pin: Pin) -> Reason:
+    """Why nothing is sent."""
+    since = pin.at.isoformat()
+    if pin.trigger == "push":
+        return because("pinned_push", by=pin.by, since=since)
+    return because("pinned_undo", by=pin.by, since=since)
+
+
+def as_pinned(online: Judged, pin: Pin) -> Judged:
+    """The file that is online by a pin, as the next deposit is held against it.
+
+    It never counts as later than what the bucket had: else what is deposited next, or the bucket's
+    file after an unpin, would be taken for a step back in time.
+    """
+    seen = online.fingerprint
+    modified = min(seen.modified, pin.judged.fingerprint.modified)
+    return replace(online, key=pin.judged.key, fingerprint=replace(seen, modified=modified))
+
+
+def is_releasable(row: Row) -> bool:
+    """Whether the hold is about bytes; the others are answered in the manifest."""
+    code = row.reason.code
+    held = row.state is Outcome.HELD and row.judged is not None
+    return held and (code.startswith("guard_") or code == "conflict")

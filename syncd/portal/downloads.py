@@ -1,0 +1,68 @@
+"""Files of the portal as anybody gets them: without the key, wherever a redirection leads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import httpx
+
+from syncd.errors import Rejected
+from syncd.portal import answers, reaching
+from syncd.ports import Download
+
+_CHUNK = 1024 * 1024  # bytes
+_FAILURES = (httpx.TransportError, httpx.DecodingError, httpx.TooManyRedirects)
+
+
+@contextmanager
+def download(client: httpx.Client, url: str, way: reaching.Way) -> Iterator[Download]:
+    """`client` carries no key, and follows redirections. One try; `PortalError` and no other."""
+    trail = reaching.Trail()
+    with (
+        client,
+        _translated(trail, way),
+        client.stream("GET", url, extensions={"trace": trail}) as response,
+    ):
+        if not response.is_success:
+            response.read()
+            raise _refusal(response, way)
+        yield Download(_length(response), _chunks(response, trail, way))
+
+
+def _chunks(response: httpx.Response, trail: reaching.Trail, way: reaching.Way) -> Iterator[bytes]:
+    with _translated(trail, way):
+        yield from response.iter_bytes(_CHUNK)
+
+
+@contextmanager
+def _translated(trail: reaching.Trail, way: reaching.Way) -> Iterator[None]:
+    try:
+        yield
+    except _FAILURES as error:
+        # The files are often on another server than the portal's.
+        host = error.request.url.host
+        raise reaching.trouble(error, trail, replace(way, host=host), "download") from error
+
+
+def _refusal(response: httpx.Response, way: reaching.Way) -> Exception:
+    if response.status_code not in {401, 403}:
+        return answers.refusal(response, "download", way)
+    # No key was shown, so none was refused.
+    return Rejected(
+        "portal_rejected",
+        what="download",
+        host=response.request.url.host,
+        status=response.status_code,
+        words=response.reason_phrase,
+        request_id="",
+    )
+
+
+def _length(response: httpx.Response) -> int | None:
+    """Unknown where the body travels compressed: what is announced then is not what comes out."""
+    length = response.headers.get("Content-Length", "")
+    if "Content-Encoding" in response.headers or not length.isdigit():
+        return None
+    return int(length)

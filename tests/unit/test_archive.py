@@ -1,0 +1,202 @@
+"""Kept files: whole or not there, below a ceiling, gone only when nothing claims them."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import stat
+from collections import namedtuple
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from syncd.archive import UNKNOWN_FOR, Archive
+from syncd.errors import SpoolError
+from syncd.model import Digest, Kept
+from syncd.ports import SpooledFile
+from tests.unit.values import digest
+
+NOW = datetime.now(UTC)
+
+
+def spooled(folder: Path, word: str) -> SpooledFile:
+    folder.mkdir(exist_ok=True)
+    path = folder / f"spooled-{digest(word).sha1}"
+    path.write_text(word)
+    return SpooledFile(path, digest(word))
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(tmp_path / "archive", 2, 1000)
+
+
+def test_a_kept_file_is_had_again_when_the_spool_has_let_go_of_it(
+    archive: Archive, tmp_path: Path
+) -> None:
+    file = spooled(tmp_path, "bytes")
+    assert archive.keep(file) is None
+    file.path.unlink()
+
+    with archive.fetch(digest("bytes")) as kept:
+        assert kept.path.read_text() == "bytes"
+        assert kept.digest == digest("bytes")
+    assert archive.where(digest("bytes"), None) is Kept.ARCHIVE
+
+
+def test_keeping_on_another_file_system_copies(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr(os, "link", refused)
+
+    assert archive.keep(spooled(tmp_path, "bytes")) is None
+    path = tmp_path / "archive" / digest("bytes").sha1
+    assert path.read_text() == "bytes"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_is_on_disk_under_its_name_only_when_it_is_whole(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before the last rename, nothing has the name of the digest."""
+    file = spooled(tmp_path, "bytes")
+    synced: list[str] = []
+    real = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        real(descriptor)
+
+    def killed(self: Path, _target: Path) -> Path:
+        assert [name[:5] for name in synced] == [".new-"]  # the bytes, before the name
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        archive.keep(file)
+    assert archive.where(digest("bytes"), None) is Kept.NOWHERE
+
+    monkeypatch.undo()
+    assert archive.keep(file) is None
+
+
+def test_other_bytes_under_a_kept_name_are_never_given_out(
+    archive: Archive, tmp_path: Path
+) -> None:
+    archive.keep(spooled(tmp_path, "bytes"))
+    (tmp_path / "archive" / digest("bytes").sha1).write_text("other")
+
+    with pytest.raises(SpoolError) as caught, archive.fetch(digest("bytes")):
+        pass
+    assert caught.value.reason.code == "archive_damaged"
+
+
+def test_a_file_that_went_is_said(archive: Archive) -> None:
+    with pytest.raises(SpoolError) as caught, archive.fetch(digest("bytes")):
+        pass
+    assert caught.value.reason.code == "archive_missing"
+
+
+@pytest.mark.parametrize(("size", "code"), [(1000, None), (1001, "archive_ceiling")])
+def test_the_ceiling_is_held_to_the_byte(archive: Archive, size: int, code: str | None) -> None:
+    reason = archive.room_for(size)
+    assert (reason.code if reason else None) == code
+
+
+def test_what_is_kept_counts_against_the_ceiling(archive: Archive, tmp_path: Path) -> None:
+    archive.keep(spooled(tmp_path, "x" * 600))
+
+    reason = archive.keep(spooled(tmp_path, "y" * 401))
+
+    assert reason is not None
+    assert dict(reason.facts) == {"size": 401, "used": 600, "limit": 1000}
+    assert archive.where(digest("y" * 401), None) is Kept.NOWHERE
+    assert archive.keep(spooled(tmp_path, "y" * 400)) is None
+
+
+def test_the_same_bytes_are_kept_once_also_when_the_archive_is_full(
+    archive: Archive, tmp_path: Path
+) -> None:
+    file = spooled(tmp_path, "x" * 1000)
+    assert archive.keep(file) is None
+    assert archive.keep(file) is None
+
+
+def test_a_disk_without_room_for_another_such_file_keeps_nothing(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(100, 96, 4))
+
+    reason = archive.keep(spooled(tmp_path, "bytes"))
+
+    assert reason is not None
+    assert (reason.code, reason.facts["free"]) == ("archive_full", 4)
+
+
+def test_a_folder_that_cannot_be_used_is_a_reason_and_no_error(tmp_path: Path) -> None:
+    (tmp_path / "archive").write_text("in the way")
+    archive = Archive(tmp_path / "archive", 2, 1000)
+
+    reason = archive.keep(spooled(tmp_path / "spool", "bytes"))
+
+    assert reason is not None
+    assert reason.code == "archive_disk"
+    assert archive.where(digest("bytes"), None) is Kept.NOWHERE
+    assert archive.sweep(dict, NOW) == 0
+
+
+def test_an_archive_of_no_versions_keeps_nothing_and_makes_no_folder(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive", 0, 1000)
+
+    assert archive.keep(spooled(tmp_path, "bytes")) is None
+    assert archive.where(digest("bytes"), None) is Kept.NOWHERE
+    assert not (tmp_path / "archive").exists()
+
+
+def test_the_bucket_keeps_what_has_a_version(archive: Archive) -> None:
+    assert archive.where(digest("bytes"), "v1") is Kept.S3
+
+
+def test_a_file_goes_when_nothing_claims_it_and_stays_while_something_does(
+    archive: Archive, tmp_path: Path
+) -> None:
+    for word in ("claimed", "let go", "unknown"):
+        archive.keep(spooled(tmp_path, word))
+    claims = {digest("claimed").sha1: True, digest("let go").sha1: False}
+
+    assert archive.sweep(lambda: claims, NOW) == 1
+
+    found = {word: archive.where(digest(word), None) for word in ("claimed", "let go", "unknown")}
+    assert found == {"claimed": Kept.ARCHIVE, "let go": Kept.NOWHERE, "unknown": Kept.ARCHIVE}
+
+
+@pytest.mark.parametrize(("age", "swept"), [(UNKNOWN_FOR, 0), (UNKNOWN_FOR * 1.01, 1)])
+def test_a_file_that_the_ledger_does_not_know_goes_after_a_month(
+    archive: Archive, tmp_path: Path, age: timedelta, swept: int
+) -> None:
+    archive.keep(spooled(tmp_path, "unknown"))
+    path = tmp_path / "archive" / digest("unknown").sha1
+    when = (NOW - age).timestamp() + 1
+    os.utime(path, (when, when))
+
+    assert archive.sweep(dict, NOW) == swept
+
+
+def test_half_written_files_of_the_dead_are_removed(archive: Archive, tmp_path: Path) -> None:
+    archive.keep(spooled(tmp_path, "bytes"))
+    (tmp_path / "archive" / ".new-dead").write_text("half")
+
+    archive.sweep(lambda: {digest("bytes").sha1: True}, NOW)
+
+    assert not (tmp_path / "archive" / ".new-dead").exists()
+
+
+def test_a_size_that_differs_is_not_kept(archive: Archive) -> None:
+    assert archive.where(Digest("0" * 40, 3), None) is Kept.NOWHERE

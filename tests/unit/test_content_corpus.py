@@ -1,0 +1,68 @@
+"""What the guards say of small files, good and bad, of every format that they know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from syncd import guards
+from syncd.content import Content, Profile
+from syncd.model import GuardPolicy, Reason
+from tests.unit.content_corpus import Sample, corpus
+from tests.unit.values import digest, exactly, version
+
+CORPUS = corpus()
+ACCEPTED = frozenset(
+    {"csv", "tsv", "gz", "zip", "json", "jsonl", "geojson", "xml", "html", "xlsx", "xls", "ods"}
+    | {"parquet", "dbf", "txt"}
+)
+
+
+def profile(folder: Path, name: str, content: bytes) -> Profile:
+    file = folder / "file.spool"
+    file.write_bytes(content)
+    return Content(file, name).profile
+
+
+def findings(folder: Path, sample: Sample) -> guards.Findings:
+    before = None if sample.before is None else profile(folder, sample.name, sample.before)
+    kept = None if before is None else Profile.from_json(before.to_json())
+    case = guards.Case(
+        version=version(sample.name),
+        digest=digest("x", len(sample.content)),
+        rule=exactly(sample.name),
+        online=None,
+        published=None,
+        accepted=ACCEPTED,
+        shrink_limit=0.5,
+        found=profile(folder, sample.name, sample.content),
+        before=kept,
+    )
+    return guards.judge(case, GuardPolicy({}))
+
+
+def codes(reasons: tuple[Reason, ...]) -> frozenset[str]:
+    return frozenset(reason.code for reason in reasons)
+
+
+def test_the_corpus_is_large_and_has_both_kinds() -> None:
+    held = [sample for sample in CORPUS if sample.held]
+    assert len(CORPUS) >= 100
+    assert len(held) >= 40
+    assert len({(sample.label, sample.before is None) for sample in CORPUS}) == len(CORPUS)
+
+
+@pytest.mark.parametrize("sample", CORPUS, ids=lambda sample: sample.label)
+def test_each_file_gets_the_finding_that_it_deserves_and_no_other(
+    sample: Sample, tmp_path: Path
+) -> None:
+    found = findings(tmp_path, sample)
+    assert (codes(found.held), codes(found.warned)) == (sample.held, sample.warned)
+    assert found.faults == ()
+
+
+@pytest.mark.parametrize("sample", CORPUS, ids=lambda sample: sample.label)
+def test_a_profile_comes_back_from_the_ledger_as_it_was(sample: Sample, tmp_path: Path) -> None:
+    made = profile(tmp_path, sample.name, sample.content)
+    assert Profile.from_json(made.to_json()) == made
