@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,13 +22,14 @@ import structlog
 
 from syncd.errors import SpoolError
 from syncd.model import Digest, Kept, Reason, because
-from syncd.ports import SpooledFile
+from syncd.ports import Claims, SpooledFile
 
 log = structlog.get_logger("syncd.archive")
 
 # A file that the ledger does not know is what a killed upload left behind; or all that is left
 # to a person whose ledger was lost.
 UNKNOWN_FOR = timedelta(days=30)
+SWEEP_EVERY = timedelta(days=1)
 
 _NAME = re.compile(r"[0-9a-f]{40}")
 _CHUNK = 1024 * 1024  # bytes
@@ -45,6 +46,8 @@ class Archive:
         self._folder = folder
         self._versions = versions
         self._limit = limit
+        self._counted: tuple[int, int] | None = None  # the folder's mtime, the bytes in it
+        self._swept_at: datetime | None = None
 
     @property
     def versions(self) -> int:
@@ -56,12 +59,12 @@ class Archive:
         except OSError as error:
             return self._trouble(error)
 
-    def keep(self, file: SpooledFile) -> Reason | None:
+    def keep(self, file: SpooledFile, *, wait_for_disk: bool = True) -> Reason | None:
         if not self._versions:
             return None
         try:
             with self._turn():
-                return self._keep(file)
+                return self._keep(file, wait_for_disk=wait_for_disk)
         except OSError as error:
             return self._trouble(error)
 
@@ -89,13 +92,18 @@ class Archive:
             raise SpoolError("archive_damaged", path=str(path), sha1=digest.sha1)
         yield SpooledFile(path, digest)
 
-    def sweep(self, claims: Callable[[], Mapping[str, bool]], now: datetime) -> int:
+    def sweep(self, claims: Claims, now: datetime, *, only: Collection[str] | None = None) -> int:
         """Failing to remove a file is no failure of anybody's work: it is logged."""
         if not self._folder.is_dir():
             return 0
+        if self._swept_at is None or now - self._swept_at >= SWEEP_EVERY:
+            only = None
         try:
             with self._turn():
-                return self._sweep(claims(), now)
+                if only is not None:
+                    return self._let_go(claims(only), only)
+                self._swept_at = now
+                return self._sweep(claims(()), now)
         except OSError as error:
             log.warning("archive.not_swept", why=str(error))
             return 0
@@ -105,7 +113,7 @@ class Archive:
     def _path(self, digest: Digest) -> Path:
         return self._folder / digest.sha1
 
-    def _keep(self, file: SpooledFile) -> Reason | None:
+    def _keep(self, file: SpooledFile, *, wait_for_disk: bool) -> Reason | None:
         path = self._path(file.digest)
         with suppress(FileNotFoundError):
             if path.stat().st_size == file.digest.size:  # `fetch` looks at every byte
@@ -114,20 +122,24 @@ class Archive:
         trouble = self._no_room(file.digest.size)
         if trouble is not None:
             return trouble
+        used = self._used()
         new = self._folder / f".new-{secrets.token_hex(8)}"
         try:
             _link_or_copy(file.path, new)
-            _to_disk(new)
+            if wait_for_disk:
+                _to_disk(new)
             new.replace(path)
         finally:
             new.unlink(missing_ok=True)
-        _to_disk(self._folder)
+        if wait_for_disk:
+            _to_disk(self._folder)
+        self._count(used + file.digest.size)
         return None
 
     def _no_room(self, size: int) -> Reason | None:
         if not self._versions:
             return None
-        used = sum(path.stat().st_size for path in self._files())
+        used = self._used()
         if used + size > self._limit:
             return because("archive_ceiling", size=size, used=used, limit=self._limit)
         # A file is kept only where there is room to read another one of its size.
@@ -136,6 +148,26 @@ class Archive:
         if free < size:
             return because("archive_full", folder=str(self._folder), size=size, free=free)
         return None
+
+    def _used(self) -> int:
+        """Bytes in the folder; counted anew when somebody else changed it."""
+        if not self._folder.is_dir():
+            return 0
+        if self._counted is None or self._counted[0] != self._folder.stat().st_mtime_ns:
+            self._count(sum(path.stat().st_size for path in self._files()))
+        return self._counted[1] if self._counted else 0
+
+    def _count(self, used: int) -> None:
+        self._counted = (self._folder.stat().st_mtime_ns, used)
+
+    def _let_go(self, claims: Mapping[str, bool], only: Collection[str]) -> int:
+        gone = [self._folder / sha1 for sha1 in only if not claims.get(sha1)]
+        sizes = [path.stat().st_size for path in gone if path.is_file()]
+        used = self._used() - sum(sizes)
+        for path in gone:
+            path.unlink(missing_ok=True)
+        self._count(used)
+        return len(sizes)
 
     def _sweep(self, claims: Mapping[str, bool], now: datetime) -> int:
         swept = 0

@@ -114,6 +114,9 @@ class Spool(Protocol):
         ...
 
 
+Claims = Callable[[Collection[str]], Mapping[str, bool]]  # `Ledger.claims`
+
+
 class Archive(Protocol):
     """Files of earlier publications, by their digest. Nothing of it stops a publication."""
 
@@ -126,8 +129,11 @@ class Archive(Protocol):
         """Why `size` more bytes cannot be kept, if so."""
         ...
 
-    def keep(self, file: SpooledFile) -> Reason | None:
-        """Keep the file's bytes: on disk when this returns None, else why they are not."""
+    def keep(self, file: SpooledFile, *, wait_for_disk: bool = True) -> Reason | None:
+        """Keep the file's bytes: on disk when this returns None, else why they are not.
+
+        Not waiting: a power cut may lose them, never damage them unnoticed.
+        """
         ...
 
     def where(self, digest: Digest, version_id: str | None) -> Kept:
@@ -138,8 +144,11 @@ class Archive(Protocol):
         """The bytes, checked. `SpoolError` when they are not there, or are others."""
         ...
 
-    def sweep(self, claims: Callable[[], Mapping[str, bool]], now: datetime) -> int:
-        """Remove the files that nothing claims (see `Ledger.claims`); how many that were."""
+    def sweep(self, claims: Claims, now: datetime, *, only: Collection[str] | None = None) -> int:
+        """Remove the files that nothing claims (see `Ledger.claims`); how many that were.
+
+        `only`: of these sha1s alone, as long as all were looked at within the last day.
+        """
         ...
 
 
@@ -152,8 +161,8 @@ class NothingKept:
         del size
         return None
 
-    def keep(self, file: SpooledFile) -> Reason | None:
-        del file
+    def keep(self, file: SpooledFile, *, wait_for_disk: bool = True) -> Reason | None:
+        del file, wait_for_disk
         return None
 
     def where(self, digest: Digest, version_id: str | None) -> Kept:
@@ -163,8 +172,8 @@ class NothingKept:
     def fetch(self, digest: Digest) -> AbstractContextManager[SpooledFile]:
         raise SpoolError("archive_missing", sha1=digest.sha1)
 
-    def sweep(self, claims: Callable[[], Mapping[str, bool]], now: datetime) -> int:
-        del claims, now
+    def sweep(self, claims: Claims, now: datetime, *, only: Collection[str] | None = None) -> int:
+        del claims, now, only
         return 0
 
 
@@ -293,6 +302,10 @@ class Ledger(Protocol):
         """The publications of a portal, dataset or resource, oldest first."""
         ...
 
+    def kept_of(self, portal: str, dataset: str, resource: str) -> tuple[Publication, ...]:
+        """Those of a resource whose bytes can be had again, and its first, oldest first."""
+        ...
+
     def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
         """What the guards measured of these bytes when they went online there; None if nothing."""
         ...
@@ -301,8 +314,11 @@ class Ledger(Protocol):
         """The bytes of these publications are not kept any more."""
         ...
 
-    def claims(self) -> Mapping[str, bool]:
-        """Each sha1 that the ledger knows -> whether a file in the archive must stay for it."""
+    def claims(self, of: Collection[str] = ()) -> Mapping[str, bool]:
+        """Each sha1 that the ledger knows -> whether a file in the archive must stay for it.
+
+        `of`: only these.
+        """
         ...
 
     def intents(self, portal: str, dataset: str) -> tuple[Intent, ...]:

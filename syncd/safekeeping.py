@@ -35,7 +35,8 @@ def before(
         return ()
     troubles = [_keep_online(dataset, online, edges) if online is not None else None]
     if not file.version_id:
-        troubles.append(edges.archive.keep(file))
+        # It is online too, and in the bucket: no reason to wait for the disk.
+        troubles.append(edges.archive.keep(file, wait_for_disk=False))
     found = tuple(trouble for trouble in troubles if trouble is not None)
     for trouble in found:
         log.warning("archive.not_kept", why=trouble.code, **trouble.facts)
@@ -44,16 +45,17 @@ def before(
 
 def after(binding: Binding, edges: Edges) -> None:
     """After an upload: let go of what is older than the versions to keep."""
-    lines = edges.ledger.history(binding.portal, binding.dataset, binding.resource)
-    surplus = [line.id for line in beyond(lines, edges.archive.versions)]
+    lines = edges.ledger.kept_of(binding.portal, binding.dataset, binding.resource)
+    surplus = beyond(lines, edges.archive.versions)
     if surplus:
-        edges.ledger.forget_bytes(surplus)
-        edges.archive.sweep(edges.ledger.claims, edges.clock())
+        edges.ledger.forget_bytes([line.id for line in surplus])
+        gone = {line.judged.digest.sha1 for line in surplus}
+        edges.archive.sweep(edges.ledger.claims, edges.clock(), only=gone)
 
 
 def kept(binding: Binding, edges: Edges) -> list[Publication]:
     """One line for each different file of this resource that can be had again."""
-    lines = edges.ledger.history(binding.portal, binding.dataset, binding.resource)
+    lines = edges.ledger.kept_of(binding.portal, binding.dataset, binding.resource)
     found = {line.judged.digest.sha1: line for line in lines if line.kept is not Kept.NOWHERE}
     return list(found.values())
 
@@ -63,7 +65,7 @@ def purge(binding: Binding, edges: Edges) -> int:
 
     A file that is kept for another resource too stays for that one.
     """
-    lines = edges.ledger.history(binding.portal, binding.dataset, binding.resource)
+    lines = edges.ledger.kept_of(binding.portal, binding.dataset, binding.resource)
     gone = [line for line in lines if line.kept is Kept.ARCHIVE]
     edges.ledger.forget_bytes([line.id for line in gone])
     edges.archive.sweep(edges.ledger.claims, edges.clock())
@@ -71,7 +73,9 @@ def purge(binding: Binding, edges: Edges) -> int:
 
 
 def beyond(lines: tuple[Publication, ...], versions: int) -> list[Publication]:
-    """The lines of one resource, oldest first, whose bytes need not be kept any more. Pure.
+    """Those of one resource's kept lines whose bytes need not be kept any more. Pure.
+
+    `lines` are oldest first, and begin with the resource's first of all.
 
     Kept are the last `versions` different files, the one online among them, and the one that was
     online before syncd first replaced it.
@@ -88,7 +92,7 @@ def beyond(lines: tuple[Publication, ...], versions: int) -> list[Publication]:
 
 def _keep_online(dataset: str, online: Resource, edges: Edges) -> Reason | None:
     """Somebody else's file, or one that is not kept: the portal deletes it at the replacement."""
-    lines = edges.ledger.history(edges.portal.url, dataset, online.id)
+    lines = edges.ledger.kept_of(edges.portal.url, dataset, online.id)
     if any(line.kept and line.judged.digest.sha1 == online.sha1 for line in lines):
         return None
     trouble = edges.archive.room_for(online.size or 0)

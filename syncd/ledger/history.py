@@ -33,9 +33,14 @@ class History(Operations):
             query = query.where(publications.c.dataset == dataset)
         if resource:
             query = query.where(publications.c.resource == resource)
-        with self._begin() as connection:
+        with self._read() as connection:
             found = connection.execute(query.order_by(publications.c.id)).mappings()
             return tuple(_publication(row) for row in found)
+
+    def kept_of(self, portal: str, dataset: str, resource: str) -> tuple[Publication, ...]:
+        of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
+        with self._read() as connection:
+            return tuple(_publication(row) for row in connection.execute(_KEPT, of).mappings())
 
     def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
         query = (
@@ -50,7 +55,7 @@ class History(Operations):
             .order_by(publications.c.id.desc())
             .limit(1)
         )
-        with self._begin() as connection:
+        with self._read() as connection:
             return connection.execute(query).scalar()
 
     def forget_bytes(self, ids: Collection[int]) -> None:
@@ -61,7 +66,7 @@ class History(Operations):
                 .values(kept=Kept.NOWHERE.value)
             )
 
-    def claims(self) -> Mapping[str, bool]:
+    def claims(self, of: Collection[str] = ()) -> Mapping[str, bool]:
         kept = sa.select(
             publications.c.judged_sha1,
             sa.func.max(publications.c.kept == Kept.ARCHIVE.value),
@@ -69,9 +74,31 @@ class History(Operations):
         under_way = sa.select(intents.c.judged_sha1).where(
             intents.c.state != IntentState.DONE.value
         )
-        with self._begin() as connection:
-            found = {sha1: bool(wanted) for sha1, wanted in connection.execute(kept)}
-            return {**found, **dict.fromkeys(connection.execute(under_way).scalars(), True)}
+        if of:
+            kept = kept.where(publications.c.judged_sha1.in_(list(of)))
+            under_way = under_way.where(intents.c.judged_sha1.in_(list(of)))
+        with self._read() as connection:
+            # First what is under way: what ends between the two is among the publications then.
+            busy = dict.fromkeys(connection.execute(under_way).scalars(), True)
+            return {**{sha1: bool(wanted) for sha1, wanted in connection.execute(kept)}, **busy}
+
+
+_OF = tuple(
+    publications.c[name] == sa.bindparam(f"of_{name}") for name in ("portal", "dataset", "resource")
+)
+# Those whose bytes can be had, and the first of all: a resource has few, however long its history.
+_KEPT = (
+    sa.select(publications)
+    .where(
+        *_OF,
+        sa.or_(
+            publications.c.kept != Kept.NOWHERE.value,
+            publications.c.id
+            == sa.select(sa.func.min(publications.c.id)).where(*_OF).scalar_subquery(),
+        ),
+    )
+    .order_by(publications.c.id)
+)
 
 
 def insert(connection: sa.Connection, publication: Publication) -> int:

@@ -7,12 +7,13 @@ import os
 import shutil
 import stat
 from collections import namedtuple
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from syncd.archive import UNKNOWN_FOR, Archive
+from syncd.archive import SWEEP_EVERY, UNKNOWN_FOR, Archive
 from syncd.errors import SpoolError
 from syncd.model import Digest, Kept
 from syncd.ports import SpooledFile
@@ -149,7 +150,7 @@ def test_a_folder_that_cannot_be_used_is_a_reason_and_no_error(tmp_path: Path) -
     assert reason is not None
     assert reason.code == "archive_disk"
     assert archive.where(digest("bytes"), None) is Kept.NOWHERE
-    assert archive.sweep(dict, NOW) == 0
+    assert archive.sweep(lambda _of: {}, NOW) == 0
 
 
 def test_an_archive_of_no_versions_keeps_nothing_and_makes_no_folder(tmp_path: Path) -> None:
@@ -171,7 +172,7 @@ def test_a_file_goes_when_nothing_claims_it_and_stays_while_something_does(
         archive.keep(spooled(tmp_path, word))
     claims = {digest("claimed").sha1: True, digest("let go").sha1: False}
 
-    assert archive.sweep(lambda: claims, NOW) == 1
+    assert archive.sweep(lambda _of: claims, NOW) == 1
 
     found = {word: archive.where(digest(word), None) for word in ("claimed", "let go", "unknown")}
     assert found == {"claimed": Kept.ARCHIVE, "let go": Kept.NOWHERE, "unknown": Kept.ARCHIVE}
@@ -186,17 +187,65 @@ def test_a_file_that_the_ledger_does_not_know_goes_after_a_month(
     when = (NOW - age).timestamp() + 1
     os.utime(path, (when, when))
 
-    assert archive.sweep(dict, NOW) == swept
+    assert archive.sweep(lambda _of: {}, NOW) == swept
 
 
 def test_half_written_files_of_the_dead_are_removed(archive: Archive, tmp_path: Path) -> None:
     archive.keep(spooled(tmp_path, "bytes"))
     (tmp_path / "archive" / ".new-dead").write_text("half")
 
-    archive.sweep(lambda: {digest("bytes").sha1: True}, NOW)
+    archive.sweep(lambda _of: {digest("bytes").sha1: True}, NOW)
 
     assert not (tmp_path / "archive" / ".new-dead").exists()
 
 
 def test_a_size_that_differs_is_not_kept(archive: Archive) -> None:
     assert archive.where(Digest("0" * 40, 3), None) is Kept.NOWHERE
+
+
+def test_what_was_let_go_goes_alone_until_the_next_day(archive: Archive, tmp_path: Path) -> None:
+    """Else each publication would look at the whole archive."""
+    for word in ("one", "two", "three"):
+        assert archive.keep(spooled(tmp_path, word)) is None
+    asked: list[set[str]] = []
+
+    def claims(of: Collection[str]) -> dict[str, bool]:
+        asked.append(set(of))
+        return {digest(word).sha1: word == "three" for word in ("one", "two", "three")}
+
+    one, two = digest("one"), digest("two")
+    assert archive.sweep(lambda _of: dict.fromkeys((one.sha1, two.sha1), True), NOW) == 0
+    assert archive.sweep(claims, NOW, only={one.sha1, digest("three").sha1}) == 1
+    assert asked == [{one.sha1, digest("three").sha1}]
+    assert archive.where(two, None) is Kept.ARCHIVE
+    assert archive.sweep(claims, NOW + SWEEP_EVERY, only={one.sha1}) == 1
+    assert archive.where(two, None) is Kept.NOWHERE
+
+
+def test_keeping_what_is_online_too_does_not_wait_for_the_disk(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[int] = []
+    monkeypatch.setattr("os.fsync", waits.append)
+    assert archive.keep(spooled(tmp_path, "online"), wait_for_disk=False) is None
+    assert waits == []
+    assert archive.keep(spooled(tmp_path, "only copy")) is None
+    assert len(waits) == 2  # the file and its name
+
+
+def test_the_ceiling_counts_what_others_kept_and_removed(tmp_path: Path) -> None:
+    size = len(b"12345")
+    ours, others = (Archive(tmp_path / "archive", 2, 2 * size) for _ in range(2))
+    assert ours.keep(spooled(tmp_path, "12345")) is None
+    assert others.keep(spooled(tmp_path, "abcde")) is None
+    full = ours.keep(spooled(tmp_path, "third"))
+    assert full is not None
+    assert full.code == "archive_ceiling"
+    gone = digest("abcde").sha1
+    assert others.sweep(lambda _of: {gone: False, digest("12345").sha1: True}, NOW) == 1
+    assert ours.keep(spooled(tmp_path, "third")) is None
+    assert ours.sweep(lambda _of: {}, NOW, only=set()) == 0
+    more = ours.keep(spooled(tmp_path, "forth"))
+    assert more is not None
+    assert ours.sweep(lambda _of: {digest("third").sha1: False}, NOW, only={digest("third").sha1})
+    assert ours.keep(spooled(tmp_path, "forth")) is None

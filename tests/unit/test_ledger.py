@@ -745,6 +745,15 @@ def test_the_newest_profile_of_the_same_bytes_is_found(ledger: SqlLedger) -> Non
     assert ledger.profile(PORTAL, DATASET, OTHER, digest("a").sha1) is None
 
 
+def test_the_kept_lines_of_a_resource_are_found_with_its_first(ledger: SqlLedger) -> None:
+    for word, kept in (("o", Kept.NOWHERE), ("a", Kept.NOWHERE), ("b", Kept.S3)):
+        ledger.record(published(word, kept=kept))
+    ledger.record(published("c", kept=Kept.ARCHIVE))
+    found = ledger.kept_of(PORTAL, DATASET, RESOURCE)
+    assert [line.judged.digest.sha1 for line in found] == [digest(w).sha1 for w in "obc"]
+    assert ledger.kept_of(PORTAL, DATASET, OTHER) == ()
+
+
 def test_a_file_stays_claimed_while_any_publication_or_upload_needs_it(ledger: SqlLedger) -> None:
     for word in ("a", "a", "b"):
         ledger.record(published(word, kept=Kept.ARCHIVE))
@@ -752,6 +761,7 @@ def test_a_file_stays_claimed_while_any_publication_or_upload_needs_it(ledger: S
     begun = ledger.begin(intent("under way"))
     a, b, in_s3, under_way = (digest(w).sha1 for w in ("a", "b", "s3", "under way"))
     assert ledger.claims() == {a: True, b: True, in_s3: False, under_way: True}
+    assert ledger.claims({a, under_way, "unknown"}) == {a: True, under_way: True}
 
     ledger.forget_bytes([1, 3])
     ledger.abandon(begun)
