@@ -6,17 +6,20 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from syncd.content.numbers import has_email, is_iban, is_nir, is_telephone
 
 HEAD = 1 << 16  # bytes looked at
 NO_DELIMITER = "\x1f"  # for the `csv` module, which wants one: no text has it
 DELIMITERS = (",", ";", "\t", "|")
 _MOST_ROWS = 500
+_MOST = 200  # letters of a name that are kept
 _NEARLY_ALL = 0.9
 _DATA = re.compile(
     r"[-+]?\d+([.,]\d+)?\s?[%€]?"  # a number
     r"|\d{4}-\d\d-\d\d([T ].*)?|\d\d/\d\d/\d{4}.*"  # a day
-    r"|[^@\s]+@[^@\s]+\.[a-z]+"
 )
 _YEAR = re.compile(r"(1[5-9]|20|21)\d\d")  # a column may well be called 2024
 
@@ -24,9 +27,12 @@ _YEAR = re.compile(r"(1[5-9]|20|21)\d\d")  # a column may well be called 2024
 @dataclass(frozen=True, slots=True)
 class Dialect:
     delimiter: str  # "" = one column
-    header: tuple[str, ...]
+    names: tuple[str, ...]  # of the columns; none where the first row looks like data
     width: int  # cells of a row, 1 or more
-    headless: bool  # the first row looks like data
+
+    @property
+    def is_headless(self) -> bool:
+        return not self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +62,8 @@ def dialect_of(start: bytes, whole: bool) -> Dialect:
         delimiter, width = best.delimiter, best.widths[0]
     else:
         delimiter, width = _below_a_title(tries)
-    header = tuple(cell.strip() for cell in next(iter(_rows(text, delimiter, whole)), []))
-    return Dialect(delimiter, header, max(width, 1), _is_headless(header))
+    first = next(iter(_rows(text, delimiter, whole)), [])
+    return Dialect(delimiter, names_of(first), max(width, 1))
 
 
 def _text(start: bytes, whole: bool) -> str:
@@ -97,8 +103,16 @@ def _below_a_title(tries: list[_Try]) -> tuple[str, int]:
     return "", 1
 
 
-def _is_headless(header: tuple[str, ...]) -> bool:
-    cells = [cell for cell in header if cell]
-    if not cells:
-        return True
-    return any(_DATA.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in cells)
+def names_of(first: Iterable[object]) -> tuple[str, ...]:
+    """The names of the columns, or nothing where the first row looks like data.
+
+    Then its cells may be a person's: they go nowhere from here.
+    """
+    cells = tuple(str(cell).strip() for cell in first)
+    return () if not any(cells) or any(map(_is_data, cells)) else tuple(c[:_MOST] for c in cells)
+
+
+def _is_data(cell: str) -> bool:
+    if _DATA.fullmatch(cell):
+        return not _YEAR.fullmatch(cell)
+    return is_nir(cell) or is_iban(cell) or has_email(cell) or is_telephone(cell)

@@ -9,6 +9,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from syncd.content import numbers
+from syncd.content.dialect import names_of
 from syncd.content.foreign import panics_as
 from syncd.content.profile import Profile
 from syncd.model import because
@@ -39,17 +40,21 @@ def scan(path: Path, kind: str, unpacked: int) -> Profile:
 def _read(book: CalamineWorkbook, kind: str) -> Profile:
     names = book.sheet_names
     header: tuple[str, ...] = ()
-    rows = 0
+    rows, is_empty = 0, True
     personal: dict[str, dict[str, None]] = {}
     for name in names:
         sheet = book.get_sheet_by_name(name)
         filled = _filled(sheet.iter_rows() if sheet.height else ())
-        first = tuple(str(cell).strip() for cell in next(filled, ()))
-        header = header or first
+        first = next(filled, [])
+        named = names_of(first)
+        header, is_empty = header or named, is_empty and not first
+        if first and not named:
+            rows += 1
+            _note(first, named, personal)
         for row in filled:
             rows += 1
-            _note(row, first, personal)
-    trouble = None if header else because("guard_no_sheet", sheets=len(names))
+            _note(row, named, personal)
+    trouble = None if not is_empty else because("guard_no_sheet", sheets=len(names))
     return Profile(
         kind,
         header=header,

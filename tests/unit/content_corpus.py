@@ -245,6 +245,7 @@ def _bad_tables() -> list[Sample]:
         bad("a CSV named .csv.gz", MUSEUMS, "type", name="a.csv.gz"),
         bad("a PDF named .csv", b"%PDF-1.7\n...", "type"),
         bad("zeros where rows should be", MUSEUMS.encode() + bytes(5000), "type"),
+        bad("zeros at the end of a large file", rows_of(50_000).encode() + bytes(5000), "type"),
         bad("a gzip cut in the middle", gzip.compress(MUSEUMS.encode() * 9)[:-20],
             "archive_broken", name="a.csv.gz"),
         bad("a gzip with other bytes", gzip.compress(b"a" * 9999)[:20] + b"xxxxxxxxxxxxxxxxxxxxx",
@@ -278,6 +279,12 @@ def _persons() -> list[Sample]:
         good("15 digits that are no NIR", "id,code\n" + "".join(
             f"{n},{100_000_000_000_000 + n * 7919}\n" for n in range(20_000))),
         good("16 digits with a NIR inside", f"id,code\n1,{NIR}3\n"),
+        Sample("a NIR where names should be", "a.csv", f"Dupont,{spaced}\nDurand,{NIR}\n".encode(),
+               _codes(["nir"]), _codes(["no_header"])),
+        Sample("an IBAN where names should be", "a.csv", f"Dupont;{IBAN}\nDurand;{IBAN}\n".encode(),
+               _codes(["iban"]), _codes(["no_header"])),
+        bad("a NIR where names should be, in a sheet", xlsx([["Dupont", NIR], ["Durand", NIR]]),
+            "nir", name="a.xlsx"),
         bad("an IBAN", f"id,iban\n1,{IBAN}\n", "iban"),
         bad("an IBAN in groups of four", "id;iban\n1;" + " ".join(
             IBAN[at : at + 4] for at in range(0, 27, 4)) + "\n", "iban"),
