@@ -277,7 +277,7 @@ def _persons() -> list[Sample]:
         bad("a NIR as a number in a sheet", xlsx([["nir"], [int(NIR)]]), "nir", name="a.xlsx"),
         good("a NIR with a wrong key", f"id,nir\n1,{int(NIR) + 1}\n"),
         good("15 digits that are no NIR", "id,code\n" + "".join(
-            f"{n},{100_000_000_000_000 + n * 7919}\n" for n in range(20_000))),
+            f"{n},{185_050_000_000_000 + n * 7919}\n" for n in range(20_000))),
         good("16 digits with a NIR inside", f"id,code\n1,{NIR}3\n"),
         Sample("a NIR where names should be", "a.csv", f"Dupont,{spaced}\nDurand,{NIR}\n".encode(),
                _codes(["nir"]), _codes(["no_header"])),

@@ -15,7 +15,7 @@ from syncd.content.personal import Personal
 from syncd.guards import Case
 from syncd.model import GuardPolicy, Reason, because
 from syncd.names import extensions_of
-from tests.unit.content_corpus import IBAN, NIR
+from tests.unit.content_corpus import IBAN, NIR, parquet
 from tests.unit.values import digest, exactly, resource, version
 
 TABLE = Profile("csv", encoding="utf-8", delimiter=";", header=("id", "nom"), rows=100)
@@ -133,6 +133,16 @@ def test_a_file_is_read_once_and_only_when_it_is_asked_for(tmp_path: Path) -> No
     first = known.profile
     file.write_bytes(b"id\n1\n2\n")
     assert known.profile is first
+
+
+def test_a_parquet_file_without_its_end_is_seen_before_its_library_panics(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(parquet()[:-9])
+    trouble = Content(file, "a.parquet").profile.trouble
+    assert trouble == because("guard_parquet")
+    assert capfd.readouterr().err == ""
 
 
 # -- what they say -----------------------------------------------------------------------------
