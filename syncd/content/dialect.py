@@ -38,28 +38,35 @@ class Dialect:
 @dataclass(frozen=True, slots=True)
 class _Try:
     delimiter: str
-    widths: list[int]
+    rows: list[list[str]]
+
+    @property
+    def widths(self) -> list[int]:
+        return [len(row) for row in self.rows]
 
     @property
     def share(self) -> float:
         """Of the rows, those that are as wide as the first."""
-        return self.widths.count(self.widths[0]) / len(self.widths)
+        widths = self.widths
+        return widths.count(widths[0]) / len(widths)
 
     @property
-    def rank(self) -> tuple[bool, bool, int, float]:
+    def rank(self) -> tuple[bool, bool, bool, int, float]:
+        """Commas with a space behind them are most often part of a name."""
         share = self.share
-        return share == 1, share >= _NEARLY_ALL, self.widths[0], share
+        is_tight = not any(cell.startswith(" ") for cell in self.rows[0])
+        return share == 1, share >= _NEARLY_ALL, is_tight, len(self.rows[0]), share
 
 
 def dialect_of(start: bytes, whole: bool) -> Dialect:
     """`start`: the file's first bytes without byte order mark, all of them if `whole`."""
     text = _text(start, whole)
-    tries = [_Try(d, [len(row) for row in _rows(text, d, whole)]) for d in DELIMITERS]
-    tries = [each for each in tries if each.widths]
-    wide = [each for each in tries if each.widths[0] > 1]
+    tries = [_Try(delimiter, _rows(text, delimiter, whole)) for delimiter in DELIMITERS]
+    tries = [each for each in tries if each.rows]
+    wide = [each for each in tries if len(each.rows[0]) > 1]
     if wide:
         best = max(wide, key=lambda each: each.rank)
-        delimiter, width = best.delimiter, best.widths[0]
+        delimiter, width = best.delimiter, len(best.rows[0])
     else:
         delimiter, width = _below_a_title(tries)
     first = next(iter(_rows(text, delimiter, whole)), [])

@@ -78,4 +78,4 @@ def _note(row: list[Any], header: tuple[str, ...], personal: dict[str, dict[str,
         for kind, is_one in _KINDS.items():
             if is_one(text):
                 name = header[at] if at < len(header) else ""
-                personal.setdefault(kind, {})[name or str(at + 1)] = None
+                personal.setdefault(kind, {})[name or f"#{at + 1}"] = None

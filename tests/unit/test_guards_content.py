@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from syncd import content, guards
 from syncd.content import Content, Profile
+from syncd.content.dialect import dialect_of
 from syncd.content.numbers import has_email, is_email, is_iban, is_nir, is_telephone
 from syncd.content.personal import Personal
 from syncd.guards import Case
@@ -236,6 +237,23 @@ def test_the_name_says_what_is_inside_and_what_is_around(
     key: str, extensions: tuple[str, str]
 ) -> None:
     assert extensions_of(key) == extensions
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("nom, prénom;age\nA, B;3\n", ";"),
+        ("a, b, c;d\n1, 2, 3;4\n", ";"),
+        ("a, b, c\n1, 2, 3\n", ","),
+        ("nom;x;y\nA;1,5;2,5\n", ";"),
+        ("nom,note\nA,1;2\nB,3\n", ","),
+        ("nom\nParis, Rhône\nLyon\nNice\n", ""),
+        ("Titre\na;b\n1;2\n3;4\n", ";"),
+        ("", ""),
+    ],
+)
+def test_the_delimiter_is_the_one_that_makes_an_even_table(text: str, delimiter: str) -> None:
+    assert dialect_of(text.encode(), whole=True).delimiter == delimiter
 
 
 # -- numbers of persons ------------------------------------------------------------------------
