@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -14,7 +15,10 @@ from syncd.content.foreign import panics_as
 from syncd.content.profile import Profile
 from syncd.model import because
 
-MOST = 256 << 20  # unpacked bytes: cells are held in memory, sheet by sheet
+# A sheet's cells are held in memory, two and a half times what it has unpacked: one at a time, and
+# none so large that a container of 512 MiB is in danger.
+MOST = 128 << 20  # bytes unpacked
+_ONE = Lock()
 _KINDS = {
     "nir": numbers.is_nir,
     "iban": numbers.is_iban,
@@ -31,7 +35,7 @@ def scan(path: Path, kind: str, unpacked: int) -> Profile:
         unseen = because("guard_unseen", size=unpacked, limit=MOST)
         return Profile(kind, unseen=unseen)
     try:
-        with panics_as(CalamineError), path.open("rb") as file:
+        with _ONE, panics_as(CalamineError), path.open("rb") as file:
             return _read(CalamineWorkbook.from_filelike(file), kind)
     except (CalamineError, OSError, ValueError):
         return Profile(kind, trouble=because("guard_sheet"))

@@ -9,14 +9,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from syncd import content, guards
-from syncd.content import Content, Profile
+from syncd.content import Content, Profile, sheets
 from syncd.content.dialect import dialect_of
 from syncd.content.numbers import has_email, is_email, is_iban, is_nir, is_telephone
 from syncd.content.personal import Personal
 from syncd.guards import Case
 from syncd.model import GuardPolicy, Reason, because
 from syncd.names import extensions_of
-from tests.unit.content_corpus import IBAN, NIR, parquet
+from tests.unit.content_corpus import IBAN, NIR, parquet, xlsx
 from tests.unit.values import digest, exactly, resource, version
 
 TABLE = Profile("csv", encoding="utf-8", delimiter=";", header=("id", "nom"), rows=100)
@@ -144,6 +144,18 @@ def test_a_parquet_file_without_its_end_is_seen_before_its_library_panics(
     trouble = Content(file, "a.parquet").profile.trouble
     assert trouble == because("guard_parquet")
     assert capfd.readouterr().err == ""
+
+
+def test_a_sheet_too_large_for_the_memory_is_not_opened_and_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheets, "MOST", 1000)
+    file = tmp_path / "x"
+    file.write_bytes(xlsx([["nom"], ["Louvre"]]))
+    found = Content(file, "a.xlsx").profile
+    assert found.rows is None
+    findings = guards.judge(case(version=version("a.xlsx"), found=found), GuardPolicy({}))
+    assert (codes(findings.held), codes(findings.warned)) == ([], ["guard_unseen"])
 
 
 # -- what they say -----------------------------------------------------------------------------
