@@ -116,7 +116,8 @@ class Bench:
         """50 kB of new bytes under every key."""
 
         def put(file: File) -> None:
-            body = f"{run};{file.key}\n".encode() + os.urandom(25_000).hex().encode()
+            row = f"{run};{file.key};{os.urandom(25_000).hex()}\n"
+            body = b"tour;cle;contenu\n" + row.encode()
             self.client.put_object(Bucket=BUCKET, Key=file.key, Body=body)
 
         with ThreadPoolExecutor(8) as pool:
