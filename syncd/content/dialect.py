@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -67,8 +66,8 @@ def dialect_of(start: bytes, whole: bool) -> Dialect:
     if wide:
         best = max(wide, key=lambda each: each.rank)
         delimiter, width = best.delimiter, len(best.rows[0])
-    else:
-        delimiter, width = _below_a_title(tries)
+    else:  # what stands in the cells of a single column is its own affair
+        delimiter, width = "", 1
     first = next(iter(_rows(text, delimiter, whole)), [])
     return Dialect(delimiter, names_of(first), max(width, 1))
 
@@ -98,16 +97,6 @@ def _rows(text: str, delimiter: str, whole: bool) -> list[list[str]]:
         pass  # what was read until here says enough
     is_cut = not whole and len(found) > 1 and len(found) <= _MOST_ROWS
     return found[:-1] if is_cut else found
-
-
-def _below_a_title(tries: list[_Try]) -> tuple[str, int]:
-    """One column; or a table below a line that is no row of it."""
-    for each in tries:
-        below = each.widths[1:]
-        width, times = Counter(below).most_common(1)[0] if below else (1, 0)
-        if width > 1 and len(below) > 2 and times >= _NEARLY_ALL * len(below):
-            return each.delimiter, width
-    return "", 1
 
 
 def names_of(first: Iterable[object]) -> tuple[str, ...]:

@@ -260,7 +260,7 @@ def test_the_name_says_what_is_inside_and_what_is_around(
         ("nom;x;y\nA;1,5;2,5\n", ";"),
         ("nom,note\nA,1;2\nB,3\n", ","),
         ("nom\nParis, Rhône\nLyon\nNice\n", ""),
-        ("Titre\na;b\n1;2\n3;4\n", ";"),
+        ("nom\nParis, France\nRome, Italie\nBerne, Suisse\n", ""),
         ("", ""),
     ],
 )
