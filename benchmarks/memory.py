@@ -39,7 +39,7 @@ def measure(options: Options) -> Section:
             *faithful(small, large, what=f"{way}, both sizes"),
         ]
     text = (
-        "syncd, one run each. In one request: `SYNCD_UPLOAD_PART_THRESHOLD` above the size. In "
+        "syncd with all its guards, one run each. In one request: `SYNCD_UPLOAD_PART_THRESHOLD` above the size. In "
         "parts: the default settings; the portal's time to put the parts together grows with "
         "the file's size."
     )
@@ -55,9 +55,11 @@ def both_ways(size: int) -> tuple[Publisher, Publisher]:
         whole = publisher(
             at,
             f"{shown_size(size)} in one request",
-            lambda job: with_syncd(job, SYNCD_UPLOAD_PART_THRESHOLD=IN_ONE_REQUEST),
+            lambda job: with_syncd(job, guarded=True, SYNCD_UPLOAD_PART_THRESHOLD=IN_ONE_REQUEST),
         )
-        parts = publisher(at, f"{shown_size(size)} in parts", with_syncd)
+        parts = publisher(
+            at, f"{shown_size(size)} in parts", lambda job: with_syncd(job, guarded=True)
+        )
         take_turns([whole, parts], 1)
     return whole, parts
 

@@ -132,8 +132,9 @@ def job(at: Office) -> Iterator[Job]:
         at.portal.call("DELETE", f"/api/1/datasets/{dataset}/resources/{resource}/")
 
 
-def with_syncd(one: Job, **settings: str) -> Cost:
-    cost = cost_of(servers.SYNC, _settings(one) | settings)
+def with_syncd(one: Job, *, guarded: bool = False, **settings: str) -> Cost:
+    """`guarded`: with the guards on content too, which nobody else here has."""
+    cost = cost_of(servers.SYNC, _settings(one, guarded=guarded) | settings)
     return replace(cost, steps=steps_of(cost.logged))
 
 
@@ -152,16 +153,18 @@ def steps_of(log: str) -> dict[str, float]:
 
 def again_with_syncd(one: Job, **settings: str) -> Cost:
     """Once more, with nothing left to do; Unavailable when it did something."""
-    cost = cost_of(servers.SYNC, _settings(one) | settings)
+    cost = cost_of(servers.SYNC, _settings(one, guarded=False) | settings)
     if servers.summary(cost.said) != {"unchanged": 1}:
         raise Unavailable(f"not idle: {servers.summary(cost.said)}")
     return cost
 
 
-def _settings(one: Job) -> dict[str, str]:
+def _settings(one: Job, *, guarded: bool) -> dict[str, str]:
+    guards = {} if guarded else {"guards": "off"}
     resources = [{"resource": one.resource, "object": KEY}]
     datasets = [{"dataset": one.dataset, "resources": resources}]
-    return servers.settings(one.folder, one.s3.endpoint, one.portal.url, one.key, datasets)
+    place = (one.folder, one.s3.endpoint, one.portal.url, one.key)
+    return servers.settings(*place, datasets, **guards)
 
 
 def fetch_with_curl(one: Job) -> tuple[Path, Cost]:

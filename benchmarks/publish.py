@@ -46,18 +46,25 @@ def measure(options: Options) -> Section:
 
     with office(options.size) as at:
         syncd = publisher(at, "`syncd sync`", ours)
+        guarded = publisher(
+            at,
+            "the same with its guards on content",
+            lambda one: with_syncd(one, guarded=True, SYNCD_UPLOAD_PART_THRESHOLD=IN_ONE_REQUEST),
+        )
         curl = publisher(at, "`curl` to disk, `curl -F file=@`", with_curl)
         client = publisher(at, "boto3 to disk, `datagouv-client`", peer.publish)
-        take_turns([syncd, curl, client], options.runs)
+        take_turns([syncd, guarded, curl, client], options.runs)
     nothing = Contender("of which a `syncd sync` with nothing to do", Cost, costs=idle)
     text = (
         f"{options.told} `SYNCD_UPLOAD_PART_THRESHOLD={IN_ONE_REQUEST}`: by default a file of "
-        "this size goes up in parts (next section). The second line is what syncd's start costs: "
-        "the same command once more, which starts Python, reads manifest and ledger, lists the "
-        "bucket and finds the file published."
+        "this size goes up in parts (next section). The first line is without guards, as nobody "
+        "else has any; the second one reads the whole CSV once more, for its guards on content. The "
+        "third is what syncd's start costs: the same command again, which starts Python, reads "
+        "manifest and ledger, lists the bucket and finds the file published."
     )
     rows = [
         row(syncd, curl),
+        row(guarded, curl),
         [nothing.name, seconds(nothing), times(ratio(nothing, curl)), "", *resources(nothing)],
         row(curl, curl),
         row(client, curl),

@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from syncd.content.numbers import has_email, is_iban, is_nir, is_telephone
 
 HEAD = 1 << 16  # bytes looked at
 NO_DELIMITER = "\x1f"  # for the `csv` module, which wants one: no text has it
 DELIMITERS = (",", ";", "\t", "|")
 _MOST_ROWS = 500
+_MOST = 200  # letters of a name that are kept
 _NEARLY_ALL = 0.9
 _DATA = re.compile(
     r"[-+]?\d+([.,]\d+)?\s?[%€]?"  # a number
     r"|\d{4}-\d\d-\d\d([T ].*)?|\d\d/\d\d/\d{4}.*"  # a day
-    r"|[^@\s]+@[^@\s]+\.[a-z]+"
 )
 _YEAR = re.compile(r"(1[5-9]|20|21)\d\d")  # a column may well be called 2024
 
@@ -24,40 +26,50 @@ _YEAR = re.compile(r"(1[5-9]|20|21)\d\d")  # a column may well be called 2024
 @dataclass(frozen=True, slots=True)
 class Dialect:
     delimiter: str  # "" = one column
-    header: tuple[str, ...]
+    names: tuple[str, ...]  # of the columns; none where the first row looks like data
     width: int  # cells of a row, 1 or more
-    headless: bool  # the first row looks like data
+
+    @property
+    def is_headless(self) -> bool:
+        return not self.names
 
 
 @dataclass(frozen=True, slots=True)
 class _Try:
     delimiter: str
-    widths: list[int]
+    rows: list[list[str]]
+
+    @property
+    def widths(self) -> list[int]:
+        return [len(row) for row in self.rows]
 
     @property
     def share(self) -> float:
         """Of the rows, those that are as wide as the first."""
-        return self.widths.count(self.widths[0]) / len(self.widths)
+        widths = self.widths
+        return widths.count(widths[0]) / len(widths)
 
     @property
-    def rank(self) -> tuple[bool, bool, int, float]:
+    def rank(self) -> tuple[bool, bool, bool, int, float]:
+        """Commas with a space behind them are most often part of a name."""
         share = self.share
-        return share == 1, share >= _NEARLY_ALL, self.widths[0], share
+        is_tight = not any(cell.startswith(" ") for cell in self.rows[0])
+        return share == 1, share >= _NEARLY_ALL, is_tight, len(self.rows[0]), share
 
 
 def dialect_of(start: bytes, whole: bool) -> Dialect:
     """`start`: the file's first bytes without byte order mark, all of them if `whole`."""
     text = _text(start, whole)
-    tries = [_Try(d, [len(row) for row in _rows(text, d, whole)]) for d in DELIMITERS]
-    tries = [each for each in tries if each.widths]
-    wide = [each for each in tries if each.widths[0] > 1]
+    tries = [_Try(delimiter, _rows(text, delimiter, whole)) for delimiter in DELIMITERS]
+    tries = [each for each in tries if each.rows]
+    wide = [each for each in tries if len(each.rows[0]) > 1]
     if wide:
         best = max(wide, key=lambda each: each.rank)
-        delimiter, width = best.delimiter, best.widths[0]
-    else:
-        delimiter, width = _below_a_title(tries)
-    header = tuple(cell.strip() for cell in next(iter(_rows(text, delimiter, whole)), []))
-    return Dialect(delimiter, header, max(width, 1), _is_headless(header))
+        delimiter, width = best.delimiter, len(best.rows[0])
+    else:  # what stands in the cells of a single column is its own affair
+        delimiter, width = "", 1
+    first = next(iter(_rows(text, delimiter, whole)), [])
+    return Dialect(delimiter, names_of(first), max(width, 1))
 
 
 def _text(start: bytes, whole: bool) -> str:
@@ -87,18 +99,16 @@ def _rows(text: str, delimiter: str, whole: bool) -> list[list[str]]:
     return found[:-1] if is_cut else found
 
 
-def _below_a_title(tries: list[_Try]) -> tuple[str, int]:
-    """One column; or a table below a line that is no row of it."""
-    for each in tries:
-        below = each.widths[1:]
-        width, times = Counter(below).most_common(1)[0] if below else (1, 0)
-        if width > 1 and len(below) > 2 and times >= _NEARLY_ALL * len(below):
-            return each.delimiter, width
-    return "", 1
+def names_of(first: Iterable[object]) -> tuple[str, ...]:
+    """The names of the columns, or nothing where the first row looks like data.
+
+    Then its cells may be a person's: they go nowhere from here.
+    """
+    cells = tuple(str(cell).strip() for cell in first)
+    return () if not any(cells) or any(map(_is_data, cells)) else tuple(c[:_MOST] for c in cells)
 
 
-def _is_headless(header: tuple[str, ...]) -> bool:
-    cells = [cell for cell in header if cell]
-    if not cells:
-        return True
-    return any(_DATA.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in cells)
+def _is_data(cell: str) -> bool:
+    if _DATA.fullmatch(cell):
+        return not _YEAR.fullmatch(cell)
+    return is_nir(cell) or is_iban(cell) or has_email(cell) or is_telephone(cell)

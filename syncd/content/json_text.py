@@ -14,7 +14,7 @@ from syncd.model import Reason, because
 
 LINES = frozenset({"jsonl", "ndjson", "geojsonl"})  # one document per line
 _SMALL = 64 << 20  # bytes up to which the exact place of a mistake is looked for
-_LIMITS = (180.0, 90.0)  # degrees east and north
+_LIMITS = (180, 90)  # degrees east and north
 
 
 class _NotGeo(Exception):
@@ -83,7 +83,13 @@ class _Geo:
         key, kind = "", ""
         inside = index = 0  # depth within `coordinates`, place within its innermost list
         for event, value in events:
-            if event == "map_key":
+            if event == "number":  # first: most of a file
+                if inside:
+                    if index < 2 and abs(value) > _LIMITS[index]:
+                        facts = {"feature": self.count, "value": float(value)}
+                        raise _NotGeo(because("guard_geojson_range", **facts))
+                    index += 1
+            elif event == "map_key":
                 key = value
             elif event == "start_array":
                 if inside or (key == "coordinates" and "properties" not in keys):
@@ -99,11 +105,6 @@ class _Geo:
                 keys.pop()
                 if event == "end_array" and inside:
                     inside -= 1
-            elif event == "number" and inside:
-                if index < 2 and abs(value) > _LIMITS[index]:
-                    reason = because("guard_geojson_range", feature=self.count, value=float(value))
-                    raise _NotGeo(reason)
-                index += 1
             elif event == "string" and key == "type" and len(keys) == 1:
                 kind = value
         if kind != "FeatureCollection":

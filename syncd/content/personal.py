@@ -116,7 +116,7 @@ class Personal:
 
     def _name(self, column: int) -> str:
         name = self._header[column] if column < len(self._header) else ""
-        return name or str(column + 1)
+        return name or f"#{column + 1}"
 
     def _note(
         self,

@@ -20,7 +20,8 @@ class Profile:
     encoding: str = ""  # ascii, utf-8, utf-16, windows-1252; "" for what is no text
     bom: bool = False
     delimiter: str = ""  # "" = one column
-    header: tuple[str, ...] = ()  # names of the columns
+    header: tuple[str, ...] = ()  # names of the columns; none where it is `headless`
+    width: int | None = None  # how many columns a table has
     headless: bool = False  # the first row looks like data
     rows: int | None = None  # data rows, features or items
     sheets: int | None = None
@@ -82,7 +83,7 @@ def _reason(value: Any) -> Any:
 
 
 _WRONG = object()
-_COUNTS = frozenset({"rows", "sheets", "uneven_line", "uneven_width", "cut_line"})
+_COUNTS = frozenset({"rows", "sheets", "width", "uneven_line", "uneven_width", "cut_line"})
 
 
 def _usual() -> dict[str, Any]:

@@ -79,15 +79,18 @@ def _text(head: bytes, stream: Reads, name: str, path: Path | None = None) -> Pr
 
 
 def _of_table(table: table.Table, decoded: Decoded) -> Profile:
+    if table.has_zeros:
+        return Profile("binary")
     ascii_too = table.encoding == "ascii" and decoded.has_mark
     return Profile(
         "csv",
         encoding="utf-16" if decoded.is_wide else "utf-8" if ascii_too else table.encoding,
         bom=decoded.has_mark,
         delimiter=table.dialect.delimiter,
-        header=table.dialect.header,
-        headless=table.dialect.headless,
-        rows=max(table.rows - 1, 0),
+        header=table.dialect.names,
+        width=table.dialect.width,
+        headless=table.dialect.is_headless,
+        rows=max(table.rows - (not table.dialect.is_headless), 0),
         uneven=table.uneven,
         uneven_line=table.uneven_line,
         uneven_width=table.uneven_width,

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from syncd.content import numbers
+from syncd.content.dialect import names_of
 from syncd.content.foreign import panics_as
 from syncd.content.profile import Profile
 from syncd.model import because
 
-MOST = 256 << 20  # unpacked bytes: cells are held in memory, sheet by sheet
+# A sheet's cells are held in memory, two and a half times what it has unpacked: one at a time, and
+# none so large that a container of 512 MiB is in danger.
+MOST = 128 << 20  # bytes unpacked
+_ONE = Lock()
 _KINDS = {
     "nir": numbers.is_nir,
     "iban": numbers.is_iban,
@@ -30,7 +35,7 @@ def scan(path: Path, kind: str, unpacked: int) -> Profile:
         unseen = because("guard_unseen", size=unpacked, limit=MOST)
         return Profile(kind, unseen=unseen)
     try:
-        with panics_as(CalamineError), path.open("rb") as file:
+        with _ONE, panics_as(CalamineError), path.open("rb") as file:
             return _read(CalamineWorkbook.from_filelike(file), kind)
     except (CalamineError, OSError, ValueError):
         return Profile(kind, trouble=because("guard_sheet"))
@@ -39,17 +44,21 @@ def scan(path: Path, kind: str, unpacked: int) -> Profile:
 def _read(book: CalamineWorkbook, kind: str) -> Profile:
     names = book.sheet_names
     header: tuple[str, ...] = ()
-    rows = 0
+    rows, is_empty = 0, True
     personal: dict[str, dict[str, None]] = {}
     for name in names:
         sheet = book.get_sheet_by_name(name)
         filled = _filled(sheet.iter_rows() if sheet.height else ())
-        first = tuple(str(cell).strip() for cell in next(filled, ()))
-        header = header or first
+        first = next(filled, [])
+        named = names_of(first)
+        header, is_empty = header or named, is_empty and not first
+        if first and not named:
+            rows += 1
+            _note(first, named, personal)
         for row in filled:
             rows += 1
-            _note(row, first, personal)
-    trouble = None if header else because("guard_no_sheet", sheets=len(names))
+            _note(row, named, personal)
+    trouble = None if not is_empty else because("guard_no_sheet", sheets=len(names))
     return Profile(
         kind,
         header=header,
@@ -73,4 +82,4 @@ def _note(row: list[Any], header: tuple[str, ...], personal: dict[str, dict[str,
         for kind, is_one in _KINDS.items():
             if is_one(text):
                 name = header[at] if at < len(header) else ""
-                personal.setdefault(kind, {})[name or str(at + 1)] = None
+                personal.setdefault(kind, {})[name or f"#{at + 1}"] = None

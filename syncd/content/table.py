@@ -20,7 +20,7 @@ from syncd.content.personal import Personal
 BLOCK = 1 << 18  # bytes: what a processor keeps at hand
 LONGEST_ROW = 8 << 20  # bytes; beyond, a quote was opened and never closed
 _QUOTED = re.compile(rb'"[^"]*"')
-_BLANK = "\x00\x1a\ufeff"  # what old systems leave at the end of a file, beside spaces
+_BLANK = "\x1a\ufeff"  # what old systems leave at the end of a file, beside spaces
 
 Read = Callable[[int], bytes]  # at most so many bytes, none at the end
 
@@ -36,6 +36,7 @@ class Table:
     uneven_line: int | None = None
     uneven_width: int | None = None
     cut_line: int | None = None
+    has_zeros: bool = False  # bytes that no text has: it was read no further
     personal: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -61,11 +62,14 @@ class _Scanner:
         keep = delimiter + b'\n"'
         self._delete = bytes(code for code in range(256) if code not in keep)
         self._unit = delimiter * (self._width - 1) + b"\n"
-        self._personal = Personal(delimiter, dialect.header)
+        self._personal = Personal(delimiter, dialect.names)
 
     def run(self) -> Table:
         buffer, last = self._first, not self._more
         while True:
+            if b"\x00" in buffer:
+                self._table.has_zeros = True
+                break
             taken = self._take(buffer, last)
             if last:
                 break

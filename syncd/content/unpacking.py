@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 
 from syncd.model import Reason, because
 
-MOST = 50 << 30  # bytes unpacked
+MOST = 50_000_000_000  # bytes unpacked
 RATIO = 500  # times the packed size; a table of all the same rows comes near
 HARMLESS = 100 << 20  # bytes unpacked below which no ratio is a bomb
 _BLOCK = 1 << 20

@@ -10,17 +10,17 @@ _SHOWN = 3  # names in a sentence
 
 def look(case: Case) -> Reason | None:
     now, before = case.profile, case.before
-    if not now.is_table or not now.header:
+    if not now.is_table or (not now.rows and now.headless):
         return None
     known = before.header if before is not None and before.format == "csv" else ()
-    if known == now.header or (before is not None and before.headless and now.headless):
+    if before is not None and (before.header, before.headless) == (now.header, now.headless):
         return None
     if now.headless:
         return because("guard_no_header")
-    gone = [name for name in dict.fromkeys(known) if name not in now.header]
+    gone = [name for name in dict.fromkeys(known) if name and name not in now.header]
     if not gone:
         return None
-    new = [name for name in dict.fromkeys(now.header) if name not in known]
+    new = [name for name in dict.fromkeys(now.header) if name and name not in known]
     return because(
         "guard_columns" if not new else "guard_columns_renamed",
         count=len(gone),

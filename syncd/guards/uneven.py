@@ -17,5 +17,5 @@ def look(case: Case) -> Reason | None:
         count=profile.uneven,
         line=profile.uneven_line,
         found=profile.uneven_width,
-        width=len(profile.header),
+        width=profile.width,
     )

@@ -163,7 +163,7 @@ SENTENCES: Mapping[str, str] = {
         "going back is meant, run `syncd sync --resource … --force`."
     ),
     "guard_html": N_(
-        "This is a web page, most likely an error message, not a .{extension} file. Nothing was published. Ask the producer to deposit the file itself."
+        "This is a web page, most likely an error message, not a .{extension} file. Ask the producer to deposit the file itself."
     ),
     "guard_type": N_(
         "The name ends in .{extension}, but the content is {found:format}. Ask the producer to deposit it under the right name or in the right format."
@@ -212,7 +212,7 @@ SENTENCES: Mapping[str, str] = {
         "The spreadsheet is too large to look into ({size:size} unpacked; limit {limit:size}): its cells were not checked. A CSV would be."
     ),
     "guard_rows": N_(
-        "The file has {rows} rows, {lost} % fewer than the {before} published; limit {limit} %. The file online was kept. If the new one is right, run `syncd sync --resource … --force`."
+        "The file has {rows} rows, {lost} % fewer than the {before} published; limit {limit} %. If the new one is right, run `syncd sync --resource … --force`."
     ),
     "guard_columns": N_(
         "{count} column(s) of the published file are missing: {gone}. Those who use them would fail. If that is meant, run `syncd sync --resource … --force`."
@@ -224,7 +224,7 @@ SENTENCES: Mapping[str, str] = {
         "The first row looks like data, not like the names of the columns. Ask the producer to put the names in the first row."
     ),
     "guard_no_rows": N_(
-        "There is not one row of data below the {columns} column name(s). Ask the producer to export it again."
+        "There is not one row of data in the file. Ask the producer to export it again."
     ),
     "guard_uneven": N_(
         "{count} row(s) have another number of cells than the {width} of the header, the first at line {line} ({found} cells); limit 0. Ask the producer to correct them."
@@ -251,10 +251,10 @@ SENTENCES: Mapping[str, str] = {
         "{count} column name(s) have accents or capitals, such as “{name}”; small letters without accents are easier to use."
     ),
     "guard_nir": N_(
-        "{count} column(s) hold French social security numbers, which were not there before: {columns}. Nothing was published. Tell the producer at once; if the numbers are made up, run `syncd sync --resource … --force`."
+        "{count} column(s) hold French social security numbers, which were not there before: {columns}. Tell the producer at once; if the numbers are made up, run `syncd sync --resource … --force`."
     ),
     "guard_iban": N_(
-        "{count} column(s) hold bank account numbers (IBAN), which were not there before: {columns}. Nothing was published. Ask the producer whether they may be public; if so, run `syncd sync --resource … --force`."
+        "{count} column(s) hold bank account numbers (IBAN), which were not there before: {columns}. Ask the producer whether they may be public; if so, run `syncd sync --resource … --force`."
     ),
     "guard_email": N_(
         "{count} column(s) hold e-mail addresses, which were not there before: {columns}. Ask the producer whether they may be public."

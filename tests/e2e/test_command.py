@@ -302,11 +302,11 @@ def on_a_terminal(office: Office, *arguments: str, **settings: str) -> str:
 
 
 def test_long_transfers_show_a_bar_on_a_terminal_and_none_in_a_pipe(office: Office) -> None:
-    office.target("Gros", "gros.csv", bytes(9_000_000))
+    office.target("Gros", "gros.csv", b"id\n" + b"1\n" * 4_500_000)
 
     assert "sending gros.csv" in on_a_terminal(office, "sync")
 
-    office.bucket.put("gros.csv", bytes(9_500_000))
+    office.bucket.put("gros.csv", b"id\n" + b"1\n" * 4_750_000)
     piped = office.run("sync")
     assert piped.code == 0
     assert "sending" not in piped.all

@@ -196,7 +196,7 @@ def test_killed_while_the_real_portal_is_busy_nothing_is_sent_twice(real: Office
     """With a file so large that the portal is still storing it when its client is gone."""
     title, size = "Très gros fichier", 64 * PART
     resource = real.target(title, "gros.csv", None)
-    put_zeros(real, "gros.csv", size)
+    put_rows(real, "gros.csv", size)
     with real.start("sync") as running:
         running.wait_for("upload.sent")
         running.kill()
@@ -213,12 +213,12 @@ def test_killed_while_the_real_portal_is_busy_nothing_is_sent_twice(real: Office
     assert real.sync().document["summary"] == {"unchanged": 1}
 
 
-def put_zeros(office: Office, key: str, size: int) -> None:
-    """One part of zeros, sent as often as needed: no big value is ever in memory."""
+def put_rows(office: Office, key: str, size: int) -> None:
+    """One part of rows, sent as often as needed: no big value is ever in memory."""
     where = {"Bucket": office.bucket.bucket, "Key": key}
     client = office.bucket.client
     upload = client.create_multipart_upload(**where)["UploadId"]  # type: ignore[arg-type]  # one dict for three calls
-    block, parts = bytes(4 * PART), []
+    block, parts = b"0\n" * (2 * PART), []
     for number in range(1, size // len(block) + 1):
         sent = client.upload_part(**where, UploadId=upload, PartNumber=number, Body=block)  # type: ignore[arg-type]  # as above
         parts.append({"PartNumber": number, "ETag": sent["ETag"]})

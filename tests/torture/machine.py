@@ -318,7 +318,7 @@ class Machine(RuleBasedStateMachine):
 
     def _body(self, lines: int) -> bytes:
         self.count += 1
-        return f"id;{self.count}\n".encode() + b"ligne\n" * lines
+        return f"id\n{self.count}\n".encode() + b"ligne\n" * lines
 
     def _person_makes(self, title: str, name: str, body: bytes) -> str:
         made = self.house.resource(title, name, body)
@@ -889,6 +889,9 @@ class Machine(RuleBasedStateMachine):
             case Outcome.HELD if code == "guard_shrink":
                 online = self.house.bytes_online(resource)
                 explained = stored is not None and len(stored.body) < len(online) / 2
+            case Outcome.HELD if code == "guard_rows":
+                online = self.house.bytes_online(resource)
+                explained = stored is not None and _rows(stored.body) < _rows(online) / 2
             case Outcome.HELD if code in {"guard_older_date", "guard_older_name"}:
                 explained = True  # its rule is held in `_begin`
             case Outcome.HELD if code == "to_be_created":
@@ -917,6 +920,11 @@ class Machine(RuleBasedStateMachine):
             or self.house.bytes_online(record.id) == body
             for record in self.house.resources()
         )
+
+
+def _rows(body: bytes) -> int:
+    """Of data: one line is the header."""
+    return body.count(b"\n") - 1
 
 
 @functools.lru_cache(1000)

@@ -176,8 +176,8 @@ def _title(of: str) -> str:
 
 
 def _content(number: int, label: str, size: int) -> bytes:
-    line = f"{number};{label};0123456789\n".encode()
-    return (line * (size // len(line) + 1))[: size - 1] + b"\n"
+    line = f"{number} {label} 0123456789\n".encode()
+    return (b"releve\n" + line * (size // len(line) + 1))[: size - 1] + b"\n"
 
 
 @contextmanager

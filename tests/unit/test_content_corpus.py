@@ -9,7 +9,7 @@ import pytest
 from syncd import guards
 from syncd.content import Content, Profile
 from syncd.model import GuardPolicy, Reason
-from tests.unit.content_corpus import Sample, corpus
+from tests.unit.content_corpus import IBAN, NIR, Sample, corpus
 from tests.unit.values import digest, exactly, version
 
 CORPUS = corpus()
@@ -60,6 +60,15 @@ def test_each_file_gets_the_finding_that_it_deserves_and_no_other(
     found = findings(tmp_path, sample)
     assert (codes(found.held), codes(found.warned)) == (sample.held, sample.warned)
     assert found.faults == ()
+
+
+@pytest.mark.parametrize("sample", CORPUS, ids=lambda sample: sample.label)
+def test_no_number_or_address_of_a_person_is_kept_or_said(sample: Sample, tmp_path: Path) -> None:
+    found = findings(tmp_path, sample)
+    said = [str(dict(reason.facts)) for reason in (*found.held, *found.warned)]
+    kept = profile(tmp_path, sample.name, sample.content).to_json()
+    for secret in (NIR, NIR[:5], IBAN, "FR76", "@", "01 42", "0611", "Dupont"):
+        assert not [text for text in (*said, kept) if secret in text]
 
 
 @pytest.mark.parametrize("sample", CORPUS, ids=lambda sample: sample.label)

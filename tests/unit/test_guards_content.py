@@ -9,13 +9,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from syncd import content, guards
-from syncd.content import Content, Profile
+from syncd.content import Content, Profile, sheets
+from syncd.content.dialect import dialect_of
 from syncd.content.numbers import has_email, is_email, is_iban, is_nir, is_telephone
 from syncd.content.personal import Personal
 from syncd.guards import Case
 from syncd.model import GuardPolicy, Reason, because
 from syncd.names import extensions_of
-from tests.unit.content_corpus import IBAN, NIR
+from tests.unit.content_corpus import IBAN, NIR, parquet, xlsx
 from tests.unit.values import digest, exactly, resource, version
 
 TABLE = Profile("csv", encoding="utf-8", delimiter=";", header=("id", "nom"), rows=100)
@@ -135,6 +136,28 @@ def test_a_file_is_read_once_and_only_when_it_is_asked_for(tmp_path: Path) -> No
     assert known.profile is first
 
 
+def test_a_parquet_file_without_its_end_is_seen_before_its_library_panics(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x"
+    file.write_bytes(parquet()[:-9])
+    trouble = Content(file, "a.parquet").profile.trouble
+    assert trouble == because("guard_parquet")
+    assert capfd.readouterr().err == ""
+
+
+def test_a_sheet_too_large_for_the_memory_is_not_opened_and_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheets, "MOST", 1000)
+    file = tmp_path / "x"
+    file.write_bytes(xlsx([["nom"], ["Louvre"]]))
+    found = Content(file, "a.xlsx").profile
+    assert found.rows is None
+    findings = guards.judge(case(version=version("a.xlsx"), found=found), GuardPolicy({}))
+    assert (codes(findings.held), codes(findings.warned)) == ([], ["guard_unseen"])
+
+
 # -- what they say -----------------------------------------------------------------------------
 
 
@@ -226,6 +249,23 @@ def test_the_name_says_what_is_inside_and_what_is_around(
     key: str, extensions: tuple[str, str]
 ) -> None:
     assert extensions_of(key) == extensions
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("nom, prénom;age\nA, B;3\n", ";"),
+        ("a, b, c;d\n1, 2, 3;4\n", ";"),
+        ("a, b, c\n1, 2, 3\n", ","),
+        ("nom;x;y\nA;1,5;2,5\n", ";"),
+        ("nom,note\nA,1;2\nB,3\n", ","),
+        ("nom\nParis, Rhône\nLyon\nNice\n", ""),
+        ("nom\nParis, France\nRome, Italie\nBerne, Suisse\n", ""),
+        ("", ""),
+    ],
+)
+def test_the_delimiter_is_the_one_that_makes_an_even_table(text: str, delimiter: str) -> None:
+    assert dialect_of(text.encode(), whole=True).delimiter == delimiter
 
 
 # -- numbers of persons ------------------------------------------------------------------------
