@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +22,7 @@ import structlog
 
 from syncd.errors import SpoolError
 from syncd.model import Digest, Kept, Reason, because
-from syncd.ports import SpooledFile
+from syncd.ports import Claims, SpooledFile
 
 log = structlog.get_logger("syncd.archive")
 
@@ -89,13 +89,14 @@ class Archive:
             raise SpoolError("archive_damaged", path=str(path), sha1=digest.sha1)
         yield SpooledFile(path, digest)
 
-    def sweep(self, claims: Callable[[], Mapping[str, bool]], now: datetime) -> int:
+    def sweep(self, claims: Claims, now: datetime) -> int:
         """Failing to remove a file is no failure of anybody's work: it is logged."""
         if not self._folder.is_dir():
             return 0
         try:
             with self._turn():
-                return self._sweep(claims(), now)
+                files = self._files()
+                return self._sweep(files, claims([path.name for path in files]), now)
         except OSError as error:
             log.warning("archive.not_swept", why=str(error))
             return 0
@@ -137,10 +138,10 @@ class Archive:
             return because("archive_full", folder=str(self._folder), size=size, free=free)
         return None
 
-    def _sweep(self, claims: Mapping[str, bool], now: datetime) -> int:
+    def _sweep(self, files: list[Path], claims: Mapping[str, bool], now: datetime) -> int:
         swept = 0
         old = (now - UNKNOWN_FOR).timestamp()
-        for path in self._files():
+        for path in files:
             claimed = claims.get(path.name)
             if claimed is False or (claimed is None and path.stat().st_mtime < old):
                 path.unlink(missing_ok=True)

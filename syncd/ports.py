@@ -114,6 +114,9 @@ class Spool(Protocol):
         ...
 
 
+Claims = Callable[[Collection[str]], Mapping[str, bool]]  # see `Ledger.claims`
+
+
 class Archive(Protocol):
     """Files of earlier publications, by their digest. Nothing of it stops a publication."""
 
@@ -138,7 +141,7 @@ class Archive(Protocol):
         """The bytes, checked. `SpoolError` when they are not there, or are others."""
         ...
 
-    def sweep(self, claims: Callable[[], Mapping[str, bool]], now: datetime) -> int:
+    def sweep(self, claims: Claims, now: datetime) -> int:
         """Remove the files that nothing claims (see `Ledger.claims`); how many that were."""
         ...
 
@@ -163,7 +166,7 @@ class NothingKept:
     def fetch(self, digest: Digest) -> AbstractContextManager[SpooledFile]:
         raise SpoolError("archive_missing", sha1=digest.sha1)
 
-    def sweep(self, claims: Callable[[], Mapping[str, bool]], now: datetime) -> int:
+    def sweep(self, claims: Claims, now: datetime) -> int:
         del claims, now
         return 0
 
@@ -282,6 +285,10 @@ class Ledger(Protocol):
         """The publications of a portal, dataset or resource, oldest first."""
         ...
 
+    def kept(self, portal: str, dataset: str, resource: str) -> tuple[Publication, ...]:
+        """Those of a resource whose bytes can be had again, oldest first."""
+        ...
+
     def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
         """What the guards measured of these bytes when they went online there; None if nothing."""
         ...
@@ -290,8 +297,8 @@ class Ledger(Protocol):
         """The bytes of these publications are not kept any more."""
         ...
 
-    def claims(self) -> Mapping[str, bool]:
-        """Each sha1 that the ledger knows -> whether a file in the archive must stay for it."""
+    def claims(self, sha1s: Collection[str]) -> Mapping[str, bool]:
+        """Those of them that the ledger knows -> whether a file in the archive must stay."""
         ...
 
     def intents(self, portal: str, dataset: str) -> tuple[Intent, ...]:

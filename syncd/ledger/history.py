@@ -23,6 +23,8 @@ from syncd.ledger.operations import Operations
 from syncd.ledger.tables import intents, publications
 from syncd.model import Act, Binding, IntentState, Kept, Publication
 
+_AT_ONCE = 500  # values in one statement; SQLite takes 999 from the oldest on
+
 
 class History(Operations):
     def history(
@@ -33,6 +35,17 @@ class History(Operations):
             query = query.where(publications.c.dataset == dataset)
         if resource:
             query = query.where(publications.c.resource == resource)
+        with self._begin() as connection:
+            found = connection.execute(query.order_by(publications.c.id)).mappings()
+            return tuple(_publication(row) for row in found)
+
+    def kept(self, portal: str, dataset: str, resource: str) -> tuple[Publication, ...]:
+        query = sa.select(publications).where(
+            publications.c.portal == portal,
+            publications.c.dataset == dataset,
+            publications.c.resource == resource,
+            publications.c.kept != Kept.NOWHERE.value,
+        )
         with self._begin() as connection:
             found = connection.execute(query.order_by(publications.c.id)).mappings()
             return tuple(_publication(row) for row in found)
@@ -61,17 +74,26 @@ class History(Operations):
                 .values(kept=Kept.NOWHERE.value)
             )
 
-    def claims(self) -> Mapping[str, bool]:
-        kept = sa.select(
-            publications.c.judged_sha1,
-            sa.func.max(publications.c.kept == Kept.ARCHIVE.value),
-        ).group_by(publications.c.judged_sha1)
-        under_way = sa.select(intents.c.judged_sha1).where(
-            intents.c.state != IntentState.DONE.value
-        )
+    def claims(self, sha1s: Collection[str]) -> Mapping[str, bool]:
+        found: dict[str, bool] = {}
         with self._begin() as connection:
-            found = {sha1: bool(wanted) for sha1, wanted in connection.execute(kept)}
-            return {**found, **dict.fromkeys(connection.execute(under_way).scalars(), True)}
+            ordered = sorted(sha1s)
+            for start in range(0, len(ordered), _AT_ONCE):
+                some = ordered[start : start + _AT_ONCE]
+                known = (
+                    sa.select(
+                        publications.c.judged_sha1,
+                        sa.func.max(publications.c.kept == Kept.ARCHIVE.value),
+                    )
+                    .where(publications.c.judged_sha1.in_(some))
+                    .group_by(publications.c.judged_sha1)
+                )
+                found |= {sha1: bool(wanted) for sha1, wanted in connection.execute(known)}
+            under_way = sa.select(intents.c.judged_sha1).where(
+                intents.c.state != IntentState.DONE.value
+            )
+            needed = set(connection.execute(under_way).scalars()) & set(sha1s)
+        return {**found, **dict.fromkeys(needed, True)}
 
 
 def insert(connection: sa.Connection, publication: Publication) -> int:
