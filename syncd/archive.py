@@ -131,11 +131,13 @@ class Archive:
         used = sum(path.stat().st_size for path in self._files())
         if used + size > self._limit:
             return because("archive_ceiling", size=size, used=used, limit=self._limit)
-        # A file is kept only where there is room to read another one of its size.
+        # What is kept must leave as much free: else the next file could not be read any more.
         where = self._folder if self._folder.is_dir() else self._folder.parent
-        free = shutil.disk_usage(where).free if where.is_dir() else size
-        if free < size:
-            return because("archive_full", folder=str(self._folder), size=size, free=free)
+        free = shutil.disk_usage(where).free if where.is_dir() else used + size
+        if used + size > free:
+            return because(
+                "archive_full", folder=str(self._folder), size=size, used=used, free=free
+            )
         return None
 
     def _sweep(self, files: list[Path], claims: Mapping[str, bool], now: datetime) -> int:
