@@ -171,6 +171,9 @@ def test_the_history_as_csv_is_one_line_for_each_publication(office: Office) -> 
     assert [row["act"] for row in rows] == ["found", "replaced"]
     assert set(rows[0]) == LINE - {"receipt"}
     assert office.run("history", "--csv", "--json").code == 2
+    by_key = office.run("history", "ecoles.csv", "--json").document["publications"]
+    assert [line["act"] for line in by_key] == ["found", "replaced"]
+    assert office.run("history", "jamais.csv").code == 2
 
 
 def test_verify_finds_what_was_put_online_by_hand(office: Office) -> None:
