@@ -39,9 +39,9 @@ def measure(options: Options) -> Section:
             *faithful(small, large, what=f"{way}, both sizes"),
         ]
     text = (
-        "syncd with all its guards, one run each. In one request: `SYNCD_UPLOAD_PART_THRESHOLD` above the size. In "
-        "parts: the default settings; the portal's time to put the parts together grows with "
-        "the file's size."
+        "syncd with all its guards, one run each. In one request: `SYNCD_UPLOAD_PART_THRESHOLD` "
+        "above the size. In parts: the default settings; the portal's time to put the parts "
+        "together grows with the file's size."
     )
     return Section(
         " and ".join(map(shown_size, sizes)),

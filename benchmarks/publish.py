@@ -58,8 +58,8 @@ def measure(options: Options) -> Section:
     text = (
         f"{options.told} `SYNCD_UPLOAD_PART_THRESHOLD={IN_ONE_REQUEST}`: by default a file of "
         "this size goes up in parts (next section). The first line is without guards, as nobody "
-        "else has any; the second one reads the whole CSV once more, for its guards on content. The "
-        "third is what syncd's start costs: the same command again, which starts Python, reads "
+        "else has any; the second one reads the whole CSV once more, for its guards on content. "
+        "The third is what syncd's start costs: the same command again, which starts Python, reads "
         "manifest and ledger, lists the bucket and finds the file published."
     )
     rows = [

@@ -103,7 +103,8 @@ class Archive:
                 if only is not None:
                     return self._let_go(claims(only), only)
                 self._swept_at = now
-                return self._sweep(claims(()), now)
+                files = self._files()
+                return self._sweep(files, claims([path.name for path in files]), now)
         except OSError as error:
             log.warning("archive.not_swept", why=str(error))
             return 0
@@ -142,11 +143,13 @@ class Archive:
         used = self._used()
         if used + size > self._limit:
             return because("archive_ceiling", size=size, used=used, limit=self._limit)
-        # A file is kept only where there is room to read another one of its size.
+        # What is kept must leave as much free: else the next file could not be read any more.
         where = self._folder if self._folder.is_dir() else self._folder.parent
-        free = shutil.disk_usage(where).free if where.is_dir() else size
-        if free < size:
-            return because("archive_full", folder=str(self._folder), size=size, free=free)
+        free = shutil.disk_usage(where).free if where.is_dir() else used + size
+        if used + size > free:
+            return because(
+                "archive_full", folder=str(self._folder), size=size, used=used, free=free
+            )
         return None
 
     def _used(self) -> int:
@@ -169,10 +172,10 @@ class Archive:
         self._count(used)
         return len(sizes)
 
-    def _sweep(self, claims: Mapping[str, bool], now: datetime) -> int:
+    def _sweep(self, files: list[Path], claims: Mapping[str, bool], now: datetime) -> int:
         swept = 0
         old = (now - UNKNOWN_FOR).timestamp()
-        for path in self._files():
+        for path in files:
             claimed = claims.get(path.name)
             if claimed is False or (claimed is None and path.stat().st_mtime < old):
                 path.unlink(missing_ok=True)

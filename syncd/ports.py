@@ -114,7 +114,7 @@ class Spool(Protocol):
         ...
 
 
-Claims = Callable[[Collection[str]], Mapping[str, bool]]  # `Ledger.claims`
+Claims = Callable[[Collection[str]], Mapping[str, bool]]  # see `Ledger.claims`
 
 
 class Archive(Protocol):
@@ -302,8 +302,8 @@ class Ledger(Protocol):
         """The publications of a portal, dataset or resource, oldest first."""
         ...
 
-    def kept_of(self, portal: str, dataset: str, resource: str) -> tuple[Publication, ...]:
-        """Those of a resource whose bytes can be had again, and its first, oldest first."""
+    def kept(self, portal: str, dataset: str, resource: str) -> tuple[Publication, ...]:
+        """Those of a resource whose bytes can be had again, oldest first."""
         ...
 
     def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
@@ -314,11 +314,8 @@ class Ledger(Protocol):
         """The bytes of these publications are not kept any more."""
         ...
 
-    def claims(self, of: Collection[str] = ()) -> Mapping[str, bool]:
-        """Each sha1 that the ledger knows -> whether a file in the archive must stay for it.
-
-        `of`: only these.
-        """
+    def claims(self, sha1s: Collection[str]) -> Mapping[str, bool]:
+        """Those of them that the ledger knows -> whether a file in the archive must stay."""
         ...
 
     def intents(self, portal: str, dataset: str) -> tuple[Intent, ...]:

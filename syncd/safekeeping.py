@@ -45,7 +45,7 @@ def before(
 
 def after(binding: Binding, edges: Edges) -> None:
     """After an upload: let go of what is older than the versions to keep."""
-    lines = edges.ledger.kept_of(binding.portal, binding.dataset, binding.resource)
+    lines = edges.ledger.kept(binding.portal, binding.dataset, binding.resource)
     surplus = beyond(lines, edges.archive.versions)
     if surplus:
         edges.ledger.forget_bytes([line.id for line in surplus])
@@ -55,9 +55,8 @@ def after(binding: Binding, edges: Edges) -> None:
 
 def kept(binding: Binding, edges: Edges) -> list[Publication]:
     """One line for each different file of this resource that can be had again."""
-    lines = edges.ledger.kept_of(binding.portal, binding.dataset, binding.resource)
-    found = {line.judged.digest.sha1: line for line in lines if line.kept is not Kept.NOWHERE}
-    return list(found.values())
+    lines = edges.ledger.kept(binding.portal, binding.dataset, binding.resource)
+    return list({line.judged.digest.sha1: line for line in lines}.values())
 
 
 def purge(binding: Binding, edges: Edges) -> int:
@@ -65,7 +64,7 @@ def purge(binding: Binding, edges: Edges) -> int:
 
     A file that is kept for another resource too stays for that one.
     """
-    lines = edges.ledger.kept_of(binding.portal, binding.dataset, binding.resource)
+    lines = edges.ledger.kept(binding.portal, binding.dataset, binding.resource)
     gone = [line for line in lines if line.kept is Kept.ARCHIVE]
     edges.ledger.forget_bytes([line.id for line in gone])
     edges.archive.sweep(edges.ledger.claims, edges.clock())
@@ -73,9 +72,7 @@ def purge(binding: Binding, edges: Edges) -> int:
 
 
 def beyond(lines: tuple[Publication, ...], versions: int) -> list[Publication]:
-    """Those of one resource's kept lines whose bytes need not be kept any more. Pure.
-
-    `lines` are oldest first, and begin with the resource's first of all.
+    """Of the kept lines of one resource, oldest first, those that need not be so any more. Pure.
 
     Kept are the last `versions` different files, the one online among them, and the one that was
     online before syncd first replaced it.
@@ -86,14 +83,13 @@ def beyond(lines: tuple[Publication, ...], versions: int) -> list[Publication]:
             wanted.append(line.judged.digest.sha1)
     if lines and lines[0].act is Act.FOUND and versions:
         wanted.append(lines[0].judged.digest.sha1)
-    kept = (line for line in lines if line.kept is not Kept.NOWHERE)
-    return [line for line in kept if line.judged.digest.sha1 not in wanted]
+    return [line for line in lines if line.judged.digest.sha1 not in wanted]
 
 
 def _keep_online(dataset: str, online: Resource, edges: Edges) -> Reason | None:
     """Somebody else's file, or one that is not kept: the portal deletes it at the replacement."""
-    lines = edges.ledger.kept_of(edges.portal.url, dataset, online.id)
-    if any(line.kept and line.judged.digest.sha1 == online.sha1 for line in lines):
+    lines = edges.ledger.kept(edges.portal.url, dataset, online.id)
+    if any(line.judged.digest.sha1 == online.sha1 for line in lines):
         return None
     trouble = edges.archive.room_for(online.size or 0)
     if trouble is not None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from syncd import app
+from syncd.addresses import resource_address
 from syncd.cli import pages, session
 from syncd.cli.documents import put
 from syncd.errors import UsageError
 from syncd.model import Publication
 from syncd.report import OK
-from syncd.selection import row_of
 
 
 def run(*, target: str | None, as_json: bool, as_csv: bool) -> int:
@@ -26,12 +26,19 @@ def run(*, target: str | None, as_json: bool, as_csv: bool) -> int:
 
 
 def _lines(started: app.App, target: str | None) -> tuple[Publication, ...]:
-    portal = started.manifest.portal
+    """Also of resources that the manifest does not have: a push may go to any of them."""
     with app.ledger(started, read_only=True) as ledger:
+        lines = ledger.history(started.manifest.portal)
         if target is None:
-            return ledger.history(portal)
-        chosen = app.select(started, ledger, None, target)
-        entry = chosen.entries[0]
-        found = app.rows(started, ledger, entry)
-        row = row_of(entry, found, app.locations(started), chosen.only)
-        return ledger.history(portal, row.binding.dataset, row.binding.resource)
+            return lines
+        address = resource_address(target)
+        wanted = address.text if address else target
+        meant = {line.binding.resource for line in lines if _is_meant(line, wanted)}
+        if not meant:
+            app.select(started, ledger, None, target)  # `UsageError` when there is no such target
+        return tuple(line for line in lines if line.binding.resource in meant)
+
+
+def _is_meant(line: Publication, wanted: str) -> bool:
+    keys = {line.judged.key, line.binding.key}
+    return wanted in keys or line.binding.resource.startswith(wanted)

@@ -23,6 +23,8 @@ from syncd.ledger.operations import Operations
 from syncd.ledger.tables import intents, publications
 from syncd.model import Act, Binding, IntentState, Kept, Publication
 
+_AT_ONCE = 500  # values in one statement; SQLite takes 999 from the oldest on
+
 
 class History(Operations):
     def history(
@@ -37,10 +39,16 @@ class History(Operations):
             found = connection.execute(query.order_by(publications.c.id)).mappings()
             return tuple(_publication(row) for row in found)
 
-    def kept_of(self, portal: str, dataset: str, resource: str) -> tuple[Publication, ...]:
-        of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
+    def kept(self, portal: str, dataset: str, resource: str) -> tuple[Publication, ...]:
+        query = sa.select(publications).where(
+            publications.c.portal == portal,
+            publications.c.dataset == dataset,
+            publications.c.resource == resource,
+            publications.c.kept != Kept.NOWHERE.value,
+        )
         with self._read() as connection:
-            return tuple(_publication(row) for row in connection.execute(_KEPT, of).mappings())
+            found = connection.execute(query.order_by(publications.c.id)).mappings()
+            return tuple(_publication(row) for row in found)
 
     def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
         query = (
@@ -66,39 +74,27 @@ class History(Operations):
                 .values(kept=Kept.NOWHERE.value)
             )
 
-    def claims(self, of: Collection[str] = ()) -> Mapping[str, bool]:
-        kept = sa.select(
-            publications.c.judged_sha1,
-            sa.func.max(publications.c.kept == Kept.ARCHIVE.value),
-        ).group_by(publications.c.judged_sha1)
+    def claims(self, sha1s: Collection[str]) -> Mapping[str, bool]:
         under_way = sa.select(intents.c.judged_sha1).where(
             intents.c.state != IntentState.DONE.value
         )
-        if of:
-            kept = kept.where(publications.c.judged_sha1.in_(list(of)))
-            under_way = under_way.where(intents.c.judged_sha1.in_(list(of)))
+        found: dict[str, bool] = {}
         with self._read() as connection:
-            # First what is under way: what ends between the two is among the publications then.
-            busy = dict.fromkeys(connection.execute(under_way).scalars(), True)
-            return {**{sha1: bool(wanted) for sha1, wanted in connection.execute(kept)}, **busy}
-
-
-_OF = tuple(
-    publications.c[name] == sa.bindparam(f"of_{name}") for name in ("portal", "dataset", "resource")
-)
-# Those whose bytes can be had, and the first of all: a resource has few, however long its history.
-_KEPT = (
-    sa.select(publications)
-    .where(
-        *_OF,
-        sa.or_(
-            publications.c.kept != Kept.NOWHERE.value,
-            publications.c.id
-            == sa.select(sa.func.min(publications.c.id)).where(*_OF).scalar_subquery(),
-        ),
-    )
-    .order_by(publications.c.id)
-)
+            # First what is under way: what ends meanwhile is among the publications then.
+            needed = set(connection.execute(under_way).scalars()) & set(sha1s)
+            ordered = sorted(sha1s)
+            for start in range(0, len(ordered), _AT_ONCE):
+                some = ordered[start : start + _AT_ONCE]
+                known = (
+                    sa.select(
+                        publications.c.judged_sha1,
+                        sa.func.max(publications.c.kept == Kept.ARCHIVE.value),
+                    )
+                    .where(publications.c.judged_sha1.in_(some))
+                    .group_by(publications.c.judged_sha1)
+                )
+                found |= {sha1: bool(wanted) for sha1, wanted in connection.execute(known)}
+        return {**found, **dict.fromkeys(needed, True)}
 
 
 def insert(connection: sa.Connection, publication: Publication) -> int:

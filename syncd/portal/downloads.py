@@ -13,17 +13,21 @@ from syncd.portal import answers, reaching
 from syncd.ports import Download
 
 _CHUNK = 1024 * 1024  # bytes
+_AS_STORED = {"Accept-Encoding": "identity"}
 _FAILURES = (httpx.TransportError, httpx.DecodingError, httpx.TooManyRedirects)
 
 
 @contextmanager
 def download(client: httpx.Client, url: str, way: reaching.Way) -> Iterator[Download]:
-    """`client` carries no key, and follows redirections. One try; `PortalError` and no other."""
+    """`client` carries no key, and follows redirections. One try; `PortalError` and no other.
+
+    The bytes are those that are stored: checksums are of these, so nothing is decompressed.
+    """
     trail = reaching.Trail()
     with (
         client,
         _translated(trail, way),
-        client.stream("GET", url, extensions={"trace": trail}) as response,
+        client.stream("GET", url, headers=_AS_STORED, extensions={"trace": trail}) as response,
     ):
         if not response.is_success:
             response.read()
@@ -33,7 +37,7 @@ def download(client: httpx.Client, url: str, way: reaching.Way) -> Iterator[Down
 
 def _chunks(response: httpx.Response, trail: reaching.Trail, way: reaching.Way) -> Iterator[bytes]:
     with _translated(trail, way):
-        yield from response.iter_bytes(_CHUNK)
+        yield from response.iter_raw(_CHUNK)
 
 
 @contextmanager
@@ -61,8 +65,5 @@ def _refusal(response: httpx.Response, way: reaching.Way) -> Exception:
 
 
 def _length(response: httpx.Response) -> int | None:
-    """Unknown where the body travels compressed: what is announced then is not what comes out."""
     length = response.headers.get("Content-Length", "")
-    if "Content-Encoding" in response.headers or not length.isdigit():
-        return None
-    return int(length)
+    return int(length) if length.isdigit() else None

@@ -140,7 +140,8 @@ class Settings(BaseSettings):
 
     manifest: Path = Field(Path("config/manifest.yaml"), description="The manifest.")
     state_dir: Path = Field(
-        Path("state"), description="Folder of syncd's memory, locks and temporary files."
+        Path("state"),
+        description="Folder of syncd's memory, locks, temporary files and kept versions.",
     )
     database_url: Annotated[SecretStr, AfterValidator(_sqlite)] | None = Field(
         None,

@@ -150,6 +150,8 @@ class PortalApp:
             fault.hook()
         self._background.wait(fault.delay)
         if fault.cut == "after":
+            response.close()  # it may hold a file
+            response.close()  # it may hold a file
             raise ConnectionCut
         return response
 

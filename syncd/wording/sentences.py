@@ -368,8 +368,8 @@ SENTENCES: Mapping[str, str] = {
         "may take {limit:size}. Raise SYNCD_ARCHIVE_LIMIT, or remove some with `syncd purge`."
     ),
     "archive_full": N_(
-        "A file of {size:size} is not kept to go back to: only {free:size} are free in {folder}. "
-        "Make room there."
+        "A file of {size:size} is not kept to go back to: kept files take {used:size} in {folder}, "
+        "and must leave as much free as they take ({free:size} are). Make room there."
     ),
     "archive_disk": N_(
         "No file could be kept to go back to: {folder} cannot be used ({detail}). Check the disk "

@@ -5,6 +5,7 @@ Trouble that a real portal does not make on demand comes from the simulator alon
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import socket
 import threading
@@ -918,18 +919,33 @@ def test_trouble_with_a_download_is_the_portals_and_blames_no_key(
     assert downloaded(sim_portal, online.url) == b"id\n"
 
 
-def test_a_download_that_ends_early_is_an_error_while_reading(sim_portal: HttpPortal) -> None:
-    def answer(server: socket.socket) -> None:
+@contextmanager
+def serving(answer: bytes) -> Iterator[str]:
+    """The address of a server that gives this answer once."""
+
+    def answer_once(server: socket.socket) -> None:
         connection, _ = server.accept()
         with connection:
             connection.recv(65536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nid\n")
+            connection.sendall(answer)
 
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=answer, args=(server,))
+        thread = threading.Thread(target=answer_once, args=(server,))
         thread.start()
-        url = f"http://127.0.0.1:{server.getsockname()[1]}/a.csv"
-        error = refused(lambda: downloaded(sim_portal, url))
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/a.csv"
         thread.join()
+
+
+def test_a_download_gives_the_bytes_as_they_are_stored(sim_portal: HttpPortal) -> None:
+    """A `.csv.gz` that a server calls compressed is compared as the file that it is."""
+    stored = gzip.compress(b"id\n1\n")
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(stored)}\r\n\r\n"
+    with serving(head.encode() + stored) as url:
+        assert downloaded(sim_portal, url) == stored
+
+
+def test_a_download_that_ends_early_is_an_error_while_reading(sim_portal: HttpPortal) -> None:
+    with serving(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nid\n") as url:
+        error = refused(lambda: downloaded(sim_portal, url))
 
     assert isinstance(error, errors.AnswerLost)

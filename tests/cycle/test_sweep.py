@@ -17,7 +17,7 @@ from tests.cycle.house import House
 
 NEW = b"id\n1\n2\n"
 YEAR = b"annee\n2024\n"
-REQUESTS = 12  # of a cycle that replaces one file, kept before, and makes one resource; held below
+REQUESTS = 12  # of a cycle that replaces one file and makes one resource; held below
 WAYS: dict[str, dict[str, Any]] = {
     **{str(status): {"status": status} for status in (400, 401, 403, 404, 410, 423, 500, 502)},
     "413 as HTML": {"status": 413, "body": "<html>too large</html>", "content_type": "text/html"},
@@ -27,7 +27,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "cut after the body": {"cut": "body"},
     "cut after the work": {"cut": "after"},
 }
-WRITES = ("put", "begin", "amend", "finish", "abandon", "put_note", "put_cycle")
+WRITES = ("put", "begin", "amend", "finish", "abandon", "put_note", "put_cycle", "record")
 
 
 class Killed(BaseException):

@@ -471,3 +471,18 @@ def test_a_download_that_fails_fails_the_verification(house: House, spoilt: str)
 def test_nothing_published_is_nothing_to_verify(house: House) -> None:
     house.target(house.resource("Titre"), "a.csv")
     assert house.verify().results == ()
+
+
+def test_a_title_written_while_the_old_file_is_kept_is_the_one_put_back(house: House) -> None:
+    """Keeping a big file takes minutes; the title is read after it."""
+    resource = house.resource("Titre", content=OLD)
+    house.target(resource, "a.csv")
+    house.bucket.put("a.csv", GOOD)
+
+    def rename() -> None:
+        house.portal.store.retitle(house.dataset, resource, "Nouveau titre")
+
+    house.portal.faults.add(method="GET", path="/s/resources/", hook=rename)
+
+    assert house.sync_one().outcome is Outcome.REPLACED
+    assert house.online(resource).title == "Nouveau titre"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import pty
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.office import Done, Office, sha1
+from tests.e2e.office import SYNCD, Done, Office, sha1
 from tests.portal_servers import PortalServer
 from tests.s3_servers import Bucket
 
@@ -161,6 +165,42 @@ def test_nobody_is_guessed(office: Office) -> None:
     assert office.permanent_link(resource) == OLD
 
 
+def answered(office: Office, words: str, *arguments: str) -> str:
+    """What a person sees who types this on a terminal, and then these words."""
+    screen, terminal = pty.openpty()
+    os.write(screen, words.encode())
+    seen = b""
+    try:
+        with subprocess.Popen(
+            [str(SYNCD), *arguments],
+            env=office.environment,
+            cwd=office.folder,
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+        ):
+            os.close(terminal)
+            with suppress(OSError):  # Linux says EIO when the last writer is gone
+                while chunk := os.read(screen, 65536):
+                    seen += chunk
+    finally:
+        os.close(screen)
+    return seen.decode()
+
+
+def test_on_a_terminal_the_name_is_asked_for_and_the_purge_confirmed(office: Office) -> None:
+    resource = school(office, CUT)
+    office.sync()
+
+    seen = answered(office, "Zoé\n", "release", resource)
+
+    assert "Your name, for the history" in seen
+    assert office.permanent_link(resource) == CUT
+    assert office.run("history", "--json").document["publications"][-1]["by"] == "Zoé"
+    assert "Nothing was removed." in answered(office, "n\n", "purge", resource)
+    assert "2 kept file(s)" in answered(office, "y\n", "purge", resource)
+
+
 def test_the_history_as_csv_is_one_line_for_each_publication(office: Office) -> None:
     school(office, GOOD)
     office.sync()
@@ -171,6 +211,9 @@ def test_the_history_as_csv_is_one_line_for_each_publication(office: Office) -> 
     assert [row["act"] for row in rows] == ["found", "replaced"]
     assert set(rows[0]) == LINE - {"receipt"}
     assert office.run("history", "--csv", "--json").code == 2
+    by_key = office.run("history", "ecoles.csv", "--json").document["publications"]
+    assert [line["act"] for line in by_key] == ["found", "replaced"]
+    assert office.run("history", "jamais.csv").code == 2
 
 
 def test_verify_finds_what_was_put_online_by_hand(office: Office) -> None:

@@ -113,7 +113,9 @@ def test_the_portal_is_reached_through_the_proxy_and_s3_directly(ministry: Minis
     assert again.outcomes == {"a.csv": "unchanged"}
     assert office.permanent_link(resource) == b"id\n1\n" * 100_000
     assert set(proxy.connects) == {f"127.0.0.1:{ministry.portal.port}"}
-    assert (proxy.refused, proxy.others) == (0, [])
+    assert proxy.refused == 0
+    # The simulator gives its files' addresses without TLS: the old file is read by the proxy too.
+    assert all("/s/resources/" in asked for asked in proxy.others)
     assert ministry.s3.tried > 0
     says_once(checked, f"is reached through the proxy {proxy.address}.")
     says_once(checked, f"127.0.0.1:{ministry.s3.port} is reached directly.")

@@ -34,7 +34,7 @@ def test_a_resource_outside_of_the_manifest_is_replaced_under_its_title(either: 
     assert (done.code, done.outcomes) == (0, {"Musées 2024.csv": "replaced"})
     assert either.permanent_link(resource) == FILE
     assert either.online(resource, dataset=elsewhere)["title"] == "Les musées"
-    lines = either.run("history", "--json").document["publications"]
+    lines = either.run("history", resource, "--json").document["publications"]
     assert [(line["act"], line["by"]) for line in lines] == [
         ("found", None),
         ("replaced", "Paul Petit"),

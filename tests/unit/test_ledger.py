@@ -745,30 +745,43 @@ def test_the_newest_profile_of_the_same_bytes_is_found(ledger: SqlLedger) -> Non
     assert ledger.profile(PORTAL, DATASET, OTHER, digest("a").sha1) is None
 
 
-def test_the_kept_lines_of_a_resource_are_found_with_its_first(ledger: SqlLedger) -> None:
-    for word, kept in (("o", Kept.NOWHERE), ("a", Kept.NOWHERE), ("b", Kept.S3)):
-        ledger.record(published(word, kept=kept))
-    ledger.record(published("c", kept=Kept.ARCHIVE))
-    found = ledger.kept_of(PORTAL, DATASET, RESOURCE)
-    assert [line.judged.digest.sha1 for line in found] == [digest(w).sha1 for w in "obc"]
-    assert ledger.kept_of(PORTAL, DATASET, OTHER) == ()
-
-
 def test_a_file_stays_claimed_while_any_publication_or_upload_needs_it(ledger: SqlLedger) -> None:
     for word in ("a", "a", "b"):
         ledger.record(published(word, kept=Kept.ARCHIVE))
     ledger.record(published("s3", kept=Kept.S3))
     begun = ledger.begin(intent("under way"))
     a, b, in_s3, under_way = (digest(w).sha1 for w in ("a", "b", "s3", "under way"))
-    assert ledger.claims() == {a: True, b: True, in_s3: False, under_way: True}
-    assert ledger.claims({a, under_way, "unknown"}) == {a: True, under_way: True}
+    every = [a, b, in_s3, under_way, "0" * 40]
+    assert ledger.claims(every) == {a: True, b: True, in_s3: False, under_way: True}
+    assert ledger.claims([b]) == {b: True}
 
     ledger.forget_bytes([1, 3])
     ledger.abandon(begun)
 
-    assert ledger.claims() == {a: True, b: False, in_s3: False}
+    assert ledger.claims(every) == {a: True, b: False, in_s3: False}
     ledger.forget_bytes([2])
-    assert ledger.claims()[a] is False
+    assert ledger.claims([a]) == {a: False}
+
+
+def test_claims_are_found_for_more_files_than_one_statement_takes(ledger: SqlLedger) -> None:
+    ledger.record(published("a", kept=Kept.ARCHIVE))
+    names = [f"{number:040x}" for number in range(1200)] + [digest("a").sha1]
+    assert ledger.claims(names) == {digest("a").sha1: True}
+
+
+def test_only_what_is_kept_of_one_resource_is_found(ledger: SqlLedger) -> None:
+    for word, kept, resource in (
+        ("a", Kept.NOWHERE, RESOURCE),
+        ("b", Kept.S3, RESOURCE),
+        ("c", Kept.ARCHIVE, RESOURCE),
+        ("d", Kept.ARCHIVE, OTHER),
+    ):
+        binding = replace(BINDING, resource=resource)
+        ledger.record(published(word, kept=kept, binding=binding))
+
+    found = ledger.kept(PORTAL, DATASET, RESOURCE)
+
+    assert [line.judged.digest.sha1 for line in found] == [digest(word).sha1 for word in "bc"]
 
 
 def test_what_a_person_decided_waits_for_the_disk(ledger: SqlLedger) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from syncd.model import Act, Cause, Kept, Publication
@@ -54,8 +52,3 @@ def test_the_last_versions_and_the_file_from_before_syncd_are_kept(
     assert "".join(sorted({known[line.judged.digest.sha1] for line in gone})) == "".join(
         sorted(surplus)
     )
-
-
-def test_what_is_kept_nowhere_needs_no_forgetting() -> None:
-    first, *others = lines("abc")
-    assert beyond((replace(first, kept=Kept.NOWHERE), *others), 2) == []
