@@ -151,7 +151,6 @@ class PortalApp:
         self._background.wait(fault.delay)
         if fault.cut == "after":
             response.close()  # it may hold a file
-            response.close()  # it may hold a file
             raise ConnectionCut
         return response
 
