@@ -178,6 +178,7 @@ def _guarded(
     still = _held_before(case, digest) if content is None else None
     if still is not None:
         return replace(verdict, action=Action.HOLD, reason=still)
+    found = content.profile if content and guards.reads(policy) else None
     findings = guards.judge(
         guards.Case(
             version=case.item.version,
@@ -188,8 +189,8 @@ def _guarded(
             accepted=_accepted(scene, policy),
             shrink_limit=policy.shrink_limit,
             rows_limit=policy.rows_limit,
-            found=content.profile if content and guards.reads(policy) else None,
-            before=_last_profile(scene, case, verdict.resource),
+            found=found,
+            before=_last_profile(scene, case, verdict.resource) if found else None,
             siblings=_siblings(scene, verdict.resource),
             title=verdict.resource.title if verdict.resource else case.item.title,
         ),

@@ -154,15 +154,17 @@ def _leave(intent: Intent, edges: Edges) -> None:
 
 def _answered(intent: Intent, answer: Resource, edges: Edges) -> Intent:
     """Note what the portal said that it has now."""
+    was_new = not intent.binding.resource
     intent = replace(
         intent,
         binding=replace(intent.binding, resource=answer.id),
         sent_at=edges.clock(),
         answered_sha1=answer.sha1,
     )
-    # After a power cut the right bytes are found again by what the portal shows; wrong ones are
-    # known as ours by this note alone.
-    edges.ledger.amend(intent, wait_for_disk=answer.sha1 != intent.judged.digest.sha1)
+    # After a crash the right bytes are found again by what the portal shows; wrong ones, and a
+    # resource that was made, are known as ours by this note alone.
+    if was_new or answer.sha1 != intent.judged.digest.sha1:
+        edges.ledger.amend(intent)
     return intent
 
 

@@ -40,65 +40,68 @@ class History(Operations):
             return tuple(_publication(row) for row in found)
 
     def kept(self, portal: str, dataset: str, resource: str) -> tuple[Publication, ...]:
-        query = sa.select(publications).where(
-            publications.c.portal == portal,
-            publications.c.dataset == dataset,
-            publications.c.resource == resource,
-            publications.c.kept != Kept.NOWHERE.value,
-        )
+        of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
         with self._read() as connection:
-            found = connection.execute(query.order_by(publications.c.id)).mappings()
+            found = connection.execute(_KEPT, of).mappings()
             return tuple(_publication(row) for row in found)
 
     def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
-        query = (
-            sa.select(publications.c.profile)
-            .where(
-                publications.c.portal == portal,
-                publications.c.dataset == dataset,
-                publications.c.resource == resource,
-                publications.c.judged_sha1 == sha1,
-                publications.c.profile.is_not(None),
-            )
-            .order_by(publications.c.id.desc())
-            .limit(1)
-        )
+        of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
         with self._read() as connection:
-            return connection.execute(query).scalar()
+            return connection.execute(_PROFILE, {**of, "of_judged_sha1": sha1}).scalar()
 
     def forget_bytes(self, ids: Collection[int]) -> None:
-        with self._begin() as connection:
-            connection.execute(
-                sa.update(publications)
-                .where(publications.c.id.in_(list(ids)))
-                .values(kept=Kept.NOWHERE.value)
-            )
+        with self._begin(wait_for_disk=False) as connection:
+            connection.execute(_FORGET, {"ids": list(ids), "kept": Kept.NOWHERE.value})
 
     def claims(self, sha1s: Collection[str]) -> Mapping[str, bool]:
-        under_way = sa.select(intents.c.judged_sha1).where(
-            intents.c.state != IntentState.DONE.value
-        )
         found: dict[str, bool] = {}
         with self._read() as connection:
             # First what is under way: what ends meanwhile is among the publications then.
-            needed = set(connection.execute(under_way).scalars()) & set(sha1s)
+            needed = set(connection.execute(_UNDER_WAY).scalars()) & set(sha1s)
             ordered = sorted(sha1s)
             for start in range(0, len(ordered), _AT_ONCE):
-                some = ordered[start : start + _AT_ONCE]
-                known = (
-                    sa.select(
-                        publications.c.judged_sha1,
-                        sa.func.max(publications.c.kept == Kept.ARCHIVE.value),
-                    )
-                    .where(publications.c.judged_sha1.in_(some))
-                    .group_by(publications.c.judged_sha1)
-                )
-                found |= {sha1: bool(wanted) for sha1, wanted in connection.execute(known)}
+                some = {"sha1s": ordered[start : start + _AT_ONCE]}
+                found |= {sha1: bool(wanted) for sha1, wanted in connection.execute(_CLAIMS, some)}
         return {**found, **dict.fromkeys(needed, True)}
 
 
+def _same(*names: str) -> list[sa.ColumnElement[bool]]:
+    """Columns that are equal to the parameters of these names."""
+    return [publications.c[name] == sa.bindparam(f"of_{name}") for name in names]
+
+
+# Made once: SQLAlchemy takes longer to put a statement together than to carry it out.
+_KEPT = (
+    sa.select(publications)
+    .where(
+        *_same("portal", "dataset", "resource"),
+        publications.c.kept != Kept.NOWHERE.value,
+    )
+    .order_by(publications.c.id)
+)
+_PROFILE = (
+    sa.select(publications.c.profile)
+    .where(
+        *_same("portal", "dataset", "resource", "judged_sha1"), publications.c.profile.is_not(None)
+    )
+    .order_by(publications.c.id.desc())
+    .limit(1)
+)
+_FORGET = sa.update(publications).where(
+    publications.c.id.in_(sa.bindparam("ids", expanding=True)),
+)
+_UNDER_WAY = sa.select(intents.c.judged_sha1).where(intents.c.state != IntentState.DONE.value)
+_CLAIMS = (
+    sa.select(publications.c.judged_sha1, sa.func.max(publications.c.kept == Kept.ARCHIVE.value))
+    .where(publications.c.judged_sha1.in_(sa.bindparam("sha1s", expanding=True)))
+    .group_by(publications.c.judged_sha1)
+)
+_RECORD = sa.insert(publications)
+
+
 def insert(connection: sa.Connection, publication: Publication) -> int:
-    result = connection.execute(sa.insert(publications).values(**_columns(publication)))
+    result = connection.execute(_RECORD, _columns(publication))
     key = result.inserted_primary_key
     if key is None:
         raise ValueError("no id")

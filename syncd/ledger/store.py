@@ -83,7 +83,7 @@ class SqlLedger(history.History):
 
     def begin(self, intent: Intent) -> Intent:
         with self._begin() as connection:
-            result = connection.execute(sa.insert(intents).values(**_intent_columns(intent)))
+            result = connection.execute(_BEGIN, _intent_columns(intent))
             key = result.inserted_primary_key
         if key is None:
             raise LedgerError("ledger_unusable", path=str(self._path), detail="no id")
@@ -102,46 +102,21 @@ class SqlLedger(history.History):
             if publication is not None:
                 history.insert(connection, publication)
             _amend(connection, replace(intent, state=IntentState.DONE))
-            connection.execute(
-                sa.update(intents)
-                .where(
-                    intents.c.portal == row.binding.portal,
-                    intents.c.dataset == row.binding.dataset,
-                    sa.or_(
-                        intents.c.resource == "",
-                        sa.and_(
-                            intents.c.resource == row.binding.resource,
-                            intents.c.state == IntentState.OPEN.value,
-                        ),
-                    ),
-                    intents.c.key == intent.binding.key,
-                    intents.c.judged_sha1 == intent.judged.digest.sha1,
-                    intents.c.id < intent.id,
-                )
-                .values(state=IntentState.DONE.value)
-            )
+            of = {f"of_{name}": value for name, value in binding_columns(row.binding).items()}
+            sent = {
+                "of_key": intent.binding.key,
+                "of_judged_sha1": intent.judged.digest.sha1,
+                "before_id": intent.id,
+            }
+            connection.execute(_CLOSE_FORMER, {**of, **sent, "state": IntentState.DONE.value})
             # The title is the newest one known: an older upload that arrives late gets it too.
-            connection.execute(
-                sa.update(intents)
-                .where(
-                    intents.c.portal == row.binding.portal,
-                    intents.c.dataset == row.binding.dataset,
-                    intents.c.resource == row.binding.resource,
-                    intents.c.state == IntentState.EXPIRED.value,
-                )
-                .values(title=row.title)
-            )
+            connection.execute(_RENAME_LATE, {**of, "title": row.title})
             _put(connection, [row])
 
     def last_sent(self, portal: str, dataset: str, name: str) -> datetime | None:
-        query = sa.select(sa.func.max(sa.func.coalesce(intents.c.sent_at, intents.c.started_at)))
-        query = query.where(
-            intents.c.portal == portal,
-            intents.c.dataset == dataset,
-            intents.c.name_slug == slug(name),
-        )
+        of = {"of_portal": portal, "of_dataset": dataset, "of_name_slug": slug(name)}
         with self._read() as connection:
-            found = connection.execute(query).scalar()
+            found = connection.execute(_LAST_SENT, of).scalar()
         return datetime.fromisoformat(found) if isinstance(found, str) else found
 
     # -- notes ------------------------------------------------------------------------------
@@ -160,7 +135,7 @@ class SqlLedger(history.History):
         return DatasetNote(**found) if found else None
 
     def put_note(self, note: DatasetNote, *, addresses: Collection[str] = ()) -> None:
-        with self._begin() as connection:
+        with self._begin(wait_for_disk=False) as connection:
             upsert(
                 connection,
                 datasets,
@@ -230,6 +205,23 @@ _UNFINISHED = (
     .where(*_same(intents, "portal", "dataset"), intents.c.state != IntentState.DONE.value)
     .order_by(intents.c.id)
 )
+_BEGIN = sa.insert(intents)
+_AMEND = sa.update(intents).where(*_same(intents, "id"))
+_CLOSE_FORMER = sa.update(intents).where(
+    *_same(intents, "portal", "dataset", "key", "judged_sha1"),
+    sa.or_(
+        intents.c.resource == "",
+        sa.and_(*_same(intents, "resource"), intents.c.state == IntentState.OPEN.value),
+    ),
+    intents.c.id < sa.bindparam("before_id"),
+)
+_RENAME_LATE = sa.update(intents).where(
+    *_same(intents, "portal", "dataset", "resource"),
+    intents.c.state == IntentState.EXPIRED.value,
+)
+_LAST_SENT = sa.select(
+    sa.func.max(sa.func.coalesce(intents.c.sent_at, intents.c.started_at))
+).where(*_same(intents, "portal", "dataset", "name_slug"))
 _UPSERT = upserting(bindings, tuple(bindings.c.keys()))
 _DROP_UNBORN = sa.delete(bindings).where(
     *_same(bindings, "portal", "dataset", "source", "key"), bindings.c.resource == ""
@@ -285,9 +277,7 @@ def _intent_columns(intent: Intent) -> dict[str, Any]:
 
 
 def _amend(connection: sa.Connection, intent: Intent) -> None:
-    connection.execute(
-        sa.update(intents).where(intents.c.id == intent.id).values(**_intent_columns(intent))
-    )
+    connection.execute(_AMEND, {**_intent_columns(intent), "of_id": intent.id})
 
 
 def _intent(found: Mapping[Any, Any]) -> Intent:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +50,14 @@ def _unless_whole(
 
 
 def moment(text: str) -> datetime:
-    """ISO 8601 with or without a fraction, else whatever form botocore knows."""
+    """ISO 8601 with or without a fraction, a header's date (RFC 9110 §5.6.7), else whatever form
+    botocore knows."""
     try:
         return datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        pass
+    try:
+        return parsedate_to_datetime(text)
     except (ValueError, TypeError):
         return parse_timestamp(text)
 
