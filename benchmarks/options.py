@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 MIB = 1024**2
 GIB = 1024**3
-PARALLEL = 32  # SYNCD_CONCURRENCY where many small files are published
+PARALLEL = 50  # SYNCD_CONCURRENCY where many small files are published: a place for each dataset
 
 
 @dataclass(frozen=True)
