@@ -81,7 +81,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "conflict": N_(
         "Someone else replaced the file of “{title}” online ({previous:size}), and the bucket has a "
-        "new one too ({size:size}). Compare them; `syncd sync --resource … --force` publishes the "
+        "new one too ({size:size}). Compare them; `syncd release … --by NAME` publishes the "
         "bucket's file."
     ),
     "new_file": N_("A new resource “{title}” is made for this file ({size:size})."),
@@ -144,7 +144,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "guard_shrink": N_(
         "The file has {size:size}, {lost} % less than the {online:size} online; limit {limit} %. The "
-        "file online was kept. If the new one is right, run `syncd sync --resource … --force`."
+        "file online was kept. If the new one is right, run `syncd release … --by NAME`."
     ),
     "guard_extension": N_(
         "The portal does not accept files ending in .{extension} ({name}). Ask the producer for "
@@ -156,11 +156,11 @@ SENTENCES: Mapping[str, str] = {
     ),
     "guard_older_date": N_(
         "{key} ({date:date}) is older than the published {published} ({published_date:date}). The "
-        "file online was kept. If going back is meant, run `syncd sync --resource … --force`."
+        "file online was kept. If going back is meant, run `syncd release … --by NAME`."
     ),
     "guard_older_name": N_(
         "{key} comes before the published {published} by its name. The file online was kept. If "
-        "going back is meant, run `syncd sync --resource … --force`."
+        "going back is meant, run `syncd release … --by NAME`."
     ),
     "guard_html": N_(
         "This is a web page, most likely an error message, not a .{extension} file. Ask the producer to deposit the file itself."
@@ -212,13 +212,13 @@ SENTENCES: Mapping[str, str] = {
         "The spreadsheet is too large to look into ({size:size} unpacked; limit {limit:size}): its cells were not checked. A CSV would be."
     ),
     "guard_rows": N_(
-        "The file has {rows} rows, {lost} % fewer than the {before} published; limit {limit} %. If the new one is right, run `syncd sync --resource … --force`."
+        "The file has {rows} rows, {lost} % fewer than the {before} published; limit {limit} %. If the new one is right, run `syncd release … --by NAME`."
     ),
     "guard_columns": N_(
-        "{count} column(s) of the published file are missing: {gone}. Those who use them would fail. If that is meant, run `syncd sync --resource … --force`."
+        "{count} column(s) of the published file are missing: {gone}. Those who use them would fail. If that is meant, run `syncd release … --by NAME`."
     ),
     "guard_columns_renamed": N_(
-        "{count} column(s) of the published file are gone: {gone}; new: {new}. Those who use the old names would fail. If that is meant, run `syncd sync --resource … --force`."
+        "{count} column(s) of the published file are gone: {gone}; new: {new}. Those who use the old names would fail. If that is meant, run `syncd release … --by NAME`."
     ),
     "guard_no_header": N_(
         "The first row looks like data, not like the names of the columns. Ask the producer to put the names in the first row."
@@ -236,7 +236,7 @@ SENTENCES: Mapping[str, str] = {
         "The file is in {found}, not in UTF-8: many programs will show its accents wrong. Ask the producer for UTF-8."
     ),
     "guard_encoding_changed": N_(
-        "The file is in {found}; the published one is in {before}. Programs that read it would show wrong accents. If that is meant, run `syncd sync --resource … --force`."
+        "The file is in {found}; the published one is in {before}. Programs that read it would show wrong accents. If that is meant, run `syncd release … --by NAME`."
     ),
     "guard_delimiter": N_(
         "Cells are separated by “{found}” now; in the published file, by “{before}”. Tell those who use the file."
@@ -251,10 +251,10 @@ SENTENCES: Mapping[str, str] = {
         "{count} column name(s) have accents or capitals, such as “{name}”; small letters without accents are easier to use."
     ),
     "guard_nir": N_(
-        "{count} column(s) hold French social security numbers, which were not there before: {columns}. Tell the producer at once; if the numbers are made up, run `syncd sync --resource … --force`."
+        "{count} column(s) hold French social security numbers, which were not there before: {columns}. Tell the producer at once; if the numbers are made up, run `syncd release … --by NAME`."
     ),
     "guard_iban": N_(
-        "{count} column(s) hold bank account numbers (IBAN), which were not there before: {columns}. Ask the producer whether they may be public; if so, run `syncd sync --resource … --force`."
+        "{count} column(s) hold bank account numbers (IBAN), which were not there before: {columns}. Ask the producer whether they may be public; if so, run `syncd release … --by NAME`."
     ),
     "guard_email": N_(
         "{count} column(s) hold e-mail addresses, which were not there before: {columns}. Ask the producer whether they may be public."
