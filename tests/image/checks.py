@@ -16,7 +16,7 @@ from tests.image.container import Container, Production, once
 from tests.image.machine import Machine
 from tests.image.world import TITLES, UID, out_of_reach, world
 
-LARGEST = 260  # MB, of the image
+LARGEST = 280  # MB, of the image (decision 32: 45 of it to look into files)
 SOON = 10.0  # seconds to be healthy
 AT_ONCE = 5.0  # seconds to stop when nothing is under way
 RESERVE = 10  # seconds of the grace that must be left, whatever is under way
