@@ -13,7 +13,7 @@ from syncd.model import Reason, ServiceNote
 from syncd.preflight import Preflight
 from syncd.report import Plan, SyncReport
 from syncd.status import Status
-from syncd.wording import problem, sentence
+from syncd.wording import finding, problem, sentence
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def put(document: dict[str, Any]) -> None:
 
 
 def _reason(reason: Reason, warnings: Sequence[Reason]) -> str:
-    return " ".join(sentence(one) for one in (reason, *warnings))
+    return " ".join((sentence(reason), *(finding(one) for one in warnings)))
 
 
 def _instant(value: datetime | None) -> str | None:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from syncd.model import Fact, Kept, Publication, Row
 from syncd.pins import is_releasable
-from syncd.wording import sentence, text
+from syncd.wording import finding, sentence, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def line_document(line: Publication) -> dict[str, Any]:
         "by": cause.by or None,
         "note": cause.note or None,
         "manifest": cause.manifest or None,
-        "warnings": [sentence(finding) for finding in line.findings],
+        "warnings": [finding(one) for one in line.findings],
         "kept": line.kept.value or None,
         "link": line.link,
         "receipt": line.receipt,
@@ -113,7 +113,7 @@ def show_holds(holds: Sequence[Hold]) -> None:
         deposited = row.judged.fingerprint.modified.isoformat() if row.judged else ""
         facts: dict[str, Fact] = {"title": row.title or key, "object": key, "date": deposited}
         screen.say("  " + text("hold_line", **facts))
-        screen.say(f"    {sentence(row.reason)}")
+        screen.say(f"    {finding(row.reason)}")
         if is_releasable(row):
             target = row.binding.resource or key
             screen.say("    " + text("hold_release", target=target), "dim")
@@ -137,8 +137,8 @@ def show_history(lines: Sequence[Publication]) -> None:
         if cause.by:
             why = text(f"trigger.{cause.trigger}", by=cause.by)
             screen.say(f"      {why}" + (f" “{cause.note}”" if cause.note else ""))
-        for finding in line.findings:
-            screen.say("      " + text("warning", what=sentence(finding)), "yellow")
+        for one in line.findings:
+            screen.say("      " + text("warning", what=finding(one)), "yellow")
         if line.kept is not Kept.NOWHERE:
             where = text(f"kept.{line.kept.value}", sha1=line.judged.digest.sha1)
             screen.say(f"      {where}", "dim")

@@ -14,7 +14,7 @@ from syncd.model import Action, Outcome, Reason
 from syncd.preflight import Check, Grade
 from syncd.report import Plan, Planned, Result, SyncReport
 from syncd.status import Status, TargetStatus
-from syncd.wording import sentence, text
+from syncd.wording import finding, sentence, text
 from syncd.wording.figures import size
 
 _STYLES: Mapping[str, str] = {
@@ -129,7 +129,7 @@ class Screen:
     def _reasons(self, reason: Reason, warnings: Sequence[Reason]) -> None:
         self._line(Text(f"             {sentence(reason)}"))
         for warning in warnings:
-            self._line(Text(f"             {text('warning', what=sentence(warning))}", "yellow"))
+            self._line(Text(f"             {text('warning', what=finding(warning))}", "yellow"))
 
     def _causes(self, reasons: Iterable[Reason]) -> None:
         """What failed, each cause said once, however many targets it stopped."""

@@ -18,7 +18,7 @@ from syncd.errors import Problem
 from syncd.model import Fact, Reason
 from syncd.wording import figures
 from syncd.wording.screens import SCREENS
-from syncd.wording.sentences import SENTENCES
+from syncd.wording.sentences import SENTENCES, TO_RELEASE
 
 LANGUAGES = ("en", "fr")
 _DOMAIN = "syncd"
@@ -43,7 +43,13 @@ def _from_locale(environ: Mapping[str, str]) -> str:
 
 
 def sentence(reason: Reason) -> str:
-    """The sentence of a reason, with its figures.
+    """The sentence of a reason, with its figures, and what to do about it."""
+    advice = TO_RELEASE.get(reason.code)
+    return f"{finding(reason)} {_fill(advice, {})}" if advice else finding(reason)
+
+
+def finding(reason: Reason) -> str:
+    """The sentence where nothing is held by it: in a warning, in the history.
 
     A ledger may hold reasons of another version of syncd: those are shown as they are.
     """

@@ -143,8 +143,7 @@ SENTENCES: Mapping[str, str] = {
         "{key} is empty (0 bytes). The file online was kept. Ask its producer to deposit it again."
     ),
     "guard_shrink": N_(
-        "The file has {size:size}, {lost} % less than the {online:size} online; limit {limit} %. The "
-        "file online was kept. If the new one is right, run `syncd release … --by NAME`."
+        "The file has {size:size}, {lost} % less than the {online:size} online; limit {limit} %."
     ),
     "guard_extension": N_(
         "The portal does not accept files ending in .{extension} ({name}). Ask the producer for "
@@ -155,13 +154,9 @@ SENTENCES: Mapping[str, str] = {
         "to rename it."
     ),
     "guard_older_date": N_(
-        "{key} ({date:date}) is older than the published {published} ({published_date:date}). The "
-        "file online was kept. If going back is meant, run `syncd release … --by NAME`."
+        "{key} ({date:date}) is older than the published {published} ({published_date:date})."
     ),
-    "guard_older_name": N_(
-        "{key} comes before the published {published} by its name. The file online was kept. If "
-        "going back is meant, run `syncd release … --by NAME`."
-    ),
+    "guard_older_name": N_("{key} comes before the published {published} by its name."),
     "guard_html": N_(
         "This is a web page, most likely an error message, not a .{extension} file. Ask the producer to deposit the file itself."
     ),
@@ -212,13 +207,13 @@ SENTENCES: Mapping[str, str] = {
         "The spreadsheet is too large to look into ({size:size} unpacked; limit {limit:size}): its cells were not checked. A CSV would be."
     ),
     "guard_rows": N_(
-        "The file has {rows} rows, {lost} % fewer than the {before} published; limit {limit} %. If the new one is right, run `syncd release … --by NAME`."
+        "The file has {rows} rows, {lost} % fewer than the {before} published; limit {limit} %."
     ),
     "guard_columns": N_(
-        "{count} column(s) of the published file are missing: {gone}. Those who use them would fail. If that is meant, run `syncd release … --by NAME`."
+        "{count} column(s) of the published file are missing: {gone}. Those who use them would fail."
     ),
     "guard_columns_renamed": N_(
-        "{count} column(s) of the published file are gone: {gone}; new: {new}. Those who use the old names would fail. If that is meant, run `syncd release … --by NAME`."
+        "{count} column(s) of the published file are gone: {gone}; new: {new}. Those who use the old names would fail."
     ),
     "guard_no_header": N_(
         "The first row looks like data, not like the names of the columns. Ask the producer to put the names in the first row."
@@ -236,7 +231,7 @@ SENTENCES: Mapping[str, str] = {
         "The file is in {found}, not in UTF-8: many programs will show its accents wrong. Ask the producer for UTF-8."
     ),
     "guard_encoding_changed": N_(
-        "The file is in {found}; the published one is in {before}. Programs that read it would show wrong accents. If that is meant, run `syncd release … --by NAME`."
+        "The file is in {found}; the published one is in {before}. Programs that read it would show wrong accents."
     ),
     "guard_delimiter": N_(
         "Cells are separated by “{found}” now; in the published file, by “{before}”. Tell those who use the file."
@@ -251,10 +246,10 @@ SENTENCES: Mapping[str, str] = {
         "{count} column name(s) have accents or capitals, such as “{name}”; small letters without accents are easier to use."
     ),
     "guard_nir": N_(
-        "{count} column(s) hold French social security numbers, which were not there before: {columns}. Tell the producer at once; if the numbers are made up, run `syncd release … --by NAME`."
+        "{count} column(s) hold French social security numbers, which were not there before: {columns}. Tell the producer at once."
     ),
     "guard_iban": N_(
-        "{count} column(s) hold bank account numbers (IBAN), which were not there before: {columns}. Ask the producer whether they may be public; if so, run `syncd release … --by NAME`."
+        "{count} column(s) hold bank account numbers (IBAN), which were not there before: {columns}. Ask the producer whether they may be public."
     ),
     "guard_email": N_(
         "{count} column(s) hold e-mail addresses, which were not there before: {columns}. Ask the producer whether they may be public."
@@ -762,4 +757,23 @@ SENTENCES: Mapping[str, str] = {
     "key_expires_1": N_(
         "The API key ends on {at:date}; nothing is published after that. Make a new one on the portal and put it in SYNCD_API_KEY."
     ),
+}
+
+# What follows the sentence where it holds a file; where it is only told, nothing is to be done.
+TO_RELEASE: Mapping[str, str] = {
+    "guard_shrink": N_(
+        "The file online was kept. If the new one is right, run `syncd release … --by NAME`."
+    ),
+    "guard_older_date": N_(
+        "The file online was kept. If going back is meant, run `syncd release … --by NAME`."
+    ),
+    "guard_older_name": N_(
+        "The file online was kept. If going back is meant, run `syncd release … --by NAME`."
+    ),
+    "guard_rows": N_("If the new one is right, run `syncd release … --by NAME`."),
+    "guard_columns": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_columns_renamed": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_encoding_changed": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_nir": N_("If the numbers are made up, run `syncd release … --by NAME`."),
+    "guard_iban": N_("If they may be public, run `syncd release … --by NAME`."),
 }

@@ -15,7 +15,7 @@ from syncd.errors import Problem
 from syncd.model import Reason, because
 from syncd.wording import figures
 from syncd.wording.screens import SCREENS
-from syncd.wording.sentences import SENTENCES
+from syncd.wording.sentences import SENTENCES, TO_RELEASE
 
 PACKAGE = Path(wording.__file__).parents[1]
 CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
@@ -341,3 +341,13 @@ def test_sizes_are_said_with_three_figures(count: int, shown: str) -> None:
 )
 def test_the_language_is_the_locales(environ: dict[str, str], language: str) -> None:
     assert wording._from_locale(environ) == language
+
+
+@pytest.mark.parametrize("code", sorted(TO_RELEASE))
+def test_what_to_do_about_a_hold_is_not_said_where_nothing_is_held(code: str) -> None:
+    named = {name for _, name, _, _ in Formatter().parse(SENTENCES[code]) if name}
+    instant = "2026-01-01T00:00:00+00:00"
+    reason = Reason(code, {name: instant if "date" in name else 1 for name in named})
+    assert wording.sentence(reason) == f"{wording.finding(reason)} {TO_RELEASE[code]}"
+    assert "syncd release" in wording.sentence(reason)
+    assert "syncd release" not in wording.finding(reason)
