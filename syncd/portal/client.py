@@ -38,6 +38,7 @@ from syncd.errors import (
 from syncd.model import Account, Dataset, Resource
 from syncd.portal import answers, downloads, parts, reaching
 from syncd.portal.patience import Patience, unpublished
+from syncd.portal.turns import Turns
 from syncd.ports import Download, SpooledFile, Transfer, Usage
 
 log = structlog.get_logger("syncd.portal")
@@ -83,7 +84,7 @@ class HttpPortal:
         self._part_size = part_size
         self._extensions: frozenset[str] | None = None
         self._extensions_at = 0.0
-        self._turns = threading.BoundedSemaphore(at_once)
+        self._turns = Turns(at_once)
         self._patience = Patience(wait, dice, ticks, self._found)
         self._lock = threading.Lock()
         self._noting = threading.Lock()
@@ -360,7 +361,7 @@ class HttpPortal:
     ) -> httpx.Response:
         trail = trail or reaching.Trail()
         try:
-            with self._turns:
+            with self._turns.one():
                 response = self._client.request(
                     method, path, extensions={"trace": trail}, **options
                 )
