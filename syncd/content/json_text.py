@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,7 +14,13 @@ from syncd.content.profile import Profile
 from syncd.model import Reason, because
 
 LINES = frozenset({"jsonl", "ndjson", "geojsonl"})  # one document per line
-_SMALL = 64 << 20  # bytes up to which the exact place of a mistake is looked for
+_SMALL = (
+    2 << 20
+)  # bytes up to which the place of a mistake is looked for: it takes 30 times as many
+# Python makes no integer of more digits (`sys.set_int_max_str_digits`), and ijson goes on after
+# that error until the process ends by a signal.
+_DIGITS = 4300
+_TOO_LONG = re.compile(rb"[0-9]{%d}" % (_DIGITS + 1))
 _LIMITS = (180, 90)  # degrees east and north
 
 
@@ -24,6 +31,21 @@ class _NotGeo(Exception):
         self.reason = reason
 
 
+class _Tame:
+    """The stream, as far as no number in it is too long."""
+
+    def __init__(self, inner: BinaryIO) -> None:
+        self._inner = inner
+        self._tail = b""
+
+    def read(self, size: int = -1) -> bytes:
+        chunk = self._inner.read(size)
+        if _TOO_LONG.search(seen := self._tail + chunk):
+            raise ValueError("a number of too many digits")
+        self._tail = seen[-_DIGITS:]
+        return chunk
+
+
 def scan(stream: BinaryIO, extension: str, path: Path | None = None) -> Profile:
     """`path`: of the same bytes, to say where a mistake is; None where they are compressed."""
     is_geo = extension == "geojson"
@@ -31,11 +53,11 @@ def scan(stream: BinaryIO, extension: str, path: Path | None = None) -> Profile:
     reader = _Geo() if is_geo else _Items()
     several = extension in LINES
     try:
-        events = ijson.basic_parse(stream, multiple_values=several)
+        events = ijson.basic_parse(_Tame(stream), multiple_values=several)
         reader.read(events)
     except _NotGeo as error:
         return Profile(name, encoding="utf-8", rows=reader.count, trouble=error.reason)
-    except (ijson.JSONError, UnicodeError, ValueError, OverflowError) as error:
+    except (ijson.JSONError, UnicodeError, ValueError, ArithmeticError) as error:
         is_cut = isinstance(error, ijson.IncompleteJSONError) and "premature EOF" in str(error)
         trouble = because("guard_json_cut") if is_cut else _mistake(path)
         return Profile(name, encoding="utf-8", rows=reader.count, trouble=trouble)
