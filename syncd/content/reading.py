@@ -130,6 +130,8 @@ def _zip(path: Path) -> Profile:
                 each = _inside(stream, info.filename)
             if each.format == "csv":
                 found = _together(found, each) if found else each
+        if not unpacked:
+            return Profile("empty", wrapped="zip")
     return replace(found, wrapped="zip") if found else Profile("zip")
 
 

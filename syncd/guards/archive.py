@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from syncd.guards.case import Case
-from syncd.model import Reason
+from syncd.model import Reason, because
 
 CODES = frozenset({"guard_archive_broken", "guard_archive_locked", "guard_archive_bomb"})
 
 
 def look(case: Case) -> Reason | None:
+    if case.profile.wrapped and case.profile.format == "empty":  # some bytes, which hold none
+        return because("guard_empty", key=case.version.key)
     trouble = case.profile.trouble
     return trouble if trouble is not None and trouble.code in CODES else None
