@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from syncd.model import Digest, Judged, Outcome, Pin, Reason, Row, because
+from syncd.model import Digest, Intent, Judged, Outcome, Pin, Reason, Row, because
 
 
 def is_released(row: Row | None, digest: Digest) -> bool:
@@ -15,6 +16,23 @@ def is_released(row: Row | None, digest: Digest) -> bool:
 def is_pinned(row: Row | None, digest: Digest) -> bool:
     """Whether what is online stays while the bucket has these bytes."""
     return row is not None and row.pin is not None and row.pin.judged.digest == digest
+
+
+def last_seen(row: Row, intents: Sequence[Intent]) -> Judged | None:
+    """What syncd last had from the bucket, also if it did not arrive (yet): a pin is against it.
+
+    An upload that was given up stays among `intents` for days: one from before the last that was
+    put online is news no more.
+    """
+    since = row.published_at
+    sent = [
+        intent
+        for intent in intents
+        if intent.binding == row.binding
+        and intent.pin is None
+        and (since is None or intent.started_at > since)
+    ]
+    return sent[-1].judged if sent else row.judged or row.published
 
 
 def reason(pin: Pin) -> Reason:

@@ -178,9 +178,7 @@ def _kept_as(asked: Publication, lines: Sequence[Publication], wish: Wish) -> Pu
 
 
 def _pin(scene: Scene, row: Row, wish: Wish) -> Pin:
-    """The pin is against what syncd last had from the bucket, also if it did not arrive (yet)."""
-    sent = [i for i in scene.intents if i.binding == row.binding and i.pin is None]
-    judged = sent[-1].judged if sent else row.judged or row.published
+    judged = pins.last_seen(row, scene.intents)
     if judged is None:
         raise UsageError("target_never_looked", given=wish.only)
     return Pin(judged, wish.cause.trigger, wish.cause.by, wish.cause.note, scene.now)
