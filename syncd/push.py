@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,7 +127,8 @@ def _copied(errand: Errand, edges: Edges) -> Iterator[SpooledFile]:
     """The file's bytes as they are now, whoever writes to it meanwhile."""
     try:
         stream = errand.path.open("rb")
-        size = errand.path.stat().st_size
+        before = errand.path.stat()
+        size = before.st_size
     except OSError as error:
         detail = error.strerror or ""
         raise UsageError("push_unreadable", path=str(errand.path), detail=detail) from error
@@ -135,6 +137,9 @@ def _copied(errand: Errand, edges: Edges) -> Iterator[SpooledFile]:
         edges.progress.transfer(errand.name, "fetch", size) as bar,
         edges.spool.take(errand.name, size, iter(lambda: stream.read(_CHUNK), b""), bar) as file,
     ):
+        after = os.fstat(stream.fileno())
+        if (after.st_size, after.st_mtime_ns, file.digest.size) != (size, before.st_mtime_ns, size):
+            raise UsageError("push_changing", path=str(errand.path))  # a half-written file
         yield file
 
 
@@ -256,7 +261,7 @@ def _binding(scene: Scene, errand: Errand, token: str) -> Binding:
 def _pin(scene: Scene, errand: Errand) -> Pin | None:
     if errand.row is None:
         return None
-    judged = errand.row.judged or errand.row.published
+    judged = pins.last_seen(errand.row, scene.intents)
     if judged is None:
         raise UsageError("target_never_looked", given=errand.resource)
     cause = errand.cause
