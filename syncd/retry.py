@@ -40,6 +40,7 @@ def delay(attempt: int, error: PortalError, *, dice: float, repeatable: bool) ->
 
 
 _LOST = frozenset({"portal_fault", "portal_answer_lost"})  # codes: what became of it is not known
+_ODD = frozenset({"portal_not_udata", "portal_redirects"})  # may be of this one dataset
 _A_LITTLE = frozenset(
     {"s3_timeout", "s3_busy", "s3_server_error", "s3_broken_answer", "s3_listing_broken", "s3_cut"}
 )
@@ -56,6 +57,8 @@ def about_portal(error: PortalError) -> int:
     """
     if error.reason.code in _LOST:
         return 1 if error.status == 0 or error.status in _IN_FRONT else 0
+    if error.reason.code in _ODD:
+        return 1
     return circuit.FULL if isinstance(error, (KeyRefused, Busy, PortalUnreachable)) else 0
 
 
