@@ -25,7 +25,8 @@ def look(case: Case) -> Reason | None:
         "guard_columns" if not new else "guard_columns_renamed",
         count=len(gone),
         gone=_listed(gone),
-        new=_listed(new),
+        # Where no known name is left, the first row may be a person's.
+        new=_listed(new) if set(filter(None, known)) & set(now.header) else "…",
     )
 
 
