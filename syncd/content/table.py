@@ -77,8 +77,10 @@ class _Scanner:
             if len(tail) > LONGEST_ROW:
                 self._table.cut_line = self._lines + 1
                 break
-            chunk = self._ends(_filled(self._read, self._block))
-            last = len(chunk) < self._block
+            # A long row is looked at anew each time: at double the length, not at one block more.
+            wanted = max(self._block, len(tail))
+            chunk = self._ends(_filled(self._read, wanted))
+            last = len(chunk) < wanted
             buffer = tail + chunk
         self._table.personal = self._personal.found()
         return self._table
