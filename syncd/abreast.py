@@ -24,6 +24,7 @@ class Crew:
         self._waiting = deque[Callable[[], None]]()
         self._ended = queue.SimpleQueue[bool]()
         self._failed = False
+        self._own = threading.local()  # in how many `aside` this thread is
 
     def run(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
         """The jobs' results in their order. Once for each crew.
@@ -57,14 +58,22 @@ class Crew:
     @contextmanager
     def aside(self) -> Iterator[None]:
         """For what takes long inside a job: another job may take its place meanwhile."""
-        with self._lock:
-            self._at_work -= 1
-        self._hire()
+        depth = getattr(self._own, "depth", 0)
+        self._own.depth = depth + 1
         try:
-            yield
-        finally:
+            if depth:  # it has left its place already
+                yield
+                return
             with self._lock:
-                self._at_work += 1
+                self._at_work -= 1
+            self._hire()
+            try:
+                yield
+            finally:
+                with self._lock:
+                    self._at_work += 1
+        finally:
+            self._own.depth = depth
 
     def _hire(self) -> None:
         with self._lock:

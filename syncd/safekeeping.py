@@ -62,13 +62,20 @@ def kept(binding: Binding, edges: Edges) -> list[Publication]:
 def purge(binding: Binding, edges: Edges) -> int:
     """Remove this resource's files from the archive; how many different ones it was.
 
-    A file that is kept for another resource too stays for that one.
+    A file that is kept for another resource too stays for that one. `SpoolError` when one could
+    not be removed; a later sweep tries again.
     """
     lines = edges.ledger.kept(binding.portal, binding.dataset, binding.resource)
     gone = [line for line in lines if line.kept is Kept.ARCHIVE]
     edges.ledger.forget_bytes([line.id for line in gone])
     edges.archive.sweep(edges.ledger.claims, edges.clock())
-    return len({line.judged.digest.sha1 for line in gone})
+    digests = {line.judged.digest for line in gone}
+    claimed = edges.ledger.claims([digest.sha1 for digest in digests])
+    for digest in digests:
+        still_there = edges.archive.where(digest, None) is Kept.ARCHIVE
+        if still_there and not claimed.get(digest.sha1):  # the log says why
+            raise SpoolError("archive_not_purged", sha1=digest.sha1)
+    return len(digests)
 
 
 def beyond(lines: tuple[Publication, ...], versions: int) -> list[Publication]:
