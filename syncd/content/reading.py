@@ -8,9 +8,8 @@ from typing import BinaryIO, cast
 from zipfile import ZipFile
 
 from syncd.content import (
+    apart,
     json_text,
-    parquet,
-    sheets,
     sniffing,
     table,
     unpacking,
@@ -50,9 +49,9 @@ def profile_of(path: Path, name: str) -> Profile:
                 case "zip":
                     return _zip(path)
                 case "parquet":
-                    return parquet.scan(path)
+                    return apart.scan("parquet", path)
                 case "xls" if extensions_of(name)[0] == "xls":
-                    return sheets.scan(path, kind, path.stat().st_size)
+                    return apart.scan(kind, path, path.stat().st_size)
                 case _:
                     return _text(head, file, name, path)
         except unpacking.Unpackable as error:
@@ -123,7 +122,7 @@ def _zip(path: Path) -> Profile:
             for info in archive.infolist():
                 with unpacking.member(archive, info) as stream:
                     stream.drain()
-            return sheets.scan(path, kind, unpacked) if kind in SHEETS else Profile(kind)
+            return apart.scan(kind, path, unpacked) if kind in SHEETS else Profile(kind)
         found = None
         for info in archive.infolist():
             with unpacking.member(archive, info) as stream:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -17,15 +14,6 @@ from syncd.content.foreign import panics_as
 from syncd.content.profile import Profile
 from syncd.model import because
 
-# A sheet's cells are held in memory, two and a half times what it has unpacked: one at a time, and
-# none so large that a container of 512 MiB is in danger.
-MOST = 128 << 20  # bytes unpacked
-# One value far from the others makes all cells between them, some 30 bytes each: two values are
-# enough for more than any machine has, and Rust ends the whole process then.
-MOST_CELLS = 6_000_000
-_PLACE = re.compile(rb"""\sr=["']([A-Z]{1,3})([0-9]{1,7})["']""")
-_BLOCK, _OVERLAP = 1 << 20, 32  # bytes
-_ONE = Lock()
 _KINDS = {
     "nir": numbers.is_nir,
     "iban": numbers.is_iban,
@@ -36,49 +24,13 @@ _SHORTEST = 6  # letters of the shortest of them
 _MOST_EXACT = 1e16  # above, a number in a sheet has lost its last digits
 
 
-def scan(path: Path, kind: str, unpacked: int) -> Profile:
-    """`kind`: xlsx, ods or xls. `unpacked`: bytes that it would have without compression."""
-    if unpacked > MOST:
-        unseen = because("guard_unseen", size=unpacked, limit=MOST)
-        return Profile(kind, unseen=unseen)
-    if kind == "xlsx" and (cells := _cells(path)) > MOST_CELLS:
-        # TODO(lead): a sentence of its own, "guard_far", with cells and limit
-        return Profile(kind, unseen=because("guard_unseen", size=cells * 30, limit=MOST))
+def scan(path: Path, kind: str) -> Profile:
+    """`kind`: xlsx, ods or xls."""
     try:
-        with _ONE, panics_as(CalamineError), path.open("rb") as file:
+        with panics_as(CalamineError), path.open("rb") as file:
             return _read(CalamineWorkbook.from_filelike(file), kind)
     except (CalamineError, OSError, ValueError):
         return Profile(kind, trouble=because("guard_sheet"))
-
-
-def _cells(path: Path) -> int:
-    """Of the largest sheet, with the empty ones between those that have something."""
-    most = 0
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            if "worksheets/" not in info.filename.lower():
-                continue
-            columns, rows = set[bytes](), [1 << 30, 0]
-            with archive.open(info) as stream:
-                tail = b""
-                while chunk := stream.read(_BLOCK):
-                    text = tail + chunk
-                    for letters, number in set(_PLACE.findall(text)):
-                        columns.add(letters)
-                        rows = [min(rows[0], int(number)), max(rows[1], int(number))]
-                    tail = text[-_OVERLAP:]
-            if columns:
-                numbered = [_number(letters) for letters in columns]
-                width = max(numbered) - min(numbered) + 1
-                most = max(most, width * (rows[1] - rows[0] + 1))
-    return most
-
-
-def _number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = 26 * number + letter - 64
-    return number
 
 
 def _read(book: CalamineWorkbook, kind: str) -> Profile:

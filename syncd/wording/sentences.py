@@ -203,6 +203,9 @@ SENTENCES: Mapping[str, str] = {
     "guard_parquet": N_(
         "The Parquet file cannot be read to its end: it is damaged, or its end is missing. Ask the producer to deposit it again."
     ),
+    "guard_hungry": N_(
+        "The file cannot be looked into: opening it takes more than {limit:size} of memory, or more than {seconds:duration}. A few cells far from the others are enough. Ask the producer to save it anew, or as CSV."
+    ),
     "guard_unseen": N_(
         "The spreadsheet is too large to look into ({size:size} unpacked; limit {limit:size}): its cells were not checked. A CSV would be."
     ),
@@ -353,6 +356,10 @@ SENTENCES: Mapping[str, str] = {
         "{given} is no resource of the portal that the manifest names: write its whole id, or paste "
         "its permanent link."
     ),
+    "push_changing": N_(
+        "The file {path} was changed while it was being read. Nothing was sent: wait until it is "
+        "complete, and run the command again."
+    ),
     "push_unreadable": N_("The file {path} cannot be read ({detail})."),
     "purge_needs_yes": N_(
         "Kept files are gone once removed: answer on a terminal, or write `--yes`."
@@ -369,6 +376,10 @@ SENTENCES: Mapping[str, str] = {
     "archive_disk": N_(
         "No file could be kept to go back to: {folder} cannot be used ({detail}). Check the disk "
         "and its rights."
+    ),
+    "archive_not_purged": N_(
+        "The kept file with sha1 {sha1} could not be removed; the log says why. Mend that, and run "
+        "the command again."
     ),
     "archive_missing": N_("The kept file with sha1 {sha1} is not there any more."),
     "archive_damaged": N_(

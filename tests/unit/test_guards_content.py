@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from syncd import content, guards
-from syncd.content import Content, Profile, sheets
+from syncd.content import Content, Profile
 from syncd.content.dialect import dialect_of
 from syncd.content.numbers import has_email, is_email, is_iban, is_nir, is_telephone
 from syncd.content.personal import Personal
@@ -149,7 +149,7 @@ def test_a_parquet_file_without_its_end_is_seen_before_its_library_panics(
 def test_a_sheet_too_large_for_the_memory_is_not_opened_and_that_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sheets, "MOST", 1000)
+    monkeypatch.setattr(apart, "LARGEST", 100)
     file = tmp_path / "x"
     file.write_bytes(xlsx([["nom"], ["Louvre"]]))
     found = Content(file, "a.xlsx").profile

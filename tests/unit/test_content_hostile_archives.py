@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import gzip
 import io
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from syncd import guards
+from syncd.content import Content, apart, sheets
 from syncd.content.reading import profile_of
-from syncd.model import GuardPolicy
+from syncd.model import GuardPolicy, because
+from tests.unit.content_corpus import xlsx
 from tests.unit.test_guards_content import case, codes
 from tests.unit.values import digest, version
 
@@ -70,6 +70,17 @@ _SHEET = (
 )
 
 
+_ODS = (
+    '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+    'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+    'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body>'
+    '<office:spreadsheet><table:table table:name="S"><table:table-row '
+    'table:number-rows-repeated="1048576"><table:table-cell office:value-type="string" '
+    'table:number-columns-repeated="60"><text:p>x</text:p></table:table-cell></table:table-row>'
+    "</table:table></office:spreadsheet></office:body></office:document-content>"
+)
+
+
 def test_a_sheet_with_a_value_in_its_last_corner_does_not_end_the_process(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -81,11 +92,38 @@ def test_a_sheet_with_a_value_in_its_last_corner_does_not_end_the_process(tmp_pa
         rels = _RELS.format(kind="worksheet", target="worksheets/sheet1.xml")
         archive.writestr("xl/_rels/workbook.xml.rels", rels)
         archive.writestr("xl/worksheets/sheet1.xml", _SHEET)
-    code = (
-        "import resource, sys, pathlib\n"
-        "resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"
-        "from syncd.content.reading import profile_of\n"
-        "profile_of(pathlib.Path(sys.argv[1]), 'a.xlsx')"
-    )
-    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, check=False)
-    assert done.returncode == 0
+
+    found = Content(path, "a.xlsx").profile
+
+    assert found.trouble is not None
+    assert found.trouble.code == "guard_hungry"
+
+
+def test_a_sheet_of_repeated_rows_does_not_end_the_process(tmp_path: Path) -> None:
+    path = tmp_path / "a.ods"
+    mime = "application/vnd.oasis.opendocument.spreadsheet"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", mime, zipfile.ZIP_STORED)
+        archive.writestr("META-INF/manifest.xml", "<manifest/>")
+        archive.writestr("content.xml", _ODS)
+
+    found = Content(path, "a.ods").profile
+
+    assert found.trouble is not None
+    assert found.trouble.code == "guard_hungry"
+
+
+def test_a_reader_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "SECONDS", 0.01)
+    path = tmp_path / "a.parquet"
+    path.write_bytes(b"PAR1")
+
+    found = apart.scan("parquet", path)
+
+    assert found.trouble == because("guard_hungry", limit=apart.MEMORY, seconds=0)
+
+
+def test_what_the_reader_finds_comes_back_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(xlsx([["nom", "mél"], ["Louvre", "accueil@louvre.example"]]))
+    assert apart.scan("xlsx", path) == sheets.scan(path, "xlsx")
