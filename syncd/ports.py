@@ -250,9 +250,18 @@ class Portal(Protocol):
         ...
 
     def replace(
-        self, dataset: str, resource: str, file: SpooledFile, name: str, transfer: Transfer
+        self,
+        dataset: str,
+        resource: str,
+        file: SpooledFile,
+        name: str,
+        transfer: Transfer,
+        last_look: Callable[[], None] = lambda: None,
     ) -> Resource:
         """Send the file to an existing resource. Resets its title: put it back with `retitle`.
+
+        `last_look`: called before a request that resets the title, where time passed since the
+        upload began: the parts were sent, or the portal had asked for a pause.
 
         `AnswerLost` means that the portal may still commit the upload seconds later.
         """

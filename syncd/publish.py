@@ -6,6 +6,7 @@ this short leaves an open intent, from which `syncd.recover` goes on.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -117,9 +118,16 @@ def _space_out(binding: Binding, name: str, edges: Edges) -> None:
 
 def _send(intent: Intent, file: SpooledFile, mark: str, edges: Edges) -> tuple[Intent, Resource]:
     wrong = None
+
+    def look() -> None:
+        nonlocal intent
+        intent = _with_new_title(intent, edges)
+
     for _ in range(SENDS):
         try:
-            answer = _upload(intent, file, edges)
+            if wrong is not None:
+                look()
+            answer = _upload(intent, file, edges, look)
         except AnswerLost as error:
             log.warning("publication.answer_lost", why=str(error))
             settled = settle(intent, mark, edges)
@@ -168,11 +176,22 @@ def _answered(intent: Intent, answer: Resource, edges: Edges) -> Intent:
     return intent
 
 
-def _upload(intent: Intent, file: SpooledFile, edges: Edges) -> Resource:
+def _with_new_title(intent: Intent, edges: Edges) -> Intent:
+    """A person may have written another title since ours was read: theirs is to be put back."""
+    binding = intent.binding
+    now = edges.portal.resource(binding.dataset, binding.resource)
+    if now.has_made_title or not now.title or now.title == intent.title:
+        return intent
+    intent = replace(intent, title=now.title)
+    edges.ledger.amend(intent)
+    return intent
+
+
+def _upload(intent: Intent, file: SpooledFile, edges: Edges, look: Callable[[], None]) -> Resource:
     dataset, resource = intent.binding.dataset, intent.binding.resource
     with edges.progress.transfer(intent.filename, "send", file.digest.size) as transfer:
         if resource:
-            return edges.portal.replace(dataset, resource, file, intent.filename, transfer)
+            return edges.portal.replace(dataset, resource, file, intent.filename, transfer, look)
         return edges.portal.create(dataset, file, intent.filename, transfer)
 
 

@@ -195,13 +195,20 @@ class HttpPortal:
     # -- writing ----------------------------------------------------------------------------
 
     def replace(
-        self, dataset: str, resource: str, file: SpooledFile, name: str, transfer: Transfer
+        self,
+        dataset: str,
+        resource: str,
+        file: SpooledFile,
+        name: str,
+        transfer: Transfer,
+        last_look: Callable[[], None] = lambda: None,
     ) -> Resource:
         path = f"{_resource_path(dataset, resource)}upload/"
-        return self._upload(path, file, name, transfer)
+        return self._upload(path, file, name, transfer, last_look)
 
     def create(self, dataset: str, file: SpooledFile, name: str, transfer: Transfer) -> Resource:
-        return self._upload(f"/api/1/datasets/{dataset}/upload/", file, name, transfer)
+        path = f"/api/1/datasets/{dataset}/upload/"
+        return self._upload(path, file, name, transfer, lambda: None)
 
     def retitle(self, dataset: str, resource: str, title: str) -> Resource:
         path = _resource_path(dataset, resource)
@@ -249,23 +256,39 @@ class HttpPortal:
 
         return self._patience.through(once, repeatable=True, urgent=urgent)
 
-    def _upload(self, path: str, file: SpooledFile, name: str, transfer: Transfer) -> Resource:
+    def _upload(
+        self,
+        path: str,
+        file: SpooledFile,
+        name: str,
+        transfer: Transfer,
+        last_look: Callable[[], None],
+    ) -> Resource:
         size = file.digest.size
         divisible = size > self._part_size  # one part alone is a plain upload to the portal
         if divisible and size > self._part_threshold:
-            return self._upload_in_parts(path, file, name, transfer)
+            return self._upload_in_parts(path, file, name, transfer, last_look)
         try:
-            return self._upload_whole(path, file, name, transfer)
+            return self._upload_whole(path, file, name, transfer, last_look)
         except Rejected as error:
             if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE or not divisible:
                 raise
             log.info("upload.too_large_for_one_request", size=size)
-        return self._upload_in_parts(path, file, name, transfer)
+        return self._upload_in_parts(path, file, name, transfer, last_look)
 
     def _upload_whole(
-        self, path: str, file: SpooledFile, name: str, transfer: Transfer
+        self,
+        path: str,
+        file: SpooledFile,
+        name: str,
+        transfer: Transfer,
+        last_look: Callable[[], None],
     ) -> Resource:
+        tries = itertools.count()
+
         def once() -> Resource:
+            if next(tries):  # there was a pause
+                _unlost(last_look)
             transfer.restart()
             with file.path.open("rb") as stream:
                 whole = (name, _Told(stream, transfer), "application/octet-stream")
@@ -285,7 +308,12 @@ class HttpPortal:
             raise self._garbled(response) from error
 
     def _upload_in_parts(
-        self, path: str, file: SpooledFile, name: str, transfer: Transfer
+        self,
+        path: str,
+        file: SpooledFile,
+        name: str,
+        transfer: Transfer,
+        last_look: Callable[[], None],
     ) -> Resource:
         """Parts in any order, then a last request without a file, which puts them together."""
         for attempt in itertools.count(1):
@@ -307,9 +335,12 @@ class HttpPortal:
                     self._patience.note(error, upload=True)
                     raise unpublished(error) from error
         fields = {field: (None, value) for field, value in form.items()}
-        return self._patience.through(
-            lambda: self._publish(path, fields, file), repeatable=False, upload=True
-        )
+
+        def once() -> Resource:
+            _unlost(last_look)  # sending the parts took its time
+            return self._publish(path, fields, file)
+
+        return self._patience.through(once, repeatable=False, upload=True)
 
     def _send_parts(
         self, path: str, form: Mapping[str, str], file: SpooledFile, transfer: Transfer
@@ -381,6 +412,14 @@ class HttpPortal:
         """In seconds. The answer to an upload comes after the server has stored the whole file."""
         read = self._read_timeout + size / SLOWEST_BYTES_PER_SECOND
         return httpx.Timeout(self._read_timeout, connect=self._connect_timeout, read=read)
+
+
+def _unlost(look: Callable[[], None]) -> None:
+    """A look whose answer is lost is no upload that might still arrive."""
+    try:
+        look()
+    except AnswerLost as error:
+        raise unpublished(error) from error
 
 
 class _Told:

@@ -107,6 +107,26 @@ def test_what_did_not_wait_for_the_disk_and_was_undone_by_a_power_cut_is_found_a
     assert house.sync().summary == {"unchanged": 2}
 
 
+@pytest.mark.parametrize("status", [429, 423, 502])
+def test_a_title_written_while_the_portal_asks_for_a_pause_is_kept(
+    house: House, resource: str, status: int
+) -> None:
+    house.portal.faults.add(
+        method="POST", path=UPLOAD, status=status, headers={"Retry-After": "100"}
+    )
+    house.on_wait = lambda _seconds: house.portal.store.retitle(
+        house.dataset, resource, "Nouveau titre"
+    )
+
+    house.sync()
+    house.on_wait = lambda _seconds: None
+    house.pass_time(60)
+    house.sync()
+
+    assert house.bytes_online(resource) == NEW
+    assert house.online(resource).title == "Nouveau titre"
+
+
 def test_a_title_written_while_the_object_is_being_read_is_the_one_kept(
     house: House, resource: str
 ) -> None:

@@ -238,3 +238,38 @@ def test_a_file_refused_in_large_parts_is_sent_at_once_in_smaller_ones(
 
     assert house.sync_one().outcome is Outcome.REPLACED
     assert house.bytes_online(resource) == NEW
+
+
+def test_a_title_written_while_the_parts_travel_is_kept(house: House, resource: str) -> None:
+    house.portal.faults.add(
+        method="POST",
+        path=UPLOAD,
+        hook=lambda: house.portal.store.retitle(house.dataset, resource, "Nouveau titre"),
+    )
+
+    assert house.sync_one().outcome is Outcome.REPLACED
+    assert house.online(resource).title == "Nouveau titre"
+
+
+@pytest.mark.parametrize("way", ["cut after the work", "404"])
+def test_trouble_with_the_last_look_leaves_the_old_file(
+    house: House, resource: str, way: str
+) -> None:
+    trouble = {"cut after the work": {"cut": "after"}, "404": {"status": 404}}[way]
+
+    def after_the_parts() -> None:
+        house.portal.faults.add(method="GET", times=None, **trouble)
+
+    house.portal.faults.add(method="POST", path=UPLOAD, after=1, hook=after_the_parts)
+    before = house.bytes_online(resource)
+
+    assert house.sync_one().outcome is not Outcome.REPLACED
+    house.portal.faults.clear()
+    assert house.bytes_online(resource) == before
+    assert max(house.waited, default=0) < 60  # nothing can arrive: no settle window
+
+    for pause in (60, 24 * 3600 + 1):
+        house.pass_time(pause)
+        house.sync()
+    assert house.bytes_online(resource) == NEW
+    assert house.online(resource).title == "Titre humain"

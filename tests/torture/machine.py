@@ -33,7 +33,7 @@ from syncd.locks import DatasetLocks
 from syncd.manifest import LoadedManifest, loads
 from syncd.model import Intent, IntentState, Outcome
 from syncd.portal import HttpPortal
-from syncd.ports import Edges, Ledger, Portal
+from syncd.ports import Edges, Ledger, Portal, SpooledFile
 from syncd.report import FAILED, OK, PERSON, SyncReport
 from syncd.simulator import Simulator
 from syncd.simulator.faults import Fault
@@ -192,7 +192,7 @@ class TortureHouse(House):
 
     def _at_portal(self, name: str, arguments: tuple[Any, ...], done: bool) -> None:
         if name in {"replace", "create"} and not done:
-            file = arguments[-3]
+            file = next(one for one in arguments if isinstance(one, SpooledFile))
             self.sending = (file.digest.sha1, file.digest.size)
         self._strike("portal", done)
 

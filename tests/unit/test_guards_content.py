@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from syncd import content, guards
-from syncd.content import Content, Profile
+from syncd.content import Content, Profile, apart
 from syncd.content.dialect import dialect_of
 from syncd.content.numbers import has_email, is_email, is_iban, is_nir, is_telephone
 from syncd.content.personal import Personal
