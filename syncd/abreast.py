@@ -66,8 +66,8 @@ class Crew:
                 return
             with self._lock:
                 self._at_work -= 1
-            self._hire()
             try:
+                self._hire()
                 yield
             finally:
                 with self._lock:
@@ -79,9 +79,11 @@ class Crew:
         with self._lock:
             count = min(self._limit - self._at_work, len(self._waiting))
             for _ in range(count):
+                # Started first: where no more threads can be had, nobody waits for this one. It
+                # takes no job before the lock is free.
+                threading.Thread(target=copy_context().run, args=(self._work,), daemon=True).start()
                 self._at_work += 1
                 self._begun += 1
-                threading.Thread(target=copy_context().run, args=(self._work,), daemon=True).start()
 
     def _work(self) -> None:
         while (job := self._next()) is not None:

@@ -79,7 +79,8 @@ class Circuit(Generic[E]):
         with self._lock:
             self._trouble += weight
             opens = self._error is None and self._trouble >= FULL
-            if opens or self._error is not None:
-                self._error = error
-                self._probe_at = self._clock() + pause
+            until = self._clock() + pause
+            # What was under way when it opened does not shorten a longer pause, nor its reason.
+            if opens or (self._error is not None and until >= self._probe_at):
+                self._error, self._probe_at = error, until
             return opens

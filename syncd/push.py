@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from syncd import decide, opening, pins, safekeeping
 from syncd.content import Content
@@ -135,12 +136,21 @@ def _copied(errand: Errand, edges: Edges) -> Iterator[SpooledFile]:
     with (
         stream,
         edges.progress.transfer(errand.name, "fetch", size) as bar,
-        edges.spool.take(errand.name, size, iter(lambda: stream.read(_CHUNK), b""), bar) as file,
+        edges.spool.take(errand.name, size, _chunks(stream, errand), bar) as file,
     ):
         after = os.fstat(stream.fileno())
         if (after.st_size, after.st_mtime_ns, file.digest.size) != (size, before.st_mtime_ns, size):
             raise UsageError("push_changing", path=str(errand.path))  # a half-written file
         yield file
+
+
+def _chunks(stream: BinaryIO, errand: Errand) -> Iterator[bytes]:
+    try:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+    except OSError as error:  # a share that went away
+        detail = error.strerror or ""
+        raise UsageError("push_unreadable", path=str(errand.path), detail=detail) from error
 
 
 @contextmanager

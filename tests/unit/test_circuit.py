@@ -102,6 +102,18 @@ def test_a_longer_pause_is_kept(time: Time, host: Circuit[PortalError]) -> None:
     assert host.refusal() is None
 
 
+def test_what_was_under_way_does_not_shorten_a_longer_pause(
+    time: Time, host: Circuit[PortalError]
+) -> None:
+    refused = errors.KeyRefused("portal_key_refused")
+    host.failed(refused, FULL, 600)
+    assert not host.failed(DOWN, FULL)
+    time.now = 599.9
+    assert host.refusal() is refused
+    time.now = 600.0
+    assert host.refusal() is None
+
+
 def test_nothing_is_retried_on_a_host_that_is_left_alone(host: Circuit[PortalError]) -> None:
     assert host.may_retry()
     host.failed(DOWN, FULL)
