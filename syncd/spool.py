@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import hashlib
 import os
 import secrets
 import shutil
@@ -13,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from syncd.errors import SourceUnreachable, SpoolError
+from syncd.hashing import Sha1
 from syncd.model import Digest, Version
 from syncd.ports import ObjectSource, SpooledFile, Transfer
 
@@ -126,15 +126,16 @@ class Spool:
         transfer: Transfer,
         keep: Callable[[bytes], None],
     ) -> Digest:
-        size, sha1 = 0, hashlib.sha1(usedforsecurity=False)
-        for chunk in chunks:
-            size += len(chunk)
-            if size > self._limit:
-                raise self._too_large(name, size)
-            sha1.update(chunk)
-            keep(chunk)
-            transfer.advance(len(chunk))
-        return Digest(sha1.hexdigest(), size)
+        size = 0
+        with Sha1() as sha1:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > self._limit:
+                    raise self._too_large(name, size)
+                sha1.update(chunk)
+                keep(chunk)
+                transfer.advance(len(chunk))
+            return Digest(sha1.hexdigest(), size)
 
     def _claim(self) -> tuple[Path, int]:
         """A new file, locked. Tried again when a sweep got hold of it before the lock did."""
