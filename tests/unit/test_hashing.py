@@ -32,9 +32,14 @@ def test_one_chunk_needs_no_thread() -> None:
         assert threads() == 0
 
 
-def test_trouble_leaves_no_thread() -> None:
-    with pytest.raises(KeyError), Sha1() as sha1:
+def interrupted() -> None:
+    with Sha1() as sha1:
         for _ in range(3):
             sha1.update(b"x" * 5000)
         raise KeyError
+
+
+def test_trouble_leaves_no_thread() -> None:
+    with pytest.raises(KeyError):
+        interrupted()
     assert threads() == 0
