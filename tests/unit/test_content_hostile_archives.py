@@ -29,6 +29,7 @@ def _zip(**files: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("name", "content"),
     [("a.csv.gz", gzip.compress(b"")), ("a.zip", _zip()), ("a.zip", _zip(a=b""))],
+    ids=["gzip of nothing", "ZIP of nothing", "ZIP of an empty file"],
 )
 def test_an_empty_file_is_held_also_in_its_wrapping(
     tmp_path: Path, name: str, content: bytes
