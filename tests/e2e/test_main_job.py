@@ -324,5 +324,5 @@ def test_a_file_replaced_by_hand_is_drifted_and_with_a_new_object_held(real: Off
 
     assert (drifted.code, drifted.actions) == (3, {"a.csv": "drifted"})
     assert (held.code, held.outcomes) == (3, {"a.csv": "held"})
-    assert "--force" in held.reasons["a.csv"]
+    assert "syncd release" in held.reasons["a.csv"]
     assert real.online(resource) == before
