@@ -57,9 +57,8 @@ soak: $(DEV)/.ready ## 600 cycles of the service with random faults: memory, des
 bench: $(DEV)/.ready ## syncd beside curl, boto3, rclone and datagouv-client, held to its promises: benchmarks/RESULTS.md (BENCH="idle --runs 1")
 	@$(DEV)/bin/python -m benchmarks $(BENCH)
 
-lowest: $(LOWEST)/.ready ## unit and cycle tests (but the sweeps) on the lowest versions that pyproject.toml allows
+lowest: $(LOWEST)/.ready ## unit and cycle tests (but the sweep) on the lowest versions that pyproject.toml allows
 	@$(LOWEST)/bin/python -m pytest -n $(WORKERS) -p no:cacheprovider tests/unit tests/cycle --ignore tests/cycle/test_sweep.py \
-		--ignore tests/cycle/test_parts.py \
 		--deselect tests/unit/test_layers.py::test_imports_point_downward
 
 schema: $(DEV)/.ready ## write config/manifest.schema.json anew

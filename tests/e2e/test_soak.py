@@ -17,7 +17,7 @@ from syncd.simulator import Simulator
 from tests.e2e.office import Office, Running, sha1
 from tests.e2e.test_service import ended
 
-CYCLES = int(os.environ.get("SYNCD_TEST_SOAK_CYCLES", "100"))
+CYCLES = int(os.environ.get("SYNCD_TEST_SOAK_CYCLES", "150"))
 DATASETS, FILES = 5, 2
 
 

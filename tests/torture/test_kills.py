@@ -27,7 +27,7 @@ from tests.torture.wire import Course, Exchange, Wire
 
 FULL = os.environ.get("SYNCD_TEST_TORTURE") == "1"
 SEED = int(os.environ.get("SYNCD_TEST_SEED", "20261126"))
-BOX = 12.0  # seconds after which the short form starts nothing new
+BOX = 25.0  # seconds after which the short form starts nothing new
 LATE = 2.0  # seconds; long enough for the next sync to look first, and within its settle window
 
 MOMENTS = ("unsent", "orphaned", "unanswered", "answered")

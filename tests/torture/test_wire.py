@@ -23,7 +23,7 @@ from tests.torture.wire import FAULTS
 
 FULL = os.environ.get("SYNCD_TEST_TORTURE") == "1"
 SEED = int(os.environ.get("SYNCD_TEST_SEED", "20261126"))
-BOX = 12.0  # seconds after which the short form starts nothing new
+BOX = 25.0  # seconds after which the short form starts nothing new
 HARMLESS = {"delayed", "throttled"}
 MUTE = {"stalled", "swallowed"}  # here syncd's patience is what is measured, and it is made short
 
