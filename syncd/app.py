@@ -17,13 +17,23 @@ from typing import TYPE_CHECKING
 
 from syncd.errors import SettingsError, UsageError
 from syncd.lane import Lane
-from syncd.manifest import LoadedManifest, load
+from syncd.manifest import LoadedManifest, SourceConfig, load
 from syncd.model import Cause, DatasetEntry, Row
-from syncd.ports import Edges, Ledger, ObjectSource, Progress, ServiceLedger, Transfer
+from syncd.ports import (
+    Edges,
+    Ledger,
+    ObjectSource,
+    Portal,
+    Progress,
+    ServiceLedger,
+    Spool,
+    Transfer,
+)
 from syncd.selection import by_dataset, by_target
 from syncd.settings import Settings, unknown_sources
 
 if TYPE_CHECKING:
+    from syncd.portal import HttpPortal
     from syncd.source.s3 import S3Source
 
 
@@ -92,36 +102,25 @@ def edges(
     `read_only`: the ledger is not written, not even made.
     """
     waits = waits or Waits()
+    from syncd import spool as disk
     from syncd.archive import Archive
     from syncd.locks import DatasetLocks
-    from syncd.portal import HttpPortal
-    from syncd.spool import Spool
 
     settings, manifest = app.settings, app.manifest
     if settings.api_key is None:
         raise UsageError("key_missing")
     with ExitStack() as stack:
         sources: dict[str, ObjectSource] = {}
-        for name in manifest.sources:
-            source = _source(app, name, waits)
+        for name, config in manifest.sources.items():
+            source = _source(settings, name, config, waits)
             stack.callback(source.close)
             sources[name] = source
-        portal = HttpPortal(
-            manifest.portal,
-            settings.api_key.get_secret_value(),
-            wait=waits.sending,
-            connect_timeout=settings.connect_timeout,
-            read_timeout=settings.read_timeout,
-            ca_bundle=settings.ca_bundle,
-            proxy=settings.proxy.get_secret_value() if settings.proxy else None,
-            part_threshold=int(settings.upload_part_threshold),
-            part_size=int(settings.upload_part_size),
-            at_once=settings.concurrency,
-        )
+        key = settings.api_key.get_secret_value()
+        portal = _portal(settings, manifest.portal, key, waits)
         stack.callback(portal.close)
         opened = stack.enter_context(ledger(app, read_only=read_only))
         folder = stack.enter_context(_spool_folder(app, read_only=read_only))
-        spool = Spool(folder, int(settings.spool_limit))
+        spool = disk.Spool(folder, int(settings.spool_limit))
         if not read_only:
             spool.sweep()
         yield Edges(
@@ -170,11 +169,45 @@ def service_ledger(
     )
 
 
-def _source(app: App, name: str, waits: Waits) -> S3Source:
+@contextmanager
+def visit(
+    settings: Settings, portal: str, name: str, config: SourceConfig
+) -> Iterator[tuple[Portal, ObjectSource, Spool]]:
+    """A portal and a bucket without a manifest, to look at; as anybody where there is no key."""
+    from syncd import spool as disk
+
+    waits = Waits()
+    key = settings.api_key.get_secret_value() if settings.api_key else ""
+    with ExitStack() as stack:
+        source = _source(settings, name, config, waits)
+        stack.callback(source.close)
+        seen = _portal(settings, portal, key, waits)
+        stack.callback(seen.close)
+        limit = int(settings.spool_limit)
+        yield seen, source, disk.Spool(settings.state_dir / "spool", limit)
+
+
+def _portal(settings: Settings, url: str, key: str, waits: Waits) -> HttpPortal:
+    from syncd.portal import HttpPortal
+
+    return HttpPortal(
+        url,
+        key,
+        wait=waits.sending,
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+        ca_bundle=settings.ca_bundle,
+        proxy=settings.proxy.get_secret_value() if settings.proxy else None,
+        part_threshold=int(settings.upload_part_threshold),
+        part_size=int(settings.upload_part_size),
+        at_once=settings.concurrency,
+    )
+
+
+def _source(settings: Settings, name: str, config: SourceConfig, waits: Waits) -> S3Source:
     from syncd.source.credentials import Credentials
     from syncd.source.s3 import S3Source
 
-    settings, config = app.settings, app.manifest.sources[name]
     given = settings.sources.get(name)
     credentials = None
     if given is not None and given.access_key_id and given.secret_access_key:

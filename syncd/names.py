@@ -76,3 +76,23 @@ def may_be_name(made: str, sent: str) -> bool:
     if _ascii(sent)[1]:
         return slug(made).rpartition(".")[2] == slug(sent).rpartition(".")[2]
     return same_name(made, sent)
+
+
+_DATE = re.compile(
+    r"(?<![0-9])(?:"
+    r"(?:19|20)[0-9]{2}(?:[-.]?(?:0[1-9]|1[0-2])(?:[-.]?(?:0[1-9]|[12][0-9]|3[01]))?)?"
+    r"|(?:0[1-9]|[12][0-9]|3[01])[-.]?(?:0[1-9]|1[0-2])[-.]?(?:19|20)[0-9]{2}"
+    r")(?![0-9])"
+)
+
+
+def dateless(name: str) -> str:
+    """A name as `slug` makes it, without its dates (2024, 2024-03, 20240131, 31-01-2024).
+
+    "" where nothing but a date would be left.
+    """
+    stem, dot, extension = slug(name).rpartition(".")
+    if not dot:
+        stem, extension = extension, ""
+    rest = re.sub(r"[-.]+", "-", _DATE.sub("-", stem)).strip("-")
+    return f"{rest}{dot}{extension}" if rest else ""

@@ -229,6 +229,10 @@ class Portal(Protocol):
         """The id of the dataset that has this resource."""
         ...
 
+    def datasets_of(self, organization: str) -> tuple[str, ...]:
+        """The ids of an organization's datasets that this key may see; by its id or slug."""
+        ...
+
     def describe(self, dataset: str) -> Dataset: ...
 
     def resource(self, dataset: str, resource: str, *, urgent: bool = False) -> Resource:

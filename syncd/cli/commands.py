@@ -210,6 +210,21 @@ def purge(target: str, yes: bool, patience: float) -> int:
     return command.run(target=target, yes=yes, patience=patience)
 
 
+@syncd.command(help=text("help.init"), short_help=text("help.init"))
+@click.argument("datasets", metavar="DATASET...", nargs=-1)
+@click.option("--organization", metavar="O", help=text("help.init_organization"))
+@click.option("--portal", metavar="URL", help=text("help.init_portal"))
+@click.option("--endpoint", metavar="URL", help=text("help.init_endpoint"))
+@click.option("--bucket", metavar="NAME", help=text("help.init_bucket"))
+@click.option("--source", metavar="NAME", help=text("help.init_source"))
+@click.option("--output", metavar="FILE", type=click.Path(), help=text("help.init_output"))
+@click.option("--overwrite", is_flag=True, help=text("help.init_overwrite"))
+def init(**asked: Any) -> int:
+    from syncd.cli import init as command
+
+    return command.run(command.Asked(**asked))
+
+
 @syncd.command(help=text("help.schema"), short_help=text("help.schema"))
 def schema() -> int:
     from syncd.cli import schema as command

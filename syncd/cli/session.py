@@ -10,10 +10,15 @@ from syncd.settings import Settings, load_settings, secret_values
 
 def begin() -> app.App:
     """Settings, logs and manifest, in this order. `ConfigError` with every problem at once."""
-    settings = load_settings()
-    wording.speak(settings.lang)
-    telemetry.configure(settings.log_format or "auto", _level(settings), secret_values(settings))
-    return app.start(settings)
+    return app.start(settings())
+
+
+def settings() -> Settings:
+    """Settings and logs alone. `ConfigError` with every problem at once."""
+    found = load_settings()
+    wording.speak(found.lang)
+    telemetry.configure(found.log_format or "auto", _level(found), secret_values(found))
+    return found
 
 
 def _level(settings: Settings) -> str:

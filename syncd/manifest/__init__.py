@@ -2,6 +2,7 @@
 
 from syncd.manifest.compiling import DEFAULT_IGNORE, GUARDS, LoadedManifest, SourceConfig
 from syncd.manifest.loading import load, loads
+from syncd.manifest.pieces import is_key, source
 from syncd.manifest.schema import json_schema
 
 __all__ = [
@@ -9,7 +10,9 @@ __all__ = [
     "GUARDS",
     "LoadedManifest",
     "SourceConfig",
+    "is_key",
     "json_schema",
     "load",
     "loads",
+    "source",
 ]

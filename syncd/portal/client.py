@@ -48,6 +48,7 @@ T = TypeVar("T")
 SLOWEST_BYTES_PER_SECOND = 5_000_000  # how slow a server may be at storing what it received
 EXTENSIONS_HOLD = 86400.0  # seconds
 _REDIRECTS = 3
+_PAGE = 100  # datasets of a list in one answer
 
 
 class HttpPortal:
@@ -59,7 +60,7 @@ class HttpPortal:
     def __init__(
         self,
         url: str,
-        api_key: str,
+        api_key: str,  # "" = as anybody
         *,
         wait: Callable[[float], None],
         connect_timeout: float = 10,
@@ -92,7 +93,7 @@ class HttpPortal:
         self._client = httpx.Client(
             base_url=url,
             headers={
-                "X-API-KEY": api_key,
+                **({"X-API-KEY": api_key} if api_key else {}),
                 "Accept": "application/json",  # else a 404 is an HTML page
                 "User-Agent": f"syncd/{__version__} (S3 to data.gouv.fr publisher)",
             },
@@ -151,6 +152,18 @@ class HttpPortal:
     def dataset_of(self, resource: str) -> str:
         path = f"/api/2/datasets/resources/{quote(resource, safe='')}/"
         return self._ask("GET", path, "resource", lambda body: str(body["dataset_id"]))
+
+    def datasets_of(self, organization: str) -> tuple[str, ...]:
+        found: list[str] = []
+        path = f"/api/1/organizations/{quote(organization, safe='')}/datasets/?page_size={_PAGE}"
+        for page in itertools.count(1):
+            answer = self._ask(
+                "GET", f"{path}&page={page}", "organization", answers.page_of_datasets
+            )
+            found += answer[0]
+            if not answer[1]:
+                break
+        return tuple(dict.fromkeys(found))
 
     def describe(self, dataset: str) -> Dataset:
         return self._ask("GET", f"/api/1/datasets/{dataset}/", "dataset", answers.dataset)

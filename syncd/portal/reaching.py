@@ -62,7 +62,7 @@ class Way:
 def way(url: str, api_key: str, proxy: str | None) -> Way:
     host = httpx.URL(url).host
     if proxy is None:
-        return Way(host, secrets=(api_key,))
+        return Way(host, secrets=(api_key,) if api_key else ())
     parts = urlsplit(proxy)
     name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     port = parts.port or (443 if parts.scheme == "https" else 80)

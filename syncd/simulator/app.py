@@ -57,6 +57,7 @@ def _routes() -> Map:
         ("GET", f"{one}/me/api_tokens/", accounts.list_tokens),
         ("POST", f"{one}/me/api_tokens/", accounts.create_token),
         ("DELETE", f"{one}/me/api_tokens/<token>/", accounts.revoke_token),
+        ("GET", f"{one}/organizations/<organization>/datasets/", datasets.of_organization),
         ("GET", f"{one}/datasets/", datasets.browse),
         ("POST", f"{one}/datasets/", datasets.create),
         ("GET", f"{one}/datasets/extensions/", datasets.extensions),

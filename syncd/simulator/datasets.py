@@ -7,7 +7,7 @@ from typing import NoReturn
 from werkzeug.wrappers import Response
 
 from syncd.simulator import views
-from syncd.simulator.exchange import Exchange, Refusal, as_json
+from syncd.simulator.exchange import NOT_FOUND, Exchange, Refusal, as_json
 from syncd.simulator.extras import check_writable, merge
 from syncd.simulator.records import DatasetRecord, Json
 
@@ -68,6 +68,21 @@ def browse(exchange: Exchange) -> Response:
     return exchange.answer(
         envelope(url, [shown(exchange, d) for d in part], page, size, len(visible))
     )
+
+
+def of_organization(exchange: Exchange, organization: str) -> Response:
+    known = exchange.store.organization
+    if organization not in {known.id, known.slug}:
+        raise Refusal(404, {"error": NOT_FOUND, "status": 404})
+    page, size = paging(exchange, 20)
+    member = bool(exchange.person and (exchange.person.role or exchange.person.sysadmin))
+    owned = [d for d in exchange.store.datasets if d.owner is None]
+    # Everybody is shown even those that were archived or deleted (udata 17.18).
+    shown_here = [d for d in owned if member or not d.private]
+    part = shown_here[(page - 1) * size : page * size]
+    url = f"{exchange.base}/api/1/organizations/{organization}/datasets/"
+    body = [shown(exchange, d) for d in part]
+    return exchange.answer(envelope(url, body, page, size, len(shown_here)))
 
 
 def envelope(url: str, data: list[Json], page: int, size: int, total: int) -> dict[str, Json]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from syncd.wording.drafts import DRAFTS
 from syncd.wording.marks import N_
 
 SCREENS: Mapping[str, str] = {
+    **DRAFTS,
     "did_you_mean": N_("Did you mean {suggestion}?"),
     # -- help ---------------------------------------------------------------------------------
     "help.syncd": N_(
@@ -121,6 +123,7 @@ SCREENS: Mapping[str, str] = {
     "what.upload": N_("file"),
     "what.keys": N_("list of keys"),
     "what.download": N_("file"),
+    "what.organization": N_("organisation"),
     # -- notifications ------------------------------------------------------------------------
     "word.overdue": N_("overdue"),
     "word.recovered": N_("well again"),
