@@ -253,12 +253,12 @@ def select(app: App, opened: Ledger, dataset: str | None, target: str | None) ->
     """What `--dataset` and `--resource` name. `UsageError` when they name nothing."""
     entries = app.manifest.datasets
     if dataset is not None:
-        known = opened.address(app.manifest.portal, dataset)
-        entries = (by_dataset(entries, dataset, known),)
+        portal = app.manifest.portal
+        entries = (by_dataset(entries, portal, dataset, opened.address(portal, dataset)),)
     if target is None:
         return Selection(entries)
     found = [row for entry in entries for row in rows(app, opened, entry)]
-    entry, only = by_target(entries, found, target)
+    entry, only = by_target(entries, app.manifest.portal, found, target)
     return Selection((entry,), only)
 
 

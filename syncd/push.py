@@ -110,6 +110,8 @@ def foresee(errand: Errand, edges: Edges, now: datetime) -> Plan:
             warnings=verdict.warnings,
             size=file.digest.size,
             previous_size=online.size if online else None,
+            dataset_page=scene.page,
+            link=online.latest if online else "",
         )
         return Plan((planned,), ())
 

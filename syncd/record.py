@@ -124,6 +124,8 @@ def planned(scene: Scene, case: Case, verdict: Verdict, digest: Digest | None) -
         warnings=verdict.warnings,
         size=size,
         previous_size=resource.size if resource else None,
+        dataset_page=scene.page,
+        link=resource.latest if resource else (case.row.link if case.row else ""),
     )
 
 

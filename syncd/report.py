@@ -55,6 +55,8 @@ class Planned:
     warnings: tuple[Reason, ...] = ()
     size: int | None = None
     previous_size: int | None = None
+    dataset_page: str = ""
+    link: str = ""  # the permanent link
 
 
 @dataclass(frozen=True, slots=True)

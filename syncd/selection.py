@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 
-from syncd.addresses import dataset_address, resource_address
+from syncd.addresses import Address, dataset_address, resource_address
 from syncd.errors import UsageError
 from syncd.model import DatasetEntry, EachRule, ObjectRule, Row, Target
 
 
-def by_dataset(entries: Sequence[DatasetEntry], text: str, known_id: str | None) -> DatasetEntry:
-    """The entry meant by an id, slug or page address.
+def by_dataset(
+    entries: Sequence[DatasetEntry], portal: str, text: str, known_id: str | None
+) -> DatasetEntry:
+    """The entry meant by an id, slug or page address of the manifest's portal.
 
     `known_id`: the id that the ledger has for that slug, so that an id in the manifest is found by
     its slug. `UsageError` when the manifest has no such dataset.
     """
-    address = dataset_address(text)
+    address = _of_portal(dataset_address(text), portal)
     wanted = {text, address.text if address else text, known_id}
     found = next((entry for entry in entries if entry.dataset in wanted), None)
     if found is None:
@@ -26,13 +28,13 @@ def by_dataset(entries: Sequence[DatasetEntry], text: str, known_id: str | None)
 
 
 def by_target(
-    entries: Sequence[DatasetEntry], rows: Iterable[Row], text: str
+    entries: Sequence[DatasetEntry], portal: str, rows: Iterable[Row], text: str
 ) -> tuple[DatasetEntry, str]:
     """The dataset and the TARGET (a full resource id, or a key) meant by what was typed.
 
     `UsageError` when nothing fits, or more than one thing does.
     """
-    address = resource_address(text)
+    address = _of_portal(resource_address(text), portal)
     wanted = address.text if address else text
     rows = tuple(rows)
     found = {
@@ -45,6 +47,13 @@ def by_target(
         raise UsageError("target_not_unique", given=text, found=names)
     ((_, what), entry) = next(iter(found.items()))
     return entry, what
+
+
+def _of_portal(address: Address | None, portal: str) -> Address | None:
+    """An id is known to one portal alone: that of another one would name something else here."""
+    if address is not None and address.portal not in {"", portal}:
+        raise UsageError("other_portal", read=address.portal, portal=portal)
+    return address
 
 
 def row_of(

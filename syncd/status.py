@@ -39,6 +39,7 @@ class TargetStatus:
     reason: Reason
     next_run: datetime | None
     link: str
+    dataset_page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ def status_of(
     timezone: ZoneInfo,
     planned: datetime | None = None,
     pauses: Sequence[Pause] = (),
+    page: str = "",
 ) -> list[TargetStatus]:
     """`rows`: the ledger's for this dataset; `locations`: source name -> its place.
 
@@ -97,7 +99,7 @@ def status_of(
             result[first:] = [
                 replace(one, state=PAUSED, reason=reason, next_run=None) for one in result[first:]
             ]
-    return result
+    return [replace(one, dataset_page=page) for one in result]
 
 
 def _pause_of(target: Target, pauses: Sequence[Pause]) -> Reason:

@@ -29,15 +29,21 @@ def plan_document(plan: Plan) -> dict[str, Any]:
                 "reason": _reason(one.reason, one.warnings),
                 "size": one.size,
                 "previous_size": one.previous_size,
+                "dataset_page": one.dataset_page,
+                "link": one.link,
             }
             for one in plan.known
         ],
         "failures": [
             {
                 "dataset": one.dataset,
+                "dataset_title": one.dataset_title,
                 "resource": one.resource,
+                "title": one.title,
                 "object": one.object,
                 "reason": sentence(one.reason),
+                "dataset_page": one.dataset_page,
+                "link": one.link,
             }
             for one in plan.failures
         ],
@@ -69,6 +75,8 @@ def sync_document(report: SyncReport) -> dict[str, Any]:
         "outcomes": [
             {
                 "dataset": one.dataset,
+                "dataset_title": one.dataset_title,
+                "dataset_page": one.dataset_page,
                 "resource": one.resource,
                 "title": one.title,
                 "object": one.object,
@@ -93,6 +101,8 @@ def status_document(status: Status) -> dict[str, Any]:
         "targets": [
             {
                 "dataset": one.dataset,
+                "dataset_title": one.dataset_title,
+                "dataset_page": one.dataset_page,
                 "resource": one.resource,
                 "title": one.title,
                 "object": one.object,

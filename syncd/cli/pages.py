@@ -38,6 +38,7 @@ def hold_document(hold: Hold) -> dict[str, Any]:
         "checked_at": row.checked_at.isoformat(),
         "reason": sentence(row.reason),
         "code": row.reason.code,
+        "link": row.link,
         "releasable": is_releasable(row),
     }
 
@@ -109,14 +110,21 @@ def show_holds(holds: Sequence[Hold]) -> None:
     for hold in holds:
         row = hold.row
         key = row.judged.key if row.judged else row.binding.key
-        screen.say(hold.dataset_title or row.binding.dataset, "bold")
+        screen.say(_named(hold), "bold")
         deposited = row.judged.fingerprint.modified.isoformat() if row.judged else ""
         facts: dict[str, Fact] = {"title": row.title or key, "object": key, "date": deposited}
         screen.say("  " + text("hold_line", **facts))
         screen.say(f"    {finding(row.reason)}")
+        if row.link:
+            screen.say(f"    {row.link}", "dim")
         if is_releasable(row):
             target = row.binding.resource or key
             screen.say("    " + text("hold_release", target=target), "dim")
+
+
+def _named(hold: Hold) -> str:
+    identifier = hold.row.binding.dataset
+    return f"{hold.dataset_title} ({identifier})" if hold.dataset_title else identifier
 
 
 def show_history(lines: Sequence[Publication]) -> None:

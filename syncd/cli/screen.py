@@ -47,51 +47,51 @@ class Screen:
 
     def plan(self, plan: Plan, *, told: Iterable[Reason] = ()) -> None:
         """`told`: causes that were said before."""
-        for name, group in groupby(plan.actions, key=_dataset):
-            self._heading(name)
+        for heading, group in groupby(plan.actions, key=_dataset):
+            self._heading(heading)
             for one in group:
                 word = one.action.value if one.action else Outcome.FAILED.value
-                self._target(word, one.title, one.object, _sizes(one))
+                self._target(word, one, _sizes(one))
                 if one.action not in {None, Action.UNCHANGED}:
                     self._reasons(one.reason, one.warnings)
+                    self._link(one.link)
         said = {sentence(reason) for reason in told}
         self._causes(one.reason for one in plan.failures if sentence(one.reason) not in said)
         self._unmapped(plan.unmapped, plan.unmapped_count)
         self._summary({**plan.summary, **_some("failed", len(plan.failures))})
 
     def sync(self, report: SyncReport) -> None:
-        for name, group in groupby(report.results, key=_dataset):
-            self._heading(name)
+        for heading, group in groupby(report.results, key=_dataset):
+            self._heading(heading)
             for one in group:
                 sent = one.outcome in {Outcome.REPLACED, Outcome.CREATED}
                 detail = size(one.size) if sent and one.size is not None else ""
-                self._target(one.outcome.value, one.title, one.object, detail)
-                if one.outcome is Outcome.FAILED:
-                    continue
-                if one.outcome is not Outcome.UNCHANGED:
+                self._target(one.outcome.value, one, detail)
+                if one.outcome not in {Outcome.FAILED, Outcome.UNCHANGED}:
                     self._reasons(one.reason, one.warnings)
-                if sent and one.link:
-                    self._line(Text(f"             {one.link}", "dim"))
+                    self._link(one.link)
         failed = (r for r in report.results if r.outcome is Outcome.FAILED)
         self._causes(r.reason for r in failed)
         self._unmapped(report.unmapped, report.unmapped_count)
         self._summary(report.summary)
 
     def verified(self, report: SyncReport) -> None:
-        for name, group in groupby(report.results, key=_dataset):
-            self._heading(name)
+        for heading, group in groupby(report.results, key=_dataset):
+            self._heading(heading)
             for one in group:
                 word = "ok" if one.outcome.is_well else one.outcome.value
-                self._target(word, one.title, one.object, "")
+                self._target(word, one, "")
                 self._reasons(one.reason, ())
+                self._link(one.link)
 
     def status(self, status: Status) -> None:
-        for name, group in groupby(status.targets, key=_dataset):
-            self._heading(name)
+        for heading, group in groupby(status.targets, key=_dataset):
+            self._heading(heading)
             for one in group:
-                self._target(one.state, one.title, one.object, _dates(one))
+                self._target(one.state, one, _dates(one))
                 if one.state != Outcome.UNCHANGED.value:
                     self._reasons(one.reason, ())
+                    self._link(one.link)
         last = status.last_cycle
         if last is None:
             self.say(text("status_no_cycle"))
@@ -113,10 +113,20 @@ class Screen:
     def say(self, line: str) -> None:
         self._line(Text(line))
 
-    def _heading(self, name: str) -> None:
-        self._line(Text(name, "bold"))
+    def _heading(self, heading: tuple[str, str]) -> None:
+        name, page = heading
+        line = Text(name, "bold")
+        if page:
+            line.append(f"  {page}", "not bold dim")
+        self._line(line)
 
-    def _target(self, word: str, title: str, key: str, detail: str) -> None:
+    def _link(self, address: str) -> None:
+        """Written out, as terminals let one click on it."""
+        if address:
+            self._line(Text(f"             {address}", "dim"))
+
+    def _target(self, word: str, one: Planned | Result | TargetStatus, detail: str) -> None:
+        title, key = one.title, one.object
         line = Text("  ")
         line.append(f"{text(f'word.{word}'):<10} ", _STYLES.get(word, "yellow"))
         line.append(title or key)
@@ -153,8 +163,9 @@ class Screen:
         self._console.print(line)
 
 
-def _dataset(one: Planned | Result | TargetStatus) -> str:
-    return f"{one.dataset_title} ({one.dataset})" if one.dataset_title else one.dataset
+def _dataset(one: Planned | Result | TargetStatus) -> tuple[str, str]:
+    name = f"{one.dataset_title} ({one.dataset})" if one.dataset_title else one.dataset
+    return name, one.dataset_page
 
 
 def _sizes(one: Planned) -> str:

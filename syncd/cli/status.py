@@ -34,6 +34,7 @@ def run(*, as_json: bool) -> int:
                 manifest.timezone,
                 plans.get(entry.dataset),
                 pauses,
+                note.page if note else "",
             )
         services = ledger.services() if alive else ()
         newest = max(services, key=lambda note: str(note.facts["seen_at"]), default=None)

@@ -164,7 +164,7 @@ def test_a_target_can_be_named_by_its_pattern(house: House) -> None:
     house.entry(each="f/f_{annee:yyyy}.csv", create=True)
     house.bucket.put("f/f_2024.csv", b"annee\n2024\n")
 
-    _, only = by_target(house.manifest.datasets, (), "f/f_{annee:yyyy}.csv")
+    _, only = by_target(house.manifest.datasets, house.manifest.portal, (), "f/f_{annee:yyyy}.csv")
     assert house.sync(only=only).results
 
 
@@ -172,7 +172,7 @@ def test_a_key_that_is_not_there_is_not_passed_over_in_silence(house: House) -> 
     house.entry(each="f/f_{annee:yyyy}.csv", create=True)
     house.bucket.put("f/f_2024.csv", b"annee\n2024\n")
 
-    _, only = by_target(house.manifest.datasets, (), "f/f_2025.csv")
+    _, only = by_target(house.manifest.datasets, house.manifest.portal, (), "f/f_2025.csv")
     with pytest.raises(UsageError):
         house.sync(only=only)
 

@@ -18,17 +18,17 @@ from tests.e2e.office import PATIENCE, SYNCD, Done, Office
 PLAN = {"actions", "failures", "unmapped", "unmapped_count", "summary"}
 ACTION = {
     "dataset", "dataset_title", "resource", "title", "object", "action", "reason", "size",
-    "previous_size",
+    "previous_size", "dataset_page", "link",
 }  # fmt: skip
 SYNC = {"outcomes", "unmapped", "unmapped_count", "summary"}
 OUTCOME = {
-    "dataset", "resource", "title", "object", "outcome", "reason", "sha1", "size", "seconds",
-    "link",
+    "dataset", "dataset_title", "dataset_page", "resource", "title", "object", "outcome",
+    "reason", "sha1", "size", "seconds", "link",
 }  # fmt: skip
 STATUS = {"targets", "service", "last_cycle"}
 TARGET = {
-    "dataset", "resource", "title", "object", "state", "last_published_at", "last_checked_at",
-    "sha1", "reason", "next_run", "link",
+    "dataset", "dataset_title", "dataset_page", "resource", "title", "object", "state",
+    "last_published_at", "last_checked_at", "sha1", "reason", "next_run", "link",
 }  # fmt: skip
 
 

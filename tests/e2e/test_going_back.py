@@ -25,7 +25,7 @@ TITLE = "Écoles à la rentrée"
 
 HOLD = {
     "dataset", "dataset_title", "resource", "title", "object", "size", "sha1", "deposited_at",
-    "checked_at", "reason", "code", "releasable",
+    "checked_at", "reason", "code", "link", "releasable",
 }  # fmt: skip
 LINE = {
     "number", "dataset", "resource", "title", "object", "act", "begun_at", "answered_at", "done_at",

@@ -61,6 +61,8 @@ def planned(action: Action | None = Action.REPLACE, **fields: Any) -> Planned:
         "reason": REASON,
         "size": 2000,
         "previous_size": 1000,
+        "dataset_page": "https://portal.example/d1",
+        "link": "https://portal.example/r/1",
     }
     return Planned(**{**given, **fields})
 
@@ -79,6 +81,7 @@ def target_status(**fields: Any) -> TargetStatus:
         "reason": REASON,
         "next_run": None,
         "link": "https://portal.example/r/1",
+        "dataset_page": "https://portal.example/d1",
     }
     return TargetStatus(**{**given, **fields})
 
@@ -115,14 +118,20 @@ def test_the_document_of_a_plan_has_the_documented_keys(capsys: pytest.CaptureFi
             "reason": f"{wording.sentence(REASON)} {wording.sentence(WARNING)}",
             "size": 2000,
             "previous_size": 1000,
+            "dataset_page": "https://portal.example/d1",
+            "link": "https://portal.example/r/1",
         }
     ]
     assert found["failures"] == [
         {
             "dataset": "d1",
+            "dataset_title": "Musées",
             "resource": RESOURCE,
+            "title": "Liste des musées",
             "object": "musees/liste.csv",
             "reason": wording.sentence(DOWN),
+            "dataset_page": "https://portal.example/d1",
+            "link": "https://portal.example/r/1",
         }
     ]
     assert (found["unmapped"], found["summary"]) == (["x.csv"], {"replace": 1})
@@ -149,6 +158,8 @@ def test_the_document_of_a_sync_has_the_documented_keys(capsys: pytest.CaptureFi
         "outcomes": [
             {
                 "dataset": "d1",
+                "dataset_title": "Musées",
+                "dataset_page": "https://portal.example/d1",
                 "resource": RESOURCE,
                 "title": "Liste des musées",
                 "object": "musees/liste.csv",
@@ -175,6 +186,8 @@ def test_the_document_of_a_status_has_the_documented_keys(
         "targets": [
             {
                 "dataset": "d1",
+                "dataset_title": "Musées",
+                "dataset_page": "https://portal.example/d1",
                 "resource": RESOURCE,
                 "title": "Liste des musées",
                 "object": "musees/liste.csv",
@@ -294,7 +307,7 @@ def test_words_in_brackets_are_words(capsys: pytest.CaptureFixture[str]) -> None
 def test_a_sync_is_told_target_by_target(capsys: pytest.CaptureFixture[str]) -> None:
     Screen().sync(SCREENFUL)
     out = capsys.readouterr().out
-    assert out.splitlines()[0] == "Musées (d1)"
+    assert out.splitlines()[0] == "Musées (d1)  https://portal.example/d1"
     assert "replaced   Liste des musées  musees/liste.csv  2.00 kB" in out
     assert wording.sentence(REASON) in out
     assert "https://portal.example/r/1" in out
@@ -364,7 +377,20 @@ def test_a_plan_shows_the_sizes_before_and_after(
 def test_datasets_have_a_heading_each(capsys: pytest.CaptureFixture[str]) -> None:
     Screen().sync(synced(result(), result(), result(dataset="d2", dataset_title="")))
     lines = capsys.readouterr().out.splitlines()
-    assert [line for line in lines if line[0] != " "] == ["Musées (d1)", "d2", "Total: 3 replaced."]
+    assert [line for line in lines if line[0] != " "] == [
+        "Musées (d1)  https://portal.example/d1",
+        "d2  https://portal.example/d1",
+        "Total: 3 replaced.",
+    ]
+
+
+def test_a_link_stands_below_what_is_not_simply_unchanged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Screen().plan(Plan((planned(), planned(Action.UNCHANGED), planned(None)), ()))
+    Screen().status(Status((target_status(), target_status(state="unchanged")), None))
+    out = capsys.readouterr().out
+    assert out.count("\n             https://portal.example/r/1\n") == 2
 
 
 def test_a_status_shows_dates_and_the_last_run(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from syncd.model import DatasetEntry, Place, Schedule, Target
 from syncd.selection import by_dataset, by_target
 from tests.unit.values import BINDING, DATASET, OTHER, RESOURCE, each, exactly, newest, row, target
 
+WWW = "https://www.data.gouv.fr"
 SLUG = "liste-des-musees"
 CREATED = "11111111-0000-0000-0000-000000000001"
 KNOWN = "22222222-0000-0000-0000-000000000002"
@@ -47,12 +48,12 @@ ROWS = [row(binding=replace(BINDING, resource=CREATED, key="f/f_2023.csv"))]
 def test_a_dataset_is_meant_by_id_slug_or_page(
     text: str, known: str | None, found: DatasetEntry
 ) -> None:
-    assert by_dataset(ENTRIES, text, known) is found
+    assert by_dataset(ENTRIES, WWW, text, known) is found
 
 
 def test_an_unknown_dataset_is_an_error_with_what_is_near() -> None:
     with pytest.raises(UsageError) as caught:
-        by_dataset(ENTRIES, "liste-des-musee", None)
+        by_dataset(ENTRIES, WWW, "liste-des-musee", None)
     assert caught.value.reason.code == "no_such_dataset"
     assert caught.value.reason.facts == {"given": "liste-des-musee", "near": SLUG}
 
@@ -74,24 +75,35 @@ def test_an_unknown_dataset_is_an_error_with_what_is_near() -> None:
     ],
 )
 def test_a_target_is_meant_by_resource_or_object(text: str, found: DatasetEntry, what: str) -> None:
-    assert by_target(ENTRIES, ROWS, text) == (found, what)
+    assert by_target(ENTRIES, WWW, ROWS, text) == (found, what)
 
 
 @pytest.mark.parametrize("text", ["9" * 8, "m/autre.csv", "f/f_24.csv", CREATED + "0"])
 def test_what_means_nothing_is_an_error(text: str) -> None:
     with pytest.raises(UsageError) as caught:
-        by_target(ENTRIES, ROWS, text)
+        by_target(ENTRIES, WWW, ROWS, text)
     assert caught.value.reason.code == "no_such_target"
 
 
 def test_what_means_several_is_an_error_that_names_them() -> None:
     twin = entry("autre", 20, target(exactly("b.csv"), 21, resource=RESOURCE[:-1] + "0"))
     with pytest.raises(UsageError) as caught:
-        by_target((MUSEUMS, twin), (), RESOURCE[:8])
+        by_target((MUSEUMS, twin), WWW, (), RESOURCE[:8])
     assert caught.value.reason.code == "target_not_unique"
     assert caught.value.reason.facts["found"] == f"{RESOURCE[:-1]}0, {RESOURCE}"
 
 
 def test_an_empty_text_names_nothing_in_particular() -> None:
     with pytest.raises(UsageError):
-        by_target(ENTRIES, ROWS, "")
+        by_target(ENTRIES, WWW, ROWS, "")
+
+
+def test_an_address_of_another_portal_is_an_error_that_says_so() -> None:
+    demo = "https://demo.data.gouv.fr"
+    with pytest.raises(UsageError) as of_dataset:
+        by_dataset(ENTRIES, WWW, f"{demo}/datasets/{SLUG}/", None)
+    with pytest.raises(UsageError) as of_resource:
+        by_target(ENTRIES, WWW, ROWS, f"{demo}/fr/datasets/r/{RESOURCE}")
+    for caught in (of_dataset, of_resource):
+        assert caught.value.reason.code == "other_portal"
+        assert caught.value.reason.facts == {"read": demo, "portal": WWW}
