@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from syncd.errors import Excerpt, Problem
 from syncd.manifest.lines import in_flow, lines_of, word_at
-from syncd.manifest.secrecy import apart, secret_lines, secret_parts
+from syncd.manifest.secrecy import FRENCH_SPACES, apart, secret_lines, secret_parts
 
 LONGEST = 100  # characters of a line that are shown
 _LONGEST_INSTEAD = 300
@@ -75,11 +75,18 @@ def _illustrated(
         parts = [(len(line) - len(line.lstrip()), len(line))]
     excerpt = _cut(_shown(line, start, end, parts)) if line.strip() else None
     instead = problem.instead or _instead(problem, line, start, end)
-    shows = hidden or strange or secret_parts(instead) or not instead.isprintable()
+    shows = hidden or strange or secret_parts(instead) or not _typable(instead)
     if shows or len(instead) > _LONGEST_INSTEAD:
         instead = ""
     add = f"{' ' * start}{problem.suggestion}" if code in _ADDED and problem.suggestion else ""
-    return replace(problem, excerpt=excerpt, instead=instead, add=add)
+    within = any(first <= start < last for first, last in parts)
+    suggestion = "" if hidden or (within and code in _QUOTED) else problem.suggestion
+    return replace(problem, excerpt=excerpt, instead=instead, add=add, suggestion=suggestion)
+
+
+def _typable(line: str) -> bool:
+    """French has spaces that do not break; anything else out of sight is nothing to copy."""
+    return all(c.isprintable() or c in FRENCH_SPACES for c in line)
 
 
 # -- the line itself -----------------------------------------------------------------------------

@@ -84,28 +84,37 @@ def _looked_at(text: str, file: str, slips: Sequence[Slip]) -> _Look:
     """Everything that is wrong, also behind what stops YAML where that can be mended."""
     mends = [slip.mend for slip in slips]
     mended_text = mended(text, mends) if mends else text
-    root, stops, problems, steps = _read_on(mended_text, file)
-    manifest = None
+    done = _read_on(mended_text, file)
+    root, problems, manifest = done.root, done.problems, None
     if root is not None and not isinstance(root, Table):
         facts = because("not_a_mapping")
         problems.append(Problem(facts, file, root.place.line, root.place.column))
     elif root is not None:
         manifest = _validated(root, file, problems)
         problems += check(root, file)
-    places = {(p.line, p.column) for p in stops}
-    problems = [p for p in _undone(problems, steps) if (p.line, p.column) not in places]
-    problems = put_back([*stops, *problems], mends)
+    if mends or done.steps:  # what to write instead of a line has all its mends
+        problems = illustrated(problems, done.text)
+    places = {(p.line, p.column) for p in done.stops}
+    problems = [p for p in _undone(problems, done.steps) if (p.line, p.column) not in places]
+    problems = put_back([*done.stops, *problems], mends)
     problems += [_said(slip, slips, text, file) for slip in slips]
     return _Look(root if isinstance(root, Table) else None, manifest, problems)
 
 
-def _read_on(text: str, file: str) -> tuple[Node | None, list[Problem], list[Problem], list[Mend]]:
-    """The tree; what stopped YAML and was mended; what is wrong beside that; and the mends.
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One reading of the YAML, mended where it stopped."""
 
-    What stopped is at its place in `text`, the rest at that of the mended one.
-    """
+    root: Node | None
+    text: str  # with all mends
+    stops: list[Problem]  # what was mended, at its place in the text that was given
+    problems: list[Problem]  # the others, at their places in `text`
+    steps: list[Mend]  # each of the text in which those before it are done
+
+
+def _read_on(text: str, file: str) -> _Reading:
     stops: list[Problem] = []
-    steps: list[Mend] = []  # each of a text in which those before it are done
+    steps: list[Mend] = []
     root, problems = read(text, file)
     while root is None and len(steps) < MAX_MENDS:
         (stop,) = illustrated(problems, text)
@@ -120,7 +129,7 @@ def _read_on(text: str, file: str) -> tuple[Node | None, list[Problem], list[Pro
         stops += _undone([stop], steps)
         steps.append(mend)
         text, problems = tried, found
-    return root, stops, problems, steps
+    return _Reading(root, text, stops, problems, steps)
 
 
 def _undone(problems: list[Problem], steps: Sequence[Mend]) -> list[Problem]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from syncd.manifest.tree import Step
 
+FRENCH_SPACES = "\u00a0\u202f"  # those that do not break, before a colon for example
 _LONGEST = 80  # characters shown of a value
 _USERINFO = re.compile(r"//\S*@")
 _QUERY = re.compile(r"(://[^\s?]*)\?\S+")
@@ -46,7 +47,9 @@ def is_secret_place(steps: tuple[Step, ...]) -> bool:
 def shown(text: str) -> str:
     """The value for a sentence: one line, at most 80 characters, no user, password or query."""
     text = _QUERY.sub(r"\1?…", _USERINFO.sub("//…@", text))
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    text = "".join(
+        c if c.isprintable() or c in FRENCH_SPACES else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 

@@ -12,6 +12,7 @@ from syncd.manifest.mending import Mend
 # Zs but the plain space, and the invisible ones that come along when text is pasted.
 _ODD = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u200b-\u200d\u2060\u00ad"
 _ANY_ODD = re.compile(f"[{_ODD}\N{FULLWIDTH COLON}“”„‟‘’‚«»–—•]")
+_INVISIBLE_OR_WIDE = "".join(map(chr, (0xA0, 0x202F, *range(0x2000, 0x200E), 0x2060)))
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\u00ad")
 _KEY = r"[\w.@-]+"
 _HEAD = re.compile(
@@ -19,7 +20,9 @@ _HEAD = re.compile(
     rf"(?P<key>[“”„\"']?{_KEY}[“”\"']?)"
     rf"(?P<gap>[ {_ODD}]*)(?P<colon>[:\N{{FULLWIDTH COLON}}])(?P<space>[ {_ODD}]*)(?P<value>.*)"
 )
-_OPENING, _CLOSING = "“”„‟‘’‚«", "“”‟‘’»"
+_AROUND = re.compile(r'[“”„‟‘’‚«]([^"\\]*)[“”‟‘’»]')
+_IN_FLOW = re.compile(r'(?:(?<=[\[{])|(?<=[:,] ))[“”„‟«]([^"\\“”„‟«»]*)[“”‟»]')
+_ITEM = re.compile(r"\s*(?:-\s+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,12 @@ def odd_characters(text: str) -> list[Slip]:
 
 
 def _odd_in(line: str, at: int) -> Iterable[Slip]:
-    head = (
-        _HEAD.match(line) if _ANY_ODD.search(line) and not line.lstrip().startswith("#") else None
-    )
-    if head is None or "//" in line[head.end("colon") : head.end("colon") + 2]:
+    if not _ANY_ODD.search(line) or line.lstrip().startswith("#"):
+        return
+    head, item = _HEAD.match(line), _ITEM.match(line)
+    if head is None or line[head.end("colon") :].startswith("//"):  # an address
+        if item is not None:
+            yield from _quotes_in(line[item.end() :], item.end(), at)
         return
     for name in ("indent", "dash", "gap", "space"):
         for found in re.finditer(f"[{_ODD}]", head[name]):
@@ -59,13 +64,20 @@ def _odd_in(line: str, at: int) -> Iterable[Slip]:
         start = head.start("colon")
         new = ": " if head["value"] and not head["space"] else ":"
         yield Slip("odd_colon", Mend(at, start, start + 1, new), head["colon"])
-    value = re.split(r"\s#", head["value"], maxsplit=1)[0].rstrip()
-    if len(value) > 1 and value[0] in _OPENING and value[-1] in _CLOSING:
-        start = head.start("value")
-        inner = value[1:-1].strip(f" {_ODD}") if value[0] == "«" else value[1:-1]
-        if '"' not in inner and "\\" not in inner:
-            new = f'"{inner}"'
-            yield Slip("odd_quotes", Mend(at, start, start + len(value), new), value[0])
+    yield from _quotes_in(head["value"], head.start("value"), at)
+
+
+def _quotes_in(rest: str, start: int, at: int) -> Iterable[Slip]:
+    """`rest`: of the line, from where its value begins."""
+    value = re.split(r"\s#", rest, maxsplit=1)[0].rstrip()
+    found = _IN_FLOW.finditer(value) if value[:1] in {"[", "{"} else [_AROUND.fullmatch(value)]
+    for quoted in found:
+        if quoted is not None:
+            inner = quoted[1].strip(f" {_ODD}") if quoted[0][0] == "«" else quoted[1]
+            behind = rest[quoted.end() :]
+            end = quoted.end() + len(behind) - len(behind.lstrip(_INVISIBLE_OR_WIDE))
+            mend = Mend(at, start + quoted.start(), start + end, f'"{inner}"')
+            yield Slip("odd_quotes", mend, quoted[0][0])
 
 
 def hasty_lines(text: str, keys: frozenset[str], near: frozenset[int]) -> list[Slip]:
