@@ -52,6 +52,19 @@ class SyncdError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The line of the file in which a problem lies, with what to mark in it.
+
+    `text` has one character for each that is shown: what cannot be printed is replaced, tabs are
+    kept, a secret and what is far from the place are left out ("…").
+    """
+
+    text: str
+    column: int  # of the first marked character of `text`, 1-based
+    width: int  # marked characters, at least one
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong in the manifest or the settings.
 
@@ -64,6 +77,9 @@ class Problem:
     column: int = 0  # 1-based
     path: str = ""  # as in "datasets[0].resources[2].object", or a setting's name
     suggestion: str = ""
+    excerpt: Excerpt | None = None
+    instead: str = ""  # the whole line as it was probably meant; "" where that is not known
+    add: str = ""  # a line that is probably missing here; "" where none is
 
 
 class ConfigError(SyncdError):

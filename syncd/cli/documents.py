@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from syncd.errors import Problem
+from syncd.errors import Excerpt, Problem
 from syncd.model import Reason, ServiceNote
 from syncd.preflight import Preflight
 from syncd.report import Plan, SyncReport
@@ -148,8 +148,15 @@ def problem_document(found: Problem) -> dict[str, Any]:
         "path": found.path,
         "message": sentence(found.reason),
         "suggestion": found.suggestion or None,
+        "excerpt": _excerpt(found.excerpt) if found.excerpt else None,
+        "instead": found.instead or None,
+        "add": found.add or None,
         "text": problem(found),
     }
+
+
+def _excerpt(found: Excerpt) -> dict[str, Any]:
+    return {"line": found.text, "column": found.column, "width": found.width}
 
 
 def put(document: dict[str, Any]) -> None:

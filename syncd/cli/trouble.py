@@ -11,7 +11,7 @@ import click
 from syncd.errors import ConfigError, SyncdError, UsageError
 from syncd.model import because
 from syncd.report import CONFIG, FAILED
-from syncd.wording import problem, sentence, text
+from syncd.wording import lesson, sentence, text
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -30,7 +30,7 @@ def ended_well(command: Callable[[], Any]) -> int:
         return INTERRUPTED
     except ConfigError as error:
         for found in error.problems:
-            say(problem(found))
+            say(lesson(found))
         say(sentence(error.reason))
         return CONFIG
     except UsageError as error:

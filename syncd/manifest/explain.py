@@ -210,6 +210,9 @@ _HOMES: Mapping[str, type[BaseModel]] = {
 }
 
 
+KEYS = frozenset(key for model in _HOMES.values() for key in _keys_of(model))
+
+
 def _homes(key: str) -> list[str]:
     """The parts of the manifest in which this key is known."""
     return [name for name, model in _HOMES.items() if key in _keys_of(model)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -10,11 +12,15 @@ from pydantic import ValidationError
 from syncd.errors import ManifestError, Problem
 from syncd.manifest.checks import check
 from syncd.manifest.compiling import LoadedManifest, compiled
-from syncd.manifest.explain import explain, nothing_written, outside
+from syncd.manifest.excerpts import illustrated
+from syncd.manifest.explain import KEYS, explain, nothing_written, outside
+from syncd.manifest.lines import lines_of
+from syncd.manifest.mending import MAX_MENDS, Mend, mend_of, mended, mended_line, put_back
 from syncd.manifest.models import Manifest
-from syncd.manifest.reading import MAX_BYTES, decode, read
+from syncd.manifest.reading import MAX_BYTES, decode, decode_roughly, read
+from syncd.manifest.slips import Slip, hasty_lines, odd_characters
 from syncd.manifest.tree import Node, Table, plain
-from syncd.model import Fact, because
+from syncd.model import Fact, Reason, because
 
 
 def load(path: Path) -> LoadedManifest:
@@ -39,19 +45,105 @@ def loads(text: str, file: str) -> LoadedManifest:
 def _loaded(data: bytes, file: str) -> LoadedManifest:
     decoded = decode(data, file)
     if isinstance(decoded, Problem):
-        raise ManifestError([decoded])
-    root, problems = read(decoded, file)
-    if root is None:
+        raise ManifestError([_undecoded(decoded, data)])
+    slips = odd_characters(decoded)
+    looked = _looked_at(decoded, file, slips)
+    if looked.problems:
+        near = frozenset(at for p in looked.problems for at in (p.line - 1, p.line))
+        hasty = hasty_lines(decoded, KEYS, near)
+        if hasty:
+            looked = _looked_at(decoded, file, [*slips, *hasty])
+    if looked.root is None or looked.manifest is None or looked.problems:
+        problems = illustrated(sorted(_once(looked.problems), key=_order), decoded)
         raise ManifestError(problems)
-    if not isinstance(root, Table):
+    return compiled(looked.manifest, looked.root, hashlib.sha256(data).hexdigest())
+
+
+def _undecoded(problem: Problem, data: bytes) -> Problem:
+    """With its line as a person meant it, in the encoding that it is probably in."""
+    if not problem.line:
+        return problem
+    wide = problem.reason.facts["encoding"] == "UTF-16"
+    if wide:
+        return illustrated([problem], data.decode("utf-16", "replace"))[0]
+    line = data.splitlines()[problem.line - 1]
+    ahead = "\n" * (problem.line - 1)
+    return illustrated([problem], ahead + decode_roughly(line))[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one reading of the whole file gave."""
+
+    root: Table | None
+    manifest: Manifest | None
+    problems: list[Problem]
+
+
+def _looked_at(text: str, file: str, slips: Sequence[Slip]) -> _Look:
+    """Everything that is wrong, also behind what stops YAML where that can be mended."""
+    mends = [slip.mend for slip in slips]
+    mended_text = mended(text, mends) if mends else text
+    done = _read_on(mended_text, file)
+    root, problems, manifest = done.root, done.problems, None
+    if root is not None and not isinstance(root, Table):
         facts = because("not_a_mapping")
         problems.append(Problem(facts, file, root.place.line, root.place.column))
-        raise ManifestError(sorted(problems, key=_order))
-    manifest = _validated(root, file, problems)
-    problems += check(root, file)
-    if manifest is None or problems:
-        raise ManifestError(sorted(_once(problems), key=_order))
-    return compiled(manifest, root, hashlib.sha256(data).hexdigest())
+    elif root is not None:
+        manifest = _validated(root, file, problems)
+        problems += check(root, file)
+    if mends or done.steps:  # what to write instead of a line has all its mends
+        problems = illustrated(problems, done.text)
+    places = {(p.line, p.column) for p in done.stops}
+    problems = [p for p in _undone(problems, done.steps) if (p.line, p.column) not in places]
+    problems = put_back([*done.stops, *problems], mends)
+    problems += [_said(slip, slips, text, file) for slip in slips]
+    return _Look(root if isinstance(root, Table) else None, manifest, problems)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One reading of the YAML, mended where it stopped."""
+
+    root: Node | None
+    text: str  # with all mends
+    stops: list[Problem]  # what was mended, at its place in the text that was given
+    problems: list[Problem]  # the others, at their places in `text`
+    steps: list[Mend]  # each of the text in which those before it are done
+
+
+def _read_on(text: str, file: str) -> _Reading:
+    stops: list[Problem] = []
+    steps: list[Mend] = []
+    root, problems = read(text, file)
+    while root is None and len(steps) < MAX_MENDS:
+        (stop,) = illustrated(problems, text)
+        mend = mend_of(stop, text)
+        if mend is None:
+            break
+        tried = mended(text, [mend])
+        root, found = read(tried, file)
+        if root is None and (found[0].line, found[0].column) <= (stop.line, stop.column):
+            problems = [replace(stop, excerpt=None, instead="")]  # it was meant otherwise
+            break
+        stops += _undone([stop], steps)
+        steps.append(mend)
+        text, problems = tried, found
+    return _Reading(root, text, stops, problems, steps)
+
+
+def _undone(problems: list[Problem], steps: Sequence[Mend]) -> list[Problem]:
+    for mend in reversed(steps):
+        problems = put_back(problems, [mend])
+    return problems
+
+
+def _said(slip: Slip, slips: Sequence[Slip], text: str, file: str) -> Problem:
+    line, start = slip.mend.line, slip.mend.start
+    instead = mended_line(lines_of(text)[line - 1], [s.mend for s in slips if s.mend.line == line])
+    shown = f"U+{ord(slip.character):04X}" if slip.code == "odd_space" else slip.character
+    reason = Reason(slip.code, {"character": shown} if slip.character else {})
+    return Problem(reason, file, line, start + 1, instead=instead)
 
 
 def _validated(root: Node, file: str, problems: list[Problem]) -> Manifest | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from dataclasses import replace
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -12,6 +13,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from syncd.errors import Problem
+from syncd.manifest.lines import BOM, in_flow, lines_of, place_of
 from syncd.manifest.secrecy import is_credential, shown
 from syncd.manifest.tree import Entry, Listing, Node, Number, Scalar, Step, Table, written
 from syncd.model import Fact, Place, Reason, because
@@ -49,7 +51,7 @@ def decode(data: bytes, file: str) -> str | Problem:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8-sig", "replace")
-        place = _place_of(before, len(before))
+        place = place_of(before, len(before))
         byte = data[error.start : error.start + 1]
         likely = byte.decode("cp1252", "replace")
         utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
@@ -62,12 +64,21 @@ def decode(data: bytes, file: str) -> str | Problem:
         return Problem(reason, file, place.line, place.column)
 
 
+def decode_roughly(line: bytes) -> str:
+    """A line of a file that begins as UTF-8 and goes on in Latin-1 or Windows' code page."""
+    try:
+        return line.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        good, rest = line[: error.start], line[error.start :]
+        return good.decode("utf-8-sig") + rest.decode("cp1252", "replace")
+
+
 def read(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     """The tree, and what is wrong with it as YAML. No tree: one problem that stopped the reading.
 
     Problems beside a tree: duplicate keys, keys that are no text, tags, merge keys.
     """
-    text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+    text = text.removeprefix(BOM)
     try:
         composed = _compose(text, file)
         if composed is None:
@@ -85,7 +96,7 @@ def _compose(text: str, file: str) -> Any:
             warnings.simplefilter("ignore")  # reused anchors and unknown directives do no harm
             return YAML(typ="safe", pure=True).compose(text)
     except ReaderError as error:
-        place = _place_of(text, error.position)
+        place = place_of(text, error.position)
         reason = because("yaml_character", character=f"U+{ord(text[error.position]):04X}")
         raise _Refused(Problem(reason, file, place.line, place.column)) from None
     except MarkedYAMLError as error:
@@ -204,11 +215,6 @@ def _at(node: Any, file: str, code: str, **facts: Fact) -> Problem:
     return Problem(Reason(code, facts), file, place.line, place.column)
 
 
-def _place_of(text: str, position: int) -> Place:
-    before = text[:position]
-    return Place(before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1)
-
-
 # -- syntax errors -------------------------------------------------------------------------------
 
 
@@ -217,7 +223,7 @@ def _syntax_problem(error: Any, text: str, file: str) -> Problem:
     said, context = str(error.problem or ""), str(error.context or "")
     mark = error.problem_mark or error.context_mark
     opened = error.context_mark or mark
-    lines = text.splitlines()
+    lines = lines_of(text)
     line = lines[mark.line] if mark and mark.line < len(lines) else ""
     column = mark.column if mark else 0
 
@@ -225,8 +231,16 @@ def _syntax_problem(error: Any, text: str, file: str) -> Problem:
         place = Place(at.line + 1, at.column + 1) if at else Place(1, 1)
         return Problem(Reason(code, facts), file, place.line, place.column, "", suggestion)
 
+    def tab() -> Problem:
+        found = problem("yaml_tab")
+        return replace(found, instead=_without_tabs(lines, mark.line)) if mark else found
+
+    def indent() -> Problem:
+        found = problem("yaml_indent")
+        return replace(found, instead=_like_the_one_above(lines, mark.line)) if mark else found
+
     if "'\\t'" in said or "tab character" in said:
-        return problem("yaml_tab")
+        return tab()
     if said.startswith("found undefined alias") or "scanning an alias" in context:
         return problem("yaml_star", opened or mark, _quoted(line, column))
     if "cannot start any token" in said:
@@ -234,26 +248,71 @@ def _syntax_problem(error: Any, text: str, file: str) -> Problem:
             "yaml_start", mark, _quoted(line, column), character=line[column : column + 1]
         )
     if "quoted scalar" in context and "end of stream" in said:
-        return problem("yaml_quote_open", opened)
+        found = problem("yaml_quote_open", opened)
+        closed = lines[opened.line].rstrip() if opened and opened.line < len(lines) else ""
+        return replace(found, instead=closed + closed[opened.column]) if closed else found
     if "unknown escape" in said:
         return problem("yaml_backslash")
     if said.startswith("mapping values"):
         value = _value_start(line)
+        if re.search(r"\bhttps?\s*:\s+//", line):
+            return replace(problem("yaml_colon"), instead=re.sub(r"\s*:\s+//", "://", line))
         if 0 <= value < column:
             return problem("yaml_colon", mark, _quoted(line, value))
-        return problem("yaml_indent")
+        return indent()
     if "could not find expected ':'" in said:
         return problem("yaml_no_colon", opened)
     if said.startswith("expected <block end>"):
         value = _value_start(line)
         if 0 <= value < column and line[value] in "{[\"'":
             return problem("yaml_start", mark, _quoted(line, value), character=line[value])
-        return problem("yaml_indent")
+        return indent()
     if "single document" in context:
         return problem("yaml_documents")
     if "flow" in context:
-        return problem("yaml_bracket", opened)
+        found = problem("yaml_bracket", opened)
+        whole = lines[opened.line] if opened and opened.line < len(lines) else ""
+        return replace(found, instead=_closed(whole, opened.column)) if whole else found
     return problem("yaml_syntax", detail=said or context)
+
+
+def _closed(line: str, start: int) -> str:
+    """The line with its brackets closed at its end; "" where that is not what it lacks."""
+    pairs, lacking = {"[": "]", "{": "}"}, ""
+    for letter in line[start:]:
+        if letter in pairs:
+            lacking = pairs[letter] + lacking
+        elif lacking[:1] == letter:
+            lacking = lacking[1:]
+    value = re.split(r"\s#", line, maxsplit=1)[0].rstrip()
+    return value + lacking if lacking else ""
+
+
+def _like_the_one_above(lines: list[str], at: int) -> str:
+    """The line where the one above begins; an item of a list, where the one above has its dash."""
+    if at >= len(lines):
+        return ""
+    rest = lines[at].lstrip()
+    above = [line for line in lines[:at] if line.strip() and not line.lstrip().startswith("#")]
+    if rest.startswith("- "):
+        above = [line for line in above if line.lstrip().startswith("- ")]
+    lead = re.match(r"\s*" if rest.startswith("- ") else r"\s*(?:-\s+)*", (above or [""])[-1])
+    return " " * (lead.end() if lead else 0) + rest
+
+
+def _without_tabs(lines: list[str], at: int) -> str:
+    """The line with spaces: as deep as the one above, or two deeper below a key without a value."""
+    rest = lines[at].lstrip()
+    if "\t" not in lines[at][: len(lines[at]) - len(rest)]:
+        return lines[at].replace("\t", " ")
+    above = next((line for line in reversed(lines[:at]) if line.strip()), "")
+    lead = re.match(r"\s*(?:-\s+)*", above)
+    depth = len(lead[0].expandtabs(2)) if lead else 0
+    if re.search(r":\s*(?:#.*)?$", above):
+        depth += 2
+    if rest.startswith("- ") and above.lstrip().startswith("- "):
+        depth = len(above) - len(above.lstrip())
+    return " " * depth + rest.replace("\t", " ")
 
 
 def _value_start(line: str) -> int:
@@ -268,10 +327,6 @@ def _quoted(line: str, start: int) -> str:
     if key and is_credential(key[1]):
         return ""
     value = re.split(r"\s#", line[start:], maxsplit=1)[0].strip()
-    if _in_flow(line[:start]):
+    if in_flow(line[:start]):
         value = re.split(r"[,\]}]", value, maxsplit=1)[0].strip()
     return f'"{shown(value)}"' if value and '"' not in value and "\\" not in value else ""
-
-
-def _in_flow(before: str) -> bool:
-    return before.count("[") > before.count("]") or before.count("{") > before.count("}")

@@ -10,6 +10,7 @@ import gettext
 import locale
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -17,6 +18,8 @@ from typing import Any
 from syncd.errors import Problem
 from syncd.model import Fact, Reason
 from syncd.wording import figures
+from syncd.wording.excerpts import mark, shown
+from syncd.wording.forms import form_for
 from syncd.wording.screens import SCREENS
 from syncd.wording.sentences import SENTENCES, TO_RELEASE
 
@@ -74,6 +77,25 @@ def problem(found: Problem) -> str:
         where += f"{found.path}: "
     hint = " " + text("did_you_mean", suggestion=found.suggestion) if found.suggestion else ""
     return f"{where}{said}{hint}"
+
+
+def lesson(found: Problem) -> str:
+    """A problem with its line, a mark under the place, and what to write: several lines."""
+    lines = [problem(replace(found, suggestion="") if found.instead or found.add else found)]
+    number = str(found.line)
+    if found.excerpt is not None:
+        lines += [
+            f"  {number} | {shown(found.excerpt)}",
+            f"  {' ' * len(number)} | {mark(found.excerpt)}",
+        ]
+    if found.instead:
+        lines += [f"  {text('write_instead')}", f"  {number} | {found.instead}"]
+    elif found.add:
+        lines += [f"  {text('write_add')}", f"  {' ' * len(number)} | {found.add}"]
+    else:
+        form = form_for(found)
+        lines += [f"  {text('write_form')}", *(f"      {one}" for one in form)] if form else []
+    return "\n".join(lines)
 
 
 class _Formatter(Formatter):

@@ -14,8 +14,12 @@ CONFIGURATION: Mapping[str, str] = {
         "There is no manifest at {path}. Name it in SYNCD_MANIFEST, or make the file."
     ),
     "manifest_unreadable": N_("The manifest {path} cannot be read: {detail}."),
-    "file_too_large": N_("The file has more than {limit:size}; this is hardly a manifest."),
-    "file_empty": N_("The file is empty."),
+    "file_too_large": N_(
+        "The file has more than {limit:size}; this is hardly a manifest. Is SYNCD_MANIFEST right?"
+    ),
+    "file_empty": N_(
+        "The file says nothing: it is empty, or has comments only. Was it saved, and under this name?"
+    ),
     "not_a_mapping": N_(
         "The file must begin with lines like `version: 1` (mind the space after the colon)."
     ),
@@ -32,17 +36,37 @@ CONFIGURATION: Mapping[str, str] = {
         "There is a backslash in double quotes. Use single quotes, and / between folders."
     ),
     "yaml_colon": N_("A text that contains a colon and a space needs quotes."),
-    "yaml_indent": N_("This line is not indented like its neighbours."),
+    "yaml_indent": N_(
+        "This line does not begin in the column of its neighbours: take away spaces in front of it, "
+        "or add some."
+    ),
     "yaml_no_colon": N_("This line lacks its colon."),
     "yaml_bracket": N_("A bracket or brace is not closed, or a comma is missing."),
     "yaml_documents": N_("A second document begins here (---). Keep one per file."),
     "yaml_key": N_("A key must be a plain text."),
     "yaml_merge": N_("“<<” cannot be used here. Write common values under `defaults`."),
-    "yaml_tag": N_("Tags such as {tag} cannot be used here."),
-    "yaml_alias_loop": N_("This alias contains itself."),
-    "yaml_alias_bomb": N_("The file has more than {limit} values once its aliases are expanded."),
-    "yaml_too_deep": N_("The file has more than {limit} levels."),
+    "yaml_tag": N_(
+        "Tags such as {tag} cannot be used here. Take it out, or put the value in quotes."
+    ),
+    "yaml_alias_loop": N_("This alias contains itself. Write the value instead."),
+    "yaml_alias_bomb": N_(
+        "The file has more than {limit} values once its aliases (*name) are expanded. Write the "
+        "values themselves, or common ones under `defaults`."
+    ),
+    "yaml_too_deep": N_("The file has more than {limit} levels; a manifest needs seven."),
     "yaml_syntax": N_("This is not valid YAML: {detail}."),
+    "yaml_space": N_("There must be a space after the colon."),
+    "yaml_equals": N_("A key and its value are separated by a colon and a space, not by =."),
+    "odd_space": N_(
+        "There is an invisible character here ({character}), which came along from a word processor "
+        "or a web page. Delete it, and type a plain space if one belongs here."
+    ),
+    "odd_colon": N_("This is not the colon of the keyboard ({character}). Type : and a space."),
+    "odd_quotes": N_(
+        "These quotes ({character}) come from a word processor and would be part of the value. Type "
+        "straight quotes, or none."
+    ),
+    "odd_dash": N_("This is not the dash of the keyboard ({character}). Type - and a space."),
     "duplicate_key": N_("`{key}` stands on line {first} already. Keep one."),
     # -- shape --------------------------------------------------------------------------------
     "unknown_key": N_("`{key}` is not known here. Known: {known}."),
@@ -52,7 +76,7 @@ CONFIGURATION: Mapping[str, str] = {
     "rule_several": N_("`{kept}` and `{key}` stand in one entry. Keep one."),
     "empty_value": N_("Nothing is written after `{key}`."),
     "empty_list": N_("`{key}` needs at least one entry."),
-    "wrong_type": N_("Here should be {expected:kind}, not {found:kind} ({read})."),
+    "wrong_type": N_("Here should be {expected:kind}, not {found:kind}."),
     "bad_choice": N_("“{read}” is none of {choices}."),
     "invalid_value": N_("“{read}” cannot be used here: {detail}."),
     "secret_in_manifest": N_(
@@ -81,8 +105,13 @@ CONFIGURATION: Mapping[str, str] = {
     "bad_limit": N_("“{read}” cannot be used here. Write one of {choices}."),
     "bad_dataset": N_("“{read}” is neither a dataset's id, nor its slug, nor its page's address."),
     "bad_resource": N_("“{read}” is neither a resource's id nor its permanent link."),
-    "resource_as_dataset": N_("“{read}” is a resource; a dataset belongs here."),
-    "dataset_as_resource": N_("“{read}” is a dataset; a resource belongs here."),
+    "resource_as_dataset": N_(
+        "“{read}” is a resource; a dataset belongs here. Open the dataset's page and copy its address."
+    ),
+    "dataset_as_resource": N_(
+        "“{read}” is a dataset; a resource belongs here. On the dataset's page, copy the permanent link "
+        "of the file."
+    ),
     "key_slash": N_("“{read}”: an object's key does not begin with a slash."),
     "key_spaces": N_("“{read}” has spaces before or behind it."),
     "key_folder": N_("“{read}” is a folder; name a file."),
@@ -118,7 +147,10 @@ CONFIGURATION: Mapping[str, str] = {
         "The object {key} is also matched by {pattern} on line {first}. Change one of the two, or "
         "add the file's name to that entry's `ignore`."
     ),
-    "other_portal": N_("This is an address of {read}, but the manifest is for {portal}."),
+    "other_portal": N_(
+        "This is an address of {read}, but the manifest is for {portal}. Copy the one "
+        "from there, or change `portal`."
+    ),
     "title_variable": N_("{name} is no variable of the pattern. Known: {known}."),
     "title_brace": N_("“{read}” has a brace without its partner."),
     "known_key": N_("“{key}” should look like {expected}."),

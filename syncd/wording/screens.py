@@ -239,4 +239,8 @@ SCREENS: Mapping[str, str] = {
     "demo_nothing_sent": N_(
         "Nothing had changed, so nothing was sent. `--reset` starts the demo from nothing."
     ),
+    # -- what to write in the manifest --------------------------------------------------------
+    "write_instead": N_("Write:"),
+    "write_add": N_("Add:"),
+    "write_form": N_("It looks like this:"),
 }

@@ -452,7 +452,7 @@ CASES: dict[str, tuple[str, list[Said]]] = {
     "no colon": (with_lines({2: "portal"}), [(2, 1, "yaml_no_colon", "")]),
     "no colon in the last line of a part": (
         with_lines({8: "  source depot"}),
-        [(8, 3, "wrong_type", "")],
+        [(8, 9, "yaml_no_colon", "")],
     ),
     "open bracket": (
         with_lines({8: "  source: depot\n  ignore: [a, b"}),
@@ -466,7 +466,16 @@ CASES: dict[str, tuple[str, list[Said]]] = {
     "empty": ("", [(1, 1, "file_empty", "")]),
     "comments only": ("# nothing\n\n", [(1, 1, "file_empty", "")]),
     "list at the top": ("- a\n- b\n", [(1, 1, "not_a_mapping", "")]),
-    "text at the top": ("version:1\n", [(1, 1, "not_a_mapping", "")]),
+    "text at the top": ("bonjour\n", [(1, 1, "not_a_mapping", "")]),
+    "no space after the first colon": (
+        "version:1\n",
+        [
+            (1, 1, "missing_key", ""),
+            (1, 1, "missing_key", "portal: https://www.data.gouv.fr"),
+            (1, 1, "missing_key", ""),
+            (1, 9, "yaml_space", ""),
+        ],
+    ),
     "alias of itself": ("version: &a [*a]\n", [(1, 10, "yaml_alias_loop", "")]),
     "deep": ("[" * 45 + "]" * 45, [(1, 42, "yaml_too_deep", "")]),
     "very deep": ("[" * 1500, [(1, 1, "yaml_too_deep", "")]),

@@ -219,7 +219,12 @@ def test_every_text_that_is_asked_for_exists(place: str, key: str) -> None:
     ),
 )
 def test_every_text_is_used(key: str) -> None:
-    used = ALL_WORDS | {"did_you_mean"}  # asked for in the wording room itself
+    used = ALL_WORDS | {
+        "did_you_mean",
+        "write_instead",
+        "write_add",
+        "write_form",
+    }  # asked for in the wording room itself
 
     assert key in used
 
