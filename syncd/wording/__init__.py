@@ -17,6 +17,7 @@ from typing import Any
 from syncd.errors import Problem
 from syncd.model import Fact, Reason
 from syncd.wording import figures
+from syncd.wording.marks import Counted
 from syncd.wording.screens import SCREENS
 from syncd.wording.sentences import SENTENCES, TO_RELEASE
 
@@ -24,14 +25,22 @@ LANGUAGES = ("en", "fr")
 _DOMAIN = "syncd"
 _LOCALES = Path(__file__).parent.parent / "locale"
 
+_COUNTED = ("datasets", "targets")  # "3 datasets", where a sentence counts two things
+
 _translation: gettext.NullTranslations = gettext.NullTranslations()
 
 
 def speak(language: str | None = None) -> None:
     """Choose the language: the one given, else the locale's, else English."""
     global _translation  # noqa: PLW0603 - the reader's language is the process's, like gettext's own
-    chosen = language or _from_locale(os.environ)
+    chosen = language if language in LANGUAGES else _from_locale(os.environ)
     _translation = gettext.translation(_DOMAIN, _LOCALES, languages=[chosen], fallback=True)
+    figures.speak(chosen)
+    # click has its words from gettext's own functions: these know a domain, where its catalogues
+    # are, and have the language from the environment, where LANGUAGE comes before the locale.
+    gettext.bindtextdomain(_DOMAIN, str(_LOCALES))
+    gettext.textdomain(_DOMAIN)
+    os.environ["LANGUAGE"] = chosen
 
 
 def _from_locale(environ: Mapping[str, str]) -> str:
@@ -83,6 +92,8 @@ class _Formatter(Formatter):
             return text(f"{format_spec}.{value}")
         if format_spec == "places":
             return ", ".join(text(f"place.{one}") for one in str(value).split(", "))
+        if format_spec in _COUNTED:
+            return text(f"count.{format_spec}", count=value)
         return figures.show(value, format_spec)
 
 
@@ -90,4 +101,12 @@ _formatter = _Formatter()
 
 
 def _fill(template: str, facts: Mapping[str, Fact]) -> str:
-    return _formatter.vformat(_translation.gettext(template), (), facts)
+    return _formatter.vformat(_translated(template, facts), (), facts)
+
+
+def _translated(template: str, facts: Mapping[str, Fact]) -> str:
+    if not isinstance(template, Counted):
+        return _translation.gettext(template)
+    count = facts.get(template.by)
+    number = count if isinstance(count, int) else 1
+    return _translation.ngettext(template, template.many, number)
