@@ -88,7 +88,7 @@ def problem(found: Problem) -> str:
 class _Formatter(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         # Facts that are words themselves, to be translated as well.
-        if format_spec in {"what", "kind", "format"}:
+        if format_spec in {"what", "kind", "format", "word"}:
             return text(f"{format_spec}.{value}")
         if format_spec == "places":
             return ", ".join(text(f"place.{one}") for one in str(value).split(", "))

@@ -26,7 +26,7 @@ SENTENCES: Mapping[str, str] = {
         "{every:duration} (and {grace:duration} of grace). The file online was left as it is. Ask "
         "the producer, or correct `expect` in the manifest."
     ),
-    "look_again": N_("The last cycle left this target {state}; syncd looks again."),
+    "look_again": N_("The last cycle left this target {state:word}; syncd looks again."),
     "newer_object": N_("A newer object was found: {key} (before: {previous})."),
     "size_changed": N_("The object's size changed from {previous:size} to {size:size}."),
     "deposited_again": N_("The object was deposited again on {date:date} ({size:size})."),
@@ -297,7 +297,7 @@ SENTENCES: Mapping[str, str] = {
         "{key} has changed since it was held: it has other bytes now ({size:size}). Nothing was "
         "published. Run `syncd sync`, which judges the new file, then `syncd holds`."
     ),
-    "not_held": N_("{given} is not held: it is {state}. `syncd holds` lists what is."),
+    "not_held": N_("{given} is not held: it is {state:word}. `syncd holds` lists what is."),
     "hold_not_for_release": N_(
         "{given} is not held because of its bytes, so it cannot be released. `syncd holds` says "
         "what to write in the manifest."
@@ -323,7 +323,7 @@ SENTENCES: Mapping[str, str] = {
     "unpinned": N_(
         "{by} let go of the pin: the next cycle publishes what the bucket has, if the guards agree."
     ),
-    "not_pinned": N_("{given} is not pinned: it is {state}."),
+    "not_pinned": N_("{given} is not pinned: it is {state:word}."),
     "nothing_to_undo": N_(
         "No earlier file of {given} is kept, so there is nothing to go back to. `syncd history` "
         "shows which files are kept; choose one with `--to`."

@@ -21,7 +21,7 @@ from syncd.wording.sentences import SENTENCES, TO_RELEASE
 PACKAGE = Path(wording.__file__).parents[1]
 CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 SPECS = {"", "n", "size", "duration", "date", "request", "what", "kind", "format", "places"}
-SPECS |= {"datasets", "targets"}
+SPECS |= {"datasets", "targets", "word"}
 APART = {"wording", "migrations"}
 
 
