@@ -20,11 +20,13 @@ from syncd.wording import figures
 from syncd.wording.marks import Counted
 from syncd.wording.screens import SCREENS
 from syncd.wording.sentences import SENTENCES, TO_RELEASE
+from syncd.wording.system_says import SYSTEM_SAYS
 
 LANGUAGES = ("en", "fr")
 _DOMAIN = "syncd"
 _LOCALES = Path(__file__).parent.parent / "locale"
 
+_QUOTING = ("detail", "why")  # facts in the words of the system
 _COUNTED = ("datasets", "targets")  # "3 datasets", where a sentence counts two things
 
 _translation: gettext.NullTranslations = gettext.NullTranslations()
@@ -101,7 +103,12 @@ _formatter = _Formatter()
 
 
 def _fill(template: str, facts: Mapping[str, Fact]) -> str:
-    return _formatter.vformat(_translated(template, facts), (), facts)
+    quoted = {
+        name: _translation.gettext(said)
+        for name in _QUOTING
+        if isinstance(said := facts.get(name), str) and said in SYSTEM_SAYS
+    }
+    return _formatter.vformat(_translated(template, facts), (), {**facts, **quoted})
 
 
 def _translated(template: str, facts: Mapping[str, Fact]) -> str:

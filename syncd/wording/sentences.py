@@ -655,7 +655,10 @@ SENTENCES: Mapping[str, str] = {
         "The folder {folder} cannot be written ({detail}). Check the disk and its rights; nothing was published."
     ),
     "lock_held": N_(
-        "Another syncd works on the dataset {dataset} ({holder}). Try again when it is done, or wait longer with `--wait`."
+        "Another syncd works on the dataset {dataset} (pid {pid} on {host}, since {since:date}). Try again when it is done, or wait longer with `--wait`."
+    ),
+    "lock_held_unsigned": N_(
+        "Another syncd works on the dataset {dataset}. Try again when it is done, or wait longer with `--wait`."
     ),
     "lock_folder": N_(
         "The lock folder {folder} cannot be used ({detail}). Give SYNCD_STATE_DIR a folder that syncd may write."
