@@ -20,7 +20,7 @@ LOWEST := .venv-lowest
 # One more than there are processors: many tests wait for another process.
 WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 1) + 1 )))
 
-.PHONY: help demo test quick lint image-test torture soak bench lowest schema pins clean
+.PHONY: help demo test quick lint image-test torture soak bench lowest schema catalogue pins clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -65,6 +65,9 @@ schema: $(DEV)/.ready ## write config/manifest.schema.json anew
 	@$(DEV)/bin/python -m syncd schema > config/manifest.schema.json.new
 	@mv config/manifest.schema.json.new config/manifest.schema.json
 
+catalogue: $(DEV)/.ready ## after a new sentence: bring the French catalogue up to date, and say what has no French form yet
+	@$(DEV)/bin/python -m tests.catalogue
+
 pins: ## write constraints.txt anew, with the newest versions that fit (then: make test)
 	@rm -rf .venv-pins && $(PYTHON) -m venv .venv-pins
 	@.venv-pins/bin/python $(PIP) -e '.[dev]'
@@ -97,7 +100,7 @@ endef
 
 # The lowest versions, and constraints.txt for all names that constraints-lowest.txt leaves open. Not `.[dev]`:
 # its linters ask for newer versions of what syncd itself needs (import-linter: rich 14.2).
-TEST_TOOLS = hypothesis jsonschema 'moto[s3]' flask flask-cors openpyxl pytest pytest-timeout pytest-xdist \
+TEST_TOOLS = babel hypothesis jsonschema 'moto[s3]' flask flask-cors openpyxl pytest pytest-timeout pytest-xdist \
 	croniter time-machine trustme
 .venv-lowest/.ready: pyproject.toml constraints.txt constraints-lowest.txt
 	$(new-environment)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from syncd.errors import LockHeld, SpoolError
+from syncd.model import Fact
 
 _POLL = 0.2  # seconds between two tries
 _LONGEST_NOTE = 1000  # bytes
@@ -65,7 +66,10 @@ class DatasetLocks:
         while not self._try(descriptor):
             left = deadline - self._clock()
             if left <= 0:
-                raise LockHeld("lock_held", dataset=dataset, holder=_holder(descriptor))
+                holder = _holder(descriptor)
+                if holder is None:
+                    raise LockHeld("lock_held_unsigned", dataset=dataset)
+                raise LockHeld("lock_held", dataset=dataset, **holder)
             self._wait(min(_POLL, left))
 
     def _try(self, descriptor: int) -> bool:
@@ -91,11 +95,11 @@ def _sign(descriptor: int) -> None:
         os.pwrite(descriptor, note, 0)
 
 
-def _holder(descriptor: int) -> str:
-    """In words, for `LockHeld`; "" when the holder has not signed (yet)."""
+def _holder(descriptor: int) -> dict[str, Fact] | None:
+    """Who, where, since when, for `LockHeld`; None when the holder has not signed (yet)."""
     try:
         note = json.loads(os.pread(descriptor, _LONGEST_NOTE, 0))
         since = datetime.fromtimestamp(os.fstat(descriptor).st_mtime, UTC)
-        return f"pid {note['pid']} on {note['host']} since {since:%Y-%m-%dT%H:%M:%SZ}"
+        return {"pid": note["pid"], "host": note["host"], "since": since.isoformat()}
     except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        return None

@@ -115,7 +115,7 @@ class Spool:
                 endpoint=source.location.endpoint,
                 bucket=source.location.bucket,
                 key=version.key,
-                detail=f"{digest.size} of {version.fingerprint.size} bytes",
+                detail=f"{digest.size} / {version.fingerprint.size}",
             )
         return digest, opened.version_id
 

@@ -12,8 +12,8 @@ from syncd import __version__
 from syncd.wording import text
 
 _JSON = click.option("--json", "as_json", is_flag=True, help=text("help.json"))
-_DATASET = click.option("--dataset", metavar="DATASET", help=text("help.dataset"))
-_RESOURCE = click.option("--resource", metavar="TARGET", help=text("help.resource"))
+_DATASET = click.option("--dataset", metavar=text("metavar.dataset"), help=text("help.dataset"))
+_RESOURCE = click.option("--resource", metavar=text("metavar.target"), help=text("help.resource"))
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -32,7 +32,30 @@ class Patience(click.ParamType[float]):
         return float(int(found[1]) * _UNITS[found[2] or "s"])
 
 
+_WAIT = click.option(
+    "--wait",
+    "patience",
+    type=Patience(),
+    default="60s",
+    metavar=text("metavar.duration"),
+    help=text("help.wait"),
+)
+
+
+class _Command(click.Command):
+    """click has no translation for this one word of the help."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"options_metavar": text("metavar.options"), **kwargs})
+
+
+class _Commands(_Command, click.Group):
+    command_class = _Command
+
+
 @click.group(
+    cls=_Commands,
+    subcommand_metavar=text("metavar.command"),
     help=text("help.syncd"),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -65,7 +88,7 @@ def plan(fast: bool, dataset: str | None, resource: str | None, as_json: bool) -
 @_DATASET
 @_RESOURCE
 @click.option("--force", is_flag=True, help=text("help.force"))
-@click.option("--wait", "patience", type=Patience(), default="60s", help=text("help.wait"))
+@_WAIT
 @_JSON
 def sync(
     dataset: str | None, resource: str | None, force: bool, patience: float, as_json: bool
@@ -108,11 +131,10 @@ def status(as_json: bool) -> int:
     return command.run(as_json=as_json)
 
 
-_TARGET = click.argument("target")
-_SOME_TARGET = click.argument("target", required=False)
-_BY = click.option("--by", metavar="NAME", help=text("help.by"))
-_NOTE = click.option("--note", default="", metavar="TEXT", help=text("help.note"))
-_WAIT = click.option("--wait", "patience", type=Patience(), default="60s", help=text("help.wait"))
+_TARGET = click.argument("target", metavar=text("metavar.target"))
+_SOME_TARGET = click.argument("target", required=False, metavar=f"[{text('metavar.target')}]")
+_BY = click.option("--by", metavar=text("metavar.name"), help=text("help.by"))
+_NOTE = click.option("--note", default="", metavar=text("metavar.note"), help=text("help.note"))
 
 
 @syncd.command(help=text("help.holds"), short_help=text("help.holds"))
@@ -147,7 +169,7 @@ def history(target: str | None, as_json: bool, as_csv: bool) -> int:
 
 @syncd.command(help=text("help.undo"), short_help=text("help.undo"))
 @_TARGET
-@click.option("--to", "number", type=int, metavar="N", help=text("help.undo_to"))
+@click.option("--to", "number", type=int, metavar=text("metavar.number"), help=text("help.undo_to"))
 @_BY
 @_NOTE
 @_WAIT
@@ -174,10 +196,10 @@ def unpin(target: str, by: str | None, note: str, patience: float) -> int:
 
 
 @syncd.command(help=text("help.push"), short_help=text("help.push"))
-@click.argument("file", type=click.Path())
-@click.option("--resource", metavar="R", help=text("help.push_resource"))
-@click.option("--dataset", metavar="D", help=text("help.push_dataset"))
-@click.option("--title", metavar="T", help=text("help.push_title"))
+@click.argument("file", type=click.Path(), metavar=text("metavar.file"))
+@click.option("--resource", metavar=text("metavar.resource"), help=text("help.push_resource"))
+@click.option("--dataset", metavar=text("metavar.dataset"), help=text("help.push_dataset"))
+@click.option("--title", metavar=text("metavar.title"), help=text("help.push_title"))
 @click.option("--dry-run", is_flag=True, help=text("help.dry_run"))
 @click.option("--force", is_flag=True, help=text("help.push_force"))
 @_BY
@@ -234,7 +256,12 @@ def schema() -> int:
 
 @syncd.command(help=text("help.demo"), short_help=text("help.demo"))
 @click.option(
-    "--folder", type=click.Path(), default=".demo", show_default=True, help=text("help.demo_folder")
+    "--folder",
+    type=click.Path(),
+    default=".demo",
+    show_default=True,
+    metavar=text("metavar.folder"),
+    help=text("help.demo_folder"),
 )
 @click.option("--reset", is_flag=True, help=text("help.demo_reset"))
 def demo(folder: str, reset: bool) -> int:

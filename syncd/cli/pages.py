@@ -144,7 +144,9 @@ def show_history(lines: Sequence[Publication]) -> None:
         screen.say(text("history_line", **facts))
         if cause.by:
             why = text(f"trigger.{cause.trigger}", by=cause.by)
-            screen.say(f"      {why}" + (f" “{cause.note}”" if cause.note else ""))
+            screen.say(
+                f"      {why}" + (" " + text("quoted", words=cause.note) if cause.note else "")
+            )
         for one in line.findings:
             screen.say("      " + text("warning", what=finding(one)), "yellow")
         if line.kept is not Kept.NOWHERE:

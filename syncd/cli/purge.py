@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sys
 
-import click
-
 from syncd import app, safekeeping
-from syncd.cli import session
+from syncd.cli import asking, session
 from syncd.cli.bars import progress
 from syncd.cli.screen import Screen
 from syncd.errors import UsageError
@@ -42,4 +40,4 @@ def run(*, target: str, yes: bool, patience: float) -> int:
 def _confirmed(count: int, title: str) -> bool:
     if not sys.stdin.isatty():
         raise UsageError("purge_needs_yes")
-    return click.confirm(text("purge_ask", count=count, title=title), err=True)
+    return asking.agreed(text("purge_ask", count=count, title=title))

@@ -15,7 +15,7 @@ from syncd.preflight import Check, Grade
 from syncd.report import Plan, Planned, Result, SyncReport
 from syncd.status import Status, TargetStatus
 from syncd.wording import finding, sentence, text
-from syncd.wording.figures import size
+from syncd.wording.figures import number, size
 
 _STYLES: Mapping[str, str] = {
     **dict.fromkeys(["unchanged", "unknown"], "dim"),
@@ -37,11 +37,14 @@ class Screen:
 
     def __init__(self) -> None:
         self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        # A language has longer words than another.
+        self._width = max(len(text(f"word.{word}")) for word in (*Action, *Outcome)) + 1
+        self._below = " " * (self._width + 3)
 
     def checks(self, checks: Iterable[Check]) -> None:
         for one in checks:
             line = Text("  ")
-            line.append(f"{text(f'word.{one.grade.value}'):<10} ", _GRADES[one.grade])
+            line.append(f"{text(f'word.{one.grade.value}'):<{self._width}} ", _GRADES[one.grade])
             line.append(sentence(one.reason))
             self._line(line)
 
@@ -123,12 +126,12 @@ class Screen:
     def _link(self, address: str) -> None:
         """Written out, as terminals let one click on it."""
         if address:
-            self._line(Text(f"             {address}", "dim"))
+            self._line(Text(f"{self._below}{address}", "dim"))
 
     def _target(self, word: str, one: Planned | Result | TargetStatus, detail: str) -> None:
         title, key = one.title, one.object
         line = Text("  ")
-        line.append(f"{text(f'word.{word}'):<10} ", _STYLES.get(word, "yellow"))
+        line.append(f"{text(f'word.{word}'):<{self._width}} ", _STYLES.get(word, "yellow"))
         line.append(title or key)
         if title and title != key:
             line.append(f"  {key}", "dim")
@@ -137,9 +140,9 @@ class Screen:
         self._line(line)
 
     def _reasons(self, reason: Reason, warnings: Sequence[Reason]) -> None:
-        self._line(Text(f"             {sentence(reason)}"))
+        self._line(Text(f"{self._below}{sentence(reason)}"))
         for warning in warnings:
-            self._line(Text(f"             {text('warning', what=finding(warning))}", "yellow"))
+            self._line(Text(f"{self._below}{text('warning', what=finding(warning))}", "yellow"))
 
     def _causes(self, reasons: Iterable[Reason]) -> None:
         """What failed, each cause said once, however many targets it stopped."""
@@ -191,4 +194,5 @@ def _some(word: str, count: int) -> dict[str, int]:
 
 
 def _summary(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {text(f'word.{word}')}" for word, count in counts.items())
+    words = ((number(count), text(f"word.{word}", count=count)) for word, count in counts.items())
+    return ", ".join(f"{count} {word}" for count, word in words)

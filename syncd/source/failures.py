@@ -145,7 +145,7 @@ def _refusal(error: boto.ClientError, facts: Mapping[str, Fact]) -> SourceError:
         "detail": words[:_LONGEST_DETAIL],
     }
     if status == HTTPStatus.OK:
-        shown = f"neither what was asked for nor a plain error: {code} {words}".strip()
+        shown = f"{code} {words}".strip() or "neither what was asked for nor a plain error"
         return SourceUnreachable("s3_broken_answer", **{**told, "detail": shown})
     if code == "NoSuchBucket":
         return BucketMissing("s3_bucket_missing", **told)

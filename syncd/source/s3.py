@@ -202,7 +202,7 @@ class S3Source:
                 )
             except (KeyError, ValueError, TypeError, OverflowError) as error:
                 name = entry.get("Key", "?")
-                raise self._broken(prefix, f"the entry of {name}: {brief(error)}") from error
+                raise self._broken(prefix, f"{name}: {brief(error)}") from error
 
     def _get(self, version: Version, **asked: Any) -> dict[str, Any]:
         self._leave_alone()
@@ -244,7 +244,7 @@ class S3Source:
         with self._translated(key=version.key):
             chunk: bytes = body.read(min(CHUNK, (until or size) - done))
         if not chunk:
-            raise self._cut(version, f"{done} of {size} bytes")
+            raise self._cut(version, f"{done} / {size}")
         return chunk
 
     def _continued(self, version: Version, done: int, bodies: ExitStack) -> Any:
@@ -263,7 +263,7 @@ class S3Source:
             first, total = _range(answer.get("ContentRange", ""))
             self._must_be(version, etag, total)
             if first != done:
-                raise self._cut(version, f"asked for byte {done}, got {first}")
+                raise self._cut(version, f"bytes={done}-: {first}")
             return body
         # A server may ignore a range (RFC 9110 §14.2): what we have comes once more.
         self._must_be(version, etag, length)
@@ -281,7 +281,7 @@ class S3Source:
                 **self._where(key=version.key),
                 s3_code="",
                 status=200,
-                detail=f"listed {listed.etag}, {listed.size} bytes; got {etag}, {size} bytes",
+                detail=f"{listed.etag} ({listed.size}) → {etag} ({size})",
             )
 
     # -- errors -------------------------------------------------------------------------------

@@ -20,12 +20,17 @@ from syncd.model import Fact, Reason
 from syncd.wording import figures
 from syncd.wording.excerpts import mark, shown
 from syncd.wording.forms import form_for
+from syncd.wording.marks import Counted
 from syncd.wording.screens import SCREENS
 from syncd.wording.sentences import SENTENCES, TO_RELEASE
+from syncd.wording.system_says import SYSTEM_SAYS
 
 LANGUAGES = ("en", "fr")
 _DOMAIN = "syncd"
 _LOCALES = Path(__file__).parent.parent / "locale"
+
+_QUOTING = ("detail", "why")  # facts in the words of the system
+_COUNTED = ("datasets", "targets")  # "3 datasets", where a sentence counts two things
 
 _translation: gettext.NullTranslations = gettext.NullTranslations()
 
@@ -33,8 +38,14 @@ _translation: gettext.NullTranslations = gettext.NullTranslations()
 def speak(language: str | None = None) -> None:
     """Choose the language: the one given, else the locale's, else English."""
     global _translation  # noqa: PLW0603 - the reader's language is the process's, like gettext's own
-    chosen = language or _from_locale(os.environ)
+    chosen = language if language in LANGUAGES else _from_locale(os.environ)
     _translation = gettext.translation(_DOMAIN, _LOCALES, languages=[chosen], fallback=True)
+    figures.speak(chosen)
+    # click has its words from gettext's own functions: these know a domain, where its catalogues
+    # are, and have the language from the environment, where LANGUAGE comes before the locale.
+    gettext.bindtextdomain(_DOMAIN, str(_LOCALES))
+    gettext.textdomain(_DOMAIN)
+    os.environ["LANGUAGE"] = chosen
 
 
 def _from_locale(environ: Mapping[str, str]) -> str:
@@ -101,10 +112,12 @@ def lesson(found: Problem) -> str:
 class _Formatter(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         # Facts that are words themselves, to be translated as well.
-        if format_spec in {"what", "kind", "format"}:
+        if format_spec in {"what", "kind", "format", "word"}:
             return text(f"{format_spec}.{value}")
         if format_spec == "places":
             return ", ".join(text(f"place.{one}") for one in str(value).split(", "))
+        if format_spec in _COUNTED:
+            return text(f"count.{format_spec}", count=value)
         return figures.show(value, format_spec)
 
 
@@ -112,4 +125,17 @@ _formatter = _Formatter()
 
 
 def _fill(template: str, facts: Mapping[str, Fact]) -> str:
-    return _formatter.vformat(_translation.gettext(template), (), facts)
+    quoted = {
+        name: _translation.gettext(said)
+        for name in _QUOTING
+        if isinstance(said := facts.get(name), str) and said in SYSTEM_SAYS
+    }
+    return _formatter.vformat(_translated(template, facts), (), {**facts, **quoted})
+
+
+def _translated(template: str, facts: Mapping[str, Fact]) -> str:
+    if not isinstance(template, Counted):
+        return _translation.gettext(template)
+    count = facts.get(template.by)
+    number = count if isinstance(count, int) else 1
+    return _translation.ngettext(template, template.many, number)

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from syncd.wording.marks import N_
+from syncd.wording.marks import N_, NP_
 
 CONFIGURATION: Mapping[str, str] = {
-    "manifest_invalid": N_("The manifest has {count} problem(s); nothing was done."),
-    "settings_invalid": N_("The settings have {count} problem(s); nothing was done."),
+    "manifest_invalid": NP_(
+        "The manifest has {count:n} problem; nothing was done.",
+        "The manifest has {count:n} problems; nothing was done.",
+    ),
+    "settings_invalid": NP_(
+        "The settings have {count:n} problem; nothing was done.",
+        "The settings have {count:n} problems; nothing was done.",
+    ),
     # -- the file -----------------------------------------------------------------------------
     "manifest_missing": N_(
         "There is no manifest at {path}. Name it in SYNCD_MANIFEST, or make the file."
@@ -50,10 +56,10 @@ CONFIGURATION: Mapping[str, str] = {
     ),
     "yaml_alias_loop": N_("This alias contains itself. Write the value instead."),
     "yaml_alias_bomb": N_(
-        "The file has more than {limit} values once its aliases (*name) are expanded. Write the "
+        "The file has more than {limit:n} values once its aliases (*name) are expanded. Write the "
         "values themselves, or common ones under `defaults`."
     ),
-    "yaml_too_deep": N_("The file has more than {limit} levels; a manifest needs seven."),
+    "yaml_too_deep": N_("The file has more than {limit:n} levels; a manifest needs seven."),
     "yaml_syntax": N_("This is not valid YAML: {detail}."),
     "yaml_space": N_("There must be a space after the colon."),
     "yaml_equals": N_("A key and its value are separated by a colon and a space, not by =."),
@@ -94,9 +100,9 @@ CONFIGURATION: Mapping[str, str] = {
     "bad_timezone": N_("The time zone “{read}” is unknown. Write for example Europe/Paris."),
     "bad_email": N_("“{read}” is no e-mail address."),
     "bad_duration": N_("“{read}” is no duration. Write for example 30s, 15m, 2h or 1d."),
-    "too_often": N_("“{read}” is too often; the least is {least} seconds."),
+    "too_often": N_("“{read}” is too often; the least is {least:n} seconds."),
     "schedule_choice": N_("Write either `every` or `cron`."),
-    "cron_fields": N_("“{read}” has {count} fields; a cron line has five."),
+    "cron_fields": N_("“{read}” has {count:n} fields; a cron line has five."),
     "cron_field": N_(
         "“{read}”: “{value}” is no valid {field} (minute, hour, day, month, weekday)."
     ),
@@ -116,7 +122,7 @@ CONFIGURATION: Mapping[str, str] = {
     "key_spaces": N_("“{read}” has spaces before or behind it."),
     "key_folder": N_("“{read}” is a folder; name a file."),
     "key_is_address": N_("“{read}”: write the key alone, without address and bucket."),
-    "key_long": N_("“{read}” has {size} bytes; S3 allows {limit}."),
+    "key_long": N_("“{read}” has {size:n} bytes; S3 allows {limit:n}."),
     "key_wildcard": N_(
         "“{read}”: `object` names exactly one key. For a pattern, write `newest` instead."
     ),

@@ -1,19 +1,71 @@
-"""Sizes, instants and durations as a person reads them."""
+"""Numbers, sizes, instants and durations as a person reads them, in the reader's language."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-_UNITS = ("kB", "MB", "GB", "TB")
+_NARROW, _NO_BREAK = "\u202f", "\u00a0"
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """What a language does with figures."""
+
+    thousands: str
+    point: str
+    units: tuple[str, str, str, str, str]  # bytes, and their thousands upwards
+    unit_gap: str
+    date: str  # as `strftime` takes it
+    durations: tuple[tuple[str, str], ...]  # days, hours, minutes, seconds; for one, for many
+    duration_gap: str
+    duration_joint: str
+
+
+_STYLES: Mapping[str, _Style] = {
+    "en": _Style(
+        thousands=",",
+        point=".",
+        units=("B", "kB", "MB", "GB", "TB"),
+        unit_gap=" ",
+        date="%Y-%m-%d %H:%M",
+        durations=(("d", "d"), ("h", "h"), ("m", "m"), ("s", "s")),  # as the manifest writes it
+        duration_gap="",
+        duration_joint="",
+    ),
+    "fr": _Style(
+        thousands=_NARROW,
+        point=",",
+        units=("o", "ko", "Mo", "Go", "To"),
+        unit_gap=_NO_BREAK,
+        date=f"%d/%m/%Y{_NO_BREAK}à{_NO_BREAK}%H:%M",
+        durations=(("jour", "jours"), ("h", "h"), ("min", "min"), ("s", "s")),
+        duration_gap=_NO_BREAK,
+        duration_joint=_NO_BREAK,
+    ),
+}
+_LENGTHS = (86400, 3600, 60, 1)  # seconds of a day, an hour, a minute, a second
+
+_style = _STYLES["en"]
+
+
+def speak(language: str) -> None:
+    """Choose the language of the figures: one of those that syncd speaks."""
+    global _style  # noqa: PLW0603 - goes with the language of the sentences
+    _style = _STYLES[language]
 
 
 def show(value: object, spec: str) -> str:
     """Fill one field of a sentence.
 
-    `spec`: "size" (bytes), "duration" (seconds), "date" (ISO 8601 text), "request" (an id in brackets, or nothing), none.
+    `spec`: "n" (a count, in groups of three), "size" (bytes), "duration" (seconds), "date" (ISO 8601
+    text), "request" (an id in brackets, or nothing), none. Ids, ports and line numbers have none.
     """
     if value is None:
         return "?"
+    if spec == "n" and isinstance(value, int | float):
+        return number(value)
     if spec == "size" and isinstance(value, int):
         return size(value)
     if spec == "date" and isinstance(value, str):
@@ -25,32 +77,43 @@ def show(value: object, spec: str) -> str:
     return str(value)
 
 
+def number(value: float) -> str:
+    """A count in groups of three: 1,234,567."""
+    return _local(f"{value:,}")
+
+
 def size(count: int) -> str:
     """A number of bytes: exact below 1 000, then in decimal units with three figures."""
     if count < 0:
         return "?"
     if count < 1000:
-        return f"{count} B"
+        return f"{count}{_style.unit_gap}{_style.units[0]}"
     amount = float(count)
-    for unit in _UNITS:
+    for unit in _style.units[1:]:
         amount /= 1000
-        if amount < 999.5 or unit == _UNITS[-1]:
+        if amount < 999.5 or unit == _style.units[-1]:
             break
     digits = 2 if amount < 9.995 else 1 if amount < 99.95 else 0
-    return f"{amount:.{digits}f} {unit}"
+    return _local(f"{amount:,.{digits}f}") + _style.unit_gap + unit
 
 
 def duration(seconds: int) -> str:
-    """As the manifest writes it: `1d6h`."""
-    found = ""
-    for unit, length in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+    """Days, hours, minutes and seconds, as far as there are any: `1d6h`."""
+    found = []
+    for (one, many), length in zip(_style.durations, _LENGTHS, strict=True):
         count, seconds = divmod(seconds, length)
-        found += f"{count}{unit}" if count else ""
-    return found or "0s"
+        if count:
+            found.append(f"{count}{_style.duration_gap}{many if count > 1 else one}")
+    return _style.duration_joint.join(found) or f"0{_style.duration_gap}s"
 
 
 def date(iso: str) -> str:
     """An instant, in local time, to the minute."""
     if not iso:
         return "?"
-    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
+    return datetime.fromisoformat(iso).astimezone().strftime(_style.date)
+
+
+def _local(written: str) -> str:
+    swap = {",": _style.thousands, ".": _style.point}
+    return "".join(swap.get(letter, letter) for letter in written)

@@ -191,7 +191,7 @@ def _heading(alert: Alert) -> str:
 
 def _name(alert: Alert) -> str:
     title, key = (_one_line(alert.about.get(name, "")) for name in ("title", "object"))
-    return f"“{title}” ({key})" if title and key else title or key
+    return text("message.name", title=title, object=key) if title and key else title or key
 
 
 def _name_of_dataset(alert: Alert) -> str:

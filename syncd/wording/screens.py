@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from syncd.wording.drafts import DRAFTS
-from syncd.wording.marks import N_
+from syncd.wording.marks import N_, NP_
 
 SCREENS: Mapping[str, str] = {
     **DRAFTS,
@@ -38,9 +38,9 @@ SCREENS: Mapping[str, str] = {
     "help.once": N_("One cycle for each dataset, then exit: the same as `syncd sync`."),
     "help.trigger": N_("Ask the running service for a cycle now."),
     "triggered": N_(
-        "The running service was asked for a cycle of {datasets} dataset(s). See `syncd status`."
+        "The running service was asked for a cycle of {datasets:datasets}. See `syncd status`."
     ),
-    "word.paused": N_("paused"),
+    "word.paused": NP_("paused", "paused"),
     "status_service": N_("The service runs (pid {pid} on {host}, since {date:date})."),
     "status_no_service": N_("No service runs on this state folder."),
     "status_manifest_held": N_(
@@ -48,25 +48,28 @@ SCREENS: Mapping[str, str] = {
         "by the former one. Mend it, or send SIGHUP to the service twice."
     ),
     "status_manifest_bad": N_("Its manifest is not the one on disk: {why}"),
+    # -- where a sentence counts two things ----------------------------------------------------
+    "count.datasets": NP_("{count:n} dataset", "{count:n} datasets"),
+    "count.targets": NP_("{count:n} target", "{count:n} targets"),
     # -- actions and outcomes -----------------------------------------------------------------
-    "word.unchanged": N_("unchanged"),
-    "word.fetch": N_("fetch"),
-    "word.adopt": N_("adopt"),
-    "word.replace": N_("replace"),
-    "word.create": N_("create"),
-    "word.hold": N_("hold"),
-    "word.missing": N_("missing"),
-    "word.ambiguous": N_("ambiguous"),
-    "word.drifted": N_("drifted"),
-    "word.refused": N_("refused"),
-    "word.adopted": N_("adopted"),
-    "word.replaced": N_("replaced"),
-    "word.created": N_("created"),
-    "word.pinned": N_("pinned"),
-    "word.held": N_("held"),
-    "word.late": N_("late"),
-    "word.failed": N_("failed"),
-    "word.unknown": N_("unknown"),
+    "word.unchanged": NP_("unchanged", "unchanged"),
+    "word.fetch": NP_("fetch", "fetch"),
+    "word.adopt": NP_("adopt", "adopt"),
+    "word.replace": NP_("replace", "replace"),
+    "word.create": NP_("create", "create"),
+    "word.hold": NP_("hold", "hold"),
+    "word.missing": NP_("missing", "missing"),
+    "word.ambiguous": NP_("ambiguous", "ambiguous"),
+    "word.drifted": NP_("drifted", "drifted"),
+    "word.refused": NP_("refused", "refused"),
+    "word.adopted": NP_("adopted", "adopted"),
+    "word.replaced": NP_("replaced", "replaced"),
+    "word.created": NP_("created", "created"),
+    "word.pinned": NP_("pinned", "pinned"),
+    "word.held": NP_("held", "held"),
+    "word.late": NP_("late", "late"),
+    "word.failed": NP_("failed", "failed"),
+    "word.unknown": NP_("unknown", "unknown"),
     "word.ok": N_("ok"),
     "word.warning": N_("warning"),
     "word.problem": N_("problem"),
@@ -125,38 +128,39 @@ SCREENS: Mapping[str, str] = {
     "what.download": N_("file"),
     "what.organization": N_("organisation"),
     # -- notifications ------------------------------------------------------------------------
-    "word.overdue": N_("overdue"),
-    "word.recovered": N_("well again"),
+    "word.overdue": NP_("overdue", "overdue"),
+    "word.recovered": NP_("well again", "well again"),
     "message.subject_one": N_("syncd: {what}: {state}"),
-    "message.subject_some": N_("syncd: {count} targets need you: {what}: {state}"),
+    "message.subject_some": N_("syncd: {count:n} targets need you: {what}: {state}"),
     "message.subject_many": N_(
-        "syncd: {count} targets of {datasets} datasets need you: {what}: {state}, …"
+        "syncd: {count:targets} of {datasets:datasets} need you: {what}: {state}, …"
     ),
     "message.subject_service": N_("syncd: {what}"),
     "message.subject_over_one": N_("syncd: {what} is well again"),
-    "message.subject_over_some": N_("syncd: {count} targets are well again: {what}"),
+    "message.subject_over_some": N_("syncd: {count:n} targets are well again: {what}"),
     "message.subject_over_many": N_(
-        "syncd: {count} targets of {datasets} datasets are well again: {what}, …"
+        "syncd: {count:targets} of {datasets:datasets} are well again: {what}, …"
     ),
     "message.subject_over_service": N_("syncd itself is well again"),
     "message.subject_online_one": N_("syncd: {what}: the new file is online"),
-    "message.subject_online_some": N_("syncd: {what}: {count} new files are online"),
+    "message.subject_online_some": N_("syncd: {what}: {count:n} new files are online"),
     "message.subject_online_many": N_(
-        "syncd: {count} new files of {datasets} datasets are online: {what}, …"
+        "syncd: {count:n} new files of {datasets:datasets} are online: {what}, …"
     ),
-    "word.online": N_("online"),
+    "word.online": NP_("online", "online"),
     "message.subject_recall": N_("{subject} (reminder)"),
     "message.service": N_("The service"),
     "message.target": N_("{state}: {what}, since {since}"),
-    "message.several": N_("{state}: {count} targets, since {since}"),
+    "message.several": N_("{state}: {count:n} targets, since {since}"),
     "message.whole": N_("{state}, since {since}"),
-    "message.shared": N_("{state}: {count} targets of {datasets} datasets, since {since}"),
+    "message.shared": N_("{state}: {count:targets} of {datasets:datasets}, since {since}"),
     "message.over_target": N_("well again: {what}, since {since} (was: {was})"),
-    "message.over_several": N_("well again: {count} targets, since {since}"),
+    "message.over_several": N_("well again: {count:n} targets, since {since}"),
     "message.over_whole": N_("well again since {since} (was: {was})"),
-    "message.over_shared": N_("well again: {count} targets of {datasets} datasets, since {since}"),
+    "message.over_shared": N_("well again: {count:targets} of {datasets:datasets}, since {since}"),
+    "message.name": N_("“{title}” ({object})"),
     "message.recalled": N_("{since} (reminder)"),
-    "message.more": N_("… and {count} more"),
+    "message.more": NP_("… and {count:n} more", "… and {count:n} more"),
     "message.endpoint": N_("the S3 server"),
     "message.proxy": N_("of SYNCD_PROXY"),
     "message.end": N_("`syncd status` shows the state of every target."),
@@ -180,20 +184,29 @@ SCREENS: Mapping[str, str] = {
     "push_force": N_("If the file is right, run the same command with `--force`."),
     "help.purge": N_("Remove the kept earlier files of TARGET from the archive."),
     "help.yes": N_("Do not ask."),
-    "purge_ask": N_(
-        "Remove {count} kept file(s) of “{title}”? `syncd undo` cannot go back to them"
+    "purge_ask": NP_(
+        "Remove {count:n} kept file of “{title}”? `syncd undo` cannot go back to it",
+        "Remove {count:n} kept files of “{title}”? `syncd undo` cannot go back to them",
     ),
-    "purge_done": N_("{count} kept file(s) of “{title}” were removed from the archive."),
+    "purge_done": NP_(
+        "{count:n} kept file of “{title}” was removed from the archive.",
+        "{count:n} kept files of “{title}” were removed from the archive.",
+    ),
     "purge_nothing": N_("The archive keeps no file of “{title}”."),
-    "purge_bucket": N_(
-        "{count} earlier file(s) are kept by the bucket itself, as versions; remove them there."
+    "purge_bucket": NP_(
+        "{count:n} earlier file is kept by the bucket itself, as a version; remove it there.",
+        "{count:n} earlier files are kept by the bucket itself, as versions; remove them there.",
     ),
+    "yes_or_no": N_("y/N"),
+    "answers_yes": N_("y yes"),
+    "answers_no": N_("n no"),
+    "answer_yes_or_no": N_("Answer y or n."),
     "purge_kept": N_("Nothing was removed."),
     "verify_nothing": N_("syncd has published nothing there yet."),
     "help.by": N_("Who you are; without it, SYNCD_BY. It is written into the history."),
     "help.note": N_("Why; it is written into the history."),
     "help.csv": N_("Print the history as CSV."),
-    "ask_by": N_("Your name, for the history"),
+    "ask_by": N_("Your name, for the history:"),
     "holds_none": N_("Nothing is held."),
     "hold_line": N_("{title}  {object}  deposited {date:date}"),
     "hold_release": N_("Let it go online: syncd release {target} --by NAME --note TEXT"),
@@ -202,21 +215,35 @@ SCREENS: Mapping[str, str] = {
     "trigger.release": N_("released by {by}"),
     "trigger.undo": N_("undone by {by}"),
     "trigger.unpin": N_("unpinned by {by}"),
-    "word.unpinned": N_("unpinned"),
+    "word.unpinned": NP_("unpinned", "unpinned"),
     "progress.verify": N_("checking {label}"),
     "trigger.push": N_("pushed by {by}"),
     "kept.archive": N_("kept in the archive; sha1 {sha1}"),
     "kept.s3": N_("kept by the bucket, as a version; sha1 {sha1}"),
-    "word.found": N_("found"),
+    "word.found": NP_("found", "found"),
     "progress.keep": N_("keeping {label}"),
+    "quoted": N_("“{words}”"),
+    # -- what stands for a value in the commands' help -------------------------------------------
+    "metavar.options": N_("[OPTIONS]"),
+    "metavar.command": N_("COMMAND [ARGS]..."),
+    "metavar.dataset": N_("DATASET"),
+    "metavar.target": N_("TARGET"),
+    "metavar.resource": N_("RESOURCE"),
+    "metavar.title": N_("TITLE"),
+    "metavar.name": N_("NAME"),
+    "metavar.note": N_("TEXT"),
+    "metavar.file": N_("FILE"),
+    "metavar.folder": N_("FOLDER"),
+    "metavar.number": N_("N"),
+    "metavar.duration": N_("DURATION"),
     # -- screens ------------------------------------------------------------------------------
     "unmapped": N_("Objects that no target claims:"),
-    "more": N_("… and {count} more"),
+    "more": NP_("… and {count:n} more", "… and {count:n} more"),
     "warning": N_("Warning: {what}"),
     "nothing_to_do": N_("The manifest names no target."),
     "summary": N_("Total: {summary}."),
-    "targets": N_("({count} targets)"),
-    "check_ok": N_("{file} is valid: {datasets} dataset(s), {targets} entries."),
+    "targets": NP_("({count:n} target)", "({count:n} targets)"),
+    "check_ok": N_("{file} is valid: {datasets:datasets}, {targets:targets}."),
     "check_skipped": N_(
         "The datasets were not looked at: first, put right what stands above about the portal."
     ),
@@ -234,7 +261,11 @@ SCREENS: Mapping[str, str] = {
     "demo_s3": N_("An S3 server runs at {endpoint}; services have dropped files there."),
     "demo_portal": N_("A stand-in for data.gouv.fr runs at {url}."),
     "demo_manifest": N_("The manifest that maps the one to the other is {file}."),
-    "demo_counts": N_("The portal was asked {requests} times, and took {uploads} file(s)."),
+    "demo_counts": NP_(
+        "The portal was asked {requests:n} times, and took {uploads:n} file.",
+        "The portal was asked {requests:n} times, and took {uploads:n} files.",
+        by="uploads",
+    ),
     "demo_again": N_("Run the demo again, and see that nothing is sent twice."),
     "demo_nothing_sent": N_(
         "Nothing had changed, so nothing was sent. `--reset` starts the demo from nothing."

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from syncd.wording.configuration import CONFIGURATION
 from syncd.wording.drafts import DRAFT_SENTENCES
-from syncd.wording.marks import N_
+from syncd.wording.marks import N_, NP_
 
 SENTENCES: Mapping[str, str] = {
     **CONFIGURATION,
@@ -19,14 +19,14 @@ SENTENCES: Mapping[str, str] = {
     "first_contact": N_("syncd has not compared this object with this resource yet."),
     "same_version": N_("The object has not changed since the last cycle ({size:size})."),
     "settling": N_(
-        "The object {key} changed less than {settle} seconds ago; syncd waits until it stays still."
+        "The object {key} changed less than {settle:n} seconds ago; syncd waits until it stays still."
     ),
     "deposit_late": N_(
         "The producer has deposited nothing since {since:date}; a new file is expected every "
         "{every:duration} (and {grace:duration} of grace). The file online was left as it is. Ask "
         "the producer, or correct `expect` in the manifest."
     ),
-    "look_again": N_("The last cycle left this target {state}; syncd looks again."),
+    "look_again": N_("The last cycle left this target {state:word}; syncd looks again."),
     "newer_object": N_("A newer object was found: {key} (before: {previous})."),
     "size_changed": N_("The object's size changed from {previous:size} to {size:size}."),
     "deposited_again": N_("The object was deposited again on {date:date} ({size:size})."),
@@ -50,16 +50,19 @@ SENTENCES: Mapping[str, str] = {
         "{key} and {other} stand for the same resource. Keep one of them, or make the pattern in "
         "the manifest more precise."
     ),
-    "claimed_twice": N_(
-        "{key} is claimed by {others} other target(s) of the manifest too. Make the patterns more "
-        "precise, so that only one target claims it."
+    "claimed_twice": NP_(
+        "{key} is claimed by {others:n} other target of the manifest too. Make the patterns more "
+        "precise, so that only one target claims it.",
+        "{key} is claimed by {others:n} other targets of the manifest too. Make the patterns more "
+        "precise, so that only one target claims it.",
+        by="others",
     ),
     "newest_tie_date": N_(
-        "{count} objects matching {pattern} have the same date, among them {first} and {second}: "
+        "{count:n} objects matching {pattern} have the same date, among them {first} and {second}: "
         "none is the newest. Remove one, or write `by: name` in the manifest."
     ),
     "newest_tie_name": N_(
-        "{count} objects matching {pattern} have names of equal rank, among them {first} and "
+        "{count:n} objects matching {pattern} have names of equal rank, among them {first} and "
         "{second}: none is the newest. Remove one, or write `by: date` in the manifest."
     ),
     # -- second look --------------------------------------------------------------------------
@@ -102,7 +105,7 @@ SENTENCES: Mapping[str, str] = {
         "The resource {resource} (“{title}”) was removed by a person while syncd uploaded to it. syncd does not make it again: take it out of the manifest, or name another resource."
     ),
     "marked_twice": N_(
-        "{count} resources carry syncd's mark for {key}. Remove the wrong ones on the portal."
+        "{count:n} resources carry syncd's mark for {key}. Remove the wrong ones on the portal."
     ),
     "recovered": N_(
         "An upload that was cut short on {started:date} had reached the portal; syncd brought it to "
@@ -172,7 +175,7 @@ SENTENCES: Mapping[str, str] = {
         "The compressed file has a password, or was compressed in a way that few programs know. Ask the producer for one that everybody can open."
     ),
     "guard_archive_bomb": N_(
-        "The compressed file of {packed:size} would grow to {size:size} or more (limits: {ratio} times its size, and {most:size}). Ask the producer what it is; if it is right, write `guards: {{archive: warn}}` in the manifest."
+        "The compressed file of {packed:size} would grow to {size:size} or more (limits: {ratio:n} times its size, and {most:size}). Ask the producer what it is; if it is right, write `guards: {{archive: warn}}` in the manifest."
     ),
     "guard_json": N_(
         "This is not valid JSON: the first mistake is at line {line}, column {column}. Ask the producer to export it again."
@@ -212,13 +215,15 @@ SENTENCES: Mapping[str, str] = {
         "The spreadsheet is too large to look into ({size:size} unpacked; limit {limit:size}): its cells were not checked. A CSV would be."
     ),
     "guard_rows": N_(
-        "The file has {rows} rows, {lost} % fewer than the {before} published; limit {limit} %."
+        "The file has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %."
     ),
-    "guard_columns": N_(
-        "{count} column(s) of the published file are missing: {gone}. Those who use them would fail."
+    "guard_columns": NP_(
+        "{count:n} column of the published file is missing: {gone}. Those who use it would fail.",
+        "{count:n} columns of the published file are missing: {gone}. Those who use them would fail.",
     ),
-    "guard_columns_renamed": N_(
-        "{count} column(s) of the published file are gone: {gone}; new: {new}. Those who use the old names would fail."
+    "guard_columns_renamed": NP_(
+        "{count:n} column of the published file is gone: {gone}; new: {new}. Those who use the old name would fail.",
+        "{count:n} columns of the published file are gone: {gone}; new: {new}. Those who use the old names would fail.",
     ),
     "guard_no_header": N_(
         "The first row looks like data, not like the names of the columns. Ask the producer to put the names in the first row."
@@ -226,8 +231,9 @@ SENTENCES: Mapping[str, str] = {
     "guard_no_rows": N_(
         "There is not one row of data in the file. Ask the producer to export it again."
     ),
-    "guard_uneven": N_(
-        "{count} row(s) have another number of cells than the {width} of the header, the first at line {line} ({found} cells); limit 0. Ask the producer to correct them."
+    "guard_uneven": NP_(
+        "{count:n} row has another number of cells than the {width:n} of the header, at line {line} ({found:n} cells); limit 0. Ask the producer to correct it.",
+        "{count:n} rows have another number of cells than the {width:n} of the header, the first at line {line} ({found:n} cells); limit 0. Ask the producer to correct them.",
     ),
     "guard_cut": N_(
         "The file breaks off inside the row that begins at line {line}: a quotation mark is never closed, or a letter is cut. Ask the producer to deposit it again."
@@ -242,25 +248,31 @@ SENTENCES: Mapping[str, str] = {
         "Cells are separated by “{found}” now; in the published file, by “{before}”. Tell those who use the file."
     ),
     "guard_name_long": N_(
-        "The name of column {column} (“{name}…”) has {size} letters; above {limit} the portal shows no preview."
+        "The name of column {column} (“{name}…”) has {size:n} letters; above {limit:n} the portal shows no preview."
     ),
-    "guard_name_twice": N_(
-        "{count} column name(s) occur more than once, such as “{name}”. Ask the producer to tell them apart."
+    "guard_name_twice": NP_(
+        "{count:n} column name occurs more than once: “{name}”. Ask the producer to tell the columns apart.",
+        "{count:n} column names occur more than once, such as “{name}”. Ask the producer to tell the columns apart.",
     ),
-    "guard_name_style": N_(
-        "{count} column name(s) have accents or capitals, such as “{name}”; small letters without accents are easier to use."
+    "guard_name_style": NP_(
+        "{count:n} column name has accents or capitals: “{name}”; small letters without accents are easier to use.",
+        "{count:n} column names have accents or capitals, such as “{name}”; small letters without accents are easier to use.",
     ),
-    "guard_nir": N_(
-        "{count} column(s) hold French social security numbers, which were not there before: {columns}. Tell the producer at once."
+    "guard_nir": NP_(
+        "{count:n} column holds French social security numbers, which were not there before: {columns}. Tell the producer at once.",
+        "{count:n} columns hold French social security numbers, which were not there before: {columns}. Tell the producer at once.",
     ),
-    "guard_iban": N_(
-        "{count} column(s) hold bank account numbers (IBAN), which were not there before: {columns}. Ask the producer whether they may be public."
+    "guard_iban": NP_(
+        "{count:n} column holds bank account numbers (IBAN), which were not there before: {columns}. Ask the producer whether they may be public.",
+        "{count:n} columns hold bank account numbers (IBAN), which were not there before: {columns}. Ask the producer whether they may be public.",
     ),
-    "guard_email": N_(
-        "{count} column(s) hold e-mail addresses, which were not there before: {columns}. Ask the producer whether they may be public."
+    "guard_email": NP_(
+        "{count:n} column holds e-mail addresses, which were not there before: {columns}. Ask the producer whether they may be public.",
+        "{count:n} columns hold e-mail addresses, which were not there before: {columns}. Ask the producer whether they may be public.",
     ),
-    "guard_telephone": N_(
-        "{count} column(s) hold telephone numbers, which were not there before: {columns}. Ask the producer whether they may be public."
+    "guard_telephone": NP_(
+        "{count:n} column holds telephone numbers, which were not there before: {columns}. Ask the producer whether they may be public.",
+        "{count:n} columns hold telephone numbers, which were not there before: {columns}. Ask the producer whether they may be public.",
     ),
     "guard_twin": N_(
         "The resource “{title}” of this dataset has exactly the same bytes. Ask the producer whether one of them was deposited under a wrong name."
@@ -275,8 +287,8 @@ SENTENCES: Mapping[str, str] = {
         "The content could not be looked into ({detail}), which is a fault of syncd's own. Look at the file, and send the log to those who maintain syncd."
     ),
     "guard_brake": N_(
-        "{replacing} of {new} newly mapped resources would get another file (the brake acts from "
-        "{fewest} on, above half): this looks like a wrong paste in the manifest. Read `syncd plan`; "
+        "{replacing:n} of {new:n} newly mapped resources would get another file (the brake acts from "
+        "{fewest:n} on, above half): this looks like a wrong paste in the manifest. Read `syncd plan`; "
         "if all is right, run `syncd sync --dataset … --force`."
     ),
     # -- what a person decided ----------------------------------------------------------------
@@ -285,7 +297,7 @@ SENTENCES: Mapping[str, str] = {
         "{key} has changed since it was held: it has other bytes now ({size:size}). Nothing was "
         "published. Run `syncd sync`, which judges the new file, then `syncd holds`."
     ),
-    "not_held": N_("{given} is not held: it is {state}. `syncd holds` lists what is."),
+    "not_held": N_("{given} is not held: it is {state:word}. `syncd holds` lists what is."),
     "hold_not_for_release": N_(
         "{given} is not held because of its bytes, so it cannot be released. `syncd holds` says "
         "what to write in the manifest."
@@ -311,7 +323,7 @@ SENTENCES: Mapping[str, str] = {
     "unpinned": N_(
         "{by} let go of the pin: the next cycle publishes what the bucket has, if the guards agree."
     ),
-    "not_pinned": N_("{given} is not pinned: it is {state}."),
+    "not_pinned": N_("{given} is not pinned: it is {state:word}."),
     "nothing_to_undo": N_(
         "No earlier file of {given} is kept, so there is nothing to go back to. `syncd history` "
         "shows which files are kept; choose one with `--to`."
@@ -393,7 +405,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     # -- source -------------------------------------------------------------------------------
     "object_keeps_changing": N_(
-        "The object {key} was overwritten {times} times while syncd read it. It will be read again "
+        "The object {key} was overwritten {times:n} times while syncd read it. It will be read again "
         "in the next cycle; `settle:` in the manifest makes syncd wait for a quiet object."
     ),
     "s3_bucket_missing": N_(
@@ -643,7 +655,10 @@ SENTENCES: Mapping[str, str] = {
         "The folder {folder} cannot be written ({detail}). Check the disk and its rights; nothing was published."
     ),
     "lock_held": N_(
-        "Another syncd works on the dataset {dataset} ({holder}). Try again when it is done, or wait longer with `--wait`."
+        "Another syncd works on the dataset {dataset} (pid {pid} on {host}, since {since:date}). Try again when it is done, or wait longer with `--wait`."
+    ),
+    "lock_held_unsigned": N_(
+        "Another syncd works on the dataset {dataset}. Try again when it is done, or wait longer with `--wait`."
     ),
     "lock_folder": N_(
         "The lock folder {folder} cannot be used ({detail}). Give SYNCD_STATE_DIR a folder that syncd may write."
@@ -687,15 +702,19 @@ SENTENCES: Mapping[str, str] = {
     "route_direct": N_("{host} is reached directly."),
     "route_proxy": N_("{host} is reached through the proxy {proxy}."),
     "key_belongs": N_("The key belongs to {name}."),
-    "key_expires": N_("The key expires on {date:date}, in {days} days."),
+    "key_expires": NP_(
+        "The key expires on {date:date}, in {days:n} day.",
+        "The key expires on {date:date}, in {days:n} days.",
+        by="days",
+    ),
     "key_expires_unknown": N_("The portal names no day on which the key expires."),
-    "clock_right": N_("This machine's clock agrees with that of {host} ({seconds} s)."),
+    "clock_right": N_("This machine's clock agrees with that of {host} ({seconds:n} s)."),
     "clock_unknown": N_("{host} does not tell the time, so this machine's clock was not compared."),
     "clock_off": N_(
-        "This machine's clock differs from that of {host} by {seconds} s. Set the clock (NTP): above "
+        "This machine's clock differs from that of {host} by {seconds:n} s. Set the clock (NTP): above "
         "15 minutes S3 refuses every request."
     ),
-    "extensions_accepted": N_("The portal accepts {count} file extensions."),
+    "extensions_accepted": N_("The portal accepts {count:n} file extensions."),
     "bucket_readable": N_("The bucket {bucket} on {endpoint} can be listed and read."),
     "bucket_listable": N_(
         "The bucket {bucket} on {endpoint} can be listed; it has no object yet on which reading "
@@ -746,13 +765,14 @@ SENTENCES: Mapping[str, str] = {
         "No syncd service runs on the state folder {folder}. Start `syncd run`, or run `syncd sync`."
     ),
     "manifest_held": N_(
-        "The new manifest would remove {removed} of {before} targets, so the one before stays in force. If that is meant, send SIGHUP to the service twice (`kill -HUP`); if not, mend the manifest."
+        "The new manifest would remove {removed:n} of {before:n} targets, so the one before stays in force. If that is meant, send SIGHUP to the service twice (`kill -HUP`); if not, mend the manifest."
     ),
-    "manifest_not_taken": N_(
-        "The new manifest has {count} problem(s), so the last good one stays in force. The first: {first}"
+    "manifest_not_taken": NP_(
+        "The new manifest has {count:n} problem, so the last good one stays in force: {first}",
+        "The new manifest has {count:n} problems, so the last good one stays in force. The first: {first}",
     ),
     "cycle_overdue": N_(
-        "A cycle has been running for more than {minutes} minutes. Other datasets go on; look at the log, and restart the service if it does not end."
+        "A cycle has been running for more than {minutes:n} minutes. Other datasets go on; look at the log, and restart the service if it does not end."
     ),
     "ledger_replaced": N_(
         "syncd's memory in {folder} was removed or replaced while the service runs; what it "

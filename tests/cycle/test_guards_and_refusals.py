@@ -488,7 +488,7 @@ def test_a_held_lock_fails_only_that_dataset_and_says_who_holds_it(house: House)
         result = house.sync_one(patience=5.0)
 
     assert (result.outcome, result.reason.code) == (Outcome.FAILED, "lock_held")
-    assert "pid" in str(result.reason.facts["holder"])
+    assert "pid" in result.reason.facts
     assert house.uploads() == 0
 
 

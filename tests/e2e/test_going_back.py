@@ -198,7 +198,7 @@ def test_on_a_terminal_the_name_is_asked_for_and_the_purge_confirmed(office: Off
     assert office.permanent_link(resource) == CUT
     assert office.run("history", "--json").document["publications"][-1]["by"] == "Zoé"
     assert "Nothing was removed." in answered(office, "n\n", "purge", resource)
-    assert "2 kept file(s)" in answered(office, "y\n", "purge", resource)
+    assert "2 kept files" in answered(office, "y\n", "purge", resource)
 
 
 def test_the_history_as_csv_is_one_line_for_each_publication(office: Office) -> None:
@@ -237,7 +237,7 @@ def test_purge_asks_and_removes(office: Office) -> None:
     assert all(path.exists() for path in kept)
     done = office.run("purge", resource, "--yes")
 
-    assert (done.code, "2 kept file(s)" in done.out) == (0, True)
+    assert (done.code, "2 kept files" in done.out) == (0, True)
     assert not any(path.exists() for path in kept)
     assert office.run("undo", resource, "--by", "Léa").code == 2
 

@@ -467,7 +467,7 @@ def test_all_problems_of_the_manifest_are_said_and_counted(
     assert trouble.ended_well(raising(ManifestError(problems))) == 2
     lines = capsys.readouterr().err.splitlines()
     assert [line.split(" ")[0] for line in lines[:2]] == ["m.yaml:3:1:", "m.yaml:4:1:"]
-    assert "2 problem(s)" in lines[2]
+    assert "2 problems;" in lines[2]
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 3, None])

@@ -14,12 +14,14 @@ from syncd import wording
 from syncd.errors import Problem
 from syncd.model import Reason, because
 from syncd.wording import figures
+from syncd.wording.marks import Counted
 from syncd.wording.screens import SCREENS
 from syncd.wording.sentences import SENTENCES, TO_RELEASE
 
 PACKAGE = Path(wording.__file__).parents[1]
 CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
-SPECS = {"", "size", "duration", "date", "request", "what", "kind", "format", "places"}
+SPECS = {"", "n", "size", "duration", "date", "request", "what", "kind", "format", "places"}
+SPECS |= {"datasets", "targets", "word"}
 APART = {"wording", "migrations"}
 
 
@@ -64,8 +66,23 @@ def words_in(tree: ast.AST) -> set[str]:
 ALL_WORDS = set().union(*(words_in(tree) for _, tree in modules()))
 
 
+def forms(template: str) -> tuple[str, ...]:
+    """The template itself, and the one for many."""
+    return (str(template), template.many) if isinstance(template, Counted) else (template,)
+
+
+def parsed(template: str) -> set[tuple[str, str]]:
+    """The fields and how they are shown, in any of the forms."""
+    return {
+        (name, spec or "")
+        for form in forms(template)
+        for _, name, spec, _ in Formatter().parse(form)
+        if name
+    }
+
+
 def fields(template: str) -> set[str]:
-    return {name for _, name, _, _ in Formatter().parse(template) if name}
+    return {name for name, _ in parsed(template)}
 
 
 def test_the_search_finds_the_reasons() -> None:
@@ -190,9 +207,24 @@ def test_a_reason_without_facts_needs_none() -> None:
     assert lacking == []
 
 
-@pytest.mark.parametrize("template", sorted({*SENTENCES.values(), *SCREENS.values()}))
+@pytest.mark.parametrize("template", [*SENTENCES.values(), *SCREENS.values()], ids=str)
 def test_every_field_is_shown_in_a_known_way(template: str) -> None:
-    assert {spec or "" for _, name, spec, _ in Formatter().parse(template) if name} <= SPECS
+    assert {spec for _, spec in parsed(template)} <= SPECS
+
+
+@pytest.mark.parametrize(
+    "template",
+    [t for t in (*SENTENCES.values(), *SCREENS.values()) if isinstance(t, Counted)],
+    ids=str,
+)
+def test_what_a_sentence_counts_is_shown_as_a_count(template: Counted) -> None:
+    shown = parsed(template)
+    assert not shown or (template.by, "n") in shown
+
+
+def test_no_sentence_leaves_the_plural_to_the_reader() -> None:
+    every = (*SENTENCES.values(), *SCREENS.values(), *TO_RELEASE.values())
+    assert [template for template in every if "(s)" in template] == []
 
 
 def texts_asked_for() -> Iterator[tuple[str, str]]:
@@ -215,7 +247,7 @@ def test_every_text_that_is_asked_for_exists(place: str, key: str) -> None:
     sorted(
         k
         for k in SCREENS
-        if not re.match(r"(word|what|kind|format|place|progress|message|trigger|kept)\.", k)
+        if not re.match(r"(word|what|kind|format|place|progress|message|trigger|kept|count)\.", k)
     ),
 )
 def test_every_text_is_used(key: str) -> None:
@@ -326,7 +358,7 @@ def test_a_problem_says_its_place_and_what_was_probably_meant() -> None:
         (999_500, "1.00 MB"),
         (12_300_000, "12.3 MB"),
         (20_000_000_000, "20.0 GB"),
-        (5 * 10**15, "5000 TB"),
+        (5 * 10**15, "5,000 TB"),
         (-1, "?"),
     ],
 )
@@ -350,7 +382,7 @@ def test_the_language_is_the_locales(environ: dict[str, str], language: str) -> 
 
 @pytest.mark.parametrize("code", sorted(TO_RELEASE))
 def test_what_to_do_about_a_hold_is_not_said_where_nothing_is_held(code: str) -> None:
-    named = {name for _, name, _, _ in Formatter().parse(SENTENCES[code]) if name}
+    named = fields(SENTENCES[code])
     instant = "2026-01-01T00:00:00+00:00"
     reason = Reason(code, {name: instant if "date" in name else 1 for name in named})
     assert wording.sentence(reason) == f"{wording.finding(reason)} {TO_RELEASE[code]}"
