@@ -1,0 +1,298 @@
+"""Every command of the French guides, run as it stands there, from the first page to the last.
+
+Only the addresses are others: those of the servers of the tests. There is no container engine here
+and no package index: `docker` and `pip` are stand-ins that run the installed command in the way the
+files of the project say; the image itself has its own tests.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.guide import DOCS, Block, blocks
+from tests.e2e.office import PATIENCE, SYNCD, Office, Running, sha1
+
+PROJECT = DOCS.parent
+PAGES = sorted(page.name for page in DOCS.glob("*.md"))
+MUSEUMS = b"nom;ville\nLouvre;Paris\nOrsay;Paris\nLam;Lille\n"
+FESTIVALS = b"nom;annee\nAvignon;1947\nCannes;1946\n"
+ERROR_PAGE = b"<!doctype html><html><head><title>503</title></head><body>Erreur</body></html>\n" * 2
+
+DOCKER = """#!{python}
+import os, signal, subprocess, sys
+sys.argv[1] == "compose" or sys.exit("docker compose alone is used")
+assert os.path.exists("docker-compose.yml")
+verb, rest = sys.argv[2], sys.argv[3:]
+secrets = {{name: open(f"secrets/{{name}}").read() for name in os.listdir("secrets")}}
+environment = {{**os.environ, **secrets}}
+if verb == "run":
+    assert rest[:3] == ["--rm", "-T", "syncd"], rest
+    os.execve("{syncd}", ["syncd", *rest[3:]], environment)
+elif verb == "exec":
+    assert rest[:2] == ["syncd", "syncd"], rest
+    os.execve("{syncd}", rest[1:], environment)
+elif verb == "up":
+    assert rest == ["--detach"], rest
+    started = subprocess.Popen(["{syncd}", "run"], env=environment, stderr=open("docker.log", "w"))
+    open("docker.pid", "w").write(str(started.pid))
+elif verb == "kill":
+    assert rest == ["--signal", "HUP", "syncd"], rest
+    os.kill(int(open("docker.pid").read()), signal.SIGHUP)
+else:
+    assert [verb, *rest] == ["build"], (verb, rest)
+"""
+PIP = """#!{python}
+import os, sys
+assert sys.argv[1:] == ["install", "-c", "constraints.txt", "."], sys.argv
+assert all(os.path.exists(name) for name in ("constraints.txt", "pyproject.toml"))
+os.symlink("{syncd}", os.path.join(os.path.dirname(sys.argv[0]), "syncd"))
+"""
+
+
+class Reader:
+    """Somebody who follows the guides on a new machine."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.home = office.folder / "syncd"
+        self.home.mkdir()
+        for name in ("docker-compose.yml", "constraints.txt", "pyproject.toml"):
+            (self.home / name).symlink_to(PROJECT / name)
+        self.tools = office.folder / "tools"
+        self.tools.mkdir()
+        self._tool("docker", DOCKER)
+        self._tool("chown", "#!/bin/sh\n")  # only root may give files away
+        self.environment = {
+            "PATH": f"{self.tools}:{SYNCD.parent}:{os.environ['PATH']}",
+            "HOME": str(office.folder),
+            "LANG": "C.UTF-8",
+            "SYNCD_HTTP_ADDRESS": "off",
+            "CLE_API": office.portal.keys["editor"],
+            "CLE_S3": office.bucket.access_key,
+            "CLE_S3_SECRETE": office.bucket.secret_key,
+        }
+
+    def _tool(self, name: str, text: str) -> None:
+        path = self.tools / name
+        path.write_text(text.format(python=sys.executable, syncd=SYNCD) if "{" in text else text)
+        path.chmod(0o755)
+
+    def there(self, commands: str) -> str:
+        """The commands with this world's addresses in the place of the examples'."""
+        page = self.office.portal.dataset(self.office.dataset)["page"]
+        slug = page.rstrip("/").rsplit("/", 1)[-1]
+        for example, here in {
+            "https://demo.data.gouv.fr/datasets/liste-des-musees/": page,
+            "https://www.data.gouv.fr/datasets/liste-des-musees/": page,
+            "--dataset liste-des-musees": f"--dataset {slug}",
+            "https://s3.interne.example.fr": self.office.bucket.endpoint,
+            "publication-opendata": self.office.bucket.bucket,
+        }.items():
+            commands = commands.replace(example, here)
+        assert ".gouv.fr" not in commands
+        return commands
+
+    def run(self, block: Block) -> str:
+        """What it said; fails where it does not end as the page has it."""
+        script = f"shopt -s expand_aliases\nset -eu\n{self.there(block.commands)}\n"
+        done = subprocess.run(
+            ["bash", "-c", script],
+            cwd=self.home,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        said = done.stdout + done.stderr
+        assert done.returncode == block.code, f"{block.commands}\n{said}"
+        assert "Traceback" not in said
+        return said
+
+    # -- what happens in the world ------------------------------------------------------------
+
+    def edit(self, change: Callable[[str], str]) -> None:
+        manifest = self.home / "config" / "manifest.yaml"
+        before = manifest.read_text("utf-8")
+        after = change(before)
+        assert after != before
+        manifest.write_text(after, "utf-8")
+
+    def happens(self, what: str) -> None:
+        bucket = self.office.bucket
+        if what == "confirmer":
+            lines = r"# (- resource: \S+\n +)# (object: divers/monuments_2026.csv)"
+            self.edit(lambda text: re.sub(lines, r"\1\2", text))
+        elif what == "mauvais":
+            bucket.put("musees/liste_musees.csv", ERROR_PAGE)
+            self.run(Block("", "syncd sync", code=3))
+        elif what == "notice":
+            (self.home / "notice.csv").write_bytes(b"colonne;sens\nnom;le nom\n")
+        elif what == "cle":
+            env = self.home / ".env"
+            good = env.read_text()
+            env.write_text(good.replace(self.office.portal.keys["editor"], "revoked-key"))
+            said = self.run(Block("", "syncd check --online", code=1))
+            assert "SYNCD_API_KEY" in said
+            env.write_text(good)
+        elif what == "renomme":
+            bucket.put("festivals/festivals_france.csv", FESTIVALS)
+            bucket.delete("festivals/festivals.csv")
+        elif what == "corriger":
+            old, new = "festivals/festivals.csv", "festivals/festivals_france.csv"
+            self.edit(lambda text: text.replace(f"object: {old}", f"object: {new}"))
+        else:
+            assert what in {"production", "service"}, what
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """`syncd run`, as the guide starts it, until the guide is read to its end."""
+        with Running(("run",), self.environment, self.home) as running:
+            running.wait_for("service.started")
+            yield
+            running.process.terminate()
+            done = running.finish()
+        assert done.code == 0, done.all
+
+
+@pytest.fixture
+def reader(real: Office) -> Reader:
+    real.resource("Liste des musées", "liste_musees.csv", MUSEUMS)
+    real.resource("Festivals", "festivals.csv", FESTIVALS)
+    real.resource("Monuments 2025", "monuments_2025.csv", b"nom\nA\n")
+    real.bucket.put("musees/liste_musees.csv", MUSEUMS)
+    real.bucket.put("festivals/festivals.csv", FESTIVALS)
+    real.bucket.put("divers/monuments_2026.csv", b"nom\nA\nB\n")
+    return Reader(real)
+
+
+def test_every_command_of_the_operators_guide_does_what_it_says(reader: Reader) -> None:
+    office = reader.office
+    todo = [block for block in blocks("exploitation.md") if not block.machine]
+    serving = next(n for n, block in enumerate(todo) if block.commands == "syncd run")
+    for block in todo[:serving]:
+        reader.happens(block.before) if block.before else None
+        reader.run(block)
+    assert {one["title"] for one in office.portal.dataset(office.dataset)["resources"]} == {
+        "Liste des musées",
+        "Festivals",
+        "Monuments 2025",
+    }
+    with reader.serving():
+        for block in todo[serving + 1 :]:
+            reader.happens(block.before) if block.before else None
+            said = reader.run(block)
+            if block.commands == "syncd holds":
+                assert "page web" in said
+            if block.before == "renomme":
+                assert "festivals/festivals_france.csv" in said
+    online = {one["title"]: one for one in office.portal.dataset(office.dataset)["resources"]}
+    assert online["Liste des musées"]["checksum"]["value"] in {sha1(MUSEUMS), sha1(ERROR_PAGE)}
+    assert online["Festivals"]["checksum"]["value"] == sha1(FESTIVALS)
+
+
+@pytest.mark.parametrize("machine", ["docker", "python"])
+def test_the_commands_for_each_machine_work(reader: Reader, machine: str) -> None:
+    todo = [block for block in blocks("exploitation.md") if block.machine == machine]
+    assert len(todo) > (3 if machine == "docker" else 0)
+    if machine == "python":
+        venv = reader.home / ".venv" / "bin"
+        venv.mkdir(parents=True)
+        pip = venv / "pip"
+        pip.write_text(PIP.format(python=sys.executable, syncd=SYNCD))
+        pip.chmod(0o755)
+        reader._tool("python3", '#!/bin/sh\n[ "$*" = "-m venv .venv" ]\n')
+        for block in todo:
+            assert "syncd" in reader.run(block)
+        return
+    reader.home.joinpath("config").mkdir()
+    alias = "alias syncd='docker compose run --rm -T syncd'\n"
+    for number, block in enumerate(todo):
+        if number == 2:  # with a manifest by now
+            page = blocks("exploitation.md")
+            init = next(b for b in page if "syncd init" in b.commands)
+            reader.run(Block(init.page, alias + init.commands))
+        reader.run(block)
+    pid = int((reader.home / "docker.pid").read_text())
+    reader.run(Block("", f"kill {pid}"))
+    _wait_for_end(pid)
+
+
+def _wait_for_end(pid: int) -> None:
+    """The service is no child of ours."""
+    if sys.platform == "linux":
+        handle = os.pidfd_open(pid)
+        try:
+            import select
+
+            assert select.select([handle], [], [], PATIENCE)[0]
+        finally:
+            os.close(handle)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "exploitation.md"])
+def test_the_commands_of_the_other_pages_work(reader: Reader, page: str) -> None:
+    todo = [block for block in blocks(page) if not block.machine]
+    for block in todo:
+        start = list(blocks("exploitation.md"))
+        for first in start:
+            if "cat > .env" in first.commands or "syncd init" in first.commands:
+                reader.run(first)
+                if "syncd init" in first.commands:
+                    break
+        reader.run(block)
+
+
+def test_every_command_named_in_a_sentence_exists() -> None:
+    from syncd.cli.commands import syncd
+
+    known = set(syncd.commands)  # type: ignore[attr-defined]  # a click group
+    for page in PAGES:
+        text = (DOCS / page).read_text("utf-8")
+        named = set(re.findall(r"`syncd ([a-z]+)", text)) | set(
+            re.findall(r"^syncd ([a-z]+)", text, re.MULTILINE)
+        )
+        assert named - known == set(), page
+        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text):
+            assert _is_known(option), f"{page}: {option}"
+
+
+def _is_known(option: str) -> bool:
+    from syncd.cli.commands import syncd
+
+    elsewhere = {"--rm", "--detach", "--signal", "--pull", "--version", "--help"}
+    ours = {o for command in syncd.commands.values() for p in command.params for o in p.opts}  # type: ignore[attr-defined]
+    return option in ours | elsewhere
+
+
+def test_the_readme_links_the_guides_and_the_guides_link_pages_that_exist() -> None:
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    assert [page for page in PAGES if f"docs/{page}" not in readme] == []
+    for page in PAGES:
+        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", (DOCS / page).read_text("utf-8")):
+            assert link.startswith("http") or (DOCS / link).exists(), f"{page}: {link}"
+
+
+def test_the_example_of_each_guide_is_a_manifest_that_works() -> None:
+    from syncd.manifest import loads
+
+    text = (DOCS / "exploitation.md").read_text("utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    head = (
+        "version: 1\nportal: https://demo.data.gouv.fr\n"
+        "sources: {depot: {endpoint: 'https://s3.example.fr', bucket: depot}}\n"
+        "defaults: {source: depot}\ndatasets:\n"
+        "  - dataset: 5d2c4f6e8b4c4110c5a1b2c3\n    resources:\n"
+    )
+    assert len(loads(head + example, "guide").datasets[0].targets) == 1
+
+
+assert Path(SYNCD).exists()
