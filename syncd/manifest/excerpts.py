@@ -9,6 +9,7 @@ from dataclasses import replace
 from syncd.errors import Excerpt, Problem
 from syncd.manifest.lines import in_flow, lines_of, word_at
 from syncd.manifest.secrecy import FRENCH_SPACES, apart, secret_lines, secret_parts
+from syncd.quoting import scalar
 
 LONGEST = 100  # characters of a line that are shown
 _LONGEST_INSTEAD = 300
@@ -32,7 +33,6 @@ _PAIRS = frozenset({"key_wildcard", "newest_without_wildcard"})  # key and value
 _QUOTED = frozenset({"yaml_colon", "yaml_star", "yaml_start"})
 _ADDED = frozenset({"missing_key", "source_missing"})
 _KEY_WORDS = re.compile(r"[\"']?(?:s3_?)?(?:key|cl[ée]f?)s?\b", re.IGNORECASE)
-_NEEDS_QUOTES = re.compile(r"[\s&*!|>'\"%@`#,?:{}\[\]-]|.*(?:: | #|:$)")
 
 
 def illustrated(problems: Sequence[Problem], text: str) -> list[Problem]:
@@ -162,8 +162,6 @@ def _written(value: str, line: str, start: int, end: int) -> str:
     before = line[start:end]
     if before[:1] in {'"', "'"} and before[-1:] == before[:1]:
         sign = before[0]
-    elif _NEEDS_QUOTES.match(value) or (in_flow(line[:start]) and re.search(r"[,\[\]{}]", value)):
-        sign = '"'
-    else:
-        return value
-    return value.join((sign, sign)) if sign not in value and "\\" not in value else value
+        if sign not in value and "\\" not in value:
+            return value.join((sign, sign))
+    return scalar(value, flow=in_flow(line[:start]))
