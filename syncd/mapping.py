@@ -282,7 +282,7 @@ class Found:
         self._deep = {(p.source, p.prefix) for p in listings if p.recursive}
         self._matches: dict[Place, dict[str, Match]] = {}
         self._claimed: dict[tuple[str, str], list[Place]] = {}
-        self.unmapped: list[str] = []  # the first KEPT of them
+        self.unclaimed: list[tuple[str, Version]] = []  # with their sources; the first KEPT
         self.unmapped_count = 0
 
     def see(self, source: str, version: Version) -> None:
@@ -292,7 +292,7 @@ class Found:
             return
         claims = list(self._index.claims(source, key))
         if not claims:
-            self._see_unclaimed(source, key)
+            self._see_unclaimed(source, version)
             return
         for target, variables in claims:
             if target.place in self._wanted:
@@ -300,12 +300,13 @@ class Found:
         if len(claims) > 1:
             self._claimed[source, key] = [target.place for target, _ in claims]
 
-    def _see_unclaimed(self, source: str, key: str) -> None:
+    def _see_unclaimed(self, source: str, version: Version) -> None:
+        key = version.key
         if self._index.is_noise(key) or not self._is_beside_wanted(source, key):
             return
         self.unmapped_count += 1
-        if len(self.unmapped) < KEPT:
-            self.unmapped.append(key)
+        if len(self.unclaimed) < KEPT:
+            self.unclaimed.append((source, version))
 
     def _is_beside_wanted(self, source: str, key: str) -> bool:
         """A listing over many others shows also what lies between them."""
@@ -313,9 +314,14 @@ class Found:
             return True
         return any((source, folder) in self._deep for folder in folders(key))
 
+    @property
+    def unmapped(self) -> list[str]:
+        """Keys that nobody claims."""
+        return [version.key for _, version in self.unclaimed]
+
     def forget_unmapped(self, count: int) -> None:
         """Back to when there were that many: the listing that showed the others was given up."""
-        del self.unmapped[count:]
+        del self.unclaimed[count:]
         self.unmapped_count = count
 
     def _keep(self, target: Target, match: Match) -> None:

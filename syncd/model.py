@@ -212,6 +212,7 @@ class Target:
     place: Place
     paused: str = ""  # why it is not worked on for now, its own or its dataset's
     expect: Expect | None = None
+    rule_line: int = 0  # of `object`, `newest` or `each` in the manifest, 1-based; 0 = not known
 
     @property
     def selector(self) -> str:

@@ -21,6 +21,7 @@ from syncd.model import (
     Row,
     Target,
 )
+from syncd.renames import Lost, lost_by
 from syncd.report import Planned, Result
 from syncd.scene import Case, Scene
 
@@ -102,6 +103,7 @@ def result_of(
         size=known.digest.size if known else None,
         seconds=seconds,
         link=row.link,
+        lost=_lost(case) if row.state is Outcome.MISSING else None,
     )
 
 
@@ -126,7 +128,12 @@ def planned(scene: Scene, case: Case, verdict: Verdict, digest: Digest | None) -
         previous_size=resource.size if resource else None,
         dataset_page=scene.page,
         link=resource.latest if resource else (case.row.link if case.row else ""),
+        lost=_lost(case) if verdict.action is Action.MISSING else None,
     )
+
+
+def _lost(case: Case) -> Lost:
+    return lost_by(case.item.target, case.item.key, case.row)
 
 
 def planned_error(scene: Scene, case: Case, error: SyncdError) -> Planned:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from syncd.model import Action, Outcome, Reason
+from syncd.model import Action, Outcome, Reason, Version
+from syncd.renames import Lost, Rename, renames
 
 OK, FAILED, CONFIG, PERSON = 0, 1, 2, 3  # exit codes (DESIGN §6)
 
@@ -39,6 +41,7 @@ class Result:
     size: int | None = None  # bytes
     seconds: float = 0.0
     link: str = ""  # the permanent link
+    lost: Lost | None = None  # of a missing one: what to look for under another name
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,10 @@ class Planned:
     previous_size: int | None = None
     dataset_page: str = ""
     link: str = ""  # the permanent link
+    lost: Lost | None = None
+
+
+Item = TypeVar("Item", Result, Planned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class SyncReport:
     results: tuple[Result, ...]
     unmapped: tuple[str, ...]  # the first of them
     unmapped_count: int = 0
+    renames: tuple[Rename, ...] = ()
 
     @property
     def summary(self) -> dict[str, int]:
@@ -82,6 +90,7 @@ class Plan:
     actions: tuple[Planned, ...]
     unmapped: tuple[str, ...]  # the first of them
     unmapped_count: int = 0
+    renames: tuple[Rename, ...] = ()
 
     @property
     def known(self) -> Sequence[Planned]:
@@ -101,6 +110,16 @@ class Plan:
         if self.failures:
             return FAILED
         return OK if all(a.action in _WELL for a in self.actions) else PERSON
+
+
+def with_renames(
+    items: Sequence[Item], unclaimed: Iterable[tuple[str, Version]]
+) -> tuple[tuple[Item, ...], tuple[Rename, ...]]:
+    """The same items, those that are missing with what they may be called now."""
+    found = renames([one.lost for one in items if one.lost is not None], unclaimed)
+    reasons = {id(one.lost): one.reason for one in found}
+    told = (replace(i, reason=reasons.get(id(i.lost), i.reason)) for i in items)
+    return tuple(told), found
 
 
 def _count(words: Iterable[str]) -> dict[str, int]:

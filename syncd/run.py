@@ -16,7 +16,7 @@ from syncd.cycle import plan_dataset, sync_dataset
 from syncd.errors import LedgerError, UsageError
 from syncd.model import CycleNote, DatasetEntry, DatasetRun, Outcome, Pause, Target
 from syncd.ports import Edges
-from syncd.report import FAILED, Plan, Result, SyncReport
+from syncd.report import FAILED, Plan, Planned, Result, SyncReport, with_renames
 from syncd.scene import Orders
 from syncd.survey import Survey, survey
 
@@ -63,7 +63,8 @@ def sync(
         done = [job() for job in jobs]
     results = [result for part, _ in done for result in part]
     runs = [noted for _, part in done for noted in part]
-    report = SyncReport(tuple(results), seen.unmapped, seen.unmapped_count)
+    told, renamed = with_renames(results, seen.found.unclaimed)
+    report = SyncReport(told, seen.unmapped, seen.unmapped_count, renamed)
     if orders.only and not results:
         raise _nothing_named(wanted, orders.only)
     # A cycle that was cut short is no run: its dataset is due again at the next start.
@@ -101,13 +102,14 @@ def plan(
     """What `sync` would do. Writes nothing but temporary files."""
     claimed = [target for entry in everything for target in entry.targets]
     seen = survey(_targets(wanted), claimed, edges.sources, now)
-    actions = []
+    actions: list[Planned] = []
     for entry in wanted:
         if entry.active:
             actions += plan_dataset(entry, seen, edges, orders, now)
     if orders.only and not actions:
         raise _nothing_named(wanted, orders.only)
-    return Plan(tuple(actions), seen.unmapped, seen.unmapped_count)
+    told, renamed = with_renames(actions, seen.found.unclaimed)
+    return Plan(told, seen.unmapped, seen.unmapped_count, renamed)
 
 
 def pauses(entries: Sequence[DatasetEntry], now: datetime) -> list[Pause]:

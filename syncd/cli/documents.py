@@ -11,6 +11,7 @@ from typing import Any
 from syncd.errors import Excerpt, Problem
 from syncd.model import Reason, ServiceNote
 from syncd.preflight import Preflight
+from syncd.renames import Rename
 from syncd.report import Plan, SyncReport
 from syncd.status import Status
 from syncd.wording import finding, problem, sentence
@@ -49,8 +50,30 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         ],
         "unmapped": list(plan.unmapped),
         "unmapped_count": plan.unmapped_count,
+        "renames": _renames(plan.renames),
         "summary": plan.summary,
     }
+
+
+def _renames(found: Sequence[Rename]) -> list[dict[str, Any]]:
+    return [
+        {
+            "dataset": one.lost.target.dataset,
+            "resource": one.lost.target.resource,
+            "object": one.lost.key,
+            "line": one.lost.target.rule_line or None,
+            "candidates": [
+                {
+                    "object": candidate.key,
+                    "likeness": candidate.likeness.name.lower(),
+                    "sure": candidate.likeness.is_sure,
+                    "write": candidate.write or None,
+                }
+                for candidate in one.candidates
+            ],
+        }
+        for one in found
+    ]
 
 
 def preflight_document(found: Preflight) -> dict[str, Any]:
@@ -91,6 +114,7 @@ def sync_document(report: SyncReport) -> dict[str, Any]:
         ],
         "unmapped": list(report.unmapped),
         "unmapped_count": report.unmapped_count,
+        "renames": _renames(report.renames),
         "summary": report.summary,
     }
 

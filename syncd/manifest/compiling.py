@@ -10,7 +10,7 @@ from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from syncd.manifest import models
-from syncd.manifest.tree import Node, Step, find
+from syncd.manifest.tree import Node, Step, Table, find
 from syncd.manifest.values import Loss
 from syncd.model import (
     DatasetEntry,
@@ -82,7 +82,12 @@ def _dataset(
     steps: tuple[Step, ...] = ("datasets", at)
     schedule = dataset.schedule or defaults.schedule
     targets = tuple(
-        _target(target, (defaults, dataset, target), _place(root, (*steps, "resources", index)))
+        _target(
+            target,
+            (defaults, dataset, target),
+            _place(root, (*steps, "resources", index)),
+            _rule_line(root, (*steps, "resources", index)),
+        )
         for index, target in enumerate(dataset.resources)
     )
     return DatasetEntry(
@@ -101,10 +106,16 @@ def _place(root: Node, steps: tuple[Step, ...]) -> Place:
     return node.place if node else Place(1, 1)
 
 
+def _rule_line(root: Node, steps: tuple[Step, ...]) -> int:
+    entry = find(root, steps)
+    keys = entry.entries if isinstance(entry, Table) else ()
+    return next((key.place.line for key in keys if key.key in models.RULES), 0)
+
+
 Layers = tuple[models.Defaults, models.Dataset, models.Policies]
 
 
-def _target(target: models.Target, layers: Layers, place: Place) -> Target:
+def _target(target: models.Target, layers: Layers, place: Place, line: int) -> Target:
     _, dataset, _ = layers
     drift = _nearest(layers, "drift") or "report"
     ignore = _nearest(layers, "ignore")
@@ -120,6 +131,7 @@ def _target(target: models.Target, layers: Layers, place: Place) -> Target:
         place=place,
         paused=target.paused or dataset.paused or "",
         expect=_expect(layers),
+        rule_line=line,
     )
 
 

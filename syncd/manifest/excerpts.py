@@ -9,6 +9,7 @@ from dataclasses import replace
 from syncd.errors import Excerpt, Problem
 from syncd.manifest.lines import in_flow, lines_of, word_at
 from syncd.manifest.secrecy import FRENCH_SPACES, apart, secret_lines, secret_parts
+from syncd.quoting import scalar
 
 LONGEST = 100  # characters of a line that are shown
 _LONGEST_INSTEAD = 300
@@ -27,11 +28,11 @@ _REPLACED = frozenset(
     | {"endpoint_path", "ignore_slash", "key_is_address", "key_slash", "key_spaces"}
     | {"secret_in_url", "source_name", "source_unknown", "too_often", "unknown_key", "wrong_type"}
 )
+_STRANGE = frozenset({"unknown_key", "secret_in_manifest"})
 _PAIRS = frozenset({"key_wildcard", "newest_without_wildcard"})  # key and value are replaced
 _QUOTED = frozenset({"yaml_colon", "yaml_star", "yaml_start"})
 _ADDED = frozenset({"missing_key", "source_missing"})
 _KEY_WORDS = re.compile(r"[\"']?(?:s3_?)?(?:key|cl[ée]f?)s?\b", re.IGNORECASE)
-_NEEDS_QUOTES = re.compile(r"[\s&*!|>'\"%@`#,?:{}\[\]-]|.*(?:: | #|:$)")
 
 
 def illustrated(problems: Sequence[Problem], text: str) -> list[Problem]:
@@ -40,7 +41,7 @@ def illustrated(problems: Sequence[Problem], text: str) -> list[Problem]:
     hidden = secret_lines(lines)
     strange: dict[int, list[tuple[int, int]]] = {}
     for one in problems:
-        if one.reason.code == "unknown_key" and one.line <= len(lines):
+        if one.reason.code in _STRANGE and one.line <= len(lines):
             strange.setdefault(one.line, []).extend(_strange(one, lines[one.line - 1]))
     return [
         _illustrated(one, lines[one.line - 1], one.line - 1 in hidden, strange.get(one.line, []))
@@ -60,6 +61,8 @@ def _strange(problem: Problem, line: str) -> list[tuple[int, int]]:
     start = end + sign.end() if sign else end
     value = line[start:].strip(" \"'")
     is_file = re.search(r"\.[A-Za-z]{2,7}$", value) is not None
+    if problem.reason.code == "secret_in_manifest":
+        return [(start, len(line))] if start < len(line) else []
     is_meant = problem.suggestion and (_KEY_WORDS.match(line[problem.column - 1 : end]) is None)
     return [] if is_meant or is_file or start >= len(line) else [(start, len(line))]
 
@@ -159,8 +162,6 @@ def _written(value: str, line: str, start: int, end: int) -> str:
     before = line[start:end]
     if before[:1] in {'"', "'"} and before[-1:] == before[:1]:
         sign = before[0]
-    elif _NEEDS_QUOTES.match(value) or (in_flow(line[:start]) and re.search(r"[,\[\]{}]", value)):
-        sign = '"'
-    else:
-        return value
-    return value.join((sign, sign)) if sign not in value and "\\" not in value else value
+        if sign not in value and "\\" not in value:
+            return value.join((sign, sign))
+    return scalar(value, flow=in_flow(line[:start]))

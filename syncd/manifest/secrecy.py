@@ -28,8 +28,11 @@ _VALUES = re.compile(
     r"[A-Za-z0-9/+]{40}(?![\w/+.-])"
     r"|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"
 )
-_NAME = re.compile(r"""(?P<name>[^\W\d][\w .-]*?)["'”’]?\s*(?:[:=：]|$)""")
-_LONE_NAME = re.compile(r"""\s*(?:[-?]\s+)*["'“‘]?(?P<name>[^\W\d][\w.-]*)["'”’]?\s+(?=\S)""")
+_NAMED = re.compile(r"(?P<name>[^:=：,{}\[\]]+)[:=：]")
+# A name whose sign was forgotten, with what follows on its line or below.
+_UNSIGNED = re.compile(
+    r"""\s*(?:[-?]\s+)*["'“‘]?(?P<name>[^\W\d][\w.-]*)["'”’]?(?:\s+(?=\S)|\s*$)"""
+)
 _ENTRY = re.compile(r"""(?P<lead>\s*(?P<dash>(?:-\s+)*))["'“]?[\w.-]+["'”]?\s*[:：](?:\s|$)""")
 
 
@@ -65,12 +68,18 @@ def secret_parts(line: str) -> list[tuple[int, int]]:
     found = [match.span() for match in _VALUES.finditer(line)]
     found += [(m.start() + 2, m.end() - 1) for m in _USERINFO.finditer(line)]
     found += [(m.end(1) + 1, m.end()) for m in _QUERY.finditer(line)]
-    named = [*_NAME.finditer(line), *filter(None, [_LONE_NAME.match(line)])]
-    rest = [m.end() for m in named if is_credential(m["name"]) and line[m.end() :].strip()]
+    rest = [end for end in _after_credentials(line) if line[end:].strip()]
     if rest:
         start = min(rest)
         found.append((start + len(line[start:]) - len(line[start:].lstrip()), len(line)))
     return apart(found)
+
+
+def _after_credentials(line: str) -> list[int]:
+    """Where the names of credentials end on this line, with their signs."""
+    unsigned = _UNSIGNED.match(line)
+    named = [*_NAMED.finditer(line), *([unsigned] if unsigned else [])]
+    return [match.end() for match in named if is_credential(match["name"])]
 
 
 def apart(parts: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -105,10 +114,6 @@ def secret_lines(lines: Sequence[str]) -> frozenset[int]:
                 found.add(at)
                 continue
             depth = -1
-        named = [m for m in _NAME.finditer(line) if is_credential(m["name"])]
-        lone = _LONE_NAME.match(line)
-        if lone and is_credential(lone["name"]):
-            named.append(lone)
-        if named and not line.lstrip().startswith("#"):
+        if _after_credentials(line) and not line.lstrip().startswith("#"):
             depth = entry.end("lead") if entry else len(line) - len(line.lstrip())
     return frozenset(found)

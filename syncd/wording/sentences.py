@@ -790,6 +790,32 @@ SENTENCES: Mapping[str, str] = {
     "key_expires_1": N_(
         "The API key ends on {at:date}; nothing is published after that. Make a new one on the portal and put it in SYNCD_API_KEY."
     ),
+    # -- missing under one name, and there under another ----------------------------------------
+    "object_renamed": N_(
+        "The object {key} is not in the bucket, but {near} is, which no target claims. If it was "
+        "renamed, write `{write}` on line {line} of the manifest. The file online was left as it is."
+    ),
+    "object_renamed_same": N_(
+        "The object {key} is not in the bucket, but the very same file is there as {near}. Write "
+        "`{write}` on line {line} of the manifest. The file online was left as it is."
+    ),
+    "object_renamed_several": N_(
+        "The object {key} is not in the bucket; these look like it, and no target claims them: "
+        "{near}. If it was renamed to the first, write `{write}` on line {line} of the manifest. "
+        "The file online was left as it is."
+    ),
+    "object_renamed_each": N_(
+        "The object {key} is not in the bucket, but {near} is, which the pattern on line {line} of the "
+        "manifest does not match. Rename it, or change the pattern. The file online was left as it is."
+    ),
+    "pattern_near": N_(
+        "No object matches {key}. No target claims {near}: if that is meant, change the pattern on line "
+        "{line} of the manifest. The file online was left as it is."
+    ),
+    "pattern_near_known": N_(
+        "No object matches {key}. No target claims {near}: if that is meant, write `{write}` on line "
+        "{line} of the manifest. The file online was left as it is."
+    ),
 }
 
 # What follows the sentence where it holds a file; where it is only told, nothing is to be done.

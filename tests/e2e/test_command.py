@@ -15,12 +15,12 @@ import pytest
 
 from tests.e2e.office import PATIENCE, SYNCD, Done, Office
 
-PLAN = {"actions", "failures", "unmapped", "unmapped_count", "summary"}
+PLAN = {"actions", "failures", "unmapped", "unmapped_count", "renames", "summary"}
 ACTION = {
     "dataset", "dataset_title", "resource", "title", "object", "action", "reason", "size",
     "previous_size", "dataset_page", "link",
 }  # fmt: skip
-SYNC = {"outcomes", "unmapped", "unmapped_count", "summary"}
+SYNC = {"outcomes", "unmapped", "unmapped_count", "renames", "summary"}
 OUTCOME = {
     "dataset", "dataset_title", "dataset_page", "resource", "title", "object", "outcome",
     "reason", "sha1", "size", "seconds", "link",
@@ -108,6 +108,26 @@ def test_the_json_of_plan_sync_and_status_has_the_documented_keys(mixed: Office)
     created = next(a for a in plan.document["actions"] if a["action"] == "create")
     assert created["resource"] is None
     assert plan.document["unmapped"] == sync.document["unmapped"] == ["f/orphelin.csv"]
+
+
+def test_a_renamed_object_is_said_with_its_new_name_and_the_line_to_write(mixed: Office) -> None:
+    mixed.sync()
+    mixed.bucket.client.delete_object(Bucket=mixed.bucket.bucket, Key="a.csv")
+    mixed.bucket.put("A bis.csv", b"id\n1\n")  # the same bytes
+
+    plan, sync, online = (
+        mixed.run("plan", "--fast"), mixed.run("sync", "--json"), mixed.run("check", "--online")
+    )  # fmt: skip
+
+    line = 1 + next(n for n, text in enumerate(mixed.text.splitlines()) if '"a.csv"' in text)
+    for said in (plan.out, online.out):
+        assert f"`object: A bis.csv` on line {line} of the manifest" in " ".join(said.split())
+    (renamed,) = sync.document["renames"]
+    assert (renamed["object"], renamed["line"]) == ("a.csv", line)
+    assert renamed["candidates"] == [
+        {"object": "A bis.csv", "likeness": "bytes", "sure": True, "write": "object: A bis.csv"}
+    ]
+    assert mixed.uploads() == 2  # nothing was done about it
 
 
 def test_logs_go_to_stderr_as_json_lines_and_stdout_is_one_document(mixed: Office) -> None:

@@ -106,7 +106,9 @@ def printed(document: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> dic
 def test_the_document_of_a_plan_has_the_documented_keys(capsys: pytest.CaptureFixture[str]) -> None:
     plan = Plan((planned(warnings=(WARNING,)), planned(None, reason=DOWN)), ("x.csv",))
     found = printed(documents.plan_document(plan), capsys)
-    assert set(found) == {"actions", "failures", "unmapped", "unmapped_count", "summary"}
+    assert set(found) == {
+        "actions", "failures", "unmapped", "unmapped_count", "renames", "summary"
+    }  # fmt: skip
     assert found["actions"] == [
         {
             "dataset": "d1",
@@ -173,6 +175,7 @@ def test_the_document_of_a_sync_has_the_documented_keys(capsys: pytest.CaptureFi
         ],
         "unmapped": ["é.csv"],
         "unmapped_count": 1,
+        "renames": [],
         "summary": {"replaced": 1},
     }
 

@@ -346,6 +346,8 @@ def test_a_marked_value_that_is_too_long_is_marked_as_far_as_it_is_shown() -> No
         {6: f"    bucket: x\n    cle_s3: {SECRET}"},
         {6: f"    bucket: x\n    key: {SECRET}"},
         {6: f"    bucket: x # secret: {SECRET}"},
+        {2: f"portal: https://demo.data.gouv.fr\napi*_key: '{SECRET}'"},
+        {2: f"portal: https://demo.data.gouv.fr\na\\pi_key: '{SECRET}'"},
         {6: f"    bucket: x\n    secret:\n      - {SECRET}"},
         {6: f"    bucket: x\n    secret:\n    - {SECRET}"},
         {6: f"    bucket: x\n    secret: |\n      un\n\t{SECRET}: y"},

@@ -1,0 +1,268 @@
+"""Which objects that no target claims look like one that is missing, under another name. Pure.
+
+Only told to a person: a guess is never followed by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from enum import IntEnum
+from itertools import islice
+
+from syncd.model import EachRule, Fact, Fingerprint, NewestRule, Reason, Row, Target, Version
+from syncd.names import slug
+from syncd.patterns import Pattern, PatternError
+from syncd.quoting import scalar
+
+MOST = 3  # candidates that are named
+NEAR = 0.75  # of two names: share of letters in common, by difflib
+_BUDGET = 20_000  # names compared letter by letter: about a second
+_TOKEN = re.compile(r"\*+|\{[^{}]*\}")
+
+
+class Likeness(IntEnum):
+    """In what two names agree; the more, the likelier that one was made of the other."""
+
+    NAME = 1  # most letters
+    FOLDER = 2  # the same name in another folder
+    DATE = 3  # all but a date, a year or a number
+    SPELLING = 4  # all but capitals, accents and separators
+    BYTES = 5  # size and ETag are those of the file that was last read under the missing name
+
+    @property
+    def is_sure(self) -> bool:
+        return self >= Likeness.SPELLING
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A target whose object is not there. `key`: the one that was looked for, or the pattern."""
+
+    target: Target
+    key: str
+    known: frozenset[tuple[str, int]] = frozenset()  # ETag and size of what was read there
+
+    @property
+    def pattern(self) -> Pattern | None:
+        """None where exactly this key is missing."""
+        rule = self.target.rule
+        if isinstance(rule, NewestRule | EachRule) and rule.pattern.text == self.key:
+            return rule.pattern
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    key: str
+    likeness: Likeness
+    share: float  # of letters in common
+    write: str  # the manifest's line, "" where it cannot be told
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """What the missing object may be called now, the likeliest first."""
+
+    lost: Lost
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def reason(self) -> Reason:
+        """The pair said together, in place of the missing object's own reason."""
+        first = self.candidates[0]
+        facts: dict[str, Fact] = {
+            "key": self.lost.key,
+            "near": ", ".join(one.key for one in self.candidates),
+            "write": first.write,
+            "line": self.lost.target.rule_line,
+        }
+        return Reason(self._code(first), facts)
+
+    def _code(self, first: Candidate) -> str:
+        if self.lost.pattern is not None:
+            return "pattern_near_known" if first.write else "pattern_near"
+        if not first.write:
+            return "object_renamed_each"
+        if len(self.candidates) > 1:
+            return "object_renamed_several"
+        return "object_renamed_same" if first.likeness is Likeness.BYTES else "object_renamed"
+
+
+def lost_by(target: Target, key: str, row: Row | None) -> Lost:
+    """`row`: the ledger's of the missing object. Empty files are all alike, and say nothing."""
+    read = [one for one in (row.judged, row.published) if one is not None] if row else []
+    prints = [one.fingerprint for one in read]
+    return Lost(target, key, frozenset(_print(p) for p in prints if p.size and p.etag))
+
+
+def _print(fingerprint: Fingerprint) -> tuple[str, int]:
+    return fingerprint.etag, fingerprint.size
+
+
+# -- which belongs to which ----------------------------------------------------------------------
+
+
+def renames(lost: Sequence[Lost], unclaimed: Iterable[tuple[str, Version]]) -> tuple[Rename, ...]:
+    """`unclaimed`: source and version of the objects that no target claims.
+
+    An object is named for the one missing target that it resembles most. Where one is sure, those
+    that are not are left out.
+    """
+    if not lost:
+        return ()
+    shelf = _Shelf(unclaimed)
+    found = [_best(shelf.candidates(one)) for one in lost]
+    owner: dict[tuple[str, str], tuple[tuple[Likeness, float], int]] = {}
+    for at, candidates in enumerate(found):
+        for one in candidates:
+            place = (lost[at].target.source, one.key)
+            mine = ((one.likeness, one.share), at)
+            if place not in owner or mine[0] > owner[place][0]:
+                owner[place] = mine
+    result = []
+    for at, candidates in enumerate(found):
+        source = lost[at].target.source
+        own = [one for one in candidates if owner[source, one.key][1] == at][:MOST]
+        if own:
+            result.append(Rename(lost[at], tuple(own)))
+    return tuple(result)
+
+
+def _best(candidates: Iterable[Candidate]) -> list[Candidate]:
+    ordered = sorted(candidates, key=lambda c: (-c.likeness, -c.share, c.key))
+    sure = [one for one in ordered if one.likeness.is_sure]
+    # Copies under several names are no more sure than one of them.
+    return sure or ordered
+
+
+class _Shelf:
+    """The unclaimed objects, found by what a name leaves when this or that is taken away."""
+
+    def __init__(self, unclaimed: Iterable[tuple[str, Version]]) -> None:
+        self._by: dict[tuple[Likeness, str, object], list[str]] = {}
+        self._in_folder: dict[tuple[str, str], list[str]] = {}
+        self._left = _BUDGET
+        for source, version in unclaimed:
+            key = version.key
+            folder, name = _split(key)
+            self._add(Likeness.SPELLING, source, _fold(key), key)
+            self._add(Likeness.FOLDER, source, _fold(name), key)
+            self._add(Likeness.DATE, source, _undated(key), key)
+            if version.fingerprint.size and version.fingerprint.etag:
+                self._add(Likeness.BYTES, source, _print(version.fingerprint), key)
+            self._in_folder.setdefault((source, _fold(folder)), []).append(key)
+
+    def _add(self, likeness: Likeness, source: str, what: object, key: str) -> None:
+        if what:
+            self._by.setdefault((likeness, source, what), []).append(key)
+
+    def candidates(self, lost: Lost) -> list[Candidate]:
+        found: dict[str, Candidate] = {}
+        for likeness, key in self._alike(lost):
+            if key not in found or found[key].likeness < likeness:
+                found[key] = Candidate(key, likeness, _share(_bare(lost), key), _line(lost, key))
+        return [_spelled(lost, one) for one in found.values()]
+
+    def _alike(self, lost: Lost) -> Iterator[tuple[Likeness, str]]:
+        source, bare = lost.target.source, _bare(lost)
+        folder, name = _split(bare)
+        wanted: list[tuple[Likeness, object]] = [(Likeness.BYTES, one) for one in lost.known]
+        wanted.append((Likeness.DATE, _undated(bare)))
+        if lost.pattern is None:
+            wanted.append((Likeness.SPELLING, _fold(bare)))
+            wanted.append((Likeness.FOLDER, _fold(name)))
+        for likeness, what in wanted:
+            for key in islice(self._by.get((likeness, source, what), ()), 10 * MOST):
+                yield likeness, key
+        for key in self._in_folder.get((source, _fold(folder)), ()):
+            if self._left <= 0:
+                return
+            self._left -= 1
+            if _ends_alike(bare, key) and _share(bare, key) >= NEAR:
+                yield Likeness.NAME, key
+            elif lost.pattern is not None and _renewed(lost.pattern, key):
+                yield Likeness.SPELLING, key
+
+
+def _spelled(lost: Lost, found: Candidate) -> Candidate:
+    """One that a pattern would match but for its spelling is as sure as a name."""
+    if lost.pattern is None or not found.write or found.likeness.is_sure:
+        return found
+    return replace(found, likeness=Likeness.SPELLING)
+
+
+# -- names ---------------------------------------------------------------------------------------
+
+
+def _split(key: str) -> tuple[str, str]:
+    folder, slash, name = key.rpartition("/")
+    return folder + slash, name
+
+
+def _fold(key: str) -> str:
+    """Without capitals, accents and kinds of separators."""
+    return "/".join(slug(part) for part in key.split("/"))
+
+
+def _undated(key: str) -> str:
+    """Folded and without figures; "" where next to nothing is left of the name."""
+    folded = re.sub(r"[0-9]+", "", _fold(key))
+    folded = re.sub(r"-+(?=[./]|$)|(?<=/)-+|^-+", "", re.sub(r"-{2,}", "-", folded))
+    stem = _split(folded)[1].partition(".")[0]
+    return folded if len(re.sub(r"[^a-z]", "", stem)) > 2 else ""
+
+
+def _bare(lost: Lost) -> str:
+    """The key; a pattern without what varies."""
+    return lost.key if lost.pattern is None else _TOKEN.sub("", lost.key)
+
+
+def _ends_alike(one: str, other: str) -> bool:
+    return _fold(one).rpartition(".")[2] == _fold(other).rpartition(".")[2]
+
+
+def _share(one: str, other: str) -> float:
+    """How much of two names is the same, from 0 to 1; their extensions do not count."""
+    first, second = (_fold(_split(k)[1]).partition(".")[0] for k in (one, other))
+    matcher = SequenceMatcher(None, first, second, autojunk=False)
+    if matcher.real_quick_ratio() < NEAR or matcher.quick_ratio() < NEAR:
+        return 0.0
+    return round(matcher.ratio(), 3)
+
+
+# -- the line to write ---------------------------------------------------------------------------
+
+
+def _line(lost: Lost, key: str) -> str:
+    """What the manifest should say for this object; "" for a file of a pattern that fits others."""
+    pattern = lost.pattern
+    if pattern is None:
+        is_each = isinstance(lost.target.rule, EachRule)
+        return "" if is_each else f"object: {scalar(key)}"
+    renewed = _renewed(pattern, key)
+    word = "newest" if isinstance(lost.target.rule, NewestRule) else "each"
+    return f"{word}: {scalar(renewed)}" if renewed else ""
+
+
+def _renewed(pattern: Pattern, key: str) -> str:
+    """The pattern spelled as the key is, where it has one variable part; else ""."""
+    begin, end = pattern.literals
+    varies = pattern.text[len(begin) : len(pattern.text) - len(end)]
+    if not _TOKEN.fullmatch(varies) or len(key) <= len(begin) + len(end):
+        return ""
+    first, last = key[: len(begin)], key[len(key) - len(end) :]
+    if (_letters(first), _letters(last)) != (_letters(begin), _letters(end)):
+        return ""
+    try:
+        renewed = Pattern.parse(first + varies + last)
+    except PatternError:
+        return ""
+    return renewed.text if renewed.match(key) is not None else ""
+
+
+def _letters(text: str) -> list[str]:
+    """Each letter folded, so that places stay what they are."""
+    return [letter if letter == "/" else slug(letter) or "-" for letter in text]
