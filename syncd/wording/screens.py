@@ -229,6 +229,7 @@ SCREENS: Mapping[str, str] = {
     "metavar.dataset": N_("DATASET"),
     "metavar.target": N_("TARGET"),
     "metavar.resource": N_("RESOURCE"),
+    "metavar.organization": N_("ORGANISATION"),
     "metavar.title": N_("TITLE"),
     "metavar.name": N_("NAME"),
     "metavar.note": N_("TEXT"),
