@@ -26,6 +26,7 @@ from syncd.wording.screens import SCREENS
 from syncd.wording.sentences import SENTENCES, TO_RELEASE
 from syncd.wording.system_says import SYSTEM_SAYS
 from tests import catalogue
+from tests.catalogue import ids, in_english, pairs
 
 NO_BREAK = "\u00a0"
 MESSAGES = [one for one in catalogue.catalogue() if one.id]
@@ -58,17 +59,8 @@ def french() -> Iterator[None]:
     wording.speak("en")
 
 
-def ids(one: Message) -> tuple[str, ...]:
-    return (one.id,) if isinstance(one.id, str) else tuple(one.id)
-
-
 def named(one: Message) -> str:
     return ids(one)[0][:60]
-
-
-def pairs() -> list[tuple[str, str]]:
-    """(English, French), each form of a plural for itself."""
-    return [pair for one in MESSAGES for pair in zip(ids(one), catalogue.forms(one), strict=True)]
 
 
 def fields(template: str) -> dict[str, str]:
@@ -321,22 +313,6 @@ def commands() -> list[str]:
         and any("syncd.command" in ast.unparse(one) for one in node.decorator_list)
     ]
     return ["run" if one.name == "run_service" else one.name for one in functions]
-
-
-def english_sentences() -> list[tuple[str, re.Pattern[str]]]:
-    """The English forms, as they would look with their facts."""
-    found = []
-    for english, french in pairs():
-        if english == french or english.count(" ") < 2:
-            continue
-        parts = [literal for literal, *_ in string.Formatter().parse(english)]
-        found.append((english, re.compile(r".{0,80}?".join(re.escape(part) for part in parts))))
-    return found
-
-
-def in_english(said: str) -> list[str]:
-    flat = " ".join(said.split())
-    return [english for english, pattern in english_sentences() if pattern.search(flat)]
 
 
 def test_an_english_help_is_seen_as_english() -> None:
