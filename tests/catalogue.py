@@ -9,7 +9,9 @@ from __future__ import annotations
 import io
 import re
 import sys
+from functools import cache
 from pathlib import Path
+from string import Formatter
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
@@ -72,6 +74,33 @@ def forms(one: Message) -> tuple[str, ...]:
     """The French forms: one, or one for each form of the plural. "" where there is none yet."""
     found = one.string or ""
     return (found,) if isinstance(found, str) else tuple(found)
+
+
+def ids(one: Message) -> tuple[str, ...]:
+    """The English forms."""
+    return (one.id,) if isinstance(one.id, str) else tuple(one.id)
+
+
+def pairs() -> list[tuple[str, str]]:
+    """(English, French), each form of a plural for itself."""
+    found = (zip(ids(one), forms(one), strict=True) for one in catalogue() if one.id)
+    return [pair for pairs in found for pair in pairs]
+
+
+def in_english(said: str) -> list[str]:
+    """The English sentences that occur in what was said, whatever their facts."""
+    flat = " ".join(said.split())
+    return [english for english, pattern in _english() if pattern.search(flat)]
+
+
+@cache
+def _english() -> list[tuple[str, re.Pattern[str]]]:
+    found = []
+    for english, french in pairs():
+        if english != french and english.count(" ") > 1:
+            parts = [re.escape(literal) for literal, *_ in Formatter().parse(english)]
+            found.append((english, re.compile(".{0,80}?".join(parts))))
+    return found
 
 
 def main() -> int:

@@ -233,13 +233,17 @@ def purge(target: str, yes: bool, patience: float) -> int:
 
 
 @syncd.command(help=text("help.init"), short_help=text("help.init"))
-@click.argument("datasets", metavar="DATASET...", nargs=-1)
-@click.option("--organization", metavar="O", help=text("help.init_organization"))
+@click.argument("datasets", metavar=text("metavar.dataset") + "...", nargs=-1)
+@click.option(
+    "--organization", metavar=text("metavar.organization"), help=text("help.init_organization")
+)
 @click.option("--portal", metavar="URL", help=text("help.init_portal"))
 @click.option("--endpoint", metavar="URL", help=text("help.init_endpoint"))
-@click.option("--bucket", metavar="NAME", help=text("help.init_bucket"))
-@click.option("--source", metavar="NAME", help=text("help.init_source"))
-@click.option("--output", metavar="FILE", type=click.Path(), help=text("help.init_output"))
+@click.option("--bucket", metavar=text("metavar.name"), help=text("help.init_bucket"))
+@click.option("--source", metavar=text("metavar.name"), help=text("help.init_source"))
+@click.option(
+    "--output", metavar=text("metavar.file"), type=click.Path(), help=text("help.init_output")
+)
 @click.option("--overwrite", is_flag=True, help=text("help.init_overwrite"))
 def init(**asked: Any) -> int:
     from syncd.cli import init as command

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from syncd.wording.marks import N_
+from syncd.wording.marks import N_, NP_
 
 DRAFT_SENTENCES: Mapping[str, str] = {
     "init_nothing": N_(
@@ -33,7 +33,7 @@ DRAFT_SENTENCES: Mapping[str, str] = {
     "init_exists": N_(
         "{path} is there already and was left as it is. Choose another name, or add --overwrite."
     ),
-    "init_unwritable": N_("{path} cannot be written: {detail}."),
+    "init_unwritable": N_("{path} cannot be written ({detail})."),
     "draft_remote": N_(
         "it is a link to another site, and cannot take a file. To publish a file, make a new "
         "resource with a file on the portal."
@@ -66,7 +66,7 @@ DRAFTS: Mapping[str, str] = {
     "help.init_overwrite": N_("Replace FILE if it is there already."),
     "init_written": N_("{path} was written."),
     "init_counts": N_(
-        "Files whose object is sure: {sure}; to be confirmed: {guessed}; without an object: {rest}."
+        "Files whose object is sure: {sure:n}; to be confirmed: {guessed:n}; without an object: {rest:n}."
     ),
     "init_next": N_(
         "Next: read the manifest and finish it; then `syncd check --online`, `syncd plan`, and "
@@ -107,8 +107,9 @@ DRAFTS: Mapping[str, str] = {
         "If a new file comes for each date, write in the place of the `object` line:\n{line}"
     ),
     "draft_left_out": N_("“{title}” ({link}) was left out: {why}"),
-    "draft_strangers": N_(
-        "Of the {objects} objects in the bucket, these {count} have no name like one of the files "
-        "above:"
+    "draft_strangers": NP_(
+        "Of the {objects:n} objects in the bucket, this one has no name like one of the files above:",
+        "Of the {objects:n} objects in the bucket, these {count:n} have no name like one of the "
+        "files above:",
     ),
 }

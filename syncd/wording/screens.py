@@ -185,8 +185,8 @@ SCREENS: Mapping[str, str] = {
     "help.purge": N_("Remove the kept earlier files of TARGET from the archive."),
     "help.yes": N_("Do not ask."),
     "purge_ask": NP_(
-        "Remove {count:n} kept file of “{title}”? `syncd undo` cannot go back to it",
-        "Remove {count:n} kept files of “{title}”? `syncd undo` cannot go back to them",
+        "`syncd undo` cannot go back to it then. Remove {count:n} kept file of “{title}”?",
+        "`syncd undo` cannot go back to them then. Remove {count:n} kept files of “{title}”?",
     ),
     "purge_done": NP_(
         "{count:n} kept file of “{title}” was removed from the archive.",
@@ -229,6 +229,7 @@ SCREENS: Mapping[str, str] = {
     "metavar.dataset": N_("DATASET"),
     "metavar.target": N_("TARGET"),
     "metavar.resource": N_("RESOURCE"),
+    "metavar.organization": N_("ORGANISATION"),
     "metavar.title": N_("TITLE"),
     "metavar.name": N_("NAME"),
     "metavar.note": N_("TEXT"),

@@ -50,6 +50,7 @@ SYSTEM_SAYS: frozenset[str] = frozenset(
         N_("database disk image is malformed"),
         N_("database or disk is full"),
         N_("disk I/O error"),
+        N_("no id"),
         # -- the program that sends messages -------------------------------------------------
         N_("crashed"),
         N_("certificate not trusted"),
