@@ -1,17 +1,29 @@
-"""Values as the manifest writes them."""
+"""Texts as YAML writes them. Pure."""
 
 from __future__ import annotations
 
 import re
 
-_NEEDS_QUOTES = re.compile(r"[\s&*!|>'\"%@`#,?:{}\[\]-]|.*(?:: | #|:$|\s$)")
-_IN_FLOW = re.compile(r"[,\[\]{}]")
+_PLAIN = re.compile(r"[^\W\d_][\w./()-]*(?: [\w./()-]+)*")
+# Addresses, durations and shares, ids: what looks like no number to any reader of YAML.
+_SAFE = re.compile(
+    r"https?://[\w./:-]+|(?:[0-9]+[dhms])+|[0-9]{1,3}%|(?=[0-9-]*[a-df])[0-9a-f-]{20,}", re.ASCII
+)
+_RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
-def scalar(value: str, *, flow: bool = False) -> str:
-    """A text in the quotes that YAML needs; `flow`: within brackets or braces."""
-    if not (_NEEDS_QUOTES.match(value) or (flow and _IN_FLOW.search(value))):
+def scalar(value: str) -> str:
+    """Bare where that is safe everywhere, also within brackets; else in double quotes.
+
+    What cannot be seen is written by its number (YAML 1.2, 5.7).
+    """
+    bare = _PLAIN.fullmatch(value) and value.isprintable() and value.lower() not in _RESERVED
+    if bare or _SAFE.fullmatch(value):
         return value
-    if '"' in value or "\\" in value:
-        return "'" + value.replace("'", "''") + "'"
-    return f'"{value}"'
+    return '"' + "".join(_escaped(letter) for letter in value) + '"'
+
+
+def _escaped(letter: str) -> str:
+    if letter in '"\\':
+        return f"\\{letter}"
+    return letter if letter.isprintable() else f"\\U{ord(letter):08X}"

@@ -6,7 +6,6 @@ the space behind) the line is right, indentation and all.
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from syncd.draft import DatasetDraft, Draft, Entry, LeftOut
 from syncd.likeness import Guess, How
 from syncd.manifest import SourceConfig
+from syncd.quoting import scalar
 from syncd.wording import sentence, text
 from syncd.wording.figures import size
 
@@ -25,8 +25,6 @@ _GUESSED = {
     How.NAME: "draft_guess_name",
     How.DATE: "draft_guess_date",
 }
-_PLAIN = re.compile(r"[^\W\d_][\w./-]*(?: [\w./-]+)*")
-_RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +45,6 @@ def write(draft: Draft, where: Where) -> str:
         lines += [*_dataset(part), ""]
     lines += _strangers(draft)
     return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def scalar(value: str) -> str:
-    """A text as YAML: bare where that is safe, else in double quotes."""
-    bare = _PLAIN.fullmatch(value) and value.isprintable() and value.lower() not in _RESERVED
-    if bare or re.fullmatch(r"https?://[\w./:-]+", value):
-        return value
-    return '"' + "".join(_escaped(letter) for letter in value) + '"'
-
-
-def _escaped(letter: str) -> str:
-    if letter in '"\\':
-        return f"\\{letter}"
-    return letter if letter.isprintable() else f"\\U{ord(letter):08X}"
 
 
 def _sources(where: Where) -> Iterator[str]:

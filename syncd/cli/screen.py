@@ -118,9 +118,10 @@ class Screen:
 
     def _heading(self, heading: tuple[str, str]) -> None:
         name, page = heading
-        line = Text(name, "bold")
+        line = Text()
+        line.append(name, "bold")
         if page:
-            line.append(f"  {page}", "not bold dim")
+            line.append(f"  {page}", "dim")
         self._line(line)
 
     def _link(self, address: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from syncd.errors import Excerpt, Problem
-from syncd.manifest.lines import in_flow, lines_of, word_at
+from syncd.manifest.lines import lines_of, word_at
 from syncd.manifest.secrecy import FRENCH_SPACES, apart, secret_lines, secret_parts
 from syncd.quoting import scalar
 
@@ -152,7 +152,7 @@ def _instead(problem: Problem, line: str, start: int, end: int) -> str:
         return before + _written(value, line, start, end) + line[end:]
     if code not in _REPLACED or line[start:end] == "":
         return ""
-    if code == "wrong_type":  # what is meant is YAML already
+    if code in {"wrong_type", "bad_version"}:  # what is meant is YAML already
         return line[:start] + meant + line[end:]
     return line[:start] + _written(meant, line, start, end) + line[end:]
 
@@ -164,4 +164,4 @@ def _written(value: str, line: str, start: int, end: int) -> str:
         sign = before[0]
         if sign not in value and "\\" not in value:
             return value.join((sign, sign))
-    return scalar(value, flow=in_flow(line[:start]))
+    return scalar(value)

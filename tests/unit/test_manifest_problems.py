@@ -724,7 +724,8 @@ def test_any_shuffled_manifest_loads_or_is_a_manifest_error(lines: list[str], no
     assert list(problems) == sorted(problems, key=lambda p: (p.line, p.column))
 
 
-def test_ten_thousand_targets_load_in_seconds() -> None:
+@pytest.mark.timeout(60)  # about 3 s on an idle core; hours, if it grew with the square
+def test_ten_thousand_targets_load() -> None:
     lines = GOOD.splitlines()[:9]
     for at in range(100):
         lines += [f"  - dataset: {at:024x}", "    resources:"]
@@ -737,7 +738,5 @@ def test_ten_thousand_targets_load_in_seconds() -> None:
                 f"      - resource: {uuid.uuid4()}",
                 f"        newest: plat/n_{at}_{number}_*",
             ]
-    started = time.monotonic()
     manifest = loads("\n".join(lines), "m.yaml")
     assert sum(len(d.targets) for d in manifest.datasets) == 10_000
-    assert time.monotonic() - started < 15  # about 3 s on an idle core

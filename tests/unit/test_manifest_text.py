@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from syncd.cli.manifest_text import Where, scalar, write
+from syncd.cli.manifest_text import Where, write
 from syncd.draft import DatasetDraft, Draft, Entry, LeftOut
 from syncd.likeness import Guess, Guesses, How
 from syncd.manifest import SourceConfig, is_key, loads
 from syncd.model import Dataset, ObjectRule, Resource, because
+from syncd.quoting import scalar
 
 WHERE = Where("https://demo.data.gouv.fr", "depot", SourceConfig("https://s3.example.fr", "depot"))
 ID = "5d2c4f6e8b4c4110c5a1b2c3"
