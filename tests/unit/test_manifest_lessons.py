@@ -371,9 +371,10 @@ def test_a_secret_is_never_shown_with_its_line(edits: dict[int, str | None]) -> 
 
 
 def test_a_secretarys_office_is_no_secret() -> None:
-    (problem,) = problems_of(with_lines({4: "  secretariat_general:", 8: "  source: secretariat"}))
-    assert problem.reason.code == "source_unknown"
-    assert problem.instead == "  source: secretariat_general"
+    text = with_lines(
+        {4: "  secretariat_general:", 6: "    bucket: a-b/c", 8: "  source: secretariat_general"}
+    )
+    assert taught(problems_of(text)) == [(6, 13, "bad_bucket", "a-b/c", "    bucket: a-b")]
 
 
 def test_a_mark_behind_a_hidden_part_still_stands_under_its_characters() -> None:
