@@ -92,10 +92,9 @@ class Rename:
 
 
 def lost_by(target: Target, key: str, row: Row | None) -> Lost:
-    """`row`: the ledger's of the missing object. Empty files are all alike, and say nothing."""
+    """`row`: the ledger's of the missing object."""
     read = [one for one in (row.judged, row.published) if one is not None] if row else []
-    prints = [one.fingerprint for one in read]
-    return Lost(target, key, frozenset(_print(p) for p in prints if p.size and p.etag))
+    return Lost(target, key, frozenset(_print(one.fingerprint) for one in read))
 
 
 def _print(fingerprint: Fingerprint) -> tuple[str, int]:
@@ -151,7 +150,7 @@ class _Shelf:
             self._add(Likeness.SPELLING, source, _fold(key), key)
             self._add(Likeness.FOLDER, source, _fold(name), key)
             self._add(Likeness.DATE, source, _undated(key), key)
-            if version.fingerprint.size and version.fingerprint.etag:
+            if version.fingerprint.size and version.fingerprint.etag:  # empty files are all alike
                 self._add(Likeness.BYTES, source, _print(version.fingerprint), key)
             self._in_folder.setdefault((source, _fold(folder)), []).append(key)
 

@@ -15,7 +15,15 @@ from syncd.manifest.compiling import LoadedManifest, compiled
 from syncd.manifest.excerpts import illustrated
 from syncd.manifest.explain import KEYS, explain, nothing_written, outside
 from syncd.manifest.lines import lines_of
-from syncd.manifest.mending import MAX_MENDS, Mend, mend_of, mended, mended_line, put_back
+from syncd.manifest.mending import (
+    MAX_MENDS,
+    MAX_REREAD,
+    Mend,
+    mend_of,
+    mended,
+    mended_line,
+    put_back,
+)
 from syncd.manifest.models import Manifest
 from syncd.manifest.reading import MAX_BYTES, decode, decode_roughly, read
 from syncd.manifest.slips import Slip, hasty_lines, odd_characters
@@ -46,13 +54,13 @@ def _loaded(data: bytes, file: str) -> LoadedManifest:
     decoded = decode(data, file)
     if isinstance(decoded, Problem):
         raise ManifestError([_undecoded(decoded, data)])
-    slips = odd_characters(decoded)
+    slips = odd_characters(decoded, KEYS, frozenset())
     looked = _looked_at(decoded, file, slips)
     if looked.problems:
         near = frozenset(at for p in looked.problems for at in (p.line - 1, p.line))
-        hasty = hasty_lines(decoded, KEYS, near)
-        if hasty:
-            looked = _looked_at(decoded, file, [*slips, *hasty])
+        more = [*odd_characters(decoded, KEYS, near), *hasty_lines(decoded, KEYS, near)]
+        if more != slips:
+            looked = _looked_at(decoded, file, more)
     if looked.root is None or looked.manifest is None or looked.problems:
         problems = illustrated(sorted(_once(looked.problems), key=_order), decoded)
         raise ManifestError(problems)
@@ -116,7 +124,8 @@ def _read_on(text: str, file: str) -> _Reading:
     stops: list[Problem] = []
     steps: list[Mend] = []
     root, problems = read(text, file)
-    while root is None and len(steps) < MAX_MENDS:
+    most = min(MAX_MENDS, MAX_REREAD // max(1, len(text)))
+    while root is None and len(steps) < most:
         (stop,) = illustrated(problems, text)
         mend = mend_of(stop, text)
         if mend is None:

@@ -13,6 +13,7 @@ from syncd.errors import Problem
 from syncd.manifest.lines import lines_of
 
 MAX_MENDS = 20  # of a file's YAML, one after the other
+MAX_REREAD = 2_000_000  # characters read again for them: some seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ _HEAD = re.compile(
 )
 _AROUND = re.compile(r'[“”„‟‘’‚«]([^"\\]*)[“”‟‘’»]')
 _IN_FLOW = re.compile(r'(?:(?<=[\[{])|(?<=[:,] ))[“”„‟«]([^"\\“”„‟«»]*)[“”‟»]')
+_PROSE = frozenset({"name", "paused", "title"})  # may well be in guillemets
 _ITEM = re.compile(r"\s*(?:-\s+)+")
 
 
@@ -34,23 +35,32 @@ class Slip:
     character: str = ""
 
 
-def odd_characters(text: str) -> list[Slip]:
+def odd_characters(text: str, keys: frozenset[str], near: frozenset[int]) -> list[Slip]:
     """Characters of word processors where YAML wants its own: in front of a value or around it.
 
-    Within a text they are left alone: French has its spaces, dashes and quotes.
+    Within a text they are left alone: French has its spaces, dashes and quotes. `keys`: ours; other
+    words count on the lines `near` alone, since a text of several lines may begin one with them.
     """
     if not _ANY_ODD.search(text):
         return []
-    return [slip for at, line in enumerate(lines_of(text), 1) for slip in _odd_in(line, at)]
+    return [
+        slip
+        for at, line in enumerate(lines_of(text), 1)
+        if _ANY_ODD.search(line)
+        for slip in _odd_in(line, at, None if at in near else keys)
+    ]
 
 
-def _odd_in(line: str, at: int) -> Iterable[Slip]:
-    if not _ANY_ODD.search(line) or line.lstrip().startswith("#"):
+def _odd_in(line: str, at: int, keys: frozenset[str] | None) -> Iterable[Slip]:
+    if line.lstrip().startswith("#"):
         return
     head, item = _HEAD.match(line), _ITEM.match(line)
     if head is None or line[head.end("colon") :].startswith("//"):  # an address
         if item is not None:
             yield from _quotes_in(line[item.end() :], item.end(), at)
+        return
+    key = head["key"].strip("“”„\"'")
+    if keys is not None and key not in keys:
         return
     for name in ("indent", "dash", "gap", "space"):
         for found in re.finditer(f"[{_ODD}]", head[name]):
@@ -64,7 +74,8 @@ def _odd_in(line: str, at: int) -> Iterable[Slip]:
         start = head.start("colon")
         new = ": " if head["value"] and not head["space"] else ":"
         yield Slip("odd_colon", Mend(at, start, start + 1, new), head["colon"])
-    yield from _quotes_in(head["value"], head.start("value"), at)
+    if not (key in _PROSE and head["value"].startswith("«")):
+        yield from _quotes_in(head["value"], head.start("value"), at)
 
 
 def _quotes_in(rest: str, start: int, at: int) -> Iterable[Slip]:

@@ -91,6 +91,10 @@ LESSONS: dict[str, tuple[str, list[Taught]]] = {
         with_lines({13: "        “object”: a.csv"}),
         [(13, 9, "unknown_key", "“object”", "        object: a.csv")],
     ),
+    "no-break space behind a name of one's own": (
+        with_lines({4: f"  depot{NBSP}:"}),
+        [(4, 8, "odd_space", "\ufffd", "  depot:")],
+    ),
     "long dash for a list": (
         with_lines({16: "  – dataset: festivals"}),
         [(16, 3, "odd_dash", "–", "  - dataset: festivals")],
@@ -280,6 +284,40 @@ def test_what_a_person_reads_begins_with_the_place_and_fits_together(case: str) 
             assert start == columns(problem.excerpt.text[: problem.excerpt.column - 1])
 
 
+def test_a_text_of_several_lines_may_begin_one_with_a_word_and_a_colon() -> None:
+    note = f"name: >\n      Liste\n      Attention{NBSP}: provisoire\n      dataset:a, source b"
+    text = with_lines({16: f"  - dataset: festivals\n    {note}"})
+    assert loads(text, "m.yaml").datasets[1].name.startswith("Liste Attention")
+
+
+def test_what_yaml_1_1_took_for_something_else_is_a_text() -> None:
+    text = with_lines(
+        {
+            12: f"      - resource: {R}\n        paused: 2026-01-31",
+            13: "        object: 0123",
+            16: "  - dataset: 012\n    name: on",
+        }
+    )
+    first, second = loads(text, "m.yaml").datasets
+    assert (first.targets[0].paused, first.targets[0].selector) == ("2026-01-31", "0123")
+    assert (second.dataset, second.name) == ("012", "on")
+
+
+@pytest.mark.parametrize("command", ["check", "plan", "sync", "status", "holds", "run"])
+def test_every_command_shows_the_line(
+    command: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "m.yaml"
+    file.write_text(with_lines({13: "        objet: a.csv"}))
+    monkeypatch.setenv("SYNCD_MANIFEST", str(file))
+    monkeypatch.chdir(tmp_path)
+    assert commands.run([command]) == 2
+    assert "13 |         object: a.csv" in capsys.readouterr().err
+
+
 def test_french_words_keep_their_spaces_dashes_and_quotes() -> None:
     text = with_lines(
         {
@@ -371,9 +409,10 @@ def test_a_secret_is_never_shown_with_its_line(edits: dict[int, str | None]) -> 
 
 
 def test_a_secretarys_office_is_no_secret() -> None:
-    (problem,) = problems_of(with_lines({4: "  secretariat_general:", 8: "  source: secretariat"}))
-    assert problem.reason.code == "source_unknown"
-    assert problem.instead == "  source: secretariat_general"
+    text = with_lines(
+        {4: "  secretariat_general:", 6: "    bucket: a-b/c", 8: "  source: secretariat_general"}
+    )
+    assert taught(problems_of(text)) == [(6, 13, "bad_bucket", "a-b/c", "    bucket: a-b")]
 
 
 def test_a_mark_behind_a_hidden_part_still_stands_under_its_characters() -> None:
