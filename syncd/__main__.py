@@ -14,7 +14,9 @@ def main() -> None:
 
         signals.bell.install()
     from syncd import wording
+    from syncd.wording.terminal import show_the_nearest
 
+    show_the_nearest(sys.stdout, sys.stderr)
     wording.speak(os.environ.get("SYNCD_LANG", "").strip().lower() or None)
     from syncd.cli import commands  # after `speak`: help texts are made when it is read
 
