@@ -361,6 +361,24 @@ def commands() -> list[str]:
     return ["run" if one.name == "run_service" else one.name for one in functions]
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("SYNCD_LANG=fr\n", "Affiche la version"),
+        ("# ours\nSYNCD_BY=Léa\nexport SYNCD_LANG='FR'  # yes\n", "Affiche la version"),
+        ("#SYNCD_LANG=fr\n", "Show the version"),
+        ("SYNCD_LANG=klingon\n", "Show the version"),
+        ("", "Show the version"),
+    ],
+)
+def test_the_help_is_in_the_language_of_the_settings_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, said: str
+) -> None:
+    (tmp_path / ".env").write_text(written, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert said in run("--help", language="")
+
+
 def test_an_english_help_is_seen_as_english() -> None:
     assert len(in_english(run("release", "--help", language="en"))) > 4
 
