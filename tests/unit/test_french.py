@@ -49,6 +49,7 @@ SAMPLES: dict[str, Fact] = {
     "format": "csv",
     "places": "top, defaults",
     "word": "held",
+    "field": "weekday",
     "datasets": 3,
     "targets": 4,
 }
