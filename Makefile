@@ -100,7 +100,7 @@ endef
 
 # The lowest versions, and constraints.txt for all names that constraints-lowest.txt leaves open. Not `.[dev]`:
 # its linters ask for newer versions of what syncd itself needs (import-linter: rich 14.2).
-TEST_TOOLS = babel hypothesis jsonschema 'moto[s3]' flask flask-cors openpyxl pytest pytest-timeout pytest-xdist \
+TEST_TOOLS = babel hatchling hypothesis jsonschema 'moto[s3]' flask flask-cors openpyxl pytest pytest-timeout pytest-xdist \
 	croniter time-machine trustme
 .venv-lowest/.ready: pyproject.toml constraints.txt constraints-lowest.txt
 	$(new-environment)

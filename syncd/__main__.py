@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+
+_LONGEST = 64 * 1024  # letters of `.env` that are looked at
 
 
 def main() -> None:
@@ -14,11 +17,30 @@ def main() -> None:
 
         signals.bell.install()
     from syncd import wording
+    from syncd.wording.terminal import show_the_nearest
 
-    wording.speak(os.environ.get("SYNCD_LANG", "").strip().lower() or None)
+    show_the_nearest(sys.stdout, sys.stderr)
+    wording.speak(_language())
     from syncd.cli import commands  # after `speak`: help texts are made when it is read
 
     sys.exit(commands.run(sys.argv[1:]))
+
+
+def _language() -> str | None:
+    """`SYNCD_LANG` of the environment or of `.env`: help texts are made before settings are read.
+
+    What is wrong with either is for the settings to say.
+    """
+    given = os.environ.get("SYNCD_LANG", "").strip()
+    if not given:
+        try:
+            with open(".env", encoding="utf-8", errors="replace") as beside:  # noqa: PTH123 - pathlib takes time
+                written = beside.read(_LONGEST)
+        except OSError:
+            return None
+        found = re.findall(r"""(?im)^\s*(?:export\s+)?SYNCD_LANG\s*=\s*["']?([a-z]+)""", written)
+        given = found[-1] if found else ""
+    return given.lower() or None
 
 
 if __name__ == "__main__":

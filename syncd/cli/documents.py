@@ -185,7 +185,9 @@ def _excerpt(found: Excerpt) -> dict[str, Any]:
 
 def put(document: dict[str, Any]) -> None:
     """The one document of this command, on stdout."""
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2)
+    # No letter may be changed for a program: where one cannot be written, all are escaped.
+    plain = not (sys.stdout.encoding or "").lower().startswith("utf")
+    json.dump(document, sys.stdout, ensure_ascii=plain, indent=2)
     sys.stdout.write("\n")
 
 

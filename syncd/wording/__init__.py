@@ -81,7 +81,8 @@ def text(key: str, **facts: Fact) -> str:
 
 def problem(found: Problem) -> str:
     """A problem of the manifest or the settings: place, what is wrong, what to write instead."""
-    place = ":".join(str(part) for part in (found.file, found.line, found.column) if part)
+    file = text("environment") if found.file == "environment" else found.file
+    place = ":".join(str(part) for part in (file, found.line, found.column) if part)
     said = sentence(found.reason)
     where = f"{place}: " if place else ""
     if found.path and found.path not in said:
@@ -112,7 +113,7 @@ def lesson(found: Problem) -> str:
 class _Formatter(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         # Facts that are words themselves, to be translated as well.
-        if format_spec in {"what", "kind", "format", "word"}:
+        if format_spec in {"what", "kind", "format", "field", "word"}:
             return text(f"{format_spec}.{value}")
         if format_spec == "places":
             return ", ".join(text(f"place.{one}") for one in str(value).split(", "))

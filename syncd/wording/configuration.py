@@ -104,7 +104,7 @@ CONFIGURATION: Mapping[str, str] = {
     "schedule_choice": N_("Write either `every` or `cron`."),
     "cron_fields": N_("“{read}” has {count:n} fields; a cron line has five."),
     "cron_field": N_(
-        "“{read}”: “{value}” is no valid {field} (minute, hour, day, month, weekday)."
+        "“{read}”: “{value}” is no valid {field:field} (minute, hour, day, month, weekday)."
     ),
     "cron_name": N_("The name “{read}” is unknown. Known: {known}."),
     "cron_never": N_("“{read}” never happens."),

@@ -67,7 +67,7 @@ OF_KEY: Mapping[str, Lines] = {
     "create": ("create: true",),
     "known": ("known: {2024: 47ac11c2-8a00-46a7-9fa8-9b802643f975}",),
     "by": ("by: date",),
-    "paused": ('paused: "new file expected in March"',),
+    "paused": ('paused: "nouveau fichier attendu en mars"',),
 }
 
 # By the problem itself, where it has no key of the manifest.

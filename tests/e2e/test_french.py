@@ -85,7 +85,8 @@ def test_a_manifest_full_of_mistakes_is_answered_in_french(bureau: Office) -> No
     bureau.entry(resource="r", objet="x.csv")
     bureau.entry(resource="r", object="/x*.csv", guards="peut-être")
     shown = said(bureau.run("check"), 2)
-    assert "Vouliez-vous dire" in shown
+    assert "Écrivez :" in shown
+    assert "Cela s’écrit ainsi :" in shown
     assert "problèmes ; rien n’a été fait." in shown
 
 

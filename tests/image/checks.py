@@ -83,6 +83,9 @@ def content(bench: Bench) -> None:
     options = bench.options("--network=none")
     code, said = once(bench.machine, bench.image, options, ["--version"])
     check("syncd --version", code == 0 and bool(re.search(r"\d+\.\d+\.\d+", said)), said)
+    options = bench.options("--network=none", SYNCD_LANG="fr")
+    code, said = once(bench.machine, bench.image, options, ["--help"])
+    check("syncd speaks French", code == 0 and said.startswith("Usage\u00a0:"), said[:200])
     code, said = _python(bench, _LOOK_AROUND, "--user=0")  # who sees more
     try:
         found: dict[str, list[str]] = json.loads(said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import re
 import string
 import subprocess
@@ -18,13 +19,14 @@ from babel.messages.extract import extract
 from babel.messages.mofile import read_mo
 
 from syncd import wording
-from syncd.cli import asking
+from syncd.cli import asking, documents
 from syncd.model import Fact, Reason, because
 from syncd.wording.click_says import CLICK_SAYS
 from syncd.wording.marks import Counted
 from syncd.wording.screens import SCREENS
 from syncd.wording.sentences import SENTENCES, TO_RELEASE
 from syncd.wording.system_says import SYSTEM_SAYS
+from syncd.wording.terminal import show_the_nearest
 from tests import catalogue
 from tests.catalogue import ids, in_english, pairs
 
@@ -47,6 +49,7 @@ SAMPLES: dict[str, Fact] = {
     "format": "csv",
     "places": "top, defaults",
     "word": "held",
+    "field": "weekday",
     "datasets": 3,
     "targets": 4,
 }
@@ -304,6 +307,50 @@ def run(*arguments: str, language: str = "fr") -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [
+        ("utf-8", "« L’œuvre » à 1\u202f234\u00a0€ → …"),
+        ("latin-1", "« L'oeuvre » à 1 234\u00a0? -> ..."),
+        ("ascii", '"\u0020L\'oeuvre " a 1 234 ? -> ...'),
+    ],
+)
+def test_a_terminal_that_lacks_a_letter_gets_the_nearest(encoding: str, shown: str) -> None:
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding=encoding)
+    show_the_nearest(stream)
+    stream.write("« L’œuvre » à 1\u202f234\u00a0€ → …")
+    stream.flush()
+    assert written.getvalue().decode(encoding) == shown
+
+
+def test_no_command_ends_for_a_letter_that_a_terminal_lacks() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "syncd", "--help"],
+        env={"PATH": "/usr/bin:/bin", "SYNCD_LANG": "fr", "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "Montre l'essentiel" in done.stdout.decode("latin-1")
+
+
+@pytest.mark.parametrize(("encoding", "escaped"), [("utf-8", False), ("latin-1", True)])
+def test_a_document_for_programs_keeps_every_letter(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, escaped: bool
+) -> None:
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding=encoding)
+    show_the_nearest(stream)
+    monkeypatch.setattr(sys, "stdout", stream)
+    documents.put({"title": "Œuvres"})
+    stream.flush()
+    shown = written.getvalue().decode(encoding)
+    assert json.loads(shown) == {"title": "Œuvres"}
+    assert ("\\u" in shown) is escaped
+
+
 def commands() -> list[str]:
     source = (Path(wording.__file__).parents[1] / "cli" / "commands.py").read_text("utf-8")
     functions = [
@@ -313,6 +360,24 @@ def commands() -> list[str]:
         and any("syncd.command" in ast.unparse(one) for one in node.decorator_list)
     ]
     return ["run" if one.name == "run_service" else one.name for one in functions]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("SYNCD_LANG=fr\n", "Affiche la version"),
+        ("# ours\nSYNCD_BY=Léa\nexport SYNCD_LANG='FR'  # yes\n", "Affiche la version"),
+        ("#SYNCD_LANG=fr\n", "Show the version"),
+        ("SYNCD_LANG=klingon\n", "Show the version"),
+        ("", "Show the version"),
+    ],
+)
+def test_the_help_is_in_the_language_of_the_settings_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, said: str
+) -> None:
+    (tmp_path / ".env").write_text(written, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert said in run("--help", language="")
 
 
 def test_an_english_help_is_seen_as_english() -> None:

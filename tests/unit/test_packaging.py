@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -157,3 +159,12 @@ def project_files() -> dict[str, str]:
         for name in names
         if (ROOT / name).is_file()
     }
+
+
+def test_the_wheel_carries_the_french_catalogue(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    (wheel,) = tmp_path.glob("*.whl")
+    compiled = "syncd/locale/fr/LC_MESSAGES/syncd.mo"
+    with zipfile.ZipFile(wheel) as packed:
+        assert packed.read(compiled) == (ROOT / compiled).read_bytes()

@@ -22,7 +22,7 @@ from syncd.wording.system_says import SYSTEM_SAYS
 PACKAGE = Path(wording.__file__).parents[1]
 CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 SPECS = {"", "n", "size", "duration", "date", "request", "what", "kind", "format", "places"}
-SPECS |= {"datasets", "targets", "word"}
+SPECS |= {"datasets", "targets", "word", "field"}
 APART = {"wording", "migrations"}
 
 
@@ -248,7 +248,9 @@ def test_every_text_that_is_asked_for_exists(place: str, key: str) -> None:
     sorted(
         k
         for k in SCREENS
-        if not re.match(r"(word|what|kind|format|place|progress|message|trigger|kept|count)\.", k)
+        if not re.match(
+            r"(word|what|kind|format|field|place|progress|message|trigger|kept|count)\.", k
+        )
     ),
 )
 def test_every_text_is_used(key: str) -> None:
@@ -331,7 +333,7 @@ def f(n):
 
 def test_no_words_of_an_operator_stand_outside_the_wording_room() -> None:
     """What the system or a library says may be quoted, when it can be translated."""
-    styles = re.compile(r"bold [a-z]+")
+    styles = re.compile(r"(not )?bold [a-z]+")
     inner = {
         "requests of the dead",  # the name of a duty of the service, in its log
         "syncd manifest",  # the title of the schema, for editors

@@ -1,0 +1,49 @@
+"""A terminal that cannot show every letter gets the nearest one that it can."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import unicodedata
+from typing import TextIO
+
+# What has no letter beneath it to fall back to.
+_PLAIN = {
+    "’": "'",
+    "‘": "'",
+    "“": '"',
+    "”": '"',
+    "«": '"',
+    "»": '"',
+    "…": "...",
+    "→": "->",
+    "œ": "oe",
+    "Œ": "OE",
+    "·": "-",
+    "≠": "!=",
+    "\u00a0": " ",
+    "\u202f": " ",
+}
+_NAME = "syncd.nearest"
+
+
+def show_the_nearest(*streams: TextIO) -> None:
+    """Let no letter end a command: old locales know neither ’ nor the spaces within figures."""
+    codecs.register_error(_NAME, _nearest)
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_NAME)
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end]
+    return "".join(_plain(letter) for letter in letters), error.end
+
+
+def _plain(letter: str) -> str:
+    if letter in _PLAIN:
+        return _PLAIN[letter]
+    bare = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode("ascii")
+    return bare or "?"
