@@ -41,7 +41,10 @@ elif verb == "exec":
     os.execve("{syncd}", rest[1:], environment)
 elif verb == "up":
     assert rest == ["--detach"], rest
-    started = subprocess.Popen(["{syncd}", "run"], env=environment, stderr=open("docker.log", "w"))
+    log = open("docker.log", "w")
+    started = subprocess.Popen(
+        ["{syncd}", "run"], env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+    )
     open("docker.pid", "w").write(str(started.pid))
 elif verb == "kill":
     assert rest == ["--signal", "HUP", "syncd"], rest
