@@ -127,6 +127,7 @@ SCREENS: Mapping[str, str] = {
     "what.keys": N_("list of keys"),
     "what.download": N_("file"),
     "what.organization": N_("organisation"),
+    "what.topic": N_("topic"),
     # -- notifications ------------------------------------------------------------------------
     "word.overdue": NP_("overdue", "overdue"),
     "word.recovered": NP_("well again", "well again"),
