@@ -112,10 +112,11 @@ def lesson(found: Problem) -> str:
 class _Formatter(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         # Facts that are words themselves, to be translated as well.
-        if format_spec in {"what", "kind", "format", "word"}:
+        if format_spec in {"what", "kind", "format", "word", "frequency"}:
             return text(f"{format_spec}.{value}")
-        if format_spec == "places":
-            return ", ".join(text(f"place.{one}") for one in str(value).split(", "))
+        if format_spec in {"places", "faults"}:
+            one_of = format_spec.removesuffix("s")
+            return ", ".join(text(f"{one_of}.{one}") for one in str(value).split(", "))
         if format_spec in _COUNTED:
             return text(f"count.{format_spec}", count=value)
         return figures.show(value, format_spec)

@@ -22,7 +22,7 @@ from syncd.wording.system_says import SYSTEM_SAYS
 PACKAGE = Path(wording.__file__).parents[1]
 CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 SPECS = {"", "n", "size", "duration", "date", "request", "what", "kind", "format", "places"}
-SPECS |= {"datasets", "targets", "word"}
+SPECS |= {"datasets", "targets", "word", "frequency", "faults"}
 APART = {"wording", "migrations"}
 
 
