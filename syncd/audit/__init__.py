@@ -56,7 +56,7 @@ def judge(subject: Subject, listed: Listed) -> Audited:
         punctuality.look(subject),
         *files.look(subject),
     )
-    seen = tuple(visibility.look(entry, site, listed[site], subject.now) for site in sites)
+    seen = tuple(visibility.look(entry, site, listed[site], subject.asked_at) for site in sites)
     blind = next((ids for ids in listed.values() if isinstance(ids, Reason)), None)
     return Audited(
         dataset=entry.id,

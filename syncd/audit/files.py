@@ -32,8 +32,9 @@ def look(subject: Subject) -> Iterator[Finding]:
 
 def _title(subject: Subject, one: Mapped, file: CatalogueFile) -> tuple[Status, Reason]:
     del subject, one
-    if not file.resource.title.strip() or file.resource.has_made_title:
-        return Status.IMPROVE, because("audit_title", title=file.resource.title)
+    title = file.resource.title
+    if not title.strip() or file.resource.has_made_title or naming.is_file_name(title):
+        return Status.IMPROVE, because("audit_title", title=title)
     return _WELL
 
 

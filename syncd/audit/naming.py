@@ -10,6 +10,11 @@ from collections.abc import Iterable
 
 _FINE = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _ENDINGS = re.compile(r"(\.[a-z0-9]{1,7}){1,2}$")
+_FILE = re.compile(
+    r"\S+\.(7z|csv|dbf|docx?|geojson|gpkg|gz|jpe?g|json|kmz?|ods|odt|parquet|pdf|png|pptx?|rar|rdf"
+    r"|rtf|shp|sqlite|tar|tgz|tsv|txt|ttl|xlsx?|xml|zip)",
+    re.IGNORECASE,
+)
 _DIGITS = re.compile(r"\d+")
 _SEPARATORS = re.compile(r"[^a-z0-9]+")
 
@@ -48,3 +53,8 @@ def needs_date(name: str, others: Iterable[str], *, in_series: bool) -> bool:
     if has_number(name):
         return False
     return in_series or any(series(other) == series(name) for other in others)
+
+
+def is_file_name(title: str) -> bool:
+    """Whether a title is one that a machine made of a file's name, now or at an earlier upload."""
+    return _FILE.fullmatch(title.strip()) is not None

@@ -42,11 +42,11 @@ def _why(subject: Subject) -> tuple[Status, Reason]:
     if pinned is not None and pinned.pin is not None:
         return Status.IMPROVE, because("audit_late_pinned", title=pinned.title, by=pinned.pin.by)
     facts = {"date": deposited.isoformat(), "frequency": subject.entry.frequency}
-    if deposited + period + TOLERANCE >= subject.now:
+    if deposited + period + TOLERANCE >= subject.asked_at:
         return Status.IMPROVE, because("audit_late_unchanged", **facts)
     if looked < subject.entry.updated_at + period:  # when nothing was due yet
         return Status.UNKNOWN, because("audit_late_not_looked", date=looked.isoformat())
-    if _is_expected_later(subject.files, subject.now):
+    if _is_expected_later(subject.files, subject.asked_at):
         return Status.IMPROVE, because("audit_late_expected", **facts)
     if subject.contact:
         return Status.PROBLEM, because(

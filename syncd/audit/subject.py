@@ -39,7 +39,7 @@ class Subject:
 
     entry: CatalogueEntry
     files: tuple[Mapped, ...]
-    now: datetime
+    asked_at: datetime
     published: tuple[datetime, ...] = ()
     contact: str = ""
     edit: str = ""  # where the dataset is edited

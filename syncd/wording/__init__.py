@@ -48,6 +48,11 @@ def speak(language: str | None = None) -> None:
     os.environ["LANGUAGE"] = chosen
 
 
+def language() -> str:
+    """The language that is really spoken, as HTML's `lang` has it."""
+    return str(_translation.info().get("language", "en")).split("_")[0]
+
+
 def _from_locale(environ: Mapping[str, str]) -> str:
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if environ.get(name):

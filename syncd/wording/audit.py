@@ -8,6 +8,8 @@ from syncd.wording.marks import N_
 
 AUDIT: Mapping[str, str] = {
     "bad_topic": N_("“{read}” is no topic. Write its id, or its slug such as univers-culture."),
+    "audit_no_folder": N_("There is no folder {path} to write the report into."),
+    "audit_unwritable": N_("The report {path} cannot be written: {detail}."),
     "audit_ok": N_("Nothing to do."),
     "audit_no_file": N_("The dataset has no file yet."),
     "audit_not_told": N_("The portal says nothing about this."),
@@ -158,6 +160,36 @@ AUDIT_SCREENS: Mapping[str, str] = {
     "audit_site": N_("{site}: {visible}. {reason}"),
     "audit_total": N_(
         "{datasets} dataset(s): {problems} problem(s), {improvements} improvement(s)."
+    ),
+    "html.skip": N_("Go to the content"),
+    "html.title": N_("Audit of the datasets on {portal}"),
+    "html.made": N_("Made on {date:date} by syncd {version}."),
+    "html.summary": N_("In short"),
+    "html.summary_caption": N_("The datasets, the one with the easiest gain first"),
+    "html.how": N_(
+        "Nothing here was changed by syncd: it only read. What is easiest to do stands first."
+    ),
+    "html.dataset": N_("Dataset"),
+    "html.score": N_("Score"),
+    "html.to_do": N_("To do"),
+    "html.score_is": N_("Quality score of the portal: {score}"),
+    "html.percent": N_("{score} %"),
+    "html.no_score": N_("not known"),
+    "html.failed": N_("could not be read"),
+    "html.counts": N_("problems: {problems}; improvements: {improvements}"),
+    "html.see": N_("See the page of “{title}”"),
+    "html.edit": N_("Edit “{title}” ({criterion})"),
+    "html.first": N_("To do, the easiest first"),
+    "html.scored": N_("counts in the score"),
+    "html.sites": N_("Where it can be found"),
+    "html.sites_caption": N_("Thematic sites and “{title}”"),
+    "html.site": N_("Site"),
+    "html.state": N_("State"),
+    "html.reason": N_("Why"),
+    "html.unknown": N_("Not known"),
+    "html.well": N_("As it should be"),
+    "html.footer": N_(
+        "The score is the portal's own: nine criteria of equal weight, marked “counts in the score”."
     ),
     "word.improve": N_("improve"),
     "visible.yes": N_("visible"),
