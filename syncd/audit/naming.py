@@ -6,12 +6,13 @@ It is the object's name that is judged, not the portal's address: the portal tur
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
-_FINE = re.compile(r"[a-z0-9][a-z0-9._-]*")
+_FINE = re.compile(r"[a-z0-9.][a-z0-9._-]*")
 _ENDINGS = re.compile(r"(\.[a-z0-9]{1,7}){1,2}$")
 _FILE = re.compile(
-    r"\S+\.(7z|csv|dbf|docx?|geojson|gpkg|gz|jpe?g|json|kmz?|ods|odt|parquet|pdf|png|pptx?|rar|rdf"
+    r".+\.(7z|csv|dbf|docx?|geojson|gpkg|gz|jpe?g|json|kmz?|ods|odt|parquet|pdf|png|pptx?|rar|rdf"
     r"|rtf|shp|sqlite|tar|tgz|tsv|txt|ttl|xlsx?|xml|zip)",
     re.IGNORECASE,
 )
@@ -21,15 +22,20 @@ _SEPARATORS = re.compile(r"[^a-z0-9]+")
 
 def faults(name: str) -> tuple[str, ...]:
     """What is wrong with the letters of a name: `capitals`, `accents`, `spaces`, `signs`."""
-    bare = name.lower()
+    bare = "".join(letter for letter in name.lower() if not (_accented(letter) or letter.isspace()))
     found = {
-        "capitals": bare != name,
-        "accents": any(letter.isalpha() and not letter.isascii() for letter in name),
+        "capitals": name.lower() != name,
+        "accents": any(_accented(letter) for letter in name),
         "spaces": any(letter.isspace() for letter in name),
+        "signs": bool(bare) and _FINE.fullmatch(bare) is None,
     }
-    left = "".join(c for c in bare if not c.isspace() and not (c.isalpha() and not c.isascii()))
-    found["signs"] = bool(left) and _FINE.fullmatch(left) is None
     return tuple(fault for fault, is_there in found.items() if is_there)
+
+
+def _accented(letter: str) -> bool:
+    """Letters of other scripts are signs."""
+    is_foreign = letter.isalpha() and not letter.isascii()
+    return is_foreign and unicodedata.normalize("NFKD", letter)[0].isascii()
 
 
 def stem(name: str) -> str:

@@ -7,7 +7,6 @@ follow each other, tables have headers with a scope, and it reads on a small scr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 from importlib import resources
 from urllib.parse import urlsplit
@@ -58,30 +57,34 @@ def _summary(main: Element, found: Audit) -> None:
     section = SubElement(main, "section", {"aria-labelledby": "summary"})
     _say(SubElement(section, "h2", {"id": "summary"}), text("html.summary"))
     _say(SubElement(section, "p"), text("html.how"))
-    heads = ("html.dataset", "html.score", "html.to_do")
-    for at, (one, row) in enumerate(_rows(section, "html.summary_caption", heads, found), 1):
-        name = SubElement(row, "th", {"scope": "row"})
+    heads = (text("html.dataset"), text("html.score"), text("html.to_do"))
+    table = _Table(section, text("html.summary_caption"), heads)
+    for at, one in enumerate(found.datasets, 1):
+        name, score, to_do = table.row()
         _say(SubElement(name, "a", {"href": f"#dataset-{at}"}), one.title or one.dataset)
-        _say(SubElement(row, "td"), _score(one))
-        _say(SubElement(row, "td"), _to_do(one))
+        _say(score, _score(one))
+        _say(to_do, _to_do(one))
 
 
-def _rows(
-    above: Element, caption: str, heads: tuple[str, ...], found: Audit
-) -> Iterator[tuple[Audited, Element]]:
-    body = _table(above, text(caption), heads)
-    for one in found.datasets:
-        yield one, SubElement(body, "tr")
+class _Table:
+    """The roles are said, because a small screen shows the cells below each other."""
 
+    def __init__(self, above: Element, caption: str, heads: tuple[str, ...]) -> None:
+        self._heads = heads
+        table = SubElement(above, "table", {"role": "table"})
+        _say(SubElement(table, "caption"), caption)
+        head = SubElement(table, "thead", {"role": "rowgroup"})
+        row = SubElement(head, "tr", {"role": "row"})
+        for words in heads:
+            _say(SubElement(row, "th", {"scope": "col", "role": "columnheader"}), words)
+        self._body = SubElement(table, "tbody", {"role": "rowgroup"})
 
-def _table(above: Element, caption: str, heads: tuple[str, ...]) -> Element:
-    """The body of a new table."""
-    table = SubElement(above, "table")
-    _say(SubElement(table, "caption"), caption)
-    row = SubElement(SubElement(table, "thead"), "tr")
-    for head in heads:
-        _say(SubElement(row, "th", {"scope": "col"}), text(head))
-    return SubElement(table, "tbody")
+    def row(self) -> list[Element]:
+        """A new row's cells: its header, then one for each other column."""
+        row = SubElement(self._body, "tr", {"role": "row"})
+        header = SubElement(row, "th", {"scope": "row", "role": "rowheader"})
+        labels = ({"role": "cell", "data-label": _clean(words)} for words in self._heads[1:])
+        return [header, *(SubElement(row, "td", label) for label in labels)]
 
 
 def _dataset(main: Element, one: Audited, at: int) -> None:
@@ -108,9 +111,9 @@ def _finding(item: Element, one: Finding, dataset: str) -> None:
     line = SubElement(item, "p", {"class": "what"})
     _say(SubElement(line, "strong"), named(one))
     _badge(line, one.status.value, text(f"word.{one.status.value}"))
-    _say(SubElement(line, "span", {"class": "effort"}), text(f"effort.{one.effort.value}"))
-    if one.is_scored:
-        _say(SubElement(line, "span", {"class": "effort"}), text("html.scored"))
+    effort = text(f"effort.{one.effort.value}")
+    more = f" · {text('html.scored')}" if one.is_scored else ""
+    _say(SubElement(line, "span", {"class": "effort"}), effort + more)
     _advice(SubElement(item, "p"), one.reason)
     criterion = text(f"criterion.{one.criterion}")
     words = text("html.edit", title=one.title or dataset, criterion=criterion)
@@ -121,15 +124,15 @@ def _sites(section: Element, one: Audited) -> None:
     if not one.thematic:
         return
     _say(SubElement(section, "h3"), text("html.sites"))
-    heads = ("html.site", "html.state", "html.reason")
-    body = _table(section, text("html.sites_caption", title=one.title or one.dataset), heads)
+    heads = (text("html.site"), text("html.state"), text("html.reason"))
+    caption = text("html.sites_caption", title=one.title or one.dataset)
+    table = _Table(section, caption, heads)
     for seen in one.thematic:
-        row = SubElement(body, "tr")
-        site = SubElement(row, "th", {"scope": "row"})
+        site, state, reason = table.row()
         _link(site, seen.site.address, seen.site.name)
-        state = f"visible-{seen.visible.value}"
-        _badge(SubElement(row, "td"), state, text(f"visible.{seen.visible.value}"))
-        _advice(SubElement(row, "td"), seen.reason)
+        words = text(f"visible.{seen.visible.value}")
+        _badge(state, f"visible-{seen.visible.value}", words)
+        _advice(reason, seen.reason)
 
 
 def _rest(section: Element, one: Audited) -> None:
@@ -142,7 +145,8 @@ def _rest(section: Element, one: Audited) -> None:
             item = SubElement(listed, "li")
             _say(SubElement(item, "strong"), named(finding))
             _advice(SubElement(item, "span", {"class": "after"}), finding.reason)
-    well = [named(each) for each in one.findings if each.status is Status.OK]
+    # Once each: several sites may want a keyword.
+    well = dict.fromkeys(named(each) for each in one.findings if each.status is Status.OK)
     if well:
         _say(SubElement(section, "h3"), text("html.well"))
         listed = SubElement(section, "ul", {"class": "well"})
@@ -182,6 +186,8 @@ def _to_do(one: Audited) -> str:
     states = [each.status for each in one.open]
     if one.failed and not states:
         return text("html.failed")
+    if not states:
+        return text("html.nothing")
     problems, improvements = states.count(Status.PROBLEM), states.count(Status.IMPROVE)
     return text("html.counts", problems=problems, improvements=improvements)
 

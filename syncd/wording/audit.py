@@ -176,6 +176,7 @@ AUDIT_SCREENS: Mapping[str, str] = {
     "html.percent": N_("{score} %"),
     "html.no_score": N_("not known"),
     "html.failed": N_("could not be read"),
+    "html.nothing": N_("nothing"),
     "html.counts": N_("problems: {problems}; improvements: {improvements}"),
     "html.see": N_("See the page of “{title}”"),
     "html.edit": N_("Edit “{title}” ({criterion})"),
