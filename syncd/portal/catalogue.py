@@ -25,7 +25,7 @@ class TopicPage:
 
 def entry(body: Any) -> CatalogueEntry:
     """KeyError, TypeError or ValueError when this is no dataset."""
-    quality = dict(body["quality"])
+    quality = dict(body.get("quality") or {})
     score = quality.pop("score", None)
     return CatalogueEntry(
         id=str(body["id"]),
@@ -40,7 +40,7 @@ def entry(body: Any) -> CatalogueEntry:
         deleted=bool(body.get("deleted")),
         created_at=answers.instant(body["created_at"]),
         modified_at=answers.instant(body["last_modified"]),
-        updated_at=answers.instant(body["last_update"]),
+        updated_at=answers.instant(body.get("last_update") or body["last_modified"]),
         files=tuple(_file(one) for one in body["resources"]),
         quality={name: value for name, value in quality.items() if isinstance(value, bool)},
         score=float(score) if score is not None else None,

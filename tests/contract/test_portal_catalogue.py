@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from syncd.errors import NotFound
+from syncd.errors import NotFound, PortalUnreachable
+from syncd.portal.catalogue import TopicPage, all_pages, topic_page
 from syncd.ports import Portal
 from tests.contract.test_portal_client import UNKNOWN, portal
 from tests.portal_servers import PortalServer
@@ -205,7 +206,7 @@ def test_the_client_reads_a_topic_to_its_end(
     portal: Portal, portal_server: PortalServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = [portal_server.new_dataset() for _ in range(5)]
-    topic = new_topic(portal_server, *made, notes=1)
+    topic = new_topic(portal_server, *made, notes=25)  # more than a page that nobody sized
     monkeypatch.setattr("syncd.portal.catalogue.PAGE_SIZE", 2)
     assert portal.topic_datasets(topic["id"]) == frozenset(made)
     assert portal.topic_datasets(topic["slug"].upper()) == frozenset(made)
@@ -217,9 +218,15 @@ def test_the_client_says_that_there_is_no_such_topic(portal: Portal) -> None:
     assert refused.value.reason.facts["what"] == "topic"
 
 
-def test_a_topic_without_end_is_no_topic(monkeypatch: pytest.MonkeyPatch) -> None:
-    from syncd.errors import PortalUnreachable
-    from syncd.portal.catalogue import TopicPage, all_pages
+def test_what_is_no_dataset_is_none_even_if_it_is_listed() -> None:
+    listed = [
+        {"element": {"class": "Reuse", "id": "a"}},
+        {"element": {"class": "Dataset", "id": "b"}},
+        {"element": None},
+    ]
+    assert topic_page({"data": listed, "next_page": "x"}) == TopicPage(frozenset({"b"}), True)
 
+
+def test_a_topic_without_end_is_no_topic() -> None:
     with pytest.raises(PortalUnreachable):
         all_pages(lambda _number: TopicPage(frozenset(), True), "portal.example")
