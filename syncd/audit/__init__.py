@@ -37,6 +37,11 @@ class Audited:
         """What is to be done, the easiest first."""
         return tuple(one for one in self.findings if one.status.is_open)
 
+    @property
+    def missing_from(self) -> tuple[str, ...]:
+        """The sites where it cannot be found, and somebody must be asked."""
+        return tuple(one.site.name for one in self.thematic if one.visible is Visible.NO)
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
@@ -80,13 +85,13 @@ def first_things_first(datasets: Iterable[Audited]) -> Audit:
     """The dataset with the easiest gain first; those with nothing to do last."""
 
     def place(one: Audited) -> tuple[float, ...]:
-        if one.failed and not one.open:
-            return (2,)
-        if not one.open:
-            return (3,)
-        easiest = one.open[0].effort
-        gains = sum(finding.effort == easiest for finding in one.open)
-        return (1, easiest, -gains, one.score if one.score is not None else 1)
+        steps = [finding.effort for finding in one.open]
+        steps += [Effort.ASK for _ in one.missing_from]
+        if not steps:
+            return (2,) if one.failed else (3,)
+        easiest = min(steps)
+        score = one.score if one.score is not None else 1
+        return (1, easiest, -steps.count(easiest), score)
 
     return Audit(tuple(sorted(datasets, key=place)))
 

@@ -121,7 +121,7 @@ def _finding(item: Element, one: Finding, dataset: str) -> None:
 
 
 def _sites(section: Element, one: Audited) -> None:
-    if not one.thematic:
+    if not one.thematic or one.score is None:  # what failed was said
         return
     _say(SubElement(section, "h3"), text("html.sites"))
     heads = (text("html.site"), text("html.state"), text("html.reason"))
@@ -186,10 +186,13 @@ def _to_do(one: Audited) -> str:
     states = [each.status for each in one.open]
     if one.failed and not states:
         return text("html.failed")
-    if not states:
-        return text("html.nothing")
-    problems, improvements = states.count(Status.PROBLEM), states.count(Status.IMPROVE)
-    return text("html.counts", problems=problems, improvements=improvements)
+    parts = []
+    if states:
+        problems, improvements = states.count(Status.PROBLEM), states.count(Status.IMPROVE)
+        parts.append(text("html.counts", problems=problems, improvements=improvements))
+    if one.missing_from:
+        parts.append(text("html.missing", sites=", ".join(one.missing_from)))
+    return "; ".join(parts) or text("html.nothing")
 
 
 def _host(portal: str) -> str:

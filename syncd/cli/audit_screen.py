@@ -53,7 +53,7 @@ class AuditScreen:
     def _dataset(self, one: Audited) -> None:
         facts: dict[str, Fact] = {"title": one.title or one.dataset}
         if one.score is None:
-            self._line(Text(text("audit_heading_unknown", **facts), "bold"))
+            self._line(Text(one.title or one.dataset, "bold"))
         else:
             facts["score"] = round(one.score * 100)
             self._line(Text(text("audit_heading", **facts), "bold"))
@@ -71,6 +71,8 @@ class AuditScreen:
         if not shown:
             self._line(Text(f"  {text('audit_nothing')}", "green"))
         for seen in one.thematic:
+            if seen.reason == one.failed and one.score is None:
+                continue  # said above
             state = text(f"visible.{seen.visible.value}")
             said: dict[str, Fact] = {"site": seen.site.name, "visible": state}
             line = text("audit_site", reason=sentence(seen.reason), **said)

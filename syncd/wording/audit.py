@@ -152,11 +152,10 @@ AUDIT_SCREENS: Mapping[str, str] = {
     "help.html": N_("Write the report as one HTML page into FILE."),
     "audit_written": N_("The report is in {file}."),
     "audit_heading": N_("{title} — score {score} %"),
-    "audit_heading_unknown": N_("{title}"),
     "audit_edit": N_("Edit: {link}"),
-    "audit_nothing": N_("Nothing to do. Well done."),
-    "audit_of_resource": N_("{criterion} of “{title}”"),
-    "audit_well": N_("{count} criteria are met; {unknown} are not known."),
+    "audit_nothing": N_("Its page is as it should be."),
+    "audit_of_resource": N_("{criterion}, “{title}”"),
+    "audit_well": N_("Criteria met: {count}; not known: {unknown}."),
     "audit_site": N_("{site}: {visible}. {reason}"),
     "audit_total": N_(
         "{datasets} dataset(s): {problems} problem(s), {improvements} improvement(s)."
@@ -177,6 +176,7 @@ AUDIT_SCREENS: Mapping[str, str] = {
     "html.no_score": N_("not known"),
     "html.failed": N_("could not be read"),
     "html.nothing": N_("nothing"),
+    "html.missing": N_("not visible on {sites}"),
     "html.counts": N_("problems: {problems}; improvements: {improvements}"),
     "html.see": N_("See the page of “{title}”"),
     "html.edit": N_("Edit “{title}” ({criterion})"),

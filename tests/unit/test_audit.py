@@ -7,7 +7,17 @@ from dataclasses import replace
 import pytest
 
 from syncd import audit, wording
-from syncd.audit import EFFORTS, SCORED, Audited, Effort, Finding, Known, Status, Visible
+from syncd.audit import (
+    EFFORTS,
+    SCORED,
+    Audited,
+    Effort,
+    Finding,
+    Known,
+    Status,
+    Visibility,
+    Visible,
+)
 from syncd.audit.findings import ranked
 from syncd.audit.frequencies import FREQUENCIES
 from syncd.audit.naming import faults
@@ -84,8 +94,9 @@ def test_the_dataset_with_the_easiest_gain_stands_first() -> None:
     one, two = audited("license"), audited("license", "spatial")
     nothing = audited()
     failed = audited(score=None, failed=WELL)
-    found = audit.first_things_first([nothing, work, failed, one, words, two])
-    assert found.datasets == (two, one, words, work, failed, nothing)
+    hidden = audited(thematic=(Visibility(SITE, Visible.NO, WELL),))
+    found = audit.first_things_first([nothing, work, failed, hidden, one, words, two])
+    assert found.datasets == (two, one, words, hidden, work, failed, nothing)
 
 
 def test_advice_ends_well_and_trouble_does_not() -> None:
