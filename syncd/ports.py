@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
+from syncd.catalogue import CatalogueEntry
 from syncd.errors import SpoolError
 from syncd.model import (
     Account,
@@ -234,6 +235,14 @@ class Portal(Protocol):
         ...
 
     def describe(self, dataset: str) -> Dataset: ...
+
+    def catalogue_entry(self, dataset: str) -> CatalogueEntry:
+        """The dataset of an id or slug, as its page shows it."""
+        ...
+
+    def topic_datasets(self, topic: str) -> frozenset[str]:
+        """The ids of all datasets that are elements of a topic (its id or slug)."""
+        ...
 
     def resource(self, dataset: str, resource: str, *, urgent: bool = False) -> Resource:
         """`urgent`: an upload is done and its title is not; asked also of a failing portal."""

@@ -251,6 +251,16 @@ def init(**asked: Any) -> int:
     return command.run(command.Asked(**asked))
 
 
+@syncd.command(help=text("help.audit"), short_help=text("help.audit"))
+@_DATASET
+@_JSON
+@click.option("--html", metavar=text("metavar.file"), type=click.Path(), help=text("help.html"))
+def audit(dataset: str | None, as_json: bool, html: str | None) -> int:
+    from syncd.cli import audit as command
+
+    return command.run(dataset=dataset, as_json=as_json, html=html)
+
+
 @syncd.command(help=text("help.schema"), short_help=text("help.schema"))
 def schema() -> int:
     from syncd.cli import schema as command

@@ -17,8 +17,12 @@ LIMITS = {  # bytes, by extension, as its crawler has them
 
 
 def look(case: Case) -> Reason | None:
-    name = case.version.key.lower()
-    ending = next((one for one in LIMITS if name.endswith(f".{one}")), "")
+    ending = ending_of(case.version.key)
     if not ending or case.digest.size <= LIMITS[ending]:
         return None
     return because("guard_preview", size=case.digest.size, limit=LIMITS[ending], extension=ending)
+
+
+def ending_of(name: str) -> str:
+    """The extension that decides about the preview of a file of this name; "" = it has none."""
+    return next((one for one in LIMITS if name.lower().endswith(f".{one}")), "")

@@ -11,8 +11,15 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?:(?=[01]\d[0-3]\d(?!\d))|(?!\d))")
 
 
 def look(case: Case) -> Reason | None:
-    said = set(_YEAR.findall(case.title))
-    named = set(_YEAR.findall(case.version.key.rsplit("/", 1)[-1]))
+    found = contradiction(case.title, case.version.key.rsplit("/", 1)[-1])
+    if found is None:
+        return None
+    return because("guard_year", title=", ".join(found[0]), key=", ".join(found[1]))
+
+
+def contradiction(title: str, name: str) -> tuple[list[str], list[str]] | None:
+    """The years of a title and of a file name, where both have some and share none."""
+    said, named = set(_YEAR.findall(title)), set(_YEAR.findall(name))
     if not said or not named or said & named:
         return None
-    return because("guard_year", title=", ".join(sorted(said)), key=", ".join(sorted(named)))
+    return sorted(said), sorted(named)

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
+from syncd.catalogue import ThematicSite
 from syncd.manifest import models
 from syncd.manifest.tree import Node, Step, Table, find
 from syncd.manifest.values import Loss
@@ -57,6 +58,7 @@ class LoadedManifest:
     sources: Mapping[str, SourceConfig]
     datasets: tuple[DatasetEntry, ...]
     digest: str  # sha256 of the file's bytes, hex
+    thematic: tuple[ThematicSite, ...] = ()
 
 
 def compiled(manifest: models.Manifest, root: Node, digest: str) -> LoadedManifest:
@@ -71,8 +73,14 @@ def compiled(manifest: models.Manifest, root: Node, digest: str) -> LoadedManife
         _dataset(dataset, manifest.defaults, root, at)
         for at, dataset in enumerate(manifest.datasets)
     )
+    thematic = tuple(
+        ThematicSite(
+            site.name, site.address, site.topic, tuple(site.tags or ()), site.contact or ""
+        )
+        for site in manifest.thematic or ()
+    )
     return LoadedManifest(
-        manifest.portal, manifest.timezone, MappingProxyType(sources), datasets, digest
+        manifest.portal, manifest.timezone, MappingProxyType(sources), datasets, digest, thematic
     )
 
 

@@ -182,6 +182,8 @@ def _model_at(root: Node, steps: tuple[Step, ...]) -> type[BaseModel] | None:
         return models.Expect
     if steps[0] == "sources":
         return models.Source
+    if steps[0] == "thematic":
+        return models.Thematic if len(steps) == 2 else None
     if steps == ("defaults",):
         return models.Defaults
     if _is_target(steps):
@@ -207,6 +209,7 @@ _HOMES: Mapping[str, type[BaseModel]] = {
     "schedule": models.Schedule,
     "guards": models.Guards,
     "expect": models.Expect,
+    "thematic": models.Thematic,
 }
 
 

@@ -74,6 +74,16 @@ Each = Annotated[
 IgnoredName = Annotated[
     str, PlainValidator(values.ignored_name), WithJsonSchema({**_TEXT, "pattern": "^[^/]+$"})
 ]
+SiteAddress = Annotated[
+    str,
+    PlainValidator(values.site),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[hH][tT][tT][pP][sS]?://"}),
+]
+Topic = Annotated[
+    str,
+    PlainValidator(values.topic),
+    WithJsonSchema({**_TEXT, "pattern": rf"^\s*{values.TOPIC.pattern}\s*$"}),
+]
 LossSetting = Annotated[
     values.Loss,
     PlainValidator(values.loss),
@@ -353,6 +363,20 @@ class Dataset(Pausable):
     )
 
 
+class Thematic(Shape):
+    """A site that shows the portal's datasets of one topic, such as culture.data.gouv.fr."""
+
+    name: Text = Field(description="Name of the site, for the audit.")
+    address: SiteAddress = Field(description="Address of the site.")
+    topic: Topic = Field(description="Id or slug of the portal's topic that the site shows.")
+    tags: list[Text] | None = Field(
+        None, description="The site's categories: tags of which a dataset should have one."
+    )
+    contact: Text | None = Field(
+        None, description="Whom to ask for a dataset to be shown there: an address, a name."
+    )
+
+
 class Manifest(Shape):
     """Which objects of which buckets feed which resources of the portal."""
 
@@ -365,4 +389,7 @@ class Manifest(Shape):
     )
     sources: dict[str, Source] = Field(min_length=1, description="The buckets, by name.")
     defaults: Defaults = Field(default_factory=Defaults, description="What holds for all datasets.")
+    thematic: list[Thematic] | None = Field(
+        None, description="Sites on which the datasets should be found; `syncd audit` looks."
+    )
     datasets: list[Dataset] = Field(min_length=1, description="The datasets to keep in sync.")

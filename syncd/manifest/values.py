@@ -51,6 +51,7 @@ DURATION = re.compile(
 PERCENT = re.compile(r"(?:100(?:\.0+)?|[0-9]{1,2}(?:\.[0-9]+)?)\s?%")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 EMAIL = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()./]+(?:\.[^@\s<>,;:\"()./]+)*\.[^\W\d_]{2,}")
+TOPIC = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 VARIABLE = re.compile(r"\{([^{}:]*)(?::([^{}]*))?\}")
 
@@ -126,6 +127,28 @@ def endpoint(value: object) -> str:
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise wrong("endpoint_path", found)
     return found
+
+
+def site(value: object) -> str:
+    """The address of a site's page, as it is."""
+    read = text(value).strip()
+    try:
+        portal_url(read)
+    except ValueError:
+        suggestion = "" if "://" in read else _portal_guess(read)
+        raise wrong("bad_url", suggestion, example="https://culture.data.gouv.fr") from None
+    if "@" in urlsplit(read).netloc:
+        raise wrong("secret_in_url")
+    return read
+
+
+def topic(value: object) -> str:
+    """A topic's id or slug."""
+    read = text(value).strip()
+    if TOPIC.fullmatch(read):
+        return read
+    guess = read.rstrip("/").rsplit("/", 1)[-1].lower()
+    raise wrong("bad_topic", guess if TOPIC.fullmatch(guess) else "")
 
 
 def bucket(value: object) -> str:

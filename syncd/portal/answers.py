@@ -179,10 +179,11 @@ def key_expiry(body: Any, api_key: str) -> datetime | None:
     ours = [(start, end) for start, end in beginnings if start and api_key.startswith(start)]
     longest = max((len(start) for start, _ in ours), default=0)
     # Keys that begin alike cannot be told apart: the earliest date is the safe one.
-    ends = [_instant(str(end)) for start, end in ours if len(start) == longest and end]
+    ends = [instant(str(end)) for start, end in ours if len(start) == longest and end]
     return min(ends, default=None)
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str) -> datetime:
+    """ISO 8601, as the portal writes it; UTC where it does not say."""
     when = datetime.fromisoformat(text)
     return when if when.tzinfo else when.replace(tzinfo=UTC)

@@ -27,6 +27,7 @@ import httpx
 import structlog
 
 from syncd import __version__
+from syncd.catalogue import CatalogueEntry
 from syncd.errors import (
     AnswerLost,
     Gone,
@@ -36,7 +37,7 @@ from syncd.errors import (
     Rejected,
 )
 from syncd.model import Account, Dataset, Resource
-from syncd.portal import answers, downloads, parts, reaching
+from syncd.portal import answers, catalogue, downloads, parts, reaching
 from syncd.portal.patience import Patience, unpublished
 from syncd.portal.turns import Turns
 from syncd.ports import Download, SpooledFile, Transfer, Usage
@@ -168,6 +169,23 @@ class HttpPortal:
     def describe(self, dataset: str) -> Dataset:
         return self._ask("GET", f"/api/1/datasets/{dataset}/", "dataset", answers.dataset)
 
+    def catalogue_entry(self, dataset: str) -> CatalogueEntry:
+        path = f"/api/1/datasets/{quote(dataset, safe='')}/"
+        return self._ask("GET", path, "dataset", catalogue.entry)
+
+    def topic_datasets(self, topic: str) -> frozenset[str]:
+        # By its id: where a slug moved, the portal redirects to an address without our query.
+        path = f"/api/2/topics/{quote(topic, safe='')}/"
+        identifier = self._ask("GET", path, "topic", lambda body: str(body["id"]), mask="id")
+        path = f"/api/2/topics/{quote(identifier, safe='')}/elements/?class=Dataset"
+
+        def page(number: int) -> catalogue.TopicPage:
+            there = f"{path}&page_size={catalogue.PAGE_SIZE}&page={number}"
+            mask = catalogue.ELEMENTS_MASK
+            return self._ask("GET", there, "topic", catalogue.topic_page, mask=mask)
+
+        return catalogue.all_pages(page, self._way.host)
+
     def resource(self, dataset: str, resource: str, *, urgent: bool = False) -> Resource:
         path = _resource_path(dataset, resource)
         return self._ask("GET", path, "resource", answers.resource, urgent=urgent)
@@ -241,14 +259,17 @@ class HttpPortal:
         read: Callable[[Any], T],
         json: Any = None,
         urgent: bool = False,
+        mask: str = "",
     ) -> T:
         """A request that may be repeated: doing it twice is the same as doing it once.
 
         `urgent`: the last steps of a publication, made even where the portal is left alone.
+        `mask`: the fields wanted; only for GETs, as the portal cuts its refusals to them, too.
         """
+        headers = {"X-Fields": mask} if mask else None
 
         def once() -> T:
-            response = self._send(method, path, what, json=json)
+            response = self._send(method, path, what, json=json, headers=headers)
             for _ in range(_REDIRECTS):
                 if not response.is_redirect or method != "GET":
                     break
@@ -257,7 +278,7 @@ class HttpPortal:
                 target = _location(response)
                 if not target.startswith(f"{self._url}/"):
                     break
-                response = self._send(method, target, what)
+                response = self._send(method, target, what, headers=headers)
             if not response.is_success:
                 raise answers.refusal(response, what, self._way)
             try:

@@ -11,7 +11,7 @@ from werkzeug.routing import Map, RequestRedirect, Rule
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
-from syncd.simulator import accounts, datasets, lab, naming, resources, uploads
+from syncd.simulator import accounts, datasets, lab, naming, resources, topics, uploads
 from syncd.simulator.background import Background
 from syncd.simulator.exchange import (
     NOT_FOUND,
@@ -81,6 +81,10 @@ def _routes() -> Map:
         ("GET", f"{two}/datasets/{dataset}/{resource}/extras/", resources.get_extras),
         ("PUT", f"{two}/datasets/{dataset}/{resource}/extras/", resources.put_extras),
         ("DELETE", f"{two}/datasets/{dataset}/{resource}/extras/", resources.delete_extras),
+        ("POST", f"{two}/topics/", topics.create),
+        ("GET", f"{two}/topics/<topic>/", topics.get),
+        ("GET", f"{two}/topics/<topic>/elements/", topics.browse),
+        ("POST", f"{two}/topics/<topic>/elements/", topics.add),
         ("GET", "/s/resources/<path:stored>", resources.download),
         ("POST", "/lab/harvest/", lab.harvest),
         ("POST", "/lab/archive/", lab.archive),

@@ -12,6 +12,7 @@ from syncd.simulator.extras import check_writable, merge
 from syncd.simulator.records import DatasetRecord, Json
 
 TITLE_LIMIT = 350
+SHORT_LIMIT = 200
 RESOURCE_TYPES = {
     "main": "Main file",
     "documentation": "Documentation",
@@ -139,6 +140,10 @@ def create(exchange: Exchange) -> Response:
         license_id=wanted.get("license"),
         frequency=wanted.get("frequency") or "unknown",
     )
+    with exchange.store.writing():
+        dataset.description_short = wanted.get("description_short")
+        dataset.temporal_coverage = wanted.get("temporal_coverage")
+        dataset.spatial = _spatial(wanted.get("spatial"))
     return exchange.answer(shown(exchange, dataset, written=True), 201)
 
 
@@ -150,8 +155,17 @@ def _check_texts(wanted: dict[str, Json]) -> None:
     }
     if not errors and len(wanted["title"]) > TITLE_LIMIT:
         errors["title"] = [f"Field cannot be longer than {TITLE_LIMIT} characters."]
+    if len(wanted.get("description_short") or "") > SHORT_LIMIT:
+        errors["description_short"] = [f"Field cannot be longer than {SHORT_LIMIT} characters."]
     if errors:
         raise Refusal(400, {"errors": errors})
+
+
+def _spatial(wanted: Json) -> dict[str, Json] | None:
+    """Zones are not known here; a granularity is enough for the portal to call it covered."""
+    if not wanted:
+        return None
+    return {"geom": None, "granularity": wanted.get("granularity") or "other", "zones": []}
 
 
 def update(exchange: Exchange, dataset: DatasetRecord) -> Response:

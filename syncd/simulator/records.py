@@ -81,6 +81,7 @@ class DatasetRecord:
     license: str | None = None
     frequency: str = "unknown"
     temporal_coverage: dict[str, Json] | None = None
+    spatial: dict[str, Json] | None = None
     private: bool = False
     archived: datetime | None = None
     deleted: datetime | None = None
@@ -91,3 +92,14 @@ class DatasetRecord:
 
     def resource(self, identifier: str) -> ResourceRecord | None:
         return next((r for r in self.resources if r.id == identifier), None)
+
+
+@dataclass(slots=True)
+class TopicRecord:
+    id: str
+    slug: str
+    name: str
+    owner: str
+    created_at: datetime
+    modified_at: datetime
+    elements: list[dict[str, Json]] = field(default_factory=list)

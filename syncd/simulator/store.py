@@ -7,6 +7,7 @@ portal by hand: `retitle`, `replace_file`, `withdraw`, `harvest`, `archive`, `de
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import os
 import secrets
@@ -28,6 +29,7 @@ from syncd.simulator.records import (
     Person,
     ResourceRecord,
     Token,
+    TopicRecord,
 )
 
 PEOPLE = {  # name: role in the organization
@@ -58,6 +60,7 @@ class Store:
         self.people: dict[str, Person] = {}
         self.tokens: list[Token] = []
         self.datasets: list[DatasetRecord] = []
+        self.topics: list[TopicRecord] = []
         if self._document.exists():
             self._load()
         else:
@@ -81,6 +84,7 @@ class Store:
         self.people = {p["name"]: load(Person, p) for p in document["people"]}
         self.tokens = [load(Token, t) for t in document["tokens"]]
         self.datasets = [load(DatasetRecord, d) for d in document["datasets"]]
+        self.topics = [load(TopicRecord, t) for t in document.get("topics", ())]
 
     def _save(self) -> None:
         if not self._lasting:
@@ -91,6 +95,7 @@ class Store:
             "people": [dump(p) for p in self.people.values()],
             "tokens": [dump(t) for t in self.tokens],
             "datasets": [dump(d) for d in self.datasets],
+            "topics": [dump(t) for t in self.topics],
         }
         part = self._document.with_suffix(".part")
         part.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
@@ -298,6 +303,22 @@ class Store:
             owner.resources.insert(0, record)
             owner.modified_at = record.modified_at
             return record
+
+    def new_topic(self, name: str, owner: str) -> TopicRecord:
+        with self.writing():
+            now = self.clock.now()
+            taken = {topic.slug for topic in self.topics}
+            base = naming.slug(name)
+            slugs = itertools.chain([base], (f"{base}-{n}" for n in itertools.count(1)))
+            slug = next(one for one in slugs if one not in taken)
+            topic = TopicRecord(new_id(), slug, name, owner, now, now)
+            self.topics.append(topic)
+            return topic
+
+    def topic(self, address: str) -> TopicRecord | None:
+        """By its id or slug."""
+        with self.lock:
+            return next((t for t in self.topics if address in {t.id, t.slug}), None)
 
     def snapshot(self, dataset: str, resource: str) -> ResourceRecord:
         """A copy, as it is now."""

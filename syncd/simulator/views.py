@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from syncd.simulator.records import (
     DatasetRecord,
@@ -11,10 +11,38 @@ from syncd.simulator.records import (
     Person,
     ResourceRecord,
     Token,
+    TopicRecord,
 )
 
 _OPEN_FORMATS_NOT = frozenset({"", "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx"})
-_DAYS = {"daily": 1, "weekly": 7, "monthly": 31, "quarterly": 92, "semiannual": 183, "annual": 365}
+# Days until the next update is due; those that are in neither table expect none.
+_DAYS = {
+    **dict.fromkeys(("daily", "semidaily", "threeTimesADay", "severalTimesADay"), 1),
+    **dict.fromkeys(("weekly", "semiweekly", "threeTimesAWeek", "fiveTimesAWeek"), 7),
+    "biweekly": 14,
+    **dict.fromkeys(("monthly", "semimonthly", "threeTimesAMonth"), 31),
+    "bimonthly": 62,
+    "quarterly": 93,
+    **dict.fromkeys(("annual", "semiannual", "threeTimesAYear"), 365),
+    "biennial": 730,
+    "triennial": 1095,
+    "quadrennial": 1460,
+    "quinquennial": 1825,
+    "decennial": 3650,
+    "bidecennial": 7300,
+    "tridecennial": 10950,
+}
+_MINUTES = {
+    "oneMinute": 1,
+    "fiveMinutes": 5,
+    "tenMinutes": 10,
+    "fifteenMinutes": 15,
+    "thirtyMinutes": 30,
+    "hourly": 60,
+    "bihourly": 120,
+    "trihourly": 180,
+    "twelveHours": 720,
+}
 
 
 def date(instant: datetime | None, *, precise: bool = False) -> str | None:
@@ -157,7 +185,7 @@ def quality(record: DatasetRecord, now: datetime) -> dict[str, Json]:
     found: dict[str, bool] = {
         "license": record.license is not None,
         "temporal_coverage": bool(record.temporal_coverage),
-        "spatial": False,
+        "spatial": bool(record.spatial),
         "update_frequency": record.frequency not in {"unknown", ""},
         "dataset_description_quality": len(record.description) > 100,
     }
@@ -169,10 +197,17 @@ def quality(record: DatasetRecord, now: datetime) -> dict[str, Json]:
         found["resources_documentation"] = any(
             r.type == "documentation" or r.description for r in record.resources
         )
-    if record.frequency in _DAYS:
-        age = now - last_update(record)
-        found["update_fulfilled_in_time"] = age.days <= _DAYS[record.frequency] + 1
-    return {**found, "score": sum(found.values()) / 9}
+    if found["update_frequency"]:
+        found["update_fulfilled_in_time"] = _is_in_time(record, now)
+    points = sum(value for name, value in found.items() if name != "has_resources")
+    return {**found, "score": points / 9}
+
+
+def _is_in_time(record: DatasetRecord, now: datetime) -> bool:
+    """A day late is in time, and always where nothing regular is expected."""
+    minutes = _DAYS.get(record.frequency, 0) * 1440 or _MINUTES.get(record.frequency, 0)
+    due = last_update(record) + timedelta(minutes=minutes)
+    return not minutes or (due - now).days >= -1
 
 
 def dataset(
@@ -223,7 +258,7 @@ def dataset(
         "organization": organization,
         "owner": owner,
         "temporal_coverage": record.temporal_coverage,
-        "spatial": None,
+        "spatial": record.spatial,
         "license": record.license or "notspecified",
         "access_type": "open",
         "access_audiences": [],
@@ -258,4 +293,33 @@ def dataset_v2(base: str, shown: dict[str, Json]) -> dict[str, Json]:
         **{name: value for name, value in shown.items() if name != "schema"},
         "resources": link(resources, len(shown["resources"])),
         "community_resources": link(community, 0),
+    }
+
+
+def topic(
+    base: str, record: TopicRecord, shown_owner: dict[str, Json], *, written: bool = False
+) -> dict[str, Json]:
+    return {
+        "id": record.id,
+        "owner": shown_owner,
+        "organization": None,
+        "created_at": date(record.created_at, precise=written),
+        "last_modified": date(record.modified_at, precise=written),
+        "name": record.name,
+        "slug": record.slug,
+        "description": None,
+        "tags": [],
+        "color": None,
+        "featured": False,
+        "private": None,
+        "extras": {},
+        "spatial": None,
+        "page": f"{base}/topics/{record.slug}",
+        "uri": f"{base}/api/2/topics/{record.slug}/",
+        "elements": {
+            "rel": "subsection",
+            "href": f"{base}/api/2/topics/{record.id}/elements/?page=1&page_size=20",
+            "type": "GET",
+            "total": len(record.elements),
+        },
     }

@@ -48,6 +48,11 @@ def speak(language: str | None = None) -> None:
     os.environ["LANGUAGE"] = chosen
 
 
+def language() -> str:
+    """The language that is really spoken, as HTML's `lang` has it."""
+    return str(_translation.info().get("language", "en")).split("_")[0]
+
+
 def _from_locale(environ: Mapping[str, str]) -> str:
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if environ.get(name):
@@ -113,10 +118,11 @@ def lesson(found: Problem) -> str:
 class _Formatter(Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         # Facts that are words themselves, to be translated as well.
-        if format_spec in {"what", "kind", "format", "field", "word"}:
+        if format_spec in {"what", "kind", "format", "field", "word", "frequency"}:
             return text(f"{format_spec}.{value}")
-        if format_spec == "places":
-            return ", ".join(text(f"place.{one}") for one in str(value).split(", "))
+        if format_spec in {"places", "faults"}:
+            one_of = format_spec.removesuffix("s")
+            return ", ".join(text(f"{one_of}.{one}") for one in str(value).split(", "))
         if format_spec in _COUNTED:
             return text(f"count.{format_spec}", count=value)
         return figures.show(value, format_spec)

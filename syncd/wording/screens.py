@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from syncd.wording.audit import AUDIT_SCREENS
 from syncd.wording.drafts import DRAFTS
 from syncd.wording.marks import N_, NP_
 
 SCREENS: Mapping[str, str] = {
     **DRAFTS,
+    **AUDIT_SCREENS,
     "did_you_mean": N_("Did you mean {suggestion}?"),
     # -- help ---------------------------------------------------------------------------------
     "help.syncd": N_(
@@ -122,6 +124,7 @@ SCREENS: Mapping[str, str] = {
     "place.schedule": N_("under `schedule`"),
     "place.expect": N_("under `expect`"),
     "place.guards": N_("under `guards`"),
+    "place.thematic": N_("under `thematic`"),
     # -- what was asked of the portal ---------------------------------------------------------
     "what.dataset": N_("dataset"),
     "what.resource": N_("resource"),
@@ -133,6 +136,7 @@ SCREENS: Mapping[str, str] = {
     "what.keys": N_("list of keys"),
     "what.download": N_("file"),
     "what.organization": N_("organisation"),
+    "what.topic": N_("topic"),
     # -- notifications ------------------------------------------------------------------------
     "word.overdue": NP_("overdue", "overdue"),
     "word.recovered": NP_("well again", "well again"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from syncd.wording.audit import AUDIT
 from syncd.wording.configuration import CONFIGURATION
 from syncd.wording.drafts import DRAFT_SENTENCES
 from syncd.wording.marks import N_, NP_
@@ -15,6 +16,7 @@ from syncd.wording.marks import N_, NP_
 SENTENCES: Mapping[str, str] = {
     **CONFIGURATION,
     **DRAFT_SENTENCES,
+    **AUDIT,
     # -- first look ---------------------------------------------------------------------------
     "first_contact": N_("syncd has not compared this object with this resource yet."),
     "same_version": N_("The object has not changed since the last cycle ({size:size})."),

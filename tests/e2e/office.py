@@ -179,6 +179,7 @@ class Office:
         self.dataset = portal.new_dataset()
         self.entries: dict[str, list[str]] = {self.dataset: []}
         self.defaults = ""  # more of the manifest's `defaults`
+        self.more = ""  # further YAML, after `datasets`
         self.settings: dict[str, str] = {}  # beside, or instead of, the usual ones
 
     @property
@@ -227,7 +228,7 @@ class Office:
             f"version: 1\nportal: {self.url}\n"
             f"sources:\n  depot: {{endpoint: '{self.bucket.endpoint}', "
             f"bucket: {self.bucket.bucket}, addressing: path}}\n"
-            f"defaults: {{source: depot{defaults}}}\ndatasets:\n{datasets}"
+            f"defaults: {{source: depot{defaults}}}\ndatasets:\n{datasets}{self.more}"
         )
 
     # -- the command --------------------------------------------------------------------------

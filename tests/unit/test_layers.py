@@ -15,7 +15,8 @@ PACKAGE = Path(syncd.__file__).parent
 ROOT = PACKAGE.parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 PURE = ["mapping", "decide", "verify", "retry", "report", "selection", "names", "patterns", "model"]
-PURE += ["notices", "due", "readiness"]
+PURE += ["notices", "due", "readiness", "catalogue"]
+PURE += [f"audit/{file.stem}" for file in sorted((PACKAGE / "audit").glob("*.py"))]
 PURE += [f"guards/{file.stem}" for file in sorted((PACKAGE / "guards").glob("*.py"))]
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
+from syncd import audit
+from syncd.audit import EFFORTS
 from syncd.cli.commands import syncd
 from syncd.manifest import GUARDS, loads
 from syncd.model import Action, Outcome
@@ -31,7 +33,7 @@ def test_every_command_is_described() -> None:
     assert [name for name in syncd.commands if f"`syncd {name}" not in README] == []
 
 
-@pytest.mark.parametrize("words", [GUARDS, tuple(Action)])
+@pytest.mark.parametrize("words", [GUARDS, tuple(Action), tuple(EFFORTS), tuple(audit.Status)])
 def test_every_word_of_the_programs_answers_is_explained(words: tuple[str, ...]) -> None:
     assert [word for word in words if f"`{word}`" not in README] == []
 

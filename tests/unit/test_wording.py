@@ -22,8 +22,13 @@ from syncd.wording.system_says import SYSTEM_SAYS
 PACKAGE = Path(wording.__file__).parents[1]
 CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 SPECS = {"", "n", "size", "duration", "date", "request", "what", "kind", "format", "places"}
-SPECS |= {"datasets", "targets", "word", "field"}
+SPECS |= {"datasets", "targets", "word", "field", "frequency", "faults"}
 APART = {"wording", "migrations"}
+# Texts that are asked for by a word of the program's.
+WORDS = (
+    r"(word|what|kind|format|field|place|progress|message|trigger|kept|count"
+    r"|criterion|effort|fault|frequency|visible)\."
+)
 
 
 def modules() -> Iterator[tuple[Path, ast.Module]]:
@@ -245,13 +250,7 @@ def test_every_text_that_is_asked_for_exists(place: str, key: str) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    sorted(
-        k
-        for k in SCREENS
-        if not re.match(
-            r"(word|what|kind|format|field|place|progress|message|trigger|kept|count)\.", k
-        )
-    ),
+    sorted(k for k in SCREENS if not re.match(WORDS, k)),
 )
 def test_every_text_is_used(key: str) -> None:
     used = ALL_WORDS | {

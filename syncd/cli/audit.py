@@ -1,0 +1,57 @@
+"""`syncd audit`: reads the portal and the ledger; writes at most the page that was asked for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from syncd import app, inspection
+from syncd.audit import Audit
+from syncd.cli import session
+from syncd.cli.audit_document import audit_document
+from syncd.cli.audit_screen import AuditScreen
+from syncd.cli.bars import progress
+from syncd.cli.documents import put
+from syncd.errors import UsageError
+
+
+def run(*, dataset: str | None, as_json: bool, html: str | None) -> int:
+    started, now = session.begin(), app.now()
+    page = Path(html) if html is not None else None
+    if page is not None and not page.parent.is_dir():
+        raise UsageError("audit_no_folder", path=str(page.parent))
+    manifest = started.manifest
+    with app.edges(started, progress(), read_only=True) as edges:
+        chosen = app.select(started, edges.ledger, dataset, None)
+        found = inspection.inspect(
+            chosen.entries,
+            manifest.thematic,
+            edges.portal,
+            edges.ledger,
+            app.locations(started),
+            now,
+        )
+    if page is not None:
+        from syncd.cli.audit_page import html_page
+
+        _write(page, html_page(found, manifest.portal, now.astimezone(manifest.timezone)))
+    _tell(found, as_json=as_json, page=page)
+    return found.exit_code
+
+
+def _tell(found: Audit, *, as_json: bool, page: Path | None) -> None:
+    if as_json:
+        put(audit_document(found))
+    else:
+        AuditScreen().show(found, page)
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all: who reads the page meanwhile never sees half of it."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)  # noqa: PTH105  # as in the other rooms: the system's own word
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UsageError("audit_unwritable", path=str(path), detail=error.strerror or "") from error

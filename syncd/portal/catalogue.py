@@ -1,0 +1,77 @@
+"""The catalogue's side of the portal's answers: quality and topics (udata 17.18)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from syncd.catalogue import CatalogueEntry, CatalogueFile
+from syncd.errors import PortalUnreachable
+from syncd.portal import answers
+
+ELEMENTS_MASK = "data{element},next_page"
+PAGE_SIZE = 1000
+_MOST_PAGES = 1000  # a million datasets: no portal has them, and no server keeps us for ever
+
+
+@dataclass(frozen=True, slots=True)
+class TopicPage:
+    """A page of a topic's elements: the ids of its datasets, and whether there is another page."""
+
+    datasets: frozenset[str]
+    more: bool
+
+
+def entry(body: Any) -> CatalogueEntry:
+    """KeyError, TypeError or ValueError when this is no dataset."""
+    quality = dict(body.get("quality") or {})
+    score = quality.pop("score", None)
+    return CatalogueEntry(
+        id=str(body["id"]),
+        title=str(body["title"] or ""),
+        page=str(body.get("page") or body.get("uri") or ""),
+        description=str(body.get("description") or ""),
+        description_short=str(body.get("description_short") or ""),
+        tags=tuple(str(tag) for tag in body.get("tags") or ()),
+        frequency=str(body.get("frequency") or "unknown"),
+        private=bool(body.get("private")),
+        archived=bool(body.get("archived")),
+        deleted=bool(body.get("deleted")),
+        created_at=answers.instant(body["created_at"]),
+        modified_at=answers.instant(body["last_modified"]),
+        updated_at=answers.instant(body.get("last_update") or body["last_modified"]),
+        files=tuple(_file(one) for one in body["resources"]),
+        quality={name: value for name, value in quality.items() if isinstance(value, bool)},
+        score=float(score) if score is not None else None,
+    )
+
+
+def _file(body: Any) -> CatalogueFile:
+    return CatalogueFile(
+        resource=answers.resource(body),
+        description=str(body.get("description") or ""),
+        type=str(body.get("type") or ""),
+    )
+
+
+def topic_page(body: Any) -> TopicPage:
+    """Elements may be notes of their own, without an `element`, or other things than datasets."""
+    elements = [one["element"] for one in body["data"]]
+    found = {str(one["id"]) for one in elements if one and one["class"] == "Dataset"}
+    return TopicPage(frozenset(found), bool(body["next_page"]))
+
+
+def all_pages(page: Callable[[int], TopicPage], host: str) -> frozenset[str]:
+    """Every dataset of a topic, or `PortalUnreachable`: never a part of them in silence.
+
+    `page(n)`: the n-th, from 1. The address in `next_page` is not followed: behind a proxy it may
+    be that of another server, and the key goes nowhere else.
+    """
+    found: set[str] = set()
+    for number in range(1, _MOST_PAGES + 1):
+        part = page(number)
+        found |= part.datasets
+        if not part.more:
+            return frozenset(found)
+    raise PortalUnreachable("portal_not_udata", host=host, what="topic")

@@ -1,0 +1,37 @@
+"""One browser for all the pages of a test process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.deploy.tools import Skipped
+from tests.web import axe
+from tests.web.browser import REQUIRED, Browser, browser
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(browser(tmp_path_factory.mktemp("chromium")))
+        except Skipped as why:
+            _without(why)
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def axe_script() -> str:
+    try:
+        return axe.script()
+    except Skipped as why:
+        _without(why)
+
+
+def _without(why: Skipped) -> None:
+    if os.environ.get(REQUIRED):
+        pytest.fail(f"{REQUIRED} is set, but {why}", pytrace=False)
+    pytest.skip(str(why))
