@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from syncd.addresses import dataset_address
 from syncd.errors import SettingsError, UsageError
 from syncd.lane import Lane
 from syncd.manifest import LoadedManifest, SourceConfig, load
@@ -253,13 +254,29 @@ def select(app: App, opened: Ledger, dataset: str | None, target: str | None) ->
     """What `--dataset` and `--resource` name. `UsageError` when they name nothing."""
     entries = app.manifest.datasets
     if dataset is not None:
-        portal = app.manifest.portal
-        entries = (by_dataset(entries, portal, dataset, opened.address(portal, dataset)),)
+        known = _known(app, opened, dataset)
+        entries = (by_dataset(entries, app.manifest.portal, dataset, known),)
     if target is None:
         return Selection(entries)
     found = [row for entry in entries for row in rows(app, opened, entry)]
     entry, only = by_target(entries, app.manifest.portal, found, target)
     return Selection((entry,), only)
+
+
+def _known(app: App, opened: Ledger, given: str) -> str | None:
+    """The id in the manifest that a slug stands for, as far as the ledger has seen its page."""
+    portal, address = app.manifest.portal, dataset_address(given)
+    if address is None:
+        return None
+    known = opened.address(portal, address.text)
+    if known is not None:
+        return known
+    for entry in app.manifest.datasets:
+        note = opened.note(portal, dataset_id(app, opened, entry))
+        page = dataset_address(note.page) if note else None
+        if page is not None and page.text == address.text:
+            return entry.dataset
+    return None
 
 
 def locations(app: App) -> dict[str, str]:

@@ -31,6 +31,8 @@ class Block:
 
 def blocks(page: str) -> Iterator[Block]:
     text = (DOCS / page).read_text("utf-8")
+    attached = sum(len(_NOTE.findall(found[1])) for found in _BLOCK.finditer(text))
+    assert attached == len(_NOTE.findall(text)), "a note that stands above no commands"
     for found in _BLOCK.finditer(text):
         notes = dict(_NOTE.findall(found[1]))
         assert set(notes) <= _KNOWN, notes

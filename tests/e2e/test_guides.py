@@ -137,6 +137,8 @@ class Reader:
         elif what == "mauvais":
             bucket.put("musees/liste_musees.csv", ERROR_PAGE)
             self.run(Block("", "syncd sync", code=3))
+        elif what == "bon":
+            bucket.put("musees/liste_musees.csv", MUSEUMS)
         elif what == "notice":
             (self.home / "notice.csv").write_bytes(b"colonne;sens\nnom;le nom\n")
         elif what == "cle":
@@ -198,7 +200,7 @@ def test_every_command_of_the_operators_guide_does_what_it_says(reader: Reader) 
             if block.before == "renomme":
                 assert "festivals/festivals_france.csv" in said
     online = {one["title"]: one for one in office.portal.dataset(office.dataset)["resources"]}
-    assert online["Liste des musées"]["checksum"]["value"] in {sha1(MUSEUMS), sha1(ERROR_PAGE)}
+    assert online["Liste des musées"]["checksum"]["value"] == sha1(MUSEUMS)
     assert online["Festivals"]["checksum"]["value"] == sha1(FESTIVALS)
 
 
@@ -261,9 +263,9 @@ def test_every_command_named_in_a_sentence_exists() -> None:
     for page in PAGES:
         text = (DOCS / page).read_text("utf-8")
         named = set(re.findall(r"`syncd ([a-z]+)", text)) | set(
-            re.findall(r"^syncd ([a-z]+)", text, re.MULTILINE)
+            re.findall(r"\bsyncd ([a-z]+)", " ".join(block.commands for block in blocks(page)))
         )
-        assert named - known == set(), page
+        assert named - known - {"syncd"} == set(), page  # the container is called so, too
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text):
             assert _is_known(option), f"{page}: {option}"
 
