@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from syncd.wording.marks import N_
+from syncd.wording.marks import N_, NP_
 
 AUDIT: Mapping[str, str] = {
     "bad_topic": N_("“{read}” is no topic. Write its id, or its slug such as univers-culture."),
@@ -23,17 +23,21 @@ AUDIT: Mapping[str, str] = {
     "audit_spatial": N_("Say which territory the data cover, and how finely."),
     "audit_update_frequency": N_("Choose how often the data are updated."),
     "audit_no_frequency": N_("First choose how often the data are updated."),
-    "audit_description": N_(
-        "The description has {length} characters. Write at least {least}: what the data are, where "
-        "they come from, what they can be used for."
+    "audit_description": NP_(
+        "The description has {length:n} character. Write at least {least:n}: what the data are, where "
+        "they come from, what they can be used for.",
+        "The description has {length:n} characters. Write at least {least:n}: what the data are, where "
+        "they come from, what they can be used for.",
+        by="length",
     ),
     "audit_short": N_(
-        "Write a short description, one or two sentences ({most} characters at most). Lists of "
+        "Write a short description, one or two sentences ({most:n} characters at most). Lists of "
         "results show it."
     ),
-    "audit_short_long": N_("The short description has {length} characters. Cut it to {most}."),
-    "audit_tags": N_(
-        "The dataset has {count} keyword(s). Give it at least {least}: people search by them."
+    "audit_short_long": N_("The short description has {length:n} characters. Cut it to {most:n}."),
+    "audit_tags": NP_(
+        "The dataset has {count:n} keyword. Give it at least {least:n}: people search by them.",
+        "The dataset has {count:n} keywords. Give it at least {least:n}: people search by them.",
     ),
     "audit_category_tags": N_(
         "Add the keyword of a category of {site}, or the dataset is in none of them: {tags}."
@@ -52,12 +56,16 @@ AUDIT: Mapping[str, str] = {
     "audit_deleted": N_("The dataset was deleted: nobody can find it."),
     "audit_archived": N_("The dataset is archived: nobody finds it by searching."),
     "audit_private": N_("The dataset is private: only its organisation sees it. Publish it."),
-    "audit_rhythm": N_(
-        "“{declared:frequency}” is declared, but a new file comes about every {days} day(s). Choose "
-        "“{proposed:frequency}”."
+    "audit_rhythm": NP_(
+        "“{declared:frequency}” is declared, but a new file comes about every day. Choose "
+        "“{proposed:frequency}”.",
+        "“{declared:frequency}” is declared, but a new file comes about every {days:n} days. Choose "
+        "“{proposed:frequency}”.",
+        by="days",
     ),
-    "audit_rhythm_unknown": N_(
-        "syncd has published here {count} time(s): too few to compare with the declared frequency."
+    "audit_rhythm_unknown": NP_(
+        "syncd has published here {count:n} time: too few to compare with the declared frequency.",
+        "syncd has published here {count:n} times: too few to compare with the declared frequency.",
     ),
     # -- late or not --------------------------------------------------------------------------
     "audit_late_never_looked": N_(
@@ -155,10 +163,10 @@ AUDIT_SCREENS: Mapping[str, str] = {
     "audit_edit": N_("Edit: {link}"),
     "audit_nothing": N_("Its page is as it should be."),
     "audit_of_resource": N_("{criterion}, “{title}”"),
-    "audit_well": N_("Criteria met: {count}; not known: {unknown}."),
-    "audit_site": N_("{site}: {visible}. {reason}"),
+    "audit_well": N_("Criteria met: {count:n}; not known: {unknown:n}."),
+    "audit_site": N_("{site}: {visible}."),
     "audit_total": N_(
-        "{datasets} dataset(s): {problems} problem(s), {improvements} improvement(s)."
+        "{datasets:datasets}. Problems: {problems:n}; improvements: {improvements:n}."
     ),
     "html.skip": N_("Go to the content"),
     "html.title": N_("Audit of the datasets on {portal}"),
@@ -177,7 +185,7 @@ AUDIT_SCREENS: Mapping[str, str] = {
     "html.failed": N_("could not be read"),
     "html.nothing": N_("nothing"),
     "html.missing": N_("not visible on {sites}"),
-    "html.counts": N_("problems: {problems}; improvements: {improvements}"),
+    "html.counts": N_("problems: {problems:n}; improvements: {improvements:n}"),
     "html.see": N_("See the page of “{title}”"),
     "html.edit": N_("Edit “{title}” ({criterion})"),
     "html.first": N_("To do, the easiest first"),

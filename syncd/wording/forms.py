@@ -38,6 +38,15 @@ OF_KEY: Mapping[str, Lines] = {
     "guards": ("guards: {shrink: 80%, year: off}", "guards: off"),
     "shrink": ("guards: {shrink: 80%}",),
     "rows": ("guards: {rows: 80%}",),
+    "thematic": (
+        "thematic:",
+        "  - name: culture.data.gouv.fr",
+        "    address: https://culture.data.gouv.fr",
+        "    topic: univers-culture",
+    ),
+    "address": ("address: https://culture.data.gouv.fr",),
+    "topic": ("topic: univers-culture",),
+    "tags": ("tags: [musee, cinema]",),
     "datasets": (
         "datasets:",
         "  - dataset: 5d2c4f6e8b4c4110c5a1b2c3",
@@ -94,7 +103,15 @@ OF_CODE: Mapping[str, Lines] = {
 # Problems of one value, of which the form of its key says what was expected.
 _OF_VALUES = frozenset(
     {"bad_bucket", "bad_choice", "bad_dataset", "bad_duration", "bad_email", "bad_limit"}
-    | {"bad_resource", "bad_timezone", "bad_url", "bad_version", "cron_field", "cron_fields"}
+    | {
+        "bad_resource",
+        "bad_timezone",
+        "bad_topic",
+        "bad_url",
+        "bad_version",
+        "cron_field",
+        "cron_fields",
+    }
     | {"cron_name", "cron_never", "dataset_as_resource", "each_without_variable", "empty_list"}
     | {"empty_value", "invalid_value", "key_folder", "key_is_address", "key_wildcard"}
     | {"known_key", "missing_key", "newest_without_wildcard", "pattern_brace", "pattern_kind"}

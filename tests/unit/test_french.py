@@ -48,6 +48,8 @@ SAMPLES: dict[str, Fact] = {
     "kind": "text",
     "format": "csv",
     "places": "top, defaults",
+    "faults": "capitals, accents",
+    "frequency": "daily",
     "word": "held",
     "field": "weekday",
     "datasets": 3,
