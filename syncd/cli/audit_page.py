@@ -192,7 +192,7 @@ def _to_do(one: Audited) -> str:
         parts.append(text("html.counts", problems=problems, improvements=improvements))
     if one.missing_from:
         parts.append(text("html.missing", sites=", ".join(one.missing_from)))
-    return "; ".join(parts) or text("html.nothing")
+    return " · ".join(parts) or text("html.nothing")
 
 
 def _host(portal: str) -> str:
