@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import itertools
 import json
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.catalogue import in_english
 from tests.contract.test_portal_catalogue import GOOD, NINE, new_topic
 from tests.e2e.office import Done, Office
 
@@ -183,3 +185,18 @@ def test_a_page_that_cannot_be_written_is_said(office: Office, tmp_path: Path) -
     assert folder.code == 2
     assert "a.html" in folder.err
     assert list(tmp_path.glob(".a.html.part")) == []
+
+
+def test_screen_and_page_speak_french(office: Office, tmp_path: Path) -> None:
+    office.target("export.csv", "Dépôt/Liste.csv", b"id\n1\n")
+    site(office, new_topic(office.portal)["id"], tags=["musee"])
+    page = tmp_path / "audit.html"
+
+    done = office.run_with("audit", "--html", str(page), SYNCD_LANG="fr")
+
+    assert done.code == 0, done
+    written = page.read_text(encoding="utf-8")
+    assert '<html lang="fr">' in written
+    assert "Choisissez une licence." in done.out
+    assert "Choisissez une licence." in written
+    assert in_english(done.all) == in_english(html.unescape(written)) == []
