@@ -253,6 +253,7 @@ def test_every_request_of_the_preflight_reads(office: Office) -> None:
         "checks",
         "actions",
         "failures",
+        "renames",
         "unmapped",
         "unmapped_count",
         "summary",
