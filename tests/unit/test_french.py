@@ -196,6 +196,12 @@ def test_french_counts_from_two_as_many(french: None, count: int, said: str) -> 
     assert sentence.startswith(said.replace(" ;", NO_BREAK + ";"))
 
 
+def test_a_fraction_is_said_with_its_comma(french: None) -> None:
+    whole, part = (because("cycle_overdue", minutes=one) for one in (60.0, 2.5))
+    assert "plus de 60 minutes." in wording.sentence(whole)
+    assert "plus de 2,5 minutes." in wording.sentence(part)
+
+
 def test_ids_and_line_numbers_are_not_grouped(french: None) -> None:
     said = wording.sentence(because("to_be_created", title="T", line=12345))
     assert "la ligne 12345 du" in said
