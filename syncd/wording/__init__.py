@@ -30,7 +30,12 @@ _DOMAIN = "syncd"
 _LOCALES = Path(__file__).parent.parent / "locale"
 
 _QUOTING = ("detail", "why")  # facts in the words of the system
-_COUNTED = ("datasets", "targets")  # "3 datasets", where a sentence counts two things
+_COUNTED = (
+    "datasets",
+    "targets",
+    "problems",
+    "improvements",
+)  # "3 datasets", where a sentence counts two things
 
 _translation: gettext.NullTranslations = gettext.NullTranslations()
 

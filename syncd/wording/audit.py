@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from syncd.wording.marks import N_
+from syncd.wording.marks import N_, NP_
 
 AUDIT: Mapping[str, str] = {
     "bad_topic": N_("“{read}” is no topic. Write its id, or its slug such as univers-culture."),
     "audit_no_folder": N_("There is no folder {path} to write the report into."),
-    "audit_unwritable": N_("The report {path} cannot be written: {detail}."),
+    "audit_unwritable": N_("The report {path} cannot be written ({detail})."),
     "audit_ok": N_("Nothing to do."),
     "audit_no_file": N_("The dataset has no file yet."),
     "audit_not_told": N_("The portal says nothing about this."),
@@ -24,16 +24,17 @@ AUDIT: Mapping[str, str] = {
     "audit_update_frequency": N_("Choose how often the data are updated."),
     "audit_no_frequency": N_("First choose how often the data are updated."),
     "audit_description": N_(
-        "The description has {length} characters. Write at least {least}: what the data are, where "
+        "The description has {length:n} characters. Write at least {least:n}: what the data are, where "
         "they come from, what they can be used for."
     ),
     "audit_short": N_(
-        "Write a short description, one or two sentences ({most} characters at most). Lists of "
+        "Write a short description, one or two sentences ({most:n} characters at most). Lists of "
         "results show it."
     ),
-    "audit_short_long": N_("The short description has {length} characters. Cut it to {most}."),
-    "audit_tags": N_(
-        "The dataset has {count} keyword(s). Give it at least {least}: people search by them."
+    "audit_short_long": N_("The short description has {length:n} characters. Cut it to {most:n}."),
+    "audit_tags": NP_(
+        "The dataset has {count:n} keyword. Give it at least {least:n}: people search by them.",
+        "The dataset has {count:n} keywords. Give it at least {least:n}: people search by them.",
     ),
     "audit_category_tags": N_(
         "Add the keyword of a category of {site}, or the dataset is in none of them: {tags}."
@@ -52,12 +53,16 @@ AUDIT: Mapping[str, str] = {
     "audit_deleted": N_("The dataset was deleted: nobody can find it."),
     "audit_archived": N_("The dataset is archived: nobody finds it by searching."),
     "audit_private": N_("The dataset is private: only its organisation sees it. Publish it."),
-    "audit_rhythm": N_(
-        "“{declared:frequency}” is declared, but a new file comes about every {days} day(s). Choose "
-        "“{proposed:frequency}”."
+    "audit_rhythm": NP_(
+        "“{declared:frequency}” is declared, but a new file comes about every day ({days:n} day). "
+        "Choose “{proposed:frequency}”.",
+        "“{declared:frequency}” is declared, but a new file comes about every {days:n} days. Choose "
+        "“{proposed:frequency}”.",
+        by="days",
     ),
-    "audit_rhythm_unknown": N_(
-        "syncd has published here {count} time(s): too few to compare with the declared frequency."
+    "audit_rhythm_unknown": NP_(
+        "syncd has published here {count:n} time: too few to compare with the declared frequency.",
+        "syncd has published here {count:n} times: too few to compare with the declared frequency.",
     ),
     # -- late or not --------------------------------------------------------------------------
     "audit_late_never_looked": N_(
@@ -125,7 +130,7 @@ AUDIT: Mapping[str, str] = {
         "smaller one, by year for example, or Parquet."
     ),
     "audit_columns": N_(
-        "Names of more than {limit} letters (column {columns}) keep the portal from showing a "
+        "Names of more than {limit:n} letters (column {columns}) keep the portal from showing a "
         "preview. Shorten them."
     ),
     # -- thematic sites -----------------------------------------------------------------------
@@ -155,11 +160,12 @@ AUDIT_SCREENS: Mapping[str, str] = {
     "audit_edit": N_("Edit: {link}"),
     "audit_nothing": N_("Its page is as it should be."),
     "audit_of_resource": N_("{criterion}, “{title}”"),
-    "audit_well": N_("Criteria met: {count}; not known: {unknown}."),
+    "audit_finding": N_("{name} ({effort}): {advice}"),
+    "audit_well": N_("Criteria met: {count:n}; not known: {unknown:n}."),
     "audit_site": N_("{site}: {visible}. {reason}"),
-    "audit_total": N_(
-        "{datasets} dataset(s): {problems} problem(s), {improvements} improvement(s)."
-    ),
+    "audit_total": N_("{datasets:datasets}: {problems:problems}, {improvements:improvements}."),
+    "count.problems": NP_("{count:n} problem", "{count:n} problems"),
+    "count.improvements": NP_("{count:n} improvement", "{count:n} improvements"),
     "html.skip": N_("Go to the content"),
     "html.title": N_("Audit of the datasets on {portal}"),
     "html.made": N_("Made on {date:date} by syncd {version}."),
@@ -177,7 +183,8 @@ AUDIT_SCREENS: Mapping[str, str] = {
     "html.failed": N_("could not be read"),
     "html.nothing": N_("nothing"),
     "html.missing": N_("not visible on {sites}"),
-    "html.counts": N_("problems: {problems}; improvements: {improvements}"),
+    "html.counts": N_("problems: {problems:n}; improvements: {improvements:n}"),
+    "html.and": N_("{first}; {second}"),
     "html.see": N_("See the page of “{title}”"),
     "html.edit": N_("Edit “{title}” ({criterion})"),
     "html.first": N_("To do, the easiest first"),

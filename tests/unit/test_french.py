@@ -52,6 +52,10 @@ SAMPLES: dict[str, Fact] = {
     "field": "weekday",
     "datasets": 3,
     "targets": 4,
+    "problems": 2,
+    "improvements": 5,
+    "frequency": "annual",
+    "faults": "capitals, accents",
 }
 
 
@@ -105,7 +109,7 @@ def test_every_table_of_the_room_is_in_the_catalogue() -> None:
 @pytest.mark.parametrize("one", MESSAGES, ids=named)
 def test_the_french_form_has_the_fields_of_the_english(one: Message) -> None:
     """A count may bring its word in one language, and stand beside it in the other."""
-    counts = {"n", "datasets", "targets"}
+    counts = {"n", "datasets", "targets", "problems", "improvements"}
     for english, french in zip(ids(one), catalogue.forms(one), strict=True):
         if english.startswith("%(prog)s"):
             assert french == english
