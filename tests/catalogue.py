@@ -97,9 +97,11 @@ def in_english(said: str) -> list[str]:
 def _english() -> list[tuple[str, re.Pattern[str]]]:
     found = []
     for english, french in pairs():
-        if english != french and english.count(" ") > 1:
-            parts = [re.escape(literal) for literal, *_ in Formatter().parse(english)]
-            found.append((english, re.compile(".{0,80}?".join(parts))))
+        parts = [literal for literal, *_ in Formatter().parse(english)]
+        words = re.findall(r"[A-Za-z]{2,}", " ".join(parts))
+        if english != french and len(words) > 2:  # fewer could stand in a French text, too
+            pattern = ".{0,80}?".join(re.escape(part) for part in parts)
+            found.append((english, re.compile(pattern)))
     return found
 
 

@@ -186,13 +186,14 @@ def _to_do(one: Audited) -> str:
     states = [each.status for each in one.open]
     if one.failed and not states:
         return text("html.failed")
-    parts = []
+    problems, improvements = states.count(Status.PROBLEM), states.count(Status.IMPROVE)
+    counts = text("html.counts", problems=problems, improvements=improvements)
+    missing = text("html.missing", sites=", ".join(one.missing_from))
+    if states and one.missing_from:
+        return text("html.and", first=counts, second=missing)
     if states:
-        problems, improvements = states.count(Status.PROBLEM), states.count(Status.IMPROVE)
-        parts.append(text("html.counts", problems=problems, improvements=improvements))
-    if one.missing_from:
-        parts.append(text("html.missing", sites=", ".join(one.missing_from)))
-    return " · ".join(parts) or text("html.nothing")
+        return counts
+    return missing if one.missing_from else text("html.nothing")
 
 
 def _host(portal: str) -> str:

@@ -32,6 +32,9 @@ class AuditScreen:
 
     def __init__(self) -> None:
         self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        # A language has longer words than another.
+        self._width = max(10, *(len(text(f"word.{status}")) + 1 for status in Status))
+        self._below = " " * (self._width + 3)
 
     def show(self, found: Audit, page: Path | None) -> None:
         for one in found.datasets:
@@ -82,12 +85,14 @@ class AuditScreen:
 
     def _finding(self, one: Finding) -> None:
         line = Text("  ")
-        line.append(f"{text(f'word.{one.status.value}'):<10} ", _STYLES[one.status])
-        line.append(f"{named(one)} ({text(f'effort.{one.effort.value}')}): {sentence(one.reason)}")
+        line.append(f"{text(f'word.{one.status.value}'):<{self._width}} ", _STYLES[one.status])
+        effort = text(f"effort.{one.effort.value}")
+        facts: dict[str, Fact] = {"effort": effort, "advice": sentence(one.reason)}
+        line.append(text("audit_finding", name=named(one), **facts))
         self._line(line)
 
     def _edit(self, link: str) -> None:
-        self._line(Text(f"             {text('audit_edit', link=link)}", "dim"))
+        self._line(Text(f"{self._below}{text('audit_edit', link=link)}", "dim"))
 
     def _line(self, line: Text) -> None:
         self._console.print(line)

@@ -30,7 +30,12 @@ _DOMAIN = "syncd"
 _LOCALES = Path(__file__).parent.parent / "locale"
 
 _QUOTING = ("detail", "why")  # facts in the words of the system
-_COUNTED = ("datasets", "targets")  # "3 datasets", where a sentence counts two things
+_COUNTED = (
+    "datasets",
+    "targets",
+    "problems",
+    "improvements",
+)  # "3 datasets", where a sentence counts two things
 
 _translation: gettext.NullTranslations = gettext.NullTranslations()
 
@@ -143,6 +148,12 @@ def _fill(template: str, facts: Mapping[str, Fact]) -> str:
 def _translated(template: str, facts: Mapping[str, Fact]) -> str:
     if not isinstance(template, Counted):
         return _translation.gettext(template)
-    count = facts.get(template.by)
-    number = count if isinstance(count, int) else 1
-    return _translation.ngettext(template, template.many, number)
+    count = facts.get(template.by, 1)  # a state stands for itself, too, without a count
+    if isinstance(count, int | float):
+        return _translation.ngettext(template, template.many, _whole(count))
+    return _translation.gettext(template)
+
+
+def _whole(count: float) -> int:
+    """gettext counts in whole numbers; a fraction is many."""
+    return int(count) if float(count).is_integer() else 2

@@ -9,7 +9,7 @@ from syncd.wording.marks import N_, NP_
 AUDIT: Mapping[str, str] = {
     "bad_topic": N_("“{read}” is no topic. Write its id, or its slug such as univers-culture."),
     "audit_no_folder": N_("There is no folder {path} to write the report into."),
-    "audit_unwritable": N_("The report {path} cannot be written: {detail}."),
+    "audit_unwritable": N_("The report {path} cannot be written ({detail})."),
     "audit_ok": N_("Nothing to do."),
     "audit_no_file": N_("The dataset has no file yet."),
     "audit_not_told": N_("The portal says nothing about this."),
@@ -57,8 +57,8 @@ AUDIT: Mapping[str, str] = {
     "audit_archived": N_("The dataset is archived: nobody finds it by searching."),
     "audit_private": N_("The dataset is private: only its organisation sees it. Publish it."),
     "audit_rhythm": NP_(
-        "“{declared:frequency}” is declared, but a new file comes about every day. Choose "
-        "“{proposed:frequency}”.",
+        "“{declared:frequency}” is declared, but a new file comes about every day ({days:n} day). "
+        "Choose “{proposed:frequency}”.",
         "“{declared:frequency}” is declared, but a new file comes about every {days:n} days. Choose "
         "“{proposed:frequency}”.",
         by="days",
@@ -133,7 +133,7 @@ AUDIT: Mapping[str, str] = {
         "smaller one, by year for example, or Parquet."
     ),
     "audit_columns": N_(
-        "Names of more than {limit} letters (column {columns}) keep the portal from showing a "
+        "Names of more than {limit:n} letters (column {columns}) keep the portal from showing a "
         "preview. Shorten them."
     ),
     # -- thematic sites -----------------------------------------------------------------------
@@ -163,11 +163,12 @@ AUDIT_SCREENS: Mapping[str, str] = {
     "audit_edit": N_("Edit: {link}"),
     "audit_nothing": N_("Its page is as it should be."),
     "audit_of_resource": N_("{criterion}, “{title}”"),
+    "audit_finding": N_("{name} ({effort}): {advice}"),
     "audit_well": N_("Criteria met: {count:n}; not known: {unknown:n}."),
-    "audit_site": N_("{site}: {visible}."),
-    "audit_total": N_(
-        "{datasets:datasets}. Problems: {problems:n}; improvements: {improvements:n}."
-    ),
+    "audit_site": N_("{site}: {visible}. {reason}"),
+    "audit_total": N_("{datasets:datasets}: {problems:problems}, {improvements:improvements}."),
+    "count.problems": NP_("{count:n} problem", "{count:n} problems"),
+    "count.improvements": NP_("{count:n} improvement", "{count:n} improvements"),
     "html.skip": N_("Go to the content"),
     "html.title": N_("Audit of the datasets on {portal}"),
     "html.made": N_("Made on {date:date} by syncd {version}."),
@@ -186,6 +187,7 @@ AUDIT_SCREENS: Mapping[str, str] = {
     "html.nothing": N_("nothing"),
     "html.missing": N_("not visible on {sites}"),
     "html.counts": N_("problems: {problems:n}; improvements: {improvements:n}"),
+    "html.and": N_("{first}; {second}"),
     "html.see": N_("See the page of “{title}”"),
     "html.edit": N_("Edit “{title}” ({criterion})"),
     "html.first": N_("To do, the easiest first"),

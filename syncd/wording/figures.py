@@ -78,8 +78,8 @@ def show(value: object, spec: str) -> str:
 
 
 def number(value: float) -> str:
-    """A count in groups of three: 1,234,567."""
-    return _local(f"{value:,}")
+    """A count in groups of three: 1,234,567. A fraction only where there is one."""
+    return _local(f"{int(value) if float(value).is_integer() else value:,}")
 
 
 def size(count: int) -> str:

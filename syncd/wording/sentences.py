@@ -20,8 +20,10 @@ SENTENCES: Mapping[str, str] = {
     # -- first look ---------------------------------------------------------------------------
     "first_contact": N_("syncd has not compared this object with this resource yet."),
     "same_version": N_("The object has not changed since the last cycle ({size:size})."),
-    "settling": N_(
-        "The object {key} changed less than {settle:n} seconds ago; syncd waits until it stays still."
+    "settling": NP_(
+        "The object {key} changed less than {settle:n} second ago; syncd waits until it stays still.",
+        "The object {key} changed less than {settle:n} seconds ago; syncd waits until it stays still.",
+        by="settle",
     ),
     "deposit_late": N_(
         "The producer has deposited nothing since {since:date}; a new file is expected every "
@@ -216,8 +218,10 @@ SENTENCES: Mapping[str, str] = {
     "guard_unseen": N_(
         "The spreadsheet is too large to look into ({size:size} unpacked; limit {limit:size}): its cells were not checked. A CSV would be."
     ),
-    "guard_rows": N_(
-        "The file has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %."
+    "guard_rows": NP_(
+        "The file has {rows:n} row, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        "The file has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        by="rows",
     ),
     "guard_columns": NP_(
         "{count:n} column of the published file is missing: {gone}. Those who use it would fail.",
@@ -773,8 +777,10 @@ SENTENCES: Mapping[str, str] = {
         "The new manifest has {count:n} problem, so the last good one stays in force: {first}",
         "The new manifest has {count:n} problems, so the last good one stays in force. The first: {first}",
     ),
-    "cycle_overdue": N_(
-        "A cycle has been running for more than {minutes:n} minutes. Other datasets go on; look at the log, and restart the service if it does not end."
+    "cycle_overdue": NP_(
+        "A cycle has been running for more than {minutes:n} minute. Other datasets go on; look at the log, and restart the service if it does not end.",
+        "A cycle has been running for more than {minutes:n} minutes. Other datasets go on; look at the log, and restart the service if it does not end.",
+        by="minutes",
     ),
     "ledger_replaced": N_(
         "syncd's memory in {folder} was removed or replaced while the service runs; what it "

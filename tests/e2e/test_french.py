@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.catalogue import in_english
@@ -66,6 +69,26 @@ def test_a_held_file_is_listed_released_and_undone_in_french(bureau: Office) -> 
     assert "ne fige plus" in said(bureau.run("unpin", resource, "--by", "Léa"), 0)
     assert "répondez dans un terminal" in said(bureau.run("purge", resource), 2)
     assert "supprimé" in said(bureau.run("purge", resource, "--yes"), 0)
+
+
+def test_an_audit_is_french_on_the_screen_and_on_its_page(bureau: Office, tmp_path: Path) -> None:
+    bureau.target("export final.csv", "Depot/Liste Musées.csv", GOOD)
+    bureau.sync()
+    page = tmp_path / "audit.html"
+    shown = said(bureau.run("audit", "--html", str(page)), 0)
+    assert "Licence (un choix à faire) : Choisissez une licence." in shown
+    assert "Le rapport est dans " in shown
+    written = page.read_text(encoding="utf-8")
+    assert '<html lang="fr">' in written
+    assert in_english(re.sub(r"<style>.*?</style>|<[^>]*>", " ", written, flags=re.S)) == []
+
+
+def test_a_renamed_object_is_told_in_french(bureau: Office) -> None:
+    bureau.target("Écoles", "ecoles.csv", GOOD)
+    bureau.sync()
+    bureau.bucket.delete("ecoles.csv")
+    bureau.bucket.put("ecoles-2026.csv", GOOD)
+    assert "le même fichier s’y trouve sous le nom ecoles-2026.csv" in said(bureau.run("plan"), 3)
 
 
 def test_the_documents_for_programs_keep_their_english_words(bureau: Office) -> None:

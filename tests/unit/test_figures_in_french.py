@@ -34,7 +34,13 @@ def test_sizes_have_a_comma_and_count_octets(count: int, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("count", "shown"),
-    [(7, "7"), (1_234, "1\u202f234"), (1_234_567, "1\u202f234\u202f567"), (2.5, "2,5")],
+    [
+        (7, "7"),
+        (1_234, "1\u202f234"),
+        (1_234_567, "1\u202f234\u202f567"),
+        (2.5, "2,5"),
+        (60.0, "60"),
+    ],
 )
 def test_counts_stand_in_groups_of_three(count: float, shown: str) -> None:
     assert figures.show(count, "n") == shown

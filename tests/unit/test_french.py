@@ -54,6 +54,10 @@ SAMPLES: dict[str, Fact] = {
     "field": "weekday",
     "datasets": 3,
     "targets": 4,
+    "problems": 2,
+    "improvements": 5,
+    "frequency": "annual",
+    "faults": "capitals, accents",
 }
 
 
@@ -107,7 +111,7 @@ def test_every_table_of_the_room_is_in_the_catalogue() -> None:
 @pytest.mark.parametrize("one", MESSAGES, ids=named)
 def test_the_french_form_has_the_fields_of_the_english(one: Message) -> None:
     """A count may bring its word in one language, and stand beside it in the other."""
-    counts = {"n", "datasets", "targets"}
+    counts = {"n", "datasets", "targets", "problems", "improvements"}
     for english, french in zip(ids(one), catalogue.forms(one), strict=True):
         if english.startswith("%(prog)s"):
             assert french == english
@@ -196,6 +200,12 @@ def test_every_sentence_can_be_said_in_both_languages(language: str) -> None:
 def test_french_counts_from_two_as_many(french: None, count: int, said: str) -> None:
     sentence = wording.sentence(because("manifest_invalid", count=count))
     assert sentence.startswith(said.replace(" ;", NO_BREAK + ";"))
+
+
+def test_a_fraction_is_said_with_its_comma(french: None) -> None:
+    whole, part = (because("cycle_overdue", minutes=one) for one in (60.0, 2.5))
+    assert "plus de 60 minutes." in wording.sentence(whole)
+    assert "plus de 2,5 minutes." in wording.sentence(part)
 
 
 def test_ids_and_line_numbers_are_not_grouped(french: None) -> None:

@@ -23,6 +23,7 @@ PACKAGE = Path(wording.__file__).parents[1]
 CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 SPECS = {"", "n", "size", "duration", "date", "request", "what", "kind", "format", "places"}
 SPECS |= {"datasets", "targets", "word", "field", "frequency", "faults"}
+SPECS |= {"problems", "improvements"}
 APART = {"wording", "migrations"}
 # Texts that are asked for by a word of the program's.
 WORDS = (
