@@ -56,8 +56,6 @@ SAMPLES: dict[str, Fact] = {
     "targets": 4,
     "problems": 2,
     "improvements": 5,
-    "frequency": "annual",
-    "faults": "capitals, accents",
 }
 
 
