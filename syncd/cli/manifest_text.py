@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from syncd.draft import DatasetDraft, Draft, Entry, LeftOut
+from syncd.guards.year import contradiction
 from syncd.likeness import Guess, How
 from syncd.manifest import SourceConfig
 from syncd.quoting import scalar
@@ -63,7 +64,7 @@ def _sources(where: Where) -> Iterator[str]:
 
 def _dataset(part: DatasetDraft) -> Iterator[str]:
     dataset = part.dataset
-    yield from _explained(f"{dataset.title}: {dataset.page}" if dataset.page else dataset.title, 2)
+    yield from _said("draft_dataset", 2, title=_line(dataset.title), link=dataset.page)
     if part.why is not None:
         yield from _explained(sentence(part.why), 2)
         return
@@ -98,6 +99,10 @@ def _entry(entry: Entry) -> Iterator[str]:
     else:
         said = "draft_sure" if found.sure else _GUESSED[first.how]
         yield from _said(said, 6, object=_line(first.key), size=first.size)
+        years = contradiction(resource.title, first.key.rsplit("/", 1)[-1])
+        if years is not None:
+            title, named = (", ".join(some) for some in years)
+            yield from _said("draft_year", 6, title=title, object=named)
     mark = "" if found.sure else "# "
     yield f"      {mark}- resource: {resource.id}"
     yield f"        {mark}object: {scalar(first.key) if first else text('draft_key')}"

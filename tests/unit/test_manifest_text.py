@@ -74,6 +74,13 @@ def test_nothing_unsure_counts_by_itself() -> None:
     assert "datasets:" in written
 
 
+def test_another_year_than_in_the_title_is_said() -> None:
+    guess = Guess("archives/archives_2026.csv", 1, How.DATE)
+    other = write(draft(guess, sure=False, title="Archives 2024"), WHERE)
+    assert "the title says 2024, the object 2026" in " ".join(other.replace("##", "").split())
+    assert "the title says" not in write(draft(guess, sure=False, title="Archives 2026"), WHERE)
+
+
 def test_what_is_left_out_is_said_with_its_reason() -> None:
     part = DatasetDraft(dataset(), (), (LeftOut(resource("Un lien"), because("draft_remote")),))
     gone = DatasetDraft(dataset("Vieux"), why=because("draft_archived"))
