@@ -120,12 +120,22 @@ def refusal_of_dataset(dataset: Dataset) -> Reason | None:
 
 
 def refusal_of_resource(
-    resource: Resource | None, resource_id: str, dataset: Dataset, *, was_ours: bool
+    resource: Resource | None,
+    resource_id: str,
+    dataset: Dataset,
+    *,
+    was_ours: bool,
+    made_for: str = "",
 ) -> Reason | None:
-    """Why this resource may not be replaced, if so."""
+    """Why this resource may not be replaced, if so.
+
+    `made_for`: the object for which a person may let another one be made (see `syncd.release`).
+    """
     if resource is None:
-        code = "resource_withdrawn" if was_ours else "resource_unknown"
-        return because(code, resource=resource_id, title=dataset.title, page=dataset.page)
+        facts = {"resource": resource_id, "title": dataset.title, "page": dataset.page}
+        if was_ours and made_for:
+            return because("resource_withdrawn_each", key=made_for, **facts)
+        return because("resource_withdrawn" if was_ours else "resource_unknown", **facts)
     if resource.filetype != "file":
         return because("resource_remote", title=resource.title, url=resource.url)
     if resource.harvested:

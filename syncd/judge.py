@@ -149,7 +149,10 @@ def _bound(scene: Scene, case: Case) -> Verdict | Resource | None:
         return None
     resource = dataset.find(bound.resource_id)
     was_ours = case.row is not None and case.row.published is not None
-    refusal = decide.refusal_of_resource(resource, bound.resource_id, dataset, was_ours=was_ours)
+    made_for = case.item.key if case.item.known_resource is None else ""
+    refusal = decide.refusal_of_resource(
+        resource, bound.resource_id, dataset, was_ours=was_ours, made_for=made_for
+    )
     if refusal is not None:
         return Verdict(Action.REFUSED, refusal, resource)
     if resource is None:  # None would mean "to be created"

@@ -14,6 +14,7 @@ from syncd.errors import SpoolError
 from syncd.model import (
     Account,
     Alert,
+    Binding,
     CycleNote,
     Dataset,
     DatasetNote,
@@ -309,6 +310,10 @@ class Ledger(Protocol):
 
     def keep(self, row: Row, publication: Publication | None = None) -> None:
         """Like `put` of one row, on disk when it returns: for what a person decided."""
+        ...
+
+    def drop(self, binding: Binding) -> None:
+        """Drop the row of this binding; the history stays. On disk when it returns."""
         ...
 
     def record(self, publication: Publication, row: Row | None = None) -> None:

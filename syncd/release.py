@@ -1,18 +1,24 @@
-"""A person lets one held file go online: exactly the bytes that were looked at, and no others."""
+"""A person answers a refusal of syncd's.
+
+A held file goes online: exactly the bytes that were looked at, and no others. Or a resource that a
+person removed is made again, which syncd never does by itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from syncd import opening, pins, run
 from syncd.errors import UsageError
-from syncd.model import Cause, DatasetEntry, Digest, Outcome, Release, Row
+from syncd.model import Cause, DatasetEntry, Digest, EachRule, Outcome, Release, Row
 from syncd.ports import Edges
 from syncd.report import SyncReport
 from syncd.scene import Orders
 from syncd.selection import row_of
+
+_WITHDRAWN = frozenset({"resource_withdrawn", "resource_withdrawn_each", "withdrawn_meanwhile"})
 
 
 def release(
@@ -33,11 +39,35 @@ def release(
     with edges.locks.hold(edges.portal.url, dataset, patience):
         locations = {name: str(source.location) for name, source in edges.sources.items()}
         row = row_of(entry, edges.ledger.rows(edges.portal.url, dataset), locations, only)
-        digest = _must_be_releasable(row, only)
-        edges.ledger.keep(replace(row, release=Release(digest, cause.by, cause.note, now)))
-    target = row.binding.resource or row.binding.key
-    orders = Orders(patience=patience, only=target, release=digest, cause=cause)
+        if _was_withdrawn(row):
+            _must_be_made_by_syncd(row, entry, locations, only)
+            # Its file is a new one now, and is judged as such.
+            edges.ledger.drop(row.binding)
+            orders = Orders(patience=patience, only=row.binding.key, cause=cause)
+        else:
+            digest = _must_be_releasable(row, only)
+            edges.ledger.keep(replace(row, release=Release(digest, cause.by, cause.note, now)))
+            target = row.binding.resource or row.binding.key
+            orders = Orders(patience=patience, only=target, release=digest, cause=cause)
     return run.sync([entry], everything, edges, orders, now, command="release")
+
+
+def _was_withdrawn(row: Row) -> bool:
+    return row.state is Outcome.REFUSED and row.reason.code in _WITHDRAWN
+
+
+def _must_be_made_by_syncd(
+    row: Row, entry: DatasetEntry, locations: Mapping[str, str], given: str
+) -> None:
+    """A resource that the manifest names is a person's: syncd cannot make one of that id."""
+    resource = row.binding.resource
+    for target in entry.targets:
+        rule = target.rule
+        if not target.feeds(row.binding, locations[target.source]):
+            continue
+        if isinstance(rule, EachRule) and resource not in rule.known.values():
+            return
+    raise UsageError("release_named", given=given, resource=resource)
 
 
 def _must_be_releasable(row: Row, given: str) -> Digest:

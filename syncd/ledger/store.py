@@ -68,6 +68,11 @@ class SqlLedger(history.History):
                 history.insert(connection, publication)
             _put(connection, [row])
 
+    def drop(self, binding: Binding) -> None:
+        with self._begin() as connection:
+            of = {f"of_{name}": value for name, value in binding_columns(binding).items()}
+            connection.execute(_DROP, of)
+
     def record(self, publication: Publication, row: Row | None = None) -> None:
         with self._begin(wait_for_disk=False) as connection:
             history.insert(connection, publication)
@@ -223,6 +228,7 @@ _LAST_SENT = sa.select(
     sa.func.max(sa.func.coalesce(intents.c.sent_at, intents.c.started_at))
 ).where(*_same(intents, "portal", "dataset", "name_slug"))
 _UPSERT = upserting(bindings, tuple(bindings.c.keys()))
+_DROP = sa.delete(bindings).where(*_same(bindings, *BINDING))
 _DROP_UNBORN = sa.delete(bindings).where(
     *_same(bindings, "portal", "dataset", "source", "key"), bindings.c.resource == ""
 )

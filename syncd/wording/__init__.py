@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from string import Formatter
 from typing import Any
 
@@ -128,6 +129,8 @@ class _Formatter(Formatter):
         if format_spec in {"places", "faults"}:
             one_of = format_spec.removesuffix("s")
             return ", ".join(text(f"{one_of}.{one}") for one in str(value).split(", "))
+        if format_spec == "shell":  # in a command that is copied
+            return quote(str(value))
         if format_spec in _COUNTED:
             return text(f"count.{format_spec}", count=value)
         return figures.show(value, format_spec)

@@ -219,7 +219,7 @@ SCREENS: Mapping[str, str] = {
     "ask_by": N_("Your name, for the history:"),
     "holds_none": N_("Nothing is held."),
     "hold_line": N_("{title}  {object}  deposited {date:date}"),
-    "hold_release": N_("Let it go online: syncd release {target} --by NAME --note TEXT"),
+    "hold_release": N_("Let it go online: syncd release {target:shell} --by NAME --note TEXT"),
     "history_none": N_("Nothing was published yet."),
     "history_line": N_("{number}  {date:date}  {act}  {title}  {object}  {size:size}"),
     "trigger.release": N_("released by {by}"),

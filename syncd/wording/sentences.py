@@ -139,6 +139,15 @@ SENTENCES: Mapping[str, str] = {
         "The resource {resource} was removed from the dataset “{title}” by a person ({page}). syncd "
         "does not make it again: take it out of the manifest, or name another resource."
     ),
+    "resource_withdrawn_each": N_(
+        "The resource {resource} was removed from the dataset “{title}” by a person ({page}). syncd "
+        "does not make it again by itself: take {key} out of the bucket, or let a new one be made, "
+        "with a new permanent link: `syncd release {key:shell} --by NAME`."
+    ),
+    "release_named": N_(
+        "The manifest itself names the resource {resource}, which a person removed: syncd cannot make "
+        "it again. Make a new resource on the portal and write its id in the manifest."
+    ),
     "resource_remote": N_(
         "“{title}” is a link to another site ({url}), not a file on the portal, and cannot take "
         "one. Make a new resource with a file there, and write its id in the manifest."

@@ -308,7 +308,7 @@ def test_a_resource_withdrawn_by_a_person_is_refused_and_not_made_again(house: H
 
     result = house.sync_one()
 
-    assert (result.outcome, result.reason.code) == (Outcome.REFUSED, "resource_withdrawn")
+    assert (result.outcome, result.reason.code) == (Outcome.REFUSED, "resource_withdrawn_each")
     assert house.resources() == []
 
 

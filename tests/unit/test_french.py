@@ -44,6 +44,7 @@ SAMPLES: dict[str, Fact] = {
     "duration": 108_000,
     "date": "2026-11-26T06:29:00+00:00",
     "request": "r-1",
+    "shell": "a b.csv",
     "what": "dataset",
     "kind": "text",
     "format": "csv",

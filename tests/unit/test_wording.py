@@ -21,7 +21,19 @@ from syncd.wording.system_says import SYSTEM_SAYS
 
 PACKAGE = Path(wording.__file__).parents[1]
 CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
-SPECS = {"", "n", "size", "duration", "date", "request", "what", "kind", "format", "places"}
+SPECS = {
+    "",
+    "n",
+    "size",
+    "duration",
+    "date",
+    "request",
+    "shell",
+    "what",
+    "kind",
+    "format",
+    "places",
+}
 SPECS |= {"datasets", "targets", "word", "field", "frequency", "faults"}
 SPECS |= {"problems", "improvements"}
 APART = {"wording", "migrations"}
