@@ -5,12 +5,30 @@ from __future__ import annotations
 import sys
 
 from syncd import app, telemetry, wording
+from syncd.daemon.keeping import Keeper
+from syncd.daemon.presence import is_anyone_there
+from syncd.errors import ManifestError
 from syncd.settings import Settings, load_settings, secret_values
 
 
 def begin() -> app.App:
     """Settings, logs and manifest, in this order. `ConfigError` with every problem at once."""
     return app.start(settings())
+
+
+def begin_beside_service() -> tuple[app.App, ManifestError | None]:
+    """As `begin`. While a service runs, a broken manifest stops no look at what it does.
+
+    The service works by the last good manifest then; the second value is what is wrong on disk.
+    """
+    found = settings()
+    try:
+        return app.start(found), None
+    except ManifestError as error:
+        former = Keeper(found).former() if is_anyone_there(found.state_dir) else None
+        if former is None:
+            raise
+        return former, error
 
 
 def settings() -> Settings:

@@ -12,7 +12,7 @@ from syncd.status import Status, status_of
 
 
 def run(*, as_json: bool) -> int:
-    started = session.begin()
+    started, broken = session.begin_beside_service()
     manifest, targets = started.manifest, []
     locations = {name: str(source.location) for name, source in manifest.sources.items()}
     with app.ledger(started, read_only=True) as ledger:
@@ -43,4 +43,6 @@ def run(*, as_json: bool) -> int:
         put(status_document(status))
     else:
         Screen().status(status)
+    if broken is not None:
+        raise broken
     return OK

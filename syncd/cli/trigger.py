@@ -5,14 +5,15 @@ from __future__ import annotations
 from syncd import app
 from syncd.cli import session
 from syncd.cli.screen import Screen
+from syncd.cli.trouble import say
 from syncd.daemon.presence import is_anyone_there
 from syncd.errors import SyncdError, UsageError
 from syncd.report import OK
-from syncd.wording import text
+from syncd.wording import problem, text
 
 
 def run(*, dataset: str | None) -> int:
-    started = session.begin()
+    started, broken = session.begin_beside_service()
     if not is_anyone_there(started.settings.state_dir):
         raise SyncdError("no_service", folder=str(started.settings.state_dir))
     with app.ledger(started, read_only=False) as ledger:
@@ -22,4 +23,6 @@ def run(*, dataset: str | None) -> int:
             raise UsageError("target_paused", given=dataset, why=why)
         ledger.ask(chosen[0].dataset if dataset else "", app.now())
     Screen().say(text("triggered", datasets=len(chosen)))
+    if broken is not None:
+        say(text("status_manifest_bad", why=problem(broken.problems[0])))
     return OK

@@ -68,11 +68,11 @@ class Keeper:
         try:
             started = app.start(self._settings)
         except ManifestError as error:
-            former = self._former()
+            former = self.former()
             if former is None:
                 raise
             return former, Read("invalid", problems=error.problems)
-        former = self._former()
+        former = self.former()
         found = change(former.manifest, started.manifest) if former else None
         if former is not None and found is not None and found.is_loss:
             return former, Read("held", change=found)
@@ -116,7 +116,8 @@ class Keeper:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
 
-    def _former(self) -> App | None:
+    def former(self) -> App | None:
+        """With the last good manifest, where one is remembered."""
         try:
             return app.with_manifest(self._settings, load(self.last_good))
         except ConfigError:

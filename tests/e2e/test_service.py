@@ -153,6 +153,11 @@ def test_a_broken_manifest_keeps_the_old_one_in_force(office: Office) -> None:
         with office.running("status") as asking:
             status = asking.finish()
         assert (status.code, "manifest.yaml:" in status.err) == (2, True)
+        assert "Liste" in status.out  # how things stand is said all the same
+        with office.running("trigger") as asking:
+            asked = asking.finish()
+        assert (asked.code, "manifest.yaml:" in asked.err) == (0, True)
+        running.wait_for("cycle.done")
         office.manifest.write_text(good + "\n# mended\n", encoding="utf-8")
         running.wait_for("manifest.in_force")  # by itself, after two seconds
         ended(running)
