@@ -24,6 +24,7 @@ _PROMISES = {
     "json": frozenset({"json", "geojson", *json_text.LINES}),
     "xml": frozenset({"xml", "rdf", "kml", "gml", "gpx", "xsd", "atom", "rss"}),
 }
+PAGES = frozenset({"html", "htm", "xhtml"})
 SHEETS = frozenset({"xlsx", "ods"})
 _OFFICE = {  # what an office file has inside its ZIP
     "xl/": "xlsx",
@@ -127,11 +128,18 @@ def _zip(path: Path) -> Profile:
         for info in archive.infolist():
             with unpacking.member(archive, info) as stream:
                 each = _inside(stream, info.filename)
+            if each.format == "html" and not _is_page(info.filename):
+                return replace(each, wrapped="zip")
             if each.format == "csv":
                 found = _together(found, each) if found else each
         if not unpacked:
             return Profile("empty", wrapped="zip")
     return replace(found, wrapped="zip") if found else Profile("zip")
+
+
+def _is_page(name: str) -> bool:
+    """Whether a member may well be a web page: by its name, or as a note beside the data."""
+    return extensions_of(name)[0] in PAGES | {"txt", "md", ""}
 
 
 def _kind_of_zip(archive: ZipFile) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from syncd.content.reading import PAGES
 from syncd.guards.case import Case
 from syncd.model import Reason, because
 from syncd.names import extensions_of
-
-PAGES = frozenset({"html", "htm", "xhtml"})
 
 
 def look(case: Case) -> Reason | None:
     extension, _ = extensions_of(case.version.key)
     if case.profile.format != "html" or extension in PAGES:
         return None
+    if case.profile.wrapped == "zip":
+        return because("guard_html_inside")
     return because("guard_html", extension=extension)

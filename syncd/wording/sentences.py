@@ -178,6 +178,9 @@ SENTENCES: Mapping[str, str] = {
     "guard_html": N_(
         "This is a web page, most likely an error message, not a .{extension} file. Ask the producer to deposit the file itself."
     ),
+    "guard_html_inside": N_(
+        "A file inside the archive is a web page, most likely an error message, under another name. Ask the producer to deposit the archive again."
+    ),
     "guard_type": N_(
         "The name ends in .{extension}, but the content is {found:format}. Ask the producer to deposit it under the right name or in the right format."
     ),
