@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from heapq import heappush, heappushpop
 
 from syncd.model import Resource, Version
 from syncd.names import dateless, slug
@@ -51,13 +52,33 @@ class Guesses:
 
 
 @dataclass(slots=True)
+class _Kept:
+    """The last by name, where there are too many: the newest, as dates are usually written."""
+
+    count: int = 0  # of all that were seen
+    _heap: list[tuple[object, str, Version]] = field(default_factory=list)
+
+    def add(self, version: Version) -> None:
+        self.count += 1
+        one = (natural_order(version.key), version.key, version)
+        if len(self._heap) < _MOST:
+            heappush(self._heap, one)
+        else:
+            heappushpop(self._heap, one)
+
+    @property
+    def versions(self) -> list[Version]:
+        return [version for _, _, version in self._heap]
+
+
+@dataclass(slots=True)
 class _Wanted:
     resource: Resource
     names: frozenset[str]
     stems: frozenset[str]
-    by_size: list[Version] = field(default_factory=list)
-    by_name: list[Version] = field(default_factory=list)
-    by_date: list[Version] = field(default_factory=list)
+    by_size: _Kept = field(default_factory=_Kept)
+    by_name: _Kept = field(default_factory=_Kept)
+    by_date: _Kept = field(default_factory=_Kept)
 
 
 class Bucket:
@@ -85,15 +106,15 @@ class Bucket:
         if not usable:
             self._pass(version)
             return
-        name = slug(version.key.rsplit("/", 1)[-1])
+        name = _name(version)
         for one in self._sizes.get(version.fingerprint.size, ()):
-            _keep(one.by_size, version)
+            one.by_size.add(version)
         same = self._names.get(name, ())
         for one in same:
-            _keep(one.by_name, version)
+            one.by_name.add(version)
         dated = self._stems.get(dateless(name), ()) if dateless(name) else ()
         for one in dated:
-            _keep(one.by_date, version)
+            one.by_date.add(version)
         if not same and not dated:
             self._pass(version)
 
@@ -134,28 +155,28 @@ def _wanted(resource: Resource) -> _Wanted:
     return _Wanted(resource, names, frozenset(map(dateless, names)) - {""})
 
 
-def _keep(kept: list[Version], version: Version) -> None:
-    """The last by name, where there are too many: the newest, as dates are usually written."""
-    kept.append(version)
-    if len(kept) > _MOST:
-        kept.remove(min(kept, key=lambda one: natural_order(one.key)))
+def _name(version: Version) -> str:
+    """As the portal would write it."""
+    return slug(version.key.rsplit("/", 1)[-1])
 
 
 def _likeliest_first(one: _Wanted) -> list[Version]:
-    named = {version.key for version in (*one.by_name, *one.by_date)}
-    return sorted(one.by_size, key=lambda version: (version.key not in named, version.key))
+    named = {version.key for version in (*one.by_name.versions, *one.by_date.versions)}
+    return sorted(one.by_size.versions, key=lambda version: (version.key not in named, version.key))
 
 
 def _guesses(one: _Wanted, sha1s: Mapping[str, str]) -> Guesses:
-    same = [v for v in one.by_size if sha1s.get(v.key) == one.resource.sha1]
+    same = [v for v in one.by_size.versions if sha1s.get(v.key) == one.resource.sha1]
+    named_so, dated = one.by_name.versions, one.by_date.versions
     found: dict[str, Guess] = {}
-    for how, versions in ((How.BYTES, same), (How.NAME, one.by_name), (How.DATE, one.by_date)):
+    for how, versions in ((How.BYTES, same), (How.NAME, named_so), (How.DATE, dated)):
         for version in versions:
             guess = Guess(version.key, version.fingerprint.size, how)
             found.setdefault(version.key, guess)
-    named = {version.key for version in one.by_name}
+    named = {v.key for v in (*named_so, *same) if _name(v) in one.names}
     guesses = sorted(found.values(), key=lambda guess: _rank(guess, named))
-    return Guesses(tuple(guesses), _is_sure(guesses, named), _pattern(one))
+    is_sure = _is_sure(guesses, named) and not _may_have_a_twin(one, sha1s)
+    return Guesses(tuple(guesses), is_sure, _pattern(one))
 
 
 def _rank(guess: Guess, named: set[str]) -> tuple[object, ...]:
@@ -169,10 +190,24 @@ def _is_sure(guesses: Sequence[Guess], named: set[str]) -> bool:
     return len(same) == 1 or sum(key in named for key in same) == 1
 
 
+def _may_have_a_twin(one: _Wanted, sha1s: Mapping[str, str]) -> bool:
+    """Whether an object that was not read may have these bytes, with no less right to them.
+
+    Not where all of this size were read; nor where one has the name as well, and no other has it.
+    """
+    sized = one.by_size.versions
+    if one.by_size.count == len(sized) and all(v.key in sha1s for v in sized):
+        return False
+    size, same = one.resource.size, one.resource.sha1
+    namesakes = [v.key for v in one.by_name.versions if v.fingerprint.size == size]
+    are_known = one.by_name.count <= _MOST and all(key in sha1s for key in namesakes)
+    return not (are_known and any(sha1s[key] == same for key in namesakes))
+
+
 def _pattern(one: _Wanted) -> str:
     """`musees/liste_*.csv`, where several objects of one folder differ by one date alone."""
     ways: dict[str, int] = defaultdict(int)
-    for version in one.by_date:
+    for version in one.by_date.versions:
         folder, slash, name = version.key.rpartition("/")
         pattern = _starred(name)
         if pattern:

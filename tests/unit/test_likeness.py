@@ -111,6 +111,37 @@ def test_several_objects_with_the_bytes_are_sure_only_by_one_name() -> None:
     assert not both.sure
 
 
+def test_the_bytes_are_not_sure_while_another_object_that_was_not_read_may_have_them() -> None:
+    bucket = Bucket([resource("r", "liste.csv")])
+    for n in range(7):
+        bucket.see(version(f"n{n}.csv"))
+    sha1s = {one.key: B for one in bucket.to_compare} | {"n0.csv": A}
+    assert not bucket.guesses(sha1s)["r"].sure
+    bucket.see(version("z/liste.csv"))  # one that has the name as well is
+    sha1s = {one.key: B for one in bucket.to_compare} | {"z/liste.csv": A}
+    assert bucket.guesses(sha1s)["r"].sure
+    bucket.see(version("liste.csv"))  # unless another of its name was not read
+    assert not bucket.guesses(sha1s)["r"].sure
+
+
+def test_one_of_a_crowd_of_namesakes_is_sure_when_none_else_has_its_size() -> None:
+    bucket = Bucket([resource("r", "liste.csv")])
+    bucket.see(version("2020/liste.csv"))
+    for n in range(30):
+        bucket.see(version(f"2021/{n:02}/liste.csv", 11))
+    assert bucket.guesses({"2020/liste.csv": A})["r"].sure
+    bucket.see(version("2019/liste.csv"))
+    assert not bucket.guesses({"2020/liste.csv": A, "2019/liste.csv": A})["r"].sure
+
+
+def test_of_a_crowd_the_newest_by_name_are_kept() -> None:
+    bucket = Bucket([resource("r", "liste.csv", size=99)])
+    for n in range(1, 31):
+        bucket.see(version(f"{n}/liste.csv"))
+    keys = [key for key, _ in hows(bucket.guesses({})["r"])]
+    assert keys == [f"{n}/liste.csv" for n in range(30, 10, -1)]
+
+
 def test_one_object_is_sure_for_one_resource_at_most() -> None:
     twins = [resource("r", "liste.csv"), resource("s", "copie.csv")]
     each = found(twins, {"liste.csv": 10}, {"liste.csv": A})
