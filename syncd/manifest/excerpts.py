@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from syncd.errors import Excerpt, Problem
-from syncd.manifest.lines import lines_of, word_at
+from syncd.manifest.lines import LONG, lines_of, word_at
 from syncd.manifest.secrecy import FRENCH_SPACES, apart, secret_lines, secret_parts
 from syncd.quoting import scalar
 
@@ -41,14 +41,24 @@ def illustrated(problems: Sequence[Problem], text: str) -> list[Problem]:
     hidden = secret_lines(lines)
     strange: dict[int, list[tuple[int, int]]] = {}
     for one in problems:
-        if one.reason.code in _STRANGE and one.line <= len(lines):
+        if one.reason.code in _STRANGE and one.line <= len(lines) and _is_short(one, lines):
             strange.setdefault(one.line, []).extend(_strange(one, lines[one.line - 1]))
     return [
         _illustrated(one, lines[one.line - 1], one.line - 1 in hidden, strange.get(one.line, []))
-        if 0 < one.line <= len(lines)
-        else one
+        if 0 < one.line <= len(lines) and _is_short(one, lines)
+        else _bare(one)
         for one in problems
     ]
+
+
+def _bare(problem: Problem) -> Problem:
+    suggestion = "" if problem.reason.code in _QUOTED else problem.suggestion
+    return replace(problem, suggestion=suggestion, instead="")
+
+
+def _is_short(problem: Problem, lines: Sequence[str]) -> bool:
+    """Where in a longer line its secrets are would take hours to tell: nothing of it is shown."""
+    return len(lines[problem.line - 1]) <= LONG
 
 
 def _strange(problem: Problem, line: str) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ import re
 from syncd.model import Place
 
 _ENDS = re.compile(r"\r\n|\r|\n")
+LONG = 2_000  # characters; a longer line was not written by a hand, and is not picked apart
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # counts for no column
 
 

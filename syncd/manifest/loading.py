@@ -105,7 +105,7 @@ def _looked_at(text: str, file: str, slips: Sequence[Slip]) -> _Look:
     places = {(p.line, p.column) for p in done.stops}
     problems = [p for p in _undone(problems, done.steps) if (p.line, p.column) not in places]
     problems = put_back([*done.stops, *problems], mends)
-    problems += [_said(slip, slips, text, file) for slip in slips]
+    problems += _said(slips, text, file)
     return _Look(root if isinstance(root, Table) else None, manifest, problems)
 
 
@@ -147,12 +147,19 @@ def _undone(problems: list[Problem], steps: Sequence[Mend]) -> list[Problem]:
     return problems
 
 
-def _said(slip: Slip, slips: Sequence[Slip], text: str, file: str) -> Problem:
-    line, start = slip.mend.line, slip.mend.start
-    instead = mended_line(lines_of(text)[line - 1], [s.mend for s in slips if s.mend.line == line])
-    shown = f"U+{ord(slip.character):04X}" if slip.code == "odd_space" else slip.character
-    reason = Reason(slip.code, {"character": shown} if slip.character else {})
-    return Problem(reason, file, line, start + 1, instead=instead)
+def _said(slips: Sequence[Slip], text: str, file: str) -> list[Problem]:
+    lines = lines_of(text)
+    mends: dict[int, list[Mend]] = {}
+    for slip in slips:
+        mends.setdefault(slip.mend.line, []).append(slip.mend)
+    meant = {line: mended_line(lines[line - 1], mine) for line, mine in mends.items()}
+    found = []
+    for slip in slips:
+        line, start = slip.mend.line, slip.mend.start
+        shown = f"U+{ord(slip.character):04X}" if slip.code == "odd_space" else slip.character
+        reason = Reason(slip.code, {"character": shown} if slip.character else {})
+        found.append(Problem(reason, file, line, start + 1, instead=meant[line]))
+    return found
 
 
 def _validated(root: Node, file: str, problems: list[Problem]) -> Manifest | None:

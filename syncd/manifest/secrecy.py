@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from syncd.manifest.lines import LONG
 from syncd.manifest.tree import Step
 
 FRENCH_SPACES = "\u00a0\u202f"  # those that do not break, before a colon for example
@@ -28,7 +29,7 @@ _VALUES = re.compile(
     r"[A-Za-z0-9/+]{40}(?![\w/+.-])"
     r"|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"
 )
-_NAMED = re.compile(r"(?P<name>[^:=：,{}\[\]]+)[:=：]")
+_NAMED = re.compile(r"(?<![^:=：,{}\[\]])(?P<name>[^:=：,{}\[\]]+)[:=：]")
 # A name whose sign was forgotten, with what follows on its line or below.
 _UNSIGNED = re.compile(
     r"""\s*(?:[-?]\s+)*["'“‘]?(?P<name>[^\W\d][\w.-]*)["'”’]?(?:\s+(?=\S)|\s*$)"""
@@ -49,6 +50,9 @@ def is_secret_place(steps: tuple[Step, ...]) -> bool:
 
 def shown(text: str) -> str:
     """The value for a sentence: one line, at most 80 characters, no user, password or query."""
+    if len(text) > LONG:  # where an address ends is not looked for
+        start, slashes, _ = text[:_LONGEST].partition("//")
+        text = f"{start}//…" if slashes else text[: _LONGEST + 1]
     text = _QUERY.sub(r"\1?…", _USERINFO.sub("//…@", text))
     text = "".join(
         c if c.isprintable() or c in FRENCH_SPACES else "\N{REPLACEMENT CHARACTER}" for c in text
@@ -104,7 +108,8 @@ def secret_lines(lines: Sequence[str]) -> frozenset[int]:
     for at, line in enumerate(lines):
         if not line.strip():
             continue
-        entry = _ENTRY.match(line)
+        is_long = len(line) > LONG  # may well end with the name of a credential
+        entry = None if is_long else _ENTRY.match(line)
         if depth >= 0:
             listed = line.lstrip().startswith("-")
             before = line[: len(line) - len(line.lstrip())]
@@ -114,6 +119,6 @@ def secret_lines(lines: Sequence[str]) -> frozenset[int]:
                 found.add(at)
                 continue
             depth = -1
-        if _after_credentials(line) and not line.lstrip().startswith("#"):
+        if is_long or (_after_credentials(line) and not line.lstrip().startswith("#")):
             depth = entry.end("lead") if entry else len(line) - len(line.lstrip())
     return frozenset(found)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from syncd.manifest.lines import lines_of
+from syncd.manifest.lines import LONG, lines_of
 from syncd.manifest.mending import Mend
 
 # Zs but the plain space, and the invisible ones that come along when text is pasted.
@@ -46,7 +46,7 @@ def odd_characters(text: str, keys: frozenset[str], near: frozenset[int]) -> lis
     return [
         slip
         for at, line in enumerate(lines_of(text), 1)
-        if _ANY_ODD.search(line)
+        if len(line) <= LONG and _ANY_ODD.search(line)
         for slip in _odd_in(line, at, None if at in near else keys)
     ]
 
@@ -98,6 +98,8 @@ def hasty_lines(text: str, keys: frozenset[str], near: frozenset[int]) -> list[S
     found = []
     for at in sorted(near):
         line = lines[at - 1] if 0 < at <= len(lines) else ""
+        if len(line) > LONG:
+            continue
         head = re.match(r"\s*(?:-\s+)*(?P<key>\w+)(?P<colon>:?)(?P<space>\s*)(?P<value>\S?)", line)
         if head is None or head["key"] not in keys or not head["value"]:
             continue

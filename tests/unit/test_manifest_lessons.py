@@ -363,7 +363,7 @@ def test_a_long_line_is_shortened_around_the_place() -> None:
 
 
 def test_a_marked_value_that_is_too_long_is_marked_as_far_as_it_is_shown() -> None:
-    (problem,) = problems_of(with_lines({16: "  - dataset: " + "É" * 5000}))
+    (problem,) = problems_of(with_lines({16: "  - dataset: " + "É" * 1500}))
     assert marked(problem.excerpt) == "É" * (LONGEST - 14) + "…"
 
 
@@ -606,3 +606,28 @@ def test_any_slip_of_a_hand_loads_or_teaches(seed: int, count: int) -> None:
             if "…" not in problem.excerpt.text and len(line) <= LONGEST:
                 assert problem.excerpt.text.rstrip() == plain.rstrip()
         assert lesson(problem)
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "/", "://", "eyJaaaaaaaa", "aB1", " ", "- ", "\u00a0", "“a” ", '"', "password: "]
+)
+@pytest.mark.parametrize("lead", ["name: ", "", "name: Musées\npassword: x, y: "])
+def test_a_line_of_a_million_letters_is_judged_in_one_pass_and_not_shown(
+    lead: str, unit: str
+) -> None:
+    # Picked apart letter by letter, as short lines are, this takes hours.
+    text = f"version: 1\n{lead}{unit * (1_000_000 // len(unit))}SeCrEt9\nbad: 1\n"
+    with pytest.raises(ManifestError) as caught:
+        loads(text, "m.yaml")
+    said = "\n".join(map(lesson, caught.value.problems))
+    assert len(said) < 5_000
+    assert "password" not in lead or "SeCrEt9" not in said
+
+
+def test_a_slip_on_each_of_many_lines_is_said_with_its_own_line() -> None:
+    text = "version: 1\n" + "\u00a0name: a\n" * 3_000
+    with pytest.raises(ManifestError) as caught:
+        loads(text, "m.yaml")
+    odd = [p for p in caught.value.problems if p.reason.code == "odd_space"]
+    assert {p.instead.strip() for p in odd} == {"name: a"}
+    assert len(odd) == 3_000
