@@ -210,7 +210,7 @@ def _pattern(one: _Wanted) -> str:
     for version in one.by_date.versions:
         folder, slash, name = version.key.rpartition("/")
         pattern = _starred(name)
-        if pattern:
+        if pattern and not set(version.key) & set("*{}"):  # which a pattern reads as its own
             ways[f"{folder}{slash}{pattern}"] += 1
     most = max(ways, key=lambda pattern: (ways[pattern], pattern), default="")
     return most if ways.get(most, 0) > 1 else ""
@@ -222,7 +222,7 @@ _DIGITS = re.compile(r"\d[\d._-]*\d")
 def _starred(name: str) -> str:
     """The name with a `*` in the place of its one date; "" where there is none, or several."""
     dates = [found for found in _DIGITS.finditer(name) if dateless(f"a-{found.group()}.x") == "a.x"]
-    if len(dates) != 1 or set(name) & set("*{}"):
+    if len(dates) != 1:
         return ""
     start, end = dates[0].span()
     return f"{name[:start]}*{name[end:]}"

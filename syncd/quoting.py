@@ -7,7 +7,8 @@ import re
 _PLAIN = re.compile(r"[^\W\d_][\w./()-]*(?: [\w./()-]+)*")
 # Addresses, durations and shares, ids: what looks like no number to any reader of YAML.
 _SAFE = re.compile(
-    r"https?://[\w./:-]+|(?:[0-9]+[dhms])+|[0-9]{1,3}%|(?=[0-9-]*[a-df])[0-9a-f-]{20,}", re.ASCII
+    r"https?://[\w./:-]*[\w/]|(?:[0-9]+[dhms])+|[0-9]{1,3}%|(?=[0-9-]*[a-df])[0-9a-f-]{20,}",
+    re.ASCII,
 )
 _RESERVED = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
 

@@ -41,7 +41,13 @@ def write(draft: Draft, where: Where) -> str:
     """The whole file. Valid, unless nothing in it is sure yet."""
     lines = [*_said("draft_head", 0), "", "version: 1", f"portal: {scalar(where.portal)}"]
     lines += ["timezone: Europe/Paris", "", *_sources(where), ""]
-    lines += ["defaults:", f"  source: {where.name}", "  schedule: {every: 15m}", "", "datasets:"]
+    lines += [
+        "defaults:",
+        f"  source: {scalar(where.name)}",
+        "  schedule: {every: 15m}",
+        "",
+        "datasets:",
+    ]
     for part in draft.datasets:
         lines += [*_dataset(part), ""]
     lines += _strangers(draft)
@@ -51,7 +57,7 @@ def write(draft: Draft, where: Where) -> str:
 def _sources(where: Where) -> Iterator[str]:
     upper, source = where.name.upper(), where.source
     yield from _said("draft_keys", 0, upper=upper)
-    yield from ("sources:", f"  {where.name}:")
+    yield from ("sources:", f"  {scalar(where.name)}:")
     yield f"    endpoint: {scalar(source.endpoint)}"
     yield f"    bucket: {scalar(source.bucket)}"
     if source.region != "us-east-1":
@@ -108,8 +114,8 @@ def _entry(entry: Entry) -> Iterator[str]:
     yield f"        {mark}object: {scalar(first.key) if first else text('draft_key')}"
     yield from _others(found.guesses[1:])
     if found.pattern:
-        pattern = f"newest: {scalar(found.pattern)}"
-        yield from _said("draft_newest", 6, line=pattern)
+        yield from _said("draft_newest", 6)
+        yield f"      ## newest: {scalar(found.pattern)}"  # wrapped, it would be another
     yield ""
 
 

@@ -108,7 +108,7 @@ DRAFTS: Mapping[str, str] = {
     "draft_key": N_("FOLDER/FILE.csv"),
     "draft_others": N_("Also like it: {keys}."),
     "draft_newest": N_(
-        "If a new file comes for each date, write in the place of the `object` line:\n{line}"
+        "If a new file comes for each date, write in the place of the `object` line:"
     ),
     "draft_left_out": N_("“{title}” ({link}) was left out: {why}"),
     "draft_strangers": NP_(

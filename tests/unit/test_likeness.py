@@ -96,6 +96,11 @@ def test_a_pattern_is_only_proposed_for_several_files_of_one_folder() -> None:
     assert one["r"].pattern == ""
 
 
+def test_no_pattern_is_proposed_where_the_folder_would_be_one() -> None:
+    keys = {"{annee}/liste_2023.csv": 1, "{annee}/liste_2025.csv": 1}
+    assert found([resource("r", "liste-2024.csv")], keys)["r"].pattern == ""
+
+
 def test_several_objects_with_the_bytes_are_sure_only_by_one_name() -> None:
     keys = {"old/liste.csv": 10, "new/autre.csv": 10}
     sha1s = dict.fromkeys(keys, A)

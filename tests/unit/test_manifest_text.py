@@ -97,3 +97,18 @@ def test_a_line_break_in_a_title_does_not_leave_its_comment() -> None:
     written = write(draft(Guess("a.csv", 1, How.BYTES), sure=True, title=title), WHERE)
     assert loads(written, "m.yaml").portal == WHERE.portal
     assert "\nportal: https://evil" not in written
+
+
+@given(pattern=KEYS.map(lambda key: f"{key}_*.csv"))
+def test_the_pattern_that_is_proposed_is_on_one_line_as_it_is_to_be_written(pattern: str) -> None:
+    lines = write(draft(Guess("a.csv", 1, How.NAME), sure=False, pattern=pattern), WHERE)
+    (line,) = [line for line in lines.splitlines() if "## newest: " in line]
+    assert YAML(typ="safe", pure=True).load(line.split("## ", 1)[1]) == {"newest": pattern}
+
+
+def test_a_title_that_ends_like_a_key_and_a_source_called_null_are_texts() -> None:
+    guess = Guess("a.csv", 1, How.BYTES)
+    entry = Entry(resource(), Guesses((guess,), sure=True))
+    drafted = Draft((DatasetDraft(dataset("https://musees.example.fr:"), (entry,)),), 1, (), 0)
+    read = loads(write(drafted, replace(WHERE, name="null")), "m.yaml")
+    assert (list(read.sources), read.datasets[0].name) == (["null"], "https://musees.example.fr:")
