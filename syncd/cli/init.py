@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
@@ -56,7 +57,7 @@ def run(asked: Asked) -> int:
         found = draft(datasets, bucket, spool, progress(), DEFAULT_IGNORE, with_key=with_key)
     written = manifest_text.write(found, where)
     if output is None:
-        sys.stdout.write(written)
+        show(written)
     else:
         _save(output, written, overwrite=asked.overwrite)
     _tell(found, asked.output or "")
@@ -138,6 +139,13 @@ def _of_organization(given: str, portal: Portal) -> tuple[str, ...]:
     if not found:
         raise UsageError("init_empty_organization", given=given)
     return found
+
+
+def show(written: str) -> None:
+    """To a file or another program as a manifest is read: another letter is another key."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(written)
 
 
 def _expect_room(output: Path, *, overwrite: bool) -> None:

@@ -19,7 +19,7 @@ from babel.messages.extract import extract
 from babel.messages.mofile import read_mo
 
 from syncd import wording
-from syncd.cli import asking, documents
+from syncd.cli import asking, documents, init
 from syncd.model import Fact, Reason, because
 from syncd.wording.click_says import CLICK_SAYS
 from syncd.wording.marks import Counted
@@ -345,6 +345,18 @@ def test_no_command_ends_for_a_letter_that_a_terminal_lacks() -> None:
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert "Montre l'essentiel" in done.stdout.decode("latin-1")
+
+
+def test_a_proposed_manifest_keeps_every_letter_of_its_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = io.BytesIO()
+    stream = io.TextIOWrapper(written, encoding="ascii")
+    show_the_nearest(stream)
+    monkeypatch.setattr(sys, "stdout", stream)
+    init.show("object: Œuvres/musées.csv\n")
+    stream.flush()
+    assert written.getvalue().decode("utf-8") == "object: Œuvres/musées.csv\n"
 
 
 @pytest.mark.parametrize(("encoding", "escaped"), [("utf-8", False), ("latin-1", True)])
