@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from syncd.wording import text
+from syncd.wording.terminal import in_sight
 
 
 def agreed(question: str) -> bool:
@@ -15,7 +16,7 @@ def agreed(question: str) -> bool:
     yes = {*text("answers_yes").split(), "y", "yes"}
     no = {*text("answers_no").split(), "n", "no", ""}
     while True:
-        prompt = f"{question} [{text('yes_or_no')}]"
+        prompt = f"{in_sight(question)} [{text('yes_or_no')}]"
         typed = click.prompt(prompt, default="", show_default=False, prompt_suffix=" ", err=True)
         answer = str(typed).strip().lower()
         if answer in yes:

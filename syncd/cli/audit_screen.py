@@ -12,6 +12,7 @@ from rich.text import Text
 from syncd.audit import Audit, Audited, Finding, Status, Visible
 from syncd.model import Fact
 from syncd.wording import sentence, text
+from syncd.wording.terminal import in_sight
 
 _STYLES: Mapping[Status, str] = {
     Status.OK: "green",
@@ -95,6 +96,7 @@ class AuditScreen:
         self._line(Text(f"{self._below}{text('audit_edit', link=link)}", "dim"))
 
     def _line(self, line: Text) -> None:
+        line.plain = in_sight(line.plain)
         self._console.print(line)
 
 

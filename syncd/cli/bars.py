@@ -20,6 +20,7 @@ from rich.progress import (
 
 from syncd import app, ports
 from syncd.wording import text
+from syncd.wording.terminal import in_sight
 
 LONG = 8_000_000  # bytes; below that a bar would only flicker
 
@@ -36,7 +37,7 @@ class Bars:
         self._lock = threading.Lock()
         self._shown = 0
         self._display = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             DownloadColumn(),
             TransferSpeedColumn(),
@@ -51,7 +52,7 @@ class Bars:
             with app.Silence().transfer(label, direction, size) as still:
                 yield still
             return
-        name = label.rsplit("/", 1)[-1]
+        name = in_sight(label.rsplit("/", 1)[-1])
         task = self._display.add_task(text(f"progress.{direction}", label=name), total=size)
         self._count(1)
         try:

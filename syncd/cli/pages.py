@@ -15,6 +15,7 @@ from rich.text import Text
 from syncd.model import Fact, Kept, Publication, Row
 from syncd.pins import is_releasable
 from syncd.wording import finding, sentence, text
+from syncd.wording.terminal import in_sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class _Screen:
         self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
 
     def say(self, line: str, style: str = "") -> None:
-        self._console.print(Text(line, style))
+        self._console.print(Text(in_sight(line), style))
 
 
 def _instant(value: datetime | None) -> str | None:

@@ -16,6 +16,7 @@ from syncd.report import Plan, Planned, Result, SyncReport
 from syncd.status import Status, TargetStatus
 from syncd.wording import finding, sentence, text
 from syncd.wording.figures import number, size
+from syncd.wording.terminal import in_sight
 
 _STYLES: Mapping[str, str] = {
     **dict.fromkeys(["unchanged", "unknown"], "dim"),
@@ -164,6 +165,7 @@ class Screen:
         self.say(text("summary", summary=_summary(counts)) if counts else text("nothing_to_do"))
 
     def _line(self, line: Text) -> None:
+        line.plain = in_sight(line.plain)
         self._console.print(line)
 
 

@@ -12,6 +12,7 @@ from syncd.errors import ConfigError, SyncdError, UsageError
 from syncd.model import because
 from syncd.report import CONFIG, FAILED
 from syncd.wording import lesson, sentence, text
+from syncd.wording.terminal import in_sight
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -61,7 +62,7 @@ def _log_fault() -> None:
 
 def say(line: str) -> None:
     """To the operator, beside the result: stderr, so that stdout stays one document."""
-    click.echo(line, err=True)
+    click.echo(in_sight(line), err=True)
 
 
 def open_null() -> Any:

@@ -12,13 +12,15 @@ from typing import Any
 
 import pytest
 
-from syncd import wording
+from syncd import audit, wording
 from syncd.cli import bars, commands, documents, trouble
+from syncd.cli.audit_screen import AuditScreen
 from syncd.cli.screen import Screen
 from syncd.errors import ManifestError, Problem, SourceUnreachable, SyncdError, UsageError
 from syncd.model import Action, CycleNote, Outcome, Reason, because
 from syncd.report import Plan, Planned, Result, SyncReport
 from syncd.status import Status, TargetStatus
+from syncd.wording import sentence
 from tests.unit.values import NOW, RESOURCE, digest
 
 ANSI = re.compile(r"\x1b\[")
@@ -307,6 +309,21 @@ def test_words_in_brackets_are_words(capsys: pytest.CaptureFixture[str]) -> None
     assert "[red]x[/red].csv" in out
 
 
+EVIL = "Musées\x1b[2J\x9b31m\x07\u202egpj.csv"
+
+
+def test_a_title_gives_the_terminal_no_orders(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().sync(synced(result(title=EVIL, object=EVIL + ".csv"), unmapped=(EVIL,)))
+    reason = because("audit_title", title=EVIL)
+    finding = audit.Finding("resource_title", audit.Status.IMPROVE, reason, "r", EVIL, EVIL)
+    audited = audit.Audited("d", EVIL, EVIL, 0.5, (finding,))
+    AuditScreen().show(audit.Audit((audited,)), None)
+    trouble.say(sentence(reason))
+    out, err = capsys.readouterr()
+    assert "Musées\N{REPLACEMENT CHARACTER}[2J" in out
+    assert [c for c in "\x1b\x9b\x07\u202e" if c in out + err] == []
+
+
 def test_a_sync_is_told_target_by_target(capsys: pytest.CaptureFixture[str]) -> None:
     Screen().sync(SCREENFUL)
     out = capsys.readouterr().out
@@ -422,12 +439,12 @@ def test_the_bar_of_a_long_transfer_goes_to_stderr(
     written = Terminal()
     monkeypatch.setattr(sys, "stderr", written)
     monkeypatch.setenv("TERM", "xterm-256color")
-    with bars.progress().transfer("dossier/gros.csv", "send", 10**9) as transfer:
+    with bars.progress().transfer("dossier/gros[bold].csv", "send", 10**9) as transfer:
         transfer.advance(5)
         transfer.restart()
     with bars.progress().transfer("petit.csv", "send", 10):
         pass
-    assert "sending gros.csv" in written.getvalue()
+    assert "sending gros[bold].csv" in written.getvalue()
     assert "petit.csv" not in written.getvalue()
     assert capsys.readouterr().out == ""
 
