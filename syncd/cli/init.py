@@ -17,7 +17,7 @@ from syncd.cli.manifest_text import Where
 from syncd.cli.trouble import say
 from syncd.draft import Draft, draft
 from syncd.errors import Gone, NotFound, UsageError
-from syncd.manifest import DEFAULT_IGNORE, LoadedManifest, load, source
+from syncd.manifest import DEFAULT_IGNORE, LoadedManifest, load, shown, source
 from syncd.model import Dataset
 from syncd.ports import Portal
 from syncd.report import OK
@@ -67,7 +67,7 @@ def run(asked: Asked) -> int:
 def _address(given: str) -> Address:
     found = dataset_address(given)
     if found is None:
-        raise UsageError("init_no_address", given=given)
+        raise UsageError("init_no_address", given=shown(given))
     return found
 
 
@@ -106,7 +106,7 @@ def _portal(asked: Asked, addresses: list[Address], there: LoadedManifest | None
         try:
             wanted = portal_url(asked.portal)
         except ValueError:
-            raise UsageError("bad_url", read=asked.portal, example=_PORTAL) from None
+            raise UsageError("bad_url", read=shown(asked.portal), example=_PORTAL) from None
     for address in addresses:
         if address.portal and wanted and address.portal != wanted:
             raise UsageError("other_portal", read=address.portal, portal=wanted)
@@ -121,7 +121,7 @@ def _datasets(asked: Asked, addresses: list[Address], portal: Portal) -> list[Da
         try:
             one = portal.describe(portal.resolve(address.text))
         except (NotFound, Gone):
-            raise UsageError("init_no_dataset", given=given, portal=portal.url) from None
+            raise UsageError("init_no_dataset", given=shown(given), portal=portal.url) from None
         found.setdefault(one.id, one)
     if asked.organization is not None:
         for identifier in _of_organization(asked.organization, portal):
@@ -135,9 +135,9 @@ def _of_organization(given: str, portal: Portal) -> tuple[str, ...]:
     try:
         found = portal.datasets_of(name)
     except NotFound:
-        raise UsageError("init_no_organization", given=given, portal=portal.url) from None
+        raise UsageError("init_no_organization", given=shown(given), portal=portal.url) from None
     if not found:
-        raise UsageError("init_empty_organization", given=given)
+        raise UsageError("init_empty_organization", given=shown(given))
     return found
 
 

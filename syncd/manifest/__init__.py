@@ -4,6 +4,7 @@ from syncd.manifest.compiling import DEFAULT_IGNORE, GUARDS, LoadedManifest, Sou
 from syncd.manifest.loading import load, loads
 from syncd.manifest.pieces import is_key, source
 from syncd.manifest.schema import json_schema
+from syncd.manifest.secrecy import shown
 
 __all__ = [
     "DEFAULT_IGNORE",
@@ -14,5 +15,6 @@ __all__ = [
     "json_schema",
     "load",
     "loads",
+    "shown",
     "source",
 ]

@@ -9,6 +9,7 @@ from syncd.errors import UsageError
 from syncd.manifest import values
 from syncd.manifest.compiling import SourceConfig
 from syncd.manifest.models import Source
+from syncd.manifest.secrecy import shown
 from syncd.model import Fact
 
 
@@ -28,7 +29,7 @@ def source(name: str, endpoint: str, bucket: str) -> SourceConfig:
         made = Source(endpoint=endpoint, bucket=bucket)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        facts: dict[str, Fact] = {"read": bucket if "bucket" in first["loc"] else endpoint}
+        facts: dict[str, Fact] = {"read": shown(bucket if "bucket" in first["loc"] else endpoint)}
         facts |= first.get("ctx", {})
         facts.pop("suggestion", None)
         raise UsageError(first["type"], **facts) from None

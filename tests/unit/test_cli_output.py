@@ -18,7 +18,7 @@ from syncd.cli.audit_screen import AuditScreen
 from syncd.cli.screen import Screen
 from syncd.errors import ManifestError, Problem, SourceUnreachable, SyncdError, UsageError
 from syncd.model import Action, CycleNote, Outcome, Reason, because
-from syncd.report import Plan, Planned, Result, SyncReport
+from syncd.report import CONFIG, Plan, Planned, Result, SyncReport
 from syncd.status import Status, TargetStatus
 from syncd.wording import sentence
 from tests.unit.values import NOW, RESOURCE, digest
@@ -457,6 +457,28 @@ def raising(error: BaseException) -> Any:
         raise error
 
     return command
+
+
+S3 = ["--endpoint", "https://s3.example.fr", "--bucket", "depot"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["jeu", *S3, "--portal", "ftp://u:SeCrEt@x"],
+        ["jeu", *S3, "--endpoint", "https://u:SeCrEt@s3.fr"],
+        ["jeu", *S3, "--endpoint", "https://s3.fr/?X-Amz-Signature=SeCrEt"],
+        ["jeu", *S3, "--bucket", "https://u:SeCrEt@s3.fr"],
+        ["https://u:SeCrEt@x/jeu", *S3],
+    ],
+)
+def test_what_was_typed_is_said_again_without_its_secrets(
+    typed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert commands.run(["init", *typed]) == CONFIG
+    out, err = capsys.readouterr()
+    assert "…" in err
+    assert "SeCrEt" not in out + err
 
 
 @pytest.mark.parametrize(
