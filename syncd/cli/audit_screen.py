@@ -78,8 +78,9 @@ class AuditScreen:
             if seen.reason == one.failed and one.score is None:
                 continue  # said above
             state = text(f"visible.{seen.visible.value}")
-            line = text("audit_site", site=seen.site.name, visible=state)
-            self._line(Text(f"  {line} {sentence(seen.reason)}", _SITES[seen.visible]))
+            why = sentence(seen.reason)
+            line = text("audit_site", site=seen.site.name, visible=state, reason=why)
+            self._line(Text(f"  {line}", _SITES[seen.visible]))
         states = [finding.status for finding in one.findings]
         well, unknown = states.count(Status.OK), states.count(Status.UNKNOWN)
         self._line(Text(f"  {text('audit_well', count=well, unknown=unknown)}", "dim"))

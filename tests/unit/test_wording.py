@@ -74,6 +74,19 @@ def reasons_given() -> Iterator[tuple[str, str, ast.Call]]:
                 yield f"{file.name}:{node.lineno}", first.value, node
 
 
+def texts_asked() -> Iterator[tuple[str, str, set[str]]]:
+    """(place, key, facts) for every text of a screen with a literal key and literal facts."""
+    for file, tree in modules():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or called(node) not in {"text", "_said"}:
+                continue
+            key = node.args[0] if node.args else None
+            given = {keyword.arg for keyword in node.keywords}
+            if isinstance(key, ast.Constant) and key.value in SCREENS and None not in given:
+                facts = {name for name in given if name is not None}
+                yield f"{file.name}:{node.lineno}", str(key.value), facts
+
+
 def words_in(tree: ast.AST) -> set[str]:
     return {
         node.value
@@ -116,6 +129,13 @@ def test_every_code_has_a_sentence(place: str, code: str) -> None:
 @pytest.mark.parametrize("code", sorted(SENTENCES))
 def test_every_sentence_is_used(code: str) -> None:
     assert code in ALL_WORDS
+
+
+def test_every_field_of_a_screens_text_is_given() -> None:
+    asked = list(texts_asked())
+    assert len(asked) > 100
+    lacking = [(place, key) for place, key, given in asked if fields(SCREENS[key]) - given]
+    assert lacking == []
 
 
 def test_every_field_of_a_sentence_is_given() -> None:
