@@ -170,7 +170,7 @@ def _advice(above: Element, reason: Reason) -> None:
 
 def _link(above: Element, address: str, words: str) -> None:
     """Only the web is linked to, whatever the portal said."""
-    if urlsplit(address).scheme in {"http", "https"}:
+    if address.lower().startswith(("http://", "https://")):
         _say(SubElement(above, "a", {"href": _clean(address)}), words)
     else:
         _say(above, words)

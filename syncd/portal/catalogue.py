@@ -12,7 +12,7 @@ from syncd.portal import answers
 
 ELEMENTS_MASK = "data{element},next_page"
 PAGE_SIZE = 1000
-_MOST_PAGES = 1000  # a million datasets: no portal has them, and no server keeps us for ever
+MOST_PAGES = 1000  # a million datasets: no portal has them, and no server keeps us for ever
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,14 @@ def entry(body: Any) -> CatalogueEntry:
         updated_at=answers.instant(body.get("last_update") or body["last_modified"]),
         files=tuple(_file(one) for one in body["resources"]),
         quality={name: value for name, value in quality.items() if isinstance(value, bool)},
-        score=float(score) if score is not None else None,
+        score=_score(score),
     )
+
+
+def _score(value: Any) -> float | None:
+    """None too where it is no share: it is advice, and no reason to show nothing."""
+    score = float(value) if value is not None else None
+    return score if score is not None and 0 <= score <= 1 else None
 
 
 def _file(body: Any) -> CatalogueFile:
@@ -69,7 +75,7 @@ def all_pages(page: Callable[[int], TopicPage], host: str) -> frozenset[str]:
     be that of another server, and the key goes nowhere else.
     """
     found: set[str] = set()
-    for number in range(1, _MOST_PAGES + 1):
+    for number in range(1, MOST_PAGES + 1):
         part = page(number)
         found |= part.datasets
         if not part.more:

@@ -49,6 +49,7 @@ T = TypeVar("T")
 SLOWEST_BYTES_PER_SECOND = 5_000_000  # how slow a server may be at storing what it received
 EXTENSIONS_HOLD = 86400.0  # seconds
 _REDIRECTS = 3
+_NO_UDATA = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
 _PAGE = 100  # datasets of a list in one answer
 
 
@@ -157,14 +158,14 @@ class HttpPortal:
     def datasets_of(self, organization: str) -> tuple[str, ...]:
         found: list[str] = []
         path = f"/api/1/organizations/{quote(organization, safe='')}/datasets/?page_size={_PAGE}"
-        for page in itertools.count(1):
+        for page in range(1, catalogue.MOST_PAGES + 1):
             answer = self._ask(
                 "GET", f"{path}&page={page}", "organization", answers.page_of_datasets
             )
             found += answer[0]
             if not answer[1]:
-                break
-        return tuple(dict.fromkeys(found))
+                return tuple(dict.fromkeys(found))
+        raise PortalUnreachable("portal_not_udata", host=self._way.host, what="organization")
 
     def describe(self, dataset: str) -> Dataset:
         return self._ask("GET", f"/api/1/datasets/{dataset}/", "dataset", answers.dataset)
@@ -283,7 +284,7 @@ class HttpPortal:
                 raise answers.refusal(response, what, self._way)
             try:
                 return read(response.json())
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except _NO_UDATA as error:
                 raise PortalUnreachable(
                     "portal_not_udata", host=response.request.url.host, what=what
                 ) from error

@@ -9,6 +9,7 @@ import pytest
 
 from syncd.errors import NotFound, PortalUnreachable
 from syncd.portal.catalogue import TopicPage, all_pages, topic_page
+from syncd.portal.catalogue import entry as entry_of
 from syncd.ports import Portal
 from tests.contract.test_portal_client import UNKNOWN, portal
 from tests.portal_servers import PortalServer
@@ -51,6 +52,16 @@ def new_topic(server: PortalServer, *datasets: str, notes: int = 0) -> dict[str,
     path = f"/api/2/topics/{topic['id']}/elements/"
     assert server.call("POST", path, "orgadmin", json=elements).status_code == 201
     return topic
+
+
+# -- odd answers ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("score", [float("nan"), float("inf"), -1, 3])
+def test_a_score_that_is_no_share_is_none(portal_server: PortalServer, score: float) -> None:
+    body = portal_server.dataset(portal_server.new_dataset())
+    assert entry_of(body).score is not None
+    assert entry_of(body | {"quality": {**body["quality"], "score": score}}).score is None
 
 
 # -- quality -------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import pytest
 
 from syncd import audit, wording
 from syncd.cli import bars, commands, documents, trouble
+from syncd.cli.audit_page import html_page
 from syncd.cli.audit_screen import AuditScreen
 from syncd.cli.screen import Screen
 from syncd.errors import ManifestError, Problem, SourceUnreachable, SyncdError, UsageError
@@ -322,6 +323,14 @@ def test_a_title_gives_the_terminal_no_orders(capsys: pytest.CaptureFixture[str]
     out, err = capsys.readouterr()
     assert "Musées\N{REPLACEMENT CHARACTER}[2J" in out
     assert [c for c in "\x1b\x9b\x07\u202e" if c in out + err] == []
+
+
+@pytest.mark.parametrize("address", ["http://[", "javascript:alert(1)", "", "\x00"])
+def test_an_address_that_is_none_ends_no_audit_page(address: str) -> None:
+    audited = audit.Audited("d", "<script>", address, 0.5, ())
+    shown = html_page(audit.Audit((audited,)), "https://demo.data.gouv.fr", NOW)
+    assert "<script" not in shown
+    assert "javascript:" not in shown
 
 
 def test_a_sync_is_told_target_by_target(capsys: pytest.CaptureFixture[str]) -> None:
