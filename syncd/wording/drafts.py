@@ -89,6 +89,7 @@ DRAFTS: Mapping[str, str] = {
         "Nothing is sure here: to use this dataset, take the # away from the three lines below, "
         "too."
     ),
+    "draft_dataset": N_("“{title}”: {link}"),
     "draft_resource": N_("“{title}” ({name}, {size:size}): {link}"),
     "draft_sure": N_("Sure: {object} has the same bytes."),
     "draft_guess_bytes": N_(
