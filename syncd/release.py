@@ -71,8 +71,9 @@ def _must_be_made_by_syncd(
 
 
 def _must_be_releasable(row: Row, given: str) -> Digest:
+    title = row.title or row.binding.key
     if row.state is not Outcome.HELD or row.judged is None:
-        raise UsageError("not_held", given=given, state=row.state.value)
+        raise UsageError("not_held", title=title, given=given, state=row.state.value)
     if not pins.is_releasable(row):
-        raise UsageError("hold_not_for_release", given=given)
+        raise UsageError("hold_not_for_release", title=title, given=given)
     return row.judged.digest

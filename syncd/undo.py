@@ -79,7 +79,8 @@ def unpin(entry: DatasetEntry, wish: Wish, edges: Edges, now: datetime) -> Row:
         rows = edges.ledger.rows(edges.portal.url, dataset)
         row = row_of(entry, rows, _locations(edges), wish.only)
         if row.pin is None or row.published is None:
-            raise UsageError("not_pinned", given=wish.only, state=row.state.value)
+            title = row.title or row.binding.key
+            raise UsageError("not_pinned", title=title, given=wish.only, state=row.state.value)
         line = Publication(
             id=0,
             binding=row.binding,
@@ -92,7 +93,9 @@ def unpin(entry: DatasetEntry, wish: Wish, edges: Edges, now: datetime) -> Row:
         )
         # Not what the bucket has, so the next cycle looks again.
         free = replace(row, pin=None, state=Outcome.UNCHANGED)
-        free = replace(free, reason=because("unpinned", by=wish.cause.by))
+        free = replace(
+            free, reason=because("unpinned", by=wish.cause.by, title=row.title or row.binding.key)
+        )
         edges.ledger.keep(free, line)
         return free
 
@@ -165,7 +168,8 @@ def choose(lines: Sequence[Publication], online: str | None, wish: Wish) -> Publ
         if line.kept and line.judged.digest.sha1 != online and (first is None or line.id < first)
     ]
     if not before:
-        raise UsageError("nothing_to_undo", given=wish.only)
+        title = shown[-1].title if shown else wish.only
+        raise UsageError("nothing_to_undo", title=title, given=wish.only)
     return before[-1]
 
 

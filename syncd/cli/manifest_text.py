@@ -70,7 +70,9 @@ def _sources(where: Where) -> Iterator[str]:
 
 def _dataset(part: DatasetDraft) -> Iterator[str]:
     dataset = part.dataset
-    yield from _said("draft_dataset", 2, title=_line(dataset.title), link=dataset.page)
+    title = _line(dataset.title)
+    about = text("draft_dataset", title=title, link=dataset.page) if dataset.page else title
+    yield from _explained(about, 2)
     if part.why is not None:
         yield from _explained(sentence(part.why), 2)
         return

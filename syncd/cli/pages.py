@@ -108,10 +108,13 @@ def show_holds(holds: Sequence[Hold]) -> None:
     screen = _Screen()
     if not holds:
         screen.say(text("holds_none"))
+    heading = ""
     for hold in holds:
         row = hold.row
         key = row.judged.key if row.judged else row.binding.key
-        screen.say(_named(hold), "bold")
+        if _named(hold) != heading:
+            heading = _named(hold)
+            screen.say(heading, "bold")
         deposited = row.judged.fingerprint.modified.isoformat() if row.judged else ""
         facts: dict[str, Fact] = {"title": row.title or key, "object": key, "date": deposited}
         screen.say("  " + text("hold_line", **facts))

@@ -23,6 +23,7 @@ _STYLES: Mapping[str, str] = {
     **dict.fromkeys(["adopt", "adopted", "fetch"], "cyan"),
     **dict.fromkeys(["replace", "create", "replaced", "created"], "green"),
     "failed": "bold red",
+    "ok": "green",
 }
 _GRADES: Mapping[Grade, str] = {
     Grade.OK: "green",

@@ -21,13 +21,10 @@ def look(case: Case) -> Reason | None:
     if not gone:
         return None
     new = [name for name in dict.fromkeys(now.header) if name and name not in known]
-    return because(
-        "guard_columns" if not new else "guard_columns_renamed",
-        count=len(gone),
-        gone=_listed(gone),
-        # Where no known name is left, the first row may be a person's.
-        new=_listed(new) if set(filter(None, known)) & set(now.header) else "…",
-    )
+    # Where no known name is left, the first row may be a person's: it is not shown.
+    if not new or not set(filter(None, known)) & set(now.header):
+        return because("guard_columns", count=len(gone), gone=_listed(gone))
+    return because("guard_columns_renamed", count=len(gone), gone=_listed(gone), new=_listed(new))
 
 
 def _listed(names: list[str]) -> str:

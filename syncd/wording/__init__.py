@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 import locale
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -131,6 +132,8 @@ class _Formatter(Formatter):
             return ", ".join(text(f"{one_of}.{one}") for one in str(value).split(", "))
         if format_spec == "shell":  # in a command that is copied
             return quote(str(value))
+        if format_spec == "names":
+            return re.sub("“([^”]*)”", lambda found: text("quoted", words=found[1]), str(value))
         if format_spec in _COUNTED:
             return text(f"count.{format_spec}", count=value)
         return figures.show(value, format_spec)

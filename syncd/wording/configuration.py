@@ -147,8 +147,13 @@ CONFIGURATION: Mapping[str, str] = {
     "dataset_twice": N_(
         "The dataset {dataset} stands on line {first} already. Put its resources together there."
     ),
-    "resource_twice": N_("The resource {resource} stands on line {first} already."),
-    "object_twice": N_("The object {key} feeds another resource already, on line {first}."),
+    "resource_twice": N_(
+        "The resource {resource} stands on line {first} already. Take one of the two entries out, or "
+        "name another resource."
+    ),
+    "object_twice": N_(
+        "The object {key} feeds another resource already, on line {first}. Change one of the two."
+    ),
     "object_in_pattern": N_(
         "The object {key} is also matched by {pattern} on line {first}. Change one of the two, or "
         "add the file's name to that entry's `ignore`."

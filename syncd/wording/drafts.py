@@ -89,10 +89,10 @@ DRAFTS: Mapping[str, str] = {
         "Nothing is sure here: to use this dataset, take the # away from the three lines below, "
         "too."
     ),
-    "draft_dataset": N_("{title}: {link}"),
     "draft_year": N_(
         "Mind the year: the title says {title}, the object {object}. It may be another year's file."
     ),
+    "draft_dataset": N_("“{title}”: {link}"),
     "draft_resource": N_("“{title}” ({name}, {size:size}): {link}"),
     "draft_sure": N_("Sure: {object} has the same bytes."),
     "draft_guess_bytes": N_(

@@ -44,7 +44,10 @@ SCREENS: Mapping[str, str] = {
     ),
     "word.paused": NP_("paused", "paused"),
     "status_service": N_("The service runs (pid {pid} on {host}, since {date:date})."),
-    "status_no_service": N_("No service runs on this state folder."),
+    "status_no_service": N_(
+        "No service runs on this state folder: `syncd sync` alone runs a cycle. For day and night, "
+        "start `syncd run`."
+    ),
     "status_manifest_held": N_(
         "The manifest on disk would take away more than half of the targets, so the service works "
         "by the former one. Mend it, or send SIGHUP to the service twice."
@@ -219,7 +222,9 @@ SCREENS: Mapping[str, str] = {
     "ask_by": N_("Your name, for the history:"),
     "holds_none": N_("Nothing is held."),
     "hold_line": N_("{title}  {object}  deposited {date:date}"),
-    "hold_release": N_("Let it go online: syncd release {target:shell} --by NAME --note TEXT"),
+    "hold_release": N_(
+        "Only if the file is right: syncd release {target:shell} --by NAME --note TEXT"
+    ),
     "history_none": N_("Nothing was published yet."),
     "history_line": N_("{number}  {date:date}  {act}  {title}  {object}  {size:size}"),
     "trigger.release": N_("released by {by}"),

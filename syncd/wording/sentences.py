@@ -157,9 +157,7 @@ SENTENCES: Mapping[str, str] = {
         "manifest."
     ),
     # -- guards -------------------------------------------------------------------------------
-    "guard_empty": N_(
-        "{key} is empty (0 bytes). The file online was kept. Ask its producer to deposit it again."
-    ),
+    "guard_empty": N_("{key} is empty (0 bytes). Ask its producer to deposit it again."),
     "guard_shrink": N_(
         "The file has {size:size}, {lost} % less than the {online:size} online; limit {limit} %."
     ),
@@ -236,12 +234,12 @@ SENTENCES: Mapping[str, str] = {
         by="rows",
     ),
     "guard_columns": NP_(
-        "{count:n} column of the published file is missing: {gone}. Those who use it would fail.",
-        "{count:n} columns of the published file are missing: {gone}. Those who use them would fail.",
+        "{count:n} column of the published file is missing: {gone:names}. Those who use it would fail.",
+        "{count:n} columns of the published file are missing: {gone:names}. Those who use them would fail.",
     ),
     "guard_columns_renamed": NP_(
-        "{count:n} column of the published file is gone: {gone}; new: {new}. Those who use the old name would fail.",
-        "{count:n} columns of the published file are gone: {gone}; new: {new}. Those who use the old names would fail.",
+        "{count:n} column of the published file is gone: {gone:names}; new: {new:names}. Those who use the old name would fail.",
+        "{count:n} columns of the published file are gone: {gone:names}; new: {new:names}. Those who use the old names would fail.",
     ),
     "guard_no_header": N_(
         "The first row looks like data, not like the names of the columns. Ask the producer to put the names in the first row."
@@ -277,20 +275,20 @@ SENTENCES: Mapping[str, str] = {
         "{count:n} column names have accents or capitals, such as “{name}”; small letters without accents are easier to use.",
     ),
     "guard_nir": NP_(
-        "{count:n} column holds French social security numbers, which were not there before: {columns}. Tell the producer at once.",
-        "{count:n} columns hold French social security numbers, which were not there before: {columns}. Tell the producer at once.",
+        "{count:n} column holds French social security numbers, which were not there before: {columns:names}. Tell the producer at once.",
+        "{count:n} columns hold French social security numbers, which were not there before: {columns:names}. Tell the producer at once.",
     ),
     "guard_iban": NP_(
-        "{count:n} column holds bank account numbers (IBAN), which were not there before: {columns}. Ask the producer whether they may be public.",
-        "{count:n} columns hold bank account numbers (IBAN), which were not there before: {columns}. Ask the producer whether they may be public.",
+        "{count:n} column holds bank account numbers (IBAN), which were not there before: {columns:names}. Ask the producer whether they may be public.",
+        "{count:n} columns hold bank account numbers (IBAN), which were not there before: {columns:names}. Ask the producer whether they may be public.",
     ),
     "guard_email": NP_(
-        "{count:n} column holds e-mail addresses, which were not there before: {columns}. Ask the producer whether they may be public.",
-        "{count:n} columns hold e-mail addresses, which were not there before: {columns}. Ask the producer whether they may be public.",
+        "{count:n} column holds e-mail addresses, which were not there before: {columns:names}. Ask the producer whether they may be public.",
+        "{count:n} columns hold e-mail addresses, which were not there before: {columns:names}. Ask the producer whether they may be public.",
     ),
     "guard_telephone": NP_(
-        "{count:n} column holds telephone numbers, which were not there before: {columns}. Ask the producer whether they may be public.",
-        "{count:n} columns hold telephone numbers, which were not there before: {columns}. Ask the producer whether they may be public.",
+        "{count:n} column holds telephone numbers, which were not there before: {columns:names}. Ask the producer whether they may be public.",
+        "{count:n} columns hold telephone numbers, which were not there before: {columns:names}. Ask the producer whether they may be public.",
     ),
     "guard_twin": N_(
         "The resource “{title}” of this dataset has exactly the same bytes. Ask the producer whether one of them was deposited under a wrong name."
@@ -315,9 +313,11 @@ SENTENCES: Mapping[str, str] = {
         "{key} has changed since it was held: it has other bytes now ({size:size}). Nothing was "
         "published. Run `syncd sync`, which judges the new file, then `syncd holds`."
     ),
-    "not_held": N_("{given} is not held: it is {state:word}. `syncd holds` lists what is."),
+    "not_held": N_(
+        "“{title}” ({given}) is not held: it is {state:word}. `syncd holds` lists what is."
+    ),
     "hold_not_for_release": N_(
-        "{given} is not held because of its bytes, so it cannot be released. `syncd holds` says "
+        "“{title}” ({given}) is not held because of its bytes, so it cannot be released. `syncd holds` says "
         "what to write in the manifest."
     ),
     "target_never_looked": N_("No cycle has looked at {given} yet. Run `syncd sync` first."),
@@ -339,11 +339,12 @@ SENTENCES: Mapping[str, str] = {
         "`syncd unpin`."
     ),
     "unpinned": N_(
-        "{by} let go of the pin: the next cycle publishes what the bucket has, if the guards agree."
+        "{by} let go of the pin of “{title}”: the next cycle publishes what the bucket has, if the "
+        "guards agree."
     ),
-    "not_pinned": N_("{given} is not pinned: it is {state:word}."),
+    "not_pinned": N_("“{title}” ({given}) is not pinned: it is {state:word}."),
     "nothing_to_undo": N_(
-        "No earlier file of {given} is kept, so there is nothing to go back to. `syncd history` "
+        "No earlier file of “{title}” ({given}) is kept, so there is nothing to go back to. `syncd history` "
         "shows which files are kept; choose one with `--to`."
     ),
     "no_such_number": N_("The history of {given} has no number {number}. See `syncd history`."),
@@ -717,8 +718,8 @@ SENTENCES: Mapping[str, str] = {
         "syncd met a fault of its own ({detail}). Please report it to its makers, with the log."
     ),
     # -- preflight ----------------------------------------------------------------------------
-    "route_direct": N_("{host} is reached directly."),
-    "route_proxy": N_("{host} is reached through the proxy {proxy}."),
+    "route_direct": N_("The way to {host} is direct, without a proxy."),
+    "route_proxy": N_("The way to {host} leads through the proxy {proxy}."),
     "key_belongs": N_("The key belongs to {name}."),
     "key_expires": NP_(
         "The key expires on {date:date}, in {days:n} day.",
@@ -840,6 +841,7 @@ SENTENCES: Mapping[str, str] = {
 
 # What follows the sentence where it holds a file; where it is only told, nothing is to be done.
 TO_RELEASE: Mapping[str, str] = {
+    "guard_empty": N_("The file online was kept."),
     "guard_shrink": N_(
         "The file online was kept. If the new one is right, run `syncd release … --by NAME`."
     ),

@@ -66,7 +66,7 @@ def test_a_held_file_is_listed_released_and_undone_in_french(bureau: Office) -> 
     history = said(bureau.run("history"), 0)
     assert "libéré par Léa" in history
     assert "remis en ligne par Léa « non »" in history
-    assert "ne fige plus" in said(bureau.run("unpin", resource, "--by", "Léa"), 0)
+    assert "n’est plus figé" in said(bureau.run("unpin", resource, "--by", "Léa"), 0)
     assert "répondez dans un terminal" in said(bureau.run("purge", resource), 2)
     assert "supprimé" in said(bureau.run("purge", resource, "--yes"), 0)
 

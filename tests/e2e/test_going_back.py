@@ -151,7 +151,7 @@ def test_holds_and_the_history_read_well(office: Office) -> None:
     assert office.run("holds").out == "Nothing is held.\n"
     assert office.run("unpin", resource, "--by", "Paul").code == 0
     assert office.run("unpin", resource, "--by", "Paul").said == [
-        f"{resource} is not pinned: it is unchanged."
+        f"“{TITLE}” ({resource}) is not pinned: it is unchanged."
     ]
 
 

@@ -273,7 +273,7 @@ def test_every_command_named_in_a_sentence_exists() -> None:
 def _is_known(option: str) -> bool:
     from syncd.cli.commands import syncd
 
-    elsewhere = {"--rm", "--detach", "--signal", "--pull", "--version", "--help"}
+    elsewhere = {"--rm", "--env", "--detach", "--signal", "--pull", "--version", "--help"}
     ours = {o for command in syncd.commands.values() for p in command.params for o in p.opts}  # type: ignore[attr-defined]
     return option in ours | elsewhere
 
@@ -290,14 +290,16 @@ def test_the_example_of_each_guide_is_a_manifest_that_works() -> None:
     from syncd.manifest import loads
 
     text = (DOCS / "exploitation.md").read_text("utf-8")
-    (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    thematic, example = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     head = (
         "version: 1\nportal: https://demo.data.gouv.fr\n"
         "sources: {depot: {endpoint: 'https://s3.example.fr', bucket: depot}}\n"
-        "defaults: {source: depot}\ndatasets:\n"
+        f"defaults: {{source: depot}}\n{thematic}datasets:\n"
         "  - dataset: 5d2c4f6e8b4c4110c5a1b2c3\n    resources:\n"
     )
-    assert len(loads(head + example, "guide").datasets[0].targets) == 1
+    loaded = loads(head + example, "guide")
+    assert len(loaded.datasets[0].targets) == 1
+    assert [site.topic for site in loaded.thematic] == ["univers-culture"]
 
 
 assert Path(SYNCD).exists()

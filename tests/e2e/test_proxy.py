@@ -117,8 +117,8 @@ def test_the_portal_is_reached_through_the_proxy_and_s3_directly(ministry: Minis
     # The simulator gives its files' addresses without TLS: the old file is read by the proxy too.
     assert all("/s/resources/" in asked for asked in proxy.others)
     assert ministry.s3.tried > 0
-    says_once(checked, f"is reached through the proxy {proxy.address}.")
-    says_once(checked, f"127.0.0.1:{ministry.s3.port} is reached directly.")
+    says_once(checked, f"leads through the proxy {proxy.address}.")
+    says_once(checked, f"The way to 127.0.0.1:{ministry.s3.port} is direct")
     said_nothing_secret(ministry, checked, synced, again)
     sent = [event["event"] for event in synced.events if event["event"] == "upload.sent"]
     assert len(sent) == 1  # the CONNECT was not taken for it

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from syncd import audit, wording
-from syncd.cli import bars, commands, documents, trouble
+from syncd.cli import bars, commands, documents, pages, trouble
 from syncd.cli.audit_page import html_page
 from syncd.cli.audit_screen import AuditScreen
 from syncd.cli.screen import Screen
@@ -22,7 +22,7 @@ from syncd.model import Action, CycleNote, Outcome, Reason, because
 from syncd.report import CONFIG, Plan, Planned, Result, SyncReport
 from syncd.status import Status, TargetStatus
 from syncd.wording import sentence
-from tests.unit.values import NOW, RESOURCE, digest
+from tests.unit.values import NOW, RESOURCE, digest, row
 
 ANSI = re.compile(r"\x1b\[")
 REASON = because("first_replacement", size=2000, previous=1000)
@@ -120,7 +120,7 @@ def test_the_document_of_a_plan_has_the_documented_keys(capsys: pytest.CaptureFi
             "title": "Liste des musées",
             "object": "musees/liste.csv",
             "action": "replace",
-            "reason": f"{wording.sentence(REASON)} {wording.sentence(WARNING)}",
+            "reason": f"{wording.sentence(REASON)} {wording.finding(WARNING)}",
             "size": 2000,
             "previous_size": 1000,
             "dataset_page": "https://portal.example/d1",
@@ -169,7 +169,7 @@ def test_the_document_of_a_sync_has_the_documented_keys(capsys: pytest.CaptureFi
                 "title": "Liste des musées",
                 "object": "musees/liste.csv",
                 "outcome": "replaced",
-                "reason": f"{wording.sentence(REASON)} {wording.sentence(WARNING)}",
+                "reason": f"{wording.sentence(REASON)} {wording.finding(WARNING)}",
                 "sha1": digest("x").sha1,
                 "size": 2000,
                 "seconds": 1.5,
@@ -340,7 +340,7 @@ def test_a_sync_is_told_target_by_target(capsys: pytest.CaptureFixture[str]) -> 
     assert "replaced   Liste des musées  musees/liste.csv  2.00 kB" in out
     assert wording.sentence(REASON) in out
     assert "https://portal.example/r/1" in out
-    assert f"Warning: {wording.sentence(WARNING)}" in out
+    assert f"Warning: {wording.finding(WARNING)}" in out
     assert "Objects that no target claims:\n  x.csv\n" in out
     assert out.splitlines()[-1] == "Total: 1 failed, 1 held, 1 replaced."
 
@@ -556,3 +556,13 @@ def test_help_is_no_trouble(capsys: pytest.CaptureFixture[str], typed: list[str]
 def test_a_reason_of_tomorrow_is_still_shown(capsys: pytest.CaptureFixture[str]) -> None:
     Screen().sync(synced(result(Outcome.HELD, reason=Reason("from_tomorrow", {"size": 3}))))
     assert "from_tomorrow (size: 3)" in capsys.readouterr().out
+
+
+def test_held_files_stand_under_their_dataset_which_is_named_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    held = row(state=Outcome.HELD, reason=WARNING)
+    pages.show_holds([pages.Hold("Musées", held), pages.Hold("Musées", held)])
+    out = capsys.readouterr().out
+    assert out.count("Musées (") == 1
+    assert out.count("a.csv is empty") == 2

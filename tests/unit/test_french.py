@@ -51,6 +51,7 @@ SAMPLES: dict[str, Fact] = {
     "places": "top, defaults",
     "faults": "capitals, accents",
     "frequency": "daily",
+    "names": "“a”, “b”",
     "word": "held",
     "field": "weekday",
     "datasets": 3,
@@ -223,10 +224,17 @@ def test_a_sentence_with_its_figures_in_french(french: None) -> None:
     said = wording.sentence(because("guard_shrink", size=80, online=2030, lost=96, limit=50))
     expected = (
         "Le fichier fait 80~o, soit 96~% de moins que celui en ligne (2,03~ko)~; limite~: 50~%. "
-        "Le fichier en ligne est resté tel quel. Si le nouveau est bon, lancez "
+        "Le fichier en ligne reste tel quel. Si le nouveau est bon, lancez "
         "`syncd release … --by NOM`."
     )
     assert said == expected.replace("~", NO_BREAK)
+
+
+def test_names_in_a_list_have_french_quotation_marks(french: None) -> None:
+    said = wording.finding(because("guard_columns", count=2, gone="“ville”, “lon, lat”, …"))
+    listed = "«~ville~», «~lon, lat~», …".replace("~", NO_BREAK)
+    assert f": {listed}." in said
+    assert "“" not in said
 
 
 def test_a_language_that_syncd_does_not_speak_is_the_locales(

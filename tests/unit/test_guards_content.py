@@ -186,6 +186,12 @@ def test_renamed_columns_are_named_and_a_few_are_enough() -> None:
     assert found == because("guard_columns_renamed", count=4, gone="“b”, “c”, “d”, …", new="“x”")
 
 
+def test_where_no_known_name_is_left_the_new_ones_are_not_spoken_of() -> None:
+    """They may be a person's, in a file that lost its first row."""
+    found = look("header", found=table(header=("x", "y")), before=table(header=("a", "b")))
+    assert found == because("guard_columns", count=2, gone="“a”, “b”")
+
+
 def test_a_baseline_of_another_format_says_nothing_of_columns() -> None:
     assert look("header", found=TABLE, before=Profile("json", rows=3)) is None
 
