@@ -49,7 +49,7 @@ class Database:
     def _open(self, synchronous: str = "FULL") -> sa.Engine:
         if not self._read_only:
             try:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             except OSError as error:
                 raise LedgerError(
                     "state_dir_unusable", path=str(self._path.parent), detail=str(error.strerror)

@@ -227,7 +227,7 @@ def _bad_tables() -> list[Sample]:
         good("a cell too many", "a,b\n1,2\n3,4,5\n", "uneven"),
         good("a cell too few", "a,b,c\n1,2,3\n4,5\n6,7,8\n", "uneven"),
         later("a title above the table", "a;b\n1;2\n", "Export du jour\na;b\n1;2\n",
-              ["columns_renamed"], ["name_style"]),
+              ["columns"], ["name_style"]),
         good("cut in a row", MUSEUMS[:-12], "uneven"),
         good("cut in a quote", 'a,b\n1,2\n3,"quatre\n5,6\n', "cut"),
         good("cut in a letter", MUSEUMS.encode()[: MUSEUMS.encode().index("É".encode()) + 1],

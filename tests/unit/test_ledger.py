@@ -787,3 +787,8 @@ def test_only_what_is_kept_of_one_resource_is_found(ledger: SqlLedger) -> None:
 def test_what_a_person_decided_waits_for_the_disk(ledger: SqlLedger) -> None:
     ledger.keep(FULL_ROW)
     assert rows(ledger) == (FULL_ROW,)
+
+
+def test_a_state_folder_that_a_ledger_makes_is_closed_to_others(tmp_path: Path) -> None:
+    with closing(SqlLedger(None, tmp_path / "state")):
+        assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700

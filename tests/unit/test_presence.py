@@ -56,3 +56,8 @@ def test_a_state_folder_that_cannot_be_used_is_our_own_error(tmp_path: Path) -> 
     (tmp_path / "file").touch()
     with pytest.raises(SpoolError), Presence(tmp_path / "file"):
         pass
+
+
+def test_a_state_folder_that_a_service_makes_is_closed_to_others(tmp_path: Path) -> None:
+    with Presence(tmp_path / "state"):
+        assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
