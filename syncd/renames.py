@@ -59,7 +59,7 @@ class Candidate:
     key: str
     likeness: Likeness
     share: float  # of letters in common
-    write: str  # the manifest's line, "" where it cannot be told
+    write: str  # the manifest's line, "" where there is none to be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ class Rename:
         if self.lost.pattern is not None:
             return "pattern_near_known" if first.write else "pattern_near"
         if not first.write:
-            return "object_renamed_each"
+            is_each = isinstance(self.lost.target.rule, EachRule)
+            return "object_renamed_each" if is_each else "object_renamed_unwritable"
         if len(self.candidates) > 1:
             return "object_renamed_several"
         return "object_renamed_same" if first.likeness is Likeness.BYTES else "object_renamed"
@@ -240,7 +241,8 @@ def _line(lost: Lost, key: str) -> str:
     pattern = lost.pattern
     if pattern is None:
         is_each = isinstance(lost.target.rule, EachRule)
-        return "" if is_each else f"object: {scalar(key)}"
+        is_name = "*" not in key and key == key.strip()  # `object` takes no other
+        return f"object: {scalar(key)}" if is_name and not is_each else ""
     renewed = _renewed(pattern, key)
     word = "newest" if isinstance(lost.target.rule, NewestRule) else "each"
     return f"{word}: {scalar(renewed)}" if renewed else ""

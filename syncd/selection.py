@@ -40,6 +40,8 @@ def by_target(
     found = {
         (entry.place, what): entry for entry in entries for what in _names(entry, rows, wanted)
     }
+    if not text.strip():  # every id begins with it: `--resource "$NOT_SET"` names nothing
+        found = {}
     if not found:
         raise UsageError("no_such_target", given=text)
     if len(found) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -20,6 +21,8 @@ def run(*, dataset: str | None, as_json: bool, html: str | None) -> int:
     page = Path(html) if html is not None else None
     if page is not None and not page.parent.is_dir():
         raise UsageError("audit_no_folder", path=str(page.parent))
+    if page is not None and page.is_dir():
+        raise UsageError("audit_unwritable", path=str(page), detail=os.strerror(errno.EISDIR))
     manifest = started.manifest
     with app.edges(started, progress(), read_only=True) as edges:
         chosen = app.select(started, edges.ledger, dataset, None)

@@ -49,7 +49,7 @@ T = TypeVar("T")
 SLOWEST_BYTES_PER_SECOND = 5_000_000  # how slow a server may be at storing what it received
 EXTENSIONS_HOLD = 86400.0  # seconds
 _REDIRECTS = 3
-_NO_UDATA = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
+_NO_UDATA = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 _PAGE = 100  # datasets of a list in one answer
 
 

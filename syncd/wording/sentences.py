@@ -825,6 +825,11 @@ SENTENCES: Mapping[str, str] = {
         "{near}. If it was renamed to the first, write `{write}` on line {line} of the manifest. "
         "The file online was left as it is."
     ),
+    "object_renamed_unwritable": N_(
+        "The object {key} is not in the bucket, but “{near}” is, a name that the manifest cannot hold "
+        "(a space at its end, or a *). If it is the same file, give it its old name in the bucket. "
+        "The file online was left as it is."
+    ),
     "object_renamed_each": N_(
         "The object {key} is not in the bucket, but {near} is, which the pattern on line {line} of the "
         "manifest does not match. Rename it, or change the pattern. The file online was left as it is."

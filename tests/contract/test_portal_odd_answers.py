@@ -19,6 +19,7 @@ FILE = {"id": "r", "title": "R", "filetype": "file", "url": "u", "latest": "l", 
 DATASET = {"id": ID, "title": "T", "resources": [FILE]}
 ANSWERS: dict[str, Any] = {
     "/api/1/datasets/": DATASET,
+    "/api/2/datasets/resources/": b"[" * 100_000,
     "/api/1/organizations/": {"data": [{"id": ID, "deleted": None}], "next_page": "more"},
 }
 
@@ -29,7 +30,7 @@ class _Odd(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         found = next(answer for path, answer in ANSWERS.items() if self.path.startswith(path))
-        body = json.dumps(found).encode()
+        body = found if isinstance(found, bytes) else json.dumps(found).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -62,3 +63,9 @@ def test_an_organization_whose_list_never_ends_is_given_up(odd: HttpPortal) -> N
     with pytest.raises(PortalUnreachable) as caught:
         odd.datasets_of("musees")
     assert caught.value.reason.facts["what"] == "organization"
+
+
+def test_an_answer_that_is_nested_without_end_is_none_of_a_portal(odd: HttpPortal) -> None:
+    with pytest.raises(PortalUnreachable) as caught:
+        odd.dataset_of("r")
+    assert caught.value.reason.code == "portal_not_udata"

@@ -68,4 +68,4 @@ def test_a_pattern_that_matches_nothing_is_said_with_what_nearly_fits(house: Hou
     reason = house.sync_one().reason
 
     assert reason.code == "pattern_near_known"
-    assert reason.facts["write"] == "newest: m/Liste_*.csv"
+    assert reason.facts["write"] == 'newest: "m/Liste_*.csv"'

@@ -185,6 +185,10 @@ def test_a_page_that_cannot_be_written_is_said(office: Office, tmp_path: Path) -
     assert folder.code == 2
     assert "a.html" in folder.err
     assert list(tmp_path.glob(".a.html.part")) == []
+    asked = len(office.simulator.journal.all())
+    for unnamed in ("", "/"):
+        assert office.run("audit", "--html", unnamed).code == 2
+    assert len(office.simulator.journal.all()) == asked  # before anything is looked at
 
 
 def test_screen_and_page_speak_french(office: Office, tmp_path: Path) -> None:

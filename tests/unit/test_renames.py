@@ -216,3 +216,12 @@ def test_many_of_both_take_seconds_at_most() -> None:
     started = time.monotonic()
     renames(gone, here)
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("key", [f"{OLD} ", "musees/liste*musees_2025.csv"])
+def test_a_name_that_the_manifest_would_refuse_is_not_to_be_written(key: str) -> None:
+    (found,) = renames([lost(OLD)], there(key))
+    assert (found.candidates[0].key, found.candidates[0].write) == (key, "")
+    said = wording.sentence(found.reason)
+    assert f"“{key}”" in said
+    assert "object:" not in said

@@ -34,6 +34,14 @@ ENTRIES = (MUSEUMS, FESTIVALS)
 ROWS = [row(binding=replace(BINDING, resource=CREATED, key="f/f_2023.csv"))]
 
 
+@pytest.mark.parametrize("nothing", ["", " "])
+def test_an_empty_name_is_no_target_even_where_there_is_one_alone(nothing: str) -> None:
+    alone = entry(DATASET, 1, target(exactly("m/liste.csv"), 2))
+    with pytest.raises(UsageError) as caught:
+        by_target([alone], WWW, [], nothing)
+    assert caught.value.reason.code == "no_such_target"
+
+
 @pytest.mark.parametrize(
     ("text", "known", "found"),
     [
