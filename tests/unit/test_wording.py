@@ -300,13 +300,15 @@ def test_every_outcome_action_and_request_has_a_word() -> None:
     from syncd.model import Action, Outcome
 
     assert [word for word in (*Outcome, *Action) if f"word.{word}" not in SCREENS] == []
-    client = ast.parse((PACKAGE / "portal" / "client.py").read_text(encoding="utf-8"))
+    portal = [ast.parse(file.read_bytes()) for file in (PACKAGE / "portal").glob("*.py")]
     places = {"_ask": 2, "refusal": 1}  # where the request's name stands among the arguments
     asked = {
         word
-        for node in ast.walk(client)
+        for tree in portal
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call) and called(node) in places
-        for word in words_in(node.args[places[called(node)]])
+        for name in node.args[places[called(node)] :][:1]
+        for word in words_in(name)
     }
     assert {"dataset", "upload", "title"} <= asked
     assert [word for word in asked if f"what.{word}" not in SCREENS] == []
