@@ -377,10 +377,10 @@ def test_a_plain_no_to_a_part_ends_the_upload(
     assert (type(error), error.reason.code, waited) == (kind, code, [])
     assert assemblings(simulator) == []
     if status == 401:
-        asked = len(simulator.requests)
         again = refused(lambda: put(sim_portal, tmp_path, place))
         assert (again.reason, again.told) == (error.reason, True)
-        assert len(simulator.requests) == asked
+        # Not counted by requests: one of the first upload, cut on its way, may be noted late.
+        assert len({identifier for identifier, _ in parts_of(simulator)}) <= 1
 
 
 @pytest.mark.parametrize(
