@@ -16,7 +16,7 @@ from syncd.model import Reason, because
 from syncd.wording import figures
 from syncd.wording.marks import Counted
 from syncd.wording.screens import SCREENS
-from syncd.wording.sentences import SENTENCES, TO_RELEASE
+from syncd.wording.sentences import SENTENCES, SUBJECTS, TO_RELEASE
 from syncd.wording.system_says import SYSTEM_SAYS
 
 PACKAGE = Path(wording.__file__).parents[1]
@@ -124,6 +124,10 @@ def test_the_search_finds_the_reasons() -> None:
 @pytest.mark.parametrize(("place", "code"), sorted({(p, c) for p, c, _ in reasons_given()}))
 def test_every_code_has_a_sentence(place: str, code: str) -> None:
     assert code in SENTENCES, place
+
+
+def test_no_code_has_a_sentence_in_two_rooms() -> None:
+    assert sum(len(subject) for subject in SUBJECTS) == len(SENTENCES)
 
 
 @pytest.mark.parametrize("code", sorted(SENTENCES))
