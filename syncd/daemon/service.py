@@ -38,7 +38,8 @@ from syncd.daemon.watch import Watch
 from syncd.daemon.worker import Worker
 from syncd.daemon.world import World
 from syncd.errors import Abandoned
-from syncd.model import Fact, ServiceNote
+from syncd.model import Fact
+from syncd.operations import ServiceNote
 from syncd.ports import Transfer
 from syncd.readiness import Facts
 from syncd.settings import Settings
