@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -27,10 +26,7 @@ SLOWEST_BYTES_PER_SECOND = 5_000_000  # how slow a server may be at storing what
 
 
 class Connection:
-    """`api_key` "" = as anybody. `at_once`: requests under way at the same time.
-
-    `anybody` makes clients without the key, which follow redirections.
-    """
+    """`api_key` "" = as anybody. `at_once`: requests under way at the same time."""
 
     def __init__(
         self,
@@ -51,36 +47,35 @@ class Connection:
         self._read_timeout = read_timeout
         self._turns = Turns(at_once)
         self._noting = threading.Lock()
-        trusted = tls(ca_bundle)
-        agent = f"syncd/{__version__} (S3 to data.gouv.fr publisher)"
-        self._client = httpx.Client(
+        self._trusted = tls(ca_bundle)
+        self._proxy = _proxy(proxy, ca_bundle) if proxy else None
+        self._client = self._made(
             base_url=url,
             headers={
                 **({"X-API-KEY": api_key} if api_key else {}),
                 "Accept": "application/json",  # else a 404 is an HTML page
-                "User-Agent": agent,
             },
-            # A good key also opens a session, and its cookie would then outweigh any later key.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            timeout=self.timeout(0),
             # As many connections as there are requests: those who ask bound them, and a request
             # that waits here for another one's connection would fail by a timeout.
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-            verify=trusted,
-            proxy=_proxy(proxy, ca_bundle) if proxy else None,
-            trust_env=False,
-            follow_redirects=False,
+            follow_redirects=False,  # the key travels nowhere else
         )
-        self.anybody = partial(
-            httpx.Client,
-            headers={"User-Agent": agent},
+
+    def anybody(self) -> httpx.Client:
+        """A client without the key, which follows redirections. The caller closes it."""
+        return self._made(follow_redirects=True, max_redirects=REDIRECTS)
+
+    def _made(self, *, headers: Mapping[str, str] | None = None, **own: Any) -> httpx.Client:
+        agent = f"syncd/{__version__} (S3 to data.gouv.fr publisher)"
+        return httpx.Client(
+            headers={**(headers or {}), "User-Agent": agent},
+            # A good key also opens a session, and its cookie would then outweigh any later key.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=self.timeout(0),
-            verify=trusted,
-            proxy=_proxy(proxy, ca_bundle) if proxy else None,
+            verify=self._trusted,
+            proxy=self._proxy,
             trust_env=False,
-            follow_redirects=True,
-            max_redirects=REDIRECTS,
+            **own,
         )
 
     def close(self) -> None:
