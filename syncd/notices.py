@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from syncd.model import WELL, Alert, Outcome, because
+from syncd.model import WELL, Outcome, because
+from syncd.operations import Alert
 from syncd.report import Result
 
 RECOVERED = "recovered"

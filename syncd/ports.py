@@ -13,25 +13,21 @@ from syncd.catalogue import CatalogueEntry
 from syncd.errors import SpoolError
 from syncd.model import (
     Account,
-    Alert,
     Binding,
     CycleNote,
     Dataset,
     DatasetNote,
-    DatasetRun,
     Digest,
     Intent,
     Kept,
     Location,
-    Pause,
     Publication,
     Reason,
-    Request,
     Resource,
     Row,
-    ServiceNote,
     Version,
 )
+from syncd.operations import Alert, DatasetRun, Pause, Request, ServiceNote
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from structlog.contextvars import bound_contextvars
 from syncd.abreast import Crew
 from syncd.cycle import plan_dataset, sync_dataset
 from syncd.errors import LedgerError, UsageError
-from syncd.model import CycleNote, DatasetEntry, DatasetRun, Outcome, Pause, Target
+from syncd.model import CycleNote, DatasetEntry, Outcome, Target
+from syncd.operations import DatasetRun, Pause
 from syncd.ports import Edges
 from syncd.report import FAILED, Plan, Planned, Result, SyncReport, with_renames
 from syncd.scene import Orders

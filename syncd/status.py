@@ -12,14 +12,13 @@ from syncd.model import (
     CycleNote,
     DatasetEntry,
     ObjectRule,
-    Pause,
     Reason,
     Row,
     Schedule,
-    ServiceNote,
     Target,
     because,
 )
+from syncd.operations import Pause, ServiceNote
 
 NEVER = "unknown"  # the state of a target that no cycle has looked at
 PAUSED = "paused"

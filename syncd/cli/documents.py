@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from syncd.errors import Excerpt, Problem
-from syncd.model import Reason, ServiceNote
+from syncd.model import Reason
+from syncd.operations import ServiceNote
 from syncd.preflight import Preflight
 from syncd.renames import Rename
 from syncd.report import Plan, SyncReport

@@ -25,6 +25,7 @@ class Desk:
         self.messenger = messenger
         self.lookout = lookout
         self.manifest: State = "valid"  # what the newest one that was read is
+        self.first_problem = ""  # of that one, worded
         self.failed: set[str] = set()  # datasets whose last cycle failed
         self._ids: dict[str, str] = {}  # as the manifest has it -> the portal's id
         self._owed: dict[int, set[str]] = {}  # request -> datasets not yet worked on for it

@@ -14,7 +14,8 @@ from syncd.app import App
 from syncd.daemon.dispatcher import Want
 from syncd.daemon.messenger import Messenger
 from syncd.errors import PortalError
-from syncd.model import DatasetEntry, DatasetRun, because
+from syncd.model import DatasetEntry, because
+from syncd.operations import DatasetRun
 from syncd.ports import Edges
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)

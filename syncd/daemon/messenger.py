@@ -13,7 +13,7 @@ from syncd import app
 from syncd.daemon.notifier import Notifier
 from syncd.model import DatasetEntry, Reason
 from syncd.notify import Mailer
-from syncd.portal.client import tls
+from syncd.portal.connection import tls
 from syncd.ports import ServiceLedger
 from syncd.report import Result
 from syncd.settings import Settings

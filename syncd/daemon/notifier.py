@@ -20,9 +20,10 @@ import structlog
 
 from syncd import notices
 from syncd.errors import LedgerError
-from syncd.model import Alert, DatasetNote, Reason, Row
+from syncd.model import DatasetNote, Reason, Row
 from syncd.notices import Change, Delivery, Key, key_of
 from syncd.notify import Address, Letter
+from syncd.operations import Alert
 from syncd.ports import ServiceLedger
 from syncd.report import Result
 from syncd.wording.messages import message

@@ -11,37 +11,39 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
-from syncd import __version__, app, telemetry
+from syncd import __version__, app
 from syncd.app import App, Waits
 from syncd.daemon import signals
+from syncd.daemon.agenda import Agenda
+from syncd.daemon.chores import Chore, Chores
 from syncd.daemon.desk import Desk
-from syncd.daemon.dispatcher import Dispatcher, Want
+from syncd.daemon.dispatcher import Dispatcher
 from syncd.daemon.http import HttpServer
 from syncd.daemon.keeping import Keeper, Read, watched
 from syncd.daemon.lookout import Lookout
 from syncd.daemon.messenger import Messenger
 from syncd.daemon.presence import Presence
+from syncd.daemon.renewal import Renewal, targets
+from syncd.daemon.rounds import Rounds
 from syncd.daemon.signals import Bell
 from syncd.daemon.timetable import Timetable
 from syncd.daemon.watch import Watch
 from syncd.daemon.worker import Worker
 from syncd.daemon.world import World
-from syncd.errors import Abandoned, LedgerError, Problem, SyncdError
-from syncd.model import Fact, ServiceNote, because
+from syncd.errors import Abandoned
+from syncd.model import Fact
+from syncd.operations import ServiceNote
 from syncd.ports import Transfer
 from syncd.readiness import Facts
-from syncd.run import pauses
-from syncd.settings import Settings, secret_values
+from syncd.settings import Settings
 from syncd.telemetry.metrics import Metrics
-from syncd.wording import problem
 
 log = structlog.get_logger("syncd.daemon")
 
@@ -49,7 +51,6 @@ TURN = 1.0  # seconds between two turns of the loop, when nothing rings
 CUT_MARGIN = 2.0  # seconds of the grace in which transfers that did not end are cut
 DAY = 86400.0  # seconds
 LOOP_PATIENCE = 2.0  # seconds that the loop waits for another writer of the ledger
-CLOCK_JUMP = 30.0  # seconds
 
 
 class Service:
@@ -62,12 +63,8 @@ class Service:
         self._cutting = threading.Event()
         self._keeper = Keeper(settings)
         self._turned = time.monotonic()
-        self._done_at: dict[str, float] = {}
-        self._troubled: set[str] = set()  # chores that fail
-        self._reload_failed = False
-        self._clock_ahead = time.time() - time.monotonic()
+        self._chores = Chores()
         self._started_at = app.now()
-        self._plans: Mapping[str, datetime] = {}
         self._timetable = Timetable(self._ask_for)
         self._metrics = Metrics(
             facts=self.facts,
@@ -92,7 +89,7 @@ class Service:
                     "service.started",
                     version=__version__,
                     datasets=len(started.manifest.datasets),
-                    targets=_targets(started),
+                    targets=targets(started),
                     http=_address(self._settings.http_address, http.port) if http else "off",
                 )
                 self._take(read)
@@ -123,6 +120,13 @@ class Service:
         self._dispatcher = Dispatcher(
             worker.work, limit=self._settings.concurrency, on_idle=self._bell.ring
         )
+        self._agenda = Agenda(self._desk, self._dispatcher, self._timetable, self._metrics)
+        self._rounds = Rounds(
+            self._desk, self._dispatcher, self._timetable, self._settings.state_dir
+        )
+        self._renewal = Renewal(
+            self._keeper, self._desk, self._dispatcher, self._metrics, self._open
+        )
         if alone:
             self._desk.ledger.drop_services()
             self._desk.ledger.release_requests()
@@ -135,53 +139,36 @@ class Service:
         return server
 
     def _turn_until_stopped(self) -> None:
-        self._done_at["late"] = time.monotonic()  # after the cycles of the start
-        chores: tuple[tuple[float, str, Callable[[], None]], ...] = (
-            (0, "clock", self._look_at_clock),
-            (0, "ledger", self._look_at_ledger),
-            (0, "requests", self._take_requests),
-            (0, "files", self._look_at_files),
-            (0, "overdue", self._report_overdue),
-            (2, "plans", self._publish_plans),
-            (30, "late", self._find_late),
-            (30, "reload", self._reload_again),
-            (60, "note", self._note_service),
-            (300, "checks", self._check_portal),
-            (300, "requests of the dead", self._release_requests),
-            (DAY, "prune", self._prune),
+        self._chores.put_off("late")  # after the cycles of the start
+        chores = (
+            Chore(0, "clock", self._rounds.look_at_clock),
+            Chore(0, "ledger", self._rounds.look_at_ledger),
+            Chore(0, "requests", self._take_requests),
+            Chore(0, "files", self._look_at_files),
+            Chore(0, "overdue", self._rounds.report_overdue),
+            Chore(2, "plans", self._agenda.publish_plans),
+            Chore(30, "late", self._rounds.find_late),
+            Chore(30, "reload", self._reload_again),
+            Chore(60, "note", self._note_service),
+            Chore(300, "checks", self._rounds.check_portal),
+            Chore(300, "requests of the dead", self._agenda.release_requests),
+            Chore(DAY, "prune", self._rounds.prune),
         )
         for word in self._words():
             if word == signals.STOP:
                 return
             if word == signals.RELOAD:
-                self._safely("reload", lambda: self._reload(ordered=True))
+                self._chores.safely("reload", lambda: self._reload(ordered=True))
             if word == signals.SYNC:
                 log.info("service.asked", why="signal")
                 self._ask_for(None, "signal")
-            for every, what, chore in chores:
-                if time.monotonic() >= self._done_at.get(what, 0.0) + every:
-                    self._done_at[what] = time.monotonic()
-                    self._safely(what, chore)
+            self._chores.do(chores)
             self._desk.messenger.wake(idle=self._dispatcher.idle)
 
     def _words(self) -> Iterator[str]:
         while True:
             yield self._bell.next(TURN)
             self._turned = time.monotonic()
-
-    def _safely(self, what: str, chore: Callable[[], None]) -> None:
-        """Trouble of a chore is told, once while it lasts; the loop goes on."""
-        try:
-            chore()
-        except SyncdError as error:
-            if what not in self._troubled:
-                log.error("service.trouble", what=what, why=str(error))
-            self._troubled.add(what)
-        except Exception:
-            log.exception("service.fault", what=what)
-            self._troubled.add(what)
-        else:
-            self._troubled.discard(what)
 
     def _stop(self, http: HttpServer | None) -> None:
         """Orderly: what is being sent may finish within the grace, nothing new begins."""
@@ -195,7 +182,7 @@ class Service:
         self._cutting.set()
         self._wait_for_work(end)
         left = self._dispatcher.busy
-        self._safely("farewell", lambda: self._desk.ledger.drop_services(_instance()))
+        self._chores.safely("farewell", lambda: self._desk.ledger.drop_services(_instance()))
         if http is not None:
             http.close()
         self._desk.messenger.close()
@@ -233,7 +220,7 @@ class Service:
         """Whether the heart may beat."""
         desk = self._desk
         well = not desk.failed and not desk.lookout.late and not self._dispatcher.hanging
-        return well and desk.manifest == "valid" and not self._troubled
+        return well and desk.manifest == "valid" and not self._chores.troubled
 
     # -- reload -----------------------------------------------------------------------------
 
@@ -243,63 +230,19 @@ class Service:
 
     def _reload(self, *, ordered: bool) -> None:
         self._watch.settle()
-        read = self._keeper.again(self._desk.world.app, ordered=ordered)
-        self._reload_failed = False
-        if read.app is not None:
-            try:
-                self._replace(self._open(read.app), read.app)
-            except SyncdError as error:
-                self._reload_failed = True  # the files are as they should be, the rest may pass
-                read = Read("invalid", problems=(Problem(error.reason),))
-        self._take(read)
+        self._take(self._renewal.renew(ordered=ordered))
 
     def _reload_again(self) -> None:
-        if self._reload_failed:
+        if self._renewal.failed:
             self._reload(ordered=False)
-
-    def _replace(self, world: World, new: App) -> None:
-        desk = self._desk
-        former, before = desk.world, desk.entries
-        settings = new.settings
-        # Cycles under way still use the former secrets.
-        secrets = {*secret_values(settings), *secret_values(former.app.settings)}
-        telemetry.configure(settings.log_format or "auto", settings.log_level, tuple(secrets))
-        self._dispatcher.resize(settings.concurrency)
-        world.inherit(former)
-        desk.world = world
-        desk.messenger.use(settings, new.manifest.portal)
-        gone = set(before) - set(desk.entries)
-        desk.failed -= gone
-        desk.lookout.forget_key()
-        self._metrics.forget(desk.id(dataset) for dataset in gone)
-        former.retire()
 
     def _take(self, read: Read) -> None:
         """Say what became of the manifest, and work by the one in force."""
-        desk, change = self._desk, read.change
-        desk.manifest = read.state
-        facts: dict[str, Fact] = {}
-        if change is not None:
-            facts = {"added": change.added, "removed": change.removed, "before": change.before}
-        if read.state == "valid" and read.app is not None:
-            told = log.warning if change is not None and change.is_loss else log.info
-            told("manifest.in_force", targets=_targets(read.app), **facts)
-            self._keeper.keep(read.app)
-            desk.messenger.clear("manifest")
-        elif read.state == "held":
-            log.error("manifest.held", **facts)
-            desk.messenger.raise_("manifest", "held", because("manifest_held", **facts))
-        elif read.state == "invalid":
-            for found in read.problems:
-                log.error("manifest.invalid", problem=problem(found))
-            first = problem(read.problems[0]) if read.problems else ""
-            reason = because("manifest_not_taken", count=len(read.problems), first=first)
-            desk.messenger.raise_("manifest", "failed", reason)
-        desk.messenger.keep_only(desk.entries.values())
-        self._first_problem = problem(read.problems[0]) if read.problems else ""
-        self._safely("note", self._note_service)
-        self._safely("schedule", self._schedule)
-        self._reload_failed = self._reload_failed or "schedule" in self._troubled
+        self._renewal.tell(read)
+        self._chores.safely("note", self._note_service)
+        self._chores.safely("schedule", self._agenda.follow)
+        if "schedule" in self._chores.troubled:
+            self._renewal.failed = True
 
     def _note_service(self) -> None:
         facts: dict[str, Fact] = {
@@ -307,97 +250,19 @@ class Service:
             "host": socket.gethostname(),
             "version": __version__,
             "manifest": self._desk.manifest,
-            "first_problem": self._first_problem,
+            "first_problem": self._desk.first_problem,
             "seen_at": app.now().isoformat(),
         }
         self._desk.ledger.put_service(ServiceNote(_instance(), self._started_at, facts))
 
-    # -- who is asked for, and when ---------------------------------------------------------
+    # -- who is asked for -------------------------------------------------------------------
 
-    def _schedule(self) -> None:
-        desk, now = self._desk, app.now()
-        manifest = desk.world.app.manifest
-        desk.ledger.put_pauses(manifest.portal, pauses(manifest.datasets, now))
-        for dataset in desk.entries:
-            desk.learn(dataset, desk.ledger.address(manifest.portal, dataset) or dataset)
-        self._metrics.expect(desk.id(dataset) for dataset in desk.entries)
-        desk.lookout.follow(desk.entries, now)
-        self._timetable.follow(manifest, desk.ledger.runs(manifest.portal), now)
-
-    def _ask_for(
-        self, dataset: str | None, why: str, requests: frozenset[int] = frozenset()
-    ) -> None:
-        """`dataset` None: every one."""
-        for entry in self._desk.world.app.manifest.datasets:
-            if dataset in {None, entry.dataset} and entry.active:
-                self._dispatcher.ask(Want(entry.dataset, why, requests=requests))
+    def _ask_for(self, dataset: str | None, why: str) -> None:
+        self._agenda.ask_for(dataset, why)
 
     def _take_requests(self) -> None:
-        desk = self._desk
-        if self._watch.is_pending or not desk.ledger.has_requests():
-            return  # a request may be about what the changed manifest names
-        for request in desk.ledger.take_requests(app.now()):
-            log.info("service.asked", why="request", dataset=request.dataset or None)
-            asked = [
-                entry.dataset
-                for entry in desk.entries.values()
-                if request.dataset in {"", entry.dataset} and entry.active
-            ]
-            desk.owe(request.id, asked)
-            for dataset in asked:
-                self._ask_for(dataset, "request", frozenset({request.id}))
-            if not asked:
-                log.warning("request.unknown", dataset=request.dataset)
-                desk.ledger.done_with([request.id])
-
-    def _publish_plans(self) -> None:
-        """For `status` in another process."""
-        plans = self._timetable.plans()
-        if plans != self._plans:
-            self._desk.ledger.put_plans(self._desk.world.app.manifest.portal, plans)
-            self._plans = plans
-
-    def _release_requests(self) -> None:
-        """What another service took and did not do, however it died."""
-        deadline = timedelta(seconds=self._desk.world.app.settings.cycle_deadline)
-        self._desk.ledger.release_requests(app.now() - deadline)
-
-    # -- what the turns look after ----------------------------------------------------------
-
-    def _look_at_clock(self) -> None:
-        """Schedules go by the clock on the wall, and waiting by the one that never jumps."""
-        ahead = time.time() - time.monotonic()
-        jump, self._clock_ahead = ahead - self._clock_ahead, ahead
-        if abs(jump) > CLOCK_JUMP:
-            log.warning("clock.jumped", seconds=round(jump))
-            self._timetable.clock_jumped(self._desk.world.app.manifest, app.now())
-
-    def _look_at_ledger(self) -> None:
-        if not self._desk.ledger.is_in_place():
-            raise LedgerError("ledger_replaced", folder=str(self._settings.state_dir))
-
-    def _report_overdue(self) -> None:
-        deadline = self._desk.world.app.settings.cycle_deadline
-        for dataset in self._dispatcher.overdue(deadline):
-            log.error("cycle.overdue", dataset=dataset, deadline=deadline)
-            reason = because("cycle_overdue", minutes=round(deadline / 60, 1))
-            entry = self._desk.entries.get(dataset)
-            self._desk.messenger.raise_("overdue", "late", reason, entry=entry)
-
-    def _find_late(self) -> None:
-        desk = self._desk
-        desk.lookout.find_late(desk.world.app, desk.messenger, app.now())
-
-    def _check_portal(self) -> None:
-        desk = self._desk
-        world = desk.world
-        for want in desk.lookout.check_portal(world.app, world.edges, desk.id, app.now()):
-            self._dispatcher.ask(want)
-
-    def _prune(self) -> None:
-        keep = timedelta(days=self._desk.world.app.settings.keep_days)
-        gone = self._desk.ledger.prune(app.now() - keep)
-        log.info("ledger.pruned", rows=gone)
+        if not self._watch.is_pending:  # a request may be about what the changed manifest names
+            self._agenda.take_requests()
 
     # -- what others ask --------------------------------------------------------------------
 
@@ -416,7 +281,7 @@ class Service:
             late=tuple(desk.id(dataset) for dataset in desk.lookout.late),
             overdue=tuple(desk.id(dataset) for dataset in self._dispatcher.hanging),
             stopping=self._stopping.is_set(),
-            ledger=not self._troubled,
+            ledger=not self._chores.troubled,
         )
 
 
@@ -426,10 +291,6 @@ def _instance() -> str:
 
 def _address(given: str, port: int) -> str:
     return f"{given.rpartition(':')[0]}:{port}"
-
-
-def _targets(started: App) -> int:
-    return sum(len(entry.targets) for entry in started.manifest.datasets)
 
 
 def _until(event: threading.Event) -> Callable[[float], None]:

@@ -14,7 +14,8 @@ from apscheduler.triggers.base import BaseTrigger
 from syncd import due
 from syncd.daemon.triggers import Cron, Every
 from syncd.manifest import LoadedManifest
-from syncd.model import DatasetRun, Schedule
+from syncd.model import Schedule
+from syncd.operations import DatasetRun
 from syncd.report import FAILED
 
 AGAIN_AFTER = timedelta(minutes=15)  # a cycle that failed is tried again then, if not due before

@@ -12,16 +12,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from syncd.ledger.database import Database
 from syncd.ledger.tables import alerts, cycles, pauses, plans, requests, runs, services
-from syncd.model import (
-    Alert,
-    CycleNote,
-    DatasetRun,
-    Outcome,
-    Pause,
-    Reason,
-    Request,
-    ServiceNote,
-)
+from syncd.model import CycleNote, Outcome, Reason
+from syncd.operations import Alert, DatasetRun, Pause, Request, ServiceNote
 
 
 def upsert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:

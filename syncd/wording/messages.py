@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from syncd.model import Alert, Fact, Reason
+from syncd.model import Fact, Reason
 from syncd.notices import Delivery, is_over, is_receipt, is_told_once
+from syncd.operations import Alert
 from syncd.wording import sentence, text
 from syncd.wording.figures import date
 from syncd.wording.screens import SCREENS

@@ -13,6 +13,7 @@ from syncd.portal.catalogue import entry as entry_of
 from syncd.ports import Portal
 from tests.contract.test_portal_client import UNKNOWN, portal
 from tests.portal_servers import PortalServer
+from tests.unit import audit_values
 
 __all__ = ["portal"]  # a fixture
 
@@ -25,17 +26,7 @@ GOOD: dict[str, Any] = {
     "temporal_coverage": {"start": "2020-01-01", "end": "2024-12-31"},
     "spatial": {"granularity": "poi", "zones": []},
 }
-NINE = {
-    "license",
-    "temporal_coverage",
-    "spatial",
-    "update_frequency",
-    "update_fulfilled_in_time",
-    "dataset_description_quality",
-    "has_open_format",
-    "all_resources_available",
-    "resources_documentation",
-}
+NINE = set(audit_values.NINE)
 _names = itertools.count(1)
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from syncd import errors
 from syncd.portal import HttpPortal
+from syncd.portal.connection import Connection
 from syncd.portal.parts import PARALLEL
 from syncd.simulator import Simulator
 from syncd.simulator.journal import Asked
@@ -246,22 +247,23 @@ def test_never_more_parts_are_on_their_way_than_allowed(
 
 
 def test_the_portal_gets_more_time_to_put_a_larger_file_together(
-    sim_portal: HttpPortal,
+    simulator: Simulator,
     place: tuple[str, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     timeouts: list[float] = []
-    real = sim_portal._send
+    real = Connection.send
 
     def send(*arguments: Any, **options: Any) -> Any:
         timeouts.append(options["timeout"].read)
         return real(*arguments, **options)
 
-    monkeypatch.setattr(sim_portal, "_send", send)
+    monkeypatch.setattr(Connection, "send", send)
     content = bytes(5_000_000)
-    sim_portal._part_size = 1_000_000
-    put(sim_portal, tmp_path, place, content)
+    key = simulator.keys["editor"]
+    with client(simulator.url, key, part_threshold=2_000_000, part_size=1_000_000) as portal:
+        put(portal, tmp_path, place, content)
     assert timeouts == [20.2] * 5 + [21.0]
 
 
@@ -375,10 +377,10 @@ def test_a_plain_no_to_a_part_ends_the_upload(
     assert (type(error), error.reason.code, waited) == (kind, code, [])
     assert assemblings(simulator) == []
     if status == 401:
-        asked = len(simulator.requests)
         again = refused(lambda: put(sim_portal, tmp_path, place))
         assert (again.reason, again.told) == (error.reason, True)
-        assert len(simulator.requests) == asked
+        # Not counted by requests: one of the first upload, cut on its way, may be noted late.
+        assert len({identifier for identifier, _ in parts_of(simulator)}) <= 1
 
 
 @pytest.mark.parametrize(

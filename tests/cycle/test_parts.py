@@ -10,6 +10,7 @@ import pytest
 
 from syncd.model import Outcome
 from syncd.portal import HttpPortal
+from syncd.portal.connection import Connection
 from tests.cycle import house as house_module
 from tests.cycle.house import House
 
@@ -180,14 +181,14 @@ def test_killed_between_two_requests_the_next_cycles_end_in_the_same_state(
     house: House, replaced: str, after: int
 ) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        real, calls = HttpPortal._send, iter(range(1000))
+        real, calls = Connection.send, iter(range(1000))
 
-        def send(self: HttpPortal, method: str, path: str, *more: Any, **options: Any) -> Any:
+        def send(self: Connection, method: str, path: str, *more: Any, **options: Any) -> Any:
             if method == "POST" and next(calls) >= after:
                 raise Killed
             return real(self, method, path, *more, **options)
 
-        patched.setattr(HttpPortal, "_send", send)
+        patched.setattr(Connection, "send", send)
         with pytest.raises(Killed):
             house.sync()
     assert house.intents() == 1

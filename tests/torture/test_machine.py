@@ -18,7 +18,7 @@ import structlog
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-import syncd.portal.client
+import syncd.portal.connection
 from syncd import run
 from syncd.model import Outcome
 from syncd.simulator import Simulator
@@ -35,8 +35,8 @@ CHUNKS = 1000 if TORTURE else 8
 @pytest.fixture
 def _fast(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Certificates are read once, and nobody reads the log."""
-    once = functools.lru_cache(syncd.portal.client.tls)
-    monkeypatch.setattr(syncd.portal.client, "tls", once)
+    once = functools.lru_cache(syncd.portal.connection.tls)
+    monkeypatch.setattr(syncd.portal.connection, "tls", once)
     before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
     yield

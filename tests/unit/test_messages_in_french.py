@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from syncd import wording
-from syncd.model import Alert, because
+from syncd.model import because
 from syncd.notices import Delivery, in_order
+from syncd.operations import Alert
 from syncd.wording.messages import message
 from tests.catalogue import in_english
 from tests.unit.test_notices import DOWN, SHRUNK, SOON, alert, cycle, of, well

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from syncd import wording
-from syncd.model import Alert, Outcome, Reason, because
+from syncd.model import Outcome, Reason, because
 from syncd.notices import (
     RECOVERED,
     Change,
@@ -24,6 +24,7 @@ from syncd.notices import (
     in_order,
     raise_alert,
 )
+from syncd.operations import Alert
 from syncd.report import Result
 from syncd.wording import messages
 from syncd.wording.messages import MOST_TARGETS, message

@@ -17,8 +17,9 @@ from syncd import wording
 from syncd.daemon.notifier import Notifier
 from syncd.errors import LedgerError
 from syncd.ledger import SqlLedger
-from syncd.model import Alert, DatasetNote, Outcome, Reason, because
+from syncd.model import DatasetNote, Outcome, Reason, because
 from syncd.notify import Address, Letter
+from syncd.operations import Alert
 from syncd.ports import ServiceLedger
 from tests.unit.test_notices import DOWN, SHRUNK, SLOW, result, well
 from tests.unit.values import DATASET, NOW, OTHER, PORTAL, RESOURCE, row

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from syncd.ledger import SqlLedger
-from syncd.model import Alert, CycleNote, DatasetRun, Pause, ServiceNote, because
+from syncd.model import CycleNote, because
+from syncd.operations import Alert, DatasetRun, Pause, ServiceNote
 from tests.unit.values import NOW, intent, judged, row
 
 PORTAL, OTHER = "https://portal.example", "https://other.example"

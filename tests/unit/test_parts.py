@@ -284,4 +284,4 @@ def test_the_settings_reach_the_portal(tmp_path: Path) -> None:
         with app.edges(started, app.Silence(), read_only=True) as edges:
             portal = edges.portal
             assert isinstance(portal, HttpPortal)
-            assert (portal._part_threshold, portal._part_size) == (threshold, size)
+            assert (portal._uploads.part_threshold, portal.part_size) == (threshold, size)

@@ -9,7 +9,7 @@ import pytest
 
 from syncd.daemon.timetable import AGAIN_AFTER, Timetable
 from syncd.manifest import LoadedManifest, loads
-from syncd.model import DatasetRun
+from syncd.operations import DatasetRun
 
 PORTAL = "https://portal.example"
 DATASET = "d" * 24

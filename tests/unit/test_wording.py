@@ -16,7 +16,7 @@ from syncd.model import Reason, because
 from syncd.wording import figures
 from syncd.wording.marks import Counted
 from syncd.wording.screens import SCREENS
-from syncd.wording.sentences import SENTENCES, TO_RELEASE
+from syncd.wording.sentences import SENTENCES, SUBJECTS, TO_RELEASE
 from syncd.wording.system_says import SYSTEM_SAYS
 
 PACKAGE = Path(wording.__file__).parents[1]
@@ -124,6 +124,10 @@ def test_the_search_finds_the_reasons() -> None:
 @pytest.mark.parametrize(("place", "code"), sorted({(p, c) for p, c, _ in reasons_given()}))
 def test_every_code_has_a_sentence(place: str, code: str) -> None:
     assert code in SENTENCES, place
+
+
+def test_no_code_has_a_sentence_in_two_rooms() -> None:
+    assert sum(len(subject) for subject in SUBJECTS) == len(SENTENCES)
 
 
 @pytest.mark.parametrize("code", sorted(SENTENCES))
@@ -300,13 +304,15 @@ def test_every_outcome_action_and_request_has_a_word() -> None:
     from syncd.model import Action, Outcome
 
     assert [word for word in (*Outcome, *Action) if f"word.{word}" not in SCREENS] == []
-    client = ast.parse((PACKAGE / "portal" / "client.py").read_text(encoding="utf-8"))
+    portal = [ast.parse(file.read_bytes()) for file in (PACKAGE / "portal").glob("*.py")]
     places = {"_ask": 2, "refusal": 1}  # where the request's name stands among the arguments
     asked = {
         word
-        for node in ast.walk(client)
+        for tree in portal
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call) and called(node) in places
-        for word in words_in(node.args[places[called(node)]])
+        for name in node.args[places[called(node)] :][:1]
+        for word in words_in(name)
     }
     assert {"dataset", "upload", "title"} <= asked
     assert [word for word in asked if f"what.{word}" not in SCREENS] == []
