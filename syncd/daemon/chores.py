@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import inf
 
 import structlog
 
@@ -31,9 +32,9 @@ class Chores:
         self._done_at: dict[str, float] = {}
 
     def do(self, chores: Iterable[Chore]) -> None:
-        """Those that are due."""
+        """Those that are due; each at first, or a machine restarted daily would do some never."""
         for chore in chores:
-            if self._ticks() >= self._done_at.get(chore.what, 0.0) + chore.every:
+            if self._ticks() >= self._done_at.get(chore.what, -inf) + chore.every:
                 self.put_off(chore.what)
                 self.safely(chore.what, chore.do)
 

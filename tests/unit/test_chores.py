@@ -26,6 +26,13 @@ def test_a_chore_is_done_when_so_many_seconds_have_passed() -> None:
     assert done == [1000.0, 1030.0, 1060.0]
 
 
+def test_a_daily_chore_is_done_soon_after_the_machine_started() -> None:
+    ticks, done = Ticks(), list[str]()
+    ticks.now = 5.0
+    Chores(ticks).do([Chore(86400, "prune", lambda: done.append("prune"))])
+    assert done == ["prune"]
+
+
 def test_what_is_put_off_waits_as_if_it_had_been_done() -> None:
     ticks, done = Ticks(), list[float]()
     chores = Chores(ticks)
