@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import re
+import select
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
@@ -27,15 +29,25 @@ FESTIVALS = b"nom;annee\nAvignon;1947\nCannes;1946\n"
 ERROR_PAGE = b"<!doctype html><html><head><title>503</title></head><body>Erreur</body></html>\n" * 2
 
 DOCKER = """#!{python}
-import os, signal, subprocess, sys
+import os, re, shutil, signal, subprocess, sys
 sys.argv[1] == "compose" or sys.exit("docker compose alone is used")
 assert os.path.exists("docker-compose.yml")
 verb, rest = sys.argv[2], sys.argv[3:]
 secrets = {{name: open(f"secrets/{{name}}").read() for name in os.listdir("secrets")}}
 environment = {{**os.environ, **secrets}}
+inside = lambda text: re.sub("(^|=)/(?=(config|state)/)", r"\\1", text)  # the folders it sees
 if verb == "run":
-    assert rest[:3] == ["--rm", "-T", "syncd"], rest
-    os.execve("{syncd}", ["syncd", *rest[3:]], environment)
+    assert rest[:2] == ["--rm", "-T"], rest
+    more = rest[2:]
+    if more[0] == "--env":
+        name, value = inside(more[1]).split("=")
+        environment[name], more = value, more[2:]
+    assert more[0] == "syncd", rest
+    os.execve("{syncd}", ["syncd", *map(inside, more[1:])], environment)
+elif verb == "cp":
+    service, path = rest[0].split(":")
+    assert service == "syncd", rest
+    shutil.copy(inside(path), rest[1])
 elif verb == "exec":
     assert rest[:2] == ["syncd", "syncd"], rest
     os.execve("{syncd}", rest[1:], environment)
@@ -50,7 +62,7 @@ elif verb == "kill":
     assert rest == ["--signal", "HUP", "syncd"], rest
     os.kill(int(open("docker.pid").read()), signal.SIGHUP)
 else:
-    assert [verb, *rest] == ["build"], (verb, rest)
+    assert [verb, *rest] in (["build"], ["build", "--pull"]), (verb, rest)
 """
 PIP = """#!{python}
 import os, sys
@@ -71,8 +83,8 @@ class Reader:
             (self.home / name).symlink_to(PROJECT / name)
         self.tools = office.folder / "tools"
         self.tools.mkdir()
-        self._tool("docker", DOCKER)
-        self._tool("chown", "#!/bin/sh\n")  # only root may give files away
+        self.tool("docker", DOCKER)
+        self.tool("chown", "#!/bin/sh\n")  # only root may give files away
         self.environment = {
             "PATH": f"{self.tools}:{SYNCD.parent}:{os.environ['PATH']}",
             "HOME": str(office.folder),
@@ -83,7 +95,7 @@ class Reader:
             "CLE_S3_SECRETE": office.bucket.secret_key,
         }
 
-    def _tool(self, name: str, text: str) -> None:
+    def tool(self, name: str, text: str) -> None:
         path = self.tools / name
         path.write_text(text.format(python=sys.executable, syncd=SYNCD) if "{" in text else text)
         path.chmod(0o755)
@@ -154,8 +166,25 @@ class Reader:
         elif what == "corriger":
             old, new = "festivals/festivals.csv", "festivals/festivals_france.csv"
             self.edit(lambda text: text.replace(f"object: {old}", f"object: {new}"))
+        elif what == "notice-docker":
+            (self.home / "config" / "notice.csv").write_bytes(b"colonne;sens\nnom;le nom\n")
+        elif what == "production-docker":
+            manifest = self.home / "config" / "manifest.yaml"
+            (self.home / "config" / "production.yaml").write_bytes(manifest.read_bytes())
+        elif what == "arret":  # a new container takes the place of the former one
+            self.stop()
         else:
             assert what in {"production", "service"}, what
+
+    def stop(self) -> None:
+        """The service that the stand-in for docker started; it is no child of ours."""
+        pid = int((self.home / "docker.pid").read_text())
+        handle = os.pidfd_open(pid)
+        try:
+            os.kill(pid, signal.SIGTERM)
+            assert select.select([handle], [], [], PATIENCE)[0]
+        finally:
+            os.close(handle)
 
     @contextmanager
     def serving(self) -> Iterator[None]:
@@ -214,7 +243,7 @@ def test_the_commands_for_each_machine_work(reader: Reader, machine: str) -> Non
         pip = venv / "pip"
         pip.write_text(PIP.format(python=sys.executable, syncd=SYNCD))
         pip.chmod(0o755)
-        reader._tool("python3", '#!/bin/sh\n[ "$*" = "-m venv .venv" ]\n')
+        reader.tool("python3", '#!/bin/sh\n[ "$*" = "-m venv .venv" ]\n')
         for block in todo:
             assert "syncd" in reader.run(block)
         return
@@ -225,22 +254,10 @@ def test_the_commands_for_each_machine_work(reader: Reader, machine: str) -> Non
             page = blocks("exploitation.md")
             init = next(b for b in page if "syncd init" in b.commands)
             reader.run(Block(init.page, alias + init.commands))
-        reader.run(block)
-    pid = int((reader.home / "docker.pid").read_text())
-    reader.run(Block("", f"kill {pid}"))
-    _wait_for_end(pid)
-
-
-def _wait_for_end(pid: int) -> None:
-    """The service is no child of ours."""
-    if sys.platform == "linux":
-        handle = os.pidfd_open(pid)
-        try:
-            import select
-
-            assert select.select([handle], [], [], PATIENCE)[0]
-        finally:
-            os.close(handle)
+        reader.happens(block.before) if block.before else None
+        reader.run(replace(block, commands=alias + block.commands))
+    assert "<html" in (reader.home / "audit.html").read_text("utf-8")
+    reader.stop()
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "exploitation.md"])
@@ -300,6 +317,3 @@ def test_the_example_of_each_guide_is_a_manifest_that_works() -> None:
     loaded = loads(head + example, "guide")
     assert len(loaded.datasets[0].targets) == 1
     assert [site.topic for site in loaded.thematic] == ["univers-culture"]
-
-
-assert Path(SYNCD).exists()
