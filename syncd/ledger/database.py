@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from syncd.errors import LedgerError
 from syncd.ledger import schema
 
 BUSY_SECONDS = 30  # how long a writer waits for another process's short transaction
+_NAP = 0.02  # seconds
+_nap = time.sleep
 
 
 class Database:
@@ -68,9 +71,21 @@ class Database:
         connection = sqlite3.connect(
             self._path, timeout=self._busy_seconds, check_same_thread=False
         )
-        connection.execute("PRAGMA journal_mode=WAL")
+        self._make_wal(connection)
         connection.execute(f"PRAGMA synchronous={synchronous}")
         return connection
+
+    def _make_wal(self, connection: sqlite3.Connection) -> None:
+        """SQLite itself does not wait here for another process that makes the same new file."""
+        for left in range(int(self._busy_seconds / _NAP), -1, -1):
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if not left or "locked" not in str(error):
+                    connection.close()
+                    raise
+            _nap(_NAP)
 
     def _connect_read_only(self) -> sqlite3.Connection:
         connection = sqlite3.connect(

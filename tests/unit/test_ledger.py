@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncd.errors import LedgerError
-from syncd.ledger import SqlLedger, schema
+from syncd.ledger import SqlLedger, database, schema
 from syncd.ledger.tables import metadata
 from syncd.model import (
     Act,
@@ -651,6 +651,33 @@ def test_two_syncd_may_start_on_a_new_ledger_at_once(tmp_path: Path) -> None:
     assert [process.returncode for process in both] == [0, 0], ends
     with closing(SqlLedger(None, tmp_path / "new" / "state")) as ledger:
         assert {i.judged for i in intents(ledger)} == {judged("one"), judged("two")}
+
+
+def test_a_new_file_that_another_syncd_is_making_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # not yet in WAL mode: SQLite refuses at once
+        waited = []
+
+        def nap(seconds: float) -> None:
+            waited.append(seconds)
+            other.execute("COMMIT")
+
+        monkeypatch.setattr(database, "_nap", nap)
+        SqlLedger(None, tmp_path).close()
+    assert len(waited) == 1
+
+
+def test_a_file_that_stays_locked_is_given_up_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_nap", lambda _: None)
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerError) as caught:
+            SqlLedger(None, tmp_path, busy_seconds=0.1)
+    assert caught.value.reason.code == "ledger_unusable"
 
 
 def test_while_one_makes_the_tables_another_waits(
