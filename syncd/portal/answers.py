@@ -157,14 +157,6 @@ def dataset(body: Any) -> Dataset:
     )
 
 
-def page_of_datasets(body: Any) -> tuple[list[str], bool]:
-    """The ids of the datasets on one page of a list, and whether another page follows.
-
-    An organization's list has the deleted ones, too (udata 17.18).
-    """
-    return [str(d["id"]) for d in body["data"] if not d["deleted"]], bool(body["next_page"])
-
-
 def account(body: Any) -> Account:
     name = " ".join(str(body.get(part) or "") for part in ("first_name", "last_name")).strip()
     return Account(id=str(body["id"]), name=name or str(body["id"]))

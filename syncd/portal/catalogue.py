@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from syncd.catalogue import CatalogueEntry, CatalogueFile
-from syncd.errors import PortalUnreachable
 from syncd.portal import answers
+from syncd.portal.paging import Page
 
 ELEMENTS_MASK = "data{element},next_page"
 PAGE_SIZE = 1000
-MOST_PAGES = 1000  # a million datasets: no portal has them, and no server keeps us for ever
-
-
-@dataclass(frozen=True, slots=True)
-class TopicPage:
-    """A page of a topic's elements: the ids of its datasets, and whether there is another page."""
-
-    datasets: frozenset[str]
-    more: bool
 
 
 def entry(body: Any) -> CatalogueEntry:
@@ -61,23 +50,14 @@ def _file(body: Any) -> CatalogueFile:
     )
 
 
-def topic_page(body: Any) -> TopicPage:
+def topic_page(body: Any) -> Page:
     """Elements may be notes of their own, without an `element`, or other things than datasets."""
     elements = [one["element"] for one in body["data"]]
-    found = {str(one["id"]) for one in elements if one and one["class"] == "Dataset"}
-    return TopicPage(frozenset(found), bool(body["next_page"]))
+    found = (str(one["id"]) for one in elements if one and one["class"] == "Dataset")
+    return Page(tuple(found), bool(body["next_page"]))
 
 
-def all_pages(page: Callable[[int], TopicPage], host: str) -> frozenset[str]:
-    """Every dataset of a topic, or `PortalUnreachable`: never a part of them in silence.
-
-    `page(n)`: the n-th, from 1. The address in `next_page` is not followed: behind a proxy it may
-    be that of another server, and the key goes nowhere else.
-    """
-    found: set[str] = set()
-    for number in range(1, MOST_PAGES + 1):
-        part = page(number)
-        found |= part.datasets
-        if not part.more:
-            return frozenset(found)
-    raise PortalUnreachable("portal_not_udata", host=host, what="topic")
+def organization_page(body: Any) -> Page:
+    """An organization's list has the deleted ones, too (udata 17.18)."""
+    found = (str(one["id"]) for one in body["data"] if not one["deleted"])
+    return Page(tuple(found), bool(body["next_page"]))

@@ -21,7 +21,7 @@ import httpx
 from syncd.catalogue import CatalogueEntry
 from syncd.errors import Gone, NotAllowed, NotFound, PortalUnreachable, Rejected
 from syncd.model import Account, Dataset, Resource
-from syncd.portal import answers, catalogue, downloads, parts
+from syncd.portal import answers, catalogue, downloads, paging, parts
 from syncd.portal.connection import REDIRECTS, Connection
 from syncd.portal.patience import Patience
 from syncd.portal.uploads import Upload, Uploads
@@ -109,18 +109,13 @@ class HttpPortal:
         return self._ask("GET", path, "resource", lambda body: str(body["dataset_id"]))
 
     def datasets_of(self, organization: str) -> tuple[str, ...]:
-        found: list[str] = []
         path = f"/api/1/organizations/{quote(organization, safe='')}/datasets/?page_size={_PAGE}"
-        for page in range(1, catalogue.MOST_PAGES + 1):
-            answer = self._ask(
-                "GET", f"{path}&page={page}", "organization", answers.page_of_datasets
-            )
-            found += answer[0]
-            if not answer[1]:
-                return tuple(dict.fromkeys(found))
-        raise PortalUnreachable(
-            "portal_not_udata", host=self._connection.way.host, what="organization"
-        )
+
+        def page(number: int) -> paging.Page:
+            there = f"{path}&page={number}"
+            return self._ask("GET", there, "organization", catalogue.organization_page)
+
+        return paging.every(page, self._connection.way.host, "organization")
 
     def describe(self, dataset: str) -> Dataset:
         return self._ask("GET", f"/api/1/datasets/{dataset}/", "dataset", answers.dataset)
@@ -135,12 +130,12 @@ class HttpPortal:
         identifier = self._ask("GET", path, "topic", lambda body: str(body["id"]), mask="id")
         path = f"/api/2/topics/{quote(identifier, safe='')}/elements/?class=Dataset"
 
-        def page(number: int) -> catalogue.TopicPage:
+        def page(number: int) -> paging.Page:
             there = f"{path}&page_size={catalogue.PAGE_SIZE}&page={number}"
             mask = catalogue.ELEMENTS_MASK
             return self._ask("GET", there, "topic", catalogue.topic_page, mask=mask)
 
-        return catalogue.all_pages(page, self._connection.way.host)
+        return frozenset(paging.every(page, self._connection.way.host, "topic"))
 
     def resource(self, dataset: str, resource: str, *, urgent: bool = False) -> Resource:
         path = _resource_path(dataset, resource)

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from syncd.errors import NotFound, PortalUnreachable
-from syncd.portal.catalogue import TopicPage, all_pages, topic_page
 from syncd.portal.catalogue import entry as entry_of
+from syncd.portal.catalogue import topic_page
+from syncd.portal.paging import Page, every
 from syncd.ports import Portal
 from tests.contract.test_portal_client import UNKNOWN, portal
 from tests.portal_servers import PortalServer
@@ -226,9 +227,21 @@ def test_what_is_no_dataset_is_none_even_if_it_is_listed() -> None:
         {"element": {"class": "Dataset", "id": "b"}},
         {"element": None},
     ]
-    assert topic_page({"data": listed, "next_page": "x"}) == TopicPage(frozenset({"b"}), True)
+    assert topic_page({"data": listed, "next_page": "x"}) == Page(("b",), True)
 
 
 def test_a_topic_without_end_is_no_topic() -> None:
     with pytest.raises(PortalUnreachable):
-        all_pages(lambda _number: TopicPage(frozenset(), True), "portal.example")
+        every(lambda _number: Page((), True), "portal.example", "topic")
+
+
+def test_a_portal_that_shows_the_same_page_again_is_asked_twice_and_no_more() -> None:
+    asked = []
+
+    def page(number: int) -> Page:
+        asked.append(number)
+        return Page(("a", "b"), True)
+
+    with pytest.raises(PortalUnreachable):
+        every(page, "portal.example", "organization")
+    assert asked == [1, 2]
