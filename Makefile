@@ -43,30 +43,30 @@ lint: $(DEV)/.ready ## style, types, which room may import which, and the files 
 	@$(DEV)/bin/python -m ruff format --check .
 	@$(DEV)/bin/python -m mypy
 	@$(DEV)/bin/lint-imports
-	@$(DEV)/bin/python -m tests.deploy
+	@$(DEV)/bin/python -m tests.packaging.deploy
 
 image-test: $(DEV)/.ready ## build the image, run it as in production, and check it (needs root and Debian's packages)
-	@$(DEV)/bin/python -m tests.image
+	@$(DEV)/bin/python -m tests.packaging.image
 
 torture: $(DEV)/.ready ## kills, faults on the wire and random histories, in full (an hour or so)
-	@SYNCD_TEST_TORTURE=1 $(DEV)/bin/python -m pytest -s --timeout 7200 tests/torture
+	@SYNCD_TEST_TORTURE=1 $(DEV)/bin/python -m pytest -s --timeout 7200 tests/stress
 
 soak: $(DEV)/.ready ## 600 cycles of the service with random faults: memory, descriptors and threads must stay flat
-	@SYNCD_TEST_SOAK_CYCLES=600 $(DEV)/bin/python -m pytest -s --timeout 900 tests/e2e/test_soak.py
+	@SYNCD_TEST_SOAK_CYCLES=600 $(DEV)/bin/python -m pytest -s --timeout 900 tests/stress/test_soak.py
 
 bench: $(DEV)/.ready ## syncd beside curl, boto3, rclone and datagouv-client, held to its promises: benchmarks/RESULTS.md (BENCH="idle --runs 1")
 	@$(DEV)/bin/python -m benchmarks $(BENCH)
 
 lowest: $(LOWEST)/.ready ## unit and cycle tests (but the sweep) on the lowest versions that pyproject.toml allows
-	@$(LOWEST)/bin/python -m pytest -n $(WORKERS) -p no:cacheprovider tests/unit tests/cycle --ignore tests/cycle/test_sweep.py \
-		--deselect tests/unit/test_layers.py::test_imports_point_downward
+	@$(LOWEST)/bin/python -m pytest -n $(WORKERS) -p no:cacheprovider tests/unit tests/sync --ignore tests/sync/test_sweep.py \
+		--deselect tests/unit/project/test_layers.py::test_imports_point_downward
 
 schema: $(DEV)/.ready ## write config/manifest.schema.json anew
 	@$(DEV)/bin/python -m syncd schema > config/manifest.schema.json.new
 	@mv config/manifest.schema.json.new config/manifest.schema.json
 
 catalogue: $(DEV)/.ready ## after a new sentence: bring the French catalogue up to date, and say what has no French form yet
-	@$(DEV)/bin/python -m tests.catalogue
+	@$(DEV)/bin/python -m tools.french_catalogue
 
 pins: ## write constraints.txt anew, with the newest versions that fit (then: make test)
 	@rm -rf .venv-pins && $(PYTHON) -m venv .venv-pins

@@ -79,8 +79,9 @@ def guarded(path: Path) -> None:
     from datetime import UTC, datetime
 
     from syncd import guards
-    from syncd.content import Content
-    from syncd.model import Digest, Fingerprint, GuardPolicy, ObjectRule, Version
+    from syncd.core.objects import Digest, Fingerprint, Version
+    from syncd.core.targets import GuardPolicy, ObjectRule
+    from syncd.guards.content import Content
 
     size = path.stat().st_size
     version = Version("a.csv", Fingerprint('"1"', size, datetime.now(UTC)))

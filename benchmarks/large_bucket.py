@@ -23,13 +23,16 @@ from benchmarks import servers
 from benchmarks.contest import say
 from benchmarks.cost import Unavailable
 from benchmarks.servers import ACCESS_KEY, BUCKET, SECRET_KEY
-from syncd.ledger import SqlLedger
-from syncd.manifest import LoadedManifest, load
-from syncd.mapping import items
-from syncd.model import Binding, DatasetNote, Digest, Judged, Outcome, Row, because
-from syncd.source.credentials import Credentials
-from syncd.source.s3 import S3Source
-from syncd.survey import survey
+from syncd.adapters.ledger import SqlLedger
+from syncd.adapters.s3.credentials import Credentials
+from syncd.adapters.s3.source import S3Source
+from syncd.config.manifest import LoadedManifest, load
+from syncd.core.objects import Digest, Judged
+from syncd.core.reasons import because
+from syncd.core.records import DatasetNote, Outcome, Row
+from syncd.core.targets import Binding
+from syncd.sync.listing import survey
+from syncd.sync.matching import items
 
 PER_DATASET = 10  # targets
 PER_FOLDER = 1000  # objects

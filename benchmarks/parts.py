@@ -16,7 +16,7 @@ from benchmarks.options import Options, shown_size
 from benchmarks.publication import KEY, Job, Office, Publisher, office, publisher, with_syncd
 from benchmarks.publication_promises import faithful, memory
 from benchmarks.section import Section, at_most, table
-from syncd.portal.parts import PARALLEL, SIZE
+from syncd.adapters.portal.parts import PARALLEL, SIZE
 
 TIMES_CURL = 1.0
 SMALLER = 5_000_000  # bytes of a part, for those who choose

@@ -17,7 +17,7 @@ from benchmarks import large_file, servers
 from benchmarks.contest import Contender
 from benchmarks.cost import Cost, Unavailable, cost_of
 from syncd.simulator.s3 import SeaweedFS
-from tests.portal_servers import PortalServer, running_udata
+from tests.support.portal_servers import PortalServer, running_udata
 
 KEY = "releves.csv"
 TITLE = "Relevés complets (titre écrit par une personne)"

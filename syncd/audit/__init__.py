@@ -1,6 +1,6 @@
 """What would make a dataset better, and whether it can be found: values in, findings out. Pure.
 
-Findings are codes and facts; `syncd.wording` has the sentences. Nothing here, nor in what reads
+Findings are codes and facts; `syncd.text` has the sentences. Nothing here, nor in what reads
 for it, ever writes.
 """
 
@@ -13,9 +13,9 @@ from syncd.audit import files, page, punctuality, visibility
 from syncd.audit.findings import EFFORTS, SCORED, Effort, Finding, Status, ranked
 from syncd.audit.subject import Known, Mapped, Subject, subject_of
 from syncd.audit.visibility import Visibility, Visible
-from syncd.catalogue import ThematicSite
-from syncd.model import Reason
-from syncd.report import FAILED, OK
+from syncd.core.catalogue import ThematicSite
+from syncd.core.reasons import Reason
+from syncd.core.results import FAILED, OK
 
 Listed = Mapping[ThematicSite, frozenset[str] | Reason]
 

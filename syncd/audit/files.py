@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from syncd.audit import naming
 from syncd.audit.findings import Finding, Status
 from syncd.audit.subject import Mapped, Subject
-from syncd.catalogue import CatalogueFile
+from syncd.core.catalogue import CatalogueFile
+from syncd.core.reasons import Reason, because
 from syncd.guards import names, preview, year
-from syncd.model import Reason, because
 
 Look = Callable[[Subject, Mapped, CatalogueFile], tuple[Status, Reason]]
 _WELL = (Status.OK, because("audit_ok"))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
-from syncd.model import Reason
+from syncd.core.reasons import Reason
 
 
 class Status(StrEnum):

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from syncd.audit import frequencies
 from syncd.audit.findings import Finding, Status
 from syncd.audit.subject import Subject
-from syncd.catalogue import CatalogueEntry, ThematicSite
-from syncd.model import Reason, because
+from syncd.core.catalogue import CatalogueEntry, ThematicSite
+from syncd.core.reasons import Reason, because
 
 DESCRIPTION_LENGTH = 100  # characters; the portal counts more than that
 SHORT_LENGTH = 200  # characters; the portal takes no more

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from syncd.audit.findings import Finding, Status
 from syncd.audit.frequencies import FREQUENCIES, TOLERANCE
 from syncd.audit.subject import Mapped, Subject
-from syncd.model import Outcome, Reason, Row, because
+from syncd.core.reasons import Reason, because
+from syncd.core.records import Outcome, Row
 
 _CRITERION = "update_fulfilled_in_time"
 _WELL = because("audit_ok")

@@ -6,18 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from syncd.catalogue import CatalogueEntry, CatalogueFile
-from syncd.content.profile import Profile
-from syncd.model import (
-    Act,
-    DatasetEntry,
-    EachRule,
-    Expect,
-    ObjectRule,
-    Publication,
-    Row,
-    Target,
-)
+from syncd.core.catalogue import CatalogueEntry, CatalogueFile
+from syncd.core.records import Act, Publication, Row
+from syncd.core.targets import DatasetEntry, EachRule, Expect, ObjectRule, Target
+from syncd.guards.content.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)

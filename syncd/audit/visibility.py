@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from syncd.audit.page import hidden_by
-from syncd.catalogue import CatalogueEntry, ThematicSite
-from syncd.model import Reason, because
+from syncd.core.catalogue import CatalogueEntry, ThematicSite
+from syncd.core.reasons import Reason, because
 
 FILLED_EVERY = timedelta(days=1)
 # An upload moves the dataset's date as well, and a little after its resource's.

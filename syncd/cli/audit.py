@@ -6,36 +6,38 @@ import errno
 import os
 from pathlib import Path
 
-from syncd import app, inspection
-from syncd.audit import Audit
+from syncd import bootstrap
+from syncd.actions import selection
+from syncd.audit import Audit, inspect
 from syncd.cli import session
-from syncd.cli.audit_document import audit_document
-from syncd.cli.audit_screen import AuditScreen
-from syncd.cli.bars import progress
-from syncd.cli.documents import put
-from syncd.errors import UsageError
+from syncd.cli.output.audit_json import audit_document
+from syncd.cli.output.audit_screen import AuditScreen
+from syncd.cli.output.json_documents import put
+from syncd.cli.output.progress import progress
+from syncd.core import clock
+from syncd.core.errors import UsageError
 
 
 def run(*, dataset: str | None, as_json: bool, html: str | None) -> int:
-    started, now = session.begin(), app.now()
+    started, now = session.begin(), clock.now()
     page = Path(html) if html is not None else None
     if page is not None and not page.parent.is_dir():
         raise UsageError("audit_no_folder", path=str(page.parent))
     if page is not None and page.is_dir():
         raise UsageError("audit_unwritable", path=str(page), detail=os.strerror(errno.EISDIR))
     manifest = started.manifest
-    with app.edges(started, progress(), read_only=True) as edges:
-        chosen = app.select(started, edges.ledger, dataset, None)
-        found = inspection.inspect(
+    with bootstrap.edges(started, progress(), read_only=True) as edges:
+        chosen = selection.select(started, edges.ledger, dataset, None)
+        found = inspect.inspect(
             chosen.entries,
             manifest.thematic,
             edges.portal,
             edges.ledger,
-            app.locations(started),
+            selection.locations(started),
             now,
         )
     if page is not None:
-        from syncd.cli.audit_page import html_page
+        from syncd.cli.output.audit_page import html_page
 
         _write(page, html_page(found, manifest.portal, now.astimezone(manifest.timezone)))
     _tell(found, as_json=as_json, page=page)

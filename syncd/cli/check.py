@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from syncd import app, preflight
-from syncd import run as runs
+from syncd import bootstrap
+from syncd.actions import check
+from syncd.actions import sync as runs
+from syncd.actions.check import Preflight
 from syncd.cli import session
-from syncd.cli.bars import progress
-from syncd.cli.documents import preflight_document, problem_document, put
-from syncd.cli.screen import Screen
-from syncd.errors import ConfigError
-from syncd.preflight import Preflight
-from syncd.report import CONFIG, OK
-from syncd.scene import Orders
-from syncd.wording import text
+from syncd.cli.output.json_documents import preflight_document, problem_document, put
+from syncd.cli.output.progress import progress
+from syncd.cli.output.screen import Screen
+from syncd.config import configuration
+from syncd.core import clock
+from syncd.core.errors import ConfigError
+from syncd.core.results import CONFIG, OK
+from syncd.sync.context import Orders
+from syncd.text import text
 
 _MOUNTS = Path("/proc/self/mountinfo")  # Linux; elsewhere the file system is not known
 
@@ -36,20 +39,20 @@ def run(*, online: bool, as_json: bool) -> int:
     return found.exit_code if found else OK
 
 
-def _ask(started: app.App) -> Preflight:
+def _ask(started: configuration.App) -> Preflight:
     """What this machine, the buckets and the portal say of a cycle to come."""
-    entries, state, now = started.manifest.datasets, started.settings.state_dir, app.now()
+    entries, state, now = started.manifest.datasets, started.settings.state_dir, clock.now()
     mounts = os.fsdecode(_MOUNTS.read_bytes()) if _MOUNTS.exists() else ""
-    with app.edges(started, progress(), read_only=True) as edges:
-        looked = preflight.look(entries, edges, state, mounts, now)
+    with bootstrap.edges(started, progress(), read_only=True) as edges:
+        looked = check.look(entries, edges, state, mounts, now)
         plan = None
         if looked.account is not None:
             plan = runs.plan(entries, entries, looked.edges, Orders(fast=True, ask=True), now)
-    disk = preflight.look_at_disk(state, plan, int(started.settings.spool_limit))
+    disk = check.look_at_disk(state, plan, int(started.settings.spool_limit))
     return Preflight((*looked.checks, *disk), looked.account, plan)
 
 
-def _show(started: app.App, found: Preflight | None) -> None:
+def _show(started: configuration.App, found: Preflight | None) -> None:
     screen = Screen()
     datasets = started.manifest.datasets
     screen.say(

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from syncd import __version__
-from syncd.wording import text
+from syncd.text import text
 
 _JSON = click.option("--json", "as_json", is_flag=True, help=text("help.json"))
 _DATASET = click.option("--dataset", metavar=text("metavar.dataset"), help=text("help.dataset"))
@@ -286,6 +286,6 @@ def demo(folder: str, reset: bool) -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command; returns the exit code. Trouble ends in one sentence, never a traceback."""
-    from syncd.cli.trouble import ended_well
+    from syncd.cli.errors import ended_well
 
     return ended_well(lambda: syncd.main(list(arguments), prog_name="syncd", standalone_mode=False))

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from syncd.cli.screen import Screen
-from syncd.errors import SyncdError
-from syncd.report import FAILED
-from syncd.wording import text
+from syncd.cli.output.screen import Screen
+from syncd.core.errors import SyncdError
+from syncd.core.results import FAILED
+from syncd.text import text
 
 
 def run(*, folder: str, reset: bool) -> int:

@@ -13,9 +13,9 @@ from http.client import HTTPConnection, HTTPException
 
 import click
 
-from syncd.errors import SyncdError
-from syncd.report import OK
-from syncd.wording import text
+from syncd.core.errors import SyncdError
+from syncd.core.results import OK
+from syncd.text import text
 
 NAME = "SYNCD_HTTP_ADDRESS"
 DEFAULT = "127.0.0.1:8080"  # a test holds it against the settings'

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from syncd import app
-from syncd.addresses import resource_address
-from syncd.cli import pages, session
-from syncd.cli.documents import put
-from syncd.errors import UsageError
-from syncd.model import Publication
-from syncd.report import OK
+from syncd import bootstrap
+from syncd.actions import selection
+from syncd.cli import session
+from syncd.cli.output import history
+from syncd.cli.output.json_documents import put
+from syncd.config import configuration
+from syncd.core.addresses import resource_address
+from syncd.core.errors import UsageError
+from syncd.core.records import Publication
+from syncd.core.results import OK
 
 
 def run(*, target: str | None, as_json: bool, as_csv: bool) -> int:
@@ -17,17 +20,17 @@ def run(*, target: str | None, as_json: bool, as_csv: bool) -> int:
     started = session.begin()
     lines = _lines(started, target)
     if as_json:
-        put({"publications": [pages.line_document(line) for line in lines]})
+        put({"publications": [history.line_document(line) for line in lines]})
     elif as_csv:
-        pages.put_csv(lines)
+        history.put_csv(lines)
     else:
-        pages.show_history(lines)
+        history.show_history(lines)
     return OK
 
 
-def _lines(started: app.App, target: str | None) -> tuple[Publication, ...]:
+def _lines(started: configuration.App, target: str | None) -> tuple[Publication, ...]:
     """Also of resources that the manifest does not have: a push may go to any of them."""
-    with app.ledger(started, read_only=True) as ledger:
+    with bootstrap.ledger(started, read_only=True) as ledger:
         lines = ledger.history(started.manifest.portal)
         if target is None:
             return lines
@@ -35,7 +38,9 @@ def _lines(started: app.App, target: str | None) -> tuple[Publication, ...]:
         wanted = address.text if address else target
         meant = {line.binding.resource for line in lines if _is_meant(line, wanted)}
         if not meant:
-            app.select(started, ledger, None, target)  # `UsageError` when there is no such target
+            selection.select(
+                started, ledger, None, target
+            )  # `UsageError` when there is no such target
         return tuple(line for line in lines if line.binding.resource in meant)
 
 

@@ -9,20 +9,21 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from syncd import app
-from syncd.addresses import Address, dataset_address, portal_url
-from syncd.cli import manifest_text, session
-from syncd.cli.bars import progress
-from syncd.cli.manifest_text import Where
-from syncd.cli.trouble import say
-from syncd.draft import Draft, draft
-from syncd.errors import Gone, NotFound, UsageError
-from syncd.manifest import DEFAULT_IGNORE, LoadedManifest, load, shown, source
-from syncd.model import Dataset
-from syncd.ports import Portal
-from syncd.report import OK
-from syncd.settings import Settings
-from syncd.wording import text
+from syncd import bootstrap
+from syncd.actions.init import Draft, draft
+from syncd.cli import session
+from syncd.cli.errors import say
+from syncd.cli.output import manifest_text
+from syncd.cli.output.manifest_text import Where
+from syncd.cli.output.progress import progress
+from syncd.config.manifest import DEFAULT_IGNORE, LoadedManifest, load, shown, source
+from syncd.config.settings import Settings
+from syncd.core.addresses import Address, dataset_address, portal_url
+from syncd.core.errors import Gone, NotFound, UsageError
+from syncd.core.portal import Dataset
+from syncd.core.ports import Portal
+from syncd.core.results import OK
+from syncd.text import text
 
 _PORTAL = "https://www.data.gouv.fr"
 _SOURCE = "depot"
@@ -51,7 +52,11 @@ def run(asked: Asked) -> int:
     settings = session.settings()
     addresses = [_address(given) for given in asked.datasets]
     where = _where(asked, addresses, settings)
-    with app.visit(settings, where.portal, where.name, where.source) as (portal, bucket, spool):
+    with bootstrap.visit(settings, where.portal, where.name, where.source) as (
+        portal,
+        bucket,
+        spool,
+    ):
         datasets = _datasets(asked, addresses, portal)
         with_key = settings.api_key is not None
         found = draft(datasets, bucket, spool, progress(), DEFAULT_IGNORE, with_key=with_key)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from syncd import app
-from syncd import run as runs
+from syncd import bootstrap
+from syncd.actions import selection
+from syncd.actions import sync as runs
 from syncd.cli import session
-from syncd.cli.bars import progress
-from syncd.cli.documents import plan_document, put
-from syncd.cli.screen import Screen
-from syncd.scene import Orders
+from syncd.cli.output.json_documents import plan_document, put
+from syncd.cli.output.progress import progress
+from syncd.cli.output.screen import Screen
+from syncd.core import clock
+from syncd.sync.context import Orders
 
 
 def run(*, fast: bool, dataset: str | None, resource: str | None, as_json: bool) -> int:
     started = session.begin()
-    with app.edges(started, progress(), read_only=True) as edges:
-        chosen = app.select(started, edges.ledger, dataset, resource)
+    with bootstrap.edges(started, progress(), read_only=True) as edges:
+        chosen = selection.select(started, edges.ledger, dataset, resource)
         orders = Orders(fast=fast, only=chosen.only)
-        plan = runs.plan(chosen.entries, started.manifest.datasets, edges, orders, app.now())
+        plan = runs.plan(chosen.entries, started.manifest.datasets, edges, orders, clock.now())
     if as_json:
         put(plan_document(plan))
     else:

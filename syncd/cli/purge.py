@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import sys
 
-from syncd import app, safekeeping
-from syncd.cli import asking, session
-from syncd.cli.bars import progress
-from syncd.cli.screen import Screen
-from syncd.errors import UsageError
-from syncd.model import Kept
-from syncd.report import OK
-from syncd.selection import row_of
-from syncd.wording import text
+from syncd import bootstrap
+from syncd.actions import selection
+from syncd.actions.selection import row_of
+from syncd.cli import confirm, session
+from syncd.cli.output.progress import progress
+from syncd.cli.output.screen import Screen
+from syncd.core.errors import UsageError
+from syncd.core.records import Kept
+from syncd.core.results import OK
+from syncd.sync import retention
+from syncd.text import text
 
 
 def run(*, target: str, yes: bool, patience: float) -> int:
     started = session.begin()
     screen = Screen()
-    with app.edges(started, progress(), read_only=False) as edges:
-        chosen = app.select(started, edges.ledger, None, target)
-        rows = app.rows(started, edges.ledger, chosen.entries[0])
-        row = row_of(chosen.entries[0], rows, app.locations(started), chosen.only)
-        places = [line.kept for line in safekeeping.kept(row.binding, edges)]
+    with bootstrap.edges(started, progress(), read_only=False) as edges:
+        chosen = selection.select(started, edges.ledger, None, target)
+        rows = selection.rows(started, edges.ledger, chosen.entries[0])
+        row = row_of(chosen.entries[0], rows, selection.locations(started), chosen.only)
+        places = [line.kept for line in retention.kept(row.binding, edges)]
         ours, buckets = places.count(Kept.ARCHIVE), places.count(Kept.S3)
         if not ours:
             screen.say(text("purge_nothing", title=row.title))
         elif yes or _confirmed(ours, row.title):
             with edges.locks.hold(row.binding.portal, row.binding.dataset, patience):
-                count = safekeeping.purge(row.binding, edges)
+                count = retention.purge(row.binding, edges)
             screen.say(text("purge_done", count=count, title=row.title))
         else:
             screen.say(text("purge_kept"))
@@ -40,4 +42,4 @@ def run(*, target: str, yes: bool, patience: float) -> int:
 def _confirmed(count: int, title: str) -> bool:
     if not sys.stdin.isatty():
         raise UsageError("purge_needs_yes")
-    return asking.agreed(text("purge_ask", count=count, title=title))
+    return confirm.agreed(text("purge_ask", count=count, title=title))

@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from syncd import app
-from syncd.addresses import dataset_address, resource_address
+from syncd import bootstrap
+from syncd.actions import selection
+from syncd.actions.push import Errand, Fed, foresee, push
+from syncd.actions.selection import row_of
 from syncd.cli import session
-from syncd.cli.bars import progress
-from syncd.cli.documents import plan_document, put, sync_document
-from syncd.cli.person import who
-from syncd.cli.screen import Screen
-from syncd.errors import UsageError
-from syncd.model import Cause, Outcome
-from syncd.ports import Edges
-from syncd.push import Errand, Fed, foresee, push
-from syncd.report import PERSON
-from syncd.selection import row_of
-from syncd.wording import text
+from syncd.cli.identity import who
+from syncd.cli.output.json_documents import plan_document, put, sync_document
+from syncd.cli.output.progress import progress
+from syncd.cli.output.screen import Screen
+from syncd.config import configuration
+from syncd.core import clock
+from syncd.core.addresses import dataset_address, resource_address
+from syncd.core.errors import UsageError
+from syncd.core.ports import Edges
+from syncd.core.records import Cause, Outcome
+from syncd.core.results import PERSON
+from syncd.text import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +47,14 @@ def run(asked: Asked) -> int:
     started = session.begin()
     # A dry run does nothing that somebody must answer for.
     by = (asked.by or "") if asked.dry_run else who(asked.by, started.settings)
-    cause = app.cause(started, "push", by, asked.note)
-    with app.edges(started, progress(), read_only=asked.dry_run) as edges:
+    cause = configuration.cause(started, "push", by, asked.note)
+    with bootstrap.edges(started, progress(), read_only=asked.dry_run) as edges:
         errand = _errand(started, asked, edges, cause)
         if asked.dry_run:
-            plan = foresee(errand, edges, app.now())
+            plan = foresee(errand, edges, clock.now())
             put(plan_document(plan)) if asked.as_json else Screen().plan(plan)
             return plan.exit_code
-        report = push(errand, edges, app.now())
+        report = push(errand, edges, clock.now())
     if asked.as_json:
         put(sync_document(report))
         return report.exit_code
@@ -62,7 +65,7 @@ def run(asked: Asked) -> int:
     return report.exit_code
 
 
-def _errand(started: app.App, asked: Asked, edges: Edges, cause: Cause) -> Errand:
+def _errand(started: configuration.App, asked: Asked, edges: Edges, cause: Cause) -> Errand:
     path = Path(asked.file)
     if asked.resource is None:
         found = dataset_address(asked.dataset or "")
@@ -82,16 +85,16 @@ def _errand(started: app.App, asked: Asked, edges: Edges, cause: Cause) -> Erran
     return Errand(path, dataset, resource, "", cause, asked.force, fed, asked.patience)
 
 
-def _fed(started: app.App, edges: Edges, given: str) -> Fed | None:
+def _fed(started: configuration.App, edges: Edges, given: str) -> Fed | None:
     """The target of the manifest that feeds this resource, if any."""
     try:
-        chosen = app.select(started, edges.ledger, None, given)
+        chosen = selection.select(started, edges.ledger, None, given)
     except UsageError as error:
         if error.reason.code != "no_such_target":
             raise
         return None
     entry = chosen.entries[0]
-    rows, locations = app.rows(started, edges.ledger, entry), app.locations(started)
+    rows, locations = selection.rows(started, edges.ledger, entry), selection.locations(started)
     row = row_of(entry, rows, locations, chosen.only)
     target = next(t for t in entry.targets if t.feeds(row.binding, locations[t.source]))
     return Fed(target, row)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from syncd import app
+from syncd import bootstrap
+from syncd.actions import selection
+from syncd.actions.release import release
 from syncd.cli import session
-from syncd.cli.bars import progress
-from syncd.cli.documents import put, sync_document
-from syncd.cli.person import who
-from syncd.cli.screen import Screen
-from syncd.release import release
+from syncd.cli.identity import who
+from syncd.cli.output.json_documents import put, sync_document
+from syncd.cli.output.progress import progress
+from syncd.cli.output.screen import Screen
+from syncd.config import configuration
+from syncd.core import clock
 
 
 def run(*, target: str, by: str | None, note: str, patience: float, as_json: bool) -> int:
     started = session.begin()
-    cause = app.cause(started, "release", who(by, started.settings), note)
-    with app.edges(started, progress(), read_only=False) as edges:
-        chosen = app.select(started, edges.ledger, None, target)
+    cause = configuration.cause(started, "release", who(by, started.settings), note)
+    with bootstrap.edges(started, progress(), read_only=False) as edges:
+        chosen = selection.select(started, edges.ledger, None, target)
         everything = started.manifest.datasets
         report = release(
-            chosen.entries[0], chosen.only, everything, edges, cause, patience, app.now()
+            chosen.entries[0], chosen.only, everything, edges, cause, patience, clock.now()
         )
     if as_json:
         put(sync_document(report))

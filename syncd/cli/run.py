@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import sys
 
-from syncd import telemetry, wording
+from syncd import telemetry, text
 from syncd.cli import sync
-from syncd.daemon.signals import bell
-from syncd.settings import load_settings, secret_values
+from syncd.config.settings import load_settings, secret_values
+from syncd.service.signals import bell
 
 
 def run(*, once: bool) -> int:
     if once:
         return sync.run(dataset=None, resource=None, force=False, patience=60.0, as_json=False)
     settings = load_settings()
-    wording.speak(settings.lang)
+    text.speak(settings.lang)
     telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))
-    from syncd.daemon.service import Service
+    from syncd.service.loop import Service
 
     service = Service(settings, bell)
     code = service.run()

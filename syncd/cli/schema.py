@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from syncd.cli.documents import put
-from syncd.manifest import json_schema
-from syncd.report import OK
+from syncd.cli.output.json_documents import put
+from syncd.config.manifest import json_schema
+from syncd.core.results import OK
 
 
 def run() -> int:

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import sys
 
-from syncd import app, telemetry, wording
-from syncd.daemon.keeping import Keeper
-from syncd.daemon.presence import is_anyone_there
-from syncd.errors import ManifestError
-from syncd.settings import Settings, load_settings, secret_values
+from syncd import telemetry, text
+from syncd.config import configuration
+from syncd.config.settings import Settings, load_settings, secret_values
+from syncd.core.errors import ManifestError
+from syncd.service.instance_lock import is_anyone_there
+from syncd.service.manifest_store import Keeper
 
 
-def begin() -> app.App:
+def begin() -> configuration.App:
     """Settings, logs and manifest, in this order. `ConfigError` with every problem at once."""
-    return app.start(settings())
+    return configuration.start(settings())
 
 
-def begin_beside_service() -> tuple[app.App, ManifestError | None]:
+def begin_beside_service() -> tuple[configuration.App, ManifestError | None]:
     """As `begin`. While a service runs, a broken manifest stops no look at what it does.
 
     The service works by the last good manifest then; the second value is what is wrong on disk.
     """
     found = settings()
     try:
-        return app.start(found), None
+        return configuration.start(found), None
     except ManifestError as error:
         former = Keeper(found).former() if is_anyone_there(found.state_dir) else None
         if former is None:
@@ -34,7 +35,7 @@ def begin_beside_service() -> tuple[app.App, ManifestError | None]:
 def settings() -> Settings:
     """Settings and logs alone. `ConfigError` with every problem at once."""
     found = load_settings()
-    wording.speak(found.lang)
+    text.speak(found.lang)
     telemetry.configure(found.log_format or "auto", _level(found), secret_values(found))
     return found
 

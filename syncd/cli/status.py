@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from syncd import app
+from syncd import bootstrap
+from syncd.actions import selection
+from syncd.actions.status import Status, status_of
 from syncd.cli import session
-from syncd.cli.documents import put, status_document
-from syncd.cli.screen import Screen
-from syncd.daemon.presence import is_anyone_there
-from syncd.report import OK
-from syncd.status import Status, status_of
+from syncd.cli.output.json_documents import put, status_document
+from syncd.cli.output.screen import Screen
+from syncd.core import clock
+from syncd.core.results import OK
+from syncd.service.instance_lock import is_anyone_there
 
 
 def run(*, as_json: bool) -> int:
     started, broken = session.begin_beside_service()
     manifest, targets = started.manifest, []
     locations = {name: str(source.location) for name, source in manifest.sources.items()}
-    with app.ledger(started, read_only=True) as ledger:
+    with bootstrap.ledger(started, read_only=True) as ledger:
         alive = is_anyone_there(started.settings.state_dir)
         plans = ledger.plans(manifest.portal) if alive else {}
         pauses = ledger.pauses(manifest.portal)
         for entry in manifest.datasets:
-            dataset = app.dataset_id(started, ledger, entry)
+            dataset = selection.dataset_id(started, ledger, entry)
             note = ledger.note(manifest.portal, dataset)
             title = note.title if note else entry.name
             rows = ledger.rows(manifest.portal, dataset)
@@ -30,7 +32,7 @@ def run(*, as_json: bool) -> int:
                 dataset,
                 rows,
                 locations,
-                app.now(),
+                clock.now(),
                 manifest.timezone,
                 plans.get(entry.dataset),
                 pauses,

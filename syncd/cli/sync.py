@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from syncd import app
-from syncd import run as runs
+from syncd import bootstrap
+from syncd.actions import selection
+from syncd.actions import sync as runs
 from syncd.cli import session
-from syncd.cli.bars import progress
-from syncd.cli.documents import put, sync_document
-from syncd.cli.screen import Screen
-from syncd.errors import UsageError
-from syncd.scene import Orders
+from syncd.cli.output.json_documents import put, sync_document
+from syncd.cli.output.progress import progress
+from syncd.cli.output.screen import Screen
+from syncd.config import configuration
+from syncd.core import clock
+from syncd.core.errors import UsageError
+from syncd.sync.context import Orders
 
 
 def run(
@@ -18,11 +21,11 @@ def run(
     if force and dataset is None and resource is None:
         raise UsageError("force_needs_target")
     started = session.begin()
-    with app.edges(started, progress(), read_only=False) as edges:
-        chosen = app.select(started, edges.ledger, dataset, resource)
-        cause = app.cause(started, "sync")
+    with bootstrap.edges(started, progress(), read_only=False) as edges:
+        chosen = selection.select(started, edges.ledger, dataset, resource)
+        cause = configuration.cause(started, "sync")
         orders = Orders(force=force, patience=patience, only=chosen.only, cause=cause)
-        report = runs.sync(chosen.entries, started.manifest.datasets, edges, orders, app.now())
+        report = runs.sync(chosen.entries, started.manifest.datasets, edges, orders, clock.now())
     if as_json:
         put(sync_document(report))
     else:

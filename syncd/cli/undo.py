@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from syncd import app
+from syncd import bootstrap
+from syncd.actions import selection
+from syncd.actions.undo import Wish, undo
 from syncd.cli import session
-from syncd.cli.bars import progress
-from syncd.cli.documents import put, sync_document
-from syncd.cli.person import who
-from syncd.cli.screen import Screen
-from syncd.undo import Wish, undo
+from syncd.cli.identity import who
+from syncd.cli.output.json_documents import put, sync_document
+from syncd.cli.output.progress import progress
+from syncd.cli.output.screen import Screen
+from syncd.config import configuration
+from syncd.core import clock
 
 
 def run(
@@ -21,11 +24,11 @@ def run(
     as_json: bool,
 ) -> int:
     started = session.begin()
-    cause = app.cause(started, "undo", who(by, started.settings), note)
-    with app.edges(started, progress(), read_only=False) as edges:
-        chosen = app.select(started, edges.ledger, None, target)
+    cause = configuration.cause(started, "undo", who(by, started.settings), note)
+    with bootstrap.edges(started, progress(), read_only=False) as edges:
+        chosen = selection.select(started, edges.ledger, None, target)
         wish = Wish(chosen.only, cause, number, patience)
-        report = undo(chosen.entries[0], wish, edges, app.now())
+        report = undo(chosen.entries[0], wish, edges, clock.now())
     if as_json:
         put(sync_document(report))
     else:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from syncd import app
+from syncd import bootstrap
+from syncd.actions import selection
+from syncd.actions.undo import Wish, unpin
 from syncd.cli import session
-from syncd.cli.bars import progress
-from syncd.cli.person import who
-from syncd.cli.screen import Screen
-from syncd.report import OK
-from syncd.undo import Wish, unpin
-from syncd.wording import sentence
+from syncd.cli.identity import who
+from syncd.cli.output.progress import progress
+from syncd.cli.output.screen import Screen
+from syncd.config import configuration
+from syncd.core import clock
+from syncd.core.results import OK
+from syncd.text import sentence
 
 
 def run(*, target: str, by: str | None, note: str, patience: float) -> int:
     started = session.begin()
-    cause = app.cause(started, "unpin", who(by, started.settings), note)
-    with app.edges(started, progress(), read_only=False) as edges:
-        chosen = app.select(started, edges.ledger, None, target)
-        row = unpin(chosen.entries[0], Wish(chosen.only, cause, None, patience), edges, app.now())
+    cause = configuration.cause(started, "unpin", who(by, started.settings), note)
+    with bootstrap.edges(started, progress(), read_only=False) as edges:
+        chosen = selection.select(started, edges.ledger, None, target)
+        row = unpin(chosen.entries[0], Wish(chosen.only, cause, None, patience), edges, clock.now())
     Screen().say(sentence(row.reason))
     return OK

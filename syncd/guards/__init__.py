@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from syncd.core.reasons import Reason, because
+from syncd.core.targets import GuardLevel, GuardPolicy
 from syncd.guards import (
     archive,
     backwards,
@@ -17,7 +19,7 @@ from syncd.guards import (
     empty,
     encoding,
     extension,
-    format,  # noqa: A004 - the guard's name in the manifest
+    format,  # noqa: A004 - the module is named as the guard is
     header,
     html,
     kind,
@@ -32,7 +34,6 @@ from syncd.guards import (
     year,
 )
 from syncd.guards.case import Case
-from syncd.model import GuardLevel, GuardPolicy, Reason, because
 
 Guard = Callable[[Case], Reason | None]
 

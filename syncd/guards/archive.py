@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from syncd.core.reasons import Reason, because
 from syncd.guards.case import Case
-from syncd.model import Reason, because
 
 CODES = frozenset({"guard_archive_broken", "guard_archive_locked", "guard_archive_bomb"})
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from syncd.core.patterns import natural_order
+from syncd.core.reasons import Reason, because
+from syncd.core.targets import NewestRule
 from syncd.guards.case import Case
-from syncd.model import NewestRule, Reason, because
-from syncd.patterns import natural_order
 
 
 def look(case: Case) -> Reason | None:

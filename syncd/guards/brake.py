@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from syncd.model import Reason, because
+from syncd.core.reasons import Reason, because
 
 FEWEST = 10  # new bindings below which nobody can paste wrong on a large scale
 SHARE = 0.5

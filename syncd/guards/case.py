@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from syncd.content.profile import Profile
-from syncd.model import Digest, Judged, Resource, Rule, Version
+from syncd.core.objects import Digest, Judged, Version
+from syncd.core.portal import Resource
+from syncd.core.targets import Rule
+from syncd.guards.content.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)

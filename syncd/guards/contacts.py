@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from syncd.core.reasons import Reason
 from syncd.guards import personal
 from syncd.guards.case import Case
-from syncd.model import Reason
 
 
 def look(case: Case) -> Reason | None:

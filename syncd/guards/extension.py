@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from syncd.core.reasons import Reason, because
 from syncd.guards.case import Case
-from syncd.model import Reason, because
 
 
 def look(case: Case) -> Reason | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from syncd.content.reading import PAGES
+from syncd.core.file_names import extensions_of
+from syncd.core.reasons import Reason, because
 from syncd.guards.case import Case
-from syncd.model import Reason, because
-from syncd.names import extensions_of
+from syncd.guards.content.reading import PAGES
 
 
 def look(case: Case) -> Reason | None:

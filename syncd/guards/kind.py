@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from syncd.core.file_names import extensions_of
+from syncd.core.reasons import Reason, because
 from syncd.guards.case import Case
-from syncd.model import Reason, because
-from syncd.names import extensions_of
 
 _FOUND = {  # by extension; others are not judged
     "csv": {"csv"},

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+from syncd.core.reasons import Reason, because
 from syncd.guards.case import Case
-from syncd.model import Reason, because
 
 LONGEST = 63  # letters; the portal's preview makes a database column of each
 

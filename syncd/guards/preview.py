@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from syncd.core.reasons import Reason, because
 from syncd.guards.case import Case
-from syncd.model import Reason, because
 
 LIMITS = {  # bytes, by extension, as its crawler has them
     "csv": 100_000_000,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from syncd.core.reasons import Reason, because
 from syncd.guards.case import Case
-from syncd.model import Reason, because
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?:(?=[01]\d[0-3]\d(?!\d))|(?!\d))")
 

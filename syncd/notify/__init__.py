@@ -1,5 +1,5 @@
 """Sends messages through apprise: mail, chat rooms, webhooks."""
 
-from syncd.notify.mailer import Address, Letter, Mailer
+from syncd.notify.apprise_client import Address, Letter, Mailer
 
 __all__ = ["Address", "Letter", "Mailer"]

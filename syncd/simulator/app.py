@@ -13,13 +13,7 @@ from werkzeug.wrappers import Response
 
 from syncd.simulator import accounts, datasets, lab, naming, resources, topics, uploads
 from syncd.simulator.background import Background
-from syncd.simulator.exchange import (
-    NOT_FOUND,
-    ConnectionCut,
-    Exchange,
-    PortalRequest,
-    Refusal,
-)
+from syncd.simulator.exchange import NOT_FOUND, ConnectionCut, Exchange, PortalRequest, Refusal
 from syncd.simulator.faults import Fault, Faults
 from syncd.simulator.journal import Asked, Journal
 from syncd.simulator.records import DatasetRecord

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from syncd.errors import UsageError
+from syncd.core.errors import UsageError
 from syncd.simulator.s3 import SeaweedFS
 from syncd.simulator.server import Simulator
 

@@ -21,7 +21,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from syncd.errors import SyncdError
+from syncd.core.errors import SyncdError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -24,9 +24,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from syncd import __version__
-from syncd.model import Outcome
-from syncd.readiness import Facts, not_ready
-from syncd.report import FAILED, OK, PERSON, Result
+from syncd.core.records import Outcome
+from syncd.core.results import FAILED, OK, PERSON, Result
+from syncd.telemetry.readiness import Facts, not_ready
 
 # A cycle in which nothing changed takes well under a second; one over many large files, hours.
 CYCLE_BUCKETS = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14400)  # seconds

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from syncd.simulator import Simulator
-from tests.e2e.doorway import Doorway
-from tests.e2e.office import Office
-from tests.portal_servers import PortalServer
-from tests.s3_servers import Bucket
+from tests.support.cli_harness import Office
+from tests.support.portal_servers import PortalServer
+from tests.support.recording_proxy import Doorway
+from tests.support.s3_servers import Bucket
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.catalogue import in_english
-from tests.contract.test_portal_catalogue import GOOD, NINE, new_topic
-from tests.e2e.office import Done, Office
+from tests.contract.portal.test_catalogue import GOOD, NINE, new_topic
+from tests.support.cli_harness import Done, Office
+from tools.french_catalogue import in_english
 
 FINDING = {"criterion", "status", "advice", "link", "resource", "resource_title"}
 FINDING |= {"effort", "scored"}

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.office import PATIENCE, SYNCD, Done, Office
+from tests.support.cli_harness import PATIENCE, SYNCD, Done, Office
 
 PLAN = {"actions", "failures", "unmapped", "unmapped_count", "renames", "summary"}
 ACTION = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.office import PATIENCE, SYNCD, Done
+from tests.support.cli_harness import PATIENCE, SYNCD, Done
 
 
 def environment(folder: Path) -> dict[str, str]:

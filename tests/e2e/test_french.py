@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.catalogue import in_english
-from tests.e2e.office import Done, Office
+from tests.support.cli_harness import Done, Office
+from tools.french_catalogue import in_english
 
 OLD = b"id\n" + b"0\n" * 1000
 GOOD = b"id\n" + b"1\n" * 1000

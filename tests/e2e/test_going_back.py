@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.office import SYNCD, Done, Office, sha1
-from tests.portal_servers import PortalServer
-from tests.s3_servers import Bucket
+from tests.support.cli_harness import SYNCD, Done, Office, sha1
+from tests.support.portal_servers import PortalServer
+from tests.support.s3_servers import Bucket
 
 OLD = b"id\n" + b"0\n" * 100
 GOOD = b"id\n" + b"1\n" * 100

@@ -19,8 +19,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.e2e.guide import DOCS, Block, blocks
-from tests.e2e.office import PATIENCE, SYNCD, Office, Running, sha1
+from tests.support.cli_harness import PATIENCE, SYNCD, Office, Running, sha1
+from tests.support.guide import DOCS, Block, blocks
 
 PROJECT = DOCS.parent
 PAGES = sorted(page.name for page in DOCS.glob("*.md"))
@@ -304,7 +304,7 @@ def test_the_readme_links_the_guides_and_the_guides_link_pages_that_exist() -> N
 
 
 def test_the_example_of_each_guide_is_a_manifest_that_works() -> None:
-    from syncd.manifest import loads
+    from syncd.config.manifest import loads
 
     text = (DOCS / "exploitation.md").read_text("utf-8")
     thematic, example = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)

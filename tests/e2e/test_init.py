@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.e2e.office import Office, sha1
+from tests.support.cli_harness import Office, sha1
 
 SURE = (b"nom;ville\nLouvre;Paris\n", b"nom;annee\nAvignon;1947\n", b"a;b\n1;2\n3;4\n")
 NEWER = b"nom;ville\nOrsay;Paris\nLouvre;Paris\n"
@@ -81,7 +81,7 @@ def test_init_prints_the_manifest_alone_on_stdout_and_works_without_a_key(office
     arguments = _init(office, office.dataset, "--portal", office.portal.url)
     environment = {name: v for name, v in office.environment.items() if name != "SYNCD_API_KEY"}
     office.settings.clear()
-    from tests.e2e.office import Running
+    from tests.support.cli_harness import Running
 
     with Running(arguments, environment, office.folder) as running:
         done = running.finish()

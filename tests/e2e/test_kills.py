@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from syncd.simulator.faults import Fault
-from tests.e2e.doorway import Doorway
-from tests.e2e.office import PATIENCE, Office, Running, sha1
-from tests.s3_servers import PART
+from tests.support.cli_harness import PATIENCE, Office, Running, sha1
+from tests.support.recording_proxy import Doorway
+from tests.support.s3_servers import PART
 
 NEW = b"id\n1\n2\n"
 UPLOAD = r"/upload/$"

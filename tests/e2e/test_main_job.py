@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from tests.e2e.doorway import Doorway
-from tests.e2e.office import Office, sha1
-from tests.portal_servers import PortalServer
-from tests.s3_servers import PART, Bucket
+from tests.support.cli_harness import Office, sha1
+from tests.support.portal_servers import PortalServer
+from tests.support.recording_proxy import Doorway
+from tests.support.s3_servers import PART, Bucket
 
 pytestmark = pytest.mark.udata
 
@@ -94,7 +94,7 @@ class Town:
 def town(
     udata: PortalServer, seaweed: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Town]:
-    from tests.s3_servers import fresh_bucket
+    from tests.support.s3_servers import fresh_bucket
 
     folder: Path = tmp_path_factory.mktemp("town")
     bucket: Bucket = fresh_bucket(seaweed)

@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 from syncd.simulator import Simulator
-from tests.e2e.office import Office
-from tests.portal_servers import PortalServer
-from tests.s3_servers import Bucket
+from tests.support.cli_harness import Office
+from tests.support.portal_servers import PortalServer
+from tests.support.s3_servers import Bucket
 
 
 def test_another_portal_with_the_same_ids_is_looked_at_anew(

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.office import Done, Office
+from tests.support.cli_harness import Done, Office
 
 KEY = "SYNCD_API_KEY"
 

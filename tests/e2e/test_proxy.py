@@ -11,11 +11,11 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from syncd.simulator import Simulator
-from tests.e2e.office import Done, Office
-from tests.network.proxy import PASSWORD, Proxy, basic
-from tests.network.tls import Authority, Front
-from tests.portal_servers import PortalServer
-from tests.s3_servers import Bucket, Server
+from tests.support.cli_harness import Done, Office
+from tests.support.network.proxy import PASSWORD, Proxy, basic
+from tests.support.network.tls import Authority, Front
+from tests.support.portal_servers import PortalServer
+from tests.support.s3_servers import Bucket, Server
 
 WRONG = "wr0ng-p4ssw0rd"
 

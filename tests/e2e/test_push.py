@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.office import Office
-from tests.portal_servers import PortalServer
-from tests.s3_servers import Bucket
+from tests.support.cli_harness import Office
+from tests.support.portal_servers import PortalServer
+from tests.support.s3_servers import Bucket
 
 FILE = b"id,nom\n1,Louvre\n"
 BY = ("--by", "Paul Petit", "--note", "demande du cabinet")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from syncd.settings import Settings, load_settings
-from tests.e2e.office import Done, Office
+from syncd.config.settings import Settings, load_settings
+from tests.support.cli_harness import Done, Office
 
 KEY = "SYNCD_API_KEY"
 SECRET = "SYNCD_SOURCES__DEPOT__SECRET_ACCESS_KEY"

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.office import PATIENCE, Office, Running, sha1
+from tests.support.cli_harness import PATIENCE, Office, Running, sha1
 
 EVERY = "schedule: {every: 10s}"
 SELDOM = "schedule: {every: 1d}"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.office import Done, Office
+from tests.support.cli_harness import Done, Office
 
 KEY = "SYNCD_API_KEY"
 SECRET = "SYNCD_SOURCES__DEPOT__SECRET_ACCESS_KEY"

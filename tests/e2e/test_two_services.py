@@ -6,8 +6,8 @@ import random
 import signal
 from contextlib import ExitStack
 
-from tests.e2e.office import Office, Running, sha1
 from tests.e2e.test_service import ended
+from tests.support.cli_harness import Office, Running, sha1
 
 ROUNDS = 12
 DATASETS = 3

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.deploy.tools import Skipped, cache
+from tests.packaging.deploy.tools import Skipped, cache
 from tests.web.browser import Browser
 
 _REQUIREMENTS = Path(__file__).with_name("requirements.txt")

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 
-from tests.deploy.tools import Skipped, cache
+from tests.packaging.deploy.tools import Skipped, cache
 
 REQUIRED = "SYNCD_TEST_BROWSER"  # set where a missing browser is a failure: on a build machine
 _PROGRAMS = ("chromium", "chromedriver")

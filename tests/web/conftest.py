@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.deploy.tools import Skipped
+from tests.packaging.deploy.tools import Skipped
 from tests.web import axe
 from tests.web.browser import REQUIRED, Browser, browser
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from syncd import audit, wording
+from syncd import audit, text
 from syncd.audit import Audit, Finding, Status
-from syncd.cli.audit_page import html_page
-from syncd.model import Reason, because
-from tests.unit.audit_values import (
+from syncd.cli.output.audit_page import html_page
+from syncd.core.reasons import Reason, because
+from tests.support.audit_builders import (
     EDIT,
     NINE,
     SITE,
@@ -26,7 +26,7 @@ from tests.unit.audit_values import (
     seen,
     subject,
 )
-from tests.unit.values import NOW, OTHER, PORTAL
+from tests.support.builders import NOW, OTHER, PORTAL
 from tests.web.axe import violations
 from tests.web.browser import Browser
 
@@ -36,9 +36,9 @@ NOT_LISTED = replace(SITE, name="Mer", address="https://mer.example/une/tres/lon
 
 @pytest.fixture(params=["en", "fr"], autouse=True)
 def language(request: pytest.FixtureRequest) -> Iterator[str]:
-    wording.speak(request.param)
+    text.speak(request.param)
     yield request.param
-    wording.speak("en")
+    text.speak("en")
 
 
 def example() -> Audit:
@@ -135,33 +135,33 @@ def test_the_first_thing_that_the_keyboard_meets_is_the_way_to_the_content(
 
 
 def test_the_page_asks_for_nothing_else(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    assert re.findall(r"<(script|link|img|iframe|object|form|base)\b", text) == []
-    assert re.findall(r"url\(|@import|\bsrc=|\bon\w+=", text) == []
+    shown = page.read_text(encoding="utf-8")
+    assert re.findall(r"<(script|link|img|iframe|object|form|base)\b", shown) == []
+    assert re.findall(r"url\(|@import|\bsrc=|\bon\w+=", shown) == []
 
 
 def test_what_others_wrote_is_text_and_no_code(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; “été” �� &lt;/h2&gt;" in text
-    assert "javascript:" not in text
+    shown = page.read_text(encoding="utf-8")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; “été” �� &lt;/h2&gt;" in shown
+    assert "javascript:" not in shown
 
 
 def test_the_page_says_which_language_it_speaks() -> None:
-    assert made(Audit(())).startswith(f'<!DOCTYPE html>\n<html lang="{wording.language()}"')
+    assert made(Audit(())).startswith(f'<!DOCTYPE html>\n<html lang="{text.language()}"')
 
 
 def test_every_state_is_said_in_words(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    badges = re.findall(r'<span class="badge [\w-]+">([^<]*)</span>', text)
+    shown = page.read_text(encoding="utf-8")
+    badges = re.findall(r'<span class="badge [\w-]+">([^<]*)</span>', shown)
     assert len(badges) > 15
     assert all(badges)
 
 
 def test_links_say_where_they_lead(page: Path) -> None:
     """No two links of the same words lead to different places."""
-    text = page.read_text(encoding="utf-8")
+    shown = page.read_text(encoding="utf-8")
     places: dict[str, set[str]] = {}
-    for address, words in re.findall(r'<a href="([^"]*)">([^<]*)</a>', text):
+    for address, words in re.findall(r'<a href="([^"]*)">([^<]*)</a>', shown):
         places.setdefault(words, set()).add(address)
     assert {words: found for words, found in places.items() if len(found) > 1} == {}
 
@@ -172,8 +172,8 @@ def test_commands_are_set_apart(page: Path) -> None:
 
 def test_findings_are_in_the_order_of_the_audit() -> None:
     found = example()
-    text = made(found)
+    shown = made(found)
     poor = next(one for one in found.datasets if one.open)
-    at = [text.index(f"({wording.text(f'criterion.{one.criterion}')})") for one in poor.open]
+    at = [shown.index(f"({text.text(f'criterion.{one.criterion}')})") for one in poor.open]
     assert at == sorted(at)
     assert Finding("license", Status.OK, because("audit_ok")) not in poor.open

@@ -1,0 +1,312 @@
+"""What can be known before a cycle is tried: the way to each host, keys, clocks, disk.
+
+Every check is its own trouble: a host that is down does not hide what is wrong with the others.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from syncd.core.errors import BucketMissing, KeyRefused, PortalError, SourceError, SourceUnreachable
+from syncd.core.objects import Location, Version
+from syncd.core.ports import Edges, ObjectSource, OpenObject, Portal, Usage
+from syncd.core.reasons import Reason, because
+from syncd.core.records import Action
+from syncd.core.results import FAILED, OK, Plan
+from syncd.core.targets import DatasetEntry
+from syncd.sync.matching import Prefix, prefixes
+
+# Days before the key's end at which a person is told.
+KEY_ENDS = {1: "key_expires_1", 7: "key_expires_7", 30: "key_expires_30"}
+CLOCK_WARNING = 60  # seconds
+CLOCK_PROBLEM = 600  # S3 refuses signatures from 900 on
+LEAST_FREE = 1024**3  # bytes
+
+# File systems shared over a network: SQLite's write-ahead log needs memory that all its users
+# share (https://sqlite.org/wal.html), and locks there are often only promised.
+_REMOTE = frozenset(
+    {"9p", "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "glusterfs", "gpfs", "lustre"}
+    | {"ncpfs", "nfs", "nfs4", "smb2", "smb3", "smbfs"}
+)
+_LOCAL_FUSE = frozenset({"fuse.ext2", "fuse.ntfs-3g", "fuse.fuse-overlayfs", "fuse.lxcfs"})
+
+
+class Grade(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    # Stable: state_folder, disk, route, clock, portal, key, key_expiry, extensions, bucket.
+    name: str
+    about: str  # a host, a source's name, a folder or an object
+    grade: Grade
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """`plan` is None where the portal could not be asked."""
+
+    checks: tuple[Check, ...]
+    account: str | None
+    plan: Plan | None
+
+    @property
+    def exit_code(self) -> int:
+        """As the `sync` would end; warnings do not count."""
+        if any(check.grade is Grade.PROBLEM for check in self.checks):
+            return FAILED
+        return self.plan.exit_code if self.plan else OK
+
+
+# -- the portal --------------------------------------------------------------------------------
+
+
+def look_at_portal(portal: Portal, now: datetime) -> tuple[str | None, list[Check]]:
+    """Whose key it is (None: the portal cannot be worked with), and what was found."""
+    host = _host(portal.url)
+    checks = [_route(host, portal.usage)]
+    try:
+        account = portal.whoami()
+    except PortalError as error:
+        name = "key" if isinstance(error, KeyRefused) else "portal"
+        refused = Check(name, host, Grade.PROBLEM, error.reason)
+        return None, [*checks, refused, *_clock(host, portal.usage)]
+    checks.append(Check("key", host, Grade.OK, because("key_belongs", name=account.name)))
+    checks.append(_key_expiry(host, portal, now))
+    checks += _clock(host, portal.usage)
+    try:
+        count = len(portal.extensions())
+        accepted = because("extensions_accepted", count=count)
+        checks.append(Check("extensions", host, Grade.OK, accepted))
+    except PortalError as error:
+        checks.append(Check("extensions", host, Grade.PROBLEM, error.reason))
+    return account.name, checks
+
+
+def _key_expiry(host: str, portal: Portal, now: datetime) -> Check:
+    try:
+        expires = portal.key_expiry()
+    except PortalError as error:
+        return Check("key_expiry", host, Grade.WARNING, error.reason)
+    if expires is None:
+        return Check("key_expiry", host, Grade.OK, because("key_expires_unknown"))
+    ending = key_ending(expires, now)
+    if ending is not None:
+        return Check("key_expiry", host, Grade.WARNING, ending)
+    days = (expires - now) // timedelta(days=1)
+    told = because("key_expires", date=expires.isoformat(), days=days)
+    return Check("key_expiry", host, Grade.OK, told)
+
+
+def key_ending(expires: datetime, now: datetime) -> Reason | None:
+    """What to say of a key that expires soon; None when it does not."""
+    code = next((c for days, c in KEY_ENDS.items() if expires - now <= timedelta(days=days)), None)
+    return Reason(code, {"at": expires.isoformat()}) if code else None
+
+
+# -- the sources -------------------------------------------------------------------------------
+
+
+def look_at_source(
+    name: str, source: ObjectSource, listings: Sequence[Prefix]
+) -> tuple[list[Check], SourceError | None]:
+    """`listings`: what the manifest needs of it. The error is one that stops the whole source."""
+    checks = [_route(_host(source.location.endpoint), source.usage)]
+    error: SourceError | None = None
+    where = {"bucket": source.location.bucket, "endpoint": source.location.endpoint}
+    try:
+        read = _read_one(source, [one.prefix for one in listings] or [""])
+        told = because("bucket_readable" if read else "bucket_listable", **where)
+        checks.append(Check("bucket", name, Grade.OK, told))
+    except SourceError as caught:
+        checks.append(Check("bucket", name, Grade.PROBLEM, caught.reason))
+        # Rights may differ from one prefix to the next; these are the same for all.
+        error = caught if isinstance(caught, SourceUnreachable | BucketMissing) else None
+    return [*checks, *_clock(_host(source.location.endpoint), source.usage)], error
+
+
+def _read_one(source: ObjectSource, listings: Iterable[str]) -> bool:
+    """Whether there was an object to read; `SourceError` where listing or reading fails."""
+    read = False
+    for prefix in listings:
+        found = source.peek(prefix)
+        if found is not None and not read:
+            with source.open(found) as opened:
+                next(opened.chunks, b"")
+            read = True
+    return read
+
+
+class _Down:
+    """A source that was found unreachable: nobody waits for it a second time."""
+
+    def __init__(self, source: ObjectSource, error: SourceError) -> None:
+        self._source = source
+        self._error = error
+
+    @property
+    def location(self) -> Location:
+        return self._source.location
+
+    @property
+    def usage(self) -> Usage:
+        return self._source.usage
+
+    def list(self, prefix: str, *, recursive: bool) -> Iterator[Version]:  # noqa: ARG002 - the port's
+        raise self._error
+
+    def peek(self, prefix: str) -> Version | None:  # noqa: ARG002 - as above
+        raise self._error
+
+    def stat(self, key: str) -> Version | None:  # noqa: ARG002 - as above
+        raise self._error
+
+    def open(self, version: Version) -> AbstractContextManager[OpenObject]:  # noqa: ARG002 - as above
+        raise self._error
+
+
+# -- the way and the time ----------------------------------------------------------------------
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
+
+
+def _route(host: str, usage: Usage) -> Check:
+    if usage.via:
+        return Check("route", host, Grade.OK, because("route_proxy", host=host, proxy=usage.via))
+    return Check("route", host, Grade.OK, because("route_direct", host=host))
+
+
+def _clock(host: str, usage: Usage) -> list[Check]:
+    """Nothing, where no answer came at all: that is said already."""
+    if usage.skew is None:
+        if not usage.reachable:
+            return []
+        return [Check("clock", host, Grade.OK, because("clock_unknown", host=host))]
+    off = round(abs(usage.skew))
+    if off <= CLOCK_WARNING:
+        return [Check("clock", host, Grade.OK, because("clock_right", host=host, seconds=off))]
+    grade = Grade.PROBLEM if off > CLOCK_PROBLEM else Grade.WARNING
+    return [Check("clock", host, grade, because("clock_off", host=host, seconds=off))]
+
+
+# -- this machine ------------------------------------------------------------------------------
+
+
+def look_at_state(folder: Path, mountinfo: str) -> list[Check]:
+    """`mountinfo`: the content of /proc/self/mountinfo."""
+    place = _existing(folder)
+    kind = file_system(place, mountinfo)
+    remote = is_remote(kind)
+    code = "state_folder_remote" if remote else "state_folder"
+    grade = Grade.PROBLEM if remote else Grade.OK
+    checks = [
+        Check("state_folder", str(folder), grade, because(code, path=str(folder), kind=kind or "?"))
+    ]
+    if not os.access(place, os.W_OK | os.X_OK):
+        refused = because("state_dir_unusable", path=str(folder), detail=os.strerror(13))
+        checks.append(Check("state_folder", str(folder), Grade.PROBLEM, refused))
+    return checks
+
+
+def look_at_disk(folder: Path, plan: Plan | None, limit: int) -> list[Check]:
+    """Whether the files that the plan would fetch find room. `limit`: of the spool, in bytes."""
+    wanted = [one for one in plan.known if one.action is Action.FETCH] if plan else []
+    sizes = {one.object: one.size or 0 for one in wanted}
+    too_large = [
+        Check("disk", key, Grade.PROBLEM, because("spool_ceiling", key=key, size=size, limit=limit))
+        for key, size in sizes.items()
+        if size > limit
+    ]
+    free = shutil.disk_usage(_existing(folder)).free
+    needed = max(sizes.values(), default=0)
+    facts: dict[str, str | int] = {"path": str(folder), "free": free}
+    if free < needed:
+        short = because("disk_short", **facts, needed=needed)
+        return [*too_large, Check("disk", str(folder), Grade.WARNING, short)]
+    if free < LEAST_FREE:
+        return [*too_large, Check("disk", str(folder), Grade.WARNING, because("disk_low", **facts))]
+    return [*too_large, Check("disk", str(folder), Grade.OK, because("disk_free", **facts))]
+
+
+def is_remote(kind: str) -> bool:
+    """Most of the fuse family have a bucket or another machine behind them."""
+    return kind in _REMOTE or (kind.startswith("fuse.") and kind not in _LOCAL_FUSE)
+
+
+def file_system(folder: Path, mountinfo: str) -> str:
+    """The type of the file system on which the folder lies, "" where that is not known.
+
+    The format is that of proc_pid_mountinfo(5): of the mounts whose point is above the folder the
+    longest counts, and of equal ones the last, which hides the others.
+    """
+    best, kind = -1, ""
+    path = folder.resolve()
+    for line in mountinfo.splitlines():
+        before, found, after = line.partition(" - ")
+        fields = before.split()
+        if not found or len(fields) < 5 or not after.split():
+            continue
+        point = Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4]))
+        if path.is_relative_to(point) and len(point.parts) >= best:
+            best, kind = len(point.parts), after.split()[0]
+    return kind
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there already."""
+    path = folder.absolute()
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
+
+
+# -- all of it ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found before the datasets are planned; `edges`: the same, without dead sources."""
+
+    checks: tuple[Check, ...]
+    account: str | None
+    edges: Edges
+
+
+def look(
+    entries: Sequence[DatasetEntry], edges: Edges, state: Path, mountinfo: str, now: datetime
+) -> Looked:
+    """Every check that needs no plan, in the order in which they are shown."""
+    account, found = look_at_portal(edges.portal, now)
+    checks = [*look_at_state(state, mountinfo), *found]
+    listings = prefixes([target for entry in entries for target in entry.active])
+    sources: Mapping[str, ObjectSource] = edges.sources
+    working: dict[str, ObjectSource] = {}
+    for name, source in sources.items():
+        mine = [listing for listing in listings if listing.source == name]
+        told, error = look_at_source(name, source, mine)
+        # Two sources of one host have one way and one clock.
+        checks += [check for check in told if not _is_among(check, checks)]
+        working[name] = _Down(source, error) if error else source
+    return Looked(tuple(checks), account, replace(edges, sources=working))
+
+
+def _is_among(check: Check, checks: Iterable[Check]) -> bool:
+    seen = (check.name, check.about, check.reason.code)
+    return any((one.name, one.about, one.reason.code) == seen for one in checks)

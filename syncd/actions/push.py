@@ -1,0 +1,304 @@
+"""A person puts one file online by hand, with the care that a cycle takes."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from syncd.core.errors import PortalError, SpoolError, UsageError
+from syncd.core.objects import Digest, Fingerprint, Judged, Version
+from syncd.core.patterns import Pattern
+from syncd.core.ports import Edges, SpooledFile
+from syncd.core.reasons import Reason, because
+from syncd.core.records import Action, Cause, Outcome, Pin, Row
+from syncd.core.results import Plan, Planned, Result, SyncReport
+from syncd.core.targets import (
+    Binding,
+    DatasetEntry,
+    EachRule,
+    GuardPolicy,
+    ObjectRule,
+    Place,
+    Schedule,
+    Target,
+)
+from syncd.guards.content import Content
+from syncd.sync import decide, pins, prepare, retention
+from syncd.sync.context import Case, Orders, Scene
+from syncd.sync.decide import Verdict
+from syncd.sync.evaluate import PUBLISHING, judge
+from syncd.sync.listing import survey
+from syncd.sync.matching import Item, Match, Status
+from syncd.sync.publish import Job, publish
+from syncd.sync.results import outcome_of_error
+
+_CHUNK = 1024 * 1024  # bytes
+_SOURCE = "push"  # in bindings: no bucket, but a person
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """The target of the manifest that feeds the resource, and its row."""
+
+    target: Target
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is to be put where. `resource`: "" = a new one, with `title`."""
+
+    path: Path
+    dataset: str  # id
+    resource: str
+    title: str
+    cause: Cause
+    force: bool = False  # lift the guards
+    fed: Fed | None = None
+    patience: float = 60.0  # seconds to wait for another syncd
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def row(self) -> Row | None:
+        return self.fed.row if self.fed else None
+
+
+def push(errand: Errand, edges: Edges, now: datetime) -> SyncReport:
+    """Publish the file. `UsageError` when it cannot be read; other trouble is the result."""
+    with _copied(errand, edges) as file, _held(errand, edges):
+        scene = _scene(errand, edges, now)
+        try:
+            scene = prepare.settled_for(prepare.ask_portal(scene), errand.resource)
+            return SyncReport((_pushed(scene, _as_of_now(scene, errand), file),), ())
+        except (PortalError, SpoolError) as error:
+            verdict = Verdict(Action.REFUSED, error.reason)
+            result = _result(scene, errand, verdict, file.digest)
+            return SyncReport((replace(result, outcome=outcome_of_error(error)),), ())
+
+
+def foresee(errand: Errand, edges: Edges, now: datetime) -> Plan:
+    """What `push` would do. Writes nothing but a temporary file; `PortalError`, `SpoolError`."""
+    with _copied(errand, edges) as file:
+        scene = prepare.describe(_scene(errand, edges, now))
+        verdict = _verdict(scene, errand, file, Content(file.path, errand.name))
+        online = verdict.resource
+        planned = Planned(
+            dataset=scene.id,
+            dataset_title=scene.title,
+            resource=errand.resource or None,
+            title=online.title if online else errand.title,
+            object=errand.name,
+            action=verdict.action,
+            reason=verdict.reason,
+            warnings=verdict.warnings,
+            size=file.digest.size,
+            previous_size=online.size if online else None,
+            dataset_page=scene.page,
+            link=online.latest if online else "",
+        )
+        return Plan((planned,), ())
+
+
+def _as_of_now(scene: Scene, errand: Errand) -> Errand:
+    """With the row as it is now that nobody else may change it."""
+    if errand.fed is None:
+        return errand
+    mine = errand.fed.row.binding
+    row = next((row for row in scene.rows if row.binding == mine), errand.fed.row)
+    return replace(errand, fed=replace(errand.fed, row=row))
+
+
+@contextmanager
+def _copied(errand: Errand, edges: Edges) -> Iterator[SpooledFile]:
+    """The file's bytes as they are now, whoever writes to it meanwhile."""
+    try:
+        stream = errand.path.open("rb")
+        before = errand.path.stat()
+        size = before.st_size
+    except OSError as error:
+        detail = error.strerror or ""
+        raise UsageError("push_unreadable", path=str(errand.path), detail=detail) from error
+    with (
+        stream,
+        edges.progress.transfer(errand.name, "fetch", size) as bar,
+        edges.spool.take(errand.name, size, _chunks(stream, errand), bar) as file,
+    ):
+        after = os.fstat(stream.fileno())
+        if (after.st_size, after.st_mtime_ns, file.digest.size) != (size, before.st_mtime_ns, size):
+            raise UsageError("push_changing", path=str(errand.path))  # a half-written file
+        yield file
+
+
+def _chunks(stream: BinaryIO, errand: Errand) -> Iterator[bytes]:
+    try:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+    except OSError as error:  # a share that went away
+        detail = error.strerror or ""
+        raise UsageError("push_unreadable", path=str(errand.path), detail=detail) from error
+
+
+@contextmanager
+def _held(errand: Errand, edges: Edges) -> Iterator[None]:
+    with edges.locks.hold(edges.portal.url, errand.dataset, errand.patience):
+        yield
+
+
+def _scene(errand: Errand, edges: Edges, now: datetime) -> Scene:
+    """A scene with this one file in it."""
+    entry = DatasetEntry(
+        dataset=errand.dataset,
+        name="",
+        contact=None,
+        schedule=Schedule(),
+        targets=(_target(errand, edges),),
+        place=Place(0, 0),
+    )
+    nothing = survey((), (), edges.sources, now)
+    orders = Orders(force=errand.force, cause=errand.cause, only=errand.resource or errand.name)
+    return prepare.remember(entry, errand.dataset, nothing, edges, orders, now)
+
+
+def _target(errand: Errand, edges: Edges) -> Target:
+    rule: ObjectRule | EachRule = ObjectRule(errand.name)
+    if not errand.resource:
+        title = errand.title.replace("{", "{{").replace("}", "}}")  # it is no template
+        rule = EachRule(Pattern.parse("*"), title, create=True)
+    if errand.fed is not None:
+        return replace(errand.fed.target, rule=rule, resource=errand.resource, republish=True)
+    return Target(
+        dataset=errand.dataset,
+        resource=errand.resource or None,
+        source=next(iter(edges.sources)),  # any: nothing is read from it
+        rule=rule,
+        guards=GuardPolicy({}),
+        republish=True,  # a person decides, whoever put the file there that is online
+        settle=timedelta(),
+        ignore=(),
+        place=Place(0, 0),
+    )
+
+
+def _case(scene: Scene, errand: Errand, digest: Digest) -> Case:
+    version = Version(errand.name, _fingerprint(scene, digest))
+    # A key of its own for each push: last year's file of that name is another resource.
+    key = f"{secrets.token_hex(8)}/{errand.name}"
+    item = Item(scene.entry.targets[0], Status.FOUND, key, Match(version, {}))
+    # What was pinned or released was so for the bucket's file.
+    row = replace(errand.row, pin=None, release=None) if errand.row else None
+    return Case(item, row, decide.Look(Action.FETCH, because("first_contact")))
+
+
+def _fingerprint(scene: Scene, digest: Digest) -> Fingerprint:
+    """Deposited now: a person who pushes an old file means it."""
+    return Fingerprint("", digest.size, scene.now.replace(microsecond=0))
+
+
+def _verdict(scene: Scene, errand: Errand, file: SpooledFile, content: Content) -> Verdict:
+    verdict = judge(scene, _case(scene, errand, file.digest), file.digest, None, content)
+    if verdict.reason.code == "adopt_it":
+        facts = {name: verdict.reason.facts[name] for name in ("title", "resource")}
+        return replace(verdict, reason=because("push_like", **facts))
+    if verdict.action in PUBLISHING:
+        return replace(verdict, reason=_why(errand))
+    return verdict
+
+
+def _why(errand: Errand) -> Reason:
+    if errand.fed is not None:
+        return because("pushed_and_pinned", by=errand.cause.by)
+    return because("pushed", by=errand.cause.by)
+
+
+def _pushed(scene: Scene, errand: Errand, file: SpooledFile) -> Result:
+    edges = scene.edges
+    content = Content(file.path, errand.name)
+    verdict = _verdict(scene, errand, file, content)
+    if verdict.action in PUBLISHING:
+        unkept = retention.before(scene.id, verdict.resource, file, edges)
+        # Once more on the freshest description, whose title is the one that is put back.
+        scene = prepare.describe(scene)
+        verdict = _verdict(scene, errand, file, content)
+        verdict = replace(verdict, warnings=(*verdict.warnings, *unkept))
+    if verdict.action not in PUBLISHING or scene.dataset is None:
+        if verdict.action in {Action.ADOPT, Action.UNCHANGED} and errand.row is not None:
+            return _pinned_as_it_is(scene, errand, verdict, file)
+        return _result(scene, errand, verdict, file.digest)
+    online = verdict.resource
+    token = secrets.token_hex(8)
+    job = Job(
+        binding=_binding(scene, errand, token),
+        judged=Judged(errand.name, _fingerprint(scene, file.digest), file.digest),
+        title=decide.wanted_title(online, scene.intents) if online else errand.title,
+        mark=scene.mark(f"{_SOURCE}/{token}", errand.name),
+        reason=verdict.reason,
+        before=None if online else tuple(r.id for r in scene.dataset.resources),
+        cause=errand.cause,
+        findings=verdict.warnings,
+        profile=verdict.profile,
+        pin=_pin(scene, errand),
+    )
+    row = publish(job, file, edges)
+    retention.after(row.binding, edges)
+    result = _result(scene, errand, verdict, file.digest)
+    resource = row.binding.resource
+    return replace(result, outcome=row.state, resource=resource, title=row.title, link=row.link)
+
+
+def _binding(scene: Scene, errand: Errand, token: str) -> Binding:
+    """The bucket's where one feeds this resource, so that its next cycle knows of the pin."""
+    if errand.row is not None:
+        return errand.row.binding
+    portal = scene.edges.portal.url
+    return Binding(portal, scene.id, errand.resource, f"{_SOURCE}/{token}", errand.name)
+
+
+def _pin(scene: Scene, errand: Errand) -> Pin | None:
+    if errand.row is None:
+        return None
+    judged = pins.last_seen(errand.row, scene.intents)
+    if judged is None:
+        raise UsageError("target_never_looked", given=errand.resource)
+    cause = errand.cause
+    return Pin(judged, cause.trigger, cause.by, cause.note, scene.now)
+
+
+def _pinned_as_it_is(scene: Scene, errand: Errand, verdict: Verdict, file: SpooledFile) -> Result:
+    """The portal has these bytes; the bucket may have others, which must not replace them."""
+    pin = _pin(scene, errand)
+    result = _result(scene, errand, verdict, file.digest)
+    if pin is None or errand.row is None or pin.judged.digest == file.digest:
+        return result
+    pushed = Judged(errand.name, _fingerprint(scene, file.digest), file.digest)
+    online = pins.as_pinned(pushed, pin)
+    reason = pins.reason(pin)
+    row = replace(errand.row, published=online, judged=pin.judged, pin=pin, checked_at=scene.now)
+    scene.edges.ledger.keep(replace(row, state=Outcome.PINNED, reason=reason))
+    return replace(result, outcome=Outcome.PINNED, reason=reason)
+
+
+def _result(scene: Scene, errand: Errand, verdict: Verdict, digest: Digest) -> Result:
+    online = verdict.resource
+    return Result(
+        dataset=scene.id,
+        dataset_title=scene.title,
+        dataset_page=scene.page,
+        resource=errand.resource or (online.id if online else None),
+        title=online.title if online else errand.title,
+        object=errand.name,
+        outcome=decide.outcome_of(verdict.action),
+        reason=verdict.reason,
+        warnings=verdict.warnings,
+        sha1=digest.sha1,
+        size=digest.size,
+        link=online.latest if online else "",
+    )

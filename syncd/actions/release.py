@@ -1,0 +1,82 @@
+"""A person answers a refusal of syncd's.
+
+A held file goes online: exactly the bytes that were looked at, and no others. Or a resource that a
+person removed is made again, which syncd never does by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from syncd.actions import sync
+from syncd.actions.selection import row_of
+from syncd.core.errors import UsageError
+from syncd.core.objects import Digest
+from syncd.core.ports import Edges
+from syncd.core.records import Cause, Outcome, Release, Row
+from syncd.core.results import SyncReport
+from syncd.core.targets import DatasetEntry, EachRule
+from syncd.sync import pins, prepare
+from syncd.sync.context import Orders
+
+_WITHDRAWN = frozenset({"resource_withdrawn", "resource_withdrawn_each", "withdrawn_meanwhile"})
+
+
+def release(
+    entry: DatasetEntry,
+    only: str,
+    everything: Sequence[DatasetEntry],
+    edges: Edges,
+    cause: Cause,
+    patience: float,
+    now: datetime,
+) -> SyncReport:
+    """Note the permission, then run a cycle for this target, which publishes or says why not.
+
+    `only`: the TARGET as `selection.by_target` gave it. `UsageError` when it is not held, or its
+    hold is answered otherwise. Should the cycle fail, a later one goes on with the permission.
+    """
+    dataset = prepare.identify(entry, edges)
+    with edges.locks.hold(edges.portal.url, dataset, patience):
+        locations = {name: str(source.location) for name, source in edges.sources.items()}
+        row = row_of(entry, edges.ledger.rows(edges.portal.url, dataset), locations, only)
+        if _was_withdrawn(row):
+            _must_be_made_by_syncd(row, entry, locations, only)
+            # Its file is a new one now, and is judged as such.
+            edges.ledger.drop(row.binding)
+            orders = Orders(patience=patience, only=row.binding.key, cause=cause)
+        else:
+            digest = _must_be_releasable(row, only)
+            edges.ledger.keep(replace(row, release=Release(digest, cause.by, cause.note, now)))
+            target = row.binding.resource or row.binding.key
+            orders = Orders(patience=patience, only=target, release=digest, cause=cause)
+    return sync.sync([entry], everything, edges, orders, now, command="release")
+
+
+def _was_withdrawn(row: Row) -> bool:
+    return row.state is Outcome.REFUSED and row.reason.code in _WITHDRAWN
+
+
+def _must_be_made_by_syncd(
+    row: Row, entry: DatasetEntry, locations: Mapping[str, str], given: str
+) -> None:
+    """A resource that the manifest names is a person's: syncd cannot make one of that id."""
+    resource = row.binding.resource
+    for target in entry.targets:
+        rule = target.rule
+        if not target.feeds(row.binding, locations[target.source]):
+            continue
+        if isinstance(rule, EachRule) and resource not in rule.known.values():
+            return
+    raise UsageError("release_named", given=given, resource=resource)
+
+
+def _must_be_releasable(row: Row, given: str) -> Digest:
+    title = row.title or row.binding.key
+    if row.state is not Outcome.HELD or row.judged is None:
+        raise UsageError("not_held", title=title, given=given, state=row.state.value)
+    if not pins.is_releasable(row):
+        raise UsageError("hold_not_for_release", title=title, given=given)
+    return row.judged.digest

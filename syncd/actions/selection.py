@@ -1,0 +1,170 @@
+"""Which datasets `--dataset` and `--resource` mean. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from syncd.config.configuration import App
+from syncd.core.addresses import Address, dataset_address, resource_address
+from syncd.core.errors import UsageError
+from syncd.core.ports import Ledger
+from syncd.core.records import Row
+from syncd.core.targets import DatasetEntry, EachRule, ObjectRule, Target
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The part of the manifest that a command works on; `only` is a TARGET or ""."""
+
+    entries: tuple[DatasetEntry, ...]
+    only: str = ""
+
+
+def select(app: App, opened: Ledger, dataset: str | None, target: str | None) -> Selection:
+    """What `--dataset` and `--resource` name. `UsageError` when they name nothing."""
+    entries = app.manifest.datasets
+    if dataset is not None:
+        known = _known(app, opened, dataset)
+        entries = (by_dataset(entries, app.manifest.portal, dataset, known),)
+    if target is None:
+        return Selection(entries)
+    found = [row for entry in entries for row in rows(app, opened, entry)]
+    entry, only = by_target(entries, app.manifest.portal, found, target)
+    return Selection((entry,), only)
+
+
+def by_dataset(
+    entries: Sequence[DatasetEntry], portal: str, text: str, known_id: str | None
+) -> DatasetEntry:
+    """The entry meant by an id, slug or page address of the manifest's portal.
+
+    `known_id`: the id that the ledger has for that slug, so that an id in the manifest is found by
+    its slug. `UsageError` when the manifest has no such dataset.
+    """
+    address = _of_portal(dataset_address(text), portal)
+    wanted = {text, address.text if address else text, known_id}
+    found = next((entry for entry in entries if entry.dataset in wanted), None)
+    if found is None:
+        near = get_close_matches(text, [entry.dataset for entry in entries], n=1)
+        raise UsageError("no_such_dataset", given=text, near=near[0] if near else "")
+    return found
+
+
+def by_target(
+    entries: Sequence[DatasetEntry], portal: str, rows: Iterable[Row], text: str
+) -> tuple[DatasetEntry, str]:
+    """The dataset and the TARGET (a full resource id, or a key) meant by what was typed.
+
+    `UsageError` when nothing fits, or more than one thing does.
+    """
+    address = _of_portal(resource_address(text), portal)
+    wanted = address.text if address else text
+    rows = tuple(rows)
+    found = {
+        (entry.place, what): entry for entry in entries for what in _names(entry, rows, wanted)
+    }
+    if not text.strip():  # every id begins with it: `--resource "$NOT_SET"` names nothing
+        found = {}
+    if not found:
+        raise UsageError("no_such_target", given=text)
+    if len(found) > 1:
+        names = ", ".join(sorted(what for _, what in found))
+        raise UsageError("target_not_unique", given=text, found=names)
+    ((_, what), entry) = next(iter(found.items()))
+    return entry, what
+
+
+def _of_portal(address: Address | None, portal: str) -> Address | None:
+    """An id is known to one portal alone: that of another one would name something else here."""
+    if address is not None and address.portal not in {"", portal}:
+        raise UsageError("other_portal", read=address.portal, portal=portal)
+    return address
+
+
+def row_of(
+    entry: DatasetEntry, rows: Iterable[Row], locations: Mapping[str, str], only: str
+) -> Row:
+    """The ledger's row of the one target that `by_target` found. `locations`: by source name.
+
+    `UsageError` when no cycle has looked at it yet.
+    """
+    mine = [row for row in rows_of(entry, rows, locations) if only in _identity(row)]
+    if not mine:
+        raise UsageError("target_never_looked", given=only)
+    if len(mine) > 1:
+        found = ", ".join(sorted(row.binding.resource or row.binding.key for row in mine))
+        raise UsageError("target_not_unique", given=only, found=found)
+    return mine[0]
+
+
+def rows_of(entry: DatasetEntry, rows: Iterable[Row], locations: Mapping[str, str]) -> list[Row]:
+    """The rows of the targets that the manifest has now, in its order."""
+    rows = tuple(rows)
+    return [
+        row
+        for target in entry.targets
+        for row in rows
+        if target.feeds(row.binding, locations[target.source])
+    ]
+
+
+def _identity(row: Row) -> set[str]:
+    return {row.binding.resource, row.binding.key}
+
+
+def _names(entry: DatasetEntry, rows: tuple[Row, ...], wanted: str) -> set[str]:
+    names = set()
+    for target in entry.targets:
+        stated = {target.resource} if target.resource else set()
+        if isinstance(target.rule, EachRule):
+            stated |= set(target.rule.known.values())
+            stated |= {r.binding.resource for r in rows if _feeds(target, r)}
+        names |= {s for s in stated if s and s.startswith(wanted)}
+        if _claims(target, wanted):
+            names.add(target.resource or wanted)
+    return names
+
+
+def _feeds(target: Target, row: Row) -> bool:
+    rule = target.rule
+    return isinstance(rule, EachRule) and rule.pattern.match(row.binding.key) is not None
+
+
+def _claims(target: Target, key: str) -> bool:
+    rule = target.rule
+    if isinstance(rule, ObjectRule):
+        return rule.key == key
+    return rule.pattern.text == key or rule.pattern.match(key) is not None
+
+
+def _known(app: App, opened: Ledger, given: str) -> str | None:
+    """The id in the manifest that a slug stands for, as far as the ledger has seen its page."""
+    portal, address = app.manifest.portal, dataset_address(given)
+    if address is None:
+        return None
+    known = opened.address(portal, address.text)
+    if known is not None:
+        return known
+    for entry in app.manifest.datasets:
+        note = opened.note(portal, dataset_id(app, opened, entry))
+        page = dataset_address(note.page) if note else None
+        if page is not None and page.text == address.text:
+            return entry.dataset
+    return None
+
+
+def locations(app: App) -> dict[str, str]:
+    """Where each source of the manifest is, as bindings have it."""
+    return {name: str(source.location) for name, source in app.manifest.sources.items()}
+
+
+def rows(app: App, opened: Ledger, entry: DatasetEntry) -> tuple[Row, ...]:
+    """The ledger's rows of a dataset of the manifest."""
+    return opened.rows(app.manifest.portal, dataset_id(app, opened, entry))
+
+
+def dataset_id(app: App, opened: Ledger, entry: DatasetEntry) -> str:
+    """The dataset's id as far as it is known without asking."""
+    return opened.address(app.manifest.portal, entry.dataset) or entry.dataset

@@ -1,0 +1,165 @@
+"""One run over many datasets: one survey, then one cycle each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from secrets import token_hex
+
+import structlog
+from structlog.contextvars import bound_contextvars
+
+from syncd.core.errors import LedgerError, UsageError
+from syncd.core.ports import Edges
+from syncd.core.records import CycleNote, Outcome
+from syncd.core.results import FAILED, Plan, Planned, Result, SyncReport
+from syncd.core.service_records import DatasetRun, Pause
+from syncd.core.targets import DatasetEntry, Target
+from syncd.sync.concurrency import Crew
+from syncd.sync.context import Orders
+from syncd.sync.engine import plan_dataset, sync_dataset
+from syncd.sync.listing import Survey, survey
+from syncd.sync.similar_names import with_renames
+
+log = structlog.get_logger("syncd.run")
+
+
+def _targets(entries: Sequence[DatasetEntry]) -> list[Target]:
+    return [target for entry in entries for target in entry.active]
+
+
+def sync(
+    wanted: Sequence[DatasetEntry],
+    everything: Sequence[DatasetEntry],
+    edges: Edges,
+    orders: Orders,
+    now: datetime,
+    command: str = "sync",
+) -> SyncReport:
+    """Carry out a cycle for each wanted dataset, and note the run in the ledger.
+
+    `everything`: the whole manifest, whose objects are not unmapped. What is paused is left alone.
+    """
+    claimed = [target for entry in everything for target in entry.targets]
+
+    def look(entries: Sequence[DatasetEntry]) -> Survey:
+        return survey(_targets(entries), claimed, edges.sources, edges.clock())
+
+    def one(entry: DatasetEntry) -> tuple[list[Result], list[DatasetRun]]:
+        if edges.stopping():
+            return [], []
+        begun = edges.clock()
+        with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
+            done = sync_dataset(entry, seen, edges, orders, now, lambda e: look([e]))
+            _tell(done, begun, edges)
+        return done, [_run(entry, begun, done, edges)]
+
+    seen = look(wanted)
+    jobs = [partial(one, entry) for entry in wanted if entry.active]
+    if len(jobs) > 1:  # one dataset alone is one of a service's, which has its own places
+        crew = Crew(edges.concurrency)
+        edges = replace(edges, aside=crew.aside)
+        done = crew.run(jobs)
+    else:
+        done = [job() for job in jobs]
+    results = [result for part, _ in done for result in part]
+    runs = [noted for _, part in done for noted in part]
+    told, renamed = with_renames(results, seen.found.unclaimed)
+    report = SyncReport(told, seen.unmapped, seen.unmapped_count, renamed)
+    if orders.only and not results:
+        raise _nothing_named(wanted, orders.only)
+    # A cycle that was cut short is no run: its dataset is due again at the next start.
+    noted = [] if orders.only or edges.stopping() else runs
+    note = CycleNote(now, edges.clock(), command, report.exit_code, report.summary)
+    try:
+        edges.ledger.put_pauses(edges.portal.url, pauses(everything, now))
+        edges.ledger.put_cycle(note, noted)
+    except LedgerError as error:  # what was done is told all the same
+        log.warning("run.not_noted", why=str(error))
+    return report
+
+
+def check(entry: DatasetEntry, edges: Edges, now: datetime) -> SyncReport:
+    """Look at the portal alone: is what we published still there? Publishes nothing.
+
+    No run: a schedule that was missed is still to be made up for.
+    """
+    begun = edges.clock()
+    nothing = survey((), (), edges.sources, now)
+    with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
+        orders = Orders(check=True, ask=True)
+        done = sync_dataset(entry, nothing, edges, orders, now, lambda _: nothing)
+        _tell(done, begun, edges, event="check.done")
+    return SyncReport(tuple(done), ())
+
+
+def plan(
+    wanted: Sequence[DatasetEntry],
+    everything: Sequence[DatasetEntry],
+    edges: Edges,
+    orders: Orders,
+    now: datetime,
+) -> Plan:
+    """What `sync` would do. Writes nothing but temporary files."""
+    claimed = [target for entry in everything for target in entry.targets]
+    seen = survey(_targets(wanted), claimed, edges.sources, now)
+    actions: list[Planned] = []
+    for entry in wanted:
+        if entry.active:
+            actions += plan_dataset(entry, seen, edges, orders, now)
+    if orders.only and not actions:
+        raise _nothing_named(wanted, orders.only)
+    told, renamed = with_renames(actions, seen.found.unclaimed)
+    return Plan(told, seen.unmapped, seen.unmapped_count, renamed)
+
+
+def pauses(entries: Sequence[DatasetEntry], now: datetime) -> list[Pause]:
+    """What the manifest says must be left alone, from now on."""
+    whole = [Pause(entry.dataset, "", entry.paused, now) for entry in entries if entry.paused]
+    single = [
+        Pause(entry.dataset, target.selector, target.paused, now)
+        for entry in entries
+        for target in entry.targets
+        if target.paused and not entry.paused
+    ]
+    return [*whole, *{(p.dataset, p.item): p for p in single}.values()]
+
+
+def _run(
+    entry: DatasetEntry, begun: datetime, results: Sequence[Result], edges: Edges
+) -> DatasetRun:
+    code = SyncReport(tuple(results), ()).exit_code
+    return DatasetRun(
+        portal=edges.portal.url,
+        dataset=entry.dataset,
+        started_at=begun,
+        ended_at=edges.clock(),
+        exit_code=code,
+        succeeded_at=None if code == FAILED else begun,
+    )
+
+
+def _tell(
+    results: Sequence[Result], begun: datetime, edges: Edges, event: str = "cycle.done"
+) -> None:
+    """The canonical line of a cycle."""
+    report = SyncReport(tuple(results), ())
+    seconds = (edges.clock() - begun).total_seconds()
+    sent = {Outcome.REPLACED, Outcome.CREATED}
+    log.info(
+        event,
+        outcomes=report.summary,
+        exit_code=report.exit_code,
+        seconds=round(seconds, 3),
+        published_bytes=sum(r.size or 0 for r in results if r.outcome in sent),
+    )
+
+
+def _nothing_named(wanted: Sequence[DatasetEntry], only: str) -> UsageError:
+    for entry in wanted:
+        for target in entry.targets:
+            if target.paused and only in {target.resource, target.selector}:
+                return UsageError("target_paused", given=only, why=target.paused)
+    return UsageError("no_such_target", given=only)

@@ -1,0 +1,91 @@
+"""Do re-users get what the ledger says? Downloads it at the permanent link, and compares."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from syncd.actions.selection import rows_of
+from syncd.core.errors import PortalError
+from syncd.core.objects import Digest, Judged
+from syncd.core.ports import Edges
+from syncd.core.reasons import Reason, because
+from syncd.core.records import DatasetNote, Outcome, Row
+from syncd.core.results import Result, SyncReport
+from syncd.core.targets import DatasetEntry
+from syncd.sync import prepare
+from syncd.sync.results import outcome_of_error
+
+
+def verify(
+    entries: Sequence[DatasetEntry], edges: Edges, only: str = "", patience: float = 60.0
+) -> SyncReport:
+    """One result per published target: `unchanged`, `drifted`, or what stopped the download.
+
+    Other bytes are noted in the ledger, so that the next cycle looks at the portal. Each dataset is
+    kept from being published meanwhile.
+    """
+    locations = {name: str(source.location) for name, source in edges.sources.items()}
+    results = []
+    for entry in entries:
+        dataset = prepare.identify(entry, edges)
+        with edges.locks.hold(edges.portal.url, dataset, patience):
+            note = edges.ledger.note(edges.portal.url, dataset)
+            rows = rows_of(entry, edges.ledger.rows(edges.portal.url, dataset), locations)
+            mine = [r for r in rows if not only or only in {r.binding.resource, r.binding.key}]
+            results += [_verified(row, row.published, note, edges) for row in mine if row.published]
+    return SyncReport(tuple(results), ())
+
+
+def _verified(row: Row, published: Judged, note: DatasetNote | None, edges: Edges) -> Result:
+    found: Digest | None = None
+    try:
+        found = _download(row, published, edges)
+    except PortalError as error:
+        outcome, reason = outcome_of_error(error), error.reason
+    else:
+        outcome, reason = _compared(row, published, found)
+        if not outcome.is_well:
+            now = edges.clock()
+            edges.ledger.put(replace(row, state=outcome, reason=reason, checked_at=now))
+    return Result(
+        dataset=row.binding.dataset,
+        dataset_title=note.title if note else "",
+        dataset_page=note.page if note else "",
+        resource=row.binding.resource,
+        title=row.title,
+        object=published.key,
+        outcome=outcome,
+        reason=reason,
+        sha1=found.sha1 if found else None,
+        size=found.size if found else None,
+        link=row.link,
+    )
+
+
+def _compared(row: Row, published: Judged, found: Digest) -> tuple[Outcome, Reason]:
+    if found == published.digest:
+        return Outcome.UNCHANGED, because("verified", size=found.size)
+    reason = because(
+        "verified_other_bytes",
+        title=row.title,
+        sha1=published.digest.sha1,
+        size=published.digest.size,
+        online_sha1=found.sha1,
+        online_size=found.size,
+    )
+    return Outcome.DRIFTED, reason
+
+
+def _download(row: Row, published: Judged, edges: Edges) -> Digest:
+    size, sha1 = 0, hashlib.sha1(usedforsecurity=False)
+    with (
+        edges.portal.download(row.link) as download,
+        edges.progress.transfer(row.title, "verify", published.digest.size) as bar,
+    ):
+        for chunk in download.chunks:
+            size += len(chunk)
+            sha1.update(chunk)
+            bar.advance(len(chunk))
+    return Digest(sha1.hexdigest(), size)

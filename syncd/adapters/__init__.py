@@ -1,0 +1,1 @@
+"""What touches the world; each lets out only our errors."""

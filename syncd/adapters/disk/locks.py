@@ -1,0 +1,105 @@
+"""One dataset, one syncd: locks between the processes that share a state folder."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from syncd.core.errors import LockHeld, SpoolError
+from syncd.core.reasons import Fact
+
+_POLL = 0.2  # seconds between two tries
+_LONGEST_NOTE = 1000  # bytes
+
+
+class DatasetLocks:
+    """`clock` is monotonic and `wait` sleeps, both in seconds.
+
+    flock(2): the kernel frees a lock when its holder dies, however it dies. The files are never
+    deleted: between a deletion and the next creation, two processes could hold "the" lock on two
+    files. They are tiny, one per dataset.
+    """
+
+    def __init__(
+        self, folder: Path, *, clock: Callable[[], float], wait: Callable[[float], object]
+    ) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._wait = wait
+
+    @contextmanager
+    def hold(self, portal: str, dataset: str, patience: float) -> Iterator[None]:
+        """The dataset is ours inside the block. Waits up to `patience` seconds for it.
+
+        `LockHeld` when another holds it still; `SpoolError` when the folder cannot be used.
+        """
+        descriptor = self._open(portal, dataset)
+        try:
+            self._acquire(descriptor, dataset, patience)
+            try:
+                _sign(descriptor)
+                yield
+            finally:
+                with suppress(OSError):
+                    os.ftruncate(descriptor, 0)
+        finally:
+            os.close(descriptor)
+
+    def _open(self, portal: str, dataset: str) -> int:
+        name = hashlib.sha256(f"{portal}\n{dataset}".encode()).hexdigest()[:32]
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = self._folder / f"{name}.lock"
+            return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _acquire(self, descriptor: int, dataset: str, patience: float) -> None:
+        deadline = self._clock() + patience
+        while not self._try(descriptor):
+            left = deadline - self._clock()
+            if left <= 0:
+                holder = _holder(descriptor)
+                if holder is None:
+                    raise LockHeld("lock_held_unsigned", dataset=dataset)
+                raise LockHeld("lock_held", dataset=dataset, **holder)
+            self._wait(min(_POLL, left))
+
+    def _try(self, descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError as error:  # a file system without locks
+            raise self._unusable(error) from error
+        return True
+
+    def _unusable(self, error: OSError) -> SpoolError:
+        return SpoolError(
+            "lock_folder", folder=str(self._folder), detail=error.strerror or str(error)
+        )
+
+
+def _sign(descriptor: int) -> None:
+    """Say who holds the lock. The file's date, set by this write, says since when."""
+    note = json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode()
+    with suppress(OSError):  # a full disk must not cost the lock
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, note, 0)
+
+
+def _holder(descriptor: int) -> dict[str, Fact] | None:
+    """Who, where, since when, for `LockHeld`; None when the holder has not signed (yet)."""
+    try:
+        note = json.loads(os.pread(descriptor, _LONGEST_NOTE, 0))
+        since = datetime.fromtimestamp(os.fstat(descriptor).st_mtime, UTC)
+        return {"pid": note["pid"], "host": note["host"], "since": since.isoformat()}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,232 @@
+"""The ledger's pages beside the bindings: runs, requests, alerts, pauses, services, and pruning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from syncd.adapters.ledger.database import Database
+from syncd.adapters.ledger.tables import alerts, cycles, pauses, plans, requests, runs, services
+from syncd.core.reasons import Reason
+from syncd.core.records import CycleNote, Outcome
+from syncd.core.service_records import Alert, DatasetRun, Pause, Request, ServiceNote
+
+
+def upsert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
+    connection.execute(upserting(table, tuple(values)), values)
+
+
+@cache
+def upserting(table: sa.Table, names: tuple[str, ...]) -> sa.Insert:
+    """The statement for these columns; putting it together takes longer than carrying it out."""
+    keys = [column.name for column in table.primary_key]
+    statement = insert(table)
+    others = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=others)
+
+
+class Operations(Database):
+    # -- cycles and runs --------------------------------------------------------------------
+
+    def put_cycle(self, cycle: CycleNote, runs_of: Sequence[DatasetRun] = ()) -> None:
+        with self._begin() as connection:
+            newest = connection.execute(
+                sa.select(cycles).order_by(cycles.c.id.desc()).limit(1)
+            ).first()
+            if newest is not None and _idle(newest.summary) and _idle(cycle.summary):
+                connection.execute(sa.delete(cycles).where(cycles.c.id == newest.id))
+            connection.execute(
+                sa.insert(cycles).values(
+                    started_at=cycle.started_at,
+                    ended_at=cycle.ended_at,
+                    command=cycle.command,
+                    exit_code=cycle.exit_code,
+                    summary=dict(cycle.summary),
+                )
+            )
+            for run in runs_of:
+                _put_run(connection, run)
+
+    def last_cycle(self) -> CycleNote | None:
+        query = sa.select(cycles).order_by(cycles.c.id.desc()).limit(1)
+        with self._read() as connection:
+            found = connection.execute(query).mappings().first()
+        if found is None:
+            return None
+        return CycleNote(**{name: found[name] for name in found if name != "id"})
+
+    def runs(self, portal: str) -> dict[str, DatasetRun]:
+        query = sa.select(runs).where(runs.c.portal == portal)
+        with self._read() as connection:
+            found = [DatasetRun(**row) for row in connection.execute(query).mappings()]
+        return {run.dataset: run for run in found}
+
+    def put_plans(self, portal: str, next_at: Mapping[str, datetime]) -> None:
+        with self._begin() as connection:
+            connection.execute(sa.delete(plans).where(plans.c.portal == portal))
+            rows = [
+                {"portal": portal, "dataset": dataset, "next_at": at}
+                for dataset, at in next_at.items()
+            ]
+            if rows:
+                connection.execute(sa.insert(plans), rows)
+
+    def plans(self, portal: str) -> dict[str, datetime]:
+        query = sa.select(plans.c.dataset, plans.c.next_at).where(plans.c.portal == portal)
+        with self._read() as connection:
+            return {row.dataset: row.next_at for row in connection.execute(query)}
+
+    # -- requests ---------------------------------------------------------------------------
+
+    def ask(self, dataset: str, now: datetime) -> None:
+        with self._begin() as connection:
+            waiting = sa.select(requests.c.id).where(
+                requests.c.dataset == dataset, requests.c.taken_at.is_(None)
+            )
+            if connection.execute(waiting).first() is None:
+                connection.execute(sa.insert(requests).values(dataset=dataset, asked_at=now))
+
+    def take_requests(self, now: datetime) -> tuple[Request, ...]:
+        mine = sa.update(requests).where(requests.c.taken_at.is_(None)).values(taken_at=now)
+        with self._begin() as connection:
+            taken = connection.execute(mine.returning(*requests.c)).all()
+        return tuple(Request(row.id, row.dataset, row.asked_at) for row in taken)
+
+    def has_requests(self) -> bool:
+        query = sa.select(requests.c.id).where(requests.c.taken_at.is_(None)).limit(1)
+        with self._read() as connection:
+            return connection.execute(query).first() is not None
+
+    def done_with(self, ids: Iterable[int]) -> None:
+        with self._begin() as connection:
+            connection.execute(sa.delete(requests).where(requests.c.id.in_(list(ids))))
+
+    def release_requests(self, before: datetime | None = None) -> None:
+        statement = sa.update(requests).values(taken_at=None)
+        if before is not None:
+            statement = statement.where(requests.c.taken_at < before)
+        with self._begin() as connection:
+            connection.execute(statement)
+
+    # -- alerts -----------------------------------------------------------------------------
+
+    def alerts(self, portal: str) -> tuple[Alert, ...]:
+        query = sa.select(alerts).where(alerts.c.portal == portal).order_by(alerts.c.since)
+        with self._read() as connection:
+            return tuple(_alert(row) for row in connection.execute(query).mappings())
+
+    def put_alerts(self, changed: Iterable[Alert], dropped: Iterable[Alert] = ()) -> None:
+        with self._begin() as connection:
+            for alert in dropped:
+                connection.execute(
+                    sa.delete(alerts).where(
+                        alerts.c.portal == alert.portal,
+                        alerts.c.dataset == alert.dataset,
+                        alerts.c.item == alert.item,
+                    )
+                )
+            for alert in changed:
+                upsert(connection, alerts, _alert_columns(alert))
+
+    # -- pauses -----------------------------------------------------------------------------
+
+    def pauses(self, portal: str) -> tuple[Pause, ...]:
+        query = sa.select(pauses).where(pauses.c.portal == portal)
+        with self._read() as connection:
+            found = connection.execute(query).all()
+        return tuple(Pause(row.dataset, row.item, row.reason, row.since) for row in found)
+
+    def put_pauses(self, portal: str, current: Iterable[Pause]) -> None:
+        """These are in force, and no others; one that was known keeps its `since`."""
+        with self._begin() as connection:
+            query = sa.select(pauses).where(pauses.c.portal == portal)
+            known = {(row.dataset, row.item): row for row in connection.execute(query)}
+            connection.execute(sa.delete(pauses).where(pauses.c.portal == portal))
+            for pause in current:
+                former = known.get((pause.dataset, pause.item))
+                same = former is not None and former.reason == pause.reason
+                connection.execute(
+                    sa.insert(pauses).values(
+                        portal=portal,
+                        dataset=pause.dataset,
+                        item=pause.item,
+                        reason=pause.reason,
+                        since=former.since if former is not None and same else pause.since,
+                    )
+                )
+
+    # -- services ---------------------------------------------------------------------------
+
+    def put_service(self, note: ServiceNote) -> None:
+        values = {
+            "instance": note.instance,
+            "started_at": note.started_at,
+            "facts": dict(note.facts),
+        }
+        with self._begin() as connection:
+            upsert(connection, services, values)
+
+    def drop_services(self, instance: str = "") -> None:
+        statement = sa.delete(services)
+        if instance:
+            statement = statement.where(services.c.instance == instance)
+        with self._begin() as connection:
+            connection.execute(statement)
+
+    def services(self) -> tuple[ServiceNote, ...]:
+        with self._read() as connection:
+            found = connection.execute(sa.select(services).order_by(services.c.started_at)).all()
+        return tuple(ServiceNote(row.instance, row.started_at, row.facts) for row in found)
+
+    # -- retention --------------------------------------------------------------------------
+
+    def prune(self, before: datetime) -> int:
+        """Forget cycles and requests from before this instant; never publications."""
+        with self._begin() as connection:
+            newest = sa.select(sa.func.max(cycles.c.id)).scalar_subquery()
+            old = connection.execute(
+                sa.delete(cycles).where(cycles.c.ended_at < before, cycles.c.id != newest)
+            )
+            asked = connection.execute(sa.delete(requests).where(requests.c.asked_at < before))
+            return old.rowcount + asked.rowcount
+
+
+def _idle(summary: Mapping[str, int]) -> bool:
+    """Cycles in which nothing happened are kept one at a time: the newest."""
+    return set(summary) <= {Outcome.UNCHANGED.value}
+
+
+def _put_run(connection: sa.Connection, run: DatasetRun) -> None:
+    values: dict[str, Any] = {
+        "portal": run.portal,
+        "dataset": run.dataset,
+        "started_at": run.started_at,
+        "ended_at": run.ended_at,
+        "exit_code": run.exit_code,
+    }
+    if run.succeeded_at is not None:
+        values["succeeded_at"] = run.succeeded_at
+    upsert(connection, runs, values)
+
+
+def _alert(found: Mapping[Any, Any]) -> Alert:
+    reason = Reason(found["reason"]["code"], found["reason"]["facts"])
+    return Alert(**{**found, "reason": reason})
+
+
+def _alert_columns(alert: Alert) -> dict[str, Any]:
+    return {
+        "portal": alert.portal,
+        "dataset": alert.dataset,
+        "item": alert.item,
+        "state": alert.state,
+        "reason": {"code": alert.reason.code, "facts": dict(alert.reason.facts)},
+        "about": dict(alert.about),
+        "since": alert.since,
+        "told_at": alert.told_at,
+    }

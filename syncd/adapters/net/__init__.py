@@ -1,0 +1,1 @@
+"""What every client of a network needs: certificates, retries, the circuit breaker."""

@@ -1,0 +1,5 @@
+"""The portal: data.gouv.fr, or any udata server."""
+
+from syncd.adapters.portal.client import HttpPortal
+
+__all__ = ["HttpPortal"]

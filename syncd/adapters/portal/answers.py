@@ -1,0 +1,181 @@
+"""The portal's answers as our values, and its refusals as our errors (udata 17.18)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from syncd.adapters.portal.reaching import Way, proxy_refusal
+from syncd.core.errors import (
+    AnswerLost,
+    Busy,
+    Gone,
+    KeyRefused,
+    NotAllowed,
+    NotFound,
+    PortalError,
+    PortalUnreachable,
+    ReadOnly,
+    Rejected,
+)
+from syncd.core.portal import Account, Dataset, Resource
+
+_LONGEST_WORDS = 300  # characters of the portal's own words that a sentence quotes
+
+TOO_LARGE = frozenset({"portal_too_large", "portal_part_too_large"})  # codes
+_REFUSALS: dict[int, tuple[type[PortalError], str]] = {
+    400: (Rejected, "portal_rejected"),
+    401: (KeyRefused, "portal_key_refused"),
+    403: (NotAllowed, "portal_not_allowed"),
+    404: (NotFound, "portal_not_found"),
+    410: (Gone, "portal_gone"),
+    413: (Rejected, "portal_too_large"),
+    415: (Rejected, "portal_bad_type"),
+    423: (ReadOnly, "portal_read_only"),
+    429: (Busy, "portal_busy"),
+}
+
+
+def refusal(
+    response: httpx.Response, what: str, way: Way, *, of_part: bool = False, part_size: int = 0
+) -> PortalError:
+    """The error for an answer that is no success. `what` names the request for the operator.
+
+    `part_size`: the bytes of a part now; a file too large in such parts may pass in smaller ones.
+    """
+    if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and way.via:
+        # Towards a portal without TLS there is no CONNECT: the proxy answers the request itself.
+        return proxy_refusal(response.status_code, way)
+    kind, code = _REFUSALS.get(response.status_code, (AnswerLost, "portal_fault"))
+    if code == "portal_too_large" and of_part:
+        code = "portal_part_too_large"
+    if response.is_redirect:
+        kind, code = PortalUnreachable, "portal_redirects"
+    elif kind is AnswerLost and response.status_code < 500:
+        kind, code = Rejected, "portal_rejected"
+    more = {"part_size": part_size} if code in TOO_LARGE else {}
+    error = kind(
+        code,
+        **more,
+        what=what,
+        host=response.request.url.host,
+        status=response.status_code,
+        words=way.without_secrets(_words(response))[:_LONGEST_WORDS],
+        request_id=_request_id(response),
+    )
+    error.status = response.status_code
+    if isinstance(error, Busy) or response.status_code == 503:
+        error.retry_after = _retry_after(response.headers.get("Retry-After"))
+    return error
+
+
+def took_part(response: httpx.Response) -> bool:
+    """Whether this is how the portal says that it took a part of a file."""
+    try:
+        body = response.json()
+    except ValueError:
+        return False
+    # An answer with an id is that of a whole upload.
+    return isinstance(body, dict) and body.get("success") is True and "id" not in body
+
+
+def _request_id(response: httpx.Response) -> str:
+    names = ("X-Request-Id", "X-Correlation-Id", "X-Trace-Id")
+    return next((response.headers[n] for n in names if n in response.headers), "")
+
+
+def _words(response: httpx.Response) -> str:
+    """What the portal said, in its own words; an HTML page says no more than its status."""
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        return response.reason_phrase
+    if not isinstance(body, dict):
+        return response.reason_phrase
+    parts = [body.get("message"), body.get("error")]
+    errors = body.get("errors")
+    if isinstance(errors, dict):
+        parts += [f"{name}: {value}" for name, value in errors.items()]
+    return " ".join(str(part) for part in parts if part) or response.reason_phrase
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds, from either form of RFC 9110 §10.2.3."""
+    if value is None:
+        return None
+    seconds = value.strip()
+    if seconds.isascii() and seconds.isdigit():
+        return float(seconds)
+    when = moment(value)
+    return None if when is None else max(0.0, (when - datetime.now(UTC)).total_seconds())
+
+
+def moment(value: str) -> datetime | None:
+    """An HTTP date (RFC 9110 §5.6.7)."""
+    try:
+        when = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def resource(body: Any) -> Resource:
+    """KeyError, TypeError or ValueError when this is no resource."""
+    checksum = body.get("checksum") or {}
+    sha1 = checksum.get("value") if checksum.get("type") == "sha1" else None
+    size = body.get("filesize")
+    return Resource(
+        id=str(body["id"]),
+        title=str(body["title"] or ""),
+        filetype=str(body["filetype"]),
+        url=str(body["url"]),
+        latest=str(body["latest"]),
+        sha1=str(sha1).lower() if sha1 else None,
+        size=int(size) if size is not None else None,
+        harvested=bool(body.get("harvest")),
+        extras=dict(body.get("extras") or {}),
+    )
+
+
+def dataset(body: Any) -> Dataset:
+    """KeyError, TypeError or ValueError when this is no dataset."""
+    permissions = body.get("permissions") or {}
+    return Dataset(
+        id=str(body["id"]),
+        title=str(body["title"] or ""),
+        page=str(body.get("page") or body.get("uri") or ""),
+        deleted=bool(body.get("deleted")),
+        archived=bool(body.get("archived")),
+        harvested=bool(body.get("harvest")),
+        may_edit=bool(permissions.get("edit_resources", permissions.get("edit", True))),
+        resources=tuple(resource(r) for r in body["resources"]),
+    )
+
+
+def account(body: Any) -> Account:
+    name = " ".join(str(body.get(part) or "") for part in ("first_name", "last_name")).strip()
+    return Account(id=str(body["id"]), name=name or str(body["id"]))
+
+
+def key_expiry(body: Any, api_key: str) -> datetime | None:
+    """When this key expires, from the list of its owner's keys; None where that is not said.
+
+    The list shows how each key begins: 14 characters, or 8 of a key from before udata 14.
+    """
+    beginnings = [(str(one["token_prefix"] or ""), one.get("expires_at")) for one in body]
+    ours = [(start, end) for start, end in beginnings if start and api_key.startswith(start)]
+    longest = max((len(start) for start, _ in ours), default=0)
+    # Keys that begin alike cannot be told apart: the earliest date is the safe one.
+    ends = [instant(str(end)) for start, end in ours if len(start) == longest and end]
+    return min(ends, default=None)
+
+
+def instant(text: str) -> datetime:
+    """ISO 8601, as the portal writes it; UTC where it does not say."""
+    when = datetime.fromisoformat(text)
+    return when if when.tzinfo else when.replace(tzinfo=UTC)

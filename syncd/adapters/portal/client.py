@@ -1,0 +1,255 @@
+"""The portal over HTTP: the `Portal` of `syncd.core.ports`, for udata servers such as data.gouv.fr.
+
+Only what `syncd` needs, and only calls that leave other people's work alone: the dataset itself
+is never PUT (it is not partial: absent fields are emptied).
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote, urljoin
+
+import httpx
+
+from syncd.adapters.portal import answers, catalogue, downloads, paging, parts
+from syncd.adapters.portal.connection import REDIRECTS, Connection
+from syncd.adapters.portal.patience import Patience
+from syncd.adapters.portal.uploads import Upload, Uploads
+from syncd.core.catalogue import CatalogueEntry
+from syncd.core.errors import Gone, NotAllowed, NotFound, PortalUnreachable, Rejected
+from syncd.core.portal import Account, Dataset, Resource
+from syncd.core.ports import Download, SpooledFile, Transfer, Usage
+
+T = TypeVar("T")
+
+EXTENSIONS_HOLD = 86400.0  # seconds
+_NO_UDATA = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+_PAGE = 100  # datasets of a list in one answer
+
+
+class HttpPortal:
+    """`wait` is called with seconds between tries; tests give one that returns at once.
+
+    `at_once`: requests under way at the same time, those with parts of files included.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,  # "" = as anybody
+        *,
+        wait: Callable[[float], None],
+        connect_timeout: float = 10,
+        read_timeout: float = 60,
+        ca_bundle: Path | None = None,
+        proxy: str | None = None,
+        part_threshold: int = parts.THRESHOLD,
+        part_size: int = parts.SIZE,
+        at_once: int = 16,
+        dice: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._url = url
+        self._api_key = api_key
+        self._clock = clock
+        self._extensions: frozenset[str] | None = None
+        self._extensions_at = 0.0
+        self._lock = threading.Lock()
+        self._connection = Connection(
+            url,
+            api_key,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+            ca_bundle=ca_bundle,
+            proxy=proxy,
+            at_once=at_once,
+            clock=clock,
+        )
+        self._patience = Patience(wait, dice, ticks, self._connection.found)
+        self._uploads = Uploads(self._connection, self._patience, part_threshold, part_size)
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+    @property
+    def part_size(self) -> int:
+        return self._uploads.part_size
+
+    @property
+    def usage(self) -> Usage:
+        """How the portal was found by the last request, tries and pauses included."""
+        return self._connection.usage
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> HttpPortal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # -- reading ----------------------------------------------------------------------------
+
+    def resolve(self, address: str) -> str:
+        path = f"/api/1/datasets/{quote(address, safe='')}/"
+        return self._ask("GET", path, "dataset", lambda body: str(body["id"]))
+
+    def dataset_of(self, resource: str) -> str:
+        path = f"/api/2/datasets/resources/{quote(resource, safe='')}/"
+        return self._ask("GET", path, "resource", lambda body: str(body["dataset_id"]))
+
+    def datasets_of(self, organization: str) -> tuple[str, ...]:
+        path = f"/api/1/organizations/{quote(organization, safe='')}/datasets/?page_size={_PAGE}"
+
+        def page(number: int) -> paging.Page:
+            there = f"{path}&page={number}"
+            return self._ask("GET", there, "organization", catalogue.organization_page)
+
+        return paging.every(page, self._connection.way.host, "organization")
+
+    def describe(self, dataset: str) -> Dataset:
+        return self._ask("GET", f"/api/1/datasets/{dataset}/", "dataset", answers.dataset)
+
+    def catalogue_entry(self, dataset: str) -> CatalogueEntry:
+        path = f"/api/1/datasets/{quote(dataset, safe='')}/"
+        return self._ask("GET", path, "dataset", catalogue.entry)
+
+    def topic_datasets(self, topic: str) -> frozenset[str]:
+        # By its id: where a slug moved, the portal redirects to an address without our query.
+        path = f"/api/2/topics/{quote(topic, safe='')}/"
+        identifier = self._ask("GET", path, "topic", lambda body: str(body["id"]), mask="id")
+        path = f"/api/2/topics/{quote(identifier, safe='')}/elements/?class=Dataset"
+
+        def page(number: int) -> paging.Page:
+            there = f"{path}&page_size={catalogue.PAGE_SIZE}&page={number}"
+            mask = catalogue.ELEMENTS_MASK
+            return self._ask("GET", there, "topic", catalogue.topic_page, mask=mask)
+
+        return frozenset(paging.every(page, self._connection.way.host, "topic"))
+
+    def resource(self, dataset: str, resource: str, *, urgent: bool = False) -> Resource:
+        path = _resource_path(dataset, resource)
+        return self._ask("GET", path, "resource", answers.resource, urgent=urgent)
+
+    def expect_uploads(self) -> None:
+        self._patience.expect_uploads()
+
+    def whoami(self) -> Account:
+        return self._ask("GET", "/api/1/me/", "account", answers.account)
+
+    def key_expiry(self) -> datetime | None:
+        """When the key expires; None where the portal does not say, or it never does."""
+
+        def read(body: Any) -> datetime | None:
+            return answers.key_expiry(body, self._api_key)
+
+        try:
+            return self._ask("GET", "/api/1/me/api_tokens/", "keys", read)
+        except (NotFound, NotAllowed, Rejected, Gone):  # an older portal
+            return None
+
+    def extensions(self) -> frozenset[str]:
+        with self._lock:
+            old = self._clock() - self._extensions_at >= EXTENSIONS_HOLD
+            if self._extensions is None or old:
+                self._extensions_at = self._clock()
+                self._extensions = self._ask(
+                    "GET",
+                    "/api/1/datasets/extensions/",
+                    "extensions",
+                    lambda body: frozenset(str(item).lower() for item in body),
+                )
+            return self._extensions
+
+    def download(self, url: str) -> AbstractContextManager[Download]:
+        return downloads.download(self._connection.anybody(), url, self._connection.way)
+
+    # -- writing ----------------------------------------------------------------------------
+
+    def replace(
+        self,
+        dataset: str,
+        resource: str,
+        file: SpooledFile,
+        name: str,
+        transfer: Transfer,
+        last_look: Callable[[], None] = lambda: None,
+    ) -> Resource:
+        path = f"{_resource_path(dataset, resource)}upload/"
+        return self._uploads.send(Upload(path, file, name, transfer, last_look))
+
+    def create(self, dataset: str, file: SpooledFile, name: str, transfer: Transfer) -> Resource:
+        path = f"/api/1/datasets/{dataset}/upload/"
+        return self._uploads.send(Upload(path, file, name, transfer))
+
+    def retitle(self, dataset: str, resource: str, title: str) -> Resource:
+        path = _resource_path(dataset, resource)
+        return self._ask("PUT", path, "title", answers.resource, json={"title": title}, urgent=True)
+
+    def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:
+        path = f"/api/2/datasets/{dataset}/resources/{resource}/extras/"
+        self._ask("PUT", path, "marks", lambda body: body, json=dict(marks), urgent=True)
+
+    # -- how --------------------------------------------------------------------------------
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        read: Callable[[Any], T],
+        json: Any = None,
+        urgent: bool = False,
+        mask: str = "",
+    ) -> T:
+        """A request that may be repeated: doing it twice is the same as doing it once.
+
+        `urgent`: the last steps of a publication, made even where the portal is left alone.
+        `mask`: the fields wanted; only for GETs, as the portal cuts its refusals to them, too.
+        """
+        headers = {"X-Fields": mask} if mask else None
+
+        def once() -> T:
+            response = self._connection.send(method, path, what, json=json, headers=headers)
+            for _ in range(REDIRECTS):
+                if not response.is_redirect or method != "GET":
+                    break
+                # A slug that changed answers 308. Followed by hand, and only on the same server,
+                # so that the key never travels elsewhere.
+                target = _location(response)
+                if not target.startswith(f"{self._url}/"):
+                    break
+                response = self._connection.send(method, target, what, headers=headers)
+            if not response.is_success:
+                raise answers.refusal(response, what, self._connection.way)
+            try:
+                return read(response.json())
+            except _NO_UDATA as error:
+                raise PortalUnreachable(
+                    "portal_not_udata", host=response.request.url.host, what=what
+                ) from error
+
+        return self._patience.through(once, repeatable=True, urgent=urgent)
+
+
+def _location(response: httpx.Response) -> str:
+    """Where a redirection leads; "" when that is no address."""
+    location = str(response.headers.get("Location", ""))
+    try:
+        return urljoin(str(response.request.url), location)
+    except ValueError:
+        return ""
+
+
+def _resource_path(dataset: str, resource: str) -> str:
+    return f"/api/1/datasets/{dataset}/resources/{resource}/"

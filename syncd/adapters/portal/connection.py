@@ -1,0 +1,132 @@
+"""One request to the portal, and its answer: the HTTP client, and what it learns on the way."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import structlog
+
+from syncd import __version__
+from syncd.adapters.portal import answers, reaching
+from syncd.adapters.portal.turns import Turns
+from syncd.core.ports import Usage
+
+log = structlog.get_logger("syncd.portal")
+
+REDIRECTS = 3  # followed for one request, at the most
+SLOWEST_BYTES_PER_SECOND = 5_000_000  # how slow a server may be at storing what it received
+
+
+class Connection:
+    """`api_key` "" = as anybody. `at_once`: requests under way at the same time."""
+
+    def __init__(
+        self,
+        url: str,
+        api_key: str,
+        *,
+        connect_timeout: float,  # seconds
+        read_timeout: float,
+        ca_bundle: Path | None,
+        proxy: str | None,
+        at_once: int,
+        clock: Callable[[], float],
+    ) -> None:
+        self.way = reaching.way(url, api_key, proxy)
+        self.usage = Usage(via=self.way.via)
+        self._clock = clock
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._turns = Turns(at_once)
+        self._noting = threading.Lock()
+        self._trusted = tls(ca_bundle)
+        self._proxy = _proxy(proxy, ca_bundle) if proxy else None
+        self._client = self._made(
+            base_url=url,
+            headers={
+                **({"X-API-KEY": api_key} if api_key else {}),
+                "Accept": "application/json",  # else a 404 is an HTML page
+            },
+            # As many connections as there are requests: those who ask bound them, and a request
+            # that waits here for another one's connection would fail by a timeout.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
+            follow_redirects=False,  # the key travels nowhere else
+        )
+
+    def anybody(self) -> httpx.Client:
+        """A client without the key, which follows redirections. The caller closes it."""
+        return self._made(follow_redirects=True, max_redirects=REDIRECTS)
+
+    def _made(self, *, headers: Mapping[str, str] | None = None, **own: Any) -> httpx.Client:
+        agent = f"syncd/{__version__} (S3 to data.gouv.fr publisher)"
+        return httpx.Client(
+            headers={**(headers or {}), "User-Agent": agent},
+            # A good key also opens a session, and its cookie would then outweigh any later key.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=self.timeout(0),
+            verify=self._trusted,
+            proxy=self._proxy,
+            trust_env=False,
+            **own,
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        what: str,
+        trail: reaching.Trail | None = None,
+        **options: Any,
+    ) -> httpx.Response:
+        """Whatever the portal answers, refusals too. `what` names the request for the operator.
+
+        `PortalUnreachable` or `AnswerLost` when there is no answer.
+        """
+        trail = trail or reaching.Trail()
+        try:
+            with self._turns.one():
+                response = self._client.request(
+                    method, path, extensions={"trace": trail}, **options
+                )
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise reaching.trouble(error, trail, self.way, what) from error
+        log.debug("portal.answer", method=method, path=path, status=response.status_code)
+        date = answers.moment(response.headers.get("Date", ""))
+        if date is not None:
+            self.found(skew=self._clock() - date.timestamp())
+        return response
+
+    def found(self, **changed: Any) -> None:
+        """Note fields of `usage`."""
+        with self._noting:
+            self.usage = replace(self.usage, **changed)
+
+    def timeout(self, size: int) -> httpx.Timeout:
+        """In seconds. The answer to an upload comes after the server has stored the whole file."""
+        read = self._read_timeout + size / SLOWEST_BYTES_PER_SECOND
+        return httpx.Timeout(self._read_timeout, connect=self._connect_timeout, read=read)
+
+
+def tls(ca_bundle: Path | None) -> ssl.SSLContext:
+    """The public authorities, and the ministry's own beside them where there is one."""
+    context = httpx.create_ssl_context(trust_env=False)
+    if ca_bundle:
+        context.load_verify_locations(cafile=ca_bundle)
+    return context
+
+
+def _proxy(url: str, ca_bundle: Path | None) -> httpx.Proxy:
+    """One that is reached by https shows a certificate too."""
+    secure = urlsplit(url).scheme == "https"
+    return httpx.Proxy(url, ssl_context=tls(ca_bundle) if secure else None)

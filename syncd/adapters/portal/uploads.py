@@ -1,0 +1,201 @@
+"""Files on their way to the portal: in one request, or in parts that the portal puts together."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import IO, Any
+
+import httpx
+import structlog
+
+from syncd.adapters.portal import answers, parts, reaching
+from syncd.adapters.portal.connection import Connection
+from syncd.adapters.portal.patience import Patience, unpublished
+from syncd.core.errors import AnswerLost, PortalError, Rejected
+from syncd.core.portal import Resource
+from syncd.core.ports import SpooledFile, Transfer
+
+log = structlog.get_logger("syncd.portal")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file for the portal. `path`: where it is POSTed. `last_look`: see `ports.Portal`."""
+
+    path: str
+    file: SpooledFile
+    name: str
+    transfer: Transfer
+    last_look: Callable[[], None] = lambda: None
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.file.digest.size
+
+    def look_once_more(self) -> None:
+        try:
+            self.last_look()
+        except AnswerLost as error:  # of a look: no upload that might still arrive
+            raise unpublished(error) from error
+
+
+class Uploads:
+    """`part_threshold`: bytes up to which a file goes in one request; `part_size`: of a part."""
+
+    def __init__(
+        self, connection: Connection, patience: Patience, part_threshold: int, part_size: int
+    ) -> None:
+        self._connection = connection
+        self._patience = patience
+        self.part_threshold = part_threshold
+        self.part_size = part_size
+
+    def send(self, upload: Upload) -> Resource:
+        """The resource as the portal has it now; `PortalError`."""
+        divisible = upload.size > self.part_size  # one part alone is a plain upload to the portal
+        if divisible and upload.size > self.part_threshold:
+            return self._send_in_parts(upload)
+        try:
+            return self._send_whole(upload)
+        except Rejected as error:
+            if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE or not divisible:
+                raise
+            log.info("upload.too_large_for_one_request", size=upload.size)
+        return self._send_in_parts(upload)
+
+    def _send_whole(self, upload: Upload) -> Resource:
+        tries = itertools.count()
+
+        def once() -> Resource:
+            if next(tries):  # there was a pause
+                upload.look_once_more()
+            upload.transfer.restart()
+            with upload.file.path.open("rb") as stream:
+                told = _Told(stream, upload.transfer)
+                whole = (upload.name, told, "application/octet-stream")
+                return self._publish(upload, {"file": whole})
+
+        return self._patience.through(once, repeatable=False, upload=True)
+
+    def _send_in_parts(self, upload: Upload) -> Resource:
+        """Parts in any order, then a last request without a file, which puts them together."""
+        for attempt in itertools.count(1):
+            form = {
+                "uuid": str(uuid.uuid4()),
+                "filename": upload.name,
+                "totalparts": str(-(-upload.size // self.part_size)),
+                "totalfilesize": str(upload.size),
+            }
+            try:
+                self._send_parts(upload, form)
+                break
+            except AnswerLost as error:
+                # Nobody knows whether the portal has that part, and it answers 500 to a part that
+                # it has. Nothing was published yet: all begins afresh, under another identifier.
+                if error.reason.code == "portal_garbled":
+                    raise  # whatever this server did, it is not what a portal does with a part
+                if not self._patience.pause(attempt, error):
+                    self._patience.note(error, upload=True)
+                    raise unpublished(error) from error
+        fields = {field: (None, value) for field, value in form.items()}
+
+        def once() -> Resource:
+            upload.look_once_more()  # sending the parts took its time
+            return self._publish(upload, fields)
+
+        return self._patience.through(once, repeatable=False, upload=True)
+
+    def _publish(self, upload: Upload, form: Mapping[str, Any]) -> Resource:
+        """The one request of an upload that changes what is online."""
+        response = self._connection.send(
+            "POST",
+            upload.path,
+            "upload",
+            files=form,
+            timeout=self._connection.timeout(upload.size),
+            trail=_Trail(),
+        )
+        if not response.is_success:
+            raise self._refusal(response)
+        try:
+            return answers.resource(response.json())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _garbled(response) from error
+
+    def _send_parts(self, upload: Upload, form: Mapping[str, str]) -> None:
+        def send(convoy: parts.Convoy, part: parts.Part) -> None:
+            with upload.file.path.open("rb") as stream:
+                window = parts.Window(stream, part, convoy.passed)
+                self._send_part(upload.path, form, part, window)
+
+        upload.transfer.restart()
+        pieces = parts.cut_up(upload.size, self.part_size)
+        convoy = parts.Convoy(pieces, upload.transfer, send)
+        while convoy.left:
+            self._patience.through(convoy.go_on, repeatable=False, upload=True, part=True)
+        log.info("upload.parts_sent", parts=form["totalparts"])
+
+    def _send_part(
+        self, path: str, form: Mapping[str, str], part: parts.Part, window: parts.Window
+    ) -> None:
+        response = self._connection.send(
+            "POST",
+            path,
+            "upload",
+            data={
+                **form,
+                "partindex": str(part.index),
+                "partbyteoffset": str(part.offset),
+                "chunksize": str(part.size),
+            },
+            files={"file": ("blob", window, "application/octet-stream")},
+            timeout=self._connection.timeout(part.size),
+        )
+        if not response.is_success:
+            raise self._refusal(response, of_part=True)
+        if not answers.took_part(response):
+            raise _garbled(response)
+
+    def _refusal(self, response: httpx.Response, *, of_part: bool = False) -> PortalError:
+        way, part_size = self._connection.way, self.part_size
+        return answers.refusal(response, "upload", way, of_part=of_part, part_size=part_size)
+
+
+class _Told:
+    """A file that tells how far it was read. httpx takes it in small chunks, so memory is flat."""
+
+    def __init__(self, stream: IO[bytes], transfer: Transfer) -> None:
+        self._stream = stream
+        self._transfer = transfer
+
+    def read(self, count: int = -1) -> bytes:
+        chunk = self._stream.read(count)
+        self._transfer.advance(len(chunk))
+        return chunk
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+
+class _Trail(reaching.Trail):
+    """Says when the last byte of an upload has left."""
+
+    def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        super().__call__(event, info)
+        if event.endswith("send_request_body.complete") and self.method == b"POST":
+            log.info("upload.sent")
+
+
+def _garbled(response: httpx.Response) -> AnswerLost:
+    return AnswerLost("portal_garbled", host=response.request.url.host, what="upload")

@@ -1,0 +1,225 @@
+"""botocore's errors → ours, with the facts of the sentence that an operator will read."""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
+from urllib3.util.ssl_match_hostname import CertificateError
+
+from syncd.adapters.net import certificates
+from syncd.core.errors import (
+    BucketMissing,
+    ObjectChanged,
+    ObjectMissing,
+    SourceDenied,
+    SourceError,
+    SourceUnreachable,
+)
+from syncd.core.reasons import Fact
+
+# Everything that botocore is known to let out of a call: its own two trees, its parser's error,
+# what the parsers of numbers and dates raise, and what urllib3 and the socket raise while a body
+# is being read.
+FOREIGN = (
+    boto.ClientError,
+    boto.BotoCoreError,
+    ResponseParserError,
+    HTTPError,
+    ValueError,
+    KeyError,
+    RuntimeError,
+    OSError,
+)
+
+# Error codes of the S3 API that concern the key or its rights, whatever their HTTP status.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+_DENIED: Mapping[str, str] = {
+    "AccessDenied": "s3_access_denied",
+    "AllAccessDisabled": "s3_access_denied",
+    "AccountProblem": "s3_access_denied",
+    "SignatureDoesNotMatch": "s3_bad_signature",
+    "InvalidAccessKeyId": "s3_unknown_key",
+    "InvalidToken": "s3_expired_key",
+    "ExpiredToken": "s3_expired_key",
+    "RequestTimeTooSkewed": "s3_clock",
+    "RequestExpired": "s3_clock",
+    "InvalidObjectState": "s3_archived",
+    "AuthorizationHeaderMalformed": "s3_region",
+    "PermanentRedirect": "s3_region",
+    "IllegalLocationConstraintException": "s3_region",
+}
+_FLAWS: Mapping[certificates.Flaw, str] = {
+    "authority": "s3_ca_unknown",
+    "name": "s3_certificate_name",
+    "expired": "s3_certificate_expired",
+    "early": "s3_certificate_early",
+    "other": "s3_certificate",
+}
+# How a proxy answers to CONNECT (RFC 9110 §9.3.6, §15); squid says 503 where others say 502.
+_PROXY_ANSWERS: Mapping[int, str] = {
+    407: "s3_proxy_password",
+    403: "s3_proxy_denied",
+    405: "s3_proxy_denied",
+    502: "s3_proxy_no_route",
+    503: "s3_proxy_no_route",
+    504: "s3_proxy_no_route",
+}
+# What a person must mend: another try within seconds ends the same.
+LASTING = frozenset({*_FLAWS.values(), "s3_proxy_password", "s3_proxy_denied"})
+_SLOW = frozenset(
+    {"SlowDown", "ServiceUnavailable", "RequestLimitExceeded", "Throttling", "TooManyRequests"}
+)
+_SHORT = frozenset({"s3_unreachable", "s3_tls", *_FLAWS.values()})
+# Where `S3Source` notes the status that the server really gave, in botocore's response metadata.
+STATUS_NOTE = "SyncdStatus"
+_LONGEST_DETAIL = 300  # characters of foreign text in one of our sentences
+
+
+def translate(error: Exception, facts: Mapping[str, Fact]) -> SourceError:
+    """Our error for one of `FOREIGN`. `facts` say where: endpoint, bucket, and a key or prefix."""
+    if isinstance(error, boto.ClientError):
+        return _refusal(error, facts)
+    causes = tuple(_chain(error))
+    if isinstance(error, boto.ProxyConnectionError):
+        return _at_the_proxy(error, causes, facts)
+    kind, code = _classify(error, causes)
+    detail = _short(error, causes) if code in _SHORT else brief(error)
+    return kind(code, **facts, detail=detail)
+
+
+def is_lasting(error: Exception) -> bool:
+    """Whether another try within seconds would end the same."""
+    return translate(error, {}).reason.code in LASTING
+
+
+def brief(error: Exception) -> str:
+    """One line of the error's own words."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= _LONGEST_DETAIL else text[:_LONGEST_DETAIL] + "…"
+
+
+def _flaw(causes: tuple[BaseException, ...]) -> certificates.Flaw | None:
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return certificates.flaw(cause)
+        if isinstance(cause, CertificateError):  # urllib3 compares the names itself
+            return "name"
+    return None
+
+
+def _short(error: Exception, causes: tuple[BaseException, ...]) -> str:
+    """The first cause alone, "Connection refused": the rest repeats whole addresses."""
+    for cause in reversed(causes):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        if isinstance(cause, CertificateError):
+            return str(cause)
+        if isinstance(cause, ssl.SSLError) and cause.reason:
+            return str(cause.reason).replace("_", " ").lower()
+        if isinstance(cause, OSError) and not isinstance(cause, HTTPError):
+            return cause.strerror or str(cause) or type(cause).__name__
+    return type(error).__name__
+
+
+def _refusal(error: boto.ClientError, facts: Mapping[str, Fact]) -> SourceError:
+    """The server answered with an error."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    words = " ".join(str(error.response.get("Error", {}).get("Message", "")).split())
+    metadata: Mapping[str, Any] = {**error.response.get("ResponseMetadata", {})}
+    status = int(metadata.get(STATUS_NOTE) or metadata.get("HTTPStatusCode", 0))
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and "proxy" in facts:
+        # Towards a server without TLS there is no CONNECT: the proxy answers the request itself.
+        return SourceUnreachable("s3_proxy_password", **facts, status=status)
+    told: dict[str, Fact] = {
+        **facts,
+        "s3_code": code,
+        "status": status,
+        "detail": words[:_LONGEST_DETAIL],
+    }
+    if status == HTTPStatus.OK:
+        shown = f"{code} {words}".strip() or "neither what was asked for nor a plain error"
+        return SourceUnreachable("s3_broken_answer", **{**told, "detail": shown})
+    if code == "NoSuchBucket":
+        return BucketMissing("s3_bucket_missing", **told)
+    if code in _DENIED:
+        return SourceDenied(_DENIED[code], **told)
+    if code in _SLOW or status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        return SourceUnreachable("s3_busy", **told)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return SourceUnreachable("s3_server_error", **told)
+    if status == HTTPStatus.PRECONDITION_FAILED:
+        return ObjectChanged("s3_object_changed", **told)
+    if status == HTTPStatus.NOT_FOUND and "key" in facts:
+        return ObjectMissing("s3_object_missing", **told)
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return SourceDenied("s3_access_denied", **told)
+    return SourceUnreachable("s3_refused", **told)
+
+
+def _at_the_proxy(
+    error: boto.ProxyConnectionError, causes: tuple[BaseException, ...], facts: Mapping[str, Fact]
+) -> SourceError:
+    """http.client says the proxy's answer to CONNECT in an error's text alone."""
+    told = (re.match(r"Tunnel connection failed: (\d{3})", str(cause)) for cause in causes)
+    status = next((int(found[1]) for found in told if found), 0)
+    if status:
+        code = _PROXY_ANSWERS.get(status, "s3_proxy")
+        return SourceUnreachable(code, **facts, status=status)
+    flaw = _flaw(causes)
+    if flaw is not None:  # a proxy that is reached by https shows a certificate too
+        whose = {**facts, "endpoint": facts.get("proxy", "")}
+        return SourceUnreachable(_FLAWS[flaw], **whose, detail=_short(error, causes))
+    return SourceUnreachable("s3_proxy_down", **facts, detail=_short(error, causes))
+
+
+def _classify(error: Exception, causes: tuple[BaseException, ...]) -> tuple[type[SourceError], str]:
+    """There was no answer, or one that could not be read to its end."""
+    match error:
+        case boto.NoCredentialsError() | boto.PartialCredentialsError():
+            return SourceDenied, "s3_no_credentials"
+        case boto.CredentialRetrievalError() | boto.ProfileNotFound():
+            return SourceDenied, "s3_no_credentials"
+        case boto.ConnectTimeoutError() | boto.ReadTimeoutError():
+            return SourceUnreachable, "s3_timeout"
+        case boto.IncompleteReadError() | boto.ResponseStreamingError():
+            return SourceUnreachable, "s3_cut"
+        case ResponseParserError():
+            return SourceUnreachable, "s3_broken_answer"
+        case boto.ParamValidationError() | boto.InvalidRegionError():
+            return SourceUnreachable, "s3_bad_settings"
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return SourceUnreachable, "s3_unknown_host"
+    flaw = _flaw(causes)
+    if flaw is not None:
+        return SourceUnreachable, _FLAWS[flaw]
+    if any(isinstance(cause, ssl.SSLError | boto.SSLError) for cause in causes):
+        return SourceUnreachable, "s3_tls"
+    if any(isinstance(cause, TimeoutError) for cause in causes):
+        return SourceUnreachable, "s3_timeout"
+    if isinstance(error, boto.HTTPClientError | boto.ConnectionError | HTTPError | OSError):
+        return SourceUnreachable, "s3_unreachable"
+    if isinstance(error, boto.BotoCoreError):
+        return SourceUnreachable, "s3_bad_settings"
+    return SourceUnreachable, "s3_broken_answer"
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and everything under it: botocore and urllib3 hide the first cause in places."""
+    pending: list[object] = [error]
+    seen: set[int] = set()
+    while pending:
+        cause = pending.pop()
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        pending += [cause.__cause__, cause.__context__, getattr(cause, "reason", None)]
+        pending += [*cause.args, *getattr(cause, "kwargs", {}).values()]

@@ -1,0 +1,387 @@
+"""One bucket of any S3-compatible server: complete listings and pinned reads."""
+
+from __future__ import annotations
+
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import structlog
+from botocore.config import Config
+
+from syncd import __version__
+from syncd.adapters.net import circuit_breaker, retry
+from syncd.adapters.net.circuit_breaker import Circuit
+from syncd.adapters.s3 import connecting
+from syncd.adapters.s3.credentials import Credentials
+from syncd.adapters.s3.failures import FOREIGN, LASTING, STATUS_NOTE, brief, translate
+from syncd.core.errors import ObjectChanged, SourceDenied, SourceError, SourceUnreachable
+from syncd.core.objects import Fingerprint, Location, Version
+from syncd.core.ports import OpenObject, Usage
+from syncd.core.reasons import Fact
+
+log = structlog.get_logger("syncd.source")
+
+Addressing = Literal["auto", "path", "virtual"]
+
+CHUNK = 1024 * 1024  # bytes; reads of 64 KiB halve the throughput
+DEFAULT_REGION = "us-east-1"  # what servers without regions expect in a signature
+_WORTH_A_CUT = 64 * CHUNK  # bytes after which an earlier cut no longer counts
+_PEEK_KEYS = 2  # the first may be a folder's marker
+_STAT_KEYS = 2  # the exact key sorts before every longer one
+
+
+class S3Source:
+    """Fulfils `ports.ObjectSource`. Timeouts in seconds; `attempts` counts the first try too, of a
+    request, and of reading on after a cut.
+
+    With credentials given, nothing of the machine's own AWS set-up is read: no `~/.aws`, no
+    profile, no metadata service. Without, boto3's usual chain decides. Proxies and CA bundles
+    are never taken from the environment. Safe to use from several threads.
+
+    `SourceError` and nothing else comes out of any method, the constructor included.
+    """
+
+    def __init__(
+        self,
+        location: Location,
+        *,
+        region: str | None = None,
+        addressing: Addressing = "auto",
+        credentials: Credentials | None = None,
+        ca_bundle: Path | None = None,
+        proxy: str | None = None,
+        connect_timeout: float = 10.0,
+        read_timeout: float = 60.0,
+        attempts: int = 3,
+        clock: Callable[[], float] = time.time,
+        ticks: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], None] = time.sleep,
+        on_retry: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._location = location
+        self._server = Circuit[SourceError](ticks)
+        self._on_retry = on_retry
+        self._attempts = attempts
+        self._clock = clock
+        self._wait = wait
+        self._usage = Usage(via=connecting.address(proxy) if proxy else "")
+        self._noting = threading.Lock()
+        self._secrets = connecting.secrets(credentials, proxy)
+        if ca_bundle is not None and not ca_bundle.is_file():
+            raise SourceUnreachable("s3_ca_bundle", **self._where(), path=str(ca_bundle))
+        with self._translated(asks=False):
+            self._client = connecting.client(
+                location.endpoint,
+                credentials,
+                # Neither None nor left out: botocore would fall back on AWS_CA_BUNDLE and
+                # REQUESTS_CA_BUNDLE (`Session.create_client`, `_get_verify_value`).
+                verify=True if ca_bundle is None else str(ca_bundle),
+                config=Config(
+                    region_name=region or DEFAULT_REGION,
+                    signature_version="s3v4",
+                    s3={"addressing_style": addressing},
+                    connect_timeout=connect_timeout,
+                    read_timeout=read_timeout,
+                    retries={"mode": "standard", "total_max_attempts": attempts},
+                    # An empty mapping, not None: botocore asks the environment when it is None
+                    # (`EndpointCreator.create_endpoint`).
+                    proxies={} if proxy is None else {"http": proxy, "https": proxy},
+                    proxies_config=connecting.trusted_by_the_proxy(ca_bundle, proxy),
+                    # Newer defaults add checksums that some servers refuse.
+                    request_checksum_calculation="when_required",
+                    response_checksum_validation="when_required",
+                    use_fips_endpoint=False,
+                    use_dualstack_endpoint=False,
+                    tcp_keepalive=True,
+                    user_agent_extra=f"syncd/{__version__}",
+                ),
+            )
+        self._client.meta.events.register("after-call.s3", self._note_answer)
+
+    @property
+    def location(self) -> Location:
+        return self._location
+
+    @property
+    def usage(self) -> Usage:
+        """How the server was found by the last request, tries and pauses included."""
+        return self._usage
+
+    def close(self) -> None:
+        self._client.close()
+
+    def list(self, prefix: str, *, recursive: bool) -> Iterator[Version]:
+        """Every object under the prefix in the server's order, folder markers included.
+
+        ListObjectsV2, page by page. A page that fails, cannot be read, or does not lead on to the
+        next one raises `SourceError` from the iterator: a part of a listing is never the end.
+        """
+        asked: dict[str, Any] = {} if recursive else {"Delimiter": "/"}
+        tokens: set[str] = set()
+        while True:
+            page = self._page(prefix, **asked)
+            for version in self._versions(page, prefix):
+                # Held to here too: a gateway may ignore the delimiter.
+                if recursive or "/" not in version.key[len(prefix) :]:
+                    yield version
+            if not page["IsTruncated"]:
+                return
+            token = page.get("NextContinuationToken")
+            if not token:
+                raise self._broken(prefix, "more pages announced, but no token to ask for them")
+            if token in tokens:
+                raise self._broken(prefix, "the same continuation token twice")
+            tokens.add(token)
+            asked["ContinuationToken"] = token
+
+    def stat(self, key: str) -> Version | None:
+        """This one key, by a listing: HEAD's date and ETag may differ from a listing's."""
+        page = self._page(key, MaxKeys=_STAT_KEYS)
+        return next((v for v in self._versions(page, key) if v.key == key), None)
+
+    def peek(self, prefix: str) -> Version | None:
+        """Any one object under the prefix, folder markers apart."""
+        page = self._page(prefix, MaxKeys=_PEEK_KEYS)
+        return next((v for v in self._versions(page, prefix) if not v.key.endswith("/")), None)
+
+    @contextmanager
+    def open(self, version: Version) -> Iterator[OpenObject]:
+        """GetObject pinned by If-Match (RFC 9110 §13.1.1); the answer must be that version too,
+        since a server may ignore the header. Chunks of at most 1 MiB.
+
+        A body that is cut is continued where it ended, pinned again. `ObjectChanged`,
+        `ObjectMissing` or another `SourceError`; while iterating, `s3_cut` when the body keeps
+        ending early.
+        """
+        answer = self._get(version)
+        with ExitStack() as bodies:
+            bodies.callback(answer["Body"].close)
+            self._must_be(version, answer.get("ETag", ""), answer.get("ContentLength"))
+            yield OpenObject(
+                size=version.fingerprint.size,
+                version_id=_version_id(answer.get("VersionId")),
+                chunks=self._chunks(version, answer["Body"], bodies),
+            )
+
+    # -- one request --------------------------------------------------------------------------
+
+    def _page(self, prefix: str, **asked: Any) -> dict[str, Any]:
+        """One answer of ListObjectsV2 that is known to be one."""
+        self._leave_alone()
+        try:
+            with self._translated(prefix=prefix):
+                page = cast(
+                    "dict[str, Any]",
+                    self._client.list_objects_v2(
+                        Bucket=self._location.bucket, Prefix=prefix, **asked
+                    ),
+                )
+        except SourceUnreachable as error:
+            if error.reason.code in {"s3_broken_answer", "s3_cut"}:
+                raise self._broken(prefix, str(error.reason.facts["detail"])) from error
+            raise
+        # botocore reads an empty body, or a web page, as a listing without any object.
+        if not isinstance(page.get("IsTruncated"), bool):
+            raise self._broken(prefix, "the answer is not a listing")
+        return page
+
+    def _versions(self, page: dict[str, Any], prefix: str) -> Iterator[Version]:
+        for entry in page.get("Contents", ()):
+            try:
+                yield Version(
+                    entry["Key"],
+                    Fingerprint(entry["ETag"], int(entry["Size"]), _second(entry["LastModified"])),
+                )
+            except (KeyError, ValueError, TypeError, OverflowError) as error:
+                name = entry.get("Key", "?")
+                raise self._broken(prefix, f"{name}: {brief(error)}") from error
+
+    def _get(self, version: Version, **asked: Any) -> dict[str, Any]:
+        self._leave_alone()
+        if version.id:
+            asked["VersionId"] = version.id
+        with self._translated(key=version.key):
+            answer = self._client.get_object(
+                Bucket=self._location.bucket,
+                Key=version.key,
+                IfMatch=_quoted(version.fingerprint.etag),
+                **asked,
+            )
+        return cast("dict[str, Any]", answer)
+
+    # -- bytes --------------------------------------------------------------------------------
+
+    def _chunks(self, version: Version, body: Any, bodies: ExitStack) -> Iterator[bytes]:
+        done = last_cut = cuts = 0
+        while done < version.fingerprint.size:
+            try:
+                if body is None:
+                    body = self._continued(version, done, bodies)
+                chunk = self._read(version, body, done)
+            except SourceUnreachable as error:
+                cuts = 1 if done - last_cut >= _WORTH_A_CUT else cuts + 1
+                if cuts >= self._attempts or error.reason.code in LASTING:
+                    raise
+                log.info("source.cut", key=version.key, done=done, cuts=cuts, why=str(error))
+                body, last_cut = None, done
+                self._on_retry()
+                self._wait(_pause(cuts))
+            else:
+                done += len(chunk)
+                yield chunk
+
+    def _read(self, version: Version, body: Any, done: int, until: int | None = None) -> bytes:
+        """The next bytes after `done`, at most as far as `until`; never none."""
+        size = version.fingerprint.size
+        with self._translated(key=version.key):
+            chunk: bytes = body.read(min(CHUNK, (until or size) - done))
+        if not chunk:
+            raise self._cut(version, f"{done} / {size}")
+        return chunk
+
+    def _continued(self, version: Version, done: int, bodies: ExitStack) -> Any:
+        """The same version once more, at the byte after `done`."""
+        bodies.close()  # the one that was cut
+        try:
+            answer = self._get(version, **({"Range": f"bytes={done}-"} if done else {}))
+        except SourceUnreachable as error:
+            if error.reason.facts.get("status") == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                raise ObjectChanged("s3_object_changed", **error.reason.facts) from error
+            raise
+        body = answer["Body"]
+        bodies.callback(body.close)
+        etag, length = answer.get("ETag", ""), answer.get("ContentLength")
+        if answer["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PARTIAL_CONTENT:
+            first, total = _range(answer.get("ContentRange", ""))
+            self._must_be(version, etag, total)
+            if first != done:
+                raise self._cut(version, f"bytes={done}-: {first}")
+            return body
+        # A server may ignore a range (RFC 9110 §14.2): what we have comes once more.
+        self._must_be(version, etag, length)
+        again = 0
+        while again < done:
+            again += len(self._read(version, body, again, until=done))
+        return body
+
+    def _must_be(self, version: Version, etag: str, size: int | None) -> None:
+        """The answer is the version that was listed."""
+        listed = version.fingerprint
+        if _bare(etag) != _bare(listed.etag) or size != listed.size:
+            raise ObjectChanged(
+                "s3_object_changed",
+                **self._where(key=version.key),
+                s3_code="",
+                status=200,
+                detail=f"{listed.etag} ({listed.size}) → {etag} ({size})",
+            )
+
+    # -- errors -------------------------------------------------------------------------------
+
+    def _where(self, **more: Fact) -> dict[str, Fact]:
+        where: dict[str, Fact] = {
+            "endpoint": self._location.endpoint,
+            "bucket": self._location.bucket,
+        }
+        return {**where, **({"proxy": self._usage.via} if self._usage.via else {}), **more}
+
+    def _cut(self, version: Version, detail: str) -> SourceUnreachable:
+        return SourceUnreachable("s3_cut", **self._where(key=version.key), detail=detail)
+
+    def _broken(self, prefix: str, detail: str) -> SourceUnreachable:
+        return SourceUnreachable("s3_listing_broken", **self._where(prefix=prefix), detail=detail)
+
+    def _leave_alone(self) -> None:
+        """A server that failed is not asked for each of its objects how it is."""
+        error = self._server.refusal()
+        if error is None:
+            return
+        code, facts = error.reason.code, error.reason.facts
+        if retry.about_bucket(error) < circuit_breaker.FULL:  # they were about other objects
+            code, facts = "s3_left_alone", {**self._where(), "detail": facts.get("detail", "")}
+        copy = SourceUnreachable(code, **facts)
+        copy.told = True
+        raise copy
+
+    @contextmanager
+    def _translated(self, *, asks: bool = True, **more: Fact) -> Iterator[None]:
+        """`asks`: the server is asked something inside."""
+        try:
+            yield
+        except FOREIGN as error:
+            ours = self._without_secrets(translate(error, self._where(**more)))
+            # A right may lack for one object alone.
+            refused = isinstance(ours, SourceDenied) and "key" not in more
+            self._found(reachable=not (refused or isinstance(ours, SourceUnreachable)))
+            if not isinstance(ours, SourceUnreachable):
+                self._server.worked()
+            if self._server.failed(ours, retry.about_bucket(ours)):
+                log.warning("source.left_alone", seconds=circuit_breaker.PAUSE, why=str(ours))
+            raise ours from error
+        if asks:
+            self._server.worked()
+            if not self._usage.reachable:
+                self._found(reachable=True)
+
+    def _note_answer(self, http_response: Any, parsed: dict[str, Any], **_: object) -> None:
+        metadata: dict[str, Any] = parsed.setdefault("ResponseMetadata", {})
+        # botocore turns an unreadable answer with status 200 into a 500: keep what was really said.
+        metadata[STATUS_NOTE] = getattr(http_response.raw, "status", None)
+        for _retry in range(int(metadata.get("RetryAttempts", 0))):
+            self._on_retry()
+        try:
+            date = parsedate_to_datetime(metadata["HTTPHeaders"]["date"])
+        except (KeyError, ValueError, OverflowError):
+            return
+        self._found(skew=self._clock() - date.timestamp())
+
+    def _found(self, **changed: Any) -> None:
+        with self._noting:
+            self._usage = replace(self._usage, **changed)
+
+    def _without_secrets(self, error: SourceError) -> SourceError:
+        """A server, a proxy or a library may repeat what it was given."""
+        detail = str(error.reason.facts.get("detail", ""))
+        for secret in self._secrets:
+            detail = detail.replace(secret, "***")
+        return type(error)(error.reason.code, **{**error.reason.facts, "detail": detail})
+
+
+def _second(moment: datetime) -> datetime:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).replace(microsecond=0)
+
+
+def _pause(cuts: int) -> float:
+    """Seconds: as botocore waits between its tries, but that the first comes at once."""
+    return random.random() * min(20, 2 ** (cuts - 1)) if cuts > 1 else 0.0  # noqa: S311 - no secret
+
+
+def _range(text: str) -> tuple[int, int | None]:
+    """First byte and whole size of `bytes 5-9/10`; -1 and None for what cannot be read."""
+    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", text)
+    return (int(found[1]), int(found[2])) if found else (-1, None)
+
+
+def _bare(etag: str) -> str:
+    return etag.strip('"')
+
+
+def _quoted(etag: str) -> str:
+    """Some servers list ETags without their quotes; a header needs them."""
+    return etag if etag.startswith(('"', "W/")) else f'"{etag}"'
+
+
+def _version_id(text: str | None) -> str | None:
+    """`null` is S3's word for an object of a bucket without versions."""
+    return None if text in (None, "", "null") else text

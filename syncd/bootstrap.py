@@ -1,0 +1,228 @@
+"""Builds the edges from the settings and the manifest: the only place that does.
+
+The heavy imports (boto3, SQLAlchemy, httpx) happen inside `edges`, so that `--help` stays quick.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from syncd.config.configuration import App
+from syncd.config.manifest import SourceConfig
+from syncd.config.settings import Settings
+from syncd.core.clock import now
+from syncd.core.errors import UsageError
+from syncd.core.ports import (
+    Edges,
+    Ledger,
+    ObjectSource,
+    Portal,
+    Progress,
+    ServiceLedger,
+    Spool,
+    Transfer,
+)
+from syncd.sync.concurrency import Lane
+
+if TYPE_CHECKING:
+    from syncd.adapters.portal import HttpPortal
+    from syncd.adapters.s3.source import S3Source
+
+
+BIG_FILES = 2  # on their way at once: more would share one line, and keep two disks' worth
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How waiting is done. A service's waits end when it is told to stop.
+
+    `idle`: nothing is lost when it ends at once (a lock, a settle window). `sending`: between two
+    tries of a request, which may be the last step of a publication. `retried` is told of each
+    request to a bucket that is made again.
+    """
+
+    idle: Callable[[float], None] = time.sleep
+    sending: Callable[[float], None] = time.sleep
+    stopping: Callable[[], bool] = lambda: False
+    retried: Callable[[], None] = lambda: None
+
+
+@contextmanager
+def edges(
+    app: App, progress: Progress, *, read_only: bool, waits: Waits | None = None
+) -> Iterator[Edges]:
+    """The world, opened; closed again on leaving.
+
+    `read_only`: the ledger is not written, not even made.
+    """
+    waits = waits or Waits()
+    from syncd.adapters.disk import spool as disk
+    from syncd.adapters.disk.archive import Archive
+    from syncd.adapters.disk.locks import DatasetLocks
+
+    settings, manifest = app.settings, app.manifest
+    if settings.api_key is None:
+        raise UsageError("key_missing")
+    with ExitStack() as stack:
+        sources: dict[str, ObjectSource] = {}
+        for name, config in manifest.sources.items():
+            source = _source(settings, name, config, waits)
+            stack.callback(source.close)
+            sources[name] = source
+        key = settings.api_key.get_secret_value()
+        portal = _portal(settings, manifest.portal, key, waits)
+        stack.callback(portal.close)
+        opened = stack.enter_context(ledger(app, read_only=read_only))
+        folder = stack.enter_context(_spool_folder(app, read_only=read_only))
+        spool = disk.Spool(folder, int(settings.spool_limit))
+        if not read_only:
+            spool.sweep()
+        yield Edges(
+            sources=sources,
+            portal=portal,
+            ledger=opened,
+            spool=spool,
+            locks=DatasetLocks(settings.state_dir / "locks", clock=time.monotonic, wait=waits.idle),
+            progress=progress,
+            clock=now,
+            wait=waits.idle,
+            settle=timedelta(seconds=settings.settle_window),
+            concurrency=settings.concurrency,
+            stopping=waits.stopping,
+            check_every=timedelta(seconds=settings.portal_check_every),
+            big_files=Lane(BIG_FILES, waits.stopping).one,
+            archive=Archive(
+                settings.state_dir / "archive",
+                settings.keep_versions,
+                int(settings.archive_limit),
+            ),
+        )
+
+
+@contextmanager
+def ledger(app: App, *, read_only: bool) -> Iterator[Ledger]:
+    opened = service_ledger(app, read_only=read_only)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def service_ledger(
+    app: App, *, read_only: bool = False, busy_seconds: float = 30.0
+) -> ServiceLedger:
+    """`busy_seconds`: how long it waits for a writer in another process."""
+    from syncd.adapters.ledger import SqlLedger
+
+    url = app.settings.database_url
+    return SqlLedger(
+        url.get_secret_value() if url else None,
+        app.settings.state_dir,
+        read_only=read_only,
+        busy_seconds=busy_seconds,
+    )
+
+
+@contextmanager
+def visit(
+    settings: Settings, portal: str, name: str, config: SourceConfig
+) -> Iterator[tuple[Portal, ObjectSource, Spool]]:
+    """A portal and a bucket without a manifest, to look at; as anybody where there is no key."""
+    from syncd.adapters.disk import spool as disk
+
+    waits = Waits()
+    key = settings.api_key.get_secret_value() if settings.api_key else ""
+    with ExitStack() as stack:
+        source = _source(settings, name, config, waits)
+        stack.callback(source.close)
+        seen = _portal(settings, portal, key, waits)
+        stack.callback(seen.close)
+        limit = int(settings.spool_limit)
+        yield seen, source, disk.Spool(settings.state_dir / "spool", limit)
+
+
+def _portal(settings: Settings, url: str, key: str, waits: Waits) -> HttpPortal:
+    from syncd.adapters.portal import HttpPortal
+
+    return HttpPortal(
+        url,
+        key,
+        wait=waits.sending,
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+        ca_bundle=settings.ca_bundle,
+        proxy=settings.proxy.get_secret_value() if settings.proxy else None,
+        part_threshold=int(settings.upload_part_threshold),
+        part_size=int(settings.upload_part_size),
+        at_once=settings.concurrency,
+    )
+
+
+def _source(settings: Settings, name: str, config: SourceConfig, waits: Waits) -> S3Source:
+    from syncd.adapters.s3.credentials import Credentials
+    from syncd.adapters.s3.source import S3Source
+
+    given = settings.sources.get(name)
+    credentials = None
+    if given is not None and given.access_key_id and given.secret_access_key:
+        token = given.session_token
+        credentials = Credentials(
+            given.access_key_id.get_secret_value(),
+            given.secret_access_key.get_secret_value(),
+            token.get_secret_value() if token else None,
+        )
+    proxy = settings.proxy.get_secret_value() if settings.proxy and config.use_proxy else None
+    return S3Source(
+        config.location,
+        region=config.region,
+        addressing=config.addressing,
+        credentials=credentials,
+        ca_bundle=settings.ca_bundle,
+        proxy=proxy,
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+        wait=waits.idle,
+        on_retry=waits.retried,
+    )
+
+
+@contextmanager
+def _spool_folder(app: App, *, read_only: bool) -> Iterator[Path]:
+    """The spool in the state folder; for a plan, which leaves nothing behind, a temporary one.
+
+    A plan too uses the spool where there is one: what it leaves when it is killed is swept there,
+    and it is on a disk with room for the files, while a container's /tmp is often memory.
+    """
+    state = app.settings.state_dir
+    spool = state / "spool"
+    if not read_only or (spool.is_dir() and os.access(spool, os.W_OK)):
+        yield spool
+        return
+    roomy = state if state.is_dir() and os.access(state, os.W_OK) else None
+    with TemporaryDirectory(prefix="syncd-plan-", dir=roomy) as folder:
+        yield Path(folder)
+
+
+class Silence:
+    """Progress for pipes and services: none."""
+
+    @contextmanager
+    def transfer(self, label: str, direction: str, size: int) -> Iterator[Transfer]:
+        del label, direction, size
+        yield _Still()
+
+
+class _Still:
+    def advance(self, count: int) -> None:
+        pass
+
+    def restart(self) -> None:
+        pass

@@ -1,0 +1,199 @@
+"""Plans and reports as the JSON documents of the README. Keys and words stay English."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from syncd.actions.check import Preflight
+from syncd.actions.status import Status
+from syncd.core.errors import Excerpt, Problem
+from syncd.core.reasons import Reason
+from syncd.core.results import Plan, Rename, SyncReport
+from syncd.core.service_records import ServiceNote
+from syncd.text import finding, problem, sentence
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    return {
+        "actions": [
+            {
+                "dataset": one.dataset,
+                "dataset_title": one.dataset_title,
+                "resource": one.resource,
+                "title": one.title,
+                "object": one.object,
+                "action": one.action.value if one.action else None,
+                "reason": _reason(one.reason, one.warnings),
+                "size": one.size,
+                "previous_size": one.previous_size,
+                "dataset_page": one.dataset_page,
+                "link": one.link,
+            }
+            for one in plan.known
+        ],
+        "failures": [
+            {
+                "dataset": one.dataset,
+                "dataset_title": one.dataset_title,
+                "resource": one.resource,
+                "title": one.title,
+                "object": one.object,
+                "reason": sentence(one.reason),
+                "dataset_page": one.dataset_page,
+                "link": one.link,
+            }
+            for one in plan.failures
+        ],
+        "unmapped": list(plan.unmapped),
+        "unmapped_count": plan.unmapped_count,
+        "renames": _renames(plan.renames),
+        "summary": plan.summary,
+    }
+
+
+def _renames(found: Sequence[Rename]) -> list[dict[str, Any]]:
+    return [
+        {
+            "dataset": one.lost.target.dataset,
+            "resource": one.lost.target.resource,
+            "object": one.lost.key,
+            "line": one.lost.target.rule_line or None,
+            "candidates": [
+                {
+                    "object": candidate.key,
+                    "likeness": candidate.likeness.name.lower(),
+                    "sure": candidate.likeness.is_sure,
+                    "write": candidate.write or None,
+                }
+                for candidate in one.candidates
+            ],
+        }
+        for one in found
+    ]
+
+
+def preflight_document(found: Preflight) -> dict[str, Any]:
+    """A plan's document, with whose key it is and the checks that came before."""
+    return {
+        "account": found.account,
+        "checks": [
+            {
+                "check": one.name,
+                "about": one.about,
+                "result": one.grade.value,
+                "message": sentence(one.reason),
+            }
+            for one in found.checks
+        ],
+        **plan_document(found.plan or Plan((), ())),
+    }
+
+
+def sync_document(report: SyncReport) -> dict[str, Any]:
+    return {
+        "outcomes": [
+            {
+                "dataset": one.dataset,
+                "dataset_title": one.dataset_title,
+                "dataset_page": one.dataset_page,
+                "resource": one.resource,
+                "title": one.title,
+                "object": one.object,
+                "outcome": one.outcome.value,
+                "reason": _reason(one.reason, one.warnings),
+                "sha1": one.sha1,
+                "size": one.size,
+                "seconds": one.seconds,
+                "link": one.link,
+            }
+            for one in report.results
+        ],
+        "unmapped": list(report.unmapped),
+        "unmapped_count": report.unmapped_count,
+        "renames": _renames(report.renames),
+        "summary": report.summary,
+    }
+
+
+def status_document(status: Status) -> dict[str, Any]:
+    last = status.last_cycle
+    return {
+        "targets": [
+            {
+                "dataset": one.dataset,
+                "dataset_title": one.dataset_title,
+                "dataset_page": one.dataset_page,
+                "resource": one.resource,
+                "title": one.title,
+                "object": one.object,
+                "state": one.state,
+                "last_published_at": _instant(one.last_published_at),
+                "last_checked_at": _instant(one.last_checked_at),
+                "sha1": one.sha1,
+                "reason": sentence(one.reason),
+                "next_run": _instant(one.next_run),
+                "link": one.link,
+            }
+            for one in status.targets
+        ],
+        "service": _service_document(status.service) if status.service else None,
+        "last_cycle": None
+        if last is None
+        else {
+            "started_at": _instant(last.started_at),
+            "ended_at": _instant(last.ended_at),
+            "command": last.command,
+            "exit_code": last.exit_code,
+            "summary": dict(last.summary),
+        },
+    }
+
+
+def _service_document(service: ServiceNote) -> dict[str, Any]:
+    return {
+        "pid": service.facts["pid"],
+        "host": service.facts["host"],
+        "version": service.facts["version"],
+        "started_at": _instant(service.started_at),
+        "manifest": service.facts["manifest"],
+        "problem": service.facts["first_problem"] or None,
+    }
+
+
+def problem_document(found: Problem) -> dict[str, Any]:
+    return {
+        "file": found.file,
+        "line": found.line or None,
+        "column": found.column or None,
+        "path": found.path,
+        "message": sentence(found.reason),
+        "suggestion": found.suggestion or None,
+        "excerpt": _excerpt(found.excerpt) if found.excerpt else None,
+        "instead": found.instead or None,
+        "add": found.add or None,
+        "text": problem(found),
+    }
+
+
+def _excerpt(found: Excerpt) -> dict[str, Any]:
+    return {"line": found.text, "column": found.column, "width": found.width}
+
+
+def put(document: dict[str, Any]) -> None:
+    """The one document of this command, on stdout."""
+    # No letter may be changed for a program: where one cannot be written, all are escaped.
+    plain = not (sys.stdout.encoding or "").lower().startswith("utf")
+    json.dump(document, sys.stdout, ensure_ascii=plain, indent=2)
+    sys.stdout.write("\n")
+
+
+def _reason(reason: Reason, warnings: Sequence[Reason]) -> str:
+    return " ".join((sentence(reason), *(finding(one) for one in warnings)))
+
+
+def _instant(value: datetime | None) -> str | None:
+    return value.isoformat() if value is not None else None

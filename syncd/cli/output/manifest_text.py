@@ -1,0 +1,170 @@
+"""A draft as the text of a manifest, with comments for the person who will finish it.
+
+Explanations begin with `##`. What may be taken into use begins with a single `#`: without it (and
+the space behind) the line is right, indentation and all.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from syncd.actions.init import DatasetDraft, Draft, Entry, LeftOut
+from syncd.config.manifest import SourceConfig
+from syncd.core.yaml_scalar import scalar
+from syncd.guards.year import contradiction
+from syncd.sync.likeness import Guess, How
+from syncd.text import sentence, text
+from syncd.text.figures import size
+
+_WIDTH = 100
+_OTHERS = 5  # further objects named for one resource
+
+_GUESSED = {
+    How.BYTES: "draft_guess_bytes",
+    How.NAME: "draft_guess_name",
+    How.DATE: "draft_guess_date",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """The portal and the bucket of the manifest. `name`: the source's."""
+
+    portal: str
+    name: str
+    source: SourceConfig
+
+
+def write(draft: Draft, where: Where) -> str:
+    """The whole file. Valid, unless nothing in it is sure yet."""
+    lines = [*_said("draft_head", 0), "", "version: 1", f"portal: {scalar(where.portal)}"]
+    lines += ["timezone: Europe/Paris", "", *_sources(where), ""]
+    lines += [
+        "defaults:",
+        f"  source: {scalar(where.name)}",
+        "  schedule: {every: 15m}",
+        "",
+        "datasets:",
+    ]
+    for part in draft.datasets:
+        lines += [*_dataset(part), ""]
+    lines += _strangers(draft)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _sources(where: Where) -> Iterator[str]:
+    upper, source = where.name.upper(), where.source
+    yield from _said("draft_keys", 0, upper=upper)
+    yield from ("sources:", f"  {scalar(where.name)}:")
+    yield f"    endpoint: {scalar(source.endpoint)}"
+    yield f"    bucket: {scalar(source.bucket)}"
+    if source.region != "us-east-1":
+        yield f"    region: {scalar(source.region)}"
+    if source.addressing != "auto":
+        yield f"    addressing: {source.addressing}"
+    if source.use_proxy:
+        yield "    use_proxy: true"
+
+
+def _dataset(part: DatasetDraft) -> Iterator[str]:
+    dataset = part.dataset
+    title = _line(dataset.title)
+    about = text("draft_dataset", title=title, link=dataset.page) if dataset.page else title
+    yield from _explained(about, 2)
+    if part.why is not None:
+        yield from _explained(sentence(part.why), 2)
+        return
+    if not part.entries:
+        yield from _said("draft_no_file", 2)
+    mark = "" if part.sure else "# "
+    if mark and part.entries:
+        yield from _said("draft_nothing_sure", 2)
+    if part.entries:
+        yield f"  {mark}- dataset: {dataset.id}"
+        yield f"    {mark}name: {scalar(_line(dataset.title) or dataset.id)}"
+        yield f"    {mark}resources:"
+    for entry in part.entries:
+        yield from _entry(entry)
+    for one in part.left_out:
+        yield from _left_out(one)
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    resource, found = entry.resource, entry.found
+    about = text(
+        "draft_resource",
+        title=_line(resource.title),
+        name=resource.made_title,
+        size=resource.size,
+        link=resource.latest,
+    )
+    yield from _explained(about, 6)
+    first = found.guesses[0] if found.guesses else None
+    if first is None:
+        yield from _said("draft_none", 6)
+    else:
+        said = "draft_sure" if found.sure else _GUESSED[first.how]
+        yield from _said(said, 6, object=_line(first.key), size=first.size)
+        years = contradiction(resource.title, first.key.rsplit("/", 1)[-1])
+        if years is not None:
+            title, named = (", ".join(some) for some in years)
+            yield from _said("draft_year", 6, title=title, object=named)
+    mark = "" if found.sure else "# "
+    yield f"      {mark}- resource: {resource.id}"
+    yield f"        {mark}object: {scalar(first.key) if first else text('draft_key')}"
+    yield from _others(found.guesses[1:])
+    if found.pattern:
+        yield from _said("draft_newest", 6)
+        yield f"      ## newest: {scalar(found.pattern)}"  # wrapped, it would be another
+    yield ""
+
+
+def _others(guesses: tuple[Guess, ...]) -> Iterator[str]:
+    if not guesses:
+        return
+    keys = ", ".join(f"{_line(guess.key)} ({size(guess.size)})" for guess in guesses[:_OTHERS])
+    more = len(guesses) - _OTHERS
+    rest = f" {text('more', count=more)}" if more > 0 else ""
+    yield from _said("draft_others", 6, keys=f"{keys}{rest}")
+
+
+def _left_out(one: LeftOut) -> Iterator[str]:
+    title = _line(one.resource.title)
+    why = sentence(one.why)
+    yield from _said("draft_left_out", 6, title=title, link=one.resource.latest, why=why)
+
+
+def _strangers(draft: Draft) -> Iterator[str]:
+    if not draft.strange:
+        return
+    yield from _said("draft_strangers", 0, count=draft.strange, objects=draft.objects)
+    for key in draft.strangers:
+        yield from _explained(f"  {_line(key)}", 0)
+    if draft.strange > len(draft.strangers):
+        yield from _explained("  " + text("more", count=draft.strange - len(draft.strangers)), 0)
+
+
+def _said(key: str, indent: int, **facts: str | int) -> Iterable[str]:
+    return _explained(text(key, **facts), indent)
+
+
+def _explained(words: str, indent: int) -> Iterator[str]:
+    """As comments; what came from elsewhere must not break out of its line."""
+    lead = words[: len(words) - len(words.lstrip(" "))]
+    for paragraph in words.split("\n"):
+        for line in textwrap.wrap(
+            _line(paragraph),
+            _WIDTH - indent - 3,
+            initial_indent=lead,
+            subsequent_indent=lead,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ):
+            yield f"{' ' * indent}## {line}"
+
+
+def _line(words: str) -> str:
+    """On one line, without what cannot be seen."""
+    return " ".join("".join(c if c.isprintable() else " " for c in words).split())

@@ -1,0 +1,83 @@
+"""Progress bars for long transfers, on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+from syncd import bootstrap
+from syncd.core import ports
+from syncd.text import text
+from syncd.text.terminal import in_sight
+
+LONG = 8_000_000  # bytes; below that a bar would only flicker
+
+
+def progress() -> ports.Progress:
+    """Bars on stderr when that is a terminal, else silence."""
+    return Bars() if sys.stderr.isatty() else bootstrap.Silence()
+
+
+class Bars:
+    """One display for all transfers, also for several at once; it is there while one is."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._shown = 0
+        self._display = Progress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+            console=Console(file=sys.stderr),
+            transient=True,
+        )
+
+    @contextmanager
+    def transfer(self, label: str, direction: str, size: int) -> Iterator[ports.Transfer]:
+        if size < LONG:
+            with bootstrap.Silence().transfer(label, direction, size) as still:
+                yield still
+            return
+        name = in_sight(label.rsplit("/", 1)[-1])
+        task = self._display.add_task(text(f"progress.{direction}", label=name), total=size)
+        self._count(1)
+        try:
+            yield _Bar(self._display, task)
+        finally:
+            self._display.remove_task(task)
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self._shown += change
+            if self._shown == 1 and change > 0:
+                self._display.start()
+            if self._shown == 0:
+                self._display.stop()
+
+
+class _Bar:
+    def __init__(self, bars: Progress, task: TaskID) -> None:
+        self._bars = bars
+        self._task = task
+
+    def advance(self, count: int) -> None:
+        self._bars.advance(self._task, count)
+
+    def restart(self) -> None:
+        self._bars.reset(self._task)

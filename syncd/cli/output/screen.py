@@ -1,0 +1,203 @@
+"""Plans and reports for a person: one line per target, the reason below it."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from rich.console import Console
+from rich.text import Text
+
+from syncd.actions.check import Check, Grade
+from syncd.actions.status import Status, TargetStatus
+from syncd.core.reasons import Reason
+from syncd.core.records import Action, Outcome
+from syncd.core.results import Plan, Planned, Result, SyncReport
+from syncd.text import finding, sentence, text
+from syncd.text.figures import number, size
+from syncd.text.terminal import in_sight
+
+_STYLES: Mapping[str, str] = {
+    **dict.fromkeys(["unchanged", "unknown"], "dim"),
+    **dict.fromkeys(["adopt", "adopted", "fetch"], "cyan"),
+    **dict.fromkeys(["replace", "create", "replaced", "created"], "green"),
+    "failed": "bold red",
+    "ok": "green",
+}
+_GRADES: Mapping[Grade, str] = {
+    Grade.OK: "green",
+    Grade.WARNING: "yellow",
+    Grade.PROBLEM: "bold red",
+}
+_AS_IT_IS = frozenset({Action.UNCHANGED, Action.PINNED, Action.LATE})  # nothing is sent
+_MANY = 20  # unmapped objects shown before "… and N more"
+
+
+class Screen:
+    """Writes to stdout; colours only on a terminal, and none where NO_COLOR is set."""
+
+    def __init__(self) -> None:
+        self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        # A language has longer words than another.
+        self._width = max(len(text(f"word.{word}")) for word in (*Action, *Outcome)) + 1
+        self._below = " " * (self._width + 3)
+
+    def checks(self, checks: Iterable[Check]) -> None:
+        for one in checks:
+            line = Text("  ")
+            line.append(f"{text(f'word.{one.grade.value}'):<{self._width}} ", _GRADES[one.grade])
+            line.append(sentence(one.reason))
+            self._line(line)
+
+    def plan(self, plan: Plan, *, told: Iterable[Reason] = ()) -> None:
+        """`told`: causes that were said before."""
+        for heading, group in groupby(plan.actions, key=_dataset):
+            self._heading(heading)
+            for one in group:
+                word = one.action.value if one.action else Outcome.FAILED.value
+                self._target(word, one, _sizes(one))
+                if one.action not in {None, Action.UNCHANGED}:
+                    self._reasons(one.reason, one.warnings)
+                    self._link(one.link)
+        said = {sentence(reason) for reason in told}
+        self._causes(one.reason for one in plan.failures if sentence(one.reason) not in said)
+        self._unmapped(plan.unmapped, plan.unmapped_count)
+        self._summary({**plan.summary, **_some("failed", len(plan.failures))})
+
+    def sync(self, report: SyncReport) -> None:
+        for heading, group in groupby(report.results, key=_dataset):
+            self._heading(heading)
+            for one in group:
+                sent = one.outcome in {Outcome.REPLACED, Outcome.CREATED}
+                detail = size(one.size) if sent and one.size is not None else ""
+                self._target(one.outcome.value, one, detail)
+                if one.outcome not in {Outcome.FAILED, Outcome.UNCHANGED}:
+                    self._reasons(one.reason, one.warnings)
+                    self._link(one.link)
+        failed = (r for r in report.results if r.outcome is Outcome.FAILED)
+        self._causes(r.reason for r in failed)
+        self._unmapped(report.unmapped, report.unmapped_count)
+        self._summary(report.summary)
+
+    def verified(self, report: SyncReport) -> None:
+        for heading, group in groupby(report.results, key=_dataset):
+            self._heading(heading)
+            for one in group:
+                word = "ok" if one.outcome.is_well else one.outcome.value
+                self._target(word, one, "")
+                self._reasons(one.reason, ())
+                self._link(one.link)
+
+    def status(self, status: Status) -> None:
+        for heading, group in groupby(status.targets, key=_dataset):
+            self._heading(heading)
+            for one in group:
+                self._target(one.state, one, _dates(one))
+                if one.state != Outcome.UNCHANGED.value:
+                    self._reasons(one.reason, ())
+                    self._link(one.link)
+        last = status.last_cycle
+        if last is None:
+            self.say(text("status_no_cycle"))
+        else:
+            when, summary = last.started_at.isoformat(), _summary(last.summary)
+            self.say(text("status_last_cycle", date=when, summary=summary))
+        service = status.service
+        if service is None:
+            self.say(text("status_no_service"))
+            return
+        facts = service.facts
+        since = service.started_at.isoformat()
+        self.say(text("status_service", pid=facts["pid"], host=facts["host"], date=since))
+        if facts["manifest"] == "held":
+            self.say(text("status_manifest_held"))
+        if facts["first_problem"]:
+            self.say(text("status_manifest_bad", why=facts["first_problem"]))
+
+    def say(self, line: str) -> None:
+        self._line(Text(line))
+
+    def _heading(self, heading: tuple[str, str]) -> None:
+        name, page = heading
+        line = Text()
+        line.append(name, "bold")
+        if page:
+            line.append(f"  {page}", "dim")
+        self._line(line)
+
+    def _link(self, address: str) -> None:
+        """Written out, as terminals let one click on it."""
+        if address:
+            self._line(Text(f"{self._below}{address}", "dim"))
+
+    def _target(self, word: str, one: Planned | Result | TargetStatus, detail: str) -> None:
+        title, key = one.title, one.object
+        line = Text("  ")
+        line.append(f"{text(f'word.{word}'):<{self._width}} ", _STYLES.get(word, "yellow"))
+        line.append(title or key)
+        if title and title != key:
+            line.append(f"  {key}", "dim")
+        if detail:
+            line.append(f"  {detail}")
+        self._line(line)
+
+    def _reasons(self, reason: Reason, warnings: Sequence[Reason]) -> None:
+        self._line(Text(f"{self._below}{sentence(reason)}"))
+        for warning in warnings:
+            self._line(Text(f"{self._below}{text('warning', what=finding(warning))}", "yellow"))
+
+    def _causes(self, reasons: Iterable[Reason]) -> None:
+        """What failed, each cause said once, however many targets it stopped."""
+        for cause, count in Counter(sentence(reason) for reason in reasons).items():
+            many = " " + text("targets", count=count) if count > 1 else ""
+            self._line(Text(f"{cause}{many}", "bold red"))
+
+    def _unmapped(self, keys: Sequence[str], count: int) -> None:
+        if not keys:
+            return
+        self.say(text("unmapped"))
+        for key in keys[:_MANY]:
+            self._line(Text(f"  {key}", "dim"))
+        if count > _MANY:
+            self.say("  " + text("more", count=count - _MANY))
+
+    def _summary(self, counts: Mapping[str, int]) -> None:
+        self.say(text("summary", summary=_summary(counts)) if counts else text("nothing_to_do"))
+
+    def _line(self, line: Text) -> None:
+        line.plain = in_sight(line.plain)
+        self._console.print(line)
+
+
+def _dataset(one: Planned | Result | TargetStatus) -> tuple[str, str]:
+    name = f"{one.dataset_title} ({one.dataset})" if one.dataset_title else one.dataset
+    return name, one.dataset_page
+
+
+def _sizes(one: Planned) -> str:
+    if one.size is None or one.action in _AS_IT_IS:
+        return ""
+    before = f"{size(one.previous_size)} → " if one.previous_size is not None else ""
+    return f"{before}{size(one.size)}"
+
+
+def _dates(one: TargetStatus) -> str:
+    parts = []
+    if one.last_published_at is not None:
+        parts.append(text("status_published", date=one.last_published_at.isoformat()))
+    if one.last_checked_at is not None:
+        parts.append(text("status_checked", date=one.last_checked_at.isoformat()))
+    if one.next_run is not None:
+        parts.append(text("status_next", date=one.next_run.isoformat()))
+    return ", ".join(parts)
+
+
+def _some(word: str, count: int) -> dict[str, int]:
+    return {word: count} if count else {}
+
+
+def _summary(counts: Mapping[str, int]) -> str:
+    words = ((number(count), text(f"word.{word}", count=count)) for word, count in counts.items())
+    return ", ".join(f"{count} {word}" for count, word in words)

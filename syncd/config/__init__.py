@@ -1,0 +1,1 @@
+"""What the operator wrote, checked: the manifest and the settings."""

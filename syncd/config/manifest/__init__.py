@@ -1,0 +1,20 @@
+"""The YAML file that maps objects to resources: reading, checking, and the values made of it."""
+
+from syncd.config.manifest.compiling import DEFAULT_IGNORE, GUARDS, LoadedManifest, SourceConfig
+from syncd.config.manifest.loading import load, loads
+from syncd.config.manifest.pieces import is_key, source
+from syncd.config.manifest.schema import json_schema
+from syncd.config.manifest.secrecy import shown
+
+__all__ = [
+    "DEFAULT_IGNORE",
+    "GUARDS",
+    "LoadedManifest",
+    "SourceConfig",
+    "is_key",
+    "json_schema",
+    "load",
+    "loads",
+    "shown",
+    "source",
+]

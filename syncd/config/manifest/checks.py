@@ -1,0 +1,365 @@
+"""Checks across the whole manifest, on the tree: they also run where its shape is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
+
+from pydantic_core import PydanticCustomError
+
+from syncd.config.manifest import values
+from syncd.config.manifest.compiling import DEFAULT_IGNORE
+from syncd.config.manifest.secrecy import shown
+from syncd.config.manifest.tree import (
+    Entry,
+    Node,
+    Scalar,
+    Step,
+    Table,
+    find,
+    items_at,
+    mapping_at,
+    plain,
+    text_at,
+    written,
+)
+from syncd.core.addresses import Address, portal_url
+from syncd.core.errors import Problem
+from syncd.core.patterns import KINDS, Pattern, PatternError
+from syncd.core.reasons import Fact, Reason
+from syncd.core.targets import Place
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What could be read of one entry under `resources`."""
+
+    node: Table
+    steps: tuple[Step, ...]
+    source: str | None
+    ignore: tuple[str, ...]
+
+
+def check(root: Node, file: str) -> list[Problem]:
+    """Every problem that lies between values rather than in one of them."""
+    return _Checks(root, file).run()
+
+
+@dataclass(slots=True)
+class _Checks:
+    root: Node
+    file: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def run(self) -> list[Problem]:
+        targets = list(self._targets())
+        self._source_names()
+        self._sources_known()
+        self._sources_given(targets)
+        self._datasets_once()
+        self._one_portal(targets)
+        self._resources_once(targets)
+        self._objects_once(targets)
+        for target in targets:
+            self._each_fits(target)
+        return self.problems
+
+    def _add(
+        self,
+        place: Place,
+        steps: tuple[Step, ...],
+        code: str,
+        facts: Mapping[str, Fact],
+        suggestion: str = "",
+    ) -> None:
+        reason = Reason(code, facts)
+        self.problems.append(
+            Problem(reason, self.file, place.line, place.column, written(steps), suggestion)
+        )
+
+    def _datasets(self) -> Iterator[tuple[tuple[Step, ...], Table]]:
+        for at, node in enumerate(items_at(self.root, "datasets")):
+            if isinstance(node, Table):
+                yield ("datasets", at), node
+
+    def _targets(self) -> Iterator[_Target]:
+        defaults = mapping_at(self.root, "defaults")
+        for steps, dataset in self._datasets():
+            for at, node in enumerate(items_at(dataset, "resources")):
+                if not isinstance(node, Table):
+                    continue
+                layers = (node, dataset, defaults)
+                source = next((s for s in (text_at(la, "source") for la in layers) if s), None)
+                ignore = next((i for i in map(_ignore_of, layers) if i is not None), DEFAULT_IGNORE)
+                yield _Target(node, (*steps, "resources", at), source, ignore)
+
+    # -- sources ---------------------------------------------------------------------------------
+
+    def _source_names(self) -> None:
+        for entry in _entries(mapping_at(self.root, "sources")):
+            if not values.SOURCE_NAME.fullmatch(entry.key):
+                guess = re.sub(r"[^a-z0-9]+", "_", entry.key.lower()).strip("_")
+                fits = values.SOURCE_NAME.fullmatch(guess)
+                steps = ("sources", entry.key)
+                name = shown(entry.key)
+                self._add(entry.place, steps, "source_name", {"name": name}, guess if fits else "")
+
+    def _sources_known(self) -> None:
+        sources = mapping_at(self.root, "sources")
+        if sources is None:
+            return
+        names = [entry.key for entry in sources.entries]
+        known = set(names)
+        places: list[tuple[Step, ...]] = [("defaults",)]
+        for steps, dataset in self._datasets():
+            places.append(steps)
+            resources = items_at(dataset, "resources")
+            places.extend((*steps, "resources", at) for at in range(len(resources)))
+        for steps in places:
+            layer = find(self.root, steps)
+            name = text_at(layer, "source")
+            if name is None or name in known or not isinstance(layer, Table):
+                continue
+            node = layer.get("source")
+            facts: dict[str, Fact] = {"name": shown(name), "known": shown(", ".join(names))}
+            guess = values.near(name, names)
+            self._add(_place(node), (*steps, "source"), "source_unknown", facts, guess)
+
+    def _sources_given(self, targets: list[_Target]) -> None:
+        """Said once for each dataset, at its first entry without a source."""
+        defaults = find(self.root, ("defaults",))
+        if defaults is not None and not isinstance(defaults, Table) and plain(defaults) is not None:
+            return  # what was meant as the defaults cannot be read: said elsewhere
+        said: set[tuple[Step, ...]] = set()
+        for target in targets:
+            dataset = target.steps[:2]
+            named = any(
+                find(self.root, (*steps, "source")) is not None
+                for steps in (target.steps, dataset, ("defaults",))
+            )
+            if named or dataset in said:
+                continue
+            said.add(dataset)
+            sources = mapping_at(self.root, "sources")
+            names = [entry.key for entry in sources.entries] if sources else []
+            guess = f"source: {names[0]}" if len(names) == 1 else ""
+            self._add(target.node.place, target.steps, "source_missing", {}, guess)
+
+    # -- the portal's side -----------------------------------------------------------------------
+
+    def _datasets_once(self) -> None:
+        seen: dict[str, Place] = {}
+        for steps, dataset in self._datasets():
+            node = dataset.get("dataset")
+            address = _dataset(node)
+            if address is None:
+                continue
+            place = _place(node)
+            first = seen.setdefault(address.text, place)
+            if first is not place:
+                facts: dict[str, Fact] = {"dataset": address.text, "first": first.line}
+                self._add(place, (*steps, "dataset"), "dataset_twice", facts)
+
+    def _one_portal(self, targets: list[_Target]) -> None:
+        portal = text_at(self.root, "portal")
+        try:
+            own = _host(portal_url(portal or ""))
+        except ValueError:
+            return
+        for steps, dataset in self._datasets():
+            node = dataset.get("dataset")
+            self._same_portal(_dataset(node), _place(node), (*steps, "dataset"), own)
+        for target in targets:
+            for steps, place, address in _resources(target):
+                self._same_portal(address, place, steps, own)
+
+    def _same_portal(
+        self, address: Address | None, place: Place, steps: tuple[Step, ...], own: str
+    ) -> None:
+        if address and address.portal and _host(address.portal) != own:
+            facts: dict[str, Fact] = {"read": address.portal, "portal": own}
+            self._add(place, steps, "other_portal", facts)
+
+    def _resources_once(self, targets: list[_Target]) -> None:
+        seen: dict[str, Place] = {}
+        for target in targets:
+            for steps, place, address in _resources(target):
+                first = seen.setdefault(address.text, place)
+                if first is not place:
+                    facts: dict[str, Fact] = {"resource": address.text, "first": first.line}
+                    self._add(place, steps, "resource_twice", facts)
+
+    # -- the bucket's side -----------------------------------------------------------------------
+
+    def _objects_once(self, targets: list[_Target]) -> None:
+        """Exact keys and patterns with the same text, and exact keys that a pattern matches.
+
+        Two different patterns that share an object are seen at run time, where the keys are.
+        """
+        claims: dict[tuple[tuple[str, str], str], Place] = {}
+        patterns = _Patterns()
+        exact: list[tuple[tuple[str, str], str, Place, tuple[Step, ...]]] = []
+        for target in targets:
+            if target.source is None:
+                continue
+            location = self._location(target.source)
+            for rule in ("object", "newest", "each"):
+                node, text = target.node.get(rule), text_at(target.node, rule)
+                if text is None:
+                    continue
+                place, steps = _place(node), (*target.steps, rule)
+                pattern = _pattern(text) if rule != "object" else None
+                if rule != "object" and pattern is None:
+                    continue
+                first = claims.setdefault((location, text), place)
+                if first is not place:
+                    facts: dict[str, Fact] = {"key": shown(text), "first": first.line}
+                    self._add(place, steps, "object_twice", facts)
+                elif pattern:
+                    patterns.add(location, pattern, target.ignore, place)
+                else:
+                    exact.append((location, text, place, steps))
+        for location, key, place, steps in exact:
+            found = patterns.matching(location, key)
+            if found:
+                by, where = found
+                facts = {"key": shown(key), "pattern": shown(by.text), "first": where.line}
+                self._add(place, steps, "object_in_pattern", facts)
+
+    def _location(self, source: str) -> tuple[str, str]:
+        """Endpoint and bucket, so that two names of one bucket are the same."""
+        node = find(self.root, ("sources", source))
+        endpoint, bucket = text_at(node, "endpoint"), text_at(node, "bucket")
+        if endpoint is None or bucket is None:
+            return "", source
+        try:
+            return portal_url(endpoint), bucket
+        except ValueError:
+            return endpoint, bucket
+
+    # -- each ------------------------------------------------------------------------------------
+
+    def _each_fits(self, target: _Target) -> None:
+        text = text_at(target.node, "each")
+        pattern = _pattern(text) if text is not None else None
+        if pattern is None:
+            return
+        self._title_fits(target, pattern)
+        known = mapping_at(target.node, "known")
+        if known is None:
+            return
+        forms = [(name, kind or "") for name, kind in values.VARIABLE.findall(pattern.text)]
+        expected = "-".join(kind or f"<{name}>" for name, kind in forms)
+        regex = re.compile("-".join(KINDS[kind] for _, kind in forms), re.DOTALL)
+        for entry in known.entries:
+            steps = (*target.steps, "known", entry.key)
+            if not forms:
+                self._add(entry.place, steps, "known_without_variable", {"key": shown(entry.key)})
+            elif not regex.fullmatch(entry.key):
+                facts: dict[str, Fact] = {"key": shown(entry.key), "expected": expected}
+                self._add(entry.place, steps, "known_key", facts)
+
+    def _title_fits(self, target: _Target, pattern: Pattern) -> None:
+        title, node = text_at(target.node, "title"), target.node.get("title")
+        if title is None:
+            return
+        steps, place = (*target.steps, "title"), _place(node)
+        known = ", ".join(pattern.variables)
+        for name in re.findall(r"\{([^{}]*)\}", title):
+            if name not in pattern.variables:
+                bare = str(name).split(":", 1)[0].strip()
+                guess = values.near(bare, pattern.variables)
+                facts: dict[str, Fact] = {"name": shown(name), "known": known}
+                self._add(place, steps, "title_variable", facts, f"{{{guess}}}" if guess else "")
+        if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", title)):
+            self._add(place, steps, "title_brace", {"read": shown(title)})
+
+
+class _Patterns:
+    """Finds the patterns that match a key by their literal beginnings, not one by one."""
+
+    def __init__(self) -> None:
+        self._by_start: dict[
+            tuple[tuple[str, str], str], list[tuple[Pattern, tuple[str, ...], Place]]
+        ] = {}
+        self._lengths: dict[tuple[str, str], set[int]] = {}
+
+    def add(
+        self, location: tuple[str, str], pattern: Pattern, ignore: tuple[str, ...], place: Place
+    ) -> None:
+        start = re.split(r"[*{]", pattern.text, maxsplit=1)[0]
+        self._by_start.setdefault((location, start), []).append((pattern, ignore, place))
+        self._lengths.setdefault(location, set()).add(len(start))
+
+    def matching(self, location: tuple[str, str], key: str) -> tuple[Pattern, Place] | None:
+        name = key.rsplit("/", 1)[-1]
+        for length in self._lengths.get(location, ()):
+            if length > len(key):
+                continue
+            for pattern, ignore, place in self._by_start.get((location, key[:length]), ()):
+                if any(fnmatchcase(name, skipped) for skipped in ignore):
+                    continue
+                if pattern.match(key) is not None:
+                    return pattern, place
+        return None
+
+
+# -- reading single values leniently: what is wrong with them alone is said elsewhere -------------
+
+
+def _entries(table: Table | None) -> tuple[Entry, ...]:
+    return table.entries if table else ()
+
+
+def _place(node: Node | None) -> Place:
+    return node.place if node else Place(1, 1)
+
+
+def _ignore_of(layer: Table | None) -> tuple[str, ...] | None:
+    if layer is None or layer.get("ignore") is None:
+        return None
+    items = items_at(layer, "ignore")
+    return tuple(i.value for i in items if isinstance(i, Scalar) and isinstance(i.value, str))
+
+
+def _dataset(node: Node | None) -> Address | None:
+    if not isinstance(node, Scalar):
+        return None
+    try:
+        return values.dataset(node.value)
+    except PydanticCustomError:
+        return None
+
+
+def _resources(target: _Target) -> Iterator[tuple[tuple[Step, ...], Place, Address]]:
+    """The resources that an entry names: its `resource`, and those under `known`."""
+    candidates: list[tuple[tuple[Step, ...], Node | None]] = [
+        ((*target.steps, "resource"), target.node.get("resource"))
+    ]
+    candidates += [
+        ((*target.steps, "known", entry.key), entry.node)
+        for entry in _entries(mapping_at(target.node, "known"))
+    ]
+    for steps, node in candidates:
+        if not isinstance(node, Scalar):
+            continue
+        try:
+            yield steps, node.place, values.resource(node.value)
+        except PydanticCustomError:
+            continue
+
+
+def _pattern(text: str) -> Pattern | None:
+    try:
+        found = Pattern.parse(text)
+    except PatternError:
+        return None
+    return found if values.has_wildcard(found) else None
+
+
+def _host(portal: str) -> str:
+    """Host and port: `http` for `https` and a `www.` more or less are the same server."""
+    return urlsplit(portal).netloc.removeprefix("www.")

@@ -1,0 +1,184 @@
+"""The checked manifest as values ready for use, its layers laid over each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Literal, cast
+from zoneinfo import ZoneInfo
+
+from syncd.config.manifest import models
+from syncd.config.manifest.tree import Node, Step, Table, find
+from syncd.config.manifest.values import Loss
+from syncd.core.catalogue import ThematicSite
+from syncd.core.objects import Location
+from syncd.core.targets import (
+    DatasetEntry,
+    EachRule,
+    Expect,
+    GuardLevel,
+    GuardPolicy,
+    NewestRule,
+    ObjectRule,
+    Place,
+    Rule,
+    Schedule,
+    Target,
+)
+
+DEFAULT_IGNORE = ("~$*", ".*", "*.tmp", "*.part")
+DEFAULT_SCHEDULE = Schedule(every=timedelta(minutes=15))
+DEFAULT_LIMIT = 0.5  # share of the bytes or rows that may be lost
+GUARDS = tuple(models.Guards.model_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """A bucket as the manifest names it; its keys are in the settings."""
+
+    endpoint: str  # scheme, host and port, no final slash
+    bucket: str
+    region: str = "us-east-1"
+    addressing: Literal["auto", "path", "virtual"] = "auto"
+    use_proxy: bool = False
+
+    @property
+    def location(self) -> Location:
+        return Location(self.endpoint, self.bucket)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedManifest:
+    """A manifest without a problem."""
+
+    portal: str  # normalised by `addresses.portal_url`
+    timezone: ZoneInfo
+    sources: Mapping[str, SourceConfig]
+    datasets: tuple[DatasetEntry, ...]
+    digest: str  # sha256 of the file's bytes, hex
+    thematic: tuple[ThematicSite, ...] = ()
+
+
+def compiled(manifest: models.Manifest, root: Node, digest: str) -> LoadedManifest:
+    """`root` is the tree that `manifest` was read from: it knows the places."""
+    sources = {
+        name: SourceConfig(
+            source.endpoint, source.bucket, source.region, source.addressing, source.use_proxy
+        )
+        for name, source in manifest.sources.items()
+    }
+    datasets = tuple(
+        _dataset(dataset, manifest.defaults, root, at)
+        for at, dataset in enumerate(manifest.datasets)
+    )
+    thematic = tuple(
+        ThematicSite(
+            site.name, site.address, site.topic, tuple(site.tags or ()), site.contact or ""
+        )
+        for site in manifest.thematic or ()
+    )
+    return LoadedManifest(
+        manifest.portal, manifest.timezone, MappingProxyType(sources), datasets, digest, thematic
+    )
+
+
+def _dataset(
+    dataset: models.Dataset, defaults: models.Defaults, root: Node, at: int
+) -> DatasetEntry:
+    steps: tuple[Step, ...] = ("datasets", at)
+    schedule = dataset.schedule or defaults.schedule
+    targets = tuple(
+        _target(
+            target,
+            (defaults, dataset, target),
+            _place(root, (*steps, "resources", index)),
+            _rule_line(root, (*steps, "resources", index)),
+        )
+        for index, target in enumerate(dataset.resources)
+    )
+    return DatasetEntry(
+        dataset=dataset.dataset.text,
+        name=dataset.name or "",
+        contact=dataset.contact,
+        schedule=Schedule(schedule.every, schedule.cron) if schedule else DEFAULT_SCHEDULE,
+        targets=targets,
+        place=_place(root, steps),
+        paused=dataset.paused or "",
+    )
+
+
+def _place(root: Node, steps: tuple[Step, ...]) -> Place:
+    node = find(root, steps)
+    return node.place if node else Place(1, 1)
+
+
+def _rule_line(root: Node, steps: tuple[Step, ...]) -> int:
+    entry = find(root, steps)
+    keys = entry.entries if isinstance(entry, Table) else ()
+    return next((key.place.line for key in keys if key.key in models.RULES), 0)
+
+
+Layers = tuple[models.Defaults, models.Dataset, models.Policies]
+
+
+def _target(target: models.Target, layers: Layers, place: Place, line: int) -> Target:
+    _, dataset, _ = layers
+    drift = _nearest(layers, "drift") or "report"
+    ignore = _nearest(layers, "ignore")
+    return Target(
+        dataset=dataset.dataset.text,
+        resource=None if isinstance(target, models.EachTarget) else target.resource.text,
+        source=cast("str", _nearest(layers, "source")),  # held by the cross-checks
+        rule=_rule(target),
+        guards=_guards(layers),
+        republish=drift == "republish",
+        settle=cast("timedelta", _nearest(layers, "settle") or timedelta()),
+        ignore=DEFAULT_IGNORE if ignore is None else tuple(cast("list[str]", ignore)),
+        place=place,
+        paused=target.paused or dataset.paused or "",
+        expect=_expect(layers),
+        rule_line=line,
+    )
+
+
+def _expect(layers: Layers) -> Expect | None:
+    found = cast("models.Expect | None", _nearest(layers, "expect"))
+    return Expect(found.every, found.grace) if found is not None else None
+
+
+def _nearest(layers: Layers, name: str) -> object:
+    """The setting of the innermost layer that has it."""
+    given = (getattr(layer, name) for layer in reversed(layers))
+    return next((value for value in given if value is not None), None)
+
+
+def _rule(target: models.Target) -> Rule:
+    match target:
+        case models.ObjectTarget():
+            return ObjectRule(target.rule)
+        case models.NewestTarget():
+            return NewestRule(target.rule, target.by)
+        case models.EachTarget():
+            known = {key: address.text for key, address in (target.known or {}).items()}
+            return EachRule(target.rule, target.title or "", target.create, MappingProxyType(known))
+
+
+def _guards(layers: Layers) -> GuardPolicy:
+    """Laid over each other guard by guard: a layer changes only those that it names."""
+    levels: dict[str, GuardLevel] = {}
+    limits = dict.fromkeys(("shrink", "rows"), DEFAULT_LIMIT)
+    for guards in (layer.guards for layer in layers):
+        if guards is None:
+            continue
+        for name in GUARDS:
+            setting = getattr(guards, name)
+            if setting is None:
+                continue
+            if isinstance(setting, Loss):
+                levels[name] = setting.level
+                limits[name] = limits[name] if setting.limit is None else setting.limit
+            else:
+                levels[name] = setting
+    return GuardPolicy(MappingProxyType(levels), limits["shrink"], limits["rows"])

@@ -1,0 +1,325 @@
+"""Pydantic's errors as our problems: own codes, places in the file, suggestions, no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from syncd.config.manifest import models, values
+from syncd.config.manifest.secrecy import is_credential, is_secret_place, shown
+from syncd.config.manifest.tree import (
+    Listing,
+    Node,
+    Scalar,
+    Step,
+    Table,
+    find,
+    plain,
+    text_at,
+    walk,
+    written,
+)
+from syncd.core.errors import Problem
+from syncd.core.reasons import Fact, Reason
+from syncd.core.targets import Place
+
+_EXPECTED = {
+    "model_type": "mapping",
+    "model_attributes_type": "mapping",
+    "dict_type": "mapping",
+    "list_type": "list",
+    "string_type": "text",
+    "bool_type": "flag",
+}
+_TARGETS: Mapping[str, type[BaseModel]] = {
+    "object": models.ObjectTarget,
+    "newest": models.NewestTarget,
+    "each": models.EachTarget,
+}
+# Words that people write for ours, beyond what is near in spelling.
+_SYNONYMS = {
+    "key": "object",
+    "file": "object",
+    "fichier": "object",
+    "objet": "object",
+    "email": "contact",
+    "mail": "contact",
+    "url": "endpoint",
+    "ressource": "resource",
+    "ressources": "resources",
+    "jeu": "dataset",
+    "titre": "title",
+    "nom": "name",
+    "tz": "timezone",
+}
+
+
+def explain(error: ValidationError, root: Node, file: str) -> list[Problem]:
+    """One problem for each error of pydantic's, but those that `nothing_written` reports."""
+    problems = [_problem(each, root, file) for each in _errors(error)]
+    return _without_echoes([p for p in problems if p is not None])
+
+
+def nothing_written(root: Node, file: str) -> Iterator[Problem]:
+    """A key or list item without a value, at any depth."""
+    for steps, node in walk(root):
+        if steps and isinstance(node, Scalar) and node.value is None:
+            place = _key_place(root, steps)
+            key = steps[-1] if isinstance(steps[-1], str) else "-"
+            yield _at(place, file, steps, "empty_value", {"key": shown(key)})
+
+
+def outside(empty: list[Problem], said: list[Problem]) -> list[Problem]:
+    """Those without a value that do not lie in a part which is wrong as a whole."""
+    whole = {"wrong_type", "unknown_key", "key_misplaced", "rule_several", "secret_in_manifest"}
+    wrong = {problem.path for problem in said if problem.reason.code in whole}
+    return [p for p in empty if not any(path in wrong for path in _path_and_above(p.path))]
+
+
+def _path_and_above(path: str) -> list[str]:
+    return [path] + [path[:at] for at, letter in enumerate(path) if letter in ".["]
+
+
+def _errors(error: ValidationError) -> Iterator[tuple[str, tuple[Step, ...], dict[str, Any], str]]:
+    for item in error.errors(include_url=False, include_input=False):
+        yield item["type"], _without_tag(item["loc"]), dict(item.get("ctx", {})), item["msg"]
+
+
+def _without_tag(loc: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Drops the union's tag that pydantic puts after `datasets, i, resources, j`."""
+    inside = len(loc) > 4 and loc[0] == "datasets" and loc[2] == "resources"
+    return (*loc[:4], *loc[5:]) if inside else loc
+
+
+def _problem(
+    error: tuple[str, tuple[Step, ...], dict[str, Any], str], root: Node, file: str
+) -> Problem | None:
+    kind, steps, context, message = error
+    node = find(root, steps)
+    if kind == "missing":
+        return _missing(root, steps, file)
+    if isinstance(node, Scalar) and node.value is None:
+        return None  # said by `nothing_written`
+    if kind == "extra_forbidden":
+        return _unknown(root, steps, file)
+    if is_secret_place(steps):
+        return _at(_key_place(root, steps), file, steps, "secret_in_manifest", _key(steps))
+    place = node.place if node else Place(1, 1)
+    if kind in _EXPECTED or kind == "wrong_type":
+        expected = _EXPECTED.get(kind) or str(context["expected"])
+        facts: dict[str, Fact] = {"expected": expected, "found": _kind(node), "read": _read(node)}
+        suggestion = context.get("suggestion", "") or _shape_guess(expected, node, steps)
+        return _at(place, file, steps, "wrong_type", facts, suggestion)
+    if kind == "literal_error":
+        return _bad_choice(context, node, place, steps, file)
+    if kind == "too_short":
+        key_place = _key_place(root, steps)
+        return _at(key_place, file, steps, "empty_list", _key(steps))
+    if message == "refused":  # raised by `values.wrong`
+        suggestion = str(context.pop("suggestion", ""))
+        facts = dict(context)
+        if kind == "empty_value":
+            return _at(_key_place(root, steps), file, steps, kind, _key(steps))
+        if kind != "schedule_choice":
+            facts.setdefault("read", _read(node))
+        return _at(place, file, steps, kind, facts, suggestion)
+    facts = {"read": _read(node), "detail": message}
+    return _at(place, file, steps, "invalid_value", facts)
+
+
+# -- keys ----------------------------------------------------------------------------------------
+
+
+def _missing(root: Node, steps: tuple[Step, ...], file: str) -> Problem:
+    parent = find(root, steps[:-1])
+    place = parent.place if parent else Place(1, 1)
+    key = str(steps[-1])
+    if key == "object":  # the first of the three stands for all of them
+        return _at(place, file, steps[:-1], "rule_missing", {"choices": ", ".join(models.RULES)})
+    examples = {"version": "version: 1", "portal": "portal: https://www.data.gouv.fr"}
+    return _at(place, file, steps, "missing_key", {"key": key}, examples.get(key, ""))
+
+
+def _unknown(root: Node, steps: tuple[Step, ...], file: str) -> Problem:
+    key, place = str(steps[-1]), _key_place(root, steps)
+    known = _known_keys(root, steps[:-1])
+    if is_credential(key):
+        return _at(place, file, steps, "secret_in_manifest", {"key": shown(key)})
+    if key in models.RULES and _is_target(steps[:-1]):
+        parent = find(root, steps[:-1])
+        kept = models.rule_of(plain(parent)) if parent else ""
+        return _at(place, file, steps, "rule_several", {"key": key, "kept": kept})
+    guess = _guess(key, known)
+    homes = ", ".join(_homes(key))
+    if homes and not guess:
+        return _at(place, file, steps, "key_misplaced", {"key": key, "belongs": homes})
+    facts: dict[str, Fact] = {"key": shown(key), "known": ", ".join(known)}
+    return _at(place, file, steps, "unknown_key", facts, guess)
+
+
+def _guess(key: str, known: tuple[str, ...]) -> str:
+    bare = key.strip().lower().replace("-", "_").replace(" ", "_")
+    if _homes(key):  # a key of ours in the wrong place is not a misspelling of another
+        return ""
+    synonym = _SYNONYMS.get(bare, "")
+    return synonym if synonym in known else values.near(bare, known)
+
+
+def _known_keys(root: Node, steps: tuple[Step, ...]) -> tuple[str, ...]:
+    model = _model_at(root, steps)
+    return _keys_of(model) if model else ()
+
+
+def _model_at(root: Node, steps: tuple[Step, ...]) -> type[BaseModel] | None:
+    if not steps:
+        return models.Manifest
+    if steps[-1] == "guards":
+        return models.Guards
+    if steps[-1] == "schedule":
+        return models.Schedule
+    if steps[-1] == "expect":
+        return models.Expect
+    if steps[0] == "sources":
+        return models.Source
+    if steps[0] == "thematic":
+        return models.Thematic if len(steps) == 2 else None
+    if steps == ("defaults",):
+        return models.Defaults
+    if _is_target(steps):
+        node = find(root, steps)
+        return _TARGETS[models.rule_of(plain(node) if node else None)]
+    return models.Dataset if steps[0] == "datasets" and len(steps) == 2 else None
+
+
+def _is_target(steps: tuple[Step, ...]) -> bool:
+    return len(steps) == 4 and steps[0] == "datasets" and steps[2] == "resources"
+
+
+def _keys_of(model: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+_HOMES: Mapping[str, type[BaseModel]] = {
+    "top": models.Manifest,
+    "source": models.Source,
+    "defaults": models.Defaults,
+    "dataset": models.Dataset,
+    **_TARGETS,
+    "schedule": models.Schedule,
+    "guards": models.Guards,
+    "expect": models.Expect,
+    "thematic": models.Thematic,
+}
+
+
+KEYS = frozenset(key for model in _HOMES.values() for key in _keys_of(model))
+
+
+def _homes(key: str) -> list[str]:
+    """The parts of the manifest in which this key is known."""
+    return [name for name, model in _HOMES.items() if key in _keys_of(model)]
+
+
+def _without_echoes(problems: list[Problem]) -> list[Problem]:
+    """A missing key whose misspelling is reported in the same mapping is said once.
+
+    Likewise the missing `object`, `newest` or `each` of an entry that holds a misspelt one.
+    """
+    meant = {(_parent(p.path), p.suggestion) for p in problems if p.reason.code == "unknown_key"}
+
+    def is_echo(problem: Problem) -> bool:
+        if problem.reason.code == "missing_key":
+            return (_parent(problem.path), problem.reason.facts["key"]) in meant
+        return problem.reason.code == "rule_missing" and any(
+            (problem.path, rule) in meant for rule in models.RULES
+        )
+
+    return [problem for problem in problems if not is_echo(problem)]
+
+
+def _parent(path: str) -> str:
+    return path.rsplit(".", 1)[0] if "." in path else ""
+
+
+# -- values --------------------------------------------------------------------------------------
+
+
+def _bad_choice(
+    context: dict[str, Any], node: Node | None, place: Place, steps: tuple[Step, ...], file: str
+) -> Problem:
+    choices = [
+        part.strip(" '") for part in str(context["expected"]).replace(" or ", ",").split(",")
+    ]
+    read = _read(node)
+    if isinstance(node, Scalar) and node.value is False and "off" in choices:
+        guess = "off"
+    else:
+        guess = values.near(read, choices)
+    facts: dict[str, Fact] = {"read": read, "choices": ", ".join(choices)}
+    return _at(place, file, steps, "bad_choice", facts, guess)
+
+
+def _shape_guess(expected: str, node: Node | None, steps: tuple[Step, ...]) -> str:
+    """What to write where a value has the wrong shape, for the usual slips."""
+    if steps[-1:] == ("guards",) and isinstance(node, Scalar):
+        return "off" if node.value is False else values.near(node.text, ("off",))
+    if steps[-1:] == ("schedule",) and isinstance(node, Scalar):
+        if values.DURATION.fullmatch(node.text):
+            return f"{{every: {node.text}}}"
+        return f'{{cron: "{node.text}"}}' if len(node.text.split()) == 5 else ""
+    if steps[-1:] == ("expect",) and isinstance(node, Scalar):
+        return f"{{every: {node.text}}}" if values.DURATION.fullmatch(node.text) else ""
+    if expected == "list" and isinstance(node, Scalar) and node.value is not None:
+        return f'["{shown(node.text)}"]'
+    if expected == "text" and isinstance(node, Table):
+        # `{annee}` without quotes is a mapping to YAML.
+        keys = [entry.key for entry in node.entries]
+        return (
+            f'"{{{shown(keys[0])}}}"' if len(keys) == 1 and text_at(node, keys[0]) is None else ""
+        )
+    return ""
+
+
+def _kind(node: Node | None) -> str:
+    match node:
+        case Table():
+            return "mapping"
+        case Listing():
+            return "list"
+        case Scalar(value=bool()):
+            return "flag"
+        case _:
+            return "text"
+
+
+def _read(node: Node | None) -> str:
+    return shown(node.text) if isinstance(node, Scalar) else ""
+
+
+def _key(steps: tuple[Step, ...]) -> dict[str, Fact]:
+    named = [step for step in steps if isinstance(step, str)]
+    return {"key": shown(named[-1]) if named else ""}
+
+
+def _key_place(root: Node, steps: tuple[Step, ...]) -> Place:
+    parent = find(root, steps[:-1])
+    if isinstance(parent, Table):
+        entry = parent.entry(str(steps[-1]))
+        if entry:
+            return entry.place
+    node = find(root, steps)
+    return node.place if node else Place(1, 1)
+
+
+def _at(
+    place: Place,
+    file: str,
+    steps: tuple[Step, ...],
+    code: str,
+    facts: Mapping[str, Fact],
+    suggestion: str = "",
+) -> Problem:
+    reason = Reason(code, facts)
+    return Problem(reason, file, place.line, place.column, written(steps), suggestion)

@@ -1,0 +1,395 @@
+"""The manifest's shape, in pydantic: what is allowed where, with words for editors."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainValidator,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+
+from syncd.config.manifest import values
+from syncd.core.addresses import Address
+from syncd.core.patterns import Pattern
+from syncd.core.targets import GuardLevel
+
+_TEXT: dict[str, Any] = {"type": ["string", "number"]}  # a plain number is taken as written
+_DURATION = {
+    "type": "string",
+    "pattern": r"^(?=.)([0-9]{1,5}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,7}s)?$",
+    "examples": ["30s", "15m", "2h", "1d"],
+}
+
+Text = Annotated[str, PlainValidator(values.text), WithJsonSchema(_TEXT)]
+Flag = Annotated[bool, PlainValidator(values.flag), WithJsonSchema({"type": "boolean"})]
+Version = Annotated[int, PlainValidator(values.version), WithJsonSchema({"const": 1})]
+PortalUrl = Annotated[
+    str,
+    PlainValidator(values.portal),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[hH][tT][tT][pP][sS]?://"}),
+]
+Endpoint = Annotated[
+    str,
+    PlainValidator(values.endpoint),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[hH][tT][tT][pP][sS]?://"}),
+]
+Bucket = Annotated[
+    str,
+    PlainValidator(values.bucket),
+    WithJsonSchema({**_TEXT, "pattern": f"^{values.BUCKET.pattern}$"}),
+]
+Timezone = Annotated[ZoneInfo, PlainValidator(values.timezone), WithJsonSchema({"type": "string"})]
+Email = Annotated[
+    str,
+    PlainValidator(values.email),
+    WithJsonSchema({"type": "string", "pattern": "^[^@]+@[^@]+$"}),
+]
+Duration = Annotated[timedelta, PlainValidator(values.duration), WithJsonSchema(_DURATION)]
+Interval = Annotated[timedelta, PlainValidator(values.interval), WithJsonSchema(_DURATION)]
+Cron = Annotated[
+    str,
+    PlainValidator(values.cron),
+    WithJsonSchema({"type": "string", "examples": ["0 6 * * mon-fri", "@daily"]}),
+]
+DatasetRef = Annotated[Address, PlainValidator(values.dataset), WithJsonSchema(_TEXT)]
+ResourceRef = Annotated[Address, PlainValidator(values.resource), WithJsonSchema(_TEXT)]
+Key = Annotated[
+    str, PlainValidator(values.key), WithJsonSchema({**_TEXT, "pattern": r"^[^/\s*][^*]*$"})
+]
+Newest = Annotated[
+    Pattern, PlainValidator(values.newest), WithJsonSchema({"type": "string", "pattern": "[*{]"})
+]
+Each = Annotated[
+    Pattern, PlainValidator(values.each), WithJsonSchema({"type": "string", "pattern": "[*{]"})
+]
+IgnoredName = Annotated[
+    str, PlainValidator(values.ignored_name), WithJsonSchema({**_TEXT, "pattern": "^[^/]+$"})
+]
+SiteAddress = Annotated[
+    str,
+    PlainValidator(values.site),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[hH][tT][tT][pP][sS]?://"}),
+]
+Topic = Annotated[
+    str,
+    PlainValidator(values.topic),
+    WithJsonSchema({**_TEXT, "pattern": rf"^\s*{values.TOPIC.pattern}\s*$"}),
+]
+LossSetting = Annotated[
+    values.Loss,
+    PlainValidator(values.loss),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": list(values.LEVELS)},
+                {"type": "string", "pattern": f"^{values.PERCENT.pattern}$"},
+            ]
+        }
+    ),
+]
+
+
+class Shape(BaseModel):
+    """What all parts have in common: unknown keys are refused, nothing is converted in silence."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
+    )
+
+
+class Source(Shape):
+    """An S3 bucket in which services drop files. Its keys are set in the environment."""
+
+    endpoint: Endpoint = Field(description="URL of the S3 service: scheme, host and port.")
+    bucket: Bucket = Field(description="Name of the bucket.")
+    region: Text = Field("us-east-1", description="Region, for those S3 services that have any.")
+    addressing: Literal["auto", "path", "virtual"] = Field(
+        "auto", description="Where the bucket's name goes in the URL: in its path or in its host."
+    )
+    use_proxy: Flag = Field(
+        False, description="Whether this bucket is reached through the proxy of the settings."
+    )
+
+
+class Schedule(Shape):
+    """When a dataset is looked at: `every` or `cron`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["every"]}, {"required": ["cron"]}]}
+    )
+
+    every: Interval | None = Field(
+        None, description="Time between two looks: 30s, 15m, 2h or 1d; at least 10s."
+    )
+    cron: Cron | None = Field(
+        None,
+        description="Five cron fields (minute, hour, day, month, weekday; 0 and 7 are Sunday) "
+        "or @daily and its like, in the manifest's time zone.",
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Schedule:
+        if (self.every is None) == (self.cron is None):
+            raise values.wrong("schedule_choice")
+        return self
+
+
+class Expect(Shape):
+    """How often a new file is deposited: when none comes, the dataset's contact is told."""
+
+    every: Interval = Field(description="Time between two deposits: 1d, 7d, 31d.")
+    grace: Duration = Field(
+        timedelta(), description="How much later than that is still in time: 6h. Default: 0s."
+    )
+
+
+def _guards_schema(schema: dict[str, Any]) -> None:
+    mapping = dict(schema)
+    schema.clear()
+    schema["title"] = mapping.pop("title")
+    schema["description"] = mapping.pop("description")
+    schema["oneOf"] = [{"const": "off"}, mapping]
+
+
+class Guards(Shape):
+    """What is held back until a person looks: `off`, or a level for each guard."""
+
+    model_config = ConfigDict(json_schema_extra=_guards_schema)
+
+    empty: GuardLevel | None = Field(None, description="A file without a byte. Default: hold.")
+    shrink: LossSetting | None = Field(
+        None, description="A file that lost more than this share of its bytes. Default: 50%."
+    )
+    rows: LossSetting | None = Field(
+        None,
+        description="A file that lost more than this share of its rows since the last "
+        "publication. Default: 50%.",
+    )
+    extension: GuardLevel | None = Field(
+        None, description="A file whose extension the portal does not accept. Default: hold."
+    )
+    html: GuardLevel | None = Field(
+        None, description="An HTML page under the name of another format. Default: hold."
+    )
+    type: GuardLevel | None = Field(
+        None,
+        description="A file whose bytes are of another format than its name says. Default: hold.",
+    )
+    archive: GuardLevel | None = Field(
+        None,
+        description="An archive that does not open, has a password, or is a bomb. Default: hold.",
+    )
+    format: GuardLevel | None = Field(
+        None,
+        description="JSON, GeoJSON, XML, XLSX, ODS or Parquet that does not open. Default: hold.",
+    )
+    header: GuardLevel | None = Field(
+        None,
+        description="CSV: columns removed or renamed, or no names of columns. Default: hold; "
+        "warn on a first publication.",
+    )
+    no_rows: GuardLevel | None = Field(
+        None, description="CSV: not a row of data. Default: hold; warn on a first publication."
+    )
+    uneven: GuardLevel | None = Field(
+        None,
+        description="CSV: rows of another number of cells than the header. Default: hold; warn "
+        "on a first publication.",
+    )
+    encoding: GuardLevel | None = Field(
+        None,
+        description="CSV: another encoding than the last publication's: hold by default; not "
+        "UTF-8: warn.",
+    )
+    delimiter: GuardLevel | None = Field(
+        None, description="CSV: another delimiter than the last publication's. Default: warn."
+    )
+    names: GuardLevel | None = Field(
+        None,
+        description="CSV: names of columns that are too long, double, or have accents or "
+        "capitals. Default: warn.",
+    )
+    personal: GuardLevel | None = Field(
+        None,
+        description="Social security or bank account numbers in columns that had none. "
+        "Default: hold.",
+    )
+    contacts: GuardLevel | None = Field(
+        None,
+        description="E-mail addresses or telephone numbers in columns that had none. "
+        "Default: warn.",
+    )
+    twin: GuardLevel | None = Field(
+        None, description="The same bytes as another resource of the dataset. Default: warn."
+    )
+    year: GuardLevel | None = Field(
+        None,
+        description="Another year in the object's name than in the resource's title. "
+        "Default: warn.",
+    )
+    preview: GuardLevel | None = Field(
+        None,
+        description="A file above the size of which the portal shows a preview. Default: warn.",
+    )
+    backwards: GuardLevel | None = Field(
+        None, description="A `newest` that would go back in time. Default: hold."
+    )
+    brake: GuardLevel | None = Field(
+        None,
+        description="A cycle in which most of many new mappings would replace a file. "
+        "Default: hold.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_off(cls, value: object) -> object:
+        return dict.fromkeys(cls.model_fields, "off") if value == "off" else value
+
+
+class Policies(Shape):
+    """What may be said for all datasets, for one, or for one resource: the nearest counts."""
+
+    source: Text | None = Field(None, description="Name of the source that holds the objects.")
+    guards: Guards | None = Field(None, description="`off`, or a level for each guard.")
+    drift: Literal["report", "republish"] | None = Field(
+        None,
+        description="When someone replaced the file on the portal by hand: report it (default), "
+        "or publish the bucket's file again.",
+    )
+    settle: Duration | None = Field(
+        None, description="How long an object must have been unchanged before it is read."
+    )
+    expect: Expect | None = Field(
+        None, description="How often a new file is deposited; a late one is reported."
+    )
+    ignore: list[IgnoredName] | None = Field(
+        None, description="File names that patterns skip; replaces the default list."
+    )
+
+
+class Defaults(Policies):
+    """What holds where a dataset or resource says nothing else."""
+
+    schedule: Schedule | None = Field(None, description="When each dataset is looked at.")
+
+
+class Pausable(Policies):
+    """What may be left alone for a while."""
+
+    paused: Text | None = Field(
+        None, description="Why this is not worked on for now; remove the line to go on."
+    )
+
+
+class ObjectTarget(Pausable):
+    """One resource that follows exactly one object."""
+
+    resource: ResourceRef = Field(description="The resource's id or permanent link.")
+    rule: Key = Field(alias="object", description="Key of the object, from the bucket's root.")
+
+
+class NewestTarget(Pausable):
+    """One resource that follows the newest of several objects."""
+
+    resource: ResourceRef = Field(description="The resource's id or permanent link.")
+    rule: Newest = Field(
+        alias="newest",
+        description="Pattern of keys: * within a folder, ** across folders, {name}, {name:yyyy}.",
+    )
+    by: Literal["date", "name"] = Field(
+        "date", description="Newest by the date of the deposit, or last by name."
+    )
+
+
+class EachTarget(Pausable):
+    """One resource for each matching object."""
+
+    rule: Each = Field(
+        alias="each",
+        description="Pattern of keys with the variables that tell them apart: {annee:yyyy}.",
+    )
+    title: Text | None = Field(
+        None, description="Title given at creation, with the pattern's variables: Musées {annee}."
+    )
+    create: Flag = Field(False, description="Whether syncd may make new public resources.")
+    known: dict[str, ResourceRef] | None = Field(
+        None,
+        description="Resources that exist already: the variable's value (several joined with -) "
+        "and the resource's id or permanent link.",
+    )
+
+
+RULES = ("object", "newest", "each")
+
+
+def rule_of(value: object) -> str:
+    """Which of the three an entry is meant to be; a misspelt one counts."""
+    keys = [key for key in value if isinstance(key, str)] if isinstance(value, dict) else []
+    given = [rule for rule in RULES if rule in keys]
+    guessed = [rule for rule in (values.near(key, RULES) for key in keys) if rule]
+    return (given or guessed or ["object"])[0]
+
+
+Target = Annotated[
+    Annotated[ObjectTarget, Tag("object")]
+    | Annotated[NewestTarget, Tag("newest")]
+    | Annotated[EachTarget, Tag("each")],
+    Discriminator(rule_of),
+]
+
+
+class Dataset(Pausable):
+    """One dataset of the portal, and the objects that feed its resources."""
+
+    dataset: DatasetRef = Field(
+        description="The dataset's id, its slug, or the address of its page."
+    )
+    name: Text | None = Field(
+        None, description="For the reader of this file; never sent to the portal."
+    )
+    contact: Email | None = Field(None, description="E-mail of those who are told about it.")
+    schedule: Schedule | None = Field(None, description="When this dataset is looked at.")
+    resources: list[Target] = Field(
+        min_length=1, description="One entry for each resource, or for each pattern of them."
+    )
+
+
+class Thematic(Shape):
+    """A site that shows the portal's datasets of one topic, such as culture.data.gouv.fr."""
+
+    name: Text = Field(description="Name of the site, for the audit.")
+    address: SiteAddress = Field(description="Address of the site.")
+    topic: Topic = Field(description="Id or slug of the portal's topic that the site shows.")
+    tags: list[Text] | None = Field(
+        None, description="The site's categories: tags of which a dataset should have one."
+    )
+    contact: Text | None = Field(
+        None, description="Whom to ask for a dataset to be shown there: an address, a name."
+    )
+
+
+class Manifest(Shape):
+    """Which objects of which buckets feed which resources of the portal."""
+
+    version: Version = Field(description="Version of this format: 1.")
+    portal: PortalUrl = Field(
+        description="Address of the portal: https://www.data.gouv.fr, or a rehearsal server."
+    )
+    timezone: Timezone = Field(
+        ZoneInfo("Europe/Paris"), description="Time zone of the schedules. Default: Europe/Paris."
+    )
+    sources: dict[str, Source] = Field(min_length=1, description="The buckets, by name.")
+    defaults: Defaults = Field(default_factory=Defaults, description="What holds for all datasets.")
+    thematic: list[Thematic] | None = Field(
+        None, description="Sites on which the datasets should be found; `syncd audit` looks."
+    )
+    datasets: list[Dataset] = Field(min_length=1, description="The datasets to keep in sync.")

@@ -1,0 +1,333 @@
+"""YAML text to a tree with places (YAML 1.2, by ruamel's node composition)."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import replace
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
+
+from syncd.config.manifest.lines import BOM, in_flow, lines_of, place_of
+from syncd.config.manifest.secrecy import is_credential, shown
+from syncd.config.manifest.tree import Entry, Listing, Node, Number, Scalar, Step, Table, written
+from syncd.core.errors import Problem
+from syncd.core.reasons import Fact, Reason, because
+from syncd.core.targets import Place
+
+MAX_BYTES = 2 * 1024 * 1024  # 10 000 targets with long keys take about 1.5 MB
+MAX_NODES = 400_000  # values and keys, aliases expanded; 10 000 targets take about 50 000
+MAX_DEPTH = 40  # a manifest needs seven
+
+_NULL = re.compile(r"null|Null|NULL|~|")
+_TRUE = re.compile(r"true|True|TRUE")
+_FALSE = re.compile(r"false|False|FALSE")
+_NUMBER = re.compile(
+    r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+)
+_YAML = "tag:yaml.org,2002:"
+_SCALAR_TAGS = {
+    _YAML + kind for kind in ("null", "bool", "int", "float", "str", "timestamp", "merge", "value")
+}
+
+
+class _Refused(Exception):
+    """Stops the reading; never leaves this module."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__()
+        self.problem = problem
+
+
+def decode(data: bytes, file: str) -> str | Problem:
+    """The text of the file's bytes; a problem when they are too many or not UTF-8."""
+    if len(data) > MAX_BYTES:
+        return Problem(because("file_too_large", size=len(data), limit=MAX_BYTES), file)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig", "replace")
+        place = place_of(before, len(before))
+        byte = data[error.start : error.start + 1]
+        likely = byte.decode("cp1252", "replace")
+        utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+        reason = because(
+            "not_utf8",
+            byte=f"0x{byte.hex()}",
+            likely="" if utf16 else shown(likely),
+            encoding="UTF-16" if utf16 else "Latin-1",
+        )
+        return Problem(reason, file, place.line, place.column)
+
+
+def decode_roughly(line: bytes) -> str:
+    """A line of a file that begins as UTF-8 and goes on in Latin-1 or Windows' code page."""
+    try:
+        return line.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        good, rest = line[: error.start], line[error.start :]
+        return good.decode("utf-8-sig") + rest.decode("cp1252", "replace")
+
+
+def read(text: str, file: str) -> tuple[Node | None, list[Problem]]:
+    """The tree, and what is wrong with it as YAML. No tree: one problem that stopped the reading.
+
+    Problems beside a tree: duplicate keys, keys that are no text, tags, merge keys.
+    """
+    text = text.removeprefix(BOM)
+    try:
+        composed = _compose(text, file)
+        if composed is None:
+            raise _Refused(Problem(because("file_empty"), file, 1, 1))
+        _refuse_bombs(composed, file)
+        builder = _Builder(file)
+        return builder.build(composed, ()), builder.problems
+    except _Refused as refused:
+        return None, [refused.problem]
+
+
+def _compose(text: str, file: str) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # reused anchors and unknown directives do no harm
+            return YAML(typ="safe", pure=True).compose(text)
+    except ReaderError as error:
+        place = place_of(text, error.position)
+        reason = because("yaml_character", character=f"U+{ord(text[error.position]):04X}")
+        raise _Refused(Problem(reason, file, place.line, place.column)) from None
+    except MarkedYAMLError as error:
+        raise _Refused(_syntax_problem(error, text, file)) from None
+    except RecursionError:
+        raise _Refused(Problem(because("yaml_too_deep", limit=MAX_DEPTH), file, 1, 1)) from None
+    except Exception as error:
+        # The parser has bugs of its own on odd input; a manifest never ends in a traceback.
+        reason = because("yaml_syntax", detail=type(error).__name__)
+        raise _Refused(Problem(reason, file, 1, 1)) from None
+
+
+# -- aliases -------------------------------------------------------------------------------------
+
+
+def _refuse_bombs(root: Any, file: str) -> None:
+    """Bounds the size and depth that the tree has once its aliases are expanded."""
+    sizes: dict[int, tuple[int, int]] = {}  # node -> (nodes, depth) below it
+    open_nodes: set[int] = set()
+
+    def measure(node: Any) -> tuple[int, int]:
+        known = sizes.get(id(node))
+        if known:
+            return known
+        if id(node) in open_nodes:
+            raise _Refused(_at(node, file, "yaml_alias_loop"))
+        if len(open_nodes) > MAX_DEPTH:
+            raise _Refused(_at(node, file, "yaml_too_deep", limit=MAX_DEPTH))
+        open_nodes.add(id(node))
+        count, depth = 1, 0
+        for child in _children(node):
+            child_count, child_depth = measure(child)
+            count, depth = count + child_count, max(depth, child_depth)
+        open_nodes.discard(id(node))
+        if count > MAX_NODES:
+            raise _Refused(_at(node, file, "yaml_alias_bomb", limit=MAX_NODES))
+        if depth >= MAX_DEPTH:
+            raise _Refused(_at(node, file, "yaml_too_deep", limit=MAX_DEPTH))
+        sizes[id(node)] = count, depth + 1
+        return sizes[id(node)]
+
+    measure(root)
+
+
+def _children(node: Any) -> list[Any]:
+    if isinstance(node, MappingNode):
+        return [part for pair in node.value for part in pair]
+    return list(node.value) if isinstance(node, SequenceNode) else []
+
+
+# -- the tree ------------------------------------------------------------------------------------
+
+
+class _Builder:
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+
+    def build(self, node: Any, steps: tuple[Step, ...]) -> Node:
+        place = _place(node)
+        if isinstance(node, ScalarNode):
+            return self._scalar(node, place, steps)
+        self._refuse_tag(node, {_YAML + "map", _YAML + "seq"}, steps)
+        if isinstance(node, SequenceNode):
+            items = (self.build(item, (*steps, at)) for at, item in enumerate(node.value))
+            return Listing(place, tuple(items))
+        return self._table(node, place, steps)
+
+    def _table(self, node: Any, place: Place, steps: tuple[Step, ...]) -> Table:
+        entries: dict[str, Entry] = {}
+        for key_node, value_node in node.value:
+            key_place = _place(key_node)
+            if not isinstance(key_node, ScalarNode):
+                self._add("yaml_key", key_place, steps)
+                continue
+            key = str(key_node.value)
+            if key == "<<" and not key_node.style:
+                self._add("yaml_merge", key_place, (*steps, key))
+            elif key in entries:
+                first = entries[key].place.line
+                self._add("duplicate_key", key_place, (*steps, key), key=shown(key), first=first)
+            else:
+                value = self.build(value_node, (*steps, key))
+                entries[key] = Entry(key, key_place, value)
+        return Table(place, tuple(entries.values()))
+
+    def _scalar(self, node: Any, place: Place, steps: tuple[Step, ...]) -> Scalar:
+        self._refuse_tag(node, _SCALAR_TAGS, steps)
+        text = str(node.value)
+        if node.style or str(node.tag) == _YAML + "str":
+            return Scalar(place, text, text)
+        if _NULL.fullmatch(text):
+            return Scalar(place, None, text)
+        if _TRUE.fullmatch(text) or _FALSE.fullmatch(text):
+            return Scalar(place, _TRUE.fullmatch(text) is not None, text)
+        return Scalar(place, Number(text) if _NUMBER.fullmatch(text) else text, text)
+
+    def _refuse_tag(self, node: Any, allowed: set[str], steps: tuple[Step, ...]) -> None:
+        if str(node.tag) not in allowed:
+            tag = str(node.tag).replace(_YAML, "!!")
+            self._add("yaml_tag", _place(node), steps, tag=shown(tag))
+
+    def _add(self, code: str, place: Place, steps: tuple[Step, ...], **facts: Fact) -> None:
+        problem = Problem(
+            Reason(code, facts), self.file, place.line, place.column, path=written(steps)
+        )
+        self.problems.append(problem)
+
+
+def _place(node: Any) -> Place:
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _at(node: Any, file: str, code: str, **facts: Fact) -> Problem:
+    place = _place(node)
+    return Problem(Reason(code, facts), file, place.line, place.column)
+
+
+# -- syntax errors -------------------------------------------------------------------------------
+
+
+def _syntax_problem(error: Any, text: str, file: str) -> Problem:
+    """ruamel's words are for programmers: the usual slips get a code of their own."""
+    said, context = str(error.problem or ""), str(error.context or "")
+    mark = error.problem_mark or error.context_mark
+    opened = error.context_mark or mark
+    lines = lines_of(text)
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    column = mark.column if mark else 0
+
+    def problem(code: str, at: Any = mark, suggestion: str = "", **facts: Fact) -> Problem:
+        place = Place(at.line + 1, at.column + 1) if at else Place(1, 1)
+        return Problem(Reason(code, facts), file, place.line, place.column, "", suggestion)
+
+    def tab() -> Problem:
+        found = problem("yaml_tab")
+        return replace(found, instead=_without_tabs(lines, mark.line)) if mark else found
+
+    def indent() -> Problem:
+        found = problem("yaml_indent")
+        return replace(found, instead=_like_the_one_above(lines, mark.line)) if mark else found
+
+    if "'\\t'" in said or "tab character" in said:
+        return tab()
+    if said.startswith("found undefined alias") or "scanning an alias" in context:
+        return problem("yaml_star", opened or mark, _quoted(line, column))
+    if "cannot start any token" in said:
+        return problem(
+            "yaml_start", mark, _quoted(line, column), character=line[column : column + 1]
+        )
+    if "quoted scalar" in context and "end of stream" in said:
+        found = problem("yaml_quote_open", opened)
+        closed = lines[opened.line].rstrip() if opened and opened.line < len(lines) else ""
+        return replace(found, instead=closed + closed[opened.column]) if closed else found
+    if "unknown escape" in said:
+        return problem("yaml_backslash")
+    if said.startswith("mapping values"):
+        value = _value_start(line)
+        if re.search(r"\bhttps?\s*:\s+//", line):
+            return replace(problem("yaml_colon"), instead=re.sub(r"\s*:\s+//", "://", line))
+        if 0 <= value < column:
+            return problem("yaml_colon", mark, _quoted(line, value))
+        return indent()
+    if "could not find expected ':'" in said:
+        return problem("yaml_no_colon", opened)
+    if said.startswith("expected <block end>"):
+        value = _value_start(line)
+        if 0 <= value < column and line[value] in "{[\"'":
+            return problem("yaml_start", mark, _quoted(line, value), character=line[value])
+        return indent()
+    if "single document" in context:
+        return problem("yaml_documents")
+    if "flow" in context:
+        found = problem("yaml_bracket", opened)
+        whole = lines[opened.line] if opened and opened.line < len(lines) else ""
+        return replace(found, instead=_closed(whole, opened.column)) if whole else found
+    return problem("yaml_syntax", detail=said or context)
+
+
+def _closed(line: str, start: int) -> str:
+    """The line with its brackets closed at its end; "" where that is not what it lacks."""
+    pairs, lacking = {"[": "]", "{": "}"}, ""
+    for letter in line[start:]:
+        if letter in pairs:
+            lacking = pairs[letter] + lacking
+        elif lacking[:1] == letter:
+            lacking = lacking[1:]
+    value = re.split(r"\s#", line, maxsplit=1)[0].rstrip()
+    return value + lacking if lacking else ""
+
+
+def _like_the_one_above(lines: list[str], at: int) -> str:
+    """The line where the one above begins; an item of a list, where the one above has its dash."""
+    if at >= len(lines):
+        return ""
+    rest = lines[at].lstrip()
+    above = [line for line in lines[:at] if line.strip() and not line.lstrip().startswith("#")]
+    if rest.startswith("- "):
+        above = [line for line in above if line.lstrip().startswith("- ")]
+    lead = re.match(r"\s*" if rest.startswith("- ") else r"\s*(?:-\s+)*", (above or [""])[-1])
+    return " " * (lead.end() if lead else 0) + rest
+
+
+def _without_tabs(lines: list[str], at: int) -> str:
+    """The line with spaces: as deep as the one above, or two deeper below a key without a value."""
+    rest = lines[at].lstrip()
+    if "\t" not in lines[at][: len(lines[at]) - len(rest)]:
+        return lines[at].replace("\t", " ")
+    above = next((line for line in reversed(lines[:at]) if line.strip()), "")
+    lead = re.match(r"\s*(?:-\s+)*", above)
+    depth = len(lead[0].expandtabs(2)) if lead else 0
+    if re.search(r":\s*(?:#.*)?$", above):
+        depth += 2
+    if rest.startswith("- ") and above.lstrip().startswith("- "):
+        depth = len(above) - len(above.lstrip())
+    return " " * depth + rest.replace("\t", " ")
+
+
+def _value_start(line: str) -> int:
+    """Where the value after the line's first `key: ` begins; -1 without one."""
+    found = re.match(r"\s*(?:-\s+)*[^\s:]+:\s+(?=\S)", line)
+    return found.end() if found else -1
+
+
+def _quoted(line: str, start: int) -> str:
+    """The rest of the line's value in quotes, as it should have been written."""
+    key = re.match(r"\s*(?:-\s+)*([^\s:]+):", line)
+    if key and is_credential(key[1]):
+        return ""
+    value = re.split(r"\s#", line[start:], maxsplit=1)[0].strip()
+    if in_flow(line[:start]):
+        value = re.split(r"[,\]}]", value, maxsplit=1)[0].strip()
+    return f'"{shown(value)}"' if value and '"' not in value and "\\" not in value else ""

@@ -1,0 +1,16 @@
+"""The settings: environment, `.env` and a folder of secret files (DESIGN §6)."""
+
+from syncd.config.settings.gathering import DEFAULT_SECRETS_DIR
+from syncd.config.settings.loading import load_settings, unknown_sources
+from syncd.config.settings.model import Settings, SourceCredentials
+from syncd.config.settings.showing import secret_values, settings_table
+
+__all__ = [
+    "DEFAULT_SECRETS_DIR",
+    "Settings",
+    "SourceCredentials",
+    "load_settings",
+    "secret_values",
+    "settings_table",
+    "unknown_sources",
+]

@@ -1,0 +1,156 @@
+"""From what was gathered to `Settings`, or to all that is wrong with it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import (
+    ValidationError,
+)
+
+from syncd.config.settings.gathering import (
+    FIELDS,
+    SOURCE,
+    Given,
+    from_dotenv,
+    from_environ,
+    from_secrets,
+    is_known,
+    secrets_folder,
+    unknown,
+)
+from syncd.config.settings.model import PREFIX, Settings
+from syncd.core.errors import Problem, SettingsError
+from syncd.core.reasons import Fact, Reason, because
+
+
+def load_settings(
+    environ: Mapping[str, str] | None = None, *, folder: Path | None = None
+) -> Settings:
+    """The settings of this process; `SettingsError` with every problem at once.
+
+    `environ` stands for `os.environ`, `folder` for the current folder (where `.env` is read).
+    """
+    problems: list[Problem] = []
+    here = from_environ(os.environ if environ is None else environ)
+    dotenv = from_dotenv((folder or Path()) / ".env", problems)
+    beside = {given.name: given for given in (*dotenv, *here)}
+    secrets = from_secrets(secrets_folder(beside, problems), problems)
+    merged = {given.name: given for given in (*secrets, *dotenv, *here)}
+
+    problems += [unknown(given) for given in merged.values() if not is_known(given.name)]
+    known = {name: given for name, given in merged.items() if is_known(name)}
+    settings = _validated(known, problems)
+    problems += _half_credentials(known)
+    if settings is None or problems:
+        raise SettingsError(sorted(problems, key=lambda p: (p.path, p.reason.code)))
+    return settings
+
+
+def _validated(known: Mapping[str, Given], problems: list[Problem]) -> Settings | None:
+    nested: dict[str, Any] = {"sources": {}}
+    for name, given in known.items():
+        found = SOURCE.fullmatch(name)
+        if found:
+            source = nested["sources"].setdefault(found["source"].lower(), {})
+            source[found["field"].lower()] = given.value
+        else:
+            nested[FIELDS[name]] = given.value.strip()
+    try:
+        return Settings(**nested)
+    except ValidationError as error:
+        for item in error.errors(include_url=False, include_input=False):
+            problems.append(_problem(item["type"], item["loc"], dict(item.get("ctx", {})), known))
+        return None
+
+
+_NUMBER_ERRORS = frozenset(
+    {"float_parsing", "int_parsing", "greater_than", "greater_than_equal"}
+) | {
+    "less_than_equal",
+    "finite_number",
+}
+
+
+def _problem(
+    kind: str, loc: tuple[str | int, ...], context: dict[str, Any], known: Mapping[str, Given]
+) -> Problem:
+    name = PREFIX + "__".join(str(part).upper() for part in loc)
+    given = known.get(name)
+    origin = given.origin if given else ""
+    read = given.value.strip()[:80] if given and not _is_secret(loc) else ""
+    facts: dict[str, Fact] = {"name": name}
+    suggestion = ""
+    if kind == "literal_error":
+        expected = str(context["expected"]).replace(" or ", ",")
+        choices = [part.strip(" '") for part in expected.split(",")]
+        near = get_close_matches(read.lower(), choices, n=1)
+        suggestion = near[0] if near else ""
+        facts |= {"read": read, "choices": ", ".join(choices)}
+        code = "setting_choice"
+    elif kind in _NUMBER_ERRORS:
+        code = "setting_size" if loc[-1] == "spool_limit" else "setting_number"
+        facts |= {"read": read}
+        if code == "setting_number":
+            facts |= _bounds(str(loc[0]))
+    elif kind.startswith("byte_size"):
+        code = "setting_size"
+        facts |= {"read": read}
+    elif kind.startswith("setting_"):
+        code = kind
+        facts |= cast("dict[str, Fact]", context)
+    else:
+        code = "setting_invalid"
+        facts |= {"read": read, "detail": kind}
+    return Problem(Reason(code, facts), origin, path=name, suggestion=suggestion)
+
+
+def _bounds(name: str) -> dict[str, Fact]:
+    """The least and the most that a number may be, as its declaration says."""
+    found: dict[str, Fact] = {"least": "0", "most": "∞"}
+    for rule in Settings.model_fields[name].metadata:
+        for key, attributes in (("least", ("ge", "gt")), ("most", ("le", "lt"))):
+            for attribute in attributes:
+                if (bound := getattr(rule, attribute, None)) is not None:
+                    found[key] = f"{bound:.10g}"
+    return found
+
+
+def _is_secret(loc: tuple[str | int, ...]) -> bool:
+    """Whether the value may not be shown: every field of a secret type, in doubt all."""
+    field = Settings.model_fields.get(str(loc[0])) if loc else None
+    return field is None or loc[0] == "sources" or "SecretStr" in repr(field.annotation)
+
+
+def _half_credentials(known: Mapping[str, Given]) -> list[Problem]:
+    """An access key without its secret, or the other way round; a token without both."""
+    by_source: dict[str, dict[str, str]] = {}
+    for name, given in known.items():
+        found = SOURCE.fullmatch(name)
+        if found:
+            by_source.setdefault(found["source"], {})[found["field"].lower()] = given.origin
+    problems = []
+    for source, fields in sorted(by_source.items()):
+        for field in ("access_key_id", "secret_access_key"):
+            if field not in fields:
+                missing = f"{PREFIX}SOURCES__{source}__{field.upper()}"
+                reason = because("setting_half_credentials", source=source.lower(), missing=missing)
+                problems.append(Problem(reason, next(iter(fields.values())), path=missing))
+    return problems
+
+
+def unknown_sources(settings: Settings, manifest_sources: Iterable[str]) -> tuple[Problem, ...]:
+    """Credentials for sources that the manifest does not have."""
+    names = sorted(manifest_sources)
+    problems = []
+    for source in sorted(set(settings.sources) - set(names)):
+        near = get_close_matches(source, names, n=1)
+        variable = f"{PREFIX}SOURCES__{source.upper()}__…"
+        suggestion = f"{PREFIX}SOURCES__{near[0].upper()}__…" if near else ""
+        reason = because("setting_source_unknown", source=source, known=", ".join(names))
+        problems.append(Problem(reason, path=variable, suggestion=suggestion))
+    return tuple(problems)

@@ -1,0 +1,265 @@
+"""The settings themselves: names, types, defaults, and how their values must look."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    SecretStr,
+)
+from pydantic_core import PydanticCustomError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from syncd.core.reasons import Fact
+
+PREFIX = "SYNCD_"
+PART_SIZES = (1_000_000, 100_000_000)  # bytes; the portal holds a part whole in its memory
+
+
+def _wrong(code: str, **facts: Fact) -> PydanticCustomError:
+    return PydanticCustomError(code, "refused", facts)
+
+
+def _printable(value: SecretStr) -> SecretStr:
+    """A credential goes into a header: no space, no control character, ASCII only."""
+    secret = value.get_secret_value().strip()
+    if not re.fullmatch(r"[!-~]+", secret):
+        raise _wrong("setting_secret_characters")
+    return SecretStr(secret)
+
+
+def _sqlite(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value().strip()
+    if re.fullmatch(r"sqlite:///\S.*", url):
+        return SecretStr(url)
+    scheme = re.match(r"[a-z][a-z0-9]{0,19}(?=(?:\+[a-z0-9]+)?://)", url)
+    raise _wrong("setting_database", scheme=scheme.group() if scheme else "")
+
+
+def _proxy(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value().strip()
+    try:
+        parts = urlsplit(url)
+        fine = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine:
+        raise _wrong("setting_proxy")
+    return SecretStr(url)
+
+
+def _part_size(value: ByteSize) -> ByteSize:
+    least, most = PART_SIZES
+    if not least <= value <= most:
+        raise _wrong("setting_part_size", least=least, most=most)
+    return value
+
+
+def _listen(value: str) -> str:
+    """`HOST:PORT`, `[::1]:PORT` or `off`."""
+    address = value.strip().lower()
+    found = re.fullmatch(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+):([0-9]{1,5})", address)
+    if address != "off" and (found is None or int(found[2]) > 65535):
+        raise _wrong("setting_listen", read=address[:80])
+    return address
+
+
+def _web(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value().strip()
+    if not re.fullmatch(r"https?://[^\s/]+\S*", url):
+        raise _wrong("setting_web")
+    return SecretStr(url)
+
+
+def _contact(value: SecretStr) -> SecretStr:
+    url = value.get_secret_value().strip()
+    if "://" not in url or "{contact}" not in url:
+        raise _wrong("setting_contact")
+    return SecretStr(url)
+
+
+def _notify(value: SecretStr) -> SecretStr:
+    urls = value.get_secret_value().split()
+    if not all(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", url) for url in urls):
+        raise _wrong("setting_notify")
+    return SecretStr("\n".join(urls))
+
+
+def _certificates(path: Path) -> Path:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        detail = error.strerror or ""
+        raise _wrong("setting_file_unreadable", path=str(path), detail=detail) from None
+    if b"-----BEGIN " not in content:
+        raise _wrong("setting_not_certificates", path=str(path))
+    return path
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+Credential = Annotated[SecretStr, AfterValidator(_printable)]
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+
+
+class SourceCredentials(BaseModel):
+    """The key of one source; without one, boto3's usual chain is asked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    access_key_id: Credential | None = Field(None, description="Access key of the source.")
+    secret_access_key: Credential | None = Field(
+        None, description="Secret key of the source; goes with the access key."
+    )
+    session_token: Credential | None = Field(
+        None, description="Session token, only for temporary keys."
+    )
+
+
+class Settings(BaseSettings):
+    """All settings. Made by `load_settings`, or in tests from keyword arguments alone."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False
+    )
+
+    manifest: Path = Field(Path("config/manifest.yaml"), description="The manifest.")
+    state_dir: Path = Field(
+        Path("state"),
+        description="Folder of syncd's memory, locks, temporary files and kept versions.",
+    )
+    database_url: Annotated[SecretStr, AfterValidator(_sqlite)] | None = Field(
+        None,
+        description="Where syncd's memory is kept: `sqlite:///…`. Not set: a SQLite file in the "
+        "state folder.",
+    )
+    secrets_dir: Path | None = Field(
+        None,
+        description="Folder of secret files, named like these variables. Not set: `/run/secrets` "
+        "where it exists.",
+    )
+    api_key: Credential | None = Field(
+        None, description="API key of the portal's account that publishes."
+    )
+    sources: dict[str, SourceCredentials] = Field(
+        default_factory=dict, description="Keys of the sources, by the manifest's names."
+    )
+    ca_bundle: Annotated[Path, AfterValidator(_certificates)] | None = Field(
+        None,
+        description="File of your own certificate authorities (PEM): S3 is checked against them "
+        "alone, the portal against them and the public ones. Not set: the public ones.",
+    )
+    proxy: Annotated[SecretStr, AfterValidator(_proxy)] | None = Field(
+        None,
+        description="HTTP proxy towards the portal; S3 only for sources with `use_proxy: true`.",
+    )
+    log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] | None = Field(
+        None, description="`console` or `json`. Not set: console on a terminal, else json."
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = (
+        Field("info", description="`debug`, `info`, `warning` or `error`.")
+    )
+    lang: Annotated[Literal["fr", "en"], BeforeValidator(_lower)] | None = Field(
+        None, description="Language of the sentences: `fr` or `en`. Not set: the system's."
+    )
+    connect_timeout: Seconds = Field(
+        10.0, description="Seconds to wait for a connection, to S3 or the portal."
+    )
+    read_timeout: Seconds = Field(60.0, description="Seconds to wait for the next bytes.")
+    settle_window: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = Field(
+        15.0,
+        description="Seconds in which an upload whose answer was lost may still appear online; "
+        "grows with the file's size.",
+    )
+    spool_limit: Annotated[ByteSize, Field(gt=0)] = Field(
+        ByteSize(50 * 1024**3),
+        description="Largest object that is read: bytes, or such as `50GiB`, `64MiB`, `20MB`.",
+    )
+    upload_part_threshold: ByteSize = Field(
+        ByteSize(64 * 1024**2),
+        description="Size above which a file is sent to the portal in parts.",
+    )
+    upload_part_size: Annotated[ByteSize, AfterValidator(_part_size)] = Field(
+        ByteSize(20_000_000), description="Size of these parts, from 1MB to 100MB."
+    )
+
+    http_address: Annotated[str, AfterValidator(_listen)] = Field(
+        "127.0.0.1:8080",
+        description="Where `syncd run` answers `/healthz`, `/readyz`, `/metrics`; or `off`.",
+    )
+    concurrency: Annotated[int, Field(ge=1, le=64)] = Field(
+        4,
+        description="How many datasets are worked on at once, and how many requests at most are "
+        "under way to the portal.",
+    )
+    stop_grace: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = Field(
+        30.0,
+        description="Seconds that a transfer under way gets to finish when the service is stopped.",
+    )
+    cycle_deadline: Annotated[float, Field(gt=0, le=604800, allow_inf_nan=False)] = Field(
+        3600.0, description="Seconds after which a cycle that has not ended is reported."
+    )
+    portal_check_every: Annotated[float, Field(ge=60, le=2678400, allow_inf_nan=False)] = Field(
+        86400.0,
+        description="Seconds between two looks at the portal for a dataset where nothing changes.",
+    )
+    notify_urls: Annotated[SecretStr, AfterValidator(_notify)] | None = Field(
+        None,
+        description="Who runs syncd and is told what needs a person: apprise addresses "
+        "(`mailtos://…`, `matrixs://…`, `mmosts://…`, `jsons://…`), separated by spaces.",
+    )
+    contact_url: Annotated[SecretStr, AfterValidator(_contact)] | None = Field(
+        None,
+        description="How a dataset's `contact` is written to: an apprise address with `{contact}` "
+        "in the place of the mail address.",
+    )
+    contact_receipts: bool = Field(
+        True,
+        description="Whether a dataset's `contact` is also told of each file that goes online.",
+    )
+    heartbeat_url: Annotated[SecretStr, AfterValidator(_web)] | None = Field(
+        None, description="Address that is asked (GET) after cycles, while nothing has failed."
+    )
+    by: str | None = Field(
+        None,
+        description="Who releases, undoes, unpins or pushes, where `--by` does not say.",
+    )
+    keep_versions: Annotated[int, Field(ge=0, le=100)] = Field(
+        2,
+        description="How many published versions of each file are kept to go back to, the one "
+        "online among them; `0`: none.",
+    )
+    archive_limit: Annotated[ByteSize, Field(ge=0)] = Field(
+        ByteSize(20 * 1024**3),
+        description="Most bytes that kept versions may take in the state folder.",
+    )
+    keep_days: Annotated[int, Field(ge=1, le=36500)] = Field(
+        90, description="Days for which past cycles are remembered; publications always are."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 -- pydantic-settings' own signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- as above
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- as above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """`load_settings` gathers the variables itself: it must know where each came from."""
+        return (init_settings,)

@@ -1,0 +1,1 @@
+"""What every room speaks of: values, errors, ports, and helpers of one subject each."""

@@ -1,0 +1,65 @@
+"""Datasets, resources and accounts as the portal describes them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
+
+from syncd.core.objects import Digest
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource as the portal describes it (the fields that syncd reads)."""
+
+    id: str
+    title: str
+    filetype: str  # "file" (hosted) or "remote"
+    url: str
+    latest: str  # the permanent link
+    sha1: str | None
+    size: int | None
+    harvested: bool = False
+    extras: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def made_title(self) -> str:
+        """The title that an upload gives: the last segment of the file's URL (udata 17.18)."""
+        return unquote(urlsplit(self.url).path.rsplit("/", 1)[-1])
+
+    @property
+    def has_made_title(self) -> bool:
+        return self.title == self.made_title
+
+    def holds(self, digest: Digest) -> bool:
+        """Whether the portal says that it has exactly these bytes.
+
+        By the sha1 alone: a person may edit the size that is shown, and same bytes are never sent.
+        """
+        return self.sha1 == digest.sha1
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A dataset with all its resources, in the portal's order."""
+
+    id: str
+    title: str
+    page: str
+    deleted: bool
+    archived: bool
+    harvested: bool
+    may_edit: bool  # the key may change its resources
+    resources: tuple[Resource, ...]
+
+    def find(self, resource_id: str) -> Resource | None:
+        return next((r for r in self.resources if r.id == resource_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose key it is, as `GET /api/1/me/` says."""
+
+    id: str
+    name: str

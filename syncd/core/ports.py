@@ -1,0 +1,454 @@
+"""What the story needs from the edges, as Protocols; the edges and the simulators fulfil them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from syncd.core.catalogue import CatalogueEntry
+from syncd.core.errors import SpoolError
+from syncd.core.objects import Digest, Location, Version
+from syncd.core.portal import Account, Dataset, Resource
+from syncd.core.reasons import Reason
+from syncd.core.records import CycleNote, DatasetNote, Intent, Kept, Publication, Row
+from syncd.core.service_records import Alert, DatasetRun, Pause, Request, ServiceNote
+from syncd.core.targets import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class OpenObject:
+    """An object being read. `chunks` yields its bytes in order; errors surface while iterating."""
+
+    size: int
+    version_id: str | None
+    chunks: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How a server was found when it was last used."""
+
+    via: str = ""  # HOST:PORT of the proxy on the way; "" = directly
+    reachable: bool | None = None  # None = never used; False also: it refused the key
+    skew: float | None = None  # seconds that this machine's clock is ahead of the server's
+
+
+class ObjectSource(Protocol):
+    """One bucket."""
+
+    @property
+    def location(self) -> Location: ...
+
+    @property
+    def usage(self) -> Usage: ...
+
+    def peek(self, prefix: str) -> Version | None:
+        """Any one object under the prefix, by the smallest listing; None when there is none."""
+        ...
+
+    def list(self, prefix: str, *, recursive: bool) -> Iterator[Version]:
+        """Every object under the prefix, or `SourceError`: never a part of them in silence.
+
+        Not `recursive`: only keys without a further slash after the prefix.
+        """
+        ...
+
+    def stat(self, key: str) -> Version | None:
+        """This one key, listed anew; None when it is gone."""
+        ...
+
+    def open(self, version: Version) -> AbstractContextManager[OpenObject]:
+        """Read exactly this version: `ObjectChanged`, `ObjectMissing` or another `SourceError`.
+
+        A connection that is cut is no error as long as the reading can be continued.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledFile:
+    """Bytes on local disk, hashed while they were written."""
+
+    path: Path
+    digest: Digest
+    version_id: str | None = None
+
+
+class Spool(Protocol):
+    """Local disk for files on their way."""
+
+    def fetch(
+        self, source: ObjectSource, version: Version, transfer: Transfer
+    ) -> AbstractContextManager[SpooledFile]:
+        """The version's bytes in a temporary file, gone on leaving.
+
+        `SourceError` from the reading, `SpoolError` from the disk.
+        """
+        ...
+
+    def take(
+        self, name: str, size: int, chunks: Iterable[bytes], transfer: Transfer
+    ) -> AbstractContextManager[SpooledFile]:
+        """The same for bytes from elsewhere, of which `size` are announced."""
+        ...
+
+    def digest(self, source: ObjectSource, version: Version, transfer: Transfer) -> Digest:
+        """Only the digest: nothing is kept."""
+        ...
+
+
+Claims = Callable[[Collection[str]], Mapping[str, bool]]  # see `Ledger.claims`
+
+
+class Archive(Protocol):
+    """Files of earlier publications, by their digest. Nothing of it stops a publication."""
+
+    @property
+    def versions(self) -> int:
+        """How many published versions of a resource are kept; 0 = none."""
+        ...
+
+    def room_for(self, size: int) -> Reason | None:
+        """Why `size` more bytes cannot be kept, if so."""
+        ...
+
+    def keep(self, file: SpooledFile, *, wait_for_disk: bool = True) -> Reason | None:
+        """Keep the file's bytes: on disk when this returns None, else why they are not.
+
+        Not waiting: a power cut may lose them, never damage them unnoticed.
+        """
+        ...
+
+    def where(self, digest: Digest, version_id: str | None) -> Kept:
+        """Where these bytes can be had again, by this archive or the bucket's own versions."""
+        ...
+
+    def fetch(self, digest: Digest) -> AbstractContextManager[SpooledFile]:
+        """The bytes, checked. `SpoolError` when they are not there, or are others."""
+        ...
+
+    def sweep(self, claims: Claims, now: datetime, *, only: Collection[str] | None = None) -> int:
+        """Remove the files that nothing claims (see `Ledger.claims`); how many that were.
+
+        `only`: of these sha1s alone, as long as all were looked at within the last day.
+        """
+        ...
+
+
+class NothingKept:
+    """An archive that keeps nothing: for commands that publish nothing, and for tests."""
+
+    versions = 0
+
+    def room_for(self, size: int) -> Reason | None:
+        del size
+        return None
+
+    def keep(self, file: SpooledFile, *, wait_for_disk: bool = True) -> Reason | None:
+        del file, wait_for_disk
+        return None
+
+    def where(self, digest: Digest, version_id: str | None) -> Kept:
+        del digest
+        return Kept.S3 if version_id else Kept.NOWHERE
+
+    def fetch(self, digest: Digest) -> AbstractContextManager[SpooledFile]:
+        raise SpoolError("archive_missing", sha1=digest.sha1)
+
+    def sweep(self, claims: Claims, now: datetime, *, only: Collection[str] | None = None) -> int:
+        del claims, now, only
+        return 0
+
+
+class Locks(Protocol):
+    def hold(self, portal: str, dataset: str, patience: float) -> AbstractContextManager[None]:
+        """Keep every other syncd off this dataset; `LockHeld` after `patience` seconds."""
+        ...
+
+
+class Transfer(Protocol):
+    """Told about the bytes of one long transfer as they pass."""
+
+    def advance(self, count: int) -> None: ...
+
+    def restart(self) -> None: ...
+
+
+class Progress(Protocol):
+    """Told about transfers; the command line draws bars, a service draws none."""
+
+    def transfer(self, label: str, direction: str, size: int) -> AbstractContextManager[Transfer]:
+        """`direction` is "fetch" or "send"; `size` in bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file being read over the web. `size` in bytes, where the server announces it."""
+
+    size: int | None
+    chunks: Iterator[bytes]
+
+
+class Portal(Protocol):
+    """A udata server. Every method raises `PortalError` and nothing else."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def part_size(self) -> int:
+        """Bytes of a part, where a file is sent in parts; also in the facts of a 413."""
+        ...
+
+    @property
+    def usage(self) -> Usage: ...
+
+    def resolve(self, address: str) -> str:
+        """The dataset id behind an id or slug."""
+        ...
+
+    def dataset_of(self, resource: str) -> str:
+        """The id of the dataset that has this resource."""
+        ...
+
+    def datasets_of(self, organization: str) -> tuple[str, ...]:
+        """The ids of an organization's datasets that this key may see; by its id or slug."""
+        ...
+
+    def describe(self, dataset: str) -> Dataset: ...
+
+    def catalogue_entry(self, dataset: str) -> CatalogueEntry:
+        """The dataset of an id or slug, as its page shows it."""
+        ...
+
+    def topic_datasets(self, topic: str) -> frozenset[str]:
+        """The ids of all datasets that are elements of a topic (its id or slug)."""
+        ...
+
+    def resource(self, dataset: str, resource: str, *, urgent: bool = False) -> Resource:
+        """`urgent`: an upload is done and its title is not; asked also of a failing portal."""
+        ...
+
+    def expect_uploads(self) -> None:
+        """Raises at once, without a request, when an upload would not even be tried now."""
+        ...
+
+    def extensions(self) -> frozenset[str]:
+        """The file extensions that this portal accepts; asked once a day."""
+        ...
+
+    def whoami(self) -> Account: ...
+
+    def key_expiry(self) -> datetime | None:
+        """When the key expires; None where the portal does not say, or it never does."""
+        ...
+
+    def replace(
+        self,
+        dataset: str,
+        resource: str,
+        file: SpooledFile,
+        name: str,
+        transfer: Transfer,
+        last_look: Callable[[], None] = lambda: None,
+    ) -> Resource:
+        """Send the file to an existing resource. Resets its title: put it back with `retitle`.
+
+        `last_look`: called before a request that resets the title, where time passed since the
+        upload began: the parts were sent, or the portal had asked for a pause.
+
+        `AnswerLost` means that the portal may still commit the upload seconds later.
+        """
+        ...
+
+    def create(
+        self, dataset: str, file: SpooledFile, name: str, transfer: Transfer
+    ) -> Resource: ...
+
+    def download(self, url: str) -> AbstractContextManager[Download]:
+        """What anybody gets at this address of the portal's; asked without the key."""
+        ...
+
+    def retitle(self, dataset: str, resource: str, title: str) -> Resource: ...
+
+    def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:
+        """Write `syncd:*` extras; moves no public date."""
+        ...
+
+
+class Ledger(Protocol):
+    """syncd's memory. Every method is one transaction; `LedgerError` and nothing else."""
+
+    def rows(self, portal: str, dataset: str) -> tuple[Row, ...]: ...
+
+    def put(self, *rows: Row) -> None:
+        """Insert, or replace the rows of the same bindings.
+
+        A power cut may lose them: only for what the next cycle would find out again.
+        """
+        ...
+
+    def keep(self, row: Row, publication: Publication | None = None) -> None:
+        """Like `put` of one row, on disk when it returns: for what a person decided."""
+        ...
+
+    def drop(self, binding: Binding) -> None:
+        """Drop the row of this binding; the history stays. On disk when it returns."""
+        ...
+
+    def record(self, publication: Publication, row: Row | None = None) -> None:
+        """Add a line to the history, and its row with it, in one transaction.
+
+        On disk with the next intent: for what was found online, not for what was put there.
+        """
+        ...
+
+    def history(
+        self, portal: str, dataset: str = "", resource: str = ""
+    ) -> tuple[Publication, ...]:
+        """The publications of a portal, dataset or resource, oldest first."""
+        ...
+
+    def kept(self, portal: str, dataset: str, resource: str) -> tuple[Publication, ...]:
+        """Those of a resource whose bytes can be had again, oldest first."""
+        ...
+
+    def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
+        """What the guards measured of these bytes when they went online there; None if nothing."""
+        ...
+
+    def forget_bytes(self, ids: Collection[int]) -> None:
+        """The bytes of these publications are not kept any more."""
+        ...
+
+    def claims(self, sha1s: Collection[str]) -> Mapping[str, bool]:
+        """Those of them that the ledger knows -> whether a file in the archive must stay."""
+        ...
+
+    def intents(self, portal: str, dataset: str) -> tuple[Intent, ...]:
+        """Those that are open or expired, oldest first."""
+        ...
+
+    def begin(self, intent: Intent) -> Intent:
+        """Store a new intent; returns it with its id. On disk when this returns."""
+        ...
+
+    def amend(self, intent: Intent, *, wait_for_disk: bool = True) -> None:
+        """Store the intent's changed fields. Not waiting: a power cut may lose the change."""
+        ...
+
+    def abandon(self, intent: Intent) -> None:
+        """Forget an intent of which nothing can have reached the portal."""
+        ...
+
+    def finish(self, intent: Intent, row: Row, publication: Publication | None = None) -> None:
+        """Close the intent, record the row and the history's line, in one transaction.
+
+        A power cut may undo it: the open intent then leads the next cycle to the same end.
+
+        Expired intents of the same file for the same resource are closed with it, and the row
+        that a resource had before it was created is dropped.
+        """
+        ...
+
+    def last_sent(self, portal: str, dataset: str, name: str) -> datetime | None:
+        """When a file of this name (as `names.slug` compares) was last sent to the dataset."""
+        ...
+
+    def address(self, portal: str, address: str) -> str | None:
+        """The dataset id that an address or slug was resolved to."""
+        ...
+
+    def note(self, portal: str, dataset: str) -> DatasetNote | None: ...
+
+    def put_note(self, note: DatasetNote, *, addresses: Collection[str] = ()) -> None: ...
+
+    def put_cycle(self, cycle: CycleNote, runs_of: Sequence[DatasetRun] = ()) -> None:
+        """Note a run, and the last run of each dataset in it; idle runs are kept one at a time.
+
+        A run without `succeeded_at` keeps the one that was known.
+        """
+        ...
+
+    def last_cycle(self) -> CycleNote | None: ...
+
+    def runs(self, portal: str) -> dict[str, DatasetRun]:
+        """The last run of each dataset, by dataset."""
+        ...
+
+    def plans(self, portal: str) -> dict[str, datetime]:
+        """When the running service means to look at each dataset next."""
+        ...
+
+    def pauses(self, portal: str) -> tuple[Pause, ...]: ...
+
+    def put_pauses(self, portal: str, current: Iterable[Pause]) -> None: ...
+
+    def ask(self, dataset: str, now: datetime) -> None:
+        """Ask the running service for a cycle; "" = for every dataset."""
+        ...
+
+    def services(self) -> tuple[ServiceNote, ...]: ...
+
+
+class ServiceLedger(Ledger, Protocol):
+    """What the service alone does with the ledger."""
+
+    def put_plans(self, portal: str, next_at: Mapping[str, datetime]) -> None: ...
+
+    def has_requests(self) -> bool: ...
+
+    def take_requests(self, now: datetime) -> tuple[Request, ...]:
+        """Those that nobody took yet: each is given to one caller only."""
+        ...
+
+    def done_with(self, ids: Iterable[int]) -> None: ...
+
+    def release_requests(self, before: datetime | None = None) -> None:
+        """Those that a dead service took (before an instant) are to be taken again."""
+        ...
+
+    def alerts(self, portal: str) -> tuple[Alert, ...]: ...
+
+    def put_alerts(self, changed: Iterable[Alert], dropped: Iterable[Alert] = ()) -> None: ...
+
+    def put_service(self, note: ServiceNote) -> None: ...
+
+    def drop_services(self, instance: str = "") -> None: ...
+
+    def is_in_place(self) -> bool:
+        """Whether nobody removed or replaced the ledger since it was opened."""
+        ...
+
+    def close(self) -> None: ...
+
+    def prune(self, before: datetime) -> int:
+        """Forget history from before this instant, but never publications; how many rows went."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """All that a cycle touches of the world. Built in `syncd.bootstrap`, and in tests."""
+
+    sources: Mapping[str, ObjectSource]  # by their names in the manifest
+    portal: Portal
+    ledger: Ledger
+    spool: Spool
+    locks: Locks
+    progress: Progress
+    clock: Callable[[], datetime]  # aware, UTC
+    wait: Callable[[float], None]  # seconds
+    settle: timedelta  # base of the window in which a lost upload may still be committed
+    concurrency: int = 1  # how many datasets at once
+    stopping: Callable[[], bool] = lambda: False  # the service was told to stop
+    check_every: timedelta = timedelta(days=1)  # how often a quiet dataset is looked at online
+    # Around what takes long: it takes no other dataset's place, and big files go few at a time.
+    aside: Callable[[], AbstractContextManager[None]] = nullcontext
+    big_files: Callable[[], AbstractContextManager[None]] = nullcontext
+    archive: Archive = field(default_factory=NothingKept)

@@ -1,0 +1,199 @@
+"""What syncd remembers: outcomes, ledger rows, intents and the lines of the history. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from syncd.core.objects import Digest, Judged
+from syncd.core.reasons import Reason
+from syncd.core.targets import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a file goes online: what started it, who stands for it, under which manifest."""
+
+    trigger: str = "sync"  # sync, schedule, signal, request, release, undo, unpin, push
+    by: str = ""  # a person's name, where one had to be given
+    note: str = ""
+    manifest: str = ""  # sha256 of the manifest's text; "" = it is not known any more
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A person's permission for exactly these bytes to pass the guards."""
+
+    digest: Digest
+    by: str
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What is online stays, for as long as the bucket has these bytes."""
+
+    judged: Judged  # what the bucket had when the target was pinned
+    trigger: str  # undo or push
+    by: str
+    note: str
+    at: datetime
+
+
+class Outcome(StrEnum):
+    """What became of one target in one cycle (DESIGN §6)."""
+
+    UNCHANGED = "unchanged"
+    ADOPTED = "adopted"
+    REPLACED = "replaced"
+    CREATED = "created"
+    PINNED = "pinned"
+    HELD = "held"
+    MISSING = "missing"
+    AMBIGUOUS = "ambiguous"
+    DRIFTED = "drifted"
+    REFUSED = "refused"
+    LATE = "late"
+    FAILED = "failed"
+
+    @property
+    def is_well(self) -> bool:
+        return self in WELL
+
+
+WELL = frozenset(
+    {Outcome.UNCHANGED, Outcome.ADOPTED, Outcome.REPLACED, Outcome.CREATED, Outcome.PINNED}
+)
+
+
+class Action(StrEnum):
+    """What a cycle would do with one target."""
+
+    UNCHANGED = "unchanged"
+    FETCH = "fetch"
+    ADOPT = "adopt"
+    REPLACE = "replace"
+    CREATE = "create"
+    HOLD = "hold"
+    MISSING = "missing"
+    AMBIGUOUS = "ambiguous"
+    DRIFTED = "drifted"
+    REFUSED = "refused"
+    PINNED = "pinned"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A ledger row: all that syncd remembers of one binding."""
+
+    binding: Binding
+    title: str
+    link: str
+    state: Outcome
+    reason: Reason
+    checked_at: datetime
+    judged: Judged | None = None  # the last version read, published or not
+    published: Judged | None = None  # the version online, as far as syncd knows
+    published_at: datetime | None = None
+    version_id: str | None = None  # S3's, of the published version, where the bucket has them
+    pin: Pin | None = None
+    release: Release | None = None
+
+
+class IntentState(StrEnum):
+    """An intent is `open` from before the upload until its result is known."""
+
+    OPEN = "open"
+    DONE = "done"
+    EXPIRED = "expired"  # not seen online within the settle window
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What syncd is in the middle of: written before the upload, closed after the record."""
+
+    id: int  # 0 until the ledger has given one
+    binding: Binding
+    judged: Judged
+    filename: str
+    title: str  # what the title must be in the end
+    started_at: datetime
+    sent_at: datetime | None = None  # when the upload was last answered, or given up
+    state: IntentState = IntentState.OPEN
+    settle_from: datetime | None = None  # when a later cycle first saw it unfinished
+    answered_sha1: str | None = None  # what the portal said that it has, where it answered
+    before: tuple[str, ...] | None = None  # creations: the dataset's resource ids before it
+    version_id: str | None = None
+    cause: Cause = Cause()
+    findings: tuple[Reason, ...] = ()  # what the guards said, and did not stop it for
+    profile: object = None  # what the guards measured, as JSON; theirs to read
+    pin: Pin | None = None  # the target is pinned when this has arrived
+
+    @property
+    def creates(self) -> bool:
+        return self.before is not None
+
+
+class Act(StrEnum):
+    """How a file came to be what a resource shows."""
+
+    REPLACED = "replaced"
+    CREATED = "created"
+    ADOPTED = "adopted"  # it was there already
+    FOUND = "found"  # somebody else's file, there before syncd replaced it
+    UNPINNED = "unpinned"  # it may be replaced again
+
+
+class Kept(StrEnum):
+    """Where the bytes of a publication can be had again."""
+
+    NOWHERE = ""
+    ARCHIVE = "archive"
+    S3 = "s3"  # as a version of its object
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One file that was put, or found, online: a line of the history."""
+
+    id: int  # 0 until the ledger has given one
+    binding: Binding
+    judged: Judged
+    title: str
+    link: str
+    act: Act
+    cause: Cause
+    begun_at: datetime
+    answered_at: datetime | None = None  # when the portal had the file
+    titled_at: datetime | None = None  # when all was in place
+    version_id: str | None = None
+    findings: tuple[Reason, ...] = ()
+    profile: object = None  # as in `Intent`
+    receipt: Mapping[str, object] | None = None
+    kept: Kept = Kept.NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetNote:
+    """What syncd remembers of a dataset itself, so that reports have titles without a request."""
+
+    portal: str
+    dataset: str  # id
+    title: str
+    page: str
+    checked_at: datetime  # when the portal was last asked
+
+
+@dataclass(frozen=True, slots=True)
+class CycleNote:
+    """One run of `sync`, in short."""
+
+    started_at: datetime
+    ended_at: datetime
+    command: str
+    exit_code: int
+    summary: Mapping[str, int]  # outcome -> how many

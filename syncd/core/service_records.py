@@ -1,0 +1,63 @@
+"""What the service and its neighbours tell each other, by way of the ledger. Frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from syncd.core.reasons import Fact, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRun:
+    """The last cycle over one dataset, whoever ran it."""
+
+    portal: str
+    dataset: str  # as the manifest has it
+    started_at: datetime
+    ended_at: datetime
+    exit_code: int
+    succeeded_at: datetime | None = None  # the start of the last cycle in which nothing failed
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Somebody asked the service for a cycle."""
+
+    id: int
+    dataset: str  # as the manifest has it; "" = every dataset
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that a person must know, and whether they were told."""
+
+    portal: str
+    dataset: str
+    item: str  # which target, or what of the service; "" = the dataset as a whole
+    state: str  # an outcome that is not well, "overdue", …; "recovered" until that was told
+    reason: Reason
+    about: Mapping[str, str]  # dataset_title, title, object, link, page, contact: for the words
+    since: datetime
+    told_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """What the manifest says must not be worked on for now."""
+
+    dataset: str
+    item: str  # the target's selector; "" = the whole dataset
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceNote:
+    """What a running service says of itself."""
+
+    instance: str
+    started_at: datetime
+    facts: Mapping[str, Fact]

@@ -1,0 +1,150 @@
+"""What the manifest wants, checked and ready for use: datasets, targets, rules. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Literal
+
+from syncd.core.patterns import Pattern
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRule:
+    """`object:` exactly this key."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewestRule:
+    """`newest:` the newest of the matching objects, by date or by name."""
+
+    pattern: Pattern
+    by: Literal["date", "name"]
+
+
+@dataclass(frozen=True, slots=True)
+class EachRule:
+    """`each:` one resource per matching object."""
+
+    pattern: Pattern
+    title: str  # template of the title at creation; "" = the file's name
+    create: bool
+    known: Mapping[str, str] = field(default_factory=dict)  # "2024" or "2024-03" -> resource id
+
+
+Rule = ObjectRule | NewestRule | EachRule
+
+
+GuardLevel = Literal["off", "warn", "hold"]
+
+
+@dataclass(frozen=True, slots=True)
+class GuardPolicy:
+    """The guards of one target, after `defaults`, dataset and target were laid over each other."""
+
+    levels: Mapping[str, GuardLevel]  # those that the manifest states; a guard knows its usual one
+    shrink_limit: float = 0.5  # share of the bytes online that may be lost, 0..1
+    rows_limit: float = 0.5  # share of the last publication's rows that may be lost, 0..1
+
+    @property
+    def identity(self) -> str:
+        """A stable text of the settings: part of a hold's identity (DESIGN §4)."""
+        levels = ",".join(f"{name}={level}" for name, level in sorted(self.levels.items()))
+        return f"{levels};shrink={self.shrink_limit:g};rows={self.rows_limit:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the manifest, 1-based."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """How often a new file is deposited, and how much later than that is late."""
+
+    every: timedelta
+    grace: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One entry under `resources:`, ready for use. An `each` entry stands for many resources."""
+
+    dataset: str  # id or slug, as read from the manifest (addresses already taken apart)
+    resource: str | None  # None only for `each`
+    source: str  # the source's name in the manifest
+    rule: Rule
+    guards: GuardPolicy
+    republish: bool  # `drift: republish`: the bucket wins over a hand-made replacement
+    settle: timedelta  # must have been unchanged for that long
+    ignore: tuple[str, ...]  # glob patterns on the last segment of a key
+    place: Place
+    paused: str = ""  # why it is not worked on for now, its own or its dataset's
+    expect: Expect | None = None
+    rule_line: int = 0  # of `object`, `newest` or `each` in the manifest, 1-based; 0 = not known
+
+    @property
+    def selector(self) -> str:
+        """The key's part of the binding: the key, or the rule with its pattern.
+
+        A `newest` target keeps its binding when a newer object comes: that is fresh data, not a
+        new mapping.
+        """
+        match self.rule:
+            case ObjectRule(key):
+                return key
+            case NewestRule(pattern):
+                return f"newest:{pattern.text}"
+            case EachRule(pattern):
+                return f"each:{pattern.text}"
+
+    def feeds(self, binding: Binding, location: str) -> bool:
+        """Whether a ledger row is about this target. `location`: its source's."""
+        if binding.source != location:
+            return False
+        if isinstance(self.rule, EachRule):
+            return self.rule.pattern.match(binding.key) is not None
+        return (binding.resource, binding.key) == (self.resource, self.selector)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a dataset is looked at: exactly one of the two."""
+
+    every: timedelta | None = None
+    cron: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetEntry:
+    """One dataset of the manifest."""
+
+    dataset: str
+    name: str
+    contact: str | None
+    schedule: Schedule
+    targets: tuple[Target, ...]
+    place: Place
+    paused: str = ""
+
+    @property
+    def active(self) -> tuple[Target, ...]:
+        """The targets that are to be worked on."""
+        return tuple(target for target in self.targets if not target.paused)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a ledger row is about. Change any part, and the target is unknown again."""
+
+    portal: str
+    dataset: str  # id
+    resource: str  # id; "" while the resource is still to be created
+    source: str  # str(Location)
+    key: str  # Target.selector, or for `each` the object's key

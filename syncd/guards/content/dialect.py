@@ -1,0 +1,114 @@
+"""The delimiter and header of a CSV, from its beginning."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from syncd.guards.content.numbers import has_email, is_iban, is_nir, is_telephone
+
+HEAD = 1 << 16  # bytes looked at
+NO_DELIMITER = "\x1f"  # for the `csv` module, which wants one: no text has it
+DELIMITERS = (",", ";", "\t", "|")
+_MOST_ROWS = 500
+_MOST = 200  # letters of a name that are kept
+_NEARLY_ALL = 0.9
+_DATA = re.compile(
+    r"[-+]?\d+([.,]\d+)?\s?[%€]?"  # a number
+    r"|\d{4}-\d\d-\d\d([T ].*)?|\d\d/\d\d/\d{4}.*"  # a day
+)
+_YEAR = re.compile(r"(1[5-9]|20|21)\d\d")  # a column may well be called 2024
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    delimiter: str  # "" = one column
+    names: tuple[str, ...]  # of the columns; none where the first row looks like data
+    width: int  # cells of a row, 1 or more
+
+    @property
+    def is_headless(self) -> bool:
+        return not self.names
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    delimiter: str
+    rows: list[list[str]]
+
+    @property
+    def widths(self) -> list[int]:
+        return [len(row) for row in self.rows]
+
+    @property
+    def share(self) -> float:
+        """Of the rows, those that are as wide as the first."""
+        widths = self.widths
+        return widths.count(widths[0]) / len(widths)
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool, int, float]:
+        """Commas with a space behind them are most often part of a name."""
+        share = self.share
+        is_tight = not any(cell.startswith(" ") for cell in self.rows[0])
+        return share == 1, share >= _NEARLY_ALL, is_tight, len(self.rows[0]), share
+
+
+def dialect_of(start: bytes, whole: bool) -> Dialect:
+    """`start`: the file's first bytes without byte order mark, all of them if `whole`."""
+    text = _text(start, whole)
+    tries = [_Try(delimiter, _rows(text, delimiter, whole)) for delimiter in DELIMITERS]
+    tries = [each for each in tries if each.rows]
+    wide = [each for each in tries if len(each.rows[0]) > 1]
+    if wide:
+        best = max(wide, key=lambda each: each.rank)
+        delimiter, width = best.delimiter, len(best.rows[0])
+    else:  # what stands in the cells of a single column is its own affair
+        delimiter, width = "", 1
+    first = next(iter(_rows(text, delimiter, whole)), [])
+    return Dialect(delimiter, names_of(first), max(width, 1))
+
+
+def _text(start: bytes, whole: bool) -> str:
+    head = start
+    if not whole or len(start) > 4 * HEAD:  # its first row may be longer than the rest that is read
+        end = max(start.rfind(b"\n", 0, HEAD), start.find(b"\n")) + 1
+        head = start[: end or len(start)]
+    try:
+        return head.decode("utf-8")
+    except UnicodeDecodeError:
+        return head.decode("cp1252", "replace")
+
+
+def _rows(text: str, delimiter: str, whole: bool) -> list[list[str]]:
+    csv.field_size_limit(1 << 25)
+    found: list[list[str]] = []
+    lines = io.StringIO(text, newline="")
+    try:
+        for row in csv.reader(lines, delimiter=delimiter or NO_DELIMITER):
+            if row and not (len(row) == 1 and not row[0].strip()):
+                found.append(row)
+            if len(found) > _MOST_ROWS:
+                break
+    except csv.Error:
+        pass  # what was read until here says enough
+    is_cut = not whole and len(found) > 1 and len(found) <= _MOST_ROWS
+    return found[:-1] if is_cut else found
+
+
+def names_of(first: Iterable[object]) -> tuple[str, ...]:
+    """The names of the columns, or nothing where the first row looks like data.
+
+    Then its cells may be a person's: they go nowhere from here.
+    """
+    cells = tuple(str(cell).strip() for cell in first)
+    return () if not any(cells) or any(map(_is_data, cells)) else tuple(c[:_MOST] for c in cells)
+
+
+def _is_data(cell: str) -> bool:
+    if _DATA.fullmatch(cell):
+        return not _YEAR.fullmatch(cell)
+    return is_nir(cell) or is_iban(cell) or has_email(cell) or is_telephone(cell)

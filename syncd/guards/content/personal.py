@@ -1,0 +1,196 @@
+"""Finds numbers that belong to persons in a block of CSV, and in which columns: never keeps one.
+
+Numbers that must hold a file (NIR, IBAN) are looked for in every block. A cheap string of letter
+classes says where one may be; the exact form and the key are checked on those places only, and
+where there are very many, on some of them, spread over the block. E-mail addresses are looked for
+in the same way, telephone numbers in the first blocks and in one of 16.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+
+from syncd.guards.content.dialect import NO_DELIMITER
+from syncd.guards.content.numbers import is_email, is_iban, is_nir, is_telephone
+
+_MOST = 200  # places of one form that are looked at one by one in a block
+_MOST_LATER = 10
+_MOST_IN_LONG_ROWS = 20  # where finding the column takes a pass over the block
+_FIRST_BLOCKS, _ONE_IN = 4, 16
+# A number by chance has a valid key once in 97 times: fewer valid ones are chance.
+_SHARE = {"nir": 0.1, "iban": 0.1, "email": 0.0, "telephone": 0.5}
+
+
+def _classes(kept: bytes) -> bytes:
+    """0 digit, A capital, " " what numbers are grouped with, x other letter, ":" other sign."""
+    table = bytearray(b":" * 256)
+    lower = bytes(range(ord("a"), ord("z") + 1)) + bytes(range(128, 256))
+    for codes, name in ((b"0123456789", b"0"), (b" .-", b" "), (lower, b"x"), (b"+", b"+")):
+        for code in codes:
+            table[code] = name[0]
+    for code in range(ord("A"), ord("Z") + 1):
+        table[code] = ord("A")
+    for code in kept:
+        table[code] = code
+    return bytes(table)
+
+
+_CLASS_OF = _classes(b"")
+_DROPPED = b" .-\r" + bytes(range(ord("a"), ord("z") + 1)) + bytes(range(128, 256))
+# A place is looked for in three steps, each dearer and on fewer blocks than the one before: any
+# long number or word in capitals; the outline of one of the numbers; its exact form.
+_LONG = b"0" * 15
+_TELEPHONE_GATE = b"0" * 10
+_NIR_GATE = b"0" * 15
+_CORSICAN_GATE = b"000000A00000000"
+_NIR_FORMS = (
+    b"0" * 15,
+    b"0 00 00 00 000 000 00",
+    b"0000000000000 00",
+    b"000000A00000000",
+    b"0 00 00 0A 000 000 00",
+)
+_IBAN_GATE = re.compile(rb"AA00[A0]{11}")
+_IBAN_FORM = re.compile(rb"AA00(?: ?[A0]{4}){2,7}(?: ?[A0]{1,3})?")
+_TELEPHONE_FORMS = (
+    b"0" * 10,
+    b"00 00 00 00 00",
+    b"+00000000000",
+    b"+00 0 00 00 00 00",
+)
+_AROUND = 80  # letters of an address before and after its @
+_BEFORE = re.compile(rb"[A-Za-z0-9._%+\-]+\Z")
+
+
+class Personal:
+    """Looks at one block after the other; `delimiter` b"" means one column."""
+
+    def __init__(self, delimiter: bytes, header: tuple[str, ...]) -> None:
+        self._delimiter = delimiter
+        self._header = header
+        self._blocks = 0
+        self._gist_of = _classes(b'\n"' + delimiter).replace(b"A", b"0")
+        self._seen: dict[tuple[str, int], list[int]] = {}  # (kind, column) -> valid, looked at
+
+    def gist(self, view: bytes) -> bytes:
+        """The block's digits and capitals, all as "0", without most of the rest.
+
+        Delimiters, line ends and quotes stay, so that rows can be counted in it.
+        """
+        return view.translate(self._gist_of, _DROPPED)
+
+    def look(self, view: bytes, gist: bytes, *, has_long_rows: bool) -> None:
+        """`gist`: of this block. `has_long_rows`: some of its rows have quoted line ends."""
+        most = _MOST if self._blocks < _FIRST_BLOCKS else _MOST_LATER
+        if has_long_rows:
+            most = _MOST_IN_LONG_ROWS
+        if b"@" in view:
+            self._note("email", view, _addresses(view, most), is_email, has_long_rows)
+        is_sample = self._blocks < _FIRST_BLOCKS or self._blocks % _ONE_IN == 0
+        nir = iban = False
+        if _LONG in gist:
+            closer = view.translate(_CLASS_OF, _DROPPED)
+            nir = _NIR_GATE in closer or _CORSICAN_GATE in closer
+            iban = _IBAN_GATE.search(closer) is not None
+        self._blocks += 1
+        if not (nir or iban or is_sample):
+            return
+        classes = view.translate(_CLASS_OF)
+        if nir:
+            self._note("nir", view, _places(classes, _NIR_FORMS, most), is_nir, has_long_rows)
+        if iban:
+            self._note("iban", view, _matches(classes, most), is_iban, has_long_rows)
+        if is_sample and _TELEPHONE_GATE in gist:
+            places = _places(classes, _TELEPHONE_FORMS, most)
+            self._note("telephone", view, places, is_telephone, has_long_rows)
+
+    def found(self) -> dict[str, tuple[str, ...]]:
+        """The columns of each kind, by name, or by number where they have none."""
+        columns: dict[str, list[int]] = {}
+        for (kind, column), (valid, looked) in self._seen.items():
+            if valid and valid >= _SHARE[kind] * looked:
+                columns.setdefault(kind, []).append(column)
+        return {kind: tuple(map(self._name, sorted(found))) for kind, found in columns.items()}
+
+    def _name(self, column: int) -> str:
+        name = self._header[column] if column < len(self._header) else ""
+        return name or f"#{column + 1}"
+
+    def _note(
+        self,
+        kind: str,
+        view: bytes,
+        places: Iterator[tuple[int, int]],
+        is_valid: Callable[[str], bool],
+        has_long_rows: bool,
+    ) -> None:
+        for start, end in places:
+            text = view[start:end].decode("latin-1")
+            place = view.index(b"@", start) if kind == "email" else start
+            column = self._column(view, place, has_long_rows)
+            seen = self._seen.setdefault((kind, column), [0, 0])
+            seen[0] += is_valid(text)
+            seen[1] += 1
+
+    def _column(self, view: bytes, place: int, has_long_rows: bool) -> int:
+        start = view.rfind(b"\n", 0, place) + 1
+        if has_long_rows:
+            odd = view.count(b'"', 0, start) % 2
+            while odd and start:
+                earlier = view.rfind(b"\n", 0, start - 1) + 1
+                odd ^= view.count(b'"', earlier, start) % 2
+                start = earlier
+        before = view[start:place]
+        if b'"' not in before:
+            return before.count(self._delimiter) if self._delimiter else 0
+        delimiter = self._delimiter.decode() or NO_DELIMITER
+        lines = before.decode("latin-1").splitlines(keepends=True)
+        row = next(csv.reader(lines, delimiter=delimiter), [])
+        return max(len(row) - 1, 0)
+
+
+def _places(classes: bytes, forms: tuple[bytes, ...], most: int) -> Iterator[tuple[int, int]]:
+    """Where one of the forms stands alone, not within a longer number or word."""
+    for form in forms:
+        size, place, looked = len(form), classes.find(form), 0
+        while place >= 0:
+            end = place + size
+            if classes[end : end + 1] == b"0":  # a longer number: none of its parts
+                end = _end_of_digits(classes, end)
+            elif classes[max(place - 1, 0) : place] not in {b"0", b"A"}:
+                yield place, end
+            looked += 1
+            if looked > most:  # the others at a distance, so that all columns have their turn
+                end += len(classes) // most
+            place = classes.find(form, end)
+
+
+def _end_of_digits(classes: bytes, place: int) -> int:
+    while classes[place : place + 1] == b"0":
+        place += 1
+    return place
+
+
+def _matches(classes: bytes, most: int) -> Iterator[tuple[int, int]]:
+    place, looked = 0, 0
+    while found := _IBAN_FORM.search(classes, place):
+        start, place = found.span()
+        after, before = classes[place : place + 1], classes[max(start - 1, 0) : start]
+        if after not in {b"0", b"A", b"x"} and before not in {b"0", b"A", b"x"}:
+            yield start, place
+        looked += 1
+        if looked > most:
+            place += len(classes) // most
+
+
+def _addresses(view: bytes, most: int) -> Iterator[tuple[int, int]]:
+    """What is around each @, from the beginning of its word on."""
+    place, looked = view.find(b"@"), 0
+    while place >= 0:
+        before = _BEFORE.search(view, max(place - _AROUND, 0), place)
+        yield before.start() if before else place, place + _AROUND
+        looked += 1
+        after = place + 1 if looked <= most else place + len(view) // most
+        place = view.find(b"@", after)

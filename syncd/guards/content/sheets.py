@@ -1,0 +1,77 @@
+"""Reads spreadsheets: XLSX, ODS and old XLS (python-calamine)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from syncd.core.reasons import because
+from syncd.guards.content import numbers
+from syncd.guards.content.dialect import names_of
+from syncd.guards.content.foreign import panics_as
+from syncd.guards.content.profile import Profile
+
+_KINDS = {
+    "nir": numbers.is_nir,
+    "iban": numbers.is_iban,
+    "email": numbers.has_email,
+    "telephone": numbers.is_telephone,
+}
+_SHORTEST = 6  # letters of the shortest of them
+_MOST_EXACT = 1e16  # above, a number in a sheet has lost its last digits
+
+
+def scan(path: Path, kind: str) -> Profile:
+    """`kind`: xlsx, ods or xls."""
+    try:
+        with panics_as(CalamineError), path.open("rb") as file:
+            return _read(CalamineWorkbook.from_filelike(file), kind)
+    except (CalamineError, OSError, ValueError):
+        return Profile(kind, trouble=because("guard_sheet"))
+
+
+def _read(book: CalamineWorkbook, kind: str) -> Profile:
+    names = book.sheet_names
+    header: tuple[str, ...] = ()
+    rows, is_empty = 0, True
+    personal: dict[str, dict[str, None]] = {}
+    for name in names:
+        sheet = book.get_sheet_by_name(name)
+        filled = _filled(sheet.iter_rows() if sheet.height else ())
+        first = next(filled, [])
+        named = names_of(first)
+        header, is_empty = header or named, is_empty and not first
+        if first and not named:
+            rows += 1
+            _note(first, named, personal)
+        for row in filled:
+            rows += 1
+            _note(row, named, personal)
+    trouble = None if not is_empty else because("guard_no_sheet", sheets=len(names))
+    return Profile(
+        kind,
+        header=header,
+        rows=rows,
+        sheets=len(names),
+        personal={found: tuple(columns) for found, columns in personal.items()},
+        trouble=trouble,
+    )
+
+
+def _filled(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
+    return (row for row in rows if any(cell not in {"", None} for cell in row))
+
+
+def _note(row: list[Any], header: tuple[str, ...], personal: dict[str, dict[str, None]]) -> None:
+    for at, cell in enumerate(row):
+        is_whole = isinstance(cell, float) and cell.is_integer() and abs(cell) < _MOST_EXACT
+        text = str(int(cell) if is_whole else cell)
+        if len(text) < _SHORTEST:
+            continue
+        for kind, is_one in _KINDS.items():
+            if is_one(text):
+                name = header[at] if at < len(header) else ""
+                personal.setdefault(kind, {})[name or f"#{at + 1}"] = None

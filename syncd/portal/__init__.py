@@ -1,5 +1,0 @@
-"""The portal: data.gouv.fr, or any udata server."""
-
-from syncd.portal.client import HttpPortal
-
-__all__ = ["HttpPortal"]

@@ -1,0 +1,137 @@
+"""The manifest in force: read from disk, kept for a restart, and replaced with care."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+import structlog
+
+from syncd.config import configuration
+from syncd.config.configuration import App
+from syncd.config.manifest import load
+from syncd.config.settings import DEFAULT_SECRETS_DIR, Settings, load_settings
+from syncd.core.errors import ConfigError, ManifestError, Problem
+from syncd.service.manifest_diff import Change, change
+
+log = structlog.get_logger("syncd.daemon")
+
+State = Literal["valid", "invalid", "held"]
+LAST_GOOD = "manifest.last-good.yaml"
+# Taken from the process that started; a new value counts from its next start on.
+_AT_START_ONLY = (
+    "manifest",
+    "state_dir",
+    "database_url",
+    "secrets_dir",
+    "http_address",
+    "stop_grace",
+    "lang",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What reading the manifest and the settings again led to.
+
+    `app` is None where the one in force stays: the same, invalid, or held.
+    """
+
+    state: State
+    app: App | None = None
+    change: Change | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+class Keeper:
+    """Reads, compares, and remembers the last good manifest in the state folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._confirmations: Counter[str] = Counter()
+
+    @property
+    def last_good(self) -> Path:
+        return self._settings.state_dir / LAST_GOOD
+
+    def first(self) -> tuple[App, Read]:
+        """At start: the manifest on disk, else the last good one. `ConfigError` without either.
+
+        A restart confirms nothing: it may be the kernel's, or an orchestrator's.
+        """
+        try:
+            started = configuration.start(self._settings)
+        except ManifestError as error:
+            former = self.former()
+            if former is None:
+                raise
+            return former, Read("invalid", problems=error.problems)
+        former = self.former()
+        found = change(former.manifest, started.manifest) if former else None
+        if former is not None and found is not None and found.is_loss:
+            return former, Read("held", change=found)
+        return started, Read("valid", started, found)
+
+    def again(self, current: App, *, ordered: bool) -> Read:
+        """After a signal (`ordered`) or a change on disk.
+
+        A manifest that would lose more than half of the targets is held back until it was ordered
+        twice.
+        """
+        try:
+            settings = self._fitting(load_settings())
+            new = configuration.with_manifest(settings, load(settings.manifest))
+        except ConfigError as error:
+            return Read("invalid", problems=error.problems)
+        found = change(current.manifest, new.manifest)
+        if found.is_loss:
+            digest = new.manifest.digest
+            self._confirmations[digest] += ordered
+            if self._confirmations[digest] < 2:
+                return Read("held", change=found)
+        self._confirmations.clear()
+        return Read("valid", new, found)
+
+    def keep(self, current: App) -> None:
+        """Remember this manifest for a restart. Failing to is told, and disturbs nothing."""
+        target = self.last_good
+        draft = target.with_name(f"{target.name}.{os.getpid()}")
+        try:
+            content = current.settings.manifest.read_bytes()
+            if sha256(content).hexdigest() != current.manifest.digest:
+                return  # it is another one already; the watch will tell
+            with draft.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(target)
+        except OSError as error:
+            log.warning("manifest.not_kept", why=str(error))
+            with suppress(OSError):
+                draft.unlink(missing_ok=True)
+
+    def former(self) -> App | None:
+        """With the last good manifest, where one is remembered."""
+        try:
+            return configuration.with_manifest(self._settings, load(self.last_good))
+        except ConfigError:
+            return None
+
+    def _fitting(self, new: Settings) -> Settings:
+        """The new settings, but for those that count only at start; which is said."""
+        fixed = {name: getattr(self._settings, name) for name in _AT_START_ONLY}
+        changed = [name for name, value in fixed.items() if getattr(new, name) != value]
+        if changed:
+            log.warning("settings.need_restart", names=changed)
+        return new.model_copy(update=fixed)
+
+
+def watched(settings: Settings) -> Sequence[Path]:
+    """What a change on disk is looked for in."""
+    return [settings.manifest, Path(".env"), settings.secrets_dir or DEFAULT_SECRETS_DIR]

@@ -1,0 +1,68 @@
+"""Triggers for APScheduler: they say when, from `syncd.core.schedule`, and keep no state.
+
+APScheduler asks for the slot after `previous_fire_time`, several times for one slot if it likes
+(once to list what was missed, once to plan the next run). Each answer depends on that time alone
+and on the dice, so every slot comes exactly once. `now` counts only for the first slot: what a
+sleeping machine missed must be listed, and coalesced, by the scheduler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.base import BaseTrigger
+
+from syncd.core.schedule import next_of_cron, next_of_grid
+
+LARGEST_JITTER = 10  # a tenth of the interval
+INSTANT = timedelta(microseconds=1)  # the smallest step of a datetime
+
+
+class Cron(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
+    """Five cron fields in a time zone, as `core.schedule` reads them. At its instant: no jitter.
+
+    The first slot is at or after `now`.
+    """
+
+    __slots__ = ("expression", "timezone")
+
+    def __init__(self, expression: str, timezone: ZoneInfo) -> None:
+        self.expression = expression
+        self.timezone = timezone
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        after = previous_fire_time or now.astimezone(UTC) - INSTANT
+        return next_of_cron(self.expression, after, self.timezone)
+
+    def __str__(self) -> str:
+        return f"cron[{self.expression} {self.timezone.key}]"
+
+
+class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
+    """A grid of `anchor` + k * `interval`, each slot put off by at most a tenth of the interval.
+
+    The jitter keeps datasets of one interval from asking the portal all at once; as it is shorter
+    than the interval, rounding a run's time down gives its slot back, and the grid never drifts.
+    `dice` gives a number from 0 to 1. The first slot is at or after `now`, and the anchor itself
+    is never put off; to run at once with an anchor that is past, hand `next_run_time` to
+    `add_job`.
+    """
+
+    __slots__ = ("anchor", "dice", "interval")
+
+    def __init__(self, interval: timedelta, anchor: datetime, dice: Callable[[], float]) -> None:
+        self.interval = interval
+        self.anchor = anchor.astimezone(UTC)
+        self.dice = dice
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        after = previous_fire_time or now.astimezone(UTC) - INSTANT
+        slot = next_of_grid(self.interval, after, self.anchor)
+        if slot == self.anchor:
+            return slot
+        return slot + self.interval / LARGEST_JITTER * self.dice()
+
+    def __str__(self) -> str:
+        return f"every[{self.interval} from {self.anchor.isoformat()}]"

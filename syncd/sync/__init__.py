@@ -1,0 +1,1 @@
+"""One pass over one dataset: from the listing to what is recorded."""

@@ -1,0 +1,372 @@
+"""What to do with each target, and why. Pure: no network, disk, clock or randomness.
+
+`first_look` reads the listing and the ledger; `refusal` what the portal says of the dataset;
+`bind` finds the resource of an `each` file; `second_look` compares bytes; `aftermath` judges an
+upload whose end nobody saw. Each returns a small frozen value with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from syncd.core.file_names import may_be_name, same_name
+from syncd.core.objects import Digest
+from syncd.core.portal import Dataset, Resource
+from syncd.core.reasons import Reason, because
+from syncd.core.records import Action, Intent, Outcome, Row
+from syncd.core.targets import EachRule, Target
+from syncd.sync import pins
+from syncd.sync.matching import Item, Status
+
+MARK = "syncd:source"  # on resources that syncd created: which object they come from
+SETTLE_BYTES_PER_SECOND = 10_000_000  # udata assembles 1 GiB in about 10 s; ten times slower
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The first look's result. `digest` is set when the bytes are known and need no reading."""
+
+    action: Action  # UNCHANGED, PINNED, FETCH, MISSING or AMBIGUOUS
+    reason: Reason
+    digest: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be done with one target."""
+
+    action: Action
+    reason: Reason
+    resource: Resource | None = None  # the one concerned, where there is one
+    warnings: tuple[Reason, ...] = ()
+    profile: object = None  # what the guards measured of the bytes, as JSON
+
+
+def first_look(item: Item, row: Row | None, now: datetime) -> Look:
+    """From the listing and the ledger alone: an unchanged target costs no portal request."""
+    if item.status is not Status.FOUND:
+        action = Action.MISSING if item.status is Status.MISSING else Action.AMBIGUOUS
+        return Look(action, item.reason or because("object_missing", key=item.key))
+    fingerprint = item.version.fingerprint
+    still = now - fingerprint.modified
+    if item.target.settle and still < item.target.settle:  # clocks differ: 0 must mean 0
+        wait = int(item.target.settle.total_seconds())
+        return Look(Action.UNCHANGED, because("settling", key=item.key, settle=wait))
+    if row is None:
+        return Look(Action.FETCH, because("first_contact"))
+    judged = row.judged
+    if judged is None or (judged.key, judged.fingerprint) != (item.key, fingerprint):
+        return Look(Action.FETCH, _what_changed(item, row))
+    if row.pin is not None and pins.is_pinned(row, judged.digest) and row.state is Outcome.PINNED:
+        return Look(Action.PINNED, pins.reason(row.pin), judged.digest)
+    done = row.state.is_well or row.state is Outcome.LATE  # late is all well but for the producer
+    if done and row.published is not None and row.published.digest == judged.digest:
+        reason = because("same_version", size=fingerprint.size)
+        return Look(Action.UNCHANGED, reason, judged.digest)
+    return Look(Action.FETCH, because("look_again", state=row.state.value), judged.digest)
+
+
+def lateness(target: Target, deposited: datetime, now: datetime) -> Reason | None:
+    """Why the producer is asked for a new file, if so. `deposited`: the object's last date."""
+    expect = target.expect
+    if expect is None or now - deposited <= expect.every + expect.grace:
+        return None
+    return because(
+        "deposit_late",
+        since=deposited.isoformat(),
+        every=int(expect.every.total_seconds()),
+        grace=int(expect.grace.total_seconds()),
+    )
+
+
+def _what_changed(item: Item, row: Row) -> Reason:
+    new = item.version.fingerprint
+    judged = row.judged
+    if judged is None:
+        return because("first_contact")
+    if judged.key != item.key:
+        return because("newer_object", key=item.key, previous=judged.key)
+    if judged.fingerprint.size != new.size:
+        return because("size_changed", previous=judged.fingerprint.size, size=new.size)
+    return because("deposited_again", size=new.size, date=new.modified.isoformat())
+
+
+def refusal_of_dataset(dataset: Dataset) -> Reason | None:
+    """Why nothing may be published in this dataset, if so.
+
+    A deleted dataset answers 200 to its own editor, and would take uploads: the portal's fields
+    are what counts, not its status.
+    """
+    if dataset.deleted:
+        return because("dataset_deleted", title=dataset.title, page=dataset.page)
+    if dataset.archived:
+        return because("dataset_archived", title=dataset.title, page=dataset.page)
+    if dataset.harvested:
+        return because("dataset_harvested", title=dataset.title, page=dataset.page)
+    if not dataset.may_edit:
+        return because("dataset_no_right", title=dataset.title, page=dataset.page)
+    return None
+
+
+def refusal_of_resource(
+    resource: Resource | None,
+    resource_id: str,
+    dataset: Dataset,
+    *,
+    was_ours: bool,
+    made_for: str = "",
+) -> Reason | None:
+    """Why this resource may not be replaced, if so.
+
+    `made_for`: the object for which a person may let another one be made (see `actions.release`).
+    """
+    if resource is None:
+        facts = {"resource": resource_id, "title": dataset.title, "page": dataset.page}
+        if was_ours and made_for:
+            return because("resource_withdrawn_each", key=made_for, **facts)
+        return because("resource_withdrawn" if was_ours else "resource_unknown", **facts)
+    if resource.filetype != "file":
+        return because("resource_remote", title=resource.title, url=resource.url)
+    if resource.harvested:
+        return because("resource_harvested", title=resource.title)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The resource of an item: an id, or nothing yet, or a reason to ask."""
+
+    resource_id: str | None = None
+    hold: Reason | None = None
+
+
+def bind(
+    item: Item, row: Row | None, dataset: Dataset, mark: str, stated: Collection[str] = ()
+) -> Bound:
+    """The resource that the manifest, the ledger or our own mark names for this item.
+
+    `stated`: ids that the manifest gives to other targets. What the manifest says outranks what
+    the ledger and the marks remember.
+    """
+    if item.known_resource is not None:
+        return Bound(item.known_resource)
+    if row is not None and row.binding.resource:
+        if row.binding.resource in stated:
+            reason = because("given_away", key=item.key, title=row.title)
+            return Bound(hold=reason)
+        return Bound(row.binding.resource)
+    marked = [r for r in dataset.resources if r.extras.get(MARK) == mark]
+    if len(marked) > 1:
+        return Bound(hold=because("marked_twice", key=item.key, count=len(marked)))
+    if marked and marked[0].id in stated:
+        return Bound(hold=because("given_away", key=item.key, title=marked[0].title))
+    return Bound(marked[0].id if marked else None)
+
+
+def first_publication(
+    item: Item, digest: Digest, dataset: Dataset, taken: Collection[str]
+) -> Verdict:
+    """An `each` file without a resource: adopt one, create one, or ask.
+
+    `taken`: ids of resources that belong to other targets, by the manifest, the ledger or a mark.
+    """
+    rule = item.target.rule
+    free = [r for r in dataset.resources if r.id not in taken]
+    hosted = [r for r in free if r.filetype == "file" and not r.harvested]
+    same = [r for r in hosted if r.holds(digest)]
+    # A mark that is not ours is another source's, or ours from before the bucket moved: such a
+    # resource is only taken when its title too is the one that would be given.
+    clear = [r for r in same if MARK not in r.extras or r.title == item.title]
+    if len(clear) == 1:
+        return Verdict(Action.ADOPT, because("same_bytes_online"), clear[0])
+    file_name = item.key.rsplit("/", 1)[-1]
+    like = same or [
+        r for r in free if r.title.strip() == item.title or same_name(r.made_title, file_name)
+    ]
+    known = "-".join(item.match.variables.values()) if item.match else ""
+    if like:
+        reason = because(
+            "adopt_it",
+            title=like[0].title,
+            resource=like[0].id,
+            known=known or item.key,
+            line=item.target.place.line,
+        )
+        return Verdict(Action.HOLD, reason)
+    if not isinstance(rule, EachRule) or not rule.create:
+        reason = because("to_be_created", title=item.title, line=item.target.place.line)
+        return Verdict(Action.HOLD, reason)
+    return Verdict(Action.CREATE, because("new_file", title=item.title, size=digest.size))
+
+
+def second_look(
+    row: Row | None,
+    digest: Digest,
+    resource: Resource,
+    sent: Collection[str],
+    *,
+    republish: bool,
+) -> Verdict:
+    """From the bytes and the portal's resource. Same bytes are never sent, ledger or no ledger.
+
+    `sent`: sha1 of files that syncd itself sent to this resource without seeing the end.
+    `republish`: the bucket wins over a file that someone else put online.
+    """
+    published = row.published if row else None
+    if resource.holds(digest):
+        if published is not None and published.digest == digest:
+            return Verdict(Action.UNCHANGED, because("same_bytes"), resource)
+        return Verdict(Action.ADOPT, because("same_bytes_online"), resource)
+    sizes = {"size": digest.size, "previous": resource.size}
+    if published is None:
+        return Verdict(Action.REPLACE, because("first_replacement", **sizes), resource)
+    ours = {published.digest.sha1, *sent}
+    if resource.sha1 in ours:
+        code = "online_is_wrong" if digest == published.digest else "new_bytes"
+        return Verdict(Action.REPLACE, because(code, **sizes), resource)
+    if republish:
+        return Verdict(Action.REPLACE, because("bucket_wins", **sizes), resource)
+    if digest == published.digest:
+        return Verdict(Action.DRIFTED, drift(row, resource), resource)
+    return Verdict(Action.HOLD, because("conflict", title=resource.title, **sizes), resource)
+
+
+def look_at_pinned(row: Row, resource: Resource) -> Verdict:
+    """A target that a person pinned: is what it was pinned to still online?"""
+    if row.pin is None:
+        raise ValueError("the row is not pinned")
+    if row.published is not None and resource.sha1 != row.published.digest.sha1:
+        facts = {"title": resource.title, "size": resource.size, "by": row.pin.by}
+        return Verdict(Action.DRIFTED, because("pinned_drifted", **facts), resource)
+    return Verdict(Action.PINNED, pins.reason(row.pin), resource)
+
+
+def drift(row: Row | None, resource: Resource) -> Reason:
+    """The file online is not the one that syncd published."""
+    published = row.published_at.isoformat() if row and row.published_at else ""
+    return because("drifted", title=resource.title, size=resource.size, published=published)
+
+
+def is_new_binding(row: Row | None) -> bool:
+    """Whether syncd has never put, nor found, this object's bytes in this resource."""
+    return row is None or row.published is None
+
+
+class End(Enum):
+    """What became of an upload whose end nobody saw."""
+
+    ARRIVED = "arrived"
+    PENDING = "pending"  # the server may still commit it: do not send again
+    LOST = "lost"
+    WITHDRAWN = "withdrawn"  # a person removed the resource: nothing is left to arrive in
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    end: End
+    resource: Resource | None = None
+
+
+def settle_window(size: int, base: timedelta) -> timedelta:
+    """How long a server may still be busy with an upload of `size` bytes after the client died."""
+    return base + timedelta(seconds=size / SETTLE_BYTES_PER_SECOND)
+
+
+def aftermath(
+    intent: Intent, dataset: Dataset, mark: str, now: datetime, base: timedelta
+) -> Aftermath:
+    """Judge an intent by what the dataset shows now (DESIGN §4, lost answers).
+
+    The window counts from `settle_from`, the first look after the loss: nobody knows when the
+    client died, only that it was before that look.
+    """
+    found = _made_by(intent, dataset, mark)
+    if found is not None:
+        return Aftermath(End.ARRIVED, found)
+    resource = intent.binding.resource
+    if resource and dataset.find(resource) is None:
+        return Aftermath(End.WITHDRAWN)
+    since = intent.settle_from
+    if since is None or now < since + settle_window(intent.judged.digest.size, base):
+        return Aftermath(End.PENDING)
+    return Aftermath(End.LOST)
+
+
+def _made_by(intent: Intent, dataset: Dataset, mark: str) -> Resource | None:
+    if intent.binding.resource:  # known, also for a creation that was answered
+        resource = dataset.find(intent.binding.resource)
+        return resource if resource is not None and resource.holds(intent.judged.digest) else None
+    sent = [r for r in dataset.resources if r.holds(intent.judged.digest)]
+    marked = next((r for r in sent if r.extras.get(MARK) == mark), None)
+    if marked is not None:
+        return marked
+    new = (r for r in sent if r.id not in (intent.before or ()) and MARK not in r.extras)
+    return next((r for r in new if may_be_name(r.made_title, intent.filename)), None)
+
+
+def made_by_us(resource: Resource, intents: Sequence[Intent]) -> Intent | None:
+    """The unfinished upload of ours that made what this resource shows now, if one did.
+
+    Known by the bytes; else by a title that nobody wrote, made of the name that we sent: an upload
+    whose answer was lost may have left other bytes than those sent.
+    """
+    if not resource.has_made_title:
+        return None
+    mine = [i for i in reversed(intents) if i.binding.resource == resource.id]
+    for intent in mine:
+        if resource.sha1 in {intent.judged.digest.sha1, intent.answered_sha1}:
+            return intent
+    return next((i for i in mine if may_be_name(resource.made_title, i.filename)), None)
+
+
+def wanted_title(resource: Resource, intents: Sequence[Intent]) -> str:
+    """The title that this resource must keep through a replacement.
+
+    Usually the one it has. When an earlier upload of ours made it, the one from before that.
+    """
+    intent = made_by_us(resource, intents)
+    return intent.title if intent is not None else resource.title
+
+
+_OUTCOME: Mapping[Action, Outcome] = {
+    Action.UNCHANGED: Outcome.UNCHANGED,
+    Action.ADOPT: Outcome.ADOPTED,
+    Action.HOLD: Outcome.HELD,
+    Action.MISSING: Outcome.MISSING,
+    Action.AMBIGUOUS: Outcome.AMBIGUOUS,
+    Action.DRIFTED: Outcome.DRIFTED,
+    Action.REFUSED: Outcome.REFUSED,
+    Action.REPLACE: Outcome.REPLACED,
+    Action.CREATE: Outcome.CREATED,
+    Action.PINNED: Outcome.PINNED,
+    Action.LATE: Outcome.LATE,
+}
+
+
+def outcome_of(action: Action) -> Outcome:
+    """What a target becomes when the action is carried out without trouble."""
+    return _OUTCOME[action]
+
+
+def answer(resource: Resource, digest: Digest) -> Reason | None:
+    """None when the portal's answer carries our sha1 and size, else what differs."""
+    if resource.sha1 == digest.sha1 and resource.size == digest.size:
+        return None
+    return because(
+        "verify_bytes",
+        sha1=digest.sha1,
+        size=digest.size,
+        online_sha1=resource.sha1 or "-",
+        online_size=resource.size if resource.size is not None else -1,
+    )
+
+
+def may_retitle(now: Resource, wanted: str) -> bool:
+    """Whether the title is to be put back: only while it is the one that our upload made.
+
+    Any other title was written by a person in the meantime, and wins (DESIGN §4).
+    """
+    return bool(wanted) and now.has_made_title and now.title != wanted

@@ -1,0 +1,99 @@
+"""What is told of one publication to whoever wants proof of it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from syncd.core.portal import Resource
+from syncd.core.records import Act, Cause, Intent, Kept, Publication, Row
+
+# What a publication is held against before it is called done; names for the receipt.
+_CHECKS = ("read-pinned", "sha1", "size", "title")
+
+
+def of_upload(
+    intent: Intent, stored: Resource, row: Row, kept: Kept, titled_at: datetime
+) -> Publication:
+    """The history's line of an upload that is online.
+
+    `stored`: the resource as the portal described it once it had the bytes.
+    """
+    publication = Publication(
+        id=0,
+        binding=row.binding,
+        judged=intent.judged,
+        title=row.title,
+        link=row.link,
+        act=Act.CREATED if intent.creates else Act.REPLACED,
+        cause=intent.cause,
+        begun_at=intent.started_at,
+        answered_at=intent.sent_at,
+        titled_at=titled_at,
+        version_id=intent.version_id,
+        findings=intent.findings,
+        profile=intent.profile,
+        kept=kept,
+    )
+    return with_receipt(publication, stored, _CHECKS)
+
+
+def of_adoption(
+    row: Row, resource: Resource, cause: Cause, profile: object, kept: Kept
+) -> Publication:
+    """The history's line of bytes that were online already."""
+    if row.published is None:
+        raise ValueError("nothing was adopted")
+    publication = Publication(
+        id=0,
+        binding=row.binding,
+        judged=row.published,
+        title=row.title,
+        link=row.link,
+        act=Act.ADOPTED,
+        cause=cause,
+        begun_at=row.checked_at,
+        titled_at=row.checked_at,
+        version_id=row.version_id,
+        profile=profile,
+        kept=kept,
+    )
+    return with_receipt(publication, resource, ("read-pinned", "sha1"))
+
+
+def with_receipt(
+    publication: Publication, stored: Resource, checks: tuple[str, ...]
+) -> Publication:
+    judged, cause = publication.judged, publication.cause
+    receipt: dict[str, object] = {
+        "act": publication.act.value,
+        "object": judged.key,
+        "version": {
+            "etag": judged.fingerprint.etag,
+            "size": judged.fingerprint.size,
+            "modified": judged.fingerprint.modified.isoformat(),
+            "version_id": publication.version_id,
+        },
+        "sha1": judged.digest.sha1,
+        "size": judged.digest.size,
+        "portal": publication.binding.portal,
+        "dataset": publication.binding.dataset,
+        "resource": publication.binding.resource,
+        "title": publication.title,
+        "link": publication.link,
+        "trigger": cause.trigger,
+        "by": cause.by or None,
+        "note": cause.note or None,
+        "begun_at": _instant(publication.begun_at),
+        "answered_at": _instant(publication.answered_at),
+        "titled_at": _instant(publication.titled_at),
+        "checks": list(checks),
+        "warnings": [finding.code for finding in publication.findings],
+        "kept": publication.kept.value or None,
+        "answer": {"sha1": stored.sha1, "size": stored.size, "url": stored.url},
+    }
+    return replace(publication, receipt=receipt)
+
+
+def _instant(value: datetime | None) -> str | None:
+    return value.isoformat() if value is not None else None

@@ -1,0 +1,156 @@
+"""Lists what the manifest needs, once per run, and sorts the objects to their targets.
+
+A listing that fails is a failure of the targets that hang on it, never "the rest is gone".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from syncd.core.errors import SourceDenied, SourceError
+from syncd.core.objects import Version
+from syncd.core.ports import ObjectSource
+from syncd.core.records import Row
+from syncd.core.targets import Target
+from syncd.sync.matching import Ask, Found, Index, Prefix, Shortcut, asks, covering, folders
+
+log = structlog.get_logger("syncd.survey")
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the sources showed at one instant."""
+
+    at: datetime
+    found: Found
+    failures: Mapping[Prefix, SourceError]
+
+    def failure_of(self, target: Target) -> SourceError | None:
+        if not self.failures:
+            return None
+        return next((self.failures[p] for p in covering(target) if p in self.failures), None)
+
+    @property
+    def unmapped(self) -> tuple[str, ...]:
+        """Objects that no target claims; of very many only the first `mapping.KEPT`."""
+        return tuple(sorted(self.found.unmapped))
+
+    @property
+    def unmapped_count(self) -> int:
+        return self.found.unmapped_count
+
+
+def remembered(
+    targets: Sequence[Target],
+    rows: Iterable[Row],
+    locations: Mapping[str, str],
+    at: datetime,
+) -> Survey:
+    """The buckets as they were when syncd last read them, for a look at the portal alone.
+
+    `locations`: source name -> its place, as bindings have it.
+    """
+    found = Found(Index(targets), targets)
+    read = {(row.binding.source, row.judged.key): row.judged for row in rows if row.judged}
+    for (place, key), judged in read.items():
+        for source, location in locations.items():
+            if location == place:
+                found.see(source, Version(key, judged.fingerprint))
+    return Survey(at, found, {})
+
+
+def survey(
+    wanted: Sequence[Target],
+    everything: Iterable[Target],
+    sources: Mapping[str, ObjectSource],
+    now: datetime,
+) -> Survey:
+    """All that the manifest needs to know of its buckets. `everything`: all targets, also those
+    not looked at now, whose objects are not unmapped."""
+    tour = _Tour(sources, Found(Index(everything), wanted))
+    for ask in asks(wanted):
+        tour.take_in(ask)
+    return Survey(now, tour.found, tour.failures)
+
+
+class _Tour:
+    """One look at every source."""
+
+    def __init__(self, sources: Mapping[str, ObjectSource], found: Found) -> None:
+        self.found = found
+        self.failures: dict[Prefix, SourceError] = {}
+        self._sources = sources
+        self._dead: dict[str, SourceError] = {}
+
+    def take_in(self, ask: Ask | Shortcut) -> None:
+        """What the request shows. A failure is noted for the listings that hang on it."""
+        source = ask.listing.source
+        if source in self._dead:
+            self._fail(ask, self._dead[source])
+            return
+        try:
+            if isinstance(ask, Ask):
+                self._look(ask)
+                return
+            taken = self._take(ask)
+        except SourceError as error:
+            self._fail(ask, error)
+            return
+        for one in () if taken else ask.over:
+            self.take_in(one)
+
+    def _look(self, ask: Ask) -> None:
+        limit = ask.limit
+        if self._list(ask.listing, lambda count, _: limit is None or count <= limit):
+            return
+        source = ask.listing.source
+        for key in ask.keys:
+            version = self._sources[source].stat(key)
+            if version is not None:
+                self.found.see(source, version)
+
+    def _take(self, shortcut: Shortcut) -> bool:
+        """Whether it led to the end."""
+        wanted = {one.listing.prefix for one in shortcut.over}
+        shown: set[str] = set()
+
+        def is_worth_it(count: int, key: str) -> bool:
+            shown.update(wanted.intersection(folders(key)))
+            return count <= shortcut.limit(len(shown))
+
+        try:
+            return self._list(shortcut.listing, is_worth_it)
+        except SourceDenied:  # rights may end where the needs of the manifest do
+            return False
+
+    def _list(self, listing: Prefix, may_go_on: Callable[[int, str], bool]) -> bool:
+        """Whether it was read to its end. If not, its unmapped objects are not counted."""
+        unmapped = self.found.unmapped_count
+        source = listing.source
+        complete = False
+        try:
+            versions = self._sources[source].list(listing.prefix, recursive=listing.recursive)
+            for count, version in enumerate(versions, 1):
+                if not may_go_on(count, version.key):
+                    break
+                self.found.see(source, version)
+            else:
+                complete = True
+        finally:
+            if not complete:
+                self.found.forget_unmapped(unmapped)
+        return complete
+
+    def _fail(self, ask: Ask | Shortcut, error: SourceError) -> None:
+        source, prefix = ask.listing.source, ask.listing.prefix
+        if source not in self._dead:
+            log.warning("source.list_failed", source=source, prefix=prefix, why=str(error))
+        # Rights may differ from one prefix to the next; anything else is the same for all.
+        if not isinstance(error, SourceDenied):
+            self._dead[source] = error
+        for one in [ask] if isinstance(ask, Ask) else ask.over:
+            self.failures[one.listing] = error

@@ -1,0 +1,413 @@
+"""Which object feeds which resource. Pure: the manifest's targets and a listing go in.
+
+A key may be claimed by an exact `object`, or by the patterns of `newest` and `each`. Listings are
+streamed through an `Index`, so the memory needed grows with the targets, not with the bucket.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from fnmatch import translate
+from functools import cache
+
+from syncd.core.objects import Version
+from syncd.core.patterns import Pattern, natural_order
+from syncd.core.reasons import Reason, because
+from syncd.core.targets import EachRule, NewestRule, ObjectRule, Place, Target
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Prefix:
+    """One listing that the manifest needs. Not `recursive`: only the keys right under it."""
+
+    source: str
+    prefix: str
+    recursive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An object that a target claims."""
+
+    version: Version
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+class Status(Enum):
+    FOUND = "found"
+    MISSING = "missing"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One resource to keep in sync, and the object found for it.
+
+    `key` is the object's key; for a missing one the key (or pattern) that was looked for.
+    """
+
+    target: Target
+    status: Status
+    key: str
+    match: Match | None = None
+    reason: Reason | None = None  # of MISSING and AMBIGUOUS
+
+    @property
+    def version(self) -> Version:
+        if self.match is None:
+            raise ValueError("no object was found for this item")
+        return self.match.version
+
+    @property
+    def binding_key(self) -> str:
+        """The key's part of the binding (see `Target.selector`)."""
+        return self.key if isinstance(self.target.rule, EachRule) else self.target.selector
+
+    @property
+    def known_resource(self) -> str | None:
+        """The resource id that the manifest states for this item, if it does."""
+        rule = self.target.rule
+        if isinstance(rule, EachRule):
+            return rule.known.get("-".join(self.match.variables.values())) if self.match else None
+        return self.target.resource
+
+    @property
+    def title(self) -> str:
+        """The title for a resource made for this item."""
+        rule = self.target.rule
+        if isinstance(rule, EachRule) and rule.title and self.match:
+            return rule.title.format(**self.match.variables)
+        return self.key.rsplit("/", 1)[-1]
+
+
+def prefixes(targets: Iterable[Target]) -> tuple[Prefix, ...]:
+    """The fewest listings that show every object of these targets, and their folders' others."""
+    wanted = {_prefix_of(target) for target in targets}
+    return tuple(sorted(p for p in wanted if not any(wide in wanted for wide in _wider(p))))
+
+
+def _prefix_of(target: Target) -> Prefix:
+    if isinstance(target.rule, ObjectRule):
+        key = target.rule.key
+        return Prefix(target.source, key[: key.rfind("/") + 1], recursive=False)
+    pattern = target.rule.pattern
+    return Prefix(target.source, pattern.folder, recursive=not pattern.is_flat)
+
+
+def covering(target: Target) -> Iterator[Prefix]:
+    """Every listing that would show the target's objects; `prefixes` has exactly one of them."""
+    own = _prefix_of(target)
+    yield own
+    yield from _wider(own)
+
+
+def _wider(prefix: Prefix) -> Iterator[Prefix]:
+    """Every listing that shows all that this one shows, and more."""
+    for folder in folders(prefix.prefix):
+        if folder != prefix.prefix or not prefix.recursive:
+            yield Prefix(prefix.source, folder, recursive=True)
+
+
+# -- what is asked for -------------------------------------------------------------------------
+
+# How much lies under a prefix is only known once it is listed. So a listing that small requests can
+# replace is given the time that these would take, and is then given up: at worst the time is
+# doubled, and it never grows with what the manifest does not need.
+
+PAGE = 1000  # objects; what a server gives in one answer
+_SMALL = 4  # requests for little that take as long as such a page
+_MANY = 8  # listings, from which on a single one over all of them may be quicker
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A listing; or only `keys`, where these are all that is wanted in it and it is too long."""
+
+    listing: Prefix
+    keys: tuple[str, ...] = ()
+
+    @property
+    def limit(self) -> int | None:
+        """The most objects that it may show; None = it goes to its end."""
+        return PAGE * max(1, len(self.keys) // _SMALL) if self.keys else None
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """One listing over many others of a source, which nobody needs to have a right to."""
+
+    listing: Prefix
+    over: tuple[Ask, ...]
+
+    def limit(self, shown: int) -> int:
+        """The most objects that it may show while only `shown` of the others came into view."""
+        return PAGE * (max(1, len(self.over) // (8 * _SMALL)) + shown // _SMALL)
+
+
+def asks(targets: Sequence[Target]) -> tuple[Ask | Shortcut, ...]:
+    """What to ask the sources for, so that they show the objects of these targets."""
+    wanted = prefixes(targets)
+    among = set(wanted)
+    keys: dict[Prefix, set[str]] = {prefix: set() for prefix in wanted}
+    to_the_end = set()
+    for target in targets:
+        shown_by = next(prefix for prefix in covering(target) if prefix in among)
+        if isinstance(target.rule, ObjectRule):
+            keys[shown_by].add(target.rule.key)
+        else:
+            to_the_end.add(shown_by)
+    by_source: dict[str, list[Ask]] = {}
+    for prefix in wanted:
+        exact = () if prefix in to_the_end else tuple(sorted(keys[prefix]))
+        by_source.setdefault(prefix.source, []).append(Ask(prefix, exact))
+    return tuple(ask for mine in by_source.values() for ask in _shortened(mine))
+
+
+def _shortened(mine: Sequence[Ask]) -> Sequence[Ask | Shortcut]:
+    """`mine`: of one source, sorted."""
+    if len(mine) < _MANY:
+        return mine
+    first, last = mine[0].listing, mine[-1].listing
+    # The deepest folder that these two share, all share.
+    *_, shared = (f for f in folders(first.prefix) if last.prefix.startswith(f))
+    return [Shortcut(Prefix(first.source, shared, recursive=True), tuple(mine))]
+
+
+# -- who claims a key --------------------------------------------------------------------------
+
+_Claimant = tuple[Target, Pattern, "re.Pattern[str]"]  # with the names that it ignores
+
+
+class _Patterns:
+    """The patterns of one source, each tried only on keys that begin and end as it does."""
+
+    def __init__(self) -> None:
+        self._by_ends: dict[tuple[str, str], list[_Claimant]] = {}
+        self._lengths: dict[int, set[int]] = {}  # of beginnings -> of the ends that go with them
+        self._beginnings: set[str] = set()
+
+    def add(self, target: Target, pattern: Pattern) -> None:
+        begin, end = pattern.literals
+        self._by_ends.setdefault((begin, end), []).append((target, pattern, _names(target.ignore)))
+        self._lengths.setdefault(len(begin), set()).add(len(end))
+        self._beginnings.add(begin)
+
+    def for_key(self, key: str) -> Iterator[_Claimant]:
+        size = len(key)
+        for length, ends in self._lengths.items():
+            begin = key[:length]
+            if begin not in self._beginnings:
+                continue
+            for of_end in ends:
+                if of_end <= size:
+                    yield from self._by_ends.get((begin, key[size - of_end :]), ())
+
+
+class Index:
+    """Finds the targets that claim a key, without trying each pattern on each key."""
+
+    def __init__(self, targets: Iterable[Target]) -> None:
+        self._exact: dict[tuple[str, str], list[Target]] = {}
+        self._patterns: dict[str, _Patterns] = {}
+        ignored: set[str] = set()
+        for target in targets:
+            ignored.update(target.ignore)
+            if isinstance(target.rule, ObjectRule):
+                self._exact.setdefault((target.source, target.rule.key), []).append(target)
+            else:
+                mine = self._patterns.setdefault(target.source, _Patterns())
+                mine.add(target, target.rule.pattern)
+        self._noise = _names(tuple(sorted(ignored)))
+
+    def claims(self, source: str, key: str) -> Iterator[tuple[Target, Mapping[str, str]]]:
+        """The targets that claim this key, with the variables that their pattern binds."""
+        for target in self._exact.get((source, key), ()):
+            yield target, {}
+        if source not in self._patterns:
+            return
+        for target, pattern, ignored in self._patterns[source].for_key(key):
+            variables = pattern.match(key)
+            if variables is not None and not ignored.match(_name(key)):
+                yield target, variables
+
+    def is_noise(self, key: str) -> bool:
+        """Folder markers and temporary files, which nobody means to publish."""
+        return key.endswith("/") or self._noise.match(_name(key)) is not None
+
+
+@cache
+def _names(globs: tuple[str, ...]) -> re.Pattern[str]:
+    """One expression for all of them; `(?!)` matches nothing."""
+    return re.compile("|".join(translate(glob) for glob in globs) or "(?!)")
+
+
+def _name(key: str) -> str:
+    return key[key.rfind("/") + 1 :]
+
+
+def folders(key: str) -> Iterator[str]:
+    """Every folder that the key lies in, the bucket's root ("") first."""
+    yield ""
+    at = key.find("/")
+    while at != -1:
+        yield key[: at + 1]
+        at = key.find("/", at + 1)
+
+
+# -- what a listing showed ---------------------------------------------------------------------
+
+KEPT = 10_000  # names of unmapped objects; beyond, they are counted
+
+
+class Found:
+    """What the listings showed so far: per target, and the keys that nobody claims."""
+
+    def __init__(self, index: Index, wanted: Iterable[Target]) -> None:
+        """`index` holds every target of the manifest, `wanted` those that this run looks at."""
+        self._index = index
+        wanted = tuple(wanted)
+        self._wanted = {target.place for target in wanted}
+        listings = {_prefix_of(target) for target in wanted}
+        self._flat = {(p.source, p.prefix) for p in listings}
+        self._deep = {(p.source, p.prefix) for p in listings if p.recursive}
+        self._matches: dict[Place, dict[str, Match]] = {}
+        self._claimed: dict[tuple[str, str], list[Place]] = {}
+        self.unclaimed: list[tuple[str, Version]] = []  # with their sources; the first KEPT
+        self.unmapped_count = 0
+
+    def see(self, source: str, version: Version) -> None:
+        """Take in one listed object. Seen twice, it counts as it was seen last."""
+        key = version.key
+        if key.endswith("/"):
+            return
+        claims = list(self._index.claims(source, key))
+        if not claims:
+            self._see_unclaimed(source, version)
+            return
+        for target, variables in claims:
+            if target.place in self._wanted:
+                self._keep(target, Match(version, variables))
+        if len(claims) > 1:
+            self._claimed[source, key] = [target.place for target, _ in claims]
+
+    def _see_unclaimed(self, source: str, version: Version) -> None:
+        key = version.key
+        if self._index.is_noise(key) or not self._is_beside_wanted(source, key):
+            return
+        self.unmapped_count += 1
+        if len(self.unclaimed) < KEPT:
+            self.unclaimed.append((source, version))
+
+    def _is_beside_wanted(self, source: str, key: str) -> bool:
+        """A listing over many others shows also what lies between them."""
+        if (source, key[: key.rfind("/") + 1]) in self._flat:
+            return True
+        return any((source, folder) in self._deep for folder in folders(key))
+
+    @property
+    def unmapped(self) -> list[str]:
+        """Keys that nobody claims."""
+        return [version.key for _, version in self.unclaimed]
+
+    def forget_unmapped(self, count: int) -> None:
+        """Back to when there were that many: the listing that showed the others was given up."""
+        del self.unclaimed[count:]
+        self.unmapped_count = count
+
+    def _keep(self, target: Target, match: Match) -> None:
+        kept = self._matches.setdefault(target.place, {})
+        if kept and isinstance(target.rule, NewestRule):
+            mine, best = (_rank(target.rule, m.version) for m in (match, next(iter(kept.values()))))
+            if mine < best:
+                return
+            if mine > best:
+                kept.clear()
+        kept[match.version.key] = match
+
+    def matches(self, target: Target) -> Sequence[Match]:
+        """The objects of this target; of `newest`, only those that nothing is newer than."""
+        return tuple(self._matches.get(target.place, {}).values())
+
+    def rivals(self, target: Target, key: str) -> int:
+        """How many other targets claim this key too."""
+        places = self._claimed.get((target.source, key), [])
+        return sum(place != target.place for place in places)
+
+
+def _rank(rule: NewestRule, version: Version) -> tuple[tuple[int, int, str], ...]:
+    if rule.by == "date":
+        return ((0, int(version.fingerprint.modified.timestamp()), ""),)
+    return natural_order(version.key)
+
+
+def items(target: Target, found: Found, bound_keys: Iterable[str] = ()) -> tuple[Item, ...]:
+    """The items of one target: one, or for `each` one per object.
+
+    `bound_keys`: the keys that the ledger has for an `each` target, so that an object which
+    disappeared is reported as missing and not forgotten.
+    """
+    matches = found.matches(target)
+    match target.rule:
+        case ObjectRule(key):
+            if not matches:
+                return (_missing(target, key, because("object_missing", key=key)),)
+            return (_found(target, matches[0], found),)
+        case NewestRule(pattern, by):
+            if not matches:
+                reason = because("newest_missing", pattern=pattern.text)
+                return (_missing(target, pattern.text, reason),)
+            if len(matches) > 1:
+                return (_tie(target, pattern.text, by, matches),)
+            return (_found(target, matches[0], found),)
+        case EachRule():
+            return _each_items(target, found, matches, bound_keys)
+
+
+def _each_items(
+    target: Target, found: Found, matches: Sequence[Match], bound_keys: Iterable[str]
+) -> tuple[Item, ...]:
+    assert isinstance(target.rule, EachRule)  # noqa: S101  narrows the type; the caller matched it
+    pattern = target.rule.pattern
+    same: dict[tuple[str, ...], list[Match]] = {}
+    for match in matches:
+        same.setdefault(tuple(match.variables.values()) or (match.version.key,), []).append(match)
+    result = []
+    for twins in same.values():
+        for match in twins:
+            item = _found(target, match, found)
+            if len(twins) > 1:
+                other = next(t for t in twins if t is not match)
+                reason = because("each_same_name", key=match.version.key, other=other.version.key)
+                item = Item(target, Status.AMBIGUOUS, match.version.key, match, reason)
+            result.append(item)
+    seen = {match.version.key for match in matches}
+    gone = [key for key in bound_keys if key not in seen]
+    result += [
+        _missing(target, key, because("object_missing", key=key)) for key in sorted(set(gone))
+    ]
+    if not result:
+        result.append(_missing(target, pattern.text, because("each_missing", pattern=pattern.text)))
+    return tuple(result)
+
+
+def _found(target: Target, match: Match, found: Found) -> Item:
+    key = match.version.key
+    rivals = found.rivals(target, key)
+    if rivals:
+        reason = because("claimed_twice", key=key, others=rivals)
+        return Item(target, Status.AMBIGUOUS, key, match, reason)
+    return Item(target, Status.FOUND, key, match)
+
+
+def _missing(target: Target, key: str, reason: Reason) -> Item:
+    return Item(target, Status.MISSING, key, reason=reason)
+
+
+def _tie(target: Target, pattern: str, by: str, matches: Sequence[Match]) -> Item:
+    keys = sorted(match.version.key for match in matches)
+    code = "newest_tie_date" if by == "date" else "newest_tie_name"
+    reason = because(code, pattern=pattern, count=len(keys), first=keys[0], second=keys[1])
+    return Item(target, Status.AMBIGUOUS, pattern, reason=reason)

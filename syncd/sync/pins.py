@@ -1,0 +1,63 @@
+"""What a person decided of one target: a release lets bytes pass, a pin keeps them online. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from syncd.core.objects import Digest, Judged
+from syncd.core.reasons import Reason, because
+from syncd.core.records import Intent, Outcome, Pin, Row
+
+
+def is_released(row: Row | None, digest: Digest) -> bool:
+    """Whether a person let exactly these bytes pass the guards."""
+    return row is not None and row.release is not None and row.release.digest == digest
+
+
+def is_pinned(row: Row | None, digest: Digest) -> bool:
+    """Whether what is online stays while the bucket has these bytes."""
+    return row is not None and row.pin is not None and row.pin.judged.digest == digest
+
+
+def last_seen(row: Row, intents: Sequence[Intent]) -> Judged | None:
+    """What syncd last had from the bucket, also if it did not arrive (yet): a pin is against it.
+
+    An upload that was given up stays among `intents` for days: one from before the last that was
+    put online is news no more.
+    """
+    since = row.published_at
+    sent = [
+        intent
+        for intent in intents
+        if intent.binding == row.binding
+        and intent.pin is None
+        and (since is None or intent.started_at > since)
+    ]
+    return sent[-1].judged if sent else row.judged or row.published
+
+
+def reason(pin: Pin) -> Reason:
+    """Why nothing is sent."""
+    since = pin.at.isoformat()
+    if pin.trigger == "push":
+        return because("pinned_push", by=pin.by, since=since)
+    return because("pinned_undo", by=pin.by, since=since)
+
+
+def as_pinned(online: Judged, pin: Pin) -> Judged:
+    """The file that is online by a pin, as the next deposit is held against it.
+
+    It never counts as later than what the bucket had: else what is deposited next, or the bucket's
+    file after an unpin, would be taken for a step back in time.
+    """
+    seen = online.fingerprint
+    modified = min(seen.modified, pin.judged.fingerprint.modified)
+    return replace(online, key=pin.judged.key, fingerprint=replace(seen, modified=modified))
+
+
+def is_releasable(row: Row) -> bool:
+    """Whether the hold is about bytes; the others are answered in the manifest."""
+    code = row.reason.code
+    held = row.state is Outcome.HELD and row.judged is not None
+    return held and (code.startswith("guard_") or code == "conflict")

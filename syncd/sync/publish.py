@@ -1,0 +1,278 @@
+"""One file goes online: intent, upload, read back, verify, title, record (DESIGN §4).
+
+Between the upload and the end of `complete` the portal may show the wrong title. Whatever cuts
+this short leaves an open intent, from which `syncd.sync.recover` goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import structlog
+
+from syncd.core.errors import AnswerLost, Gone, NotFound, PortalError, WrongBytes
+from syncd.core.file_names import upload_name
+from syncd.core.objects import Judged
+from syncd.core.portal import Resource
+from syncd.core.ports import Edges, SpooledFile
+from syncd.core.reasons import Reason, because
+from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
+from syncd.core.targets import Binding
+from syncd.sync import decide, history, pins
+
+log = structlog.get_logger("syncd.publish")
+
+APART = timedelta(seconds=1.1)  # one name, one dataset, one second: the portal would answer 500
+SENDS = 2  # a first time, and once more when the portal's sha1 is not ours
+READ_BACK_EVERY = 1.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One publication. `binding.resource` is "" for a resource to be created."""
+
+    binding: Binding
+    judged: Judged
+    title: str  # what the title must be in the end
+    mark: str  # the value of the `syncd:source` mark
+    reason: Reason
+    before: tuple[str, ...] | None = None  # creations: the ids in the dataset before
+    cause: Cause = field(default_factory=Cause)
+    findings: tuple[Reason, ...] = ()
+    profile: object = None
+    pin: Pin | None = None  # what the target is pinned with once this is online
+
+
+def publish(job: Job, file: SpooledFile, edges: Edges) -> Row:
+    """Put the file online; returns the row that was recorded.
+
+    `PortalError` when it is not certain that everything is in place. After `AnswerLost` and
+    `WrongBytes` the intent stays, so that a later cycle knows what the portal may show.
+    """
+    name = upload_name(job.judged.key)
+    _space_out(job.binding, name, edges)
+    intent = edges.ledger.begin(
+        Intent(
+            id=0,
+            binding=job.binding,
+            judged=job.judged,
+            filename=name,
+            title=job.title,
+            started_at=edges.clock(),
+            before=job.before,
+            version_id=file.version_id,
+            cause=job.cause,
+            findings=job.findings,
+            profile=job.profile,
+            pin=job.pin,
+        )
+    )
+    log.info("publication.begun", resource=job.binding.resource, size=job.judged.digest.size)
+    intent, resource = _send(intent, file, job.mark, edges)
+    log.info("publication.stored", resource=resource.id, sha1=resource.sha1)
+    try:
+        return complete(intent, resource, job.mark, job.reason, edges)
+    except (NotFound, Gone):
+        # The portal takes uploads to a resource that is being removed, and says 200 (udata 17.18).
+        # One "no" is not enough to believe it: the title would be lost.
+        if edges.portal.describe(job.binding.dataset).find(resource.id) is not None:
+            raise
+        return withdrawn(intent, edges)
+
+
+def withdrawn(intent: Intent, edges: Edges) -> Row:
+    """A person removed the resource while we uploaded: remembered, so that it is not made again."""
+    reason = because("withdrawn_meanwhile", resource=intent.binding.resource, title=intent.title)
+    row = Row(
+        binding=intent.binding,
+        title=intent.title,
+        link="",
+        state=Outcome.REFUSED,
+        reason=reason,
+        checked_at=edges.clock(),
+        judged=intent.judged,
+        published=intent.judged,
+    )
+    edges.ledger.finish(intent, row)
+    return row
+
+
+def _space_out(binding: Binding, name: str, edges: Edges) -> None:
+    last = edges.ledger.last_sent(binding.portal, binding.dataset, name)
+    if last is not None:
+        pause = (last + APART - edges.clock()).total_seconds()
+        if 0 < pause <= APART.total_seconds():
+            edges.wait(pause)
+
+
+def _send(intent: Intent, file: SpooledFile, mark: str, edges: Edges) -> tuple[Intent, Resource]:
+    wrong = None
+
+    def look() -> None:
+        nonlocal intent
+        intent = _with_new_title(intent, edges)
+
+    for _ in range(SENDS):
+        try:
+            if wrong is not None:
+                look()
+            answer = _upload(intent, file, edges, look)
+        except AnswerLost as error:
+            log.warning("publication.answer_lost", why=str(error))
+            settled = settle(intent, mark, edges)
+            if settled is None:
+                facts = error.reason.facts
+                why = facts.get("detail") or facts.get("words") or facts.get("status")
+                raise AnswerLost("upload_lost", host=facts.get("host"), why=why) from error
+            return _answered(intent, settled, edges), settled
+        except PortalError:
+            if intent.answered_sha1 is None:
+                edges.ledger.abandon(intent)  # refused: nothing was stored
+            else:
+                _leave(intent, edges)
+            raise
+        intent = _answered(intent, answer, edges)
+        wrong = decide.answer(answer, file.digest)
+        if wrong is None:
+            return intent, answer
+        log.error("publication.wrong_bytes", resource=answer.id, **wrong.facts)
+        _space_out(intent.binding, intent.filename, edges)
+    _leave(intent, edges)
+    facts = dict(wrong.facts) if wrong else {}
+    raise WrongBytes("verify_bytes", **facts)
+
+
+def _leave(intent: Intent, edges: Edges) -> None:
+    """Wrong bytes are online and cannot be mended now. A later cycle knows them by the intent."""
+    edges.ledger.amend(replace(intent, state=IntentState.EXPIRED))
+    with suppress(PortalError):  # the bytes are the worse news, and the title is in the intent
+        _restore_title(intent, edges)
+
+
+def _answered(intent: Intent, answer: Resource, edges: Edges) -> Intent:
+    """Note what the portal said that it has now."""
+    was_new = not intent.binding.resource
+    intent = replace(
+        intent,
+        binding=replace(intent.binding, resource=answer.id),
+        sent_at=edges.clock(),
+        answered_sha1=answer.sha1,
+    )
+    # After a crash the right bytes are found again by what the portal shows; wrong ones, and a
+    # resource that was made, are known as ours by this note alone.
+    if was_new or answer.sha1 != intent.judged.digest.sha1:
+        edges.ledger.amend(intent)
+    return intent
+
+
+def _with_new_title(intent: Intent, edges: Edges) -> Intent:
+    """A person may have written another title since ours was read: theirs is to be put back."""
+    binding = intent.binding
+    now = edges.portal.resource(binding.dataset, binding.resource)
+    if now.has_made_title or not now.title or now.title == intent.title:
+        return intent
+    intent = replace(intent, title=now.title)
+    edges.ledger.amend(intent)
+    return intent
+
+
+def _upload(intent: Intent, file: SpooledFile, edges: Edges, look: Callable[[], None]) -> Resource:
+    dataset, resource = intent.binding.dataset, intent.binding.resource
+    with edges.progress.transfer(intent.filename, "send", file.digest.size) as transfer:
+        if resource:
+            return edges.portal.replace(dataset, resource, file, intent.filename, transfer, look)
+        return edges.portal.create(dataset, file, intent.filename, transfer)
+
+
+def settle(intent: Intent, mark: str, edges: Edges) -> Resource | None:
+    """Read back until the upload shows, or until the window has passed (then None).
+
+    Never sends anything: the server may commit an upload seconds after its client has gone.
+    """
+    if intent.settle_from is None:
+        intent = replace(intent, settle_from=edges.clock(), sent_at=edges.clock())
+        edges.ledger.amend(intent)
+    with edges.aside():
+        return _seen(intent, mark, edges)
+
+
+def _seen(intent: Intent, mark: str, edges: Edges) -> Resource | None:
+    while True:
+        dataset = edges.portal.describe(intent.binding.dataset)
+        after = decide.aftermath(intent, dataset, mark, edges.clock(), edges.settle)
+        match after.end:
+            case decide.End.ARRIVED:
+                return after.resource
+            case decide.End.LOST | decide.End.WITHDRAWN:
+                edges.ledger.amend(replace(intent, state=IntentState.EXPIRED))
+                return None
+            case decide.End.PENDING:
+                edges.wait(READ_BACK_EVERY)
+
+
+def complete(
+    intent: Intent,
+    resource: Resource,
+    mark: str,
+    reason: Reason,
+    edges: Edges,
+    pinned: Row | None = None,
+) -> Row:
+    """The bytes are online: marks, title, record. May be repeated from the start.
+
+    `pinned`: the row of a target that was pinned to other bytes after this upload was given up.
+    """
+    binding = replace(intent.binding, resource=resource.id)
+    intent = replace(intent, binding=binding)
+    if intent.creates and resource.extras.get(decide.MARK) != mark:
+        edges.portal.mark(binding.dataset, binding.resource, {decide.MARK: mark})
+    current = _restore_title(intent, edges)
+    row = _row_of(intent, current, reason, edges)
+    if pinned is not None:
+        over = decide.look_at_pinned(pinned, current)
+        row = replace(pinned, title=row.title, link=row.link, checked_at=row.checked_at)
+        row = replace(row, state=decide.outcome_of(over.action), reason=over.reason)
+    kept = edges.archive.where(intent.judged.digest, intent.version_id)
+    line = history.of_upload(intent, resource, row, kept, edges.clock())
+    edges.ledger.finish(intent, row, line)
+    log.info(
+        "publication.done",
+        resource=binding.resource,
+        key=intent.judged.key,
+        sha1=intent.judged.digest.sha1,
+        size=intent.judged.digest.size,
+        outcome=row.state.value,
+    )
+    return row
+
+
+def _row_of(intent: Intent, online: Resource, reason: Reason, edges: Edges) -> Row:
+    """The row once an upload is in place. A pin keeps what the bucket had, and is not published."""
+    pin, now = intent.pin, edges.clock()
+    outcome = Outcome.CREATED if intent.creates else Outcome.REPLACED
+    return Row(
+        binding=intent.binding,
+        title=online.title,
+        link=online.latest,
+        state=outcome if pin is None else Outcome.PINNED,
+        reason=reason if pin is None else pins.reason(pin),
+        checked_at=now,
+        judged=intent.judged if pin is None else pin.judged,
+        published=intent.judged if pin is None else pins.as_pinned(intent.judged, pin),
+        published_at=now,
+        version_id=intent.version_id,
+        pin=pin,
+    )
+
+
+def _restore_title(intent: Intent, edges: Edges) -> Resource:
+    """Put the title back, unless a person wrote another one since our upload."""
+    dataset, resource = intent.binding.dataset, intent.binding.resource
+    current = edges.portal.resource(dataset, resource, urgent=True)
+    if decide.may_retitle(current, intent.title):
+        current = edges.portal.retitle(dataset, resource, intent.title)
+        log.info("publication.titled", resource=resource)
+    return current

@@ -1,0 +1,99 @@
+"""What an earlier cycle left unfinished is brought to its end, under the dataset's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+
+from syncd.core.errors import PortalError
+from syncd.core.portal import Dataset
+from syncd.core.ports import Edges
+from syncd.core.reasons import because
+from syncd.core.records import Intent, IntentState, Row
+from syncd.sync import decide
+from syncd.sync.publish import complete, settle, withdrawn
+
+# An upload that was given up may arrive even after its window; a portal that still stores it days
+# later is not known, and what is remembered for that must not grow.
+ARRIVES_WITHIN = timedelta(days=7)
+
+log = structlog.get_logger("syncd.recover")
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """`done`: rows of uploads that turned out to be online; `pending`: may still arrive;
+    `failed`: online, but what is left to do (the title) did not work."""
+
+    done: tuple[Row, ...] = ()
+    pending: tuple[Intent, ...] = ()
+    failed: tuple[tuple[Intent, PortalError], ...] = ()
+
+
+def recover(
+    intents: Sequence[Intent], dataset: Dataset, marks: Mapping[int, str], edges: Edges
+) -> Recovery:
+    """Judge each intent by what the dataset shows. Waits for nothing. `marks`: by intent id."""
+    done, pending, failed = [], [], []
+    pins = _pins(dataset, edges)
+    for intent in intents:
+        mark = marks[intent.id]
+        after = decide.aftermath(intent, dataset, mark, edges.clock(), edges.settle)
+        late = intent.state is IntentState.EXPIRED and not intent.creates
+        if late and edges.clock() - intent.started_at > ARRIVES_WITHIN:
+            edges.ledger.amend(replace(intent, state=IntentState.DONE))
+            continue
+        if late and after.resource and not decide.may_retitle(after.resource, intent.title):
+            continue  # sent again meanwhile; it may still arrive, and reset the title
+        if after.end is decide.End.ARRIVED and after.resource is not None:
+            log.info("recovery.arrived", resource=after.resource.id)
+            reason = because("recovered", started=intent.started_at.isoformat())
+            try:
+                pinned = _overridden(intent, pins)
+                done.append(complete(intent, after.resource, mark, reason, edges, pinned))
+            except PortalError as error:
+                failed.append((intent, error))
+        elif after.end is decide.End.WITHDRAWN and intent.state is IntentState.OPEN:
+            done.append(withdrawn(intent, edges))
+        elif intent.state is not IntentState.OPEN:
+            continue
+        elif after.end is decide.End.PENDING:
+            pending.append(_watched(intent, edges))
+        else:
+            log.warning("recovery.lost", resource=intent.binding.resource)
+            edges.ledger.amend(replace(intent, state=IntentState.EXPIRED))
+    return Recovery(tuple(done), tuple(pending), tuple(failed))
+
+
+def _pins(dataset: Dataset, edges: Edges) -> Mapping[str, Row]:
+    rows = edges.ledger.rows(edges.portal.url, dataset.id)
+    return {row.binding.resource: row for row in rows if row.pin is not None}
+
+
+def _overridden(intent: Intent, pins: Mapping[str, Row]) -> Row | None:
+    """The pinned row that this upload must not unpin: a person went back after it had begun."""
+    row = pins.get(intent.binding.resource)
+    if row is None or row.pin is None or intent.pin is not None:
+        return None
+    return row if intent.started_at < row.pin.at else None
+
+
+def _watched(intent: Intent, edges: Edges) -> Intent:
+    """The intent with the start of its settle window, which is the first look after the loss."""
+    if intent.settle_from is not None:
+        return intent
+    watched = replace(intent, settle_from=edges.clock())
+    edges.ledger.amend(watched)
+    return watched
+
+
+def wait_for(intent: Intent, mark: str, edges: Edges) -> Row | None:
+    """Sit out the window of one pending intent; None when the upload never arrived."""
+    resource = settle(intent, mark, edges)
+    if resource is None:
+        return None
+    reason = because("recovered", started=intent.started_at.isoformat())
+    return complete(intent, resource, mark, reason, edges)

@@ -1,0 +1,165 @@
+"""Every sentence that an operator reads is made here, in the reader's language, by gettext.
+
+`speak` chooses the language once, at start; `sentence`, `problem` and `text` give the words. What
+goes into them are codes and facts (`syncd.core.reasons.Reason`): no other room holds a sentence.
+"""
+
+from __future__ import annotations
+
+import gettext
+import locale
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from shlex import quote
+from string import Formatter
+from typing import Any
+
+from syncd.core.errors import Problem
+from syncd.core.reasons import Fact, Reason
+from syncd.text import figures
+from syncd.text.examples import form_for
+from syncd.text.excerpts import mark, shown
+from syncd.text.i18n_markers import Counted
+from syncd.text.screens import SCREENS
+from syncd.text.sentences import SENTENCES, TO_RELEASE
+from syncd.text.system_says import SYSTEM_SAYS
+
+LANGUAGES = ("en", "fr")
+_DOMAIN = "syncd"
+_LOCALES = Path(__file__).parent.parent / "locale"
+
+_QUOTING = ("detail", "why")  # facts in the words of the system
+_COUNTED = (
+    "datasets",
+    "targets",
+    "problems",
+    "improvements",
+)  # "3 datasets", where a sentence counts two things
+
+_translation: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def speak(language: str | None = None) -> None:
+    """Choose the language: the one given, else the locale's, else English."""
+    global _translation  # noqa: PLW0603 - the reader's language is the process's, like gettext's own
+    chosen = language if language in LANGUAGES else _from_locale(os.environ)
+    _translation = gettext.translation(_DOMAIN, _LOCALES, languages=[chosen], fallback=True)
+    figures.speak(chosen)
+    # click has its words from gettext's own functions: these know a domain, where its catalogues
+    # are, and have the language from the environment, where LANGUAGE comes before the locale.
+    gettext.bindtextdomain(_DOMAIN, str(_LOCALES))
+    gettext.textdomain(_DOMAIN)
+    os.environ["LANGUAGE"] = chosen
+
+
+def language() -> str:
+    """The language that is really spoken, as HTML's `lang` has it."""
+    return str(_translation.info().get("language", "en")).split("_")[0]
+
+
+def _from_locale(environ: Mapping[str, str]) -> str:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if environ.get(name):
+            normal = locale.normalize(environ[name]).split("_")[0].lower()
+            return normal if normal in LANGUAGES else "en"
+    return "en"
+
+
+def sentence(reason: Reason) -> str:
+    """The sentence of a reason, with its figures, and what to do about it."""
+    advice = TO_RELEASE.get(reason.code)
+    return f"{finding(reason)} {_fill(advice, {})}" if advice else finding(reason)
+
+
+def finding(reason: Reason) -> str:
+    """The sentence where nothing is held by it: in a warning, in the history.
+
+    A ledger may hold reasons of another version of syncd: those are shown as they are.
+    """
+    try:
+        return _fill(SENTENCES[reason.code], reason.facts)
+    except (KeyError, ValueError):
+        facts = ", ".join(f"{name}: {value}" for name, value in reason.facts.items())
+        return f"{reason.code} ({facts})" if facts else reason.code
+
+
+def text(key: str, **facts: Fact) -> str:
+    """A piece of a screen: a heading, a label, a help text."""
+    return _fill(SCREENS[key], facts)
+
+
+def problem(found: Problem) -> str:
+    """A problem of the manifest or the settings: place, what is wrong, what to write instead."""
+    file = text("environment") if found.file == "environment" else found.file
+    place = ":".join(str(part) for part in (file, found.line, found.column) if part)
+    said = sentence(found.reason)
+    where = f"{place}: " if place else ""
+    if found.path and found.path not in said:
+        where += f"{found.path}: "
+    hint = " " + text("did_you_mean", suggestion=found.suggestion) if found.suggestion else ""
+    return f"{where}{said}{hint}"
+
+
+def lesson(found: Problem) -> str:
+    """A problem with its line, a mark under the place, and what to write: several lines."""
+    lines = [problem(replace(found, suggestion="") if found.instead or found.add else found)]
+    number = str(found.line)
+    if found.excerpt is not None:
+        lines += [
+            f"  {number} | {shown(found.excerpt)}",
+            f"  {' ' * len(number)} | {mark(found.excerpt)}",
+        ]
+    if found.instead:
+        lines += [f"  {text('write_instead')}", f"  {number} | {found.instead}"]
+    elif found.add:
+        lines += [f"  {text('write_add')}", f"  {' ' * len(number)} | {found.add}"]
+    else:
+        form = form_for(found)
+        lines += [f"  {text('write_form')}", *(f"      {one}" for one in form)] if form else []
+    return "\n".join(lines)
+
+
+class _Formatter(Formatter):
+    def format_field(self, value: Any, format_spec: str) -> str:
+        # Facts that are words themselves, to be translated as well.
+        if format_spec in {"what", "kind", "format", "field", "word", "frequency"}:
+            return text(f"{format_spec}.{value}")
+        if format_spec in {"places", "faults"}:
+            one_of = format_spec.removesuffix("s")
+            return ", ".join(text(f"{one_of}.{one}") for one in str(value).split(", "))
+        if format_spec == "shell":  # in a command that is copied
+            return quote(str(value))
+        if format_spec == "names":
+            return re.sub("“([^”]*)”", lambda found: text("quoted", words=found[1]), str(value))
+        if format_spec in _COUNTED:
+            return text(f"count.{format_spec}", count=value)
+        return figures.show(value, format_spec)
+
+
+_formatter = _Formatter()
+
+
+def _fill(template: str, facts: Mapping[str, Fact]) -> str:
+    quoted = {
+        name: _translation.gettext(said)
+        for name in _QUOTING
+        if isinstance(said := facts.get(name), str) and said in SYSTEM_SAYS
+    }
+    return _formatter.vformat(_translated(template, facts), (), {**facts, **quoted})
+
+
+def _translated(template: str, facts: Mapping[str, Fact]) -> str:
+    if not isinstance(template, Counted):
+        return _translation.gettext(template)
+    count = facts.get(template.by, 1)  # a state stands for itself, too, without a count
+    if isinstance(count, int | float):
+        return _translation.ngettext(template, template.many, _whole(count))
+    return _translation.gettext(template)
+
+
+def _whole(count: float) -> int:
+    """gettext counts in whole numbers; a fraction is many."""
+    return int(count) if float(count).is_integer() else 2

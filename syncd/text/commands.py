@@ -1,0 +1,38 @@
+"""What a command cannot do as it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncd.text.i18n_markers import N_
+
+COMMANDS: Mapping[str, str] = {
+    # -- usage --------------------------------------------------------------------------------
+    "no_such_dataset": N_("The manifest has no dataset {given}."),
+    "no_such_target": N_(
+        "No target of the manifest has the resource id or object {given}. `syncd status` lists them."
+    ),
+    "target_not_unique": N_("{given} may mean several targets: {found}. Write more of it."),
+    "force_needs_target": N_(
+        "`--force` lifts the guards, so it needs `--dataset` or `--resource`."
+    ),
+    "key_missing": N_(
+        "No key for the portal: set SYNCD_API_KEY, or put it in a file api_key in the secrets "
+        "folder. A key is made in the profile page of the robot user."
+    ),
+    "by_missing": N_(
+        "Say who you are with `--by NAME`, or set SYNCD_BY: the history must name a person."
+    ),
+    "json_or_csv": N_("Choose one of `--json` and `--csv`."),
+    "fault": N_(
+        "syncd met a fault of its own ({detail}). Please report it to its makers, with the log."
+    ),
+    # -- the demo -----------------------------------------------------------------------------
+    "demo_s3_missing": N_(
+        "The demo needs the program {program}. Install it with: pip install 'syncd[{extra}]'"
+    ),
+    "demo_folder_not_ours": N_(
+        "The folder {folder} holds other files than the demo's. Name an empty one with `--folder`."
+    ),
+    "demo_s3_failed": N_("The demo's S3 server did not start ({detail}). Its log is {log}."),
+}

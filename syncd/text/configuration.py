@@ -1,0 +1,200 @@
+"""Sentences about the manifest and the settings: what was read, what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncd.text.i18n_markers import N_, NP_
+
+CONFIGURATION: Mapping[str, str] = {
+    "manifest_invalid": NP_(
+        "The manifest has {count:n} problem; nothing was done.",
+        "The manifest has {count:n} problems; nothing was done.",
+    ),
+    "settings_invalid": NP_(
+        "The settings have {count:n} problem; nothing was done.",
+        "The settings have {count:n} problems; nothing was done.",
+    ),
+    # -- the file -----------------------------------------------------------------------------
+    "manifest_missing": N_(
+        "There is no manifest at {path}. Name it in SYNCD_MANIFEST, or make the file."
+    ),
+    "manifest_unreadable": N_("The manifest {path} cannot be read: {detail}."),
+    "file_too_large": N_(
+        "The file has more than {limit:size}; this is hardly a manifest. Is SYNCD_MANIFEST right?"
+    ),
+    "file_empty": N_(
+        "The file says nothing: it is empty, or has comments only. Was it saved, and under this name?"
+    ),
+    "not_a_mapping": N_(
+        "The file must begin with lines like `version: 1` (mind the space after the colon)."
+    ),
+    "not_utf8": N_(
+        "The file is not in UTF-8; it looks like {encoding} (here probably “{likely}”). Save it as "
+        "UTF-8."
+    ),
+    "yaml_character": N_("There is an invisible character here ({character}). Delete it."),
+    "yaml_tab": N_("There is a tab here. Indent with spaces."),
+    "yaml_star": N_("A value that begins with * needs quotes."),
+    "yaml_start": N_("A value that begins with {character} needs quotes."),
+    "yaml_quote_open": N_("This quote is never closed."),
+    "yaml_backslash": N_(
+        "There is a backslash in double quotes. Use single quotes, and / between folders."
+    ),
+    "yaml_colon": N_("A text that contains a colon and a space needs quotes."),
+    "yaml_indent": N_(
+        "This line does not begin in the column of its neighbours: take away spaces in front of it, "
+        "or add some."
+    ),
+    "yaml_no_colon": N_("This line lacks its colon."),
+    "yaml_bracket": N_("A bracket or brace is not closed, or a comma is missing."),
+    "yaml_documents": N_("A second document begins here (---). Keep one per file."),
+    "yaml_key": N_("A key must be a plain text."),
+    "yaml_merge": N_("“<<” cannot be used here. Write common values under `defaults`."),
+    "yaml_tag": N_(
+        "Tags such as {tag} cannot be used here. Take it out, or put the value in quotes."
+    ),
+    "yaml_alias_loop": N_("This alias contains itself. Write the value instead."),
+    "yaml_alias_bomb": N_(
+        "The file has more than {limit:n} values once its aliases (*name) are expanded. Write the "
+        "values themselves, or common ones under `defaults`."
+    ),
+    "yaml_too_deep": N_("The file has more than {limit:n} levels; a manifest needs seven."),
+    "yaml_syntax": N_("This is not valid YAML: {detail}."),
+    "yaml_space": N_("There must be a space after the colon."),
+    "yaml_equals": N_("A key and its value are separated by a colon and a space, not by =."),
+    "odd_space": N_(
+        "There is an invisible character here ({character}), which came along from a word processor "
+        "or a web page. Delete it, and type a plain space if one belongs here."
+    ),
+    "odd_colon": N_("This is not the colon of the keyboard ({character}). Type : and a space."),
+    "odd_quotes": N_(
+        "These quotes ({character}) come from a word processor and would be part of the value. Type "
+        "straight quotes, or none."
+    ),
+    "odd_dash": N_("This is not the dash of the keyboard ({character}). Type - and a space."),
+    "duplicate_key": N_("`{key}` stands on line {first} already. Keep one."),
+    # -- shape --------------------------------------------------------------------------------
+    "unknown_key": N_("`{key}` is not known here. Known: {known}."),
+    "key_misplaced": N_("`{key}` does not belong here, but {belongs:places}."),
+    "missing_key": N_("`{key}` is missing."),
+    "rule_missing": N_("Nothing says which object is meant. Write one of {choices}."),
+    "rule_several": N_("`{kept}` and `{key}` stand in one entry. Keep one."),
+    "empty_value": N_("Nothing is written after `{key}`."),
+    "empty_list": N_("`{key}` needs at least one entry."),
+    "wrong_type": N_("Here should be {expected:kind}, not {found:kind}."),
+    "bad_choice": N_("“{read}” is none of {choices}."),
+    "invalid_value": N_("“{read}” cannot be used here: {detail}."),
+    "secret_in_manifest": N_(
+        "`{key}` looks like a secret. Take it out of this file, give it to syncd by its environment "
+        "(SYNCD_…), and make a new one if others have seen the file."
+    ),
+    "secret_in_url": N_("The address {read} contains a user or a password. Take it out."),
+    # -- values -------------------------------------------------------------------------------
+    "bad_version": N_("“{read}”: the version of this format is 1."),
+    "bad_url": N_("“{read}” is no web address. Write it like {example}."),
+    "endpoint_path": N_(
+        "“{read}”: write only scheme, host and port; the bucket's name goes in `bucket`."
+    ),
+    "bad_bucket": N_("“{read}” is no bucket name; folders belong to the objects' keys."),
+    "bad_timezone": N_("The time zone “{read}” is unknown. Write for example Europe/Paris."),
+    "bad_email": N_("“{read}” is no e-mail address."),
+    "bad_duration": N_("“{read}” is no duration. Write for example 30s, 15m, 2h or 1d."),
+    "too_often": N_("“{read}” is too often; the least is {least:n} seconds."),
+    "schedule_choice": N_("Write either `every` or `cron`."),
+    "cron_fields": N_("“{read}” has {count:n} fields; a cron line has five."),
+    "cron_field": N_(
+        "“{read}”: “{value}” is no valid {field:field} (minute, hour, day, month, weekday)."
+    ),
+    "cron_name": N_("The name “{read}” is unknown. Known: {known}."),
+    "cron_never": N_("“{read}” never happens."),
+    "bad_limit": N_("“{read}” cannot be used here. Write one of {choices}."),
+    "bad_dataset": N_("“{read}” is neither a dataset's id, nor its slug, nor its page's address."),
+    "bad_resource": N_("“{read}” is neither a resource's id nor its permanent link."),
+    "resource_as_dataset": N_(
+        "“{read}” is a resource; a dataset belongs here. Open the dataset's page and copy its address."
+    ),
+    "dataset_as_resource": N_(
+        "“{read}” is a dataset; a resource belongs here. On the dataset's page, copy the permanent link "
+        "of the file."
+    ),
+    "key_slash": N_("“{read}”: an object's key does not begin with a slash."),
+    "key_spaces": N_("“{read}” has spaces before or behind it."),
+    "key_folder": N_("“{read}” is a folder; name a file."),
+    "key_is_address": N_("“{read}”: write the key alone, without address and bucket."),
+    "key_long": N_("“{read}” has {size:n} bytes; S3 allows {limit:n}."),
+    "key_wildcard": N_(
+        "“{read}”: `object` names exactly one key. For a pattern, write `newest` instead."
+    ),
+    "newest_without_wildcard": N_(
+        "Nothing varies in “{read}”. Write `object` instead, or put a * where it varies."
+    ),
+    "each_without_variable": N_(
+        "Nothing varies in “{read}”. Write `object` instead, or put a {{name}} where it varies."
+    ),
+    "pattern_brace": N_("“{read}” has a brace ({brace}) without its partner."),
+    "pattern_name": N_("“{read}”: “{name}” is no name for a variable."),
+    "pattern_kind": N_("“{read}”: the kind “{kind}” is unknown. Known: {known}."),
+    "pattern_twice": N_("“{read}”: {name} occurs twice."),
+    "ignore_slash": N_("“{read}”: `ignore` looks at file names alone; take the folder out."),
+    # -- across -------------------------------------------------------------------------------
+    "source_name": N_(
+        "The name “{name}” cannot be used for a source. Write lower-case letters, digits and single "
+        "_, a letter first."
+    ),
+    "source_unknown": N_("There is no source “{name}”. Known: {known}."),
+    "source_missing": N_("No source is named here, and none under `defaults`."),
+    "dataset_twice": N_(
+        "The dataset {dataset} stands on line {first} already. Put its resources together there."
+    ),
+    "resource_twice": N_(
+        "The resource {resource} stands on line {first} already. Take one of the two entries out, or "
+        "name another resource."
+    ),
+    "object_twice": N_(
+        "The object {key} feeds another resource already, on line {first}. Change one of the two."
+    ),
+    "object_in_pattern": N_(
+        "The object {key} is also matched by {pattern} on line {first}. Change one of the two, or "
+        "add the file's name to that entry's `ignore`."
+    ),
+    "other_portal": N_(
+        "This is an address of {read}, but the manifest is for {portal}. Copy the one "
+        "from there, or change `portal`."
+    ),
+    "title_variable": N_("{name} is no variable of the pattern. Known: {known}."),
+    "title_brace": N_("“{read}” has a brace without its partner."),
+    "known_key": N_("“{key}” should look like {expected}."),
+    "known_without_variable": N_("The pattern has no variable, so `known` cannot be used."),
+    # -- settings -----------------------------------------------------------------------------
+    "setting_unknown": N_("{name} is no setting."),
+    "setting_choice": N_("{name} is “{read}”; write one of {choices}."),
+    "setting_number": N_("{name} is “{read}”; write a number, from {least} to {most}."),
+    "setting_listen": N_("{name} is “{read}”; write for example 127.0.0.1:8080, or off."),
+    "setting_web": N_("{name} must be a web address, http://… or https://…."),
+    "setting_notify": N_(
+        "{name} must hold apprise addresses such as mailtos://…, separated by spaces."
+    ),
+    "setting_contact": N_(
+        "{name} must be an apprise address with {{contact}} where the mail address belongs."
+    ),
+    "setting_size": N_("{name} is “{read}”; write for example 50GiB or 64MiB."),
+    "setting_part_size": N_(
+        "{name} must be from {least:size} to {most:size}; write for example 20MB."
+    ),
+    "setting_secret_characters": N_(
+        "{name} contains a space or a special character. Copy it again."
+    ),
+    "setting_database": N_(
+        "{name}: only sqlite:///… can be used in this version ({scheme} cannot)."
+    ),
+    "setting_proxy": N_("{name} must look like http://host:port."),
+    "setting_file_unreadable": N_("The file {path} cannot be read: {detail}."),
+    "setting_not_certificates": N_("{name}: {path} holds no certificate (PEM)."),
+    "setting_no_folder": N_("There is no folder {path}."),
+    "setting_half_credentials": N_("The source {source} lacks {missing}."),
+    "setting_source_unknown": N_(
+        "There are keys for a source {source}, which the manifest does not have. Known: {known}."
+    ),
+    "setting_invalid": N_("{name} is “{read}”, which cannot be used: {detail}."),
+}

@@ -1,0 +1,44 @@
+"""What is wrong with this machine: its disks, syncd's memory, its locks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncd.text.i18n_markers import N_
+
+MACHINE: Mapping[str, str] = {
+    "ledger_unusable": N_(
+        "syncd's ledger {path} cannot be used ({detail}). Check the disk, and that only syncd's "
+        "user writes there."
+    ),
+    "ledger_newer": N_(
+        "syncd's ledger was written by a newer syncd (tables {found}; this one knows {known}). "
+        "Use that version again."
+    ),
+    "ledger_other_version": N_(
+        "syncd's ledger has the tables of another version ({found}; this one knows {known}). Run "
+        "`syncd sync` once with this version, then plan again."
+    ),
+    "state_dir_unusable": N_(
+        "The state folder {path} cannot be used ({detail}). Give SYNCD_STATE_DIR a folder that "
+        "syncd may write."
+    ),
+    "spool_ceiling": N_(
+        "{key} has {size:size}; the limit is {limit:size}. Raise SYNCD_SPOOL_LIMIT if the file is right."
+    ),
+    "spool_full": N_(
+        "The disk of {folder} is full ({needed:size} needed, {free:size} free). Make room there; nothing was published."
+    ),
+    "spool_disk": N_(
+        "The folder {folder} cannot be written ({detail}). Check the disk and its rights; nothing was published."
+    ),
+    "lock_held": N_(
+        "Another syncd works on the dataset {dataset} (pid {pid} on {host}, since {since:date}). Try again when it is done, or wait longer with `--wait`."
+    ),
+    "lock_held_unsigned": N_(
+        "Another syncd works on the dataset {dataset}. Try again when it is done, or wait longer with `--wait`."
+    ),
+    "lock_folder": N_(
+        "The lock folder {folder} cannot be used ({detail}). Give SYNCD_STATE_DIR a folder that syncd may write."
+    ),
+}

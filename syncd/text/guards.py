@@ -1,0 +1,180 @@
+"""What a guard found in a file that would go online."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncd.text.i18n_markers import N_, NP_
+
+GUARDS: Mapping[str, str] = {
+    "guard_empty": N_("{key} is empty (0 bytes). Ask its producer to deposit it again."),
+    "guard_shrink": N_(
+        "The file has {size:size}, {lost} % less than the {online:size} online; limit {limit} %."
+    ),
+    "guard_extension": N_(
+        "The portal does not accept files ending in .{extension} ({name}). Ask the producer for "
+        "another format, or compress the file."
+    ),
+    "guard_no_extension": N_(
+        "The name {name} has no extension, and the portal accepts no such files. Ask the producer "
+        "to rename it."
+    ),
+    "guard_older_date": N_(
+        "{key} ({date:date}) is older than the published {published} ({published_date:date})."
+    ),
+    "guard_older_name": N_("{key} comes before the published {published} by its name."),
+    "guard_html": N_(
+        "This is a web page, most likely an error message, not a .{extension} file. Ask the producer to deposit the file itself."
+    ),
+    "guard_html_inside": N_(
+        "A file inside the archive is a web page, most likely an error message, under another name. Ask the producer to deposit the archive again."
+    ),
+    "guard_type": N_(
+        "The name ends in .{extension}, but the content is {found:format}. Ask the producer to deposit it under the right name or in the right format."
+    ),
+    "guard_archive_broken": N_(
+        "The compressed file does not open: it is damaged, or its end is missing. Ask the producer to deposit it again."
+    ),
+    "guard_archive_locked": N_(
+        "The compressed file has a password, or was compressed in a way that few programs know. Ask the producer for one that everybody can open."
+    ),
+    "guard_archive_bomb": N_(
+        "The compressed file of {packed:size} would grow to {size:size} or more (limits: {ratio:n} times its size, and {most:size}). Ask the producer what it is; if it is right, write `guards: {{archive: warn}}` in the manifest."
+    ),
+    "guard_json": N_(
+        "This is not valid JSON: the first mistake is at line {line}, column {column}. Ask the producer to export it again."
+    ),
+    "guard_json_invalid": N_("This is not valid JSON. Ask the producer to export it again."),
+    "guard_json_cut": N_(
+        "This JSON file breaks off in the middle: its end is missing. Ask the producer to deposit it again."
+    ),
+    "guard_geojson_type": N_(
+        "A GeoJSON file must be a FeatureCollection; this one says “{found}”. Ask the producer to export it again."
+    ),
+    "guard_geojson_range": N_(
+        "Feature {feature} has the coordinate {value}, which is no longitude (-180 to 180) or latitude (-90 to 90) in degrees. Ask the producer to export it in WGS 84."
+    ),
+    "guard_xml": N_(
+        "This is not well-formed XML: the first mistake is at line {line}, column {column}. Ask the producer to export it again."
+    ),
+    "guard_xml_encoding": N_(
+        "This is not well-formed XML, or names an encoding that does not exist. Ask the producer to export it again."
+    ),
+    "guard_xml_entities": N_(
+        "This XML declares entities or points to other files, which is a way to attack its readers; careful programs refuse it. Ask the producer for a file without them."
+    ),
+    "guard_sheet": N_(
+        "The spreadsheet does not open: it is damaged, or has a password. Ask the producer to deposit it again."
+    ),
+    "guard_no_sheet": N_(
+        "The spreadsheet has no filled row in any of its sheets ({sheets}). Ask the producer to deposit it again."
+    ),
+    "guard_parquet": N_(
+        "The Parquet file cannot be read to its end: it is damaged, or its end is missing. Ask the producer to deposit it again."
+    ),
+    "guard_hungry": N_(
+        "The file cannot be looked into: opening it takes more than {limit:size} of memory, or more than {seconds:duration}. A few cells far from the others are enough. Ask the producer to save it anew, or as CSV."
+    ),
+    "guard_unseen": N_(
+        "The spreadsheet is too large to look into ({size:size} unpacked; limit {limit:size}): its cells were not checked. A CSV would be."
+    ),
+    "guard_rows": NP_(
+        "The file has {rows:n} row, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        "The file has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        by="rows",
+    ),
+    "guard_columns": NP_(
+        "{count:n} column of the published file is missing: {gone:names}. Those who use it would fail.",
+        "{count:n} columns of the published file are missing: {gone:names}. Those who use them would fail.",
+    ),
+    "guard_columns_renamed": NP_(
+        "{count:n} column of the published file is gone: {gone:names}; new: {new:names}. Those who use the old name would fail.",
+        "{count:n} columns of the published file are gone: {gone:names}; new: {new:names}. Those who use the old names would fail.",
+    ),
+    "guard_no_header": N_(
+        "The first row looks like data, not like the names of the columns. Ask the producer to put the names in the first row."
+    ),
+    "guard_no_rows": N_(
+        "There is not one row of data in the file. Ask the producer to export it again."
+    ),
+    "guard_uneven": NP_(
+        "{count:n} row has another number of cells than the {width:n} of the header, at line {line} ({found:n} cells); limit 0. Ask the producer to correct it.",
+        "{count:n} rows have another number of cells than the {width:n} of the header, the first at line {line} ({found:n} cells); limit 0. Ask the producer to correct them.",
+    ),
+    "guard_cut": N_(
+        "The file breaks off inside the row that begins at line {line}: a quotation mark is never closed, or a letter is cut. Ask the producer to deposit it again."
+    ),
+    "guard_encoding": N_(
+        "The file is in {found}, not in UTF-8: many programs will show its accents wrong. Ask the producer for UTF-8."
+    ),
+    "guard_encoding_changed": N_(
+        "The file is in {found}; the published one is in {before}. Programs that read it would show wrong accents."
+    ),
+    "guard_delimiter": N_(
+        "Cells are separated by “{found}” now; in the published file, by “{before}”. Tell those who use the file."
+    ),
+    "guard_name_long": N_(
+        "The name of column {column} (“{name}…”) has {size:n} letters; above {limit:n} the portal shows no preview."
+    ),
+    "guard_name_twice": NP_(
+        "{count:n} column name occurs more than once: “{name}”. Ask the producer to tell the columns apart.",
+        "{count:n} column names occur more than once, such as “{name}”. Ask the producer to tell the columns apart.",
+    ),
+    "guard_name_style": NP_(
+        "{count:n} column name has accents or capitals: “{name}”; small letters without accents are easier to use.",
+        "{count:n} column names have accents or capitals, such as “{name}”; small letters without accents are easier to use.",
+    ),
+    "guard_nir": NP_(
+        "{count:n} column holds French social security numbers, which were not there before: {columns:names}. Tell the producer at once.",
+        "{count:n} columns hold French social security numbers, which were not there before: {columns:names}. Tell the producer at once.",
+    ),
+    "guard_iban": NP_(
+        "{count:n} column holds bank account numbers (IBAN), which were not there before: {columns:names}. Ask the producer whether they may be public.",
+        "{count:n} columns hold bank account numbers (IBAN), which were not there before: {columns:names}. Ask the producer whether they may be public.",
+    ),
+    "guard_email": NP_(
+        "{count:n} column holds e-mail addresses, which were not there before: {columns:names}. Ask the producer whether they may be public.",
+        "{count:n} columns hold e-mail addresses, which were not there before: {columns:names}. Ask the producer whether they may be public.",
+    ),
+    "guard_telephone": NP_(
+        "{count:n} column holds telephone numbers, which were not there before: {columns:names}. Ask the producer whether they may be public.",
+        "{count:n} columns hold telephone numbers, which were not there before: {columns:names}. Ask the producer whether they may be public.",
+    ),
+    "guard_twin": N_(
+        "The resource “{title}” of this dataset has exactly the same bytes. Ask the producer whether one of them was deposited under a wrong name."
+    ),
+    "guard_year": N_(
+        "The title says {title}, the name of the object {key}. Ask the producer whether it is the right file."
+    ),
+    "guard_preview": N_(
+        "With {size:size}, the file is above the {limit:size} up to which the portal shows a preview of .{extension} files. It can be downloaded all the same."
+    ),
+    "guard_fault": N_(
+        "The content could not be looked into ({detail}), which is a fault of syncd's own. Look at the file, and send the log to those who maintain syncd."
+    ),
+    "guard_brake": N_(
+        "{replacing:n} of {new:n} newly mapped resources would get another file (the brake acts from "
+        "{fewest:n} on, above half): this looks like a wrong paste in the manifest. Read `syncd plan`; "
+        "if all is right, run `syncd sync --dataset … --force`."
+    ),
+}
+
+# What follows the sentence where it holds a file; where it is only told, nothing is to be done.
+TO_RELEASE: Mapping[str, str] = {
+    "guard_empty": N_("The file online was kept."),
+    "guard_shrink": N_(
+        "The file online was kept. If the new one is right, run `syncd release … --by NAME`."
+    ),
+    "guard_older_date": N_(
+        "The file online was kept. If going back is meant, run `syncd release … --by NAME`."
+    ),
+    "guard_older_name": N_(
+        "The file online was kept. If going back is meant, run `syncd release … --by NAME`."
+    ),
+    "guard_rows": N_("If the new one is right, run `syncd release … --by NAME`."),
+    "guard_columns": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_columns_renamed": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_encoding_changed": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_nir": N_("If the numbers are made up, run `syncd release … --by NAME`."),
+    "guard_iban": N_("If they may be public, run `syncd release … --by NAME`."),
+}

@@ -1,0 +1,121 @@
+"""What a person does by hand: release a file, go back to a kept one, push one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncd.text.i18n_markers import N_
+
+BY_HAND: Mapping[str, str] = {
+    # -- what a person decided ----------------------------------------------------------------
+    "released": N_("{by} looked at this file and let it go online."),
+    "release_other_bytes": N_(
+        "{key} has changed since it was held: it has other bytes now ({size:size}). Nothing was "
+        "published. Run `syncd sync`, which judges the new file, then `syncd holds`."
+    ),
+    "not_held": N_(
+        "“{title}” ({given}) is not held: it is {state:word}. `syncd holds` lists what is."
+    ),
+    "hold_not_for_release": N_(
+        "“{title}” ({given}) is not held because of its bytes, so it cannot be released. `syncd holds` says "
+        "what to write in the manifest."
+    ),
+    "target_never_looked": N_("No cycle has looked at {given} yet. Run `syncd sync` first."),
+    "pinned_undo": N_(
+        "{by} went back to an earlier file on {since:date}. It stays online until the object "
+        "changes, or until `syncd unpin`."
+    ),
+    "pinned_push": N_(
+        "{by} pushed a file on {since:date}. It stays online until the object changes, or until "
+        "`syncd unpin`."
+    ),
+    "pinned_drifted": N_(
+        "The file of “{title}” online ({size:size}) is not the one that {by} pinned. To put that "
+        "one back, run `syncd undo` and choose it with `--to`; to publish the bucket's, run "
+        "`syncd unpin`."
+    ),
+    "unpinned": N_(
+        "{by} let go of the pin of “{title}”: the next cycle publishes what the bucket has, if the "
+        "guards agree."
+    ),
+    "not_pinned": N_("“{title}” ({given}) is not pinned: it is {state:word}."),
+    "nothing_to_undo": N_(
+        "No earlier file of “{title}” ({given}) is kept, so there is nothing to go back to. `syncd history` "
+        "shows which files are kept; choose one with `--to`."
+    ),
+    "no_such_number": N_("The history of {given} has no number {number}. See `syncd history`."),
+    "number_not_kept": N_(
+        "The file of number {number} is not kept any more. `syncd history` shows which ones are."
+    ),
+    "version_of_other_source": N_(
+        "The file was kept by a bucket that the manifest no longer names ({key}). Name it again "
+        "under `sources`, or choose another file with `--to`."
+    ),
+    "version_gone": N_(
+        "The bucket does not have that version of {key} any more. Nothing was published; choose "
+        "another file with `--to`."
+    ),
+    "version_other_bytes": N_(
+        "The bucket gives other bytes for that version of {key} than those that were online (sha1 "
+        "{sha1}). Nothing was published; choose another file with `--to`."
+    ),
+    "verified": N_("Re-users get the file that syncd published ({size:size})."),
+    "verified_other_bytes": N_(
+        "Re-users of “{title}” get another file than the one syncd published: sha1 {online_sha1} "
+        "({online_size:size}) instead of {sha1} ({size:size}). `syncd sync` looks again, and says what can be done."
+    ),
+    "pushed": N_("Put online by hand, by {by}."),
+    "pushed_and_pinned": N_(
+        "Put online by hand, by {by}. A bucket feeds this resource: the file stays online until the "
+        "object changes, or until `syncd unpin`."
+    ),
+    "push_like": N_(
+        "The dataset has a resource with this title or file name already: “{title}”. To replace its "
+        "file, write `--resource {resource}`; to add another one, give the file another name and title."
+    ),
+    "push_where": N_(
+        "Say where the file goes: `--resource R` to replace a file, or `--dataset D --title T` for a "
+        "new one."
+    ),
+    "push_no_dataset": N_(
+        "{given} is no dataset of the portal that the manifest names: write its id, or paste the "
+        "address of its page."
+    ),
+    "push_no_resource": N_(
+        "{given} is no resource of the portal that the manifest names: write its whole id, or paste "
+        "its permanent link."
+    ),
+    "push_changing": N_(
+        "The file {path} was changed while it was being read. Nothing was sent: wait until it is "
+        "complete, and run the command again."
+    ),
+    "push_unreadable": N_("The file {path} cannot be read ({detail})."),
+    "purge_needs_yes": N_(
+        "Kept files are gone once removed: answer on a terminal, or write `--yes`."
+    ),
+    # -- the archive --------------------------------------------------------------------------
+    "archive_ceiling": N_(
+        "A file of {size:size} is not kept to go back to: kept files take {used:size} already, and "
+        "may take {limit:size}. Raise SYNCD_ARCHIVE_LIMIT, or remove some with `syncd purge`."
+    ),
+    "archive_full": N_(
+        "A file of {size:size} is not kept to go back to: kept files take {used:size} in {folder}, "
+        "and must leave as much free as they take ({free:size} are). Make room there."
+    ),
+    "archive_disk": N_(
+        "No file could be kept to go back to: {folder} cannot be used ({detail}). Check the disk "
+        "and its rights."
+    ),
+    "archive_not_purged": N_(
+        "The kept file with sha1 {sha1} could not be removed; the log says why. Mend that, and run "
+        "the command again."
+    ),
+    "archive_missing": N_("The kept file with sha1 {sha1} is not there any more."),
+    "archive_damaged": N_(
+        "The kept file {path} has other bytes than those that were online (sha1 {sha1}). It is not "
+        "used; check the disk."
+    ),
+    "online_not_kept": N_(
+        "The file of “{title}” that was online could not be read, so syncd cannot go back to it."
+    ),
+}

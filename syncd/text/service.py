@@ -1,0 +1,83 @@
+"""The service that runs day and night: its address, its manifest, its messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncd.text.i18n_markers import N_, NP_
+
+SERVICE: Mapping[str, str] = {
+    # -- health and its address ---------------------------------------------------------------
+    "http_address_in_use": N_(
+        "Another program listens at {address} already ({detail}), perhaps another syncd. Stop it, "
+        "or set SYNCD_HTTP_ADDRESS to another port, or to `off`."
+    ),
+    "http_address_unusable": N_(
+        "syncd cannot listen at {address} ({detail}). Set SYNCD_HTTP_ADDRESS to an address of this "
+        "machine, for example 127.0.0.1:8080, or to `off`."
+    ),
+    "health_off": N_(
+        "SYNCD_HTTP_ADDRESS is `off`, so the service cannot be asked. Set it to an address, for "
+        "example 127.0.0.1:8080, and restart `syncd run`."
+    ),
+    "health_no_answer": N_(
+        "No syncd answers at {address} ({detail}). Start `syncd run`, or restart it if it hangs; "
+        "SYNCD_HTTP_ADDRESS must be the same for both."
+    ),
+    "health_other_program": N_(
+        "Another program than syncd answers at {address}. Set SYNCD_HTTP_ADDRESS to the address of "
+        "`syncd run`."
+    ),
+    "health_failing": N_(
+        "syncd answers at {address}, but does not work (status {status}). Read its log, and restart "
+        "it."
+    ),
+    # -- the service --------------------------------------------------------------------------
+    "no_service": N_(
+        "No syncd service runs on the state folder {folder}. Start `syncd run`, or run `syncd sync`."
+    ),
+    "manifest_held": N_(
+        "The new manifest would remove {removed:n} of {before:n} targets, so the one before stays in force. If that is meant, send SIGHUP to the service twice (`kill -HUP`); if not, mend the manifest."
+    ),
+    "manifest_not_taken": NP_(
+        "The new manifest has {count:n} problem, so the last good one stays in force: {first}",
+        "The new manifest has {count:n} problems, so the last good one stays in force. The first: {first}",
+    ),
+    "cycle_overdue": NP_(
+        "A cycle has been running for more than {minutes:n} minute. Other datasets go on; look at the log, and restart the service if it does not end.",
+        "A cycle has been running for more than {minutes:n} minutes. Other datasets go on; look at the log, and restart the service if it does not end.",
+        by="minutes",
+    ),
+    "ledger_replaced": N_(
+        "syncd's memory in {folder} was removed or replaced while the service runs; what it "
+        "remembers now is lost at its end. Restart the service."
+    ),
+    "dataset_late": N_(
+        "No cycle of this dataset has ended without a failure since {since:date}. Run `syncd status` for the reason."
+    ),
+    "key_expires_30": N_(
+        "The API key ends on {at:date}. Make a new one on the portal and put it in SYNCD_API_KEY."
+    ),
+    "key_expires_7": N_(
+        "The API key ends within a week, on {at:date}. Make a new one on the portal and put it in SYNCD_API_KEY."
+    ),
+    "key_expires_1": N_(
+        "The API key ends on {at:date}; nothing is published after that. Make a new one on the portal and put it in SYNCD_API_KEY."
+    ),
+    # -- notifications ------------------------------------------------------------------------
+    "notify_address": N_(
+        "The address {address} cannot be used: apprise does not understand it. Correct "
+        "SYNCD_NOTIFY_URLS, SYNCD_CONTACT_URL or the dataset's `contact`."
+    ),
+    "notify_failed": N_(
+        "{address} did not take a message ({detail}). syncd tries again by itself; if it lasts, "
+        "check SYNCD_NOTIFY_URLS, SYNCD_CONTACT_URL and the server."
+    ),
+    "notify_timeout": N_(
+        "{address} took too long over a message. syncd tries again by itself; if it lasts, check "
+        "the server."
+    ),
+    "receipt": N_(
+        "{key} ({size:size}, sha1 {sha1}) is what re-users get now at the permanent link."
+    ),
+}

@@ -1,0 +1,180 @@
+"""Linters of the files that deploy syncd: each takes the project's folder, and tells its findings.
+
+`Skipped` when the tool cannot be had on this machine.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from syncd.config.manifest import loads
+from syncd.config.settings.gathering import is_known
+from syncd.core.errors import ManifestError
+from syncd.telemetry.metrics import Metrics
+from syncd.telemetry.readiness import Facts
+from tests.packaging.deploy.tools import Skipped, promtool, tool
+
+__all__ = ["LINTERS", "Linter", "Skipped"]
+
+Linter = Callable[[Path], list[str]]
+
+_COMMAND = "/opt/syncd/bin/syncd"  # of the systemd units; not there on a developer's machine
+_EXPOSURE = (
+    "12"  # `systemd-analyze security`: 1.2 of 10; what is left is the network that syncd needs
+)
+_NAME = re.compile(r"\bSYNCD_\w+\b(?<!__)")  # not `SYNCD_SOURCES__<NAME>__…`
+_APART = {"kustomization.yaml", "cronjob.yaml"}  # not resources of the kustomization
+_KUSTOMIZATION = {"apiVersion", "kind", "labels", "resources", "images"}
+
+
+def hadolint(root: Path) -> list[str]:
+    return _output([tool("hadolint"), "--no-color", "Dockerfile"], root)
+
+
+def compose(root: Path) -> list[str]:
+    # The program that pip installs ends with 0 whatever Compose says, so what it says counts.
+    command = [tool("docker-compose"), "--profile", "*", "config", "--quiet"]
+    return _output(command, root, silent=True)
+
+
+def kubernetes(root: Path) -> list[str]:
+    files = [file for file in _kubernetes(root) if file.name != "kustomization.yaml"]
+    command = [tool("kubernetes-validate"), "--strict", "--quiet", *map(str, files)]
+    return _output(command, root)
+
+
+def kustomization(root: Path) -> list[str]:
+    """Every file is listed, and what the pods ask for by name is in one of them."""
+    folder = root / "deploy" / "kubernetes"
+    content = _documents(folder / "kustomization.yaml")[0]
+    listed = set(content.get("resources", []))
+    there = {file.name for file in _kubernetes(root)} - _APART
+    unknown = set(content) - _KUSTOMIZATION
+    documents = [one for name in sorted(listed & there) for one in _documents(folder / name)]
+    names = {(one["kind"], one["metadata"]["name"]) for one in documents}
+    asked = {one for document in documents for one in _asked_for(document)}
+    return [
+        *(f"kustomization.yaml: unknown key {key}" for key in sorted(unknown)),
+        *(f"kustomization.yaml: no such file: {name}" for name in sorted(listed - there)),
+        *(f"kustomization.yaml does not list {name}" for name in sorted(there - listed)),
+        *(f"deploy/kubernetes has no {kind} {name}" for kind, name in sorted(asked - names)),
+    ]
+
+
+def manifests(root: Path) -> list[str]:
+    """The example manifest in the ConfigMap is one that syncd takes."""
+    file = root / "deploy" / "kubernetes" / "manifest.yaml"
+    try:
+        loads(_documents(file)[0]["data"]["manifest.yaml"], str(file))
+    except ManifestError as error:
+        return [f"{file.name}: {problem}" for problem in error.problems]
+    return []
+
+
+def settings(root: Path) -> list[str]:
+    """Every SYNCD_… in the files is a setting."""
+    files = [root / "Dockerfile", root / "docker-compose.yml"]
+    files += sorted(one for one in (root / "deploy").rglob("*") if one.is_file())
+    return [
+        f"{file.relative_to(root)}: no such setting: {name}"
+        for file in files
+        for name in sorted(set(_NAME.findall(file.read_text(encoding="utf-8"))))
+        if not is_known(name)
+    ]
+
+
+def alerts(root: Path) -> list[str]:
+    folder = root / "deploy" / "prometheus"
+    binary = promtool()
+    checked = _output([binary, "check", "rules", "--lint-fatal", "syncd.rules.yml"], folder)
+    return checked or _output([binary, "test", "rules", "syncd.rules.test.yml"], folder)
+
+
+def metrics(root: Path) -> list[str]:
+    """The service has every metric that an alert asks for."""
+    nothing = Facts(datetime.now(UTC), 0.0, "valid", None, {}, (), (), stopping=False, ledger=True)
+    registry = Metrics(
+        facts=lambda: nothing, last_success=dict, key_expiry=lambda: None, unsent=lambda: 0
+    ).registry
+    names = [metric.name for metric in registry.collect()]
+    shown = {*names, *(f"{name}_total" for name in names)}
+    rules = (root / "deploy" / "prometheus" / "syncd.rules.yml").read_text(encoding="utf-8")
+    asked = set(re.findall(r"\bsyncd_\w+", rules))
+    return [f"syncd.rules.yml: no such metric: {name}" for name in sorted(asked - shown)]
+
+
+def units(root: Path) -> list[str]:
+    analyze = tool("systemd-analyze")
+    with tempfile.TemporaryDirectory() as copies:
+        for file in (root / "deploy" / "systemd").iterdir():
+            text = file.read_text(encoding="utf-8").replace(_COMMAND, "/bin/true")
+            (Path(copies) / file.name).write_text(text, encoding="utf-8")
+        names = sorted(file.name for file in Path(copies).iterdir())
+        # What it does not know it only mentions, with exit code 0.
+        verify = [analyze, "verify", *(f"./{name}" for name in names)]
+        found = _output(verify, Path(copies), silent=True)
+        for name in names:
+            if name.endswith(".service"):
+                limit = ["--offline=true", f"--threshold={_EXPOSURE}", "--no-pager"]
+                rated = _output([analyze, "security", *limit, f"./{name}"], Path(copies))
+                found += [line for line in rated if line.startswith(("→", "✗"))]
+    return found
+
+
+LINTERS: tuple[Linter, ...] = (
+    hadolint,
+    compose,
+    kubernetes,
+    kustomization,
+    manifests,
+    settings,
+    alerts,
+    metrics,
+    units,
+)
+
+
+def _output(command: Sequence[str], folder: Path, *, silent: bool = False) -> list[str]:
+    """What a tool says when it is not content (`silent`: one that says nothing when it is)."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+    said = [line for line in done.stdout.splitlines() if line.strip()]
+    if done.returncode != 0:
+        return said or [f"{Path(command[0]).name}: exit code {done.returncode}"]
+    return said if silent else []
+
+
+def _kubernetes(root: Path) -> list[Path]:
+    return sorted((root / "deploy" / "kubernetes").glob("*.y*ml"))
+
+
+def _documents(file: Path) -> list[Any]:
+    return list(YAML(typ="safe").load_all(file.read_text(encoding="utf-8")))
+
+
+def _asked_for(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if document["kind"] != "Deployment":
+        return
+    for volume in document["spec"]["template"]["spec"]["volumes"]:
+        if "configMap" in volume:
+            yield "ConfigMap", volume["configMap"]["name"]
+        if "secret" in volume:
+            yield "Secret", volume["secret"]["secretName"]
+        if "persistentVolumeClaim" in volume:
+            yield "PersistentVolumeClaim", volume["persistentVolumeClaim"]["claimName"]

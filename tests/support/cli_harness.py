@@ -1,0 +1,294 @@
+"""A person at work: a portal, a bucket, a manifest on disk, and the installed command `syncd`.
+
+Everything is real here but the simulator, where a test asks for it: the command runs as a process,
+with nothing in its environment but what an operator would set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from syncd.simulator import Simulator
+from tests.support.portal_servers import PortalServer
+from tests.support.s3_servers import Bucket
+
+SYNCD = Path(sys.executable).with_name("syncd")
+PATIENCE = 90  # seconds; no command takes that long, unless it hangs
+
+_numbers = itertools.count(1)
+
+
+def sha1(content: bytes) -> str:
+    return hashlib.sha1(content).hexdigest()
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        """The one JSON document on stdout."""
+        return json.loads(self.out)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The log: one JSON object per line of stderr."""
+        return [json.loads(line) for line in self.err.splitlines() if line.startswith("{")]
+
+    @property
+    def said(self) -> list[str]:
+        """What stderr has beside the log."""
+        return [line for line in self.err.splitlines() if line and not line.startswith("{")]
+
+    @property
+    def all(self) -> str:
+        return self.out + self.err
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """Outcome by object, of `sync --json`."""
+        return {one["object"]: one["outcome"] for one in self.document["outcomes"]}
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Reason by object, of `sync --json`."""
+        return {one["object"]: one["reason"] for one in self.document["outcomes"]}
+
+    @property
+    def actions(self) -> dict[str, str]:
+        """Action by object, of `plan --json` and `check --online --json`."""
+        document = self.document
+        told = document.get("online") or document
+        return {one["object"]: one["action"] for one in told["actions"]}
+
+
+class Running:
+    """A command that has not ended yet. Leaving the `with` block kills it if it must."""
+
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        environment: Mapping[str, str],
+        folder: Path,
+        setup: Callable[[], None] | None = None,
+    ) -> None:
+        self._out = folder / f"stdout-{next(_numbers)}"
+        with self._out.open("wb") as out:
+            self.process = subprocess.Popen(
+                [str(SYNCD), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                env=environment,
+                cwd=folder,
+                preexec_fn=lambda: _at_a_terminal(setup),  # noqa: PLW1509 - system calls only
+            )
+        self._lines: list[str] = []
+        self._unseen: queue.Queue[str | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr
+        for line in self.process.stderr:
+            self._lines.append(line)
+            self._unseen.put(line)
+        self._unseen.put(None)
+
+    def wait_for(self, event: str) -> dict[str, Any]:
+        """The next log line with this event's name."""
+        while True:
+            line = self._unseen.get(timeout=PATIENCE)
+            assert line is not None, f"ended without {event}:\n{''.join(self._lines)}"
+            if f'"event": "{event}"' in line:
+                found: dict[str, Any] = json.loads(line)
+                return found
+
+    def kill(self) -> None:
+        """As `kill -9` and a power cut do."""
+        self.process.send_signal(signal.SIGKILL)
+        self.finish()
+
+    def interrupt(self) -> Done:
+        """As Ctrl-C does."""
+        self.process.send_signal(signal.SIGINT)
+        return self.finish()
+
+    def finish(self) -> Done:
+        code = self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        return Done(code, self._out.read_text(encoding="utf-8"), "".join(self._lines))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self._reader.join(PATIENCE)
+        if self.process.stderr:
+            self.process.stderr.close()
+
+
+def _at_a_terminal(setup: Callable[[], None] | None) -> None:
+    """A test run in the background hands its ignored SIGINT down; a terminal does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if setup is not None:
+        setup()
+
+
+class Office:
+    """`url`: the portal's address in the manifest, when it is not the portal's own."""
+
+    def __init__(
+        self,
+        portal: PortalServer,
+        bucket: Bucket,
+        folder: Path,
+        *,
+        url: str | None = None,
+        simulator: Simulator | None = None,
+    ) -> None:
+        self.portal = portal
+        self.bucket = bucket
+        self.folder = folder
+        self.url = url or portal.url
+        self._simulator = simulator
+        self.state = folder / "state"
+        self.manifest = folder / "manifest.yaml"
+        self.dataset = portal.new_dataset()
+        self.entries: dict[str, list[str]] = {self.dataset: []}
+        self.defaults = ""  # more of the manifest's `defaults`
+        self.more = ""  # further YAML, after `datasets`
+        self.settings: dict[str, str] = {}  # beside, or instead of, the usual ones
+
+    @property
+    def simulator(self) -> Simulator:
+        assert self._simulator, "this office works with the real portal"
+        return self._simulator
+
+    # -- what people prepare ------------------------------------------------------------------
+
+    def resource(
+        self, title: str, name: str = "", content: bytes = b"0\n", *, dataset: str = ""
+    ) -> str:
+        """A resource with a file, as a person left it, in words of their own."""
+        dataset = dataset or self.dataset
+        # Each name once: two files of one name within a second collide on the portal.
+        made = self.portal.upload(dataset, name or f"ancien-{next(_numbers)}.csv", content)
+        words = {"title": title, "description": f"À propos de : {title}", "type": "update"}
+        self.portal.edit(dataset, made["id"], **words, extras={"note": "à garder"})
+        identifier: str = made["id"]
+        return identifier
+
+    def entry(self, *, dataset: str = "", **fields: Any) -> None:
+        """One entry under `resources:`."""
+        listed = ", ".join(f"{name}: {json.dumps(value)}" for name, value in fields.items())
+        self.entries.setdefault(dataset or self.dataset, []).append(f"      - {{{listed}}}\n")
+
+    def target(self, title: str, key: str, content: bytes | None, **options: Any) -> str:
+        """A resource, an object and the entry that joins them; the resource's id."""
+        dataset = options.pop("dataset", self.dataset)
+        found = self.resource(title, dataset=dataset)
+        if content is not None:
+            self.bucket.put(key, content)
+        self.entry(dataset=dataset, resource=found, object=key, **options)
+        return found
+
+    @property
+    def text(self) -> str:
+        """The manifest."""
+        datasets = "".join(
+            f"  - dataset: {dataset}\n    resources:\n{''.join(entries)}"
+            for dataset, entries in self.entries.items()
+            if entries
+        )
+        defaults = f", {self.defaults}" if self.defaults else ""
+        return (
+            f"version: 1\nportal: {self.url}\n"
+            f"sources:\n  depot: {{endpoint: '{self.bucket.endpoint}', "
+            f"bucket: {self.bucket.bucket}, addressing: path}}\n"
+            f"defaults: {{source: depot{defaults}}}\ndatasets:\n{datasets}{self.more}"
+        )
+
+    # -- the command --------------------------------------------------------------------------
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "LANG": "C.UTF-8",
+            "SYNCD_MANIFEST": str(self.manifest),
+            "SYNCD_STATE_DIR": str(self.state),
+            "SYNCD_API_KEY": self.portal.keys["editor"],
+            "SYNCD_SOURCES__DEPOT__ACCESS_KEY_ID": self.bucket.access_key,
+            "SYNCD_SOURCES__DEPOT__SECRET_ACCESS_KEY": self.bucket.secret_key,
+            **self.settings,
+        }
+
+    def start(
+        self, *arguments: str, setup: Callable[[], None] | None = None, **settings: str
+    ) -> Running:
+        """`setup` runs in the new process before the command; `settings` hold for it alone."""
+        self.manifest.write_text(self.text, encoding="utf-8")
+        return self.running(*arguments, setup=setup, **settings)
+
+    def running(
+        self, *arguments: str, setup: Callable[[], None] | None = None, **settings: str
+    ) -> Running:
+        """The same, on the manifest as it lies there."""
+        return Running(arguments, {**self.environment, **settings}, self.folder, setup)
+
+    def run_with(self, *arguments: str, **settings: str) -> Done:
+        with self.start(*arguments, **settings) as running:
+            return running.finish()
+
+    def run(self, *arguments: str, setup: Callable[[], None] | None = None) -> Done:
+        with self.start(*arguments, setup=setup) as running:
+            return running.finish()
+
+    def sync(self, *arguments: str) -> Done:
+        return self.run("sync", "--json", *arguments)
+
+    # -- what can be seen ---------------------------------------------------------------------
+
+    def online(self, resource: str, *, dataset: str = "") -> dict[str, Any]:
+        return self.portal.resource(dataset or self.dataset, resource)
+
+    def order(self) -> list[str]:
+        """The ids of the dataset's resources, as the portal shows them."""
+        return [one["id"] for one in self.portal.dataset(self.dataset)["resources"]]
+
+    def permanent_link(self, resource: str) -> bytes:
+        """What a re-user downloads."""
+        answer = self.portal.call(
+            "GET", f"/api/1/datasets/r/{resource}", None, follow_redirects=True
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.content
+
+    def uploads(self) -> int:
+        """Files that the simulator was sent by syncd."""
+        asked = self.simulator.journal.uploads()
+        return sum(one.headers["user-agent"].startswith("syncd/") for one in asked)

@@ -1,0 +1,111 @@
+"""A bucket in memory behind the `ObjectSource` port: dates are given, faults are asked for.
+
+Held to the real servers by `tests/contract/test_memory_source.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from syncd.core.errors import ObjectChanged, ObjectMissing, SourceDenied, SourceUnreachable
+from syncd.core.objects import Fingerprint, Location, Version
+from syncd.core.ports import OpenObject
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Stored:
+    body: bytes
+    fingerprint: Fingerprint
+
+
+class MemorySource:
+    def __init__(self, name: str = "depot") -> None:
+        self.location = Location("http://memory", name)
+        self.objects: dict[str, Stored] = {}
+        self.reads: list[str] = []  # keys, in the order of their reading
+        self.lists: list[str] = []
+        self.stats: list[str] = []
+        self.shown = 0  # objects, by listings
+        self.denied: frozenset[str] = frozenset()  # prefixes that may not be listed
+        self.before_open: Callable[[str], None] = lambda _key: None
+        self.broken_after: int | None = None  # objects listed before the listing breaks
+        self.versions: dict[tuple[str, str], Stored] | None = None  # by key and id, where kept
+        self._puts = 0
+
+    def keep_versions(self) -> None:
+        """From now on the bucket is versioned."""
+        self.versions = {}
+
+    def put(
+        self, key: str, body: bytes, *, at: datetime | None = None, etag: str | None = None
+    ) -> Fingerprint:
+        """Store; without `at`, one second later than the store before."""
+        self._puts += 1
+        modified = at or LONG_AGO + timedelta(seconds=self._puts)
+        tag = etag or f'"{hashlib.md5(body, usedforsecurity=False).hexdigest()}"'
+        fingerprint = Fingerprint(tag, len(body), modified)
+        self.objects[key] = Stored(body, fingerprint)
+        if self.versions is not None:
+            self.versions[key, f"v{self._puts}"] = self.objects[key]
+        return fingerprint
+
+    def delete(self, key: str) -> None:
+        del self.objects[key]
+
+    def list(self, prefix: str, *, recursive: bool) -> Iterator[Version]:
+        self.lists.append(prefix)
+        if prefix in self.denied:
+            raise SourceDenied(
+                "s3_access_denied",
+                endpoint=self.location.endpoint,
+                bucket=self.location.bucket,
+                prefix=prefix,
+                s3_code="AccessDenied",
+                status=403,
+                detail="",
+            )
+        for count, key in enumerate(sorted(self.objects)):
+            if self.broken_after is not None and count >= self.broken_after:
+                raise SourceUnreachable(
+                    "s3_listing_broken",
+                    endpoint=self.location.endpoint,
+                    bucket=self.location.bucket,
+                    prefix=prefix,
+                    detail="cut",
+                )
+            if key.startswith(prefix) and (recursive or "/" not in key[len(prefix) :]):
+                self.shown += 1
+                yield Version(key, self.objects[key].fingerprint)
+
+    def stat(self, key: str) -> Version | None:
+        self.stats.append(key)
+        stored = self.objects.get(key)
+        return Version(key, stored.fingerprint) if stored else None
+
+    @contextmanager
+    def open(self, version: Version) -> Iterator[OpenObject]:
+        self.before_open(version.key)
+        where = {
+            "endpoint": self.location.endpoint,
+            "bucket": self.location.bucket,
+            "key": version.key,
+        }
+        stored, known = self.objects.get(version.key), self.versions or {}
+        if version.id is not None:
+            stored = known.get((version.key, version.id))
+        if stored is None:
+            raise ObjectMissing("s3_object_missing", **where)
+        if stored.fingerprint.etag != version.fingerprint.etag:
+            raise ObjectChanged("s3_object_changed", **where)
+        self.reads.append(version.key)
+        mine = (name for (_, name), one in known.items() if one is stored)
+        yield OpenObject(len(stored.body), next(mine, None), iter([stored.body]))
+
+    def close(self) -> None:
+        pass

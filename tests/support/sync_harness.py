@@ -1,0 +1,244 @@
+"""A whole syncd in one process: real cycle, ledger, spool, locks and HTTP client, on the simulated
+portal and a bucket in memory. Time is moved, never waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from syncd.actions import sync
+from syncd.actions.push import Errand, Fed, foresee, push
+from syncd.actions.release import release
+from syncd.actions.undo import Wish, undo, unpin
+from syncd.actions.verify import verify
+from syncd.adapters.disk.archive import Archive
+from syncd.adapters.disk.locks import DatasetLocks
+from syncd.adapters.disk.spool import Spool
+from syncd.adapters.ledger import SqlLedger
+from syncd.adapters.portal import HttpPortal
+from syncd.bootstrap import Silence
+from syncd.config.manifest import LoadedManifest, loads
+from syncd.core.ports import Edges
+from syncd.core.records import Cause, IntentState, Outcome, Publication, Row
+from syncd.core.results import Plan, Planned, Result, SyncReport
+from syncd.simulator import Simulator
+from syncd.simulator.records import ResourceRecord
+from syncd.sync.context import Orders
+from tests.support.memory_source import MemorySource
+
+
+class House:
+    def __init__(self, simulator: Simulator, folder: Path) -> None:
+        self.portal = simulator
+        self.folder = folder
+        self.state = folder / "state"
+        self.bucket = MemorySource()
+        self.dataset = simulator.new_dataset("Musées de France")
+        self.entries: list[str] = []
+        self.more = ""  # further YAML, after `datasets`
+        self.key = simulator.keys["editor"]
+        self.url = simulator.url
+        self.waited: list[float] = []
+        self.on_wait: Callable[[float], None] = lambda _seconds: None
+        self._ahead = timedelta()
+        self.archive = Archive(self.state / "archive", 2, 10**9)
+
+    # -- time ---------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def _seconds(self) -> float:
+        return self._ahead.total_seconds()
+
+    def pass_time(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)
+        self.portal.clock.advance(seconds)
+
+    def wait(self, seconds: float) -> None:
+        self.waited.append(seconds)
+        self.pass_time(seconds)
+        self.on_wait(seconds)
+
+    # -- the manifest -------------------------------------------------------------------------
+
+    def resource(self, title: str, name: str = "vieux.csv", content: bytes = b"id\n0\n") -> str:
+        """A resource as a person made it, with words of their own."""
+        self.pass_time(2)  # one name, one dataset, one second
+        return self.portal.new_resource(
+            self.dataset,
+            name,
+            content,
+            title=title,
+            description="Mots de la personne",
+            type="update",
+            extras={"note": "à garder"},
+        )
+
+    def target(self, resource: str, key: str, **options: Any) -> None:
+        self.entry(resource=resource, object=key, **options)
+
+    def entry(self, **fields: Any) -> None:
+        """One entry under `resources:`; values in YAML."""
+        listed = ", ".join(f"{name}: {_yaml(value)}" for name, value in fields.items())
+        self.entries.append(f"      - {{{listed}}}\n")
+
+    @property
+    def text(self) -> str:
+        return (
+            f"version: 1\nportal: {self.url}\n"
+            "sources:\n  depot: {endpoint: 'http://memory', bucket: depot}\n"
+            f"defaults: {{source: depot}}\ndatasets:\n  - dataset: {self.dataset}\n"
+            f"    resources:\n{''.join(self.entries)}{self.more}"
+        )
+
+    @property
+    def manifest(self) -> LoadedManifest:
+        return loads(self.text, "manifest.yaml")
+
+    # -- running ------------------------------------------------------------------------------
+
+    @contextmanager
+    def edges(self, *, read_only: bool = False) -> Iterator[Edges]:
+        portal = HttpPortal(
+            self.url,
+            self.key,
+            wait=self.wait,
+            dice=lambda: 0.5,
+            read_timeout=10,
+            ticks=lambda: self.now().timestamp(),
+        )
+        ledger = SqlLedger(None, self.state, read_only=read_only)
+        try:
+            yield Edges(
+                sources={"depot": self.bucket},
+                portal=portal,
+                ledger=ledger,
+                spool=Spool(self.folder / "spool", 10**9),
+                locks=DatasetLocks(
+                    self.state / "locks",
+                    clock=self._seconds,
+                    wait=self.wait,
+                ),
+                progress=Silence(),
+                clock=self.now,
+                wait=self.wait,
+                settle=timedelta(seconds=15),
+                archive=self.archive,
+            )
+        finally:
+            portal.close()
+            ledger.close()
+
+    def sync(self, **orders: Any) -> SyncReport:
+        entries = self.manifest.datasets
+        with self.edges() as edges:
+            return sync.sync(entries, entries, edges, Orders(**orders), self.now())
+
+    def sync_one(self, **orders: Any) -> Result:
+        """For manifests of one target: its result."""
+        (result,) = self.sync(**orders).results
+        return result
+
+    def release(self, target: str, by: str = "Léa", note: str = "vu") -> SyncReport:
+        entries = self.manifest.datasets
+        with self.edges() as edges:
+            cause = Cause("release", by, note)
+            return release(entries[0], target, entries, edges, cause, 60, self.now())
+
+    def undo(self, target: str, number: int | None = None, by: str = "Léa") -> Result:
+        entries = self.manifest.datasets
+        with self.edges() as edges:
+            wish = Wish(target, Cause("undo", by, "tronqué"), number)
+            (result,) = undo(entries[0], wish, edges, self.now()).results
+            return result
+
+    def unpin(self, target: str) -> Row:
+        with self.edges() as edges:
+            wish = Wish(target, Cause("unpin", "Léa"))
+            return unpin(self.manifest.datasets[0], wish, edges, self.now())
+
+    def verify(self, target: str = "") -> SyncReport:
+        with self.edges() as edges:
+            return verify(self.manifest.datasets, edges, target)
+
+    def errand(self, name: str, content: bytes, **fields: Any) -> Errand:
+        path = self.folder / name
+        path.write_bytes(content)
+        given = {"dataset": self.dataset, "resource": "", "title": "", **fields}
+        return Errand(path, cause=Cause("push", "Léa", "à la main"), **given)
+
+    def fed(self, resource: str) -> Fed:
+        (row,) = (row for row in self.rows() if row.binding.resource == resource)
+        (target,) = (t for t in self.manifest.datasets[0].targets if t.resource == resource)
+        return Fed(target, row)
+
+    def push(self, errand: Errand) -> Result:
+        with self.edges() as edges:
+            (result,) = push(errand, edges, self.now()).results
+            return result
+
+    def foresee_push(self, errand: Errand) -> Planned:
+        with self.edges(read_only=True) as edges:
+            (planned,) = foresee(errand, edges, self.now()).actions
+            return planned
+
+    def plan(self, **orders: Any) -> Plan:
+        entries = self.manifest.datasets
+        with self.edges(read_only=True) as edges:
+            return sync.plan(entries, entries, edges, Orders(**orders), self.now())
+
+    def plan_one(self, **orders: Any) -> Planned:
+        (planned,) = self.plan(**orders).actions
+        return planned
+
+    # -- looking ------------------------------------------------------------------------------
+
+    def online(self, resource: str) -> ResourceRecord:
+        return self.portal.store.snapshot(self.dataset, resource)
+
+    def bytes_online(self, resource: str) -> bytes:
+        return self.portal.store.content(self.dataset, resource)
+
+    def resources(self) -> list[ResourceRecord]:
+        return list(self.portal.store.dataset(self.dataset).resources)
+
+    def uploads(self) -> int:
+        return len(self.portal.journal.uploads())
+
+    def rows(self) -> tuple[Row, ...]:
+        with self.edges(read_only=True) as edges:
+            return edges.ledger.rows(self.url, self.dataset)
+
+    def history(self, resource: str = "") -> tuple[Publication, ...]:
+        with self.edges(read_only=True) as edges:
+            return edges.ledger.history(self.url, self.dataset, resource)
+
+    def intents(self) -> int:
+        with self.edges(read_only=True) as edges:
+            return len(edges.ledger.intents(self.url, self.dataset))
+
+    def open_intents(self) -> int:
+        """Expired ones may stay for days: their upload may still arrive, and reset a title."""
+        with self.edges(read_only=True) as edges:
+            found = edges.ledger.intents(self.url, self.dataset)
+            return sum(intent.state is IntentState.OPEN for intent in found)
+
+    def spool_is_empty(self) -> bool:
+        folder = self.folder / "spool"
+        return not folder.exists() or not list(folder.iterdir())
+
+
+def _yaml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"'{k}': {_yaml(v)}" for k, v in value.items()) + "}"
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
+def outcomes(report: SyncReport) -> dict[str, Outcome]:
+    return {result.object: result.outcome for result in report.results}

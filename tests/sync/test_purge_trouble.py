@@ -1,0 +1,31 @@
+"""What could not be removed is not said to be gone."""
+
+from __future__ import annotations
+
+import pytest
+
+from syncd.core.errors import SpoolError
+from syncd.sync import retention
+from tests.support.sync_harness import House
+
+
+def test_purge_does_not_say_that_a_file_is_gone_that_is_still_there(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resource = house.resource("Titre", content=b"ancien\n")
+    house.target(resource, "a.csv", guards="off")
+    house.bucket.put("a.csv", b"id\n1\n")
+    house.sync()
+    kept = [p for p in (house.state / "archive").iterdir() if len(p.name) == 40]
+    assert kept
+    (row,) = house.rows()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with house.edges() as edges:
+        monkeypatch.setattr("pathlib.Path.unlink", refuse)
+        with pytest.raises(SpoolError):
+            retention.purge(row.binding, edges)
+        monkeypatch.undo()
+        assert edges.archive.sweep(edges.ledger.claims, edges.clock()) == len(kept)

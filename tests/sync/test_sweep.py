@@ -1,0 +1,120 @@
+"""Every request of a cycle, and every write to the ledger, goes wrong once in every way.
+
+Whatever happened, the next clean cycles must end as if nothing had (DESIGN §3.4), and a cycle that
+did not end well must have said so (§3.10).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from syncd.adapters.ledger import SqlLedger
+from syncd.core.errors import LedgerError
+from tests.support.sync_harness import House
+
+NEW = b"id\n1\n2\n"
+YEAR = b"annee\n2024\n"
+REQUESTS = 12  # of a cycle that replaces one file and makes one resource; held below
+WAYS: dict[str, dict[str, Any]] = {
+    **{str(status): {"status": status} for status in (400, 401, 403, 404, 410, 423, 500, 502)},
+    "413 as HTML": {"status": 413, "body": "<html>too large</html>", "content_type": "text/html"},
+    "429 for long": {"status": 429, "headers": {"Retry-After": "3600"}},
+    "a page with 200": {"status": 200, "body": "<html>sign in</html>", "content_type": "text/html"},
+    "cut before": {"cut": "before"},
+    "cut after the body": {"cut": "body"},
+    "cut after the work": {"cut": "after"},
+}
+WRITES = ("put", "begin", "amend", "finish", "abandon", "put_note", "put_cycle", "record")
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing in syncd catches it."""
+
+
+@pytest.fixture
+def replaced(house: House) -> str:
+    """The manifest: one resource to replace, one to make. The id of the first."""
+    resource = house.resource("Titre humain")
+    house.target(resource, "a.csv")
+    house.entry(each="f/f_{annee:yyyy}.csv", title="Festivals {annee}", create=True)
+    house.bucket.put("a.csv", NEW)
+    house.bucket.put("f/f_2024.csv", YEAR)
+    return resource
+
+
+def assert_as_if_nothing_had_happened(house: House, replaced: str) -> None:
+    house.portal.faults.clear()
+    for pause in (60, 24 * 3600 + 1, 60):  # what the portal refused is tried again the next day
+        house.pass_time(pause)
+        report = house.sync()
+    assert report.summary == {"unchanged": 2}, report
+    made = [r for r in house.resources() if r.id != replaced]
+    assert [(r.title, list(r.extras)) for r in made] == [("Festivals 2024", ["syncd:source"])]
+    assert house.bytes_online(made[0].id) == YEAR
+    first = house.online(replaced)
+    assert (first.title, first.description) == ("Titre humain", "Mots de la personne")
+    assert first.extras == {"note": "à garder"}
+    assert house.bytes_online(replaced) == NEW
+    assert house.open_intents() == 0
+    assert house.spool_is_empty()
+    house.portal.journal.clear()
+    house.sync()
+    assert house.portal.requests == []
+
+
+def test_a_cycle_has_as_many_requests_as_the_sweep_visits(house: House, replaced: str) -> None:
+    house.sync()
+
+    assert len(house.portal.requests) == REQUESTS
+    assert_as_if_nothing_had_happened(house, replaced)
+
+
+@pytest.mark.parametrize(
+    ("way", "times"),
+    [*((way, 1) for way in WAYS), *((way, 6) for way in ("423", "502", "cut after the work"))],
+)
+@pytest.mark.parametrize("request_number", range(REQUESTS))
+def test_a_request_goes_wrong(
+    house: House, replaced: str, request_number: int, way: str, times: int
+) -> None:
+    house.portal.faults.add(after=request_number, times=times, **WAYS[way])
+
+    report = house.sync()
+
+    done = house.bytes_online(replaced) == NEW and house.online(replaced).title == "Titre humain"
+    assert done or report.exit_code != 0
+    assert_as_if_nothing_had_happened(house, replaced)
+
+
+@pytest.mark.parametrize("trouble", [LedgerError("ledger_unusable", path="", detail=""), Killed()])
+@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("written", [False, True])
+def test_a_write_to_the_ledger_goes_wrong(
+    house: House,
+    replaced: str,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: BaseException,
+    at: int,
+    write: str,
+    written: bool,
+) -> None:
+    """`written`: the trouble comes just after the write, not before it."""
+    real = getattr(SqlLedger, write)
+    calls = iter(range(1000))
+
+    def broken(*arguments: Any, **options: Any) -> Any:
+        if next(calls) != at:
+            return real(*arguments, **options)
+        if written:
+            real(*arguments, **options)
+        raise trouble
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SqlLedger, write, broken)
+        with suppress(Killed, LedgerError):
+            house.sync()
+    assert_as_if_nothing_had_happened(house, replaced)

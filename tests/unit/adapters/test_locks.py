@@ -1,0 +1,188 @@
+"""Dataset locks: one holder at a time, whatever dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from syncd.adapters.disk.locks import DatasetLocks
+from syncd.core.errors import LockHeld, SpoolError
+
+PORTAL = "https://demo.data.gouv.fr"
+DATASET = "5d2c4f6e8b4c4110c5a1b2c3"
+
+
+class Clock:
+    """Time passes only by waiting."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.waits: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def locks(tmp_path: Path, clock: Clock) -> DatasetLocks:
+    return DatasetLocks(tmp_path / "locks", clock=clock, wait=clock.wait)
+
+
+CHILD = """
+import sys, time
+from pathlib import Path
+from syncd.adapters.disk.locks import DatasetLocks
+locks = DatasetLocks(Path(sys.argv[1]), clock=time.monotonic, wait=time.sleep)
+with locks.hold(sys.argv[2], sys.argv[3], 0):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def held_elsewhere(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process holds the dataset."""
+    with subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(folder), PORTAL, DATASET],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "held\n"
+            yield child
+        finally:
+            child.kill()
+
+
+def test_a_free_lock_is_taken_without_waiting(locks: DatasetLocks, clock: Clock) -> None:
+    with locks.hold(PORTAL, DATASET, 60):
+        pass
+    assert clock.waits == []
+
+
+def test_the_same_lock_can_be_taken_again_after_the_block(locks: DatasetLocks) -> None:
+    for _ in range(2):
+        with locks.hold(PORTAL, DATASET, 0):
+            pass
+
+
+def test_the_lock_is_free_after_an_error_in_the_block(locks: DatasetLocks) -> None:
+    with pytest.raises(ZeroDivisionError), locks.hold(PORTAL, DATASET, 0):
+        raise ZeroDivisionError
+    with locks.hold(PORTAL, DATASET, 0):
+        pass
+
+
+def test_two_datasets_and_two_portals_do_not_hinder_each_other(locks: DatasetLocks) -> None:
+    with (
+        locks.hold(PORTAL, DATASET, 0),
+        locks.hold(PORTAL, "other", 0),
+        locks.hold("https://www.data.gouv.fr", DATASET, 0),
+    ):
+        pass
+
+
+def test_a_second_holder_in_the_same_process_is_refused(locks: DatasetLocks) -> None:
+    with (
+        locks.hold(PORTAL, DATASET, 0),
+        pytest.raises(LockHeld),
+        locks.hold(PORTAL, DATASET, 0),
+    ):
+        pass
+
+
+def test_who_holds_it_is_named(locks: DatasetLocks, tmp_path: Path) -> None:
+    with held_elsewhere(tmp_path / "locks") as child:
+        with pytest.raises(LockHeld) as caught, locks.hold(PORTAL, DATASET, 0):
+            pass
+        facts = caught.value.reason.facts
+        assert caught.value.reason.code == "lock_held"
+        assert facts["dataset"] == DATASET
+        assert (facts["pid"], facts["host"]) == (child.pid, socket.gethostname())
+        assert str(facts["since"]).startswith("2")
+
+
+def test_patience_is_the_whole_wait_and_no_more(
+    locks: DatasetLocks, clock: Clock, tmp_path: Path
+) -> None:
+    with (
+        held_elsewhere(tmp_path / "locks"),
+        pytest.raises(LockHeld),
+        locks.hold(PORTAL, DATASET, 1.5),
+    ):
+        pass
+    assert sum(clock.waits) == pytest.approx(1.5)
+    assert max(clock.waits) <= 1
+
+
+def test_a_lock_freed_in_time_is_taken(tmp_path: Path) -> None:
+    clock = Clock()
+    with held_elsewhere(tmp_path / "locks") as child:
+
+        def wait(seconds: float) -> None:
+            clock.wait(seconds)
+            if len(clock.waits) == 3:
+                child.kill()
+                child.wait()
+
+        locks = DatasetLocks(tmp_path / "locks", clock=clock, wait=wait)
+        with locks.hold(PORTAL, DATASET, 60):
+            pass
+    assert len(clock.waits) == 3
+
+
+def test_a_killed_holder_frees_its_lock(locks: DatasetLocks, tmp_path: Path) -> None:
+    with held_elsewhere(tmp_path / "locks") as child:
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        with locks.hold(PORTAL, DATASET, 0):
+            pass
+
+
+def test_the_next_holder_s_name_replaces_a_dead_one_s(locks: DatasetLocks, tmp_path: Path) -> None:
+    with held_elsewhere(tmp_path / "locks") as child:
+        child.kill()
+        child.wait()
+    with (
+        locks.hold(PORTAL, DATASET, 0),
+        pytest.raises(LockHeld) as caught,
+        locks.hold(PORTAL, DATASET, 0),
+    ):
+        pass
+    assert caught.value.reason.facts["pid"] == os.getpid()
+
+
+def test_the_file_of_a_lock_is_never_deleted(locks: DatasetLocks, tmp_path: Path) -> None:
+    with locks.hold(PORTAL, DATASET, 0):
+        [path] = (tmp_path / "locks").iterdir()
+        inode = path.stat().st_ino
+    with locks.hold(PORTAL, DATASET, 0):
+        assert path.stat().st_ino == inode
+    assert path.exists()
+
+
+def test_a_folder_that_cannot_be_used_is_our_error(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "file").write_text("")
+    locks = DatasetLocks(tmp_path / "file" / "locks", clock=clock, wait=clock.wait)
+    with pytest.raises(SpoolError) as caught, locks.hold(PORTAL, DATASET, 0):
+        pass
+    assert caught.value.reason.code == "lock_folder"

@@ -1,0 +1,570 @@
+"""What the commands print: documents for programs, screens for persons."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from syncd import audit, text
+from syncd.actions.status import Status, TargetStatus
+from syncd.cli import commands, errors
+from syncd.cli.output import history, json_documents, progress
+from syncd.cli.output.audit_page import html_page
+from syncd.cli.output.audit_screen import AuditScreen
+from syncd.cli.output.screen import Screen
+from syncd.core.errors import ManifestError, Problem, SourceUnreachable, SyncdError, UsageError
+from syncd.core.reasons import Reason, because
+from syncd.core.records import Action, CycleNote, Outcome
+from syncd.core.results import CONFIG, Plan, Planned, Result, SyncReport
+from syncd.text import sentence
+from tests.support.builders import NOW, RESOURCE, digest, row
+
+ANSI = re.compile(r"\x1b\[")
+REASON = because("first_replacement", size=2000, previous=1000)
+WARNING = because("guard_empty", key="a.csv")
+DOWN = because("s3_timeout", endpoint="https://s3.example")
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    text.speak("en")
+
+
+def result(outcome: Outcome = Outcome.REPLACED, **fields: Any) -> Result:
+    given: dict[str, Any] = {
+        "dataset": "d1",
+        "dataset_title": "Musées",
+        "dataset_page": "https://portal.example/d1",
+        "resource": RESOURCE,
+        "title": "Liste des musées",
+        "object": "musees/liste.csv",
+        "outcome": outcome,
+        "reason": REASON,
+        "sha1": digest("x").sha1,
+        "size": 2000,
+        "seconds": 1.5,
+        "link": "https://portal.example/r/1",
+    }
+    return Result(**{**given, **fields})
+
+
+def planned(action: Action | None = Action.REPLACE, **fields: Any) -> Planned:
+    given: dict[str, Any] = {
+        "dataset": "d1",
+        "dataset_title": "Musées",
+        "resource": RESOURCE,
+        "title": "Liste des musées",
+        "object": "musees/liste.csv",
+        "action": action,
+        "reason": REASON,
+        "size": 2000,
+        "previous_size": 1000,
+        "dataset_page": "https://portal.example/d1",
+        "link": "https://portal.example/r/1",
+    }
+    return Planned(**{**given, **fields})
+
+
+def target_status(**fields: Any) -> TargetStatus:
+    given: dict[str, Any] = {
+        "dataset": "d1",
+        "dataset_title": "Musées",
+        "resource": RESOURCE,
+        "title": "Liste des musées",
+        "object": "musees/liste.csv",
+        "state": "replaced",
+        "last_published_at": NOW,
+        "last_checked_at": NOW + timedelta(hours=1),
+        "sha1": digest("x").sha1,
+        "reason": REASON,
+        "next_run": None,
+        "link": "https://portal.example/r/1",
+        "dataset_page": "https://portal.example/d1",
+    }
+    return TargetStatus(**{**given, **fields})
+
+
+def synced(*results: Result, unmapped: tuple[str, ...] = ()) -> SyncReport:
+    return SyncReport(results, unmapped, len(unmapped))
+
+
+# -- documents ---------------------------------------------------------------------------------
+
+
+def printed(document: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """As a program reads it from the pipe."""
+    json_documents.put(document)
+    out = capsys.readouterr().out
+    assert out.endswith("}\n")
+    assert not ANSI.search(out)
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def test_the_document_of_a_plan_has_the_documented_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = Plan((planned(warnings=(WARNING,)), planned(None, reason=DOWN)), ("x.csv",))
+    found = printed(json_documents.plan_document(plan), capsys)
+    assert set(found) == {
+        "actions", "failures", "unmapped", "unmapped_count", "renames", "summary"
+    }  # fmt: skip
+    assert found["actions"] == [
+        {
+            "dataset": "d1",
+            "dataset_title": "Musées",
+            "resource": RESOURCE,
+            "title": "Liste des musées",
+            "object": "musees/liste.csv",
+            "action": "replace",
+            "reason": f"{text.sentence(REASON)} {text.finding(WARNING)}",
+            "size": 2000,
+            "previous_size": 1000,
+            "dataset_page": "https://portal.example/d1",
+            "link": "https://portal.example/r/1",
+        }
+    ]
+    assert found["failures"] == [
+        {
+            "dataset": "d1",
+            "dataset_title": "Musées",
+            "resource": RESOURCE,
+            "title": "Liste des musées",
+            "object": "musees/liste.csv",
+            "reason": text.sentence(DOWN),
+            "dataset_page": "https://portal.example/d1",
+            "link": "https://portal.example/r/1",
+        }
+    ]
+    assert (found["unmapped"], found["summary"]) == (["x.csv"], {"replace": 1})
+
+
+def test_a_resource_to_be_created_is_null(capsys: pytest.CaptureFixture[str]) -> None:
+    plan = Plan((planned(Action.CREATE, resource=None, previous_size=None),), ())
+    (action,) = printed(json_documents.plan_document(plan), capsys)["actions"]
+    assert (action["resource"], action["previous_size"]) == (None, None)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_every_action_has_its_documented_word(action: Action) -> None:
+    documented = (
+        "unchanged fetch adopt replace create hold missing ambiguous drifted refused pinned late"
+    )
+    (found,) = json_documents.plan_document(Plan((planned(action),), ()))["actions"]
+    assert found["action"] in documented.split()
+
+
+def test_the_document_of_a_sync_has_the_documented_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    report = synced(result(warnings=(WARNING,)), unmapped=("é.csv",))
+    assert printed(json_documents.sync_document(report), capsys) == {
+        "outcomes": [
+            {
+                "dataset": "d1",
+                "dataset_title": "Musées",
+                "dataset_page": "https://portal.example/d1",
+                "resource": RESOURCE,
+                "title": "Liste des musées",
+                "object": "musees/liste.csv",
+                "outcome": "replaced",
+                "reason": f"{text.sentence(REASON)} {text.finding(WARNING)}",
+                "sha1": digest("x").sha1,
+                "size": 2000,
+                "seconds": 1.5,
+                "link": "https://portal.example/r/1",
+            }
+        ],
+        "unmapped": ["é.csv"],
+        "unmapped_count": 1,
+        "renames": [],
+        "summary": {"replaced": 1},
+    }
+
+
+def test_the_document_of_a_status_has_the_documented_keys(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cycle = CycleNote(NOW, NOW + timedelta(seconds=2), "sync", 0, {"replaced": 1})
+    found = printed(json_documents.status_document(Status((target_status(),), cycle)), capsys)
+    assert found == {
+        "targets": [
+            {
+                "dataset": "d1",
+                "dataset_title": "Musées",
+                "dataset_page": "https://portal.example/d1",
+                "resource": RESOURCE,
+                "title": "Liste des musées",
+                "object": "musees/liste.csv",
+                "state": "replaced",
+                "last_published_at": "2026-03-10T12:00:00+00:00",
+                "last_checked_at": "2026-03-10T13:00:00+00:00",
+                "sha1": digest("x").sha1,
+                "reason": text.sentence(REASON),
+                "next_run": None,
+                "link": "https://portal.example/r/1",
+            }
+        ],
+        "service": None,
+        "last_cycle": {
+            "started_at": "2026-03-10T12:00:00+00:00",
+            "ended_at": "2026-03-10T12:00:02+00:00",
+            "command": "sync",
+            "exit_code": 0,
+            "summary": {"replaced": 1},
+        },
+    }
+
+
+def test_without_any_cycle_the_last_is_null() -> None:
+    assert json_documents.status_document(Status((), None)) == {
+        "targets": [],
+        "service": None,
+        "last_cycle": None,
+    }
+
+
+def test_a_problem_says_its_place_in_numbers_and_in_words() -> None:
+    reason = because("unknown_key", key="objet", known="object")
+    found = json_documents.problem_document(Problem(reason, "m.yaml", 4, 9, "a.objet", "object"))
+    assert found["text"].startswith("m.yaml:4:9: ")
+    assert (found["line"], found["column"], found["suggestion"]) == (4, 9, "object")
+    nowhere = json_documents.problem_document(Problem(because("manifest_missing", path="m"), "m"))
+    assert (nowhere["line"], nowhere["column"], nowhere["suggestion"]) == (None, None, None)
+
+
+def test_a_document_is_the_same_in_every_language(capsys: pytest.CaptureFixture[str]) -> None:
+    report = synced(result())
+    english = printed(json_documents.sync_document(report), capsys)
+    text.speak("fr")
+    french = printed(json_documents.sync_document(report), capsys)
+    for document in (english, french):
+        del document["outcomes"][0]["reason"]
+    assert english == french
+
+
+# -- screens -----------------------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch, show: Callable[[Screen], None]) -> str:
+    """What a screen writes to a terminal. (pytest puts a stdout of its own around each test.)"""
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    written = Terminal()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", written)
+        show(Screen())
+    return written.getvalue()
+
+
+SCREENFUL = synced(
+    result(),
+    result(Outcome.HELD, warnings=(WARNING,)),
+    result(Outcome.FAILED, reason=DOWN),
+    unmapped=("x.csv",),
+)
+
+
+COLOUR = re.compile(r"\x1b\[(?:[0-9]+;)*[349][0-9](?:;[0-9]+)*m")
+
+
+def test_a_terminal_gets_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert COLOUR.search(on_a_terminal(monkeypatch, lambda screen: screen.sync(SCREENFUL)))
+
+
+def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bold and dim may stay: https://no-color.org speaks of colour alone."""
+    monkeypatch.setenv("NO_COLOR", "1")
+    shown = on_a_terminal(monkeypatch, lambda screen: screen.sync(SCREENFUL))
+    assert "Liste des musées" in shown
+    assert not COLOUR.search(shown)
+
+
+def test_a_pipe_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = Screen()
+    screen.sync(SCREENFUL)
+    screen.plan(Plan((planned(), planned(None, reason=DOWN)), ("x.csv",)))
+    screen.status(Status((target_status(),), None))
+    assert not ANSI.search(capsys.readouterr().out)
+
+
+def test_a_long_line_is_not_folded_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    key = "dossier/" * 60 + "liste.csv"
+    Screen().sync(synced(result(object=key)))
+    assert key in capsys.readouterr().out
+
+
+def test_words_in_brackets_are_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """Rich would read `[bold]` as an order, and `:warning:` as a picture."""
+    Screen().sync(synced(result(title="[bold]Musées[/] :warning:", object="[red]x[/red].csv")))
+    out = capsys.readouterr().out
+    assert "[bold]Musées[/] :warning:" in out
+    assert "[red]x[/red].csv" in out
+
+
+EVIL = "Musées\x1b[2J\x9b31m\x07\u202egpj.csv"
+
+
+def test_a_title_gives_the_terminal_no_orders(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().sync(synced(result(title=EVIL, object=EVIL + ".csv"), unmapped=(EVIL,)))
+    reason = because("audit_title", title=EVIL)
+    finding = audit.Finding("resource_title", audit.Status.IMPROVE, reason, "r", EVIL, EVIL)
+    audited = audit.Audited("d", EVIL, EVIL, 0.5, (finding,))
+    AuditScreen().show(audit.Audit((audited,)), None)
+    errors.say(sentence(reason))
+    out, err = capsys.readouterr()
+    assert "Musées\N{REPLACEMENT CHARACTER}[2J" in out
+    assert [c for c in "\x1b\x9b\x07\u202e" if c in out + err] == []
+
+
+@pytest.mark.parametrize("address", ["http://[", "javascript:alert(1)", "", "\x00"])
+def test_an_address_that_is_none_ends_no_audit_page(address: str) -> None:
+    audited = audit.Audited("d", "<script>", address, 0.5, ())
+    shown = html_page(audit.Audit((audited,)), "https://demo.data.gouv.fr", NOW)
+    assert "<script" not in shown
+    assert "javascript:" not in shown
+
+
+def test_a_sync_is_told_target_by_target(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().sync(SCREENFUL)
+    out = capsys.readouterr().out
+    assert out.splitlines()[0] == "Musées (d1)  https://portal.example/d1"
+    assert "replaced   Liste des musées  musees/liste.csv  2.00 kB" in out
+    assert text.sentence(REASON) in out
+    assert "https://portal.example/r/1" in out
+    assert f"Warning: {text.finding(WARNING)}" in out
+    assert "Objects that no target claims:\n  x.csv\n" in out
+    assert out.splitlines()[-1] == "Total: 1 failed, 1 held, 1 replaced."
+
+
+def test_what_did_not_change_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().sync(synced(result(Outcome.UNCHANGED, reason=because("same_version", size=3))))
+    assert len(capsys.readouterr().out.splitlines()) == 3  # heading, target, total
+
+
+@pytest.mark.parametrize("of_plan", [False, True])
+def test_a_cause_is_said_once_however_many_targets_it_stopped(
+    capsys: pytest.CaptureFixture[str], of_plan: bool
+) -> None:
+    other = because("s3_timeout", endpoint="https://other.example")
+    if of_plan:
+        stopped = [planned(None, reason=r, object=f"{n}") for n, r in enumerate([DOWN] * 7)]
+        Screen().plan(Plan((*stopped, planned(None, reason=other)), ()))
+    else:
+        failed = [result(Outcome.FAILED, reason=DOWN, object=f"{n}") for n in range(7)]
+        Screen().sync(synced(*failed, result(Outcome.FAILED, reason=other)))
+    out = capsys.readouterr().out
+    assert out.count(text.sentence(DOWN)) == 1
+    assert f"{text.sentence(DOWN)} (7 targets)" in out
+    assert out.count(text.sentence(other)) == 1
+    assert "8 failed" in out
+
+
+def test_many_unmapped_objects_are_cut_short(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().sync(synced(unmapped=tuple(f"{n}.csv" for n in range(25))))
+    out = capsys.readouterr().out
+    assert "19.csv" in out
+    assert "20.csv" not in out
+    assert "… and 5 more" in out
+
+
+def test_nothing_at_all_is_said_too(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().plan(Plan((), ()))
+    assert capsys.readouterr().out == "The manifest names no target.\n"
+
+
+@pytest.mark.parametrize(
+    ("action", "size", "previous", "shown"),
+    [
+        (Action.REPLACE, 2000, 1000, "1.00 kB → 2.00 kB"),
+        (Action.CREATE, 2000, None, "2.00 kB"),
+        (Action.UNCHANGED, 2000, 2000, ""),
+        (Action.MISSING, None, 2000, ""),
+        (Action.FETCH, 0, 0, "0 B → 0 B"),
+    ],
+)
+def test_a_plan_shows_the_sizes_before_and_after(
+    capsys: pytest.CaptureFixture[str],
+    action: Action,
+    size: int | None,
+    previous: int | None,
+    shown: str,
+) -> None:
+    Screen().plan(Plan((planned(action, size=size, previous_size=previous),), ()))
+    line = capsys.readouterr().out.splitlines()[1]
+    assert line.split("musees/liste.csv")[1].strip() == shown
+
+
+def test_datasets_have_a_heading_each(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().sync(synced(result(), result(), result(dataset="d2", dataset_title="")))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line[0] != " "] == [
+        "Musées (d1)  https://portal.example/d1",
+        "d2  https://portal.example/d1",
+        "Total: 3 replaced.",
+    ]
+
+
+def test_a_link_stands_below_what_is_not_simply_unchanged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Screen().plan(Plan((planned(), planned(Action.UNCHANGED), planned(None)), ()))
+    Screen().status(Status((target_status(), target_status(state="unchanged")), None))
+    out = capsys.readouterr().out
+    assert out.count("\n             https://portal.example/r/1\n") == 2
+
+
+def test_a_status_shows_dates_and_the_last_run(capsys: pytest.CaptureFixture[str]) -> None:
+    cycle = CycleNote(NOW, NOW, "sync", 0, {"replaced": 1})
+    Screen().status(Status((target_status(),), cycle))
+    out = capsys.readouterr().out
+    assert "published 2026-03-10" in out
+    assert re.search(r"^Last run: 2026-03-10 \d\d:\d\d, 1 replaced\.$", out, re.MULTILINE)
+
+
+def test_a_status_before_any_cycle_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().status(Status((), None))
+    assert "Run `syncd sync`" in capsys.readouterr().out
+
+
+def test_the_bars_of_a_pipe_are_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.progress().transfer("a.csv", "send", 10**9) as transfer:
+        transfer.advance(10**9)
+        transfer.restart()
+    assert capsys.readouterr().err == ""
+
+
+def test_the_bar_of_a_long_transfer_goes_to_stderr(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = Terminal()
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with progress.progress().transfer("dossier/gros[bold].csv", "send", 10**9) as transfer:
+        transfer.advance(5)
+        transfer.restart()
+    with progress.progress().transfer("petit.csv", "send", 10):
+        pass
+    assert "sending gros[bold].csv" in written.getvalue()
+    assert "petit.csv" not in written.getvalue()
+    assert capsys.readouterr().out == ""
+
+
+# -- trouble -----------------------------------------------------------------------------------
+
+
+def raising(error: BaseException) -> Any:
+    def command() -> int:
+        raise error
+
+    return command
+
+
+S3 = ["--endpoint", "https://s3.example.fr", "--bucket", "depot"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["jeu", *S3, "--portal", "ftp://u:SeCrEt@x"],
+        ["jeu", *S3, "--endpoint", "https://u:SeCrEt@s3.fr"],
+        ["jeu", *S3, "--endpoint", "https://s3.fr/?X-Amz-Signature=SeCrEt"],
+        ["jeu", *S3, "--bucket", "https://u:SeCrEt@s3.fr"],
+        ["https://u:SeCrEt@x/jeu", *S3],
+    ],
+)
+def test_what_was_typed_is_said_again_without_its_secrets(
+    typed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert commands.run(["init", *typed]) == CONFIG
+    out, err = capsys.readouterr()
+    assert "…" in err
+    assert "SeCrEt" not in out + err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (UsageError("force_needs_target"), 2, "`--force`"),
+        (SyncdError("key_missing"), 1, "SYNCD_API_KEY"),
+        (SourceUnreachable("s3_timeout", endpoint="https://s3"), 1, "https://s3"),
+        (KeyboardInterrupt(), 130, "Stopped."),
+    ],
+)
+def test_trouble_ends_in_one_sentence_on_stderr(
+    capsys: pytest.CaptureFixture[str], error: BaseException, code: int, said: str
+) -> None:
+    assert errors.ended_well(raising(error)) == code
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert said in shown.err
+    assert len(shown.err.splitlines()) == 1
+
+
+def test_all_problems_of_the_manifest_are_said_and_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    problems = [
+        Problem(because("empty_value", key=k), "m.yaml", n, 1) for n, k in ((3, "a"), (4, "b"))
+    ]
+    assert errors.ended_well(raising(ManifestError(problems))) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(" ")[0] for line in lines[:2]] == ["m.yaml:3:1:", "m.yaml:4:1:"]
+    assert "2 problems;" in lines[2]
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 3, None])
+def test_the_exit_code_is_the_commands(code: int | None) -> None:
+    assert errors.ended_well(lambda: code) == (code or 0)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [["no-such-command"], ["plan", "--nope"], ["sync", "--wait", "soon"], ["sync", "--wait"]],
+)
+def test_what_cannot_be_understood_ends_with_2(
+    capsys: pytest.CaptureFixture[str], typed: list[str]
+) -> None:
+    assert commands.run(typed) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "Traceback" not in shown.err
+    assert shown.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"), [("60s", 60), ("5m", 300), ("2h", 7200), ("7", 7), (" 1 m ", 60)]
+)
+def test_patience_is_typed_as_people_write_it(typed: str, seconds: float) -> None:
+    assert commands.Patience().convert(typed, None, None) == seconds
+
+
+@pytest.mark.parametrize("typed", [["--help"], ["--version"], ["plan", "--help"]])
+def test_help_is_no_trouble(capsys: pytest.CaptureFixture[str], typed: list[str]) -> None:
+    assert commands.run(typed) == 0
+    assert capsys.readouterr().out
+
+
+def test_a_reason_of_tomorrow_is_still_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    Screen().sync(synced(result(Outcome.HELD, reason=Reason("from_tomorrow", {"size": 3}))))
+    assert "from_tomorrow (size: 3)" in capsys.readouterr().out
+
+
+def test_held_files_stand_under_their_dataset_which_is_named_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    held = row(state=Outcome.HELD, reason=WARNING)
+    history.show_holds([history.Hold("Musées", held), history.Hold("Musées", held)])
+    out = capsys.readouterr().out
+    assert out.count("Musées (") == 1
+    assert out.count("a.csv is empty") == 2

@@ -1,0 +1,39 @@
+"""Who steps aside twice leaves one place."""
+
+from __future__ import annotations
+
+import threading
+
+from syncd.sync.concurrency import Crew
+
+
+def test_who_steps_aside_within_an_aside_leaves_one_place_only() -> None:
+    crew = Crew(1)
+    lock = threading.Lock()
+    at_work = most = 0
+    twice = threading.Event()
+    done = threading.Semaphore(0)
+
+    def long() -> None:
+        with crew.aside(), crew.aside():  # a big file, whose answer is lost
+            twice.set()
+            for _ in range(2):
+                assert done.acquire(timeout=10)
+
+    together = threading.Event()
+
+    def short() -> None:
+        nonlocal at_work, most
+        assert twice.wait(10)
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+            if at_work == 2:
+                together.set()
+        together.wait(0.3)  # the other one, if there may be one
+        with lock:
+            at_work -= 1
+        done.release()
+
+    crew.run([long, short, short])
+    assert most == 1

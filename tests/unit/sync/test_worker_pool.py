@@ -1,0 +1,110 @@
+"""Several at once, in order, and nobody left behind."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+
+import pytest
+from structlog.contextvars import bound_contextvars, get_contextvars
+
+from syncd.sync.concurrency import Crew
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 50])
+def test_results_come_in_the_order_of_the_jobs(limit: int) -> None:
+    assert Crew(limit).run([partial(pow, n, 2) for n in range(20)]) == [n * n for n in range(20)]
+
+
+def test_no_jobs_no_results() -> None:
+    assert Crew(4).run([]) == []
+
+
+def test_as_many_at_once_as_the_limit_and_no_more() -> None:
+    together = threading.Barrier(3, timeout=10)
+    at_work, most = 0, 0
+    lock = threading.Lock()
+
+    def job() -> None:
+        nonlocal at_work, most
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+        together.wait()  # only passed when three are at work
+        with lock:
+            at_work -= 1
+
+    Crew(3).run([job] * 9)
+    assert most == 3
+
+
+def test_what_a_job_raises_is_raised_and_the_rest_is_left_out() -> None:
+    begun: list[int] = []
+
+    def job(number: int) -> int:
+        begun.append(number)
+        if number == 1:
+            raise KeyError(number)
+        return number
+
+    with pytest.raises(KeyError):
+        Crew(2).run([partial(job, n) for n in range(1000)])
+    assert len(begun) < 1000
+
+
+def test_jobs_know_what_was_bound_around_them() -> None:
+    with bound_contextvars(cycle="c"):
+        assert Crew(2).run([get_contextvars] * 2) == [{"cycle": "c"}] * 2
+
+
+def test_while_one_is_aside_others_take_its_place() -> None:
+    crew = Crew(1)
+    others = threading.Semaphore(0)
+
+    def long() -> str:
+        with crew.aside():
+            for _ in range(5):
+                assert others.acquire(timeout=10)
+        return "long"
+
+    def short() -> str:
+        others.release()
+        return "short"
+
+    assert crew.run([long, *[short] * 5]) == ["long", *["short"] * 5]
+
+
+def test_who_comes_back_takes_nobody_s_place_and_the_limit_holds_again() -> None:
+    crew = Crew(2)
+    lock = threading.Lock()
+    at_work = most = 0
+    back = threading.Event()
+
+    def work() -> None:
+        nonlocal at_work, most
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+        with lock:
+            at_work -= 1
+
+    def long() -> None:
+        with crew.aside():
+            work()
+        back.set()
+        work()
+
+    crew.run([long, *[work] * 200])
+    assert back.is_set()
+    assert most <= 3  # two, and the one that is aside
+
+
+def test_trouble_while_aside_is_raised_and_leaves_no_place_taken() -> None:
+    crew = Crew(1)
+
+    def fail() -> None:
+        with crew.aside():
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        crew.run([fail])
