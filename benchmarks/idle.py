@@ -62,7 +62,7 @@ Bucket = Callable[[Path, int, int], AbstractContextManager[str]]
 
 
 @dataclass(frozen=True)
-class Scene:
+class DatasetContext:
     """What every contender works on."""
 
     endpoint: str
@@ -75,7 +75,7 @@ class Scene:
 class Field:
     """One bucket's contest. `asked`: requests to the portal in all runs."""
 
-    scene: Scene
+    scene: DatasetContext
     alone: Contender
     whole: Contender
     boto3: Contender
@@ -120,7 +120,7 @@ def contest(bucket: Bucket, objects: int, runs: int) -> Field:
         with bucket(folder, objects, targets) as endpoint:
             say(f"writing down that {targets} of them are published")
             settings = known_to_syncd(folder, endpoint, portal.url, objects, targets)
-            scene = Scene(endpoint, settings, objects, targets)
+            scene = DatasetContext(endpoint, settings, objects, targets)
             field = Field(
                 scene,
                 Contender("syncd: the cycle alone, as in `syncd run`", lambda: run_alone(scene)),
@@ -139,13 +139,13 @@ def contest(bucket: Bucket, objects: int, runs: int) -> Field:
 # -- the contenders ------------------------------------------------------------------------------
 
 
-def run_syncd(scene: Scene) -> Cost:
+def run_syncd(scene: DatasetContext) -> Cost:
     cost = cost_of(SYNC, scene.settings)
     must_be_idle(scene, summary(cost.said))
     return cost
 
 
-def run_alone(scene: Scene) -> Cost:
+def run_alone(scene: DatasetContext) -> Cost:
     cost = cost_of([sys.executable, "-c", CYCLE_ALONE], scene.settings)
     told = json.loads(cost.said)
     must_be_idle(scene, told["summary"])
@@ -153,17 +153,17 @@ def run_alone(scene: Scene) -> Cost:
     return Cost(told["seconds"], told["cpu"], cost.peak)
 
 
-def must_be_idle(scene: Scene, found: Mapping[str, int]) -> None:
+def must_be_idle(scene: DatasetContext, found: Mapping[str, int]) -> None:
     if found != {"unchanged": scene.targets}:
         raise Unavailable(f"not idle: {found}")
 
 
-def run_boto3(scene: Scene) -> Cost:
+def run_boto3(scene: DatasetContext) -> Cost:
     key = [scene.endpoint, ACCESS_KEY, SECRET_KEY, BUCKET]
-    return listing(scene, [sys.executable, "-c", BARE_LISTING, *key], int)
+    return scan(scene, [sys.executable, "-c", BARE_LISTING, *key], int)
 
 
-def run_rclone(scene: Scene) -> Cost:
+def run_rclone(scene: DatasetContext) -> Cost:
     flags = {
         "provider": "Other",
         "list-version": "2",
@@ -173,10 +173,10 @@ def run_rclone(scene: Scene) -> Cost:
     }
     options = [f"--s3-{name}={value}" for name, value in flags.items()]
     command = ["rclone", "--config=", "lsf", "-R", "--fast-list", "--files-only", *options]
-    return listing(scene, [*command, f":s3:{BUCKET}"], lambda said: said.count("\n"))
+    return scan(scene, [*command, f":s3:{BUCKET}"], lambda said: said.count("\n"))
 
 
-def listing(scene: Scene, command: list[str], counted: Callable[[str], int]) -> Cost:
+def scan(scene: DatasetContext, command: list[str], counted: Callable[[str], int]) -> Cost:
     cost = cost_of(command)
     if counted(cost.said) != scene.objects:
         raise Unavailable(f"it listed {counted(cost.said)} of {scene.objects} objects")

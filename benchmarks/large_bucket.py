@@ -27,11 +27,11 @@ from syncd.adapters.ledger import SqlLedger
 from syncd.adapters.s3.credentials import Credentials
 from syncd.adapters.s3.source import S3Source
 from syncd.config.manifest import LoadedManifest, load
-from syncd.core.objects import Digest, Judged
+from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import because
 from syncd.core.records import DatasetNote, Outcome, Row
 from syncd.core.targets import Binding
-from syncd.sync.listing import survey
+from syncd.sync.listing import scan
 from syncd.sync.matching import items
 
 PER_DATASET = 10  # targets
@@ -155,7 +155,7 @@ def remember(loaded: LoadedManifest, state: Path) -> None:
     [config] = loaded.sources.values()
     source = S3Source(config.location, credentials=Credentials(ACCESS_KEY, SECRET_KEY))
     every = [target for entry in loaded.datasets for target in entry.targets]
-    seen = survey(every, every, {BUCKET: source}, now)
+    seen = scan(every, every, {BUCKET: source}, now)
     ledger = SqlLedger(None, state)
     for number, entry in enumerate(loaded.datasets):
         rows = []
@@ -163,7 +163,7 @@ def remember(loaded: LoadedManifest, state: Path) -> None:
             for item in items(target, seen.found):
                 body = content(item.key)
                 digest = Digest(hashlib.sha1(body).hexdigest(), len(body))
-                judged = Judged(item.key, item.version.fingerprint, digest)
+                judged = KnownVersion(item.key, item.version.fingerprint, digest)
                 resource = target.resource or identity(number, 9)
                 place = str(config.location)
                 binding = Binding(loaded.portal, entry.dataset, resource, place, item.binding_key)

@@ -1,6 +1,6 @@
 """Builds the edges from the settings and the manifest: the only place that does.
 
-The heavy imports (boto3, SQLAlchemy, httpx) happen inside `edges`, so that `--help` stays quick.
+The heavy imports (boto3, SQLAlchemy, httpx) happen inside `adapters`, so that `--help` stays quick.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from syncd.config.settings import Settings
 from syncd.core.clock import now
 from syncd.core.errors import UsageError
 from syncd.core.ports import (
-    Edges,
+    Adapters,
     Ledger,
     ObjectSource,
     Portal,
@@ -30,7 +30,7 @@ from syncd.core.ports import (
     Spool,
     Transfer,
 )
-from syncd.sync.concurrency import Lane
+from syncd.sync.concurrency import Limiter
 
 if TYPE_CHECKING:
     from syncd.adapters.portal import HttpPortal
@@ -56,9 +56,9 @@ class Waits:
 
 
 @contextmanager
-def edges(
+def adapters(
     app: App, progress: Progress, *, read_only: bool, waits: Waits | None = None
-) -> Iterator[Edges]:
+) -> Iterator[Adapters]:
     """The world, opened; closed again on leaving.
 
     `read_only`: the ledger is not written, not even made.
@@ -85,7 +85,7 @@ def edges(
         spool = disk.Spool(folder, int(settings.spool_limit))
         if not read_only:
             spool.sweep()
-        yield Edges(
+        yield Adapters(
             sources=sources,
             portal=portal,
             ledger=opened,
@@ -98,7 +98,7 @@ def edges(
             concurrency=settings.concurrency,
             stopping=waits.stopping,
             check_every=timedelta(seconds=settings.portal_check_every),
-            big_files=Lane(BIG_FILES, waits.stopping).one,
+            big_files=Limiter(BIG_FILES, waits.stopping).one,
             archive=Archive(
                 settings.state_dir / "archive",
                 settings.keep_versions,

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from syncd.core.errors import BucketMissing, KeyRefused, PortalError, SourceError, SourceUnreachable
 from syncd.core.objects import Location, Version
-from syncd.core.ports import Edges, ObjectSource, OpenObject, Portal, Usage
+from syncd.core.ports import Adapters, ObjectSource, OpenObject, Portal, Usage
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Action
 from syncd.core.results import FAILED, OK, Plan
@@ -282,21 +282,21 @@ def _existing(folder: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was found before the datasets are planned; `edges`: the same, without dead sources."""
+    """What was found before the datasets are planned; `adapters`: without the dead sources."""
 
     checks: tuple[Check, ...]
     account: str | None
-    edges: Edges
+    adapters: Adapters
 
 
 def look(
-    entries: Sequence[DatasetEntry], edges: Edges, state: Path, mountinfo: str, now: datetime
+    entries: Sequence[DatasetEntry], adapters: Adapters, state: Path, mountinfo: str, now: datetime
 ) -> Looked:
     """Every check that needs no plan, in the order in which they are shown."""
-    account, found = look_at_portal(edges.portal, now)
+    account, found = look_at_portal(adapters.portal, now)
     checks = [*look_at_state(state, mountinfo), *found]
     listings = prefixes([target for entry in entries for target in entry.active])
-    sources: Mapping[str, ObjectSource] = edges.sources
+    sources: Mapping[str, ObjectSource] = adapters.sources
     working: dict[str, ObjectSource] = {}
     for name, source in sources.items():
         mine = [listing for listing in listings if listing.source == name]
@@ -304,7 +304,7 @@ def look(
         # Two sources of one host have one way and one clock.
         checks += [check for check in told if not _is_among(check, checks)]
         working[name] = _Down(source, error) if error else source
-    return Looked(tuple(checks), account, replace(edges, sources=working))
+    return Looked(tuple(checks), account, replace(adapters, sources=working))
 
 
 def _is_among(check: Check, checks: Iterable[Check]) -> bool:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from syncd.core.errors import PortalError, SpoolError, UsageError
-from syncd.core.objects import Digest, Fingerprint, Judged, Version
+from syncd.core.objects import Digest, Fingerprint, KnownVersion, Version
 from syncd.core.patterns import Pattern
-from syncd.core.ports import Edges, SpooledFile
+from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Action, Cause, Outcome, Pin, Row
 from syncd.core.results import Plan, Planned, Result, SyncReport
@@ -30,10 +30,10 @@ from syncd.core.targets import (
 )
 from syncd.guards.content import Content
 from syncd.sync import decide, pins, prepare, retention
-from syncd.sync.context import Case, Orders, Scene
+from syncd.sync.context import DatasetContext, RunOptions, TargetState
 from syncd.sync.decide import Verdict
 from syncd.sync.evaluate import PUBLISHING, judge
-from syncd.sync.listing import survey
+from syncd.sync.listing import scan
 from syncd.sync.matching import Item, Match, Status
 from syncd.sync.publish import Job, publish
 from syncd.sync.results import outcome_of_error
@@ -43,7 +43,7 @@ _SOURCE = "push"  # in bindings: no bucket, but a person
 
 
 @dataclass(frozen=True, slots=True)
-class Fed:
+class MappedTarget:
     """The target of the manifest that feeds the resource, and its row."""
 
     target: Target
@@ -51,7 +51,7 @@ class Fed:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class PushRequest:
     """What is to be put where. `resource`: "" = a new one, with `title`."""
 
     path: Path
@@ -60,7 +60,7 @@ class Errand:
     title: str
     cause: Cause
     force: bool = False  # lift the guards
-    fed: Fed | None = None
+    fed: MappedTarget | None = None
     patience: float = 60.0  # seconds to wait for another syncd
 
     @property
@@ -72,28 +72,28 @@ class Errand:
         return self.fed.row if self.fed else None
 
 
-def push(errand: Errand, edges: Edges, now: datetime) -> SyncReport:
+def push(errand: PushRequest, adapters: Adapters, now: datetime) -> SyncReport:
     """Publish the file. `UsageError` when it cannot be read; other trouble is the result."""
-    with _copied(errand, edges) as file, _held(errand, edges):
-        scene = _scene(errand, edges, now)
+    with _copied(errand, adapters) as file, _held(errand, adapters):
+        context = _scene(errand, adapters, now)
         try:
-            scene = prepare.settled_for(prepare.ask_portal(scene), errand.resource)
-            return SyncReport((_pushed(scene, _as_of_now(scene, errand), file),), ())
+            context = prepare.settled_for(prepare.ask_portal(context), errand.resource)
+            return SyncReport((_pushed(context, _as_of_now(context, errand), file),), ())
         except (PortalError, SpoolError) as error:
             verdict = Verdict(Action.REFUSED, error.reason)
-            result = _result(scene, errand, verdict, file.digest)
+            result = _result(context, errand, verdict, file.digest)
             return SyncReport((replace(result, outcome=outcome_of_error(error)),), ())
 
 
-def foresee(errand: Errand, edges: Edges, now: datetime) -> Plan:
+def foresee(errand: PushRequest, adapters: Adapters, now: datetime) -> Plan:
     """What `push` would do. Writes nothing but a temporary file; `PortalError`, `SpoolError`."""
-    with _copied(errand, edges) as file:
-        scene = prepare.describe(_scene(errand, edges, now))
-        verdict = _verdict(scene, errand, file, Content(file.path, errand.name))
+    with _copied(errand, adapters) as file:
+        context = prepare.describe(_scene(errand, adapters, now))
+        verdict = _verdict(context, errand, file, Content(file.path, errand.name))
         online = verdict.resource
         planned = Planned(
-            dataset=scene.id,
-            dataset_title=scene.title,
+            dataset=context.id,
+            dataset_title=context.title,
             resource=errand.resource or None,
             title=online.title if online else errand.title,
             object=errand.name,
@@ -102,23 +102,23 @@ def foresee(errand: Errand, edges: Edges, now: datetime) -> Plan:
             warnings=verdict.warnings,
             size=file.digest.size,
             previous_size=online.size if online else None,
-            dataset_page=scene.page,
+            dataset_page=context.page,
             link=online.latest if online else "",
         )
         return Plan((planned,), ())
 
 
-def _as_of_now(scene: Scene, errand: Errand) -> Errand:
+def _as_of_now(context: DatasetContext, errand: PushRequest) -> PushRequest:
     """With the row as it is now that nobody else may change it."""
     if errand.fed is None:
         return errand
     mine = errand.fed.row.binding
-    row = next((row for row in scene.rows if row.binding == mine), errand.fed.row)
+    row = next((row for row in context.rows if row.binding == mine), errand.fed.row)
     return replace(errand, fed=replace(errand.fed, row=row))
 
 
 @contextmanager
-def _copied(errand: Errand, edges: Edges) -> Iterator[SpooledFile]:
+def _copied(errand: PushRequest, adapters: Adapters) -> Iterator[SpooledFile]:
     """The file's bytes as they are now, whoever writes to it meanwhile."""
     try:
         stream = errand.path.open("rb")
@@ -129,8 +129,8 @@ def _copied(errand: Errand, edges: Edges) -> Iterator[SpooledFile]:
         raise UsageError("push_unreadable", path=str(errand.path), detail=detail) from error
     with (
         stream,
-        edges.progress.transfer(errand.name, "fetch", size) as bar,
-        edges.spool.take(errand.name, size, _chunks(stream, errand), bar) as file,
+        adapters.progress.transfer(errand.name, "fetch", size) as bar,
+        adapters.spool.take(errand.name, size, _chunks(stream, errand), bar) as file,
     ):
         after = os.fstat(stream.fileno())
         if (after.st_size, after.st_mtime_ns, file.digest.size) != (size, before.st_mtime_ns, size):
@@ -138,7 +138,7 @@ def _copied(errand: Errand, edges: Edges) -> Iterator[SpooledFile]:
         yield file
 
 
-def _chunks(stream: BinaryIO, errand: Errand) -> Iterator[bytes]:
+def _chunks(stream: BinaryIO, errand: PushRequest) -> Iterator[bytes]:
     try:
         while chunk := stream.read(_CHUNK):
             yield chunk
@@ -148,27 +148,29 @@ def _chunks(stream: BinaryIO, errand: Errand) -> Iterator[bytes]:
 
 
 @contextmanager
-def _held(errand: Errand, edges: Edges) -> Iterator[None]:
-    with edges.locks.hold(edges.portal.url, errand.dataset, errand.patience):
+def _held(errand: PushRequest, adapters: Adapters) -> Iterator[None]:
+    with adapters.locks.hold(adapters.portal.url, errand.dataset, errand.patience):
         yield
 
 
-def _scene(errand: Errand, edges: Edges, now: datetime) -> Scene:
+def _scene(errand: PushRequest, adapters: Adapters, now: datetime) -> DatasetContext:
     """A scene with this one file in it."""
     entry = DatasetEntry(
         dataset=errand.dataset,
         name="",
         contact=None,
         schedule=Schedule(),
-        targets=(_target(errand, edges),),
+        targets=(_target(errand, adapters),),
         place=Place(0, 0),
     )
-    nothing = survey((), (), edges.sources, now)
-    orders = Orders(force=errand.force, cause=errand.cause, only=errand.resource or errand.name)
-    return prepare.remember(entry, errand.dataset, nothing, edges, orders, now)
+    nothing = scan((), (), adapters.sources, now)
+    options = RunOptions(
+        force=errand.force, cause=errand.cause, only=errand.resource or errand.name
+    )
+    return prepare.remember(entry, errand.dataset, nothing, adapters, options, now)
 
 
-def _target(errand: Errand, edges: Edges) -> Target:
+def _target(errand: PushRequest, adapters: Adapters) -> Target:
     rule: ObjectRule | EachRule = ObjectRule(errand.name)
     if not errand.resource:
         title = errand.title.replace("{", "{{").replace("}", "}}")  # it is no template
@@ -178,7 +180,7 @@ def _target(errand: Errand, edges: Edges) -> Target:
     return Target(
         dataset=errand.dataset,
         resource=errand.resource or None,
-        source=next(iter(edges.sources)),  # any: nothing is read from it
+        source=next(iter(adapters.sources)),  # any: nothing is read from it
         rule=rule,
         guards=GuardPolicy({}),
         republish=True,  # a person decides, whoever put the file there that is online
@@ -188,23 +190,25 @@ def _target(errand: Errand, edges: Edges) -> Target:
     )
 
 
-def _case(scene: Scene, errand: Errand, digest: Digest) -> Case:
-    version = Version(errand.name, _fingerprint(scene, digest))
+def _case(context: DatasetContext, errand: PushRequest, digest: Digest) -> TargetState:
+    version = Version(errand.name, _fingerprint(context, digest))
     # A key of its own for each push: last year's file of that name is another resource.
     key = f"{secrets.token_hex(8)}/{errand.name}"
-    item = Item(scene.entry.targets[0], Status.FOUND, key, Match(version, {}))
+    item = Item(context.entry.targets[0], Status.FOUND, key, Match(version, {}))
     # What was pinned or released was so for the bucket's file.
     row = replace(errand.row, pin=None, release=None) if errand.row else None
-    return Case(item, row, decide.Look(Action.FETCH, because("first_contact")))
+    return TargetState(item, row, decide.Look(Action.FETCH, because("first_contact")))
 
 
-def _fingerprint(scene: Scene, digest: Digest) -> Fingerprint:
+def _fingerprint(context: DatasetContext, digest: Digest) -> Fingerprint:
     """Deposited now: a person who pushes an old file means it."""
-    return Fingerprint("", digest.size, scene.now.replace(microsecond=0))
+    return Fingerprint("", digest.size, context.now.replace(microsecond=0))
 
 
-def _verdict(scene: Scene, errand: Errand, file: SpooledFile, content: Content) -> Verdict:
-    verdict = judge(scene, _case(scene, errand, file.digest), file.digest, None, content)
+def _verdict(
+    context: DatasetContext, errand: PushRequest, file: SpooledFile, content: Content
+) -> Verdict:
+    verdict = judge(context, _case(context, errand, file.digest), file.digest, None, content)
     if verdict.reason.code == "adopt_it":
         facts = {name: verdict.reason.facts[name] for name in ("title", "resource")}
         return replace(verdict, reason=because("push_like", **facts))
@@ -213,85 +217,89 @@ def _verdict(scene: Scene, errand: Errand, file: SpooledFile, content: Content) 
     return verdict
 
 
-def _why(errand: Errand) -> Reason:
+def _why(errand: PushRequest) -> Reason:
     if errand.fed is not None:
         return because("pushed_and_pinned", by=errand.cause.by)
     return because("pushed", by=errand.cause.by)
 
 
-def _pushed(scene: Scene, errand: Errand, file: SpooledFile) -> Result:
-    edges = scene.edges
+def _pushed(context: DatasetContext, errand: PushRequest, file: SpooledFile) -> Result:
+    adapters = context.adapters
     content = Content(file.path, errand.name)
-    verdict = _verdict(scene, errand, file, content)
+    verdict = _verdict(context, errand, file, content)
     if verdict.action in PUBLISHING:
-        unkept = retention.before(scene.id, verdict.resource, file, edges)
+        unkept = retention.before(context.id, verdict.resource, file, adapters)
         # Once more on the freshest description, whose title is the one that is put back.
-        scene = prepare.describe(scene)
-        verdict = _verdict(scene, errand, file, content)
+        context = prepare.describe(context)
+        verdict = _verdict(context, errand, file, content)
         verdict = replace(verdict, warnings=(*verdict.warnings, *unkept))
-    if verdict.action not in PUBLISHING or scene.dataset is None:
+    if verdict.action not in PUBLISHING or context.dataset is None:
         if verdict.action in {Action.ADOPT, Action.UNCHANGED} and errand.row is not None:
-            return _pinned_as_it_is(scene, errand, verdict, file)
-        return _result(scene, errand, verdict, file.digest)
+            return _pinned_as_it_is(context, errand, verdict, file)
+        return _result(context, errand, verdict, file.digest)
     online = verdict.resource
     token = secrets.token_hex(8)
     job = Job(
-        binding=_binding(scene, errand, token),
-        judged=Judged(errand.name, _fingerprint(scene, file.digest), file.digest),
-        title=decide.wanted_title(online, scene.intents) if online else errand.title,
-        mark=scene.mark(f"{_SOURCE}/{token}", errand.name),
+        binding=_binding(context, errand, token),
+        judged=KnownVersion(errand.name, _fingerprint(context, file.digest), file.digest),
+        title=decide.wanted_title(online, context.intents) if online else errand.title,
+        mark=context.mark(f"{_SOURCE}/{token}", errand.name),
         reason=verdict.reason,
-        before=None if online else tuple(r.id for r in scene.dataset.resources),
+        before=None if online else tuple(r.id for r in context.dataset.resources),
         cause=errand.cause,
         findings=verdict.warnings,
         profile=verdict.profile,
-        pin=_pin(scene, errand),
+        pin=_pin(context, errand),
     )
-    row = publish(job, file, edges)
-    retention.after(row.binding, edges)
-    result = _result(scene, errand, verdict, file.digest)
+    row = publish(job, file, adapters)
+    retention.after(row.binding, adapters)
+    result = _result(context, errand, verdict, file.digest)
     resource = row.binding.resource
     return replace(result, outcome=row.state, resource=resource, title=row.title, link=row.link)
 
 
-def _binding(scene: Scene, errand: Errand, token: str) -> Binding:
+def _binding(context: DatasetContext, errand: PushRequest, token: str) -> Binding:
     """The bucket's where one feeds this resource, so that its next cycle knows of the pin."""
     if errand.row is not None:
         return errand.row.binding
-    portal = scene.edges.portal.url
-    return Binding(portal, scene.id, errand.resource, f"{_SOURCE}/{token}", errand.name)
+    portal = context.adapters.portal.url
+    return Binding(portal, context.id, errand.resource, f"{_SOURCE}/{token}", errand.name)
 
 
-def _pin(scene: Scene, errand: Errand) -> Pin | None:
+def _pin(context: DatasetContext, errand: PushRequest) -> Pin | None:
     if errand.row is None:
         return None
-    judged = pins.last_seen(errand.row, scene.intents)
+    judged = pins.last_seen(errand.row, context.intents)
     if judged is None:
         raise UsageError("target_never_looked", given=errand.resource)
     cause = errand.cause
-    return Pin(judged, cause.trigger, cause.by, cause.note, scene.now)
+    return Pin(judged, cause.trigger, cause.by, cause.note, context.now)
 
 
-def _pinned_as_it_is(scene: Scene, errand: Errand, verdict: Verdict, file: SpooledFile) -> Result:
+def _pinned_as_it_is(
+    context: DatasetContext, errand: PushRequest, verdict: Verdict, file: SpooledFile
+) -> Result:
     """The portal has these bytes; the bucket may have others, which must not replace them."""
-    pin = _pin(scene, errand)
-    result = _result(scene, errand, verdict, file.digest)
+    pin = _pin(context, errand)
+    result = _result(context, errand, verdict, file.digest)
     if pin is None or errand.row is None or pin.judged.digest == file.digest:
         return result
-    pushed = Judged(errand.name, _fingerprint(scene, file.digest), file.digest)
+    pushed = KnownVersion(errand.name, _fingerprint(context, file.digest), file.digest)
     online = pins.as_pinned(pushed, pin)
     reason = pins.reason(pin)
-    row = replace(errand.row, published=online, judged=pin.judged, pin=pin, checked_at=scene.now)
-    scene.edges.ledger.keep(replace(row, state=Outcome.PINNED, reason=reason))
+    row = replace(errand.row, published=online, judged=pin.judged, pin=pin, checked_at=context.now)
+    context.adapters.ledger.keep(replace(row, state=Outcome.PINNED, reason=reason))
     return replace(result, outcome=Outcome.PINNED, reason=reason)
 
 
-def _result(scene: Scene, errand: Errand, verdict: Verdict, digest: Digest) -> Result:
+def _result(
+    context: DatasetContext, errand: PushRequest, verdict: Verdict, digest: Digest
+) -> Result:
     online = verdict.resource
     return Result(
-        dataset=scene.id,
-        dataset_title=scene.title,
-        dataset_page=scene.page,
+        dataset=context.id,
+        dataset_title=context.title,
+        dataset_page=context.page,
         resource=errand.resource or (online.id if online else None),
         title=online.title if online else errand.title,
         object=errand.name,

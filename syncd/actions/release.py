@@ -14,12 +14,12 @@ from syncd.actions import sync
 from syncd.actions.selection import row_of
 from syncd.core.errors import UsageError
 from syncd.core.objects import Digest
-from syncd.core.ports import Edges
+from syncd.core.ports import Adapters
 from syncd.core.records import Cause, Outcome, Release, Row
 from syncd.core.results import SyncReport
 from syncd.core.targets import DatasetEntry, EachRule
 from syncd.sync import pins, prepare
-from syncd.sync.context import Orders
+from syncd.sync.context import RunOptions
 
 _WITHDRAWN = frozenset({"resource_withdrawn", "resource_withdrawn_each", "withdrawn_meanwhile"})
 
@@ -28,7 +28,7 @@ def release(
     entry: DatasetEntry,
     only: str,
     everything: Sequence[DatasetEntry],
-    edges: Edges,
+    adapters: Adapters,
     cause: Cause,
     patience: float,
     now: datetime,
@@ -38,21 +38,21 @@ def release(
     `only`: the TARGET as `selection.by_target` gave it. `UsageError` when it is not held, or its
     hold is answered otherwise. Should the cycle fail, a later one goes on with the permission.
     """
-    dataset = prepare.identify(entry, edges)
-    with edges.locks.hold(edges.portal.url, dataset, patience):
-        locations = {name: str(source.location) for name, source in edges.sources.items()}
-        row = row_of(entry, edges.ledger.rows(edges.portal.url, dataset), locations, only)
+    dataset = prepare.identify(entry, adapters)
+    with adapters.locks.hold(adapters.portal.url, dataset, patience):
+        locations = {name: str(source.location) for name, source in adapters.sources.items()}
+        row = row_of(entry, adapters.ledger.rows(adapters.portal.url, dataset), locations, only)
         if _was_withdrawn(row):
             _must_be_made_by_syncd(row, entry, locations, only)
             # Its file is a new one now, and is judged as such.
-            edges.ledger.drop(row.binding)
-            orders = Orders(patience=patience, only=row.binding.key, cause=cause)
+            adapters.ledger.drop(row.binding)
+            options = RunOptions(patience=patience, only=row.binding.key, cause=cause)
         else:
             digest = _must_be_releasable(row, only)
-            edges.ledger.keep(replace(row, release=Release(digest, cause.by, cause.note, now)))
+            adapters.ledger.keep(replace(row, release=Release(digest, cause.by, cause.note, now)))
             target = row.binding.resource or row.binding.key
-            orders = Orders(patience=patience, only=target, release=digest, cause=cause)
-    return sync.sync([entry], everything, edges, orders, now, command="release")
+            options = RunOptions(patience=patience, only=target, release=digest, cause=cause)
+    return sync.sync([entry], everything, adapters, options, now, command="release")
 
 
 def _was_withdrawn(row: Row) -> bool:

@@ -12,15 +12,15 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from syncd.core.errors import LedgerError, UsageError
-from syncd.core.ports import Edges
+from syncd.core.ports import Adapters
 from syncd.core.records import CycleNote, Outcome
 from syncd.core.results import FAILED, Plan, Planned, Result, SyncReport
 from syncd.core.service_records import DatasetRun, Pause
 from syncd.core.targets import DatasetEntry, Target
-from syncd.sync.concurrency import Crew
-from syncd.sync.context import Orders
+from syncd.sync.concurrency import WorkerPool
+from syncd.sync.context import RunOptions
 from syncd.sync.engine import plan_dataset, sync_dataset
-from syncd.sync.listing import Survey, survey
+from syncd.sync.listing import Listing, scan
 from syncd.sync.similar_names import with_renames
 
 log = structlog.get_logger("syncd.run")
@@ -33,8 +33,8 @@ def _targets(entries: Sequence[DatasetEntry]) -> list[Target]:
 def sync(
     wanted: Sequence[DatasetEntry],
     everything: Sequence[DatasetEntry],
-    edges: Edges,
-    orders: Orders,
+    adapters: Adapters,
+    options: RunOptions,
     now: datetime,
     command: str = "sync",
 ) -> SyncReport:
@@ -44,23 +44,23 @@ def sync(
     """
     claimed = [target for entry in everything for target in entry.targets]
 
-    def look(entries: Sequence[DatasetEntry]) -> Survey:
-        return survey(_targets(entries), claimed, edges.sources, edges.clock())
+    def look(entries: Sequence[DatasetEntry]) -> Listing:
+        return scan(_targets(entries), claimed, adapters.sources, adapters.clock())
 
     def one(entry: DatasetEntry) -> tuple[list[Result], list[DatasetRun]]:
-        if edges.stopping():
+        if adapters.stopping():
             return [], []
-        begun = edges.clock()
+        begun = adapters.clock()
         with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
-            done = sync_dataset(entry, seen, edges, orders, now, lambda e: look([e]))
-            _tell(done, begun, edges)
-        return done, [_run(entry, begun, done, edges)]
+            done = sync_dataset(entry, seen, adapters, options, now, lambda e: look([e]))
+            _tell(done, begun, adapters)
+        return done, [_run(entry, begun, done, adapters)]
 
     seen = look(wanted)
     jobs = [partial(one, entry) for entry in wanted if entry.active]
     if len(jobs) > 1:  # one dataset alone is one of a service's, which has its own places
-        crew = Crew(edges.concurrency)
-        edges = replace(edges, aside=crew.aside)
+        crew = WorkerPool(adapters.concurrency)
+        adapters = replace(adapters, release_slot=crew.release_slot)
         done = crew.run(jobs)
     else:
         done = [job() for job in jobs]
@@ -68,49 +68,49 @@ def sync(
     runs = [noted for _, part in done for noted in part]
     told, renamed = with_renames(results, seen.found.unclaimed)
     report = SyncReport(told, seen.unmapped, seen.unmapped_count, renamed)
-    if orders.only and not results:
-        raise _nothing_named(wanted, orders.only)
+    if options.only and not results:
+        raise _nothing_named(wanted, options.only)
     # A cycle that was cut short is no run: its dataset is due again at the next start.
-    noted = [] if orders.only or edges.stopping() else runs
-    note = CycleNote(now, edges.clock(), command, report.exit_code, report.summary)
+    noted = [] if options.only or adapters.stopping() else runs
+    note = CycleNote(now, adapters.clock(), command, report.exit_code, report.summary)
     try:
-        edges.ledger.put_pauses(edges.portal.url, pauses(everything, now))
-        edges.ledger.put_cycle(note, noted)
+        adapters.ledger.put_pauses(adapters.portal.url, pauses(everything, now))
+        adapters.ledger.put_cycle(note, noted)
     except LedgerError as error:  # what was done is told all the same
         log.warning("run.not_noted", why=str(error))
     return report
 
 
-def check(entry: DatasetEntry, edges: Edges, now: datetime) -> SyncReport:
+def check(entry: DatasetEntry, adapters: Adapters, now: datetime) -> SyncReport:
     """Look at the portal alone: is what we published still there? Publishes nothing.
 
     No run: a schedule that was missed is still to be made up for.
     """
-    begun = edges.clock()
-    nothing = survey((), (), edges.sources, now)
+    begun = adapters.clock()
+    nothing = scan((), (), adapters.sources, now)
     with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
-        orders = Orders(check=True, ask=True)
-        done = sync_dataset(entry, nothing, edges, orders, now, lambda _: nothing)
-        _tell(done, begun, edges, event="check.done")
+        options = RunOptions(check=True, ask=True)
+        done = sync_dataset(entry, nothing, adapters, options, now, lambda _: nothing)
+        _tell(done, begun, adapters, event="check.done")
     return SyncReport(tuple(done), ())
 
 
 def plan(
     wanted: Sequence[DatasetEntry],
     everything: Sequence[DatasetEntry],
-    edges: Edges,
-    orders: Orders,
+    adapters: Adapters,
+    options: RunOptions,
     now: datetime,
 ) -> Plan:
     """What `sync` would do. Writes nothing but temporary files."""
     claimed = [target for entry in everything for target in entry.targets]
-    seen = survey(_targets(wanted), claimed, edges.sources, now)
+    seen = scan(_targets(wanted), claimed, adapters.sources, now)
     actions: list[Planned] = []
     for entry in wanted:
         if entry.active:
-            actions += plan_dataset(entry, seen, edges, orders, now)
-    if orders.only and not actions:
-        raise _nothing_named(wanted, orders.only)
+            actions += plan_dataset(entry, seen, adapters, options, now)
+    if options.only and not actions:
+        raise _nothing_named(wanted, options.only)
     told, renamed = with_renames(actions, seen.found.unclaimed)
     return Plan(told, seen.unmapped, seen.unmapped_count, renamed)
 
@@ -128,25 +128,25 @@ def pauses(entries: Sequence[DatasetEntry], now: datetime) -> list[Pause]:
 
 
 def _run(
-    entry: DatasetEntry, begun: datetime, results: Sequence[Result], edges: Edges
+    entry: DatasetEntry, begun: datetime, results: Sequence[Result], adapters: Adapters
 ) -> DatasetRun:
     code = SyncReport(tuple(results), ()).exit_code
     return DatasetRun(
-        portal=edges.portal.url,
+        portal=adapters.portal.url,
         dataset=entry.dataset,
         started_at=begun,
-        ended_at=edges.clock(),
+        ended_at=adapters.clock(),
         exit_code=code,
         succeeded_at=None if code == FAILED else begun,
     )
 
 
 def _tell(
-    results: Sequence[Result], begun: datetime, edges: Edges, event: str = "cycle.done"
+    results: Sequence[Result], begun: datetime, adapters: Adapters, event: str = "cycle.done"
 ) -> None:
     """The canonical line of a cycle."""
     report = SyncReport(tuple(results), ())
-    seconds = (edges.clock() - begun).total_seconds()
+    seconds = (adapters.clock() - begun).total_seconds()
     sent = {Outcome.REPLACED, Outcome.CREATED}
     log.info(
         event,

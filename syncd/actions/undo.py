@@ -18,14 +18,14 @@ from syncd.core.errors import (
 )
 from syncd.core.objects import Version
 from syncd.core.portal import Resource
-from syncd.core.ports import Edges, SpooledFile
+from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Act, Cause, Kept, Outcome, Pin, Publication, Row
 from syncd.core.results import Result, SyncReport
 from syncd.core.targets import DatasetEntry
 from syncd.sync import decide, pins, prepare, retention
-from syncd.sync.context import Orders, Scene
-from syncd.sync.listing import survey
+from syncd.sync.context import DatasetContext, RunOptions
+from syncd.sync.listing import scan
 from syncd.sync.publish import Job, publish
 from syncd.sync.results import outcome_of_error
 
@@ -33,7 +33,7 @@ _ACTS = frozenset({Act.REPLACED, Act.CREATED, Act.ADOPTED, Act.FOUND})
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class UndoRequest:
     """What is asked for. `only`: the TARGET as `selection.by_target` gave it."""
 
     only: str
@@ -42,33 +42,33 @@ class Wish:
     patience: float = 60.0  # seconds to wait for another syncd
 
 
-def undo(entry: DatasetEntry, wish: Wish, edges: Edges, now: datetime) -> SyncReport:
+def undo(entry: DatasetEntry, wish: UndoRequest, adapters: Adapters, now: datetime) -> SyncReport:
     """Put an earlier file online again, under the title of today, and pin the target.
 
     Guards are not asked: the file was online before. `UsageError` when there is nothing to go back
     to; what goes wrong with the portal, the bucket or the disk is the result.
     """
-    dataset = prepare.identify(entry, edges)
-    with edges.locks.hold(edges.portal.url, dataset, wish.patience):
-        nothing = survey((), (), edges.sources, now)
-        orders = Orders(only=wish.only, cause=wish.cause)
-        scene = prepare.remember(entry, dataset, nothing, edges, orders, now)
-        row = _row(scene, wish)
+    dataset = prepare.identify(entry, adapters)
+    with adapters.locks.hold(adapters.portal.url, dataset, wish.patience):
+        nothing = scan((), (), adapters.sources, now)
+        options = RunOptions(only=wish.only, cause=wish.cause)
+        context = prepare.remember(entry, dataset, nothing, adapters, options, now)
+        row = _row(context, wish)
         try:
-            scene = prepare.settled_for(prepare.ask_portal(scene), row.binding.resource)
-            row = _row(scene, wish)
-            return SyncReport((_undone(scene, row, wish),), ())
+            context = prepare.settled_for(prepare.ask_portal(context), row.binding.resource)
+            row = _row(context, wish)
+            return SyncReport((_undone(context, row, wish),), ())
         except (PortalError, SourceError, SpoolError) as error:
             failed = replace(row, state=outcome_of_error(error), reason=error.reason)
-            return SyncReport((_result(scene, failed),), ())
+            return SyncReport((_result(context, failed),), ())
 
 
-def unpin(entry: DatasetEntry, wish: Wish, edges: Edges, now: datetime) -> Row:
+def unpin(entry: DatasetEntry, wish: UndoRequest, adapters: Adapters, now: datetime) -> Row:
     """Let the next cycle publish what the bucket has. `UsageError` when it is not pinned."""
-    dataset = prepare.identify(entry, edges)
-    with edges.locks.hold(edges.portal.url, dataset, wish.patience):
-        rows = edges.ledger.rows(edges.portal.url, dataset)
-        row = row_of(entry, rows, _locations(edges), wish.only)
+    dataset = prepare.identify(entry, adapters)
+    with adapters.locks.hold(adapters.portal.url, dataset, wish.patience):
+        rows = adapters.ledger.rows(adapters.portal.url, dataset)
+        row = row_of(entry, rows, _locations(adapters), wish.only)
         if row.pin is None or row.published is None:
             title = row.title or row.binding.key
             raise UsageError("not_pinned", title=title, given=wish.only, state=row.state.value)
@@ -87,58 +87,58 @@ def unpin(entry: DatasetEntry, wish: Wish, edges: Edges, now: datetime) -> Row:
         free = replace(
             free, reason=because("unpinned", by=wish.cause.by, title=row.title or row.binding.key)
         )
-        edges.ledger.keep(free, line)
+        adapters.ledger.keep(free, line)
         return free
 
 
-def _undone(scene: Scene, row: Row, wish: Wish) -> Result:
-    edges = scene.edges
-    refusal, online = _looked_up(scene, row)
+def _undone(context: DatasetContext, row: Row, wish: UndoRequest) -> Result:
+    adapters = context.adapters
+    refusal, online = _looked_up(context, row)
     if refusal is not None or online is None:
         reason = refusal or because("target_never_looked", given=wish.only)
-        return _result(scene, replace(row, state=Outcome.REFUSED, reason=reason))
-    lines = edges.ledger.history(scene.edges.portal.url, scene.id, online.id)
+        return _result(context, replace(row, state=Outcome.REFUSED, reason=reason))
+    lines = adapters.ledger.history(context.adapters.portal.url, context.id, online.id)
     line = choose(lines, online.sha1, wish)
-    pin = _pin(scene, row, wish)
+    pin = _pin(context, row, wish)
     if online.holds(line.judged.digest):  # the same bytes are never sent
         back = pins.as_pinned(line.judged, pin)
         pinned = replace(row, state=Outcome.PINNED, reason=pins.reason(pin), pin=pin)
-        pinned = replace(pinned, published=back, judged=pin.judged, checked_at=scene.now)
-        edges.ledger.keep(pinned)
-        return _result(scene, pinned)
-    with _bytes(line, edges) as file:
-        warnings = retention.before(scene.id, online, file, edges)
-        fresh = edges.portal.resource(scene.id, online.id)  # the title that was read last
+        pinned = replace(pinned, published=back, judged=pin.judged, checked_at=context.now)
+        adapters.ledger.keep(pinned)
+        return _result(context, pinned)
+    with _bytes(line, adapters) as file:
+        warnings = retention.before(context.id, online, file, adapters)
+        fresh = adapters.portal.resource(context.id, online.id)  # the title that was read last
         job = Job(
             binding=row.binding,
             judged=line.judged,
-            title=decide.wanted_title(fresh, scene.intents),
-            mark=scene.mark(row.binding.source, row.binding.key),
+            title=decide.wanted_title(fresh, context.intents),
+            mark=context.mark(row.binding.source, row.binding.key),
             reason=pins.reason(pin),
             cause=wish.cause,
             findings=warnings,
             profile=line.profile,
             pin=pin,
         )
-        done = publish(job, file, edges)
-    retention.after(done.binding, edges)
-    return _result(scene, done, warnings)
+        done = publish(job, file, adapters)
+    retention.after(done.binding, adapters)
+    return _result(context, done, warnings)
 
 
-def _looked_up(scene: Scene, row: Row) -> tuple[Reason | None, Resource | None]:
+def _looked_up(context: DatasetContext, row: Row) -> tuple[Reason | None, Resource | None]:
     """Why nothing may be put there, if so; and what is there."""
-    if scene.dataset is None:
+    if context.dataset is None:
         raise ValueError("the portal has not been asked yet")
-    refusal = decide.refusal_of_dataset(scene.dataset)
-    online = scene.dataset.find(row.binding.resource)
+    refusal = decide.refusal_of_dataset(context.dataset)
+    online = context.dataset.find(row.binding.resource)
     if refusal is None:
         refusal = decide.refusal_of_resource(
-            online, row.binding.resource, scene.dataset, was_ours=True
+            online, row.binding.resource, context.dataset, was_ours=True
         )
     return refusal, online
 
 
-def choose(lines: Sequence[Publication], online: str | None, wish: Wish) -> Publication:
+def choose(lines: Sequence[Publication], online: str | None, wish: UndoRequest) -> Publication:
     """The line of the history to go back to. Pure. `online`: the sha1 of the file online.
 
     Without a number, the newest kept file from before the one online was first put there: undone
@@ -164,7 +164,7 @@ def choose(lines: Sequence[Publication], online: str | None, wish: Wish) -> Publ
     return before[-1]
 
 
-def _kept_as(asked: Publication, lines: Sequence[Publication], wish: Wish) -> Publication:
+def _kept_as(asked: Publication, lines: Sequence[Publication], wish: UndoRequest) -> Publication:
     """The same bytes may be kept for another line."""
     same = [line for line in lines if line.judged.digest == asked.judged.digest and line.kept]
     if not same:
@@ -172,30 +172,30 @@ def _kept_as(asked: Publication, lines: Sequence[Publication], wish: Wish) -> Pu
     return asked if asked.kept else same[-1]
 
 
-def _pin(scene: Scene, row: Row, wish: Wish) -> Pin:
-    judged = pins.last_seen(row, scene.intents)
+def _pin(context: DatasetContext, row: Row, wish: UndoRequest) -> Pin:
+    judged = pins.last_seen(row, context.intents)
     if judged is None:
         raise UsageError("target_never_looked", given=wish.only)
-    return Pin(judged, wish.cause.trigger, wish.cause.by, wish.cause.note, scene.now)
+    return Pin(judged, wish.cause.trigger, wish.cause.by, wish.cause.note, context.now)
 
 
 @contextmanager
-def _bytes(line: Publication, edges: Edges) -> Iterator[SpooledFile]:
+def _bytes(line: Publication, adapters: Adapters) -> Iterator[SpooledFile]:
     """The line's file, checked. `SourceError` or `SpoolError` when it cannot be had."""
     if line.kept is Kept.ARCHIVE:
-        with edges.archive.fetch(line.judged.digest) as file:
+        with adapters.archive.fetch(line.judged.digest) as file:
             yield file
         return
-    places = {str(source.location): source for source in edges.sources.values()}
+    places = {str(source.location): source for source in adapters.sources.values()}
     source = places.get(line.binding.source)
     if source is None:
         raise SpoolError("version_of_other_source", key=line.judged.key)
     version = Version(line.judged.key, line.judged.fingerprint, line.version_id)
     size = line.judged.digest.size
     with (
-        edges.progress.transfer(version.key, "fetch", size) as bar,
+        adapters.progress.transfer(version.key, "fetch", size) as bar,
         _still_there(version),
-        edges.spool.fetch(source, version, bar) as file,
+        adapters.spool.fetch(source, version, bar) as file,
     ):
         if file.digest != line.judged.digest:
             raise SpoolError("version_other_bytes", key=version.key, sha1=line.judged.digest.sha1)
@@ -210,20 +210,20 @@ def _still_there(version: Version) -> Iterator[None]:
         raise SpoolError("version_gone", key=version.key) from error
 
 
-def _row(scene: Scene, wish: Wish) -> Row:
-    return row_of(scene.entry, scene.rows, _locations(scene.edges), wish.only)
+def _row(context: DatasetContext, wish: UndoRequest) -> Row:
+    return row_of(context.entry, context.rows, _locations(context.adapters), wish.only)
 
 
-def _locations(edges: Edges) -> dict[str, str]:
-    return {name: str(source.location) for name, source in edges.sources.items()}
+def _locations(adapters: Adapters) -> dict[str, str]:
+    return {name: str(source.location) for name, source in adapters.sources.items()}
 
 
-def _result(scene: Scene, row: Row, warnings: tuple[Reason, ...] = ()) -> Result:
+def _result(context: DatasetContext, row: Row, warnings: tuple[Reason, ...] = ()) -> Result:
     known = row.published
     return Result(
-        dataset=scene.id,
-        dataset_title=scene.title or scene.entry.name,
-        dataset_page=scene.page,
+        dataset=context.id,
+        dataset_title=context.title or context.entry.name,
+        dataset_page=context.page,
         resource=row.binding.resource or None,
         title=row.title,
         object=known.key if known else row.binding.key,

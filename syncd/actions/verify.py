@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from syncd.actions.selection import rows_of
 from syncd.core.errors import PortalError
-from syncd.core.objects import Digest, Judged
-from syncd.core.ports import Edges
+from syncd.core.objects import Digest, KnownVersion
+from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
 from syncd.core.records import DatasetNote, Outcome, Row
 from syncd.core.results import Result, SyncReport
@@ -19,36 +19,40 @@ from syncd.sync.results import outcome_of_error
 
 
 def verify(
-    entries: Sequence[DatasetEntry], edges: Edges, only: str = "", patience: float = 60.0
+    entries: Sequence[DatasetEntry], adapters: Adapters, only: str = "", patience: float = 60.0
 ) -> SyncReport:
     """One result per published target: `unchanged`, `drifted`, or what stopped the download.
 
     Other bytes are noted in the ledger, so that the next cycle looks at the portal. Each dataset is
     kept from being published meanwhile.
     """
-    locations = {name: str(source.location) for name, source in edges.sources.items()}
+    locations = {name: str(source.location) for name, source in adapters.sources.items()}
     results = []
     for entry in entries:
-        dataset = prepare.identify(entry, edges)
-        with edges.locks.hold(edges.portal.url, dataset, patience):
-            note = edges.ledger.note(edges.portal.url, dataset)
-            rows = rows_of(entry, edges.ledger.rows(edges.portal.url, dataset), locations)
+        dataset = prepare.identify(entry, adapters)
+        with adapters.locks.hold(adapters.portal.url, dataset, patience):
+            note = adapters.ledger.note(adapters.portal.url, dataset)
+            rows = rows_of(entry, adapters.ledger.rows(adapters.portal.url, dataset), locations)
             mine = [r for r in rows if not only or only in {r.binding.resource, r.binding.key}]
-            results += [_verified(row, row.published, note, edges) for row in mine if row.published]
+            results += [
+                _verified(row, row.published, note, adapters) for row in mine if row.published
+            ]
     return SyncReport(tuple(results), ())
 
 
-def _verified(row: Row, published: Judged, note: DatasetNote | None, edges: Edges) -> Result:
+def _verified(
+    row: Row, published: KnownVersion, note: DatasetNote | None, adapters: Adapters
+) -> Result:
     found: Digest | None = None
     try:
-        found = _download(row, published, edges)
+        found = _download(row, published, adapters)
     except PortalError as error:
         outcome, reason = outcome_of_error(error), error.reason
     else:
         outcome, reason = _compared(row, published, found)
         if not outcome.is_well:
-            now = edges.clock()
-            edges.ledger.put(replace(row, state=outcome, reason=reason, checked_at=now))
+            now = adapters.clock()
+            adapters.ledger.put(replace(row, state=outcome, reason=reason, checked_at=now))
     return Result(
         dataset=row.binding.dataset,
         dataset_title=note.title if note else "",
@@ -64,7 +68,7 @@ def _verified(row: Row, published: Judged, note: DatasetNote | None, edges: Edge
     )
 
 
-def _compared(row: Row, published: Judged, found: Digest) -> tuple[Outcome, Reason]:
+def _compared(row: Row, published: KnownVersion, found: Digest) -> tuple[Outcome, Reason]:
     if found == published.digest:
         return Outcome.UNCHANGED, because("verified", size=found.size)
     reason = because(
@@ -78,11 +82,11 @@ def _compared(row: Row, published: Judged, found: Digest) -> tuple[Outcome, Reas
     return Outcome.DRIFTED, reason
 
 
-def _download(row: Row, published: Judged, edges: Edges) -> Digest:
+def _download(row: Row, published: KnownVersion, adapters: Adapters) -> Digest:
     size, sha1 = 0, hashlib.sha1(usedforsecurity=False)
     with (
-        edges.portal.download(row.link) as download,
-        edges.progress.transfer(row.title, "verify", published.digest.size) as bar,
+        adapters.portal.download(row.link) as download,
+        adapters.progress.transfer(row.title, "verify", published.digest.size) as bar,
     ):
         for chunk in download.chunks:
             size += len(chunk)

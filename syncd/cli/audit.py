@@ -26,13 +26,13 @@ def run(*, dataset: str | None, as_json: bool, html: str | None) -> int:
     if page is not None and page.is_dir():
         raise UsageError("audit_unwritable", path=str(page), detail=os.strerror(errno.EISDIR))
     manifest = started.manifest
-    with bootstrap.edges(started, progress(), read_only=True) as edges:
-        chosen = selection.select(started, edges.ledger, dataset, None)
+    with bootstrap.adapters(started, progress(), read_only=True) as adapters:
+        chosen = selection.select(started, adapters.ledger, dataset, None)
         found = inspect.inspect(
             chosen.entries,
             manifest.thematic,
-            edges.portal,
-            edges.ledger,
+            adapters.portal,
+            adapters.ledger,
             selection.locations(started),
             now,
         )

@@ -17,7 +17,7 @@ from syncd.config import configuration
 from syncd.core import clock
 from syncd.core.errors import ConfigError
 from syncd.core.results import CONFIG, OK
-from syncd.sync.context import Orders
+from syncd.sync.context import RunOptions
 from syncd.text import text
 
 _MOUNTS = Path("/proc/self/mountinfo")  # Linux; elsewhere the file system is not known
@@ -43,11 +43,13 @@ def _ask(started: configuration.App) -> Preflight:
     """What this machine, the buckets and the portal say of a cycle to come."""
     entries, state, now = started.manifest.datasets, started.settings.state_dir, clock.now()
     mounts = os.fsdecode(_MOUNTS.read_bytes()) if _MOUNTS.exists() else ""
-    with bootstrap.edges(started, progress(), read_only=True) as edges:
-        looked = check.look(entries, edges, state, mounts, now)
+    with bootstrap.adapters(started, progress(), read_only=True) as adapters:
+        looked = check.look(entries, adapters, state, mounts, now)
         plan = None
         if looked.account is not None:
-            plan = runs.plan(entries, entries, looked.edges, Orders(fast=True, ask=True), now)
+            plan = runs.plan(
+                entries, entries, looked.adapters, RunOptions(fast=True, ask=True), now
+            )
     disk = check.look_at_disk(state, plan, int(started.settings.spool_limit))
     return Preflight((*looked.checks, *disk), looked.account, plan)
 

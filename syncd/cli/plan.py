@@ -10,15 +10,15 @@ from syncd.cli.output.json_documents import plan_document, put
 from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
 from syncd.core import clock
-from syncd.sync.context import Orders
+from syncd.sync.context import RunOptions
 
 
 def run(*, fast: bool, dataset: str | None, resource: str | None, as_json: bool) -> int:
     started = session.begin()
-    with bootstrap.edges(started, progress(), read_only=True) as edges:
-        chosen = selection.select(started, edges.ledger, dataset, resource)
-        orders = Orders(fast=fast, only=chosen.only)
-        plan = runs.plan(chosen.entries, started.manifest.datasets, edges, orders, clock.now())
+    with bootstrap.adapters(started, progress(), read_only=True) as adapters:
+        chosen = selection.select(started, adapters.ledger, dataset, resource)
+        orders = RunOptions(fast=fast, only=chosen.only)
+        plan = runs.plan(chosen.entries, started.manifest.datasets, adapters, orders, clock.now())
     if as_json:
         put(plan_document(plan))
     else:

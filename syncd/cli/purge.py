@@ -20,17 +20,17 @@ from syncd.text import text
 def run(*, target: str, yes: bool, patience: float) -> int:
     started = session.begin()
     screen = Screen()
-    with bootstrap.edges(started, progress(), read_only=False) as edges:
-        chosen = selection.select(started, edges.ledger, None, target)
-        rows = selection.rows(started, edges.ledger, chosen.entries[0])
+    with bootstrap.adapters(started, progress(), read_only=False) as adapters:
+        chosen = selection.select(started, adapters.ledger, None, target)
+        rows = selection.rows(started, adapters.ledger, chosen.entries[0])
         row = row_of(chosen.entries[0], rows, selection.locations(started), chosen.only)
-        places = [line.kept for line in retention.kept(row.binding, edges)]
+        places = [line.kept for line in retention.kept(row.binding, adapters)]
         ours, buckets = places.count(Kept.ARCHIVE), places.count(Kept.S3)
         if not ours:
             screen.say(text("purge_nothing", title=row.title))
         elif yes or _confirmed(ours, row.title):
-            with edges.locks.hold(row.binding.portal, row.binding.dataset, patience):
-                count = retention.purge(row.binding, edges)
+            with adapters.locks.hold(row.binding.portal, row.binding.dataset, patience):
+                count = retention.purge(row.binding, adapters)
             screen.say(text("purge_done", count=count, title=row.title))
         else:
             screen.say(text("purge_kept"))

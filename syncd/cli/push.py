@@ -7,7 +7,7 @@ from pathlib import Path
 
 from syncd import bootstrap
 from syncd.actions import selection
-from syncd.actions.push import Errand, Fed, foresee, push
+from syncd.actions.push import MappedTarget, PushRequest, foresee, push
 from syncd.actions.selection import row_of
 from syncd.cli import session
 from syncd.cli.identity import who
@@ -18,7 +18,7 @@ from syncd.config import configuration
 from syncd.core import clock
 from syncd.core.addresses import dataset_address, resource_address
 from syncd.core.errors import UsageError
-from syncd.core.ports import Edges
+from syncd.core.ports import Adapters
 from syncd.core.records import Cause, Outcome
 from syncd.core.results import PERSON
 from syncd.text import text
@@ -48,13 +48,13 @@ def run(asked: Asked) -> int:
     # A dry run does nothing that somebody must answer for.
     by = (asked.by or "") if asked.dry_run else who(asked.by, started.settings)
     cause = configuration.cause(started, "push", by, asked.note)
-    with bootstrap.edges(started, progress(), read_only=asked.dry_run) as edges:
-        errand = _errand(started, asked, edges, cause)
+    with bootstrap.adapters(started, progress(), read_only=asked.dry_run) as adapters:
+        errand = _errand(started, asked, adapters, cause)
         if asked.dry_run:
-            plan = foresee(errand, edges, clock.now())
+            plan = foresee(errand, adapters, clock.now())
             put(plan_document(plan)) if asked.as_json else Screen().plan(plan)
             return plan.exit_code
-        report = push(errand, edges, clock.now())
+        report = push(errand, adapters, clock.now())
     if asked.as_json:
         put(sync_document(report))
         return report.exit_code
@@ -65,15 +65,17 @@ def run(asked: Asked) -> int:
     return report.exit_code
 
 
-def _errand(started: configuration.App, asked: Asked, edges: Edges, cause: Cause) -> Errand:
+def _errand(
+    started: configuration.App, asked: Asked, adapters: Adapters, cause: Cause
+) -> PushRequest:
     path = Path(asked.file)
     if asked.resource is None:
         found = dataset_address(asked.dataset or "")
         if found is None or found.portal not in {"", started.manifest.portal}:
             raise UsageError("push_no_dataset", given=asked.dataset)
-        dataset, title = edges.portal.resolve(found.text), (asked.title or "").strip()
-        return Errand(path, dataset, "", title, cause, asked.force, patience=asked.patience)
-    fed = _fed(started, edges, asked.resource)
+        dataset, title = adapters.portal.resolve(found.text), (asked.title or "").strip()
+        return PushRequest(path, dataset, "", title, cause, asked.force, patience=asked.patience)
+    fed = _fed(started, adapters, asked.resource)
     if fed is not None:
         dataset, resource = fed.row.binding.dataset, fed.row.binding.resource
     else:
@@ -81,20 +83,20 @@ def _errand(started: configuration.App, asked: Asked, edges: Edges, cause: Cause
         if address is None or address.portal not in {"", started.manifest.portal}:
             raise UsageError("push_no_resource", given=asked.resource)
         resource = address.text
-        dataset = edges.portal.dataset_of(resource)
-    return Errand(path, dataset, resource, "", cause, asked.force, fed, asked.patience)
+        dataset = adapters.portal.dataset_of(resource)
+    return PushRequest(path, dataset, resource, "", cause, asked.force, fed, asked.patience)
 
 
-def _fed(started: configuration.App, edges: Edges, given: str) -> Fed | None:
+def _fed(started: configuration.App, adapters: Adapters, given: str) -> MappedTarget | None:
     """The target of the manifest that feeds this resource, if any."""
     try:
-        chosen = selection.select(started, edges.ledger, None, given)
+        chosen = selection.select(started, adapters.ledger, None, given)
     except UsageError as error:
         if error.reason.code != "no_such_target":
             raise
         return None
     entry = chosen.entries[0]
-    rows, locations = selection.rows(started, edges.ledger, entry), selection.locations(started)
+    rows, locations = selection.rows(started, adapters.ledger, entry), selection.locations(started)
     row = row_of(entry, rows, locations, chosen.only)
     target = next(t for t in entry.targets if t.feeds(row.binding, locations[t.source]))
-    return Fed(target, row)
+    return MappedTarget(target, row)

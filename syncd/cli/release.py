@@ -17,11 +17,11 @@ from syncd.core import clock
 def run(*, target: str, by: str | None, note: str, patience: float, as_json: bool) -> int:
     started = session.begin()
     cause = configuration.cause(started, "release", who(by, started.settings), note)
-    with bootstrap.edges(started, progress(), read_only=False) as edges:
-        chosen = selection.select(started, edges.ledger, None, target)
+    with bootstrap.adapters(started, progress(), read_only=False) as adapters:
+        chosen = selection.select(started, adapters.ledger, None, target)
         everything = started.manifest.datasets
         report = release(
-            chosen.entries[0], chosen.only, everything, edges, cause, patience, clock.now()
+            chosen.entries[0], chosen.only, everything, adapters, cause, patience, clock.now()
         )
     if as_json:
         put(sync_document(report))

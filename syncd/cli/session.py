@@ -9,7 +9,7 @@ from syncd.config import configuration
 from syncd.config.settings import Settings, load_settings, secret_values
 from syncd.core.errors import ManifestError
 from syncd.service.instance_lock import is_anyone_there
-from syncd.service.manifest_store import Keeper
+from syncd.service.manifest_store import ManifestStore
 
 
 def begin() -> configuration.App:
@@ -26,7 +26,7 @@ def begin_beside_service() -> tuple[configuration.App, ManifestError | None]:
     try:
         return configuration.start(found), None
     except ManifestError as error:
-        former = Keeper(found).former() if is_anyone_there(found.state_dir) else None
+        former = ManifestStore(found).former() if is_anyone_there(found.state_dir) else None
         if former is None:
             raise
         return former, error

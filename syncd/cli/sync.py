@@ -12,7 +12,7 @@ from syncd.cli.output.screen import Screen
 from syncd.config import configuration
 from syncd.core import clock
 from syncd.core.errors import UsageError
-from syncd.sync.context import Orders
+from syncd.sync.context import RunOptions
 
 
 def run(
@@ -21,11 +21,11 @@ def run(
     if force and dataset is None and resource is None:
         raise UsageError("force_needs_target")
     started = session.begin()
-    with bootstrap.edges(started, progress(), read_only=False) as edges:
-        chosen = selection.select(started, edges.ledger, dataset, resource)
+    with bootstrap.adapters(started, progress(), read_only=False) as adapters:
+        chosen = selection.select(started, adapters.ledger, dataset, resource)
         cause = configuration.cause(started, "sync")
-        orders = Orders(force=force, patience=patience, only=chosen.only, cause=cause)
-        report = runs.sync(chosen.entries, started.manifest.datasets, edges, orders, clock.now())
+        orders = RunOptions(force=force, patience=patience, only=chosen.only, cause=cause)
+        report = runs.sync(chosen.entries, started.manifest.datasets, adapters, orders, clock.now())
     if as_json:
         put(sync_document(report))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncd import bootstrap
 from syncd.actions import selection
-from syncd.actions.undo import Wish, undo
+from syncd.actions.undo import UndoRequest, undo
 from syncd.cli import session
 from syncd.cli.identity import who
 from syncd.cli.output.json_documents import put, sync_document
@@ -25,10 +25,10 @@ def run(
 ) -> int:
     started = session.begin()
     cause = configuration.cause(started, "undo", who(by, started.settings), note)
-    with bootstrap.edges(started, progress(), read_only=False) as edges:
-        chosen = selection.select(started, edges.ledger, None, target)
-        wish = Wish(chosen.only, cause, number, patience)
-        report = undo(chosen.entries[0], wish, edges, clock.now())
+    with bootstrap.adapters(started, progress(), read_only=False) as adapters:
+        chosen = selection.select(started, adapters.ledger, None, target)
+        wish = UndoRequest(chosen.only, cause, number, patience)
+        report = undo(chosen.entries[0], wish, adapters, clock.now())
     if as_json:
         put(sync_document(report))
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncd import bootstrap
 from syncd.actions import selection
-from syncd.actions.undo import Wish, unpin
+from syncd.actions.undo import UndoRequest, unpin
 from syncd.cli import session
 from syncd.cli.identity import who
 from syncd.cli.output.progress import progress
@@ -18,8 +18,13 @@ from syncd.text import sentence
 def run(*, target: str, by: str | None, note: str, patience: float) -> int:
     started = session.begin()
     cause = configuration.cause(started, "unpin", who(by, started.settings), note)
-    with bootstrap.edges(started, progress(), read_only=False) as edges:
-        chosen = selection.select(started, edges.ledger, None, target)
-        row = unpin(chosen.entries[0], Wish(chosen.only, cause, None, patience), edges, clock.now())
+    with bootstrap.adapters(started, progress(), read_only=False) as adapters:
+        chosen = selection.select(started, adapters.ledger, None, target)
+        row = unpin(
+            chosen.entries[0],
+            UndoRequest(chosen.only, cause, None, patience),
+            adapters,
+            clock.now(),
+        )
     Screen().say(sentence(row.reason))
     return OK

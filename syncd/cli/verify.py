@@ -14,9 +14,9 @@ from syncd.text import text
 
 def run(*, target: str | None, patience: float, as_json: bool) -> int:
     started = session.begin()
-    with bootstrap.edges(started, progress(), read_only=False) as edges:
-        chosen = selection.select(started, edges.ledger, None, target)
-        report = verify(chosen.entries, edges, chosen.only, patience)
+    with bootstrap.adapters(started, progress(), read_only=False) as adapters:
+        chosen = selection.select(started, adapters.ledger, None, target)
+        report = verify(chosen.entries, adapters, chosen.only, patience)
     if as_json:
         put(sync_document(report))
     elif not report.results:

@@ -44,7 +44,7 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class KnownVersion:
     """One version that syncd has read to its end."""
 
     key: str

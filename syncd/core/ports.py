@@ -433,7 +433,7 @@ class ServiceLedger(Ledger, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Edges:
+class Adapters:
     """All that a cycle touches of the world. Built in `syncd.bootstrap`, and in tests."""
 
     sources: Mapping[str, ObjectSource]  # by their names in the manifest
@@ -449,6 +449,6 @@ class Edges:
     stopping: Callable[[], bool] = lambda: False  # the service was told to stop
     check_every: timedelta = timedelta(days=1)  # how often a quiet dataset is looked at online
     # Around what takes long: it takes no other dataset's place, and big files go few at a time.
-    aside: Callable[[], AbstractContextManager[None]] = nullcontext
+    release_slot: Callable[[], AbstractContextManager[None]] = nullcontext
     big_files: Callable[[], AbstractContextManager[None]] = nullcontext
     archive: Archive = field(default_factory=NothingKept)

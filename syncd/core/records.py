@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from syncd.core.objects import Digest, Judged
+from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import Reason
 from syncd.core.targets import Binding
 
@@ -36,7 +36,7 @@ class Release:
 class Pin:
     """What is online stays, for as long as the bucket has these bytes."""
 
-    judged: Judged  # what the bucket had when the target was pinned
+    judged: KnownVersion  # what the bucket had when the target was pinned
     trigger: str  # undo or push
     by: str
     note: str
@@ -96,8 +96,8 @@ class Row:
     state: Outcome
     reason: Reason
     checked_at: datetime
-    judged: Judged | None = None  # the last version read, published or not
-    published: Judged | None = None  # the version online, as far as syncd knows
+    judged: KnownVersion | None = None  # the last version read, published or not
+    published: KnownVersion | None = None  # the version online, as far as syncd knows
     published_at: datetime | None = None
     version_id: str | None = None  # S3's, of the published version, where the bucket has them
     pin: Pin | None = None
@@ -118,7 +118,7 @@ class Intent:
 
     id: int  # 0 until the ledger has given one
     binding: Binding
-    judged: Judged
+    judged: KnownVersion
     filename: str
     title: str  # what the title must be in the end
     started_at: datetime
@@ -162,7 +162,7 @@ class Publication:
 
     id: int  # 0 until the ledger has given one
     binding: Binding
-    judged: Judged
+    judged: KnownVersion
     title: str
     link: str
     act: Act

@@ -1,4 +1,4 @@
-"""What looks at a file before it goes online. Pure: a guard takes a `Case` and returns a reason.
+"""What looks at a file before it goes online. Pure: a `CheckInput` goes in, a reason comes out.
 
 One file per guard; each exports `look(case) -> Reason | None`, None meaning "pass". Guards of
 content look at the file's `Profile`, which is made by one reading, and at the last publication's.
@@ -33,9 +33,9 @@ from syncd.guards import (
     uneven,
     year,
 )
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
-Guard = Callable[[Case], Reason | None]
+Guard = Callable[[CheckInput], Reason | None]
 
 # `brake` is not here: it looks at a whole cycle (see `syncd.guards.brake`).
 GUARDS: Mapping[str, Guard] = {
@@ -86,7 +86,7 @@ def reads(policy: GuardPolicy) -> bool:
     return any(policy.levels.get(name) != "off" for name in OF_CONTENT)
 
 
-def judge(case: Case, policy: GuardPolicy) -> Findings:
+def judge(case: CheckInput, policy: GuardPolicy) -> Findings:
     """Ask every guard that the policy does not switch off."""
     held: list[Reason] = []
     warned: list[Reason] = []
@@ -119,7 +119,7 @@ _TOLD_AT_FIRST = frozenset({"header", "no_rows", "uneven"})
 _TOLD_CODES = frozenset({"guard_encoding", "guard_unseen"})
 
 
-def usual_level(name: str, reason: Reason, case: Case) -> GuardLevel:
+def usual_level(name: str, reason: Reason, case: CheckInput) -> GuardLevel:
     """What becomes of a finding where the manifest says nothing of its guard."""
     if name in _ONLY_TOLD or reason.code in _TOLD_CODES:
         return "warn"
@@ -132,7 +132,7 @@ __all__ = [
     "GUARDS",
     "OF_CONTENT",
     "SETTINGS",
-    "Case",
+    "CheckInput",
     "Findings",
     "Guard",
     "judge",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from syncd.core.reasons import Reason, because
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 CODES = frozenset({"guard_archive_broken", "guard_archive_locked", "guard_archive_bomb"})
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     if case.profile.wrapped and case.profile.format == "empty":  # some bytes, which hold none
         return because("guard_empty", key=case.version.key)
     trouble = case.profile.trouble

@@ -5,10 +5,10 @@ from __future__ import annotations
 from syncd.core.patterns import natural_order
 from syncd.core.reasons import Reason, because
 from syncd.core.targets import NewestRule
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     published = case.published
     if published is None or published.digest == case.digest:
         return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from syncd.core.reasons import Reason, because
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     if case.digest.size > 0:
         return None
     return because("guard_empty", key=case.version.key)

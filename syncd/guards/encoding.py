@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from syncd.core.reasons import Reason, because
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 CHANGED = "guard_encoding_changed"
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     now, before = case.profile, case.before
     if not now.is_table or not now.encoding:
         return None

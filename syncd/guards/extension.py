@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from syncd.core.reasons import Reason, because
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     name = case.version.key.rsplit("/", 1)[-1]
     stem, dot, extension = name.rpartition(".")
     if not dot or not stem:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from syncd.core.reasons import Reason
 from syncd.guards import archive
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     profile = case.profile
     if profile.trouble is not None and profile.trouble.code not in archive.CODES:
         return profile.trouble

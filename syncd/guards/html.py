@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from syncd.core.file_names import extensions_of
 from syncd.core.reasons import Reason, because
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 from syncd.guards.content.reading import PAGES
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     extension, _ = extensions_of(case.version.key)
     if case.profile.format != "html" or extension in PAGES:
         return None

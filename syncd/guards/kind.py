@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from syncd.core.file_names import extensions_of
 from syncd.core.reasons import Reason, because
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 _FOUND = {  # by extension; others are not judged
     "csv": {"csv"},
@@ -34,7 +34,7 @@ _FOUND = {  # by extension; others are not judged
 _APART = frozenset({"", "empty", "html"})  # other guards speak of these
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     profile = case.profile
     inside, around = extensions_of(case.version.key)
     if profile.format in _APART:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from syncd.core.reasons import Reason, because
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 LONGEST = 63  # letters; the portal's preview makes a database column of each
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     profile = case.profile
     if not profile.is_table or profile.headless:
         return None

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from syncd.core.reasons import Reason, because
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 _SHOWN = 3  # columns in a sentence
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     return found(case, "nir", "guard_nir") or found(case, "iban", "guard_iban")
 
 
-def found(case: Case, kind: str, code: str) -> Reason | None:
+def found(case: CheckInput, kind: str, code: str) -> Reason | None:
     """The columns that have such numbers now and had none in the last publication."""
     known = case.before.personal.get(kind, ()) if case.before is not None else ()
     new = [name for name in case.profile.personal.get(kind, ()) if name not in known]

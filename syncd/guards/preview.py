@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syncd.core.reasons import Reason, because
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 LIMITS = {  # bytes, by extension, as its crawler has them
     "csv": 100_000_000,
@@ -16,7 +16,7 @@ LIMITS = {  # bytes, by extension, as its crawler has them
 }
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     ending = ending_of(case.version.key)
     if not ending or case.digest.size <= LIMITS[ending]:
         return None

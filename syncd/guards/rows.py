@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from syncd.core.reasons import Reason, because
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     now, before = case.profile, case.before
     if before is None or not before.rows or now.rows is None or now.trouble is not None:
         return None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from syncd.core.reasons import Reason, because
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     online = case.online.size if case.online else None
     if not online or case.digest.size == 0:  # nothing to compare with; `empty` speaks for itself
         return None

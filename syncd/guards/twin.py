@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from syncd.core.reasons import Reason, because
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     for other in case.siblings:
         if other.holds(case.digest) and case.digest.size:
             return because("guard_twin", title=other.title)

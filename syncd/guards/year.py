@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from syncd.core.reasons import Reason, because
-from syncd.guards.case import Case
+from syncd.guards.check_input import CheckInput
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?:(?=[01]\d[0-3]\d(?!\d))|(?!\d))")
 
 
-def look(case: Case) -> Reason | None:
+def look(case: CheckInput) -> Reason | None:
     found = contradiction(case.title, case.version.key.rsplit("/", 1)[-1])
     if found is None:
         return None

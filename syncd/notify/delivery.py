@@ -46,7 +46,7 @@ class Post(Protocol):
     def send(self, letters: Sequence[Letter]) -> Sequence[Reason | None]: ...
 
 
-class Notifier:
+class AlertDelivery:
     """`observe`, `raise_` and `clear` may be called from any thread, `flush` from one at a time.
 
     None of them raises.

@@ -41,11 +41,11 @@ class _Running:
     want: Want
     since: float  # monotonic
     overdue: bool = False
-    aside: int = 0  # in how many `aside` it is
+    release_slot: int = 0  # in how many `release_slot` it is
 
     @property
     def counts(self) -> bool:
-        return not self.overdue and not self.aside
+        return not self.overdue and not self.release_slot
 
 
 def _in_thread(work: Callable[[], None], name: str) -> None:
@@ -108,18 +108,18 @@ class Dispatcher:
         return [running.want.dataset for running in late]
 
     @contextmanager
-    def aside(self, dataset: str) -> Iterator[None]:
+    def release_slot(self, dataset: str) -> Iterator[None]:
         """For what takes long in this dataset's cycle: others take its place meanwhile."""
         with self._lock:
             running = self._running[dataset]
-            running.aside += 1
+            running.release_slot += 1
             started = self._startable()
         self._start(started)
         try:
             yield
         finally:
             with self._lock:
-                running.aside -= 1
+                running.release_slot -= 1
 
     @property
     def hanging(self) -> tuple[str, ...]:

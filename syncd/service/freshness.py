@@ -12,12 +12,12 @@ import structlog
 from syncd.config.configuration import App
 from syncd.core import schedule
 from syncd.core.errors import PortalError
-from syncd.core.ports import Edges
+from syncd.core.ports import Adapters
 from syncd.core.reasons import because
 from syncd.core.service_records import DatasetRun
 from syncd.core.targets import DatasetEntry
 from syncd.service.dispatcher import Want
-from syncd.service.notifications import Messenger
+from syncd.service.notifications import Notifications
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 log = structlog.get_logger("syncd.daemon")
@@ -27,7 +27,7 @@ KEY_AGAIN_AFTER = 3600.0  # seconds, when the portal could not be asked
 KEY_WARNINGS = (1, 7, 30)  # days before the key's end; each is told once
 
 
-class Lookout:
+class FreshnessMonitor:
     """Remembers when each dataset last succeeded; says what is not as it should be."""
 
     def __init__(self, runs: Mapping[str, DatasetRun]) -> None:
@@ -52,7 +52,7 @@ class Lookout:
         self._started = self._started or now
         self.succeeded = {d: at for d, at in self.succeeded.items() if d in entries}
 
-    def find_late(self, current: App, messenger: Messenger, now: datetime) -> None:
+    def find_late(self, current: App, messenger: Notifications, now: datetime) -> None:
         """A dataset is late when its last success is older than its schedule wants.
 
         By how much: the time that a cycle may take, and the jitter.
@@ -81,7 +81,7 @@ class Lookout:
         return max(seen, succeeded or self._started or now)
 
     def check_portal(
-        self, current: App, edges: Edges, identify: Callable[[str], str], now: datetime
+        self, current: App, adapters: Adapters, identify: Callable[[str], str], now: datetime
     ) -> list[Want]:
         """Looks at the portal for datasets that no cycle of their own has looked at for so long.
 
@@ -89,19 +89,19 @@ class Lookout:
         """
         wants = []
         for entry in current.manifest.datasets:
-            note = edges.ledger.note(current.manifest.portal, identify(entry.dataset))
-            if entry.active and note is not None and now - note.checked_at >= edges.check_every:
+            note = adapters.ledger.note(current.manifest.portal, identify(entry.dataset))
+            if entry.active and note is not None and now - note.checked_at >= adapters.check_every:
                 wants.append(Want(entry.dataset, "check", kind="check"))
         return wants
 
-    def look_at_key(self, edges: Edges, messenger: Messenger, now: datetime) -> None:
+    def look_at_key(self, adapters: Adapters, messenger: Notifications, now: datetime) -> None:
         """Once a day, from one thread: does the key end soon?"""
         with self._lock:
             if time.monotonic() - self._key_looked_at < KEY_LOOK_EVERY:
                 return
             self._key_looked_at = time.monotonic()
         try:
-            expiry = self.key_expiry = edges.portal.key_expiry()
+            expiry = self.key_expiry = adapters.portal.key_expiry()
         except PortalError as error:
             log.warning("key.not_looked_at", why=str(error))
             self._key_looked_at += KEY_AGAIN_AFTER - KEY_LOOK_EVERY

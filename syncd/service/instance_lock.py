@@ -15,7 +15,7 @@ from syncd.core.errors import SpoolError
 FILE = "service.lock"
 
 
-class Presence:
+class InstanceLock:
     """Held while the service lives. `alone`: no other one lived when this one came."""
 
     def __init__(self, state_dir: Path) -> None:

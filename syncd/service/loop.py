@@ -30,19 +30,19 @@ from syncd.core.service_records import ServiceNote
 from syncd.service import signals
 from syncd.service.dispatcher import Dispatcher
 from syncd.service.file_watcher import Watch
-from syncd.service.freshness import Lookout
+from syncd.service.freshness import FreshnessMonitor
 from syncd.service.http import HttpServer
-from syncd.service.instance_lock import Presence
-from syncd.service.manifest_store import Keeper, Read, watched
+from syncd.service.instance_lock import InstanceLock
+from syncd.service.manifest_store import ManifestStore, Read, watched
 from syncd.service.monitors import Rounds
-from syncd.service.notifications import Messenger
+from syncd.service.notifications import Notifications
 from syncd.service.periodic import Chore, Chores
 from syncd.service.reload import Renewal, targets
 from syncd.service.requests import Agenda
-from syncd.service.runtime import World
+from syncd.service.runtime import Runtime
 from syncd.service.schedule import Timetable
 from syncd.service.signals import Bell
-from syncd.service.state import Desk
+from syncd.service.state import ServiceState
 from syncd.service.worker import Worker
 from syncd.telemetry.metrics import Metrics
 from syncd.telemetry.readiness import Facts
@@ -63,7 +63,7 @@ class Service:
         self._bell = bell
         self._stopping = threading.Event()
         self._cutting = threading.Event()
-        self._keeper = Keeper(settings)
+        self._keeper = ManifestStore(settings)
         self._turned = time.monotonic()
         self._chores = Chores()
         self._started_at = clock.now()
@@ -81,7 +81,7 @@ class Service:
     # -- life -------------------------------------------------------------------------------
 
     def run(self) -> int:
-        with Presence(self._settings.state_dir) as presence:
+        with InstanceLock(self._settings.state_dir) as presence:
             self._watch = Watch(lambda: watched(self._settings))
             started, read = self._keeper.first()
             self._set_up(started, alone=presence.alone)
@@ -110,8 +110,8 @@ class Service:
         world = self._open(started)
         ledger = bootstrap.service_ledger(started, busy_seconds=LOOP_PATIENCE)
         portal = started.manifest.portal
-        messenger = Messenger(started.settings, ledger, portal, healthy=self._is_healthy)
-        self._desk = Desk(world, ledger, messenger, Lookout(ledger.runs(portal)))
+        messenger = Notifications(started.settings, ledger, portal, healthy=self._is_healthy)
+        self._desk = ServiceState(world, ledger, messenger, FreshnessMonitor(ledger.runs(portal)))
         worker = Worker(
             self._desk,
             self._metrics,
@@ -200,18 +200,18 @@ class Service:
 
     # -- the world --------------------------------------------------------------------------
 
-    def _open(self, started: App) -> World:
+    def _open(self, started: App) -> Runtime:
         waits = Waits(
             idle=_until(self._stopping),
             sending=self._counted,
             stopping=self._stopping.is_set,
             retried=partial(self._metrics.retried, "s3"),
         )
-        opened = bootstrap.edges(started, _Cuttable(self._cutting), read_only=False, waits=waits)
-        return World(started, opened)
+        opened = bootstrap.adapters(started, _Cuttable(self._cutting), read_only=False, waits=waits)
+        return Runtime(started, opened)
 
     def _aside(self, dataset: str) -> AbstractContextManager[None]:
-        return self._dispatcher.aside(dataset)
+        return self._dispatcher.release_slot(dataset)
 
     def _counted(self, seconds: float) -> None:
         """A pause before a request to the portal is made again."""
@@ -270,15 +270,15 @@ class Service:
 
     def facts(self) -> Facts:
         desk = self._desk
-        edges = desk.world.edges
+        adapters = desk.world.adapters
         return Facts(
             now=clock.now(),
             turned=time.monotonic() - self._turned,
             manifest=desk.manifest,
-            portal=desk.world.reachable(edges.portal.url, edges.portal.usage),
+            portal=desk.world.reachable(adapters.portal.url, adapters.portal.usage),
             sources={
                 name: desk.world.reachable(str(source.location), source.usage)
-                for name, source in edges.sources.items()
+                for name, source in adapters.sources.items()
             },
             late=tuple(desk.id(dataset) for dataset in desk.lookout.late),
             overdue=tuple(desk.id(dataset) for dataset in self._dispatcher.hanging),

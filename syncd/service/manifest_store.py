@@ -49,7 +49,7 @@ class Read:
     problems: tuple[Problem, ...] = ()
 
 
-class Keeper:
+class ManifestStore:
     """Reads, compares, and remembers the last good manifest in the state folder."""
 
     def __init__(self, settings: Settings) -> None:

@@ -13,7 +13,7 @@ from syncd.core.errors import LedgerError
 from syncd.core.reasons import because
 from syncd.service.dispatcher import Dispatcher
 from syncd.service.schedule import Timetable
-from syncd.service.state import Desk
+from syncd.service.state import ServiceState
 
 log = structlog.get_logger("syncd.daemon")
 
@@ -24,7 +24,7 @@ class Rounds:
     """`folder`: the state folder, for the sentence about a ledger that is gone."""
 
     def __init__(
-        self, desk: Desk, dispatcher: Dispatcher, timetable: Timetable, folder: Path
+        self, desk: ServiceState, dispatcher: Dispatcher, timetable: Timetable, folder: Path
     ) -> None:
         self._desk = desk
         self._dispatcher = dispatcher
@@ -59,7 +59,7 @@ class Rounds:
     def check_portal(self) -> None:
         desk = self._desk
         world = desk.world
-        for want in desk.lookout.check_portal(world.app, world.edges, desk.id, clock.now()):
+        for want in desk.lookout.check_portal(world.app, world.adapters, desk.id, clock.now()):
             self._dispatcher.ask(want)
 
     def prune(self) -> None:

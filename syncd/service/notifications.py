@@ -17,7 +17,7 @@ from syncd.core.reasons import Reason
 from syncd.core.results import Result
 from syncd.core.targets import DatasetEntry
 from syncd.notify import Mailer
-from syncd.notify.delivery import Notifier
+from syncd.notify.delivery import AlertDelivery
 
 log = structlog.get_logger("syncd.daemon")
 
@@ -26,7 +26,7 @@ BEAT_EVERY = 30.0  # seconds between two heartbeats at least
 BEAT_TIMEOUT = 10.0  # seconds
 
 
-class Messenger:
+class Notifications:
     """`healthy` says whether the heartbeat may beat: no dataset's last cycle failed."""
 
     def __init__(
@@ -41,7 +41,7 @@ class Messenger:
         self._healthy = healthy
         self._portal = portal
         self._take(settings)
-        self._notifier = Notifier(ledger, self._mailer, portal, clock.now)
+        self._notifier = AlertDelivery(ledger, self._mailer, portal, clock.now)
         self._wanted = threading.Event()
         self._closed = False
         self._flushed_at = time.monotonic()
@@ -56,7 +56,7 @@ class Messenger:
             self._notifier.use(self._mailer)
         else:
             self._portal = portal
-            self._notifier = Notifier(self._ledger, self._mailer, portal, clock.now)
+            self._notifier = AlertDelivery(self._ledger, self._mailer, portal, clock.now)
 
     def _take(self, settings: Settings) -> None:
         secret = {

@@ -12,9 +12,9 @@ from syncd.config.settings import secret_values
 from syncd.core.errors import Problem, SyncdError
 from syncd.core.reasons import Fact, because
 from syncd.service.dispatcher import Dispatcher
-from syncd.service.manifest_store import Keeper, Read
-from syncd.service.runtime import World
-from syncd.service.state import Desk
+from syncd.service.manifest_store import ManifestStore, Read
+from syncd.service.runtime import Runtime
+from syncd.service.state import ServiceState
 from syncd.telemetry.metrics import Metrics
 from syncd.text import problem
 
@@ -26,11 +26,11 @@ class Renewal:
 
     def __init__(
         self,
-        keeper: Keeper,
-        desk: Desk,
+        keeper: ManifestStore,
+        desk: ServiceState,
         dispatcher: Dispatcher,
         metrics: Metrics,
-        open_world: Callable[[App], World],
+        open_world: Callable[[App], Runtime],
     ) -> None:
         self._keeper = keeper
         self._desk = desk
@@ -52,7 +52,7 @@ class Renewal:
             return Read("invalid", problems=(Problem(error.reason),))
         return read
 
-    def _replace(self, world: World, new: App) -> None:
+    def _replace(self, world: Runtime, new: App) -> None:
         desk = self._desk
         former, before = desk.world, desk.entries
         settings = new.settings

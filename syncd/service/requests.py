@@ -11,7 +11,7 @@ from syncd.actions.sync import pauses
 from syncd.core import clock
 from syncd.service.dispatcher import Dispatcher, Want
 from syncd.service.schedule import Timetable
-from syncd.service.state import Desk
+from syncd.service.state import ServiceState
 from syncd.telemetry.metrics import Metrics
 
 log = structlog.get_logger("syncd.daemon")
@@ -19,7 +19,7 @@ log = structlog.get_logger("syncd.daemon")
 
 class Agenda:
     def __init__(
-        self, desk: Desk, dispatcher: Dispatcher, timetable: Timetable, metrics: Metrics
+        self, desk: ServiceState, dispatcher: Dispatcher, timetable: Timetable, metrics: Metrics
     ) -> None:
         self._desk = desk
         self._dispatcher = dispatcher

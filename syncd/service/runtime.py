@@ -10,17 +10,17 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 from syncd.config.configuration import App
-from syncd.core.ports import Edges, Usage
+from syncd.core.ports import Adapters, Usage
 from syncd.core.targets import DatasetEntry
 
 
-class World:
+class Runtime:
     """`opened` is entered at once, and left when it was retired and nobody uses it any more."""
 
-    def __init__(self, app: App, opened: AbstractContextManager[Edges]) -> None:
+    def __init__(self, app: App, opened: AbstractContextManager[Adapters]) -> None:
         self.app = app
         self._opened = opened
-        self.edges = opened.__enter__()
+        self.adapters = opened.__enter__()
         self._lock = threading.Lock()
         self._former: Mapping[str, bool | None] = {}  # what was known of servers before the reload
         self._users = 1  # the service itself
@@ -28,11 +28,11 @@ class World:
     def entry(self, dataset: str) -> DatasetEntry | None:
         return next((e for e in self.app.manifest.datasets if e.dataset == dataset), None)
 
-    def inherit(self, former: World) -> None:
+    def inherit(self, former: Runtime) -> None:
         """A reload does not make a server reachable: what was known of it is known still."""
-        edges = former.edges
-        known = {str(s.location): s.usage for s in edges.sources.values()}
-        known[edges.portal.url] = edges.portal.usage
+        adapters = former.adapters
+        known = {str(s.location): s.usage for s in adapters.sources.values()}
+        known[adapters.portal.url] = adapters.portal.usage
         self._former = {place: former.reachable(place, usage) for place, usage in known.items()}
 
     def reachable(self, place: str, usage: Usage) -> bool | None:

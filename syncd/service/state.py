@@ -8,17 +8,21 @@ from contextlib import contextmanager
 
 from syncd.core.ports import ServiceLedger
 from syncd.core.targets import DatasetEntry
-from syncd.service.freshness import Lookout
+from syncd.service.freshness import FreshnessMonitor
 from syncd.service.manifest_store import State
-from syncd.service.notifications import Messenger
-from syncd.service.runtime import World
+from syncd.service.notifications import Notifications
+from syncd.service.runtime import Runtime
 
 
-class Desk:
+class ServiceState:
     """`world` is replaced by the loop alone."""
 
     def __init__(
-        self, world: World, ledger: ServiceLedger, messenger: Messenger, lookout: Lookout
+        self,
+        world: Runtime,
+        ledger: ServiceLedger,
+        messenger: Notifications,
+        lookout: FreshnessMonitor,
     ) -> None:
         self.world = world
         self.ledger = ledger  # the loop's own: it does not wait long for other writers
@@ -36,7 +40,7 @@ class Desk:
         return {entry.dataset: entry for entry in self.world.app.manifest.datasets}
 
     @contextmanager
-    def borrowed_world(self) -> Iterator[World]:
+    def borrowed_world(self) -> Iterator[Runtime]:
         """The world in force, kept open inside the block."""
         while True:
             world = self.world

@@ -18,10 +18,10 @@ from syncd.core.errors import Abandoned
 from syncd.core.results import FAILED, SyncReport
 from syncd.core.targets import DatasetEntry
 from syncd.service.dispatcher import Want
-from syncd.service.runtime import World
+from syncd.service.runtime import Runtime
 from syncd.service.schedule import Timetable
-from syncd.service.state import Desk
-from syncd.sync.context import Orders
+from syncd.service.state import ServiceState
+from syncd.sync.context import RunOptions
 from syncd.telemetry.metrics import Metrics
 
 log = structlog.get_logger("syncd.daemon")
@@ -32,18 +32,18 @@ LOCK_PATIENCE = 60.0  # seconds that a cycle waits for another syncd on its data
 class Worker:
     def __init__(
         self,
-        desk: Desk,
+        desk: ServiceState,
         metrics: Metrics,
         timetable: Timetable,
         stopping: threading.Event,
-        aside: Callable[[str], AbstractContextManager[None]],
+        release_slot: Callable[[str], AbstractContextManager[None]],
     ) -> None:
-        """`aside`: given a dataset, what takes long in its cycle takes nobody's place."""
+        """`release_slot`: given a dataset, what takes long in its cycle takes nobody's place."""
         self._desk = desk
         self._metrics = metrics
         self._timetable = timetable
         self._stopping = stopping
-        self._aside = aside
+        self._aside = release_slot
 
     def work(self, want: Want) -> None:
         """Carry out what is wanted. What was abandoned is done after the next start."""
@@ -63,27 +63,29 @@ class Worker:
             if done and not self._stopping.is_set():
                 self._desk.ledger.done_with(done)
 
-    def _look(self, want: Want, entry: DatasetEntry, world: World) -> None:
+    def _look(self, want: Want, entry: DatasetEntry, world: Runtime) -> None:
         started = time.monotonic()
         if want.kind == "check":
             self._check(entry, world)
         else:
             everything = world.app.manifest.datasets
             trigger = want.why if want.why in {"signal", "request"} else "schedule"
-            orders = Orders(patience=LOCK_PATIENCE, cause=configuration.cause(world.app, trigger))
-            edges = replace(world.edges, aside=partial(self._aside, want.dataset))
-            report = sync.sync([entry], everything, edges, orders, clock.now(), command="run")
+            orders = RunOptions(
+                patience=LOCK_PATIENCE, cause=configuration.cause(world.app, trigger)
+            )
+            adapters = replace(world.adapters, release_slot=partial(self._aside, want.dataset))
+            report = sync.sync([entry], everything, adapters, orders, clock.now(), command="run")
             self._tell(entry, report, time.monotonic() - started)
         if not self._stopping.is_set():
-            self._desk.lookout.look_at_key(world.edges, self._desk.messenger, clock.now())
+            self._desk.lookout.look_at_key(world.adapters, self._desk.messenger, clock.now())
 
-    def _check(self, entry: DatasetEntry, world: World) -> None:
+    def _check(self, entry: DatasetEntry, world: Runtime) -> None:
         """A look at the portal alone is no run: it neither counts nor fails as one."""
-        portal, desk = world.edges.portal.url, self._desk
+        portal, desk = world.adapters.portal.url, self._desk
         note = desk.ledger.note(portal, desk.id(entry.dataset))
-        if note is not None and clock.now() - note.checked_at < world.edges.check_every:
+        if note is not None and clock.now() - note.checked_at < world.adapters.check_every:
             return  # a cycle came first
-        report = sync.check(entry, world.edges, clock.now())
+        report = sync.check(entry, world.adapters, clock.now())
         if report.exit_code != FAILED and entry.dataset in desk.entries:
             desk.messenger.observe(entry, report.results, partial=True)
 

@@ -15,7 +15,7 @@ from syncd.core.errors import Abandoned
 T = TypeVar("T")
 
 
-class Crew:
+class WorkerPool:
     """At most `limit` jobs at work at once, but for those that stepped aside."""
 
     def __init__(self, limit: int) -> None:
@@ -26,7 +26,7 @@ class Crew:
         self._waiting = deque[Callable[[], None]]()
         self._ended = queue.SimpleQueue[bool]()
         self._failed = False
-        self._own = threading.local()  # in how many `aside` this thread is
+        self._own = threading.local()  # in how many `release_slot` this thread is
 
     def run(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
         """The jobs' results in their order. Once for each crew.
@@ -58,7 +58,7 @@ class Crew:
         return [found[number] for number in range(len(jobs))]
 
     @contextmanager
-    def aside(self) -> Iterator[None]:
+    def release_slot(self) -> Iterator[None]:
         """For what takes long inside a job: another job may take its place meanwhile."""
         depth = getattr(self._own, "depth", 0)
         self._own.depth = depth + 1
@@ -103,7 +103,7 @@ class Crew:
 GLANCE = 0.5  # seconds between two looks whether waiting is still of use
 
 
-class Lane:
+class Limiter:
     """`width` at a time, the others wait; `Abandoned` when `stopping` says that it is of no use."""
 
     def __init__(self, width: int, stopping: Callable[[], bool]) -> None:

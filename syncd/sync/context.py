@@ -10,12 +10,12 @@ from datetime import datetime
 from syncd.core.errors import SyncdError
 from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Resource
-from syncd.core.ports import Edges, SpooledFile
+from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason
 from syncd.core.records import Action, Cause, Intent, IntentState, Row
 from syncd.core.targets import Binding, DatasetEntry, EachRule, ObjectRule, Target
 from syncd.sync import decide
-from syncd.sync.listing import Survey
+from syncd.sync.listing import Listing
 from syncd.sync.matching import Item, Status, items
 
 # First looks after which nothing is read; a look at the portal may still find a difference.
@@ -25,7 +25,7 @@ RowsByKey = Mapping[tuple[str, str], Sequence[Row]]  # by the source and key of 
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class RunOptions:
     """What the person who started the run asked for."""
 
     force: bool = False  # lifts guards and conflicts, never "same bytes are never sent"
@@ -39,7 +39,7 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class TargetState:
     """One item of the cycle. `error`: its listing failed, so nothing is known of it."""
 
     item: Item
@@ -63,14 +63,14 @@ class Ahead:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class DatasetContext:
     """Everything that a cycle over one dataset decides from."""
 
     entry: DatasetEntry
     id: str  # the dataset's
-    survey: Survey
-    edges: Edges
-    orders: Orders
+    listing: Listing
+    adapters: Adapters
+    options: RunOptions
     now: datetime
     rows: tuple[Row, ...]
     intents: tuple[Intent, ...]  # open or expired
@@ -86,10 +86,10 @@ class Scene:
     # -- naming things ----------------------------------------------------------------------
 
     def location(self, target: Target) -> str:
-        return str(self.edges.sources[target.source].location)
+        return str(self.adapters.sources[target.source].location)
 
     def binding(self, item: Item, resource: str) -> Binding:
-        portal = self.edges.portal.url
+        portal = self.adapters.portal.url
         return Binding(portal, self.id, resource, self.location(item.target), item.binding_key)
 
     def mark(self, source: str, key: str) -> str:
@@ -105,7 +105,7 @@ class Scene:
     def mark_of_intent(self, intent: Intent) -> str:
         return self.mark(intent.binding.source, intent.binding.key)
 
-    def resource_of(self, case: Case) -> str | None:
+    def resource_of(self, case: TargetState) -> str | None:
         """The resource id that the manifest or the ledger has for this case."""
         if case.item.known_resource is not None:
             return case.item.known_resource
@@ -130,9 +130,9 @@ class Scene:
 
     @property
     def check_due(self) -> bool:
-        return self.checked_at is None or (self.now - self.checked_at >= self.edges.check_every)
+        return self.checked_at is None or (self.now - self.checked_at >= self.adapters.check_every)
 
-    def with_resource(self, fresh: Resource) -> Scene:
+    def with_resource(self, fresh: Resource) -> DatasetContext:
         """The same scene, with one resource as it was just read."""
         if self.dataset is None:
             return self
@@ -151,33 +151,33 @@ class Scene:
             return next((row for row in mine if row.binding == wanted), None)
         return max(mine, key=lambda r: (bool(r.binding.resource), r.checked_at), default=None)
 
-    def cases(self) -> list[Case]:
+    def cases(self) -> list[TargetState]:
         """One case per item, in the manifest's order."""
         rows = _by_key(self.rows)
         return [
             case
             for target in self.entry.active
             for case in self._cases_of(target, rows)
-            if (not self.orders.only or self._is_asked_for(case))
-            and (not self.orders.check or _is_well(case))
+            if (not self.options.only or self._is_asked_for(case))
+            and (not self.options.check or _is_well(case))
         ]
 
-    def having_bound(self, resource: str | None) -> Scene:
+    def having_bound(self, resource: str | None) -> DatasetContext:
         """The same scene, where this resource has its object: no other file may adopt it."""
         return replace(self, bound=self.bound | {resource}) if resource else self
 
-    def with_marks_of(self, cases: Iterable[Case]) -> Scene:
+    def with_marks_of(self, cases: Iterable[TargetState]) -> DatasetContext:
         return replace(self, marks=frozenset(self.mark_of(case.item) for case in cases))
 
-    def _cases_of(self, target: Target, rows: RowsByKey) -> Iterable[Case]:
-        failure = self.survey.failure_of(target)
+    def _cases_of(self, target: Target, rows: RowsByKey) -> Iterable[TargetState]:
+        failure = self.listing.failure_of(target)
         if failure is not None:
             look = decide.Look(Action.MISSING, failure.reason)
             for key in self._bound_keys(target) or [_wanted_key(target)]:
                 item = Item(target, Status.MISSING, key)
-                yield Case(item, self.row_of(item, rows), look, failure)
+                yield TargetState(item, self.row_of(item, rows), look, failure)
             return
-        mine = items(target, self.survey.found, self._bound_keys(target))
+        mine = items(target, self.listing.found, self._bound_keys(target))
         dates = [item.version.fingerprint.modified for item in mine if item.match is not None]
         newest = max(dates, default=None)
         for item in mine:
@@ -186,11 +186,11 @@ class Scene:
             # Of the many files of `each`, the last one deposited stands for the producer.
             last = item.match is not None and item.version.fingerprint.modified == newest
             late = decide.lateness(target, newest, self.now) if last and newest else None
-            yield Case(item, row, look, late=late)
+            yield TargetState(item, row, look, late=late)
 
-    def _is_asked_for(self, case: Case) -> bool:
+    def _is_asked_for(self, case: TargetState) -> bool:
         resource = self.resource_of(case)
-        only = self.orders.only
+        only = self.options.only
         rule = case.item.target.rule
         pattern = "" if isinstance(rule, ObjectRule) else rule.pattern.text
         if only in {case.item.key, pattern}:
@@ -214,7 +214,7 @@ class Scene:
                 stated |= set(target.rule.known.values())
         return stated
 
-    def taken(self, but: Case) -> set[str]:
+    def taken(self, but: TargetState) -> set[str]:
         """Resource ids that belong to other targets of this dataset."""
         bound = {
             row.binding.resource
@@ -240,7 +240,7 @@ class Scene:
         )
 
 
-def _is_well(case: Case) -> bool:
+def _is_well(case: TargetState) -> bool:
     """A look at the portal alone learns nothing of what the last cycle left otherwise."""
     return case.look.action in QUIET and case.look.digest is not None
 

@@ -16,17 +16,17 @@ from syncd.core.objects import Version
 from syncd.core.ports import ObjectSource
 from syncd.core.records import Row
 from syncd.core.targets import Target
-from syncd.sync.matching import Ask, Found, Index, Prefix, Shortcut, asks, covering, folders
+from syncd.sync.matching import Ask, Index, MatchIndex, Prefix, Shortcut, asks, covering, folders
 
 log = structlog.get_logger("syncd.survey")
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class Listing:
     """What the sources showed at one instant."""
 
     at: datetime
-    found: Found
+    found: MatchIndex
     failures: Mapping[Prefix, SourceError]
 
     def failure_of(self, target: Target) -> SourceError | None:
@@ -49,38 +49,38 @@ def remembered(
     rows: Iterable[Row],
     locations: Mapping[str, str],
     at: datetime,
-) -> Survey:
+) -> Listing:
     """The buckets as they were when syncd last read them, for a look at the portal alone.
 
     `locations`: source name -> its place, as bindings have it.
     """
-    found = Found(Index(targets), targets)
+    found = MatchIndex(Index(targets), targets)
     read = {(row.binding.source, row.judged.key): row.judged for row in rows if row.judged}
     for (place, key), judged in read.items():
         for source, location in locations.items():
             if location == place:
                 found.see(source, Version(key, judged.fingerprint))
-    return Survey(at, found, {})
+    return Listing(at, found, {})
 
 
-def survey(
+def scan(
     wanted: Sequence[Target],
     everything: Iterable[Target],
     sources: Mapping[str, ObjectSource],
     now: datetime,
-) -> Survey:
+) -> Listing:
     """All that the manifest needs to know of its buckets. `everything`: all targets, also those
     not looked at now, whose objects are not unmapped."""
-    tour = _Tour(sources, Found(Index(everything), wanted))
+    tour = _Scanner(sources, MatchIndex(Index(everything), wanted))
     for ask in asks(wanted):
         tour.take_in(ask)
-    return Survey(now, tour.found, tour.failures)
+    return Listing(now, tour.found, tour.failures)
 
 
-class _Tour:
+class _Scanner:
     """One look at every source."""
 
-    def __init__(self, sources: Mapping[str, ObjectSource], found: Found) -> None:
+    def __init__(self, sources: Mapping[str, ObjectSource], found: MatchIndex) -> None:
         self.found = found
         self.failures: dict[Prefix, SourceError] = {}
         self._sources = sources

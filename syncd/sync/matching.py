@@ -262,7 +262,7 @@ def folders(key: str) -> Iterator[str]:
 KEPT = 10_000  # names of unmapped objects; beyond, they are counted
 
 
-class Found:
+class MatchIndex:
     """What the listings showed so far: per target, and the keys that nobody claims."""
 
     def __init__(self, index: Index, wanted: Iterable[Target]) -> None:
@@ -343,7 +343,7 @@ def _rank(rule: NewestRule, version: Version) -> tuple[tuple[int, int, str], ...
     return natural_order(version.key)
 
 
-def items(target: Target, found: Found, bound_keys: Iterable[str] = ()) -> tuple[Item, ...]:
+def items(target: Target, found: MatchIndex, bound_keys: Iterable[str] = ()) -> tuple[Item, ...]:
     """The items of one target: one, or for `each` one per object.
 
     `bound_keys`: the keys that the ledger has for an `each` target, so that an object which
@@ -367,7 +367,7 @@ def items(target: Target, found: Found, bound_keys: Iterable[str] = ()) -> tuple
 
 
 def _each_items(
-    target: Target, found: Found, matches: Sequence[Match], bound_keys: Iterable[str]
+    target: Target, found: MatchIndex, matches: Sequence[Match], bound_keys: Iterable[str]
 ) -> tuple[Item, ...]:
     assert isinstance(target.rule, EachRule)  # noqa: S101  narrows the type; the caller matched it
     pattern = target.rule.pattern
@@ -393,7 +393,7 @@ def _each_items(
     return tuple(result)
 
 
-def _found(target: Target, match: Match, found: Found) -> Item:
+def _found(target: Target, match: Match, found: MatchIndex) -> Item:
     key = match.version.key
     rivals = found.rivals(target, key)
     if rivals:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from syncd.core.objects import Digest, Judged
+from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Intent, Outcome, Pin, Row
 
@@ -20,7 +20,7 @@ def is_pinned(row: Row | None, digest: Digest) -> bool:
     return row is not None and row.pin is not None and row.pin.judged.digest == digest
 
 
-def last_seen(row: Row, intents: Sequence[Intent]) -> Judged | None:
+def last_seen(row: Row, intents: Sequence[Intent]) -> KnownVersion | None:
     """What syncd last had from the bucket, also if it did not arrive (yet): a pin is against it.
 
     An upload that was given up stays among `intents` for days: one from before the last that was
@@ -45,7 +45,7 @@ def reason(pin: Pin) -> Reason:
     return because("pinned_undo", by=pin.by, since=since)
 
 
-def as_pinned(online: Judged, pin: Pin) -> Judged:
+def as_pinned(online: KnownVersion, pin: Pin) -> KnownVersion:
     """The file that is online by a pin, as the next deposit is held against it.
 
     It never counts as later than what the bucket had: else what is deposited next, or the bucket's

@@ -15,9 +15,9 @@ import structlog
 
 from syncd.core.errors import AnswerLost, Gone, NotFound, PortalError, WrongBytes
 from syncd.core.file_names import upload_name
-from syncd.core.objects import Judged
+from syncd.core.objects import KnownVersion
 from syncd.core.portal import Resource
-from syncd.core.ports import Edges, SpooledFile
+from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
 from syncd.core.targets import Binding
@@ -35,7 +35,7 @@ class Job:
     """One publication. `binding.resource` is "" for a resource to be created."""
 
     binding: Binding
-    judged: Judged
+    judged: KnownVersion
     title: str  # what the title must be in the end
     mark: str  # the value of the `syncd:source` mark
     reason: Reason
@@ -46,22 +46,22 @@ class Job:
     pin: Pin | None = None  # what the target is pinned with once this is online
 
 
-def publish(job: Job, file: SpooledFile, edges: Edges) -> Row:
+def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
     """Put the file online; returns the row that was recorded.
 
     `PortalError` when it is not certain that everything is in place. After `AnswerLost` and
     `WrongBytes` the intent stays, so that a later cycle knows what the portal may show.
     """
     name = upload_name(job.judged.key)
-    _space_out(job.binding, name, edges)
-    intent = edges.ledger.begin(
+    _space_out(job.binding, name, adapters)
+    intent = adapters.ledger.begin(
         Intent(
             id=0,
             binding=job.binding,
             judged=job.judged,
             filename=name,
             title=job.title,
-            started_at=edges.clock(),
+            started_at=adapters.clock(),
             before=job.before,
             version_id=file.version_id,
             cause=job.cause,
@@ -71,19 +71,19 @@ def publish(job: Job, file: SpooledFile, edges: Edges) -> Row:
         )
     )
     log.info("publication.begun", resource=job.binding.resource, size=job.judged.digest.size)
-    intent, resource = _send(intent, file, job.mark, edges)
+    intent, resource = _send(intent, file, job.mark, adapters)
     log.info("publication.stored", resource=resource.id, sha1=resource.sha1)
     try:
-        return complete(intent, resource, job.mark, job.reason, edges)
+        return complete(intent, resource, job.mark, job.reason, adapters)
     except (NotFound, Gone):
         # The portal takes uploads to a resource that is being removed, and says 200 (udata 17.18).
         # One "no" is not enough to believe it: the title would be lost.
-        if edges.portal.describe(job.binding.dataset).find(resource.id) is not None:
+        if adapters.portal.describe(job.binding.dataset).find(resource.id) is not None:
             raise
-        return withdrawn(intent, edges)
+        return withdrawn(intent, adapters)
 
 
-def withdrawn(intent: Intent, edges: Edges) -> Row:
+def withdrawn(intent: Intent, adapters: Adapters) -> Row:
     """A person removed the resource while we uploaded: remembered, so that it is not made again."""
     reason = because("withdrawn_meanwhile", resource=intent.binding.resource, title=intent.title)
     row = Row(
@@ -92,125 +92,129 @@ def withdrawn(intent: Intent, edges: Edges) -> Row:
         link="",
         state=Outcome.REFUSED,
         reason=reason,
-        checked_at=edges.clock(),
+        checked_at=adapters.clock(),
         judged=intent.judged,
         published=intent.judged,
     )
-    edges.ledger.finish(intent, row)
+    adapters.ledger.finish(intent, row)
     return row
 
 
-def _space_out(binding: Binding, name: str, edges: Edges) -> None:
-    last = edges.ledger.last_sent(binding.portal, binding.dataset, name)
+def _space_out(binding: Binding, name: str, adapters: Adapters) -> None:
+    last = adapters.ledger.last_sent(binding.portal, binding.dataset, name)
     if last is not None:
-        pause = (last + APART - edges.clock()).total_seconds()
+        pause = (last + APART - adapters.clock()).total_seconds()
         if 0 < pause <= APART.total_seconds():
-            edges.wait(pause)
+            adapters.wait(pause)
 
 
-def _send(intent: Intent, file: SpooledFile, mark: str, edges: Edges) -> tuple[Intent, Resource]:
+def _send(
+    intent: Intent, file: SpooledFile, mark: str, adapters: Adapters
+) -> tuple[Intent, Resource]:
     wrong = None
 
     def look() -> None:
         nonlocal intent
-        intent = _with_new_title(intent, edges)
+        intent = _with_new_title(intent, adapters)
 
     for _ in range(SENDS):
         try:
             if wrong is not None:
                 look()
-            answer = _upload(intent, file, edges, look)
+            answer = _upload(intent, file, adapters, look)
         except AnswerLost as error:
             log.warning("publication.answer_lost", why=str(error))
-            settled = settle(intent, mark, edges)
+            settled = settle(intent, mark, adapters)
             if settled is None:
                 facts = error.reason.facts
                 why = facts.get("detail") or facts.get("words") or facts.get("status")
                 raise AnswerLost("upload_lost", host=facts.get("host"), why=why) from error
-            return _answered(intent, settled, edges), settled
+            return _answered(intent, settled, adapters), settled
         except PortalError:
             if intent.answered_sha1 is None:
-                edges.ledger.abandon(intent)  # refused: nothing was stored
+                adapters.ledger.abandon(intent)  # refused: nothing was stored
             else:
-                _leave(intent, edges)
+                _leave(intent, adapters)
             raise
-        intent = _answered(intent, answer, edges)
+        intent = _answered(intent, answer, adapters)
         wrong = decide.answer(answer, file.digest)
         if wrong is None:
             return intent, answer
         log.error("publication.wrong_bytes", resource=answer.id, **wrong.facts)
-        _space_out(intent.binding, intent.filename, edges)
-    _leave(intent, edges)
+        _space_out(intent.binding, intent.filename, adapters)
+    _leave(intent, adapters)
     facts = dict(wrong.facts) if wrong else {}
     raise WrongBytes("verify_bytes", **facts)
 
 
-def _leave(intent: Intent, edges: Edges) -> None:
+def _leave(intent: Intent, adapters: Adapters) -> None:
     """Wrong bytes are online and cannot be mended now. A later cycle knows them by the intent."""
-    edges.ledger.amend(replace(intent, state=IntentState.EXPIRED))
+    adapters.ledger.amend(replace(intent, state=IntentState.EXPIRED))
     with suppress(PortalError):  # the bytes are the worse news, and the title is in the intent
-        _restore_title(intent, edges)
+        _restore_title(intent, adapters)
 
 
-def _answered(intent: Intent, answer: Resource, edges: Edges) -> Intent:
+def _answered(intent: Intent, answer: Resource, adapters: Adapters) -> Intent:
     """Note what the portal said that it has now."""
     was_new = not intent.binding.resource
     intent = replace(
         intent,
         binding=replace(intent.binding, resource=answer.id),
-        sent_at=edges.clock(),
+        sent_at=adapters.clock(),
         answered_sha1=answer.sha1,
     )
     # After a crash the right bytes are found again by what the portal shows; wrong ones, and a
     # resource that was made, are known as ours by this note alone.
     if was_new or answer.sha1 != intent.judged.digest.sha1:
-        edges.ledger.amend(intent)
+        adapters.ledger.amend(intent)
     return intent
 
 
-def _with_new_title(intent: Intent, edges: Edges) -> Intent:
+def _with_new_title(intent: Intent, adapters: Adapters) -> Intent:
     """A person may have written another title since ours was read: theirs is to be put back."""
     binding = intent.binding
-    now = edges.portal.resource(binding.dataset, binding.resource)
+    now = adapters.portal.resource(binding.dataset, binding.resource)
     if now.has_made_title or not now.title or now.title == intent.title:
         return intent
     intent = replace(intent, title=now.title)
-    edges.ledger.amend(intent)
+    adapters.ledger.amend(intent)
     return intent
 
 
-def _upload(intent: Intent, file: SpooledFile, edges: Edges, look: Callable[[], None]) -> Resource:
+def _upload(
+    intent: Intent, file: SpooledFile, adapters: Adapters, look: Callable[[], None]
+) -> Resource:
     dataset, resource = intent.binding.dataset, intent.binding.resource
-    with edges.progress.transfer(intent.filename, "send", file.digest.size) as transfer:
+    with adapters.progress.transfer(intent.filename, "send", file.digest.size) as transfer:
         if resource:
-            return edges.portal.replace(dataset, resource, file, intent.filename, transfer, look)
-        return edges.portal.create(dataset, file, intent.filename, transfer)
+            return adapters.portal.replace(dataset, resource, file, intent.filename, transfer, look)
+        return adapters.portal.create(dataset, file, intent.filename, transfer)
 
 
-def settle(intent: Intent, mark: str, edges: Edges) -> Resource | None:
+def settle(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
     """Read back until the upload shows, or until the window has passed (then None).
 
     Never sends anything: the server may commit an upload seconds after its client has gone.
     """
     if intent.settle_from is None:
-        intent = replace(intent, settle_from=edges.clock(), sent_at=edges.clock())
-        edges.ledger.amend(intent)
-    with edges.aside():
-        return _seen(intent, mark, edges)
+        intent = replace(intent, settle_from=adapters.clock(), sent_at=adapters.clock())
+        adapters.ledger.amend(intent)
+    with adapters.release_slot():
+        return _seen(intent, mark, adapters)
 
 
-def _seen(intent: Intent, mark: str, edges: Edges) -> Resource | None:
+def _seen(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
     while True:
-        dataset = edges.portal.describe(intent.binding.dataset)
-        after = decide.aftermath(intent, dataset, mark, edges.clock(), edges.settle)
+        dataset = adapters.portal.describe(intent.binding.dataset)
+        after = decide.aftermath(intent, dataset, mark, adapters.clock(), adapters.settle)
         match after.end:
             case decide.End.ARRIVED:
                 return after.resource
             case decide.End.LOST | decide.End.WITHDRAWN:
-                edges.ledger.amend(replace(intent, state=IntentState.EXPIRED))
+                adapters.ledger.amend(replace(intent, state=IntentState.EXPIRED))
                 return None
             case decide.End.PENDING:
-                edges.wait(READ_BACK_EVERY)
+                adapters.wait(READ_BACK_EVERY)
 
 
 def complete(
@@ -218,7 +222,7 @@ def complete(
     resource: Resource,
     mark: str,
     reason: Reason,
-    edges: Edges,
+    adapters: Adapters,
     pinned: Row | None = None,
 ) -> Row:
     """The bytes are online: marks, title, record. May be repeated from the start.
@@ -228,16 +232,16 @@ def complete(
     binding = replace(intent.binding, resource=resource.id)
     intent = replace(intent, binding=binding)
     if intent.creates and resource.extras.get(decide.MARK) != mark:
-        edges.portal.mark(binding.dataset, binding.resource, {decide.MARK: mark})
-    current = _restore_title(intent, edges)
-    row = _row_of(intent, current, reason, edges)
+        adapters.portal.mark(binding.dataset, binding.resource, {decide.MARK: mark})
+    current = _restore_title(intent, adapters)
+    row = _row_of(intent, current, reason, adapters)
     if pinned is not None:
         over = decide.look_at_pinned(pinned, current)
         row = replace(pinned, title=row.title, link=row.link, checked_at=row.checked_at)
         row = replace(row, state=decide.outcome_of(over.action), reason=over.reason)
-    kept = edges.archive.where(intent.judged.digest, intent.version_id)
-    line = history.of_upload(intent, resource, row, kept, edges.clock())
-    edges.ledger.finish(intent, row, line)
+    kept = adapters.archive.where(intent.judged.digest, intent.version_id)
+    line = history.of_upload(intent, resource, row, kept, adapters.clock())
+    adapters.ledger.finish(intent, row, line)
     log.info(
         "publication.done",
         resource=binding.resource,
@@ -249,9 +253,9 @@ def complete(
     return row
 
 
-def _row_of(intent: Intent, online: Resource, reason: Reason, edges: Edges) -> Row:
+def _row_of(intent: Intent, online: Resource, reason: Reason, adapters: Adapters) -> Row:
     """The row once an upload is in place. A pin keeps what the bucket had, and is not published."""
-    pin, now = intent.pin, edges.clock()
+    pin, now = intent.pin, adapters.clock()
     outcome = Outcome.CREATED if intent.creates else Outcome.REPLACED
     return Row(
         binding=intent.binding,
@@ -268,11 +272,11 @@ def _row_of(intent: Intent, online: Resource, reason: Reason, edges: Edges) -> R
     )
 
 
-def _restore_title(intent: Intent, edges: Edges) -> Resource:
+def _restore_title(intent: Intent, adapters: Adapters) -> Resource:
     """Put the title back, unless a person wrote another one since our upload."""
     dataset, resource = intent.binding.dataset, intent.binding.resource
-    current = edges.portal.resource(dataset, resource, urgent=True)
+    current = adapters.portal.resource(dataset, resource, urgent=True)
     if decide.may_retitle(current, intent.title):
-        current = edges.portal.retitle(dataset, resource, intent.title)
+        current = adapters.portal.retitle(dataset, resource, intent.title)
         log.info("publication.titled", resource=resource)
     return current

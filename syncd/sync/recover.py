@@ -10,7 +10,7 @@ import structlog
 
 from syncd.core.errors import PortalError
 from syncd.core.portal import Dataset
-from syncd.core.ports import Edges
+from syncd.core.ports import Adapters
 from syncd.core.reasons import because
 from syncd.core.records import Intent, IntentState, Row
 from syncd.sync import decide
@@ -34,17 +34,17 @@ class Recovery:
 
 
 def recover(
-    intents: Sequence[Intent], dataset: Dataset, marks: Mapping[int, str], edges: Edges
+    intents: Sequence[Intent], dataset: Dataset, marks: Mapping[int, str], adapters: Adapters
 ) -> Recovery:
     """Judge each intent by what the dataset shows. Waits for nothing. `marks`: by intent id."""
     done, pending, failed = [], [], []
-    pins = _pins(dataset, edges)
+    pins = _pins(dataset, adapters)
     for intent in intents:
         mark = marks[intent.id]
-        after = decide.aftermath(intent, dataset, mark, edges.clock(), edges.settle)
+        after = decide.aftermath(intent, dataset, mark, adapters.clock(), adapters.settle)
         late = intent.state is IntentState.EXPIRED and not intent.creates
-        if late and edges.clock() - intent.started_at > ARRIVES_WITHIN:
-            edges.ledger.amend(replace(intent, state=IntentState.DONE))
+        if late and adapters.clock() - intent.started_at > ARRIVES_WITHIN:
+            adapters.ledger.amend(replace(intent, state=IntentState.DONE))
             continue
         if late and after.resource and not decide.may_retitle(after.resource, intent.title):
             continue  # sent again meanwhile; it may still arrive, and reset the title
@@ -53,23 +53,23 @@ def recover(
             reason = because("recovered", started=intent.started_at.isoformat())
             try:
                 pinned = _overridden(intent, pins)
-                done.append(complete(intent, after.resource, mark, reason, edges, pinned))
+                done.append(complete(intent, after.resource, mark, reason, adapters, pinned))
             except PortalError as error:
                 failed.append((intent, error))
         elif after.end is decide.End.WITHDRAWN and intent.state is IntentState.OPEN:
-            done.append(withdrawn(intent, edges))
+            done.append(withdrawn(intent, adapters))
         elif intent.state is not IntentState.OPEN:
             continue
         elif after.end is decide.End.PENDING:
-            pending.append(_watched(intent, edges))
+            pending.append(_watched(intent, adapters))
         else:
             log.warning("recovery.lost", resource=intent.binding.resource)
-            edges.ledger.amend(replace(intent, state=IntentState.EXPIRED))
+            adapters.ledger.amend(replace(intent, state=IntentState.EXPIRED))
     return Recovery(tuple(done), tuple(pending), tuple(failed))
 
 
-def _pins(dataset: Dataset, edges: Edges) -> Mapping[str, Row]:
-    rows = edges.ledger.rows(edges.portal.url, dataset.id)
+def _pins(dataset: Dataset, adapters: Adapters) -> Mapping[str, Row]:
+    rows = adapters.ledger.rows(adapters.portal.url, dataset.id)
     return {row.binding.resource: row for row in rows if row.pin is not None}
 
 
@@ -81,19 +81,19 @@ def _overridden(intent: Intent, pins: Mapping[str, Row]) -> Row | None:
     return row if intent.started_at < row.pin.at else None
 
 
-def _watched(intent: Intent, edges: Edges) -> Intent:
+def _watched(intent: Intent, adapters: Adapters) -> Intent:
     """The intent with the start of its settle window, which is the first look after the loss."""
     if intent.settle_from is not None:
         return intent
-    watched = replace(intent, settle_from=edges.clock())
-    edges.ledger.amend(watched)
+    watched = replace(intent, settle_from=adapters.clock())
+    adapters.ledger.amend(watched)
     return watched
 
 
-def wait_for(intent: Intent, mark: str, edges: Edges) -> Row | None:
+def wait_for(intent: Intent, mark: str, adapters: Adapters) -> Row | None:
     """Sit out the window of one pending intent; None when the upload never arrived."""
-    resource = settle(intent, mark, edges)
+    resource = settle(intent, mark, adapters)
     if resource is None:
         return None
     reason = because("recovered", started=intent.started_at.isoformat())
-    return complete(intent, resource, mark, reason, edges)
+    return complete(intent, resource, mark, reason, adapters)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from syncd.core.errors import Gone, NotAllowed, NotFound, Rejected, SyncdError
-from syncd.core.objects import Digest, Judged
+from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import Reason
 from syncd.core.records import Action, Outcome, Pin, Release, Row
 from syncd.core.results import Lost, Planned, Result
 from syncd.core.targets import DatasetEntry, EachRule, ObjectRule, Target
 from syncd.sync import decide
-from syncd.sync.context import Case, Scene
+from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Verdict
 from syncd.sync.similar_names import lost_by
 
@@ -23,7 +23,9 @@ def outcome_of_error(error: SyncdError) -> Outcome:
     return Outcome.REFUSED if isinstance(error, _REFUSING) else Outcome.FAILED
 
 
-def row_after(scene: Scene, case: Case, verdict: Verdict, digest: Digest | None) -> Row:
+def row_after(
+    context: DatasetContext, case: TargetState, verdict: Verdict, digest: Digest | None
+) -> Row:
     """The ledger's row after a verdict that publishes nothing."""
     judged = published = published_at = version_id = None
     if case.row is not None:
@@ -31,18 +33,18 @@ def row_after(scene: Scene, case: Case, verdict: Verdict, digest: Digest | None)
         published_at, version_id = case.row.published_at, case.row.version_id
     if digest is not None:
         version = case.item.version
-        judged = Judged(version.key, version.fingerprint, digest)
+        judged = KnownVersion(version.key, version.fingerprint, digest)
     if digest is not None and verdict.action in {Action.ADOPT, Action.UNCHANGED}:
         published = judged
     resource = verdict.resource
-    resource_id = resource.id if resource else scene.resource_of(case) or ""
+    resource_id = resource.id if resource else context.resource_of(case) or ""
     return Row(
-        binding=scene.binding(case.item, resource_id),
+        binding=context.binding(case.item, resource_id),
         title=resource.title if resource else (case.row.title if case.row else ""),
         link=resource.latest if resource else (case.row.link if case.row else ""),
         state=decide.outcome_of(verdict.action),
         reason=verdict.reason,
-        checked_at=scene.now,
+        checked_at=context.now,
         judged=judged,
         published=published,
         published_at=published_at,
@@ -52,13 +54,13 @@ def row_after(scene: Scene, case: Case, verdict: Verdict, digest: Digest | None)
     )
 
 
-def _pin_after(case: Case, verdict: Verdict, digest: Digest | None) -> Pin | None:
+def _pin_after(case: TargetState, verdict: Verdict, digest: Digest | None) -> Pin | None:
     """A pin ends when the portal has what the bucket has now; not while a new file is held."""
     same_again = digest is not None and verdict.action in {Action.ADOPT, Action.UNCHANGED}
     return None if case.row is None or same_again else case.row.pin
 
 
-def _release_after(case: Case, digest: Digest | None) -> Release | None:
+def _release_after(case: TargetState, digest: Digest | None) -> Release | None:
     """A permission is for one version: it ends when another one is seen."""
     release = case.row.release if case.row else None
     if release is None or (digest is not None and digest != release.digest):
@@ -66,23 +68,23 @@ def _release_after(case: Case, digest: Digest | None) -> Release | None:
     return release
 
 
-def row_after_error(scene: Scene, case: Case, error: SyncdError) -> Row:
+def row_after_error(context: DatasetContext, case: TargetState, error: SyncdError) -> Row:
     verdict = Verdict(Action.REFUSED, error.reason)
-    return replace(row_after(scene, case, verdict, None), state=outcome_of_error(error))
+    return replace(row_after(context, case, verdict, None), state=outcome_of_error(error))
 
 
 def result_of(
-    scene: Scene,
-    case: Case,
+    context: DatasetContext,
+    case: TargetState,
     row: Row,
     warnings: tuple[Reason, ...] = (),
     seconds: float = 0.0,
 ) -> Result:
     known = row.judged if row.judged is not None and row.judged.key == case.item.key else None
     return Result(
-        dataset=scene.id,
-        dataset_title=scene.title or scene.entry.name,
-        dataset_page=scene.page,
+        dataset=context.id,
+        dataset_title=context.title or context.entry.name,
+        dataset_page=context.page,
         resource=row.binding.resource or None,
         title=row.title or case.item.title,
         object=case.item.key,
@@ -97,18 +99,20 @@ def result_of(
     )
 
 
-def planned(scene: Scene, case: Case, verdict: Verdict, digest: Digest | None) -> Planned:
+def planned(
+    context: DatasetContext, case: TargetState, verdict: Verdict, digest: Digest | None
+) -> Planned:
     resource = verdict.resource
-    if resource is None and scene.dataset is not None:
-        resource = scene.dataset.find(scene.resource_of(case) or "")
+    if resource is None and context.dataset is not None:
+        resource = context.dataset.find(context.resource_of(case) or "")
     size = digest.size if digest else None
     if size is None and case.item.match is not None:
         size = case.item.version.fingerprint.size
     title = case.row.title if case.row else ""
     return Planned(
-        dataset=scene.id,
-        dataset_title=scene.title or scene.entry.name,
-        resource=resource.id if resource else scene.resource_of(case),
+        dataset=context.id,
+        dataset_title=context.title or context.entry.name,
+        resource=resource.id if resource else context.resource_of(case),
         title=(resource.title if resource else title) or case.item.title,
         object=case.item.key,
         action=verdict.action,
@@ -116,19 +120,19 @@ def planned(scene: Scene, case: Case, verdict: Verdict, digest: Digest | None) -
         warnings=verdict.warnings,
         size=size,
         previous_size=resource.size if resource else None,
-        dataset_page=scene.page,
+        dataset_page=context.page,
         link=resource.latest if resource else (case.row.link if case.row else ""),
         lost=_lost(case) if verdict.action is Action.MISSING else None,
     )
 
 
-def _lost(case: Case) -> Lost:
+def _lost(case: TargetState) -> Lost:
     return lost_by(case.item.target, case.item.key, case.row)
 
 
-def planned_error(scene: Scene, case: Case, error: SyncdError) -> Planned:
+def planned_error(context: DatasetContext, case: TargetState, error: SyncdError) -> Planned:
     refused = outcome_of_error(error) is Outcome.REFUSED
-    plan = planned(scene, case, Verdict(Action.REFUSED, error.reason), None)
+    plan = planned(context, case, Verdict(Action.REFUSED, error.reason), None)
     return plan if refused else replace(plan, action=None)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import structlog
 
 from syncd.core.errors import PortalError, SpoolError
-from syncd.core.objects import Fingerprint, Judged
+from syncd.core.objects import Fingerprint, KnownVersion
 from syncd.core.portal import Resource
-from syncd.core.ports import Edges, SpooledFile
+from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Act, Cause, Kept, Publication
 from syncd.core.targets import Binding
@@ -17,55 +17,55 @@ log = structlog.get_logger("syncd.safekeeping")
 
 
 def before(
-    dataset: str, online: Resource | None, file: SpooledFile, edges: Edges
+    dataset: str, online: Resource | None, file: SpooledFile, adapters: Adapters
 ) -> tuple[Reason, ...]:
     """Before an upload: keep what it will replace, and what it brings.
 
     What cannot be kept is told, and does not stop the publication: an old file at hand is worth
     less than the right one online.
     """
-    if not edges.archive.versions:
+    if not adapters.archive.versions:
         return ()
-    troubles = [_keep_online(dataset, online, edges) if online is not None else None]
+    troubles = [_keep_online(dataset, online, adapters) if online is not None else None]
     if not file.version_id:
         # It is online too, and in the bucket: no reason to wait for the disk.
-        troubles.append(edges.archive.keep(file, wait_for_disk=False))
+        troubles.append(adapters.archive.keep(file, wait_for_disk=False))
     found = tuple(trouble for trouble in troubles if trouble is not None)
     for trouble in found:
         log.warning("archive.not_kept", why=trouble.code, **trouble.facts)
     return found
 
 
-def after(binding: Binding, edges: Edges) -> None:
+def after(binding: Binding, adapters: Adapters) -> None:
     """After an upload: let go of what is older than the versions to keep."""
-    lines = edges.ledger.kept(binding.portal, binding.dataset, binding.resource)
-    surplus = beyond(lines, edges.archive.versions)
+    lines = adapters.ledger.kept(binding.portal, binding.dataset, binding.resource)
+    surplus = beyond(lines, adapters.archive.versions)
     if surplus:
-        edges.ledger.forget_bytes([line.id for line in surplus])
+        adapters.ledger.forget_bytes([line.id for line in surplus])
         gone = {line.judged.digest.sha1 for line in surplus}
-        edges.archive.sweep(edges.ledger.claims, edges.clock(), only=gone)
+        adapters.archive.sweep(adapters.ledger.claims, adapters.clock(), only=gone)
 
 
-def kept(binding: Binding, edges: Edges) -> list[Publication]:
+def kept(binding: Binding, adapters: Adapters) -> list[Publication]:
     """One line for each different file of this resource that can be had again."""
-    lines = edges.ledger.kept(binding.portal, binding.dataset, binding.resource)
+    lines = adapters.ledger.kept(binding.portal, binding.dataset, binding.resource)
     return list({line.judged.digest.sha1: line for line in lines}.values())
 
 
-def purge(binding: Binding, edges: Edges) -> int:
+def purge(binding: Binding, adapters: Adapters) -> int:
     """Remove this resource's files from the archive; how many different ones it was.
 
     A file that is kept for another resource too stays for that one. `SpoolError` when one could
     not be removed; a later sweep tries again.
     """
-    lines = edges.ledger.kept(binding.portal, binding.dataset, binding.resource)
+    lines = adapters.ledger.kept(binding.portal, binding.dataset, binding.resource)
     gone = [line for line in lines if line.kept is Kept.ARCHIVE]
-    edges.ledger.forget_bytes([line.id for line in gone])
-    edges.archive.sweep(edges.ledger.claims, edges.clock())
+    adapters.ledger.forget_bytes([line.id for line in gone])
+    adapters.archive.sweep(adapters.ledger.claims, adapters.clock())
     digests = {line.judged.digest for line in gone}
-    claimed = edges.ledger.claims([digest.sha1 for digest in digests])
+    claimed = adapters.ledger.claims([digest.sha1 for digest in digests])
     for digest in digests:
-        still_there = edges.archive.where(digest, None) is Kept.ARCHIVE
+        still_there = adapters.archive.where(digest, None) is Kept.ARCHIVE
         if still_there and not claimed.get(digest.sha1):  # the log says why
             raise SpoolError("archive_not_purged", sha1=digest.sha1)
     return len(digests)
@@ -86,45 +86,47 @@ def beyond(lines: tuple[Publication, ...], versions: int) -> list[Publication]:
     return [line for line in lines if line.judged.digest.sha1 not in wanted]
 
 
-def _keep_online(dataset: str, online: Resource, edges: Edges) -> Reason | None:
+def _keep_online(dataset: str, online: Resource, adapters: Adapters) -> Reason | None:
     """Somebody else's file, or one that is not kept: the portal deletes it at the replacement."""
-    lines = edges.ledger.kept(edges.portal.url, dataset, online.id)
+    lines = adapters.ledger.kept(adapters.portal.url, dataset, online.id)
     if any(line.judged.digest.sha1 == online.sha1 for line in lines):
         return None
-    trouble = edges.archive.room_for(online.size or 0)
+    trouble = adapters.archive.room_for(online.size or 0)
     if trouble is not None:
         return trouble
     name = online.made_title
     try:
         with (
-            edges.portal.download(online.url) as download,
-            edges.progress.transfer(name, "keep", download.size or 0) as bar,
-            edges.spool.take(name, download.size or 0, download.chunks, bar) as file,
+            adapters.portal.download(online.url) as download,
+            adapters.progress.transfer(name, "keep", download.size or 0) as bar,
+            adapters.spool.take(name, download.size or 0, download.chunks, bar) as file,
         ):
-            return _keep_found(dataset, online, file, edges)
+            return _keep_found(dataset, online, file, adapters)
     except (PortalError, SpoolError) as error:
         log.info("archive.online_not_read", resource=online.id, why=str(error))
         return because("online_not_kept", title=online.title)
 
 
-def _keep_found(dataset: str, online: Resource, file: SpooledFile, edges: Edges) -> Reason | None:
+def _keep_found(
+    dataset: str, online: Resource, file: SpooledFile, adapters: Adapters
+) -> Reason | None:
     if online.sha1 is not None and file.digest.sha1 != online.sha1:
         return because("online_not_kept", title=online.title)
-    trouble = edges.archive.keep(file)
+    trouble = adapters.archive.keep(file)
     if trouble is not None:
         return trouble
-    now = edges.clock()
+    now = adapters.clock()
     seen = Fingerprint("", file.digest.size, now.replace(microsecond=0))
     line = Publication(
         id=0,
-        binding=Binding(edges.portal.url, dataset, online.id, "", ""),
-        judged=Judged(online.made_title, seen, file.digest),
+        binding=Binding(adapters.portal.url, dataset, online.id, "", ""),
+        judged=KnownVersion(online.made_title, seen, file.digest),
         title=online.title,
         link=online.latest,
         act=Act.FOUND,
         cause=Cause(trigger=""),
         begun_at=now,
-        kept=edges.archive.where(file.digest, None),
+        kept=adapters.archive.where(file.digest, None),
     )
-    edges.ledger.record(history.with_receipt(line, online, ("sha1",)))
+    adapters.ledger.record(history.with_receipt(line, online, ("sha1",)))
     return None

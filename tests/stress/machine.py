@@ -32,7 +32,7 @@ from syncd.adapters.portal import HttpPortal
 from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
 from syncd.core.errors import LedgerError
-from syncd.core.ports import Edges, Ledger, Portal, SpooledFile
+from syncd.core.ports import Adapters, Ledger, Portal, SpooledFile
 from syncd.core.records import Intent, IntentState, Outcome
 from syncd.core.results import FAILED, OK, PERSON, SyncReport
 from syncd.simulator import Simulator
@@ -166,11 +166,11 @@ class TortureHouse(House):
         return _loaded(self.text)
 
     @contextmanager
-    def edges(self, *, read_only: bool = False) -> Iterator[Edges]:  # noqa: ARG002  # as is
+    def adapters(self, *, read_only: bool = False) -> Iterator[Adapters]:  # noqa: ARG002  # as is
         """One ledger for all cycles: what a new process would find is what is in it."""
         portal = HttpPortal(self.url, self.key, wait=self.wait, dice=lambda: 0.5, read_timeout=10)
         try:
-            yield Edges(
+            yield Adapters(
                 sources={"depot": self.bucket},
                 portal=cast("Portal", Watched(portal, self._at_portal)),
                 ledger=cast("Ledger", Watched(self.ledger, self._at_ledger)),
@@ -214,8 +214,8 @@ class TortureHouse(House):
 
     def check(self) -> SyncReport:
         (entry,) = self.manifest.datasets
-        with self.edges() as edges:
-            return sync.check(entry, edges, self.now())
+        with self.adapters() as adapters:
+            return sync.check(entry, adapters, self.now())
 
 
 @dataclass

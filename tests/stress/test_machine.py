@@ -100,8 +100,8 @@ def test_a_look_at_the_portal_publishes_nothing_for_a_new_binding(
     sent = house.uploads()
 
     (entry,) = house.manifest.datasets
-    with house.edges() as edges:
-        sync.check(entry, edges, house.now())
+    with house.adapters() as adapters:
+        sync.check(entry, adapters, house.now())
 
     assert house.uploads() == sent
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from syncd.audit import Finding, Mapped, Status, Subject
 from syncd.core.catalogue import CatalogueEntry, CatalogueFile, ThematicSite
-from syncd.core.objects import Fingerprint, Judged
+from syncd.core.objects import Fingerprint, KnownVersion
 from syncd.core.records import Row
 from syncd.guards.content.profile import Profile
 from tests.support.builders import DATASET, NOW, PORTAL, digest, resource, row
@@ -81,12 +81,14 @@ def subject(*files: Mapped, of: CatalogueEntry | None = None, **fields: Any) -> 
     return Subject(of or entry(*shown), files, **{**given, **fields})
 
 
-def deposited(word: str, age: float, key: str = "a.csv") -> Judged:
+def deposited(word: str, age: float, key: str = "a.csv") -> KnownVersion:
     """A version that syncd read; `age` in days."""
-    return Judged(key, Fingerprint('"1"', len(word), NOW - days(age)), digest(word))
+    return KnownVersion(key, Fingerprint('"1"', len(word), NOW - days(age)), digest(word))
 
 
-def seen(last: Judged | None, published: Judged | None, looked: float = 0, **fields: Any) -> Row:
+def seen(
+    last: KnownVersion | None, published: KnownVersion | None, looked: float = 0, **fields: Any
+) -> Row:
     """A ledger row; `looked`: days since syncd looked."""
     return row(last, published, checked_at=NOW - days(looked), **fields)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from typing import Any
 
-from syncd.core.objects import Digest, Fingerprint, Judged, Version
+from syncd.core.objects import Digest, Fingerprint, KnownVersion, Version
 from syncd.core.patterns import Pattern
 from syncd.core.portal import Dataset, Resource
 from syncd.core.reasons import because
@@ -113,15 +113,17 @@ def dataset(*resources: Resource, **fields: Any) -> Dataset:
     return Dataset(**{**given, **fields})
 
 
-def judged(word: str, seen: Version | None = None) -> Judged:
+def judged(word: str, seen: Version | None = None) -> KnownVersion:
     seen = seen or version()
-    return Judged(seen.key, seen.fingerprint, digest(word))
+    return KnownVersion(seen.key, seen.fingerprint, digest(word))
 
 
 BINDING = Binding(PORTAL, DATASET, RESOURCE, SOURCE, "a.csv")
 
 
-def row(last: Judged | None = None, published: Judged | None = None, **fields: Any) -> Row:
+def row(
+    last: KnownVersion | None = None, published: KnownVersion | None = None, **fields: Any
+) -> Row:
     given: dict[str, Any] = {
         "binding": BINDING,
         "title": "Liste des musées",

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from syncd.actions import sync
-from syncd.actions.push import Errand, Fed, foresee, push
+from syncd.actions.push import MappedTarget, PushRequest, foresee, push
 from syncd.actions.release import release
-from syncd.actions.undo import Wish, undo, unpin
+from syncd.actions.undo import UndoRequest, undo, unpin
 from syncd.actions.verify import verify
 from syncd.adapters.disk.archive import Archive
 from syncd.adapters.disk.locks import DatasetLocks
@@ -21,12 +21,12 @@ from syncd.adapters.ledger import SqlLedger
 from syncd.adapters.portal import HttpPortal
 from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
-from syncd.core.ports import Edges
+from syncd.core.ports import Adapters
 from syncd.core.records import Cause, IntentState, Outcome, Publication, Row
 from syncd.core.results import Plan, Planned, Result, SyncReport
 from syncd.simulator import Simulator
 from syncd.simulator.records import ResourceRecord
-from syncd.sync.context import Orders
+from syncd.sync.context import RunOptions
 from tests.support.memory_source import MemorySource
 
 
@@ -102,7 +102,7 @@ class House:
     # -- running ------------------------------------------------------------------------------
 
     @contextmanager
-    def edges(self, *, read_only: bool = False) -> Iterator[Edges]:
+    def adapters(self, *, read_only: bool = False) -> Iterator[Adapters]:
         portal = HttpPortal(
             self.url,
             self.key,
@@ -113,7 +113,7 @@ class House:
         )
         ledger = SqlLedger(None, self.state, read_only=read_only)
         try:
-            yield Edges(
+            yield Adapters(
                 sources={"depot": self.bucket},
                 portal=portal,
                 ledger=ledger,
@@ -133,66 +133,66 @@ class House:
             portal.close()
             ledger.close()
 
-    def sync(self, **orders: Any) -> SyncReport:
+    def sync(self, **options: Any) -> SyncReport:
         entries = self.manifest.datasets
-        with self.edges() as edges:
-            return sync.sync(entries, entries, edges, Orders(**orders), self.now())
+        with self.adapters() as adapters:
+            return sync.sync(entries, entries, adapters, RunOptions(**options), self.now())
 
-    def sync_one(self, **orders: Any) -> Result:
+    def sync_one(self, **options: Any) -> Result:
         """For manifests of one target: its result."""
-        (result,) = self.sync(**orders).results
+        (result,) = self.sync(**options).results
         return result
 
     def release(self, target: str, by: str = "Léa", note: str = "vu") -> SyncReport:
         entries = self.manifest.datasets
-        with self.edges() as edges:
+        with self.adapters() as adapters:
             cause = Cause("release", by, note)
-            return release(entries[0], target, entries, edges, cause, 60, self.now())
+            return release(entries[0], target, entries, adapters, cause, 60, self.now())
 
     def undo(self, target: str, number: int | None = None, by: str = "Léa") -> Result:
         entries = self.manifest.datasets
-        with self.edges() as edges:
-            wish = Wish(target, Cause("undo", by, "tronqué"), number)
-            (result,) = undo(entries[0], wish, edges, self.now()).results
+        with self.adapters() as adapters:
+            wish = UndoRequest(target, Cause("undo", by, "tronqué"), number)
+            (result,) = undo(entries[0], wish, adapters, self.now()).results
             return result
 
     def unpin(self, target: str) -> Row:
-        with self.edges() as edges:
-            wish = Wish(target, Cause("unpin", "Léa"))
-            return unpin(self.manifest.datasets[0], wish, edges, self.now())
+        with self.adapters() as adapters:
+            wish = UndoRequest(target, Cause("unpin", "Léa"))
+            return unpin(self.manifest.datasets[0], wish, adapters, self.now())
 
     def verify(self, target: str = "") -> SyncReport:
-        with self.edges() as edges:
-            return verify(self.manifest.datasets, edges, target)
+        with self.adapters() as adapters:
+            return verify(self.manifest.datasets, adapters, target)
 
-    def errand(self, name: str, content: bytes, **fields: Any) -> Errand:
+    def errand(self, name: str, content: bytes, **fields: Any) -> PushRequest:
         path = self.folder / name
         path.write_bytes(content)
         given = {"dataset": self.dataset, "resource": "", "title": "", **fields}
-        return Errand(path, cause=Cause("push", "Léa", "à la main"), **given)
+        return PushRequest(path, cause=Cause("push", "Léa", "à la main"), **given)
 
-    def fed(self, resource: str) -> Fed:
+    def fed(self, resource: str) -> MappedTarget:
         (row,) = (row for row in self.rows() if row.binding.resource == resource)
         (target,) = (t for t in self.manifest.datasets[0].targets if t.resource == resource)
-        return Fed(target, row)
+        return MappedTarget(target, row)
 
-    def push(self, errand: Errand) -> Result:
-        with self.edges() as edges:
-            (result,) = push(errand, edges, self.now()).results
+    def push(self, errand: PushRequest) -> Result:
+        with self.adapters() as adapters:
+            (result,) = push(errand, adapters, self.now()).results
             return result
 
-    def foresee_push(self, errand: Errand) -> Planned:
-        with self.edges(read_only=True) as edges:
-            (planned,) = foresee(errand, edges, self.now()).actions
+    def foresee_push(self, errand: PushRequest) -> Planned:
+        with self.adapters(read_only=True) as adapters:
+            (planned,) = foresee(errand, adapters, self.now()).actions
             return planned
 
-    def plan(self, **orders: Any) -> Plan:
+    def plan(self, **options: Any) -> Plan:
         entries = self.manifest.datasets
-        with self.edges(read_only=True) as edges:
-            return sync.plan(entries, entries, edges, Orders(**orders), self.now())
+        with self.adapters(read_only=True) as adapters:
+            return sync.plan(entries, entries, adapters, RunOptions(**options), self.now())
 
-    def plan_one(self, **orders: Any) -> Planned:
-        (planned,) = self.plan(**orders).actions
+    def plan_one(self, **options: Any) -> Planned:
+        (planned,) = self.plan(**options).actions
         return planned
 
     # -- looking ------------------------------------------------------------------------------
@@ -210,21 +210,21 @@ class House:
         return len(self.portal.journal.uploads())
 
     def rows(self) -> tuple[Row, ...]:
-        with self.edges(read_only=True) as edges:
-            return edges.ledger.rows(self.url, self.dataset)
+        with self.adapters(read_only=True) as adapters:
+            return adapters.ledger.rows(self.url, self.dataset)
 
     def history(self, resource: str = "") -> tuple[Publication, ...]:
-        with self.edges(read_only=True) as edges:
-            return edges.ledger.history(self.url, self.dataset, resource)
+        with self.adapters(read_only=True) as adapters:
+            return adapters.ledger.history(self.url, self.dataset, resource)
 
     def intents(self) -> int:
-        with self.edges(read_only=True) as edges:
-            return len(edges.ledger.intents(self.url, self.dataset))
+        with self.adapters(read_only=True) as adapters:
+            return len(adapters.ledger.intents(self.url, self.dataset))
 
     def open_intents(self) -> int:
         """Expired ones may stay for days: their upload may still arrive, and reset a title."""
-        with self.edges(read_only=True) as edges:
-            found = edges.ledger.intents(self.url, self.dataset)
+        with self.adapters(read_only=True) as adapters:
+            found = adapters.ledger.intents(self.url, self.dataset)
             return sum(intent.state is IntentState.OPEN for intent in found)
 
     def spool_is_empty(self) -> bool:

@@ -33,9 +33,9 @@ def weekly(house: House) -> House:
 
 
 def audit(house: House) -> Audited:
-    with house.edges(read_only=True) as edges:
+    with house.adapters(read_only=True) as adapters:
         entries, places = house.manifest.datasets, {"depot": str(house.bucket.location)}
-        found = inspect(entries, (), edges.portal, edges.ledger, places, house.now())
+        found = inspect(entries, (), adapters.portal, adapters.ledger, places, house.now())
     (one,) = found.datasets
     return one
 

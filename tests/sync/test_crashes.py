@@ -347,8 +347,8 @@ def test_an_intent_is_on_disk_before_the_upload_begins(house: House, resource: s
     seen: list[IntentState] = []
 
     def look() -> None:
-        with house.edges(read_only=True) as edges:
-            seen.extend(i.state for i in edges.ledger.intents(house.url, house.dataset))
+        with house.adapters(read_only=True) as adapters:
+            seen.extend(i.state for i in adapters.ledger.intents(house.url, house.dataset))
 
     house.portal.faults.add(method="POST", path=UPLOAD, hook=look)
     house.sync()

@@ -484,7 +484,7 @@ def test_two_files_of_one_name_are_spaced_by_more_than_a_second(house: House) ->
 def test_a_held_lock_fails_only_that_dataset_and_says_who_holds_it(house: House) -> None:
     house.target(house.resource("Titre"), "a.csv")
     house.bucket.put("a.csv", b"id\n1\n2\n")
-    with house.edges() as edges, edges.locks.hold(house.url, house.dataset, 0):
+    with house.adapters() as adapters, adapters.locks.hold(house.url, house.dataset, 0):
         result = house.sync_one(patience=5.0)
 
     assert (result.outcome, result.reason.code) == (Outcome.FAILED, "lock_held")
@@ -504,8 +504,8 @@ def test_what_another_syncd_published_after_our_listing_is_not_taken_for_old(hou
         house.pass_time(5)
         assert house.sync_one().object == "e/export_2.csv"
 
-    with house.edges() as edges:
-        other = edges.locks.hold(house.url, house.dataset, 0)
+    with house.adapters() as adapters:
+        other = adapters.locks.hold(house.url, house.dataset, 0)
         other.__enter__()
         house.on_wait = the_other_one
         result = house.sync_one()
@@ -557,5 +557,5 @@ def test_one_target_can_be_synced_alone(house: House) -> None:
 
     assert [r.object for r in house.sync(only="a.csv").results] == ["a.csv"]
     assert [r.object for r in house.sync(only=second[:8]).results] == ["b.csv"]
-    with house.edges() as edges, edges.locks.hold(house.url, house.dataset, 0):
+    with house.adapters() as adapters, adapters.locks.hold(house.url, house.dataset, 0):
         assert [r.object for r in house.sync(only="a.csv", patience=1.0).results] == ["a.csv"]

@@ -15,8 +15,8 @@ OLD, NEW = b"id\n1\n", b"id\n1\n2\n"
 
 def check(house: House) -> SyncReport:
     (entry,) = house.manifest.datasets
-    with house.edges() as edges:
-        return sync.check(entry, edges, house.now())
+    with house.adapters() as adapters:
+        return sync.check(entry, adapters, house.now())
 
 
 @pytest.fixture
@@ -112,12 +112,12 @@ def test_a_withdrawn_resource_is_seen(house: House, published: str) -> None:
 
 def test_it_is_no_run(house: House, published: str) -> None:
     """A cron instant that was missed must still be made up for."""
-    with house.edges() as edges:
-        before = edges.ledger.runs(house.url)
+    with house.adapters() as adapters:
+        before = adapters.ledger.runs(house.url)
     house.pass_time(DAY)
     check(house)
-    with house.edges() as edges:
-        assert edges.ledger.runs(house.url) == before
+    with house.adapters() as adapters:
+        assert adapters.ledger.runs(house.url) == before
 
 
 def by_hand(house: House, resource: str) -> None:

@@ -23,9 +23,9 @@ def test_purge_does_not_say_that_a_file_is_gone_that_is_still_there(
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    with house.edges() as edges:
+    with house.adapters() as adapters:
         monkeypatch.setattr("pathlib.Path.unlink", refuse)
         with pytest.raises(SpoolError):
-            retention.purge(row.binding, edges)
+            retention.purge(row.binding, adapters)
         monkeypatch.undo()
-        assert edges.archive.sweep(edges.ledger.claims, edges.clock()) == len(kept)
+        assert adapters.archive.sweep(adapters.ledger.claims, adapters.clock()) == len(kept)

@@ -164,8 +164,8 @@ def test_a_number_that_cannot_be_gone_back_to_is_said(
 ) -> None:
     first = house.history(spoilt)[0]
     if not kept:
-        with house.edges() as edges:
-            edges.ledger.forget_bytes([first.id])
+        with house.adapters() as adapters:
+            adapters.ledger.forget_bytes([first.id])
     with pytest.raises(UsageError) as caught:
         house.undo(spoilt, 99 if kept else first.id)
     assert caught.value.reason.code == code
@@ -432,8 +432,8 @@ def test_purging_removes_this_targets_files_and_leaves_those_of_others(house: Ho
         house.target(resource, key)
         house.bucket.put(key, GOOD if key == "a.csv" else NEW)
     house.sync()
-    with house.edges() as edges:
-        assert retention.purge(house.history(first)[0].binding, edges) == 2
+    with house.adapters() as adapters:
+        assert retention.purge(house.history(first)[0].binding, adapters) == 2
 
     assert set(kept(house, first).values()) == {Kept.NOWHERE}
     assert set(kept(house, second).values()) == {Kept.ARCHIVE}

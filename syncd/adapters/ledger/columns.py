@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from syncd.core.objects import Digest, Fingerprint, Judged
+from syncd.core.objects import Digest, Fingerprint, KnownVersion
 from syncd.core.reasons import Reason
 from syncd.core.records import Cause, Pin, Release
 from syncd.core.targets import Binding
@@ -24,7 +24,7 @@ NAMES = {
 }
 
 
-def judged_columns(prefix: str, judged: Judged | None) -> dict[str, Any]:
+def judged_columns(prefix: str, judged: KnownVersion | None) -> dict[str, Any]:
     values: tuple[Any, ...] = (None,) * 6
     if judged is not None:
         seen, digest = judged.fingerprint, judged.digest
@@ -34,10 +34,10 @@ def judged_columns(prefix: str, judged: Judged | None) -> dict[str, Any]:
 
 def judged_of(
     key: str, etag: str, size: int, modified: datetime, sha1: str | None, size_read: int
-) -> Judged | None:
+) -> KnownVersion | None:
     if sha1 is None:
         return None
-    return Judged(key, Fingerprint(etag, size, modified), Digest(sha1, size_read))
+    return KnownVersion(key, Fingerprint(etag, size, modified), Digest(sha1, size_read))
 
 
 # -- what is kept as JSON ---------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from syncd.adapters.portal.reaching import Way, proxy_refusal
+from syncd.adapters.portal.connect_errors import Way, proxy_refusal
 from syncd.core.errors import (
     AnswerLost,
     Busy,

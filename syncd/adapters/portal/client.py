@@ -20,7 +20,7 @@ import httpx
 
 from syncd.adapters.portal import answers, catalogue, downloads, paging, parts
 from syncd.adapters.portal.connection import REDIRECTS, Connection
-from syncd.adapters.portal.patience import Patience
+from syncd.adapters.portal.retry_policy import Patience
 from syncd.adapters.portal.uploads import Upload, Uploads
 from syncd.core.catalogue import CatalogueEntry
 from syncd.core.errors import Gone, NotAllowed, NotFound, PortalUnreachable, Rejected

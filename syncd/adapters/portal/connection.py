@@ -15,8 +15,8 @@ import httpx
 import structlog
 
 from syncd import __version__
-from syncd.adapters.portal import answers, reaching
-from syncd.adapters.portal.turns import Turns
+from syncd.adapters.portal import answers, connect_errors
+from syncd.adapters.portal.request_limiter import RequestLimiter
 from syncd.core.ports import Usage
 
 log = structlog.get_logger("syncd.portal")
@@ -40,12 +40,12 @@ class Connection:
         at_once: int,
         clock: Callable[[], float],
     ) -> None:
-        self.way = reaching.way(url, api_key, proxy)
+        self.way = connect_errors.way(url, api_key, proxy)
         self.usage = Usage(via=self.way.via)
         self._clock = clock
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
-        self._turns = Turns(at_once)
+        self._turns = RequestLimiter(at_once)
         self._noting = threading.Lock()
         self._trusted = tls(ca_bundle)
         self._proxy = _proxy(proxy, ca_bundle) if proxy else None
@@ -86,21 +86,21 @@ class Connection:
         method: str,
         path: str,
         what: str,
-        trail: reaching.Trail | None = None,
+        trail: connect_errors.Trail | None = None,
         **options: Any,
     ) -> httpx.Response:
         """Whatever the portal answers, refusals too. `what` names the request for the operator.
 
         `PortalUnreachable` or `AnswerLost` when there is no answer.
         """
-        trail = trail or reaching.Trail()
+        trail = trail or connect_errors.Trail()
         try:
             with self._turns.one():
                 response = self._client.request(
                     method, path, extensions={"trace": trail}, **options
                 )
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise reaching.trouble(error, trail, self.way, what) from error
+            raise connect_errors.trouble(error, trail, self.way, what) from error
         log.debug("portal.answer", method=method, path=path, status=response.status_code)
         date = answers.moment(response.headers.get("Date", ""))
         if date is not None:

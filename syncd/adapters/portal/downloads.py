@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import httpx
 
-from syncd.adapters.portal import answers, reaching
+from syncd.adapters.portal import answers, connect_errors
 from syncd.core.errors import Rejected
 from syncd.core.ports import Download
 
@@ -18,12 +18,12 @@ _FAILURES = (httpx.TransportError, httpx.DecodingError, httpx.TooManyRedirects)
 
 
 @contextmanager
-def download(client: httpx.Client, url: str, way: reaching.Way) -> Iterator[Download]:
+def download(client: httpx.Client, url: str, way: connect_errors.Way) -> Iterator[Download]:
     """`client` carries no key, and follows redirections. One try; `PortalError` and no other.
 
     The bytes are those that are stored: checksums are of these, so nothing is decompressed.
     """
-    trail = reaching.Trail()
+    trail = connect_errors.Trail()
     with (
         client,
         _translated(trail, way),
@@ -35,22 +35,24 @@ def download(client: httpx.Client, url: str, way: reaching.Way) -> Iterator[Down
         yield Download(_length(response), _chunks(response, trail, way))
 
 
-def _chunks(response: httpx.Response, trail: reaching.Trail, way: reaching.Way) -> Iterator[bytes]:
+def _chunks(
+    response: httpx.Response, trail: connect_errors.Trail, way: connect_errors.Way
+) -> Iterator[bytes]:
     with _translated(trail, way):
         yield from response.iter_raw(_CHUNK)
 
 
 @contextmanager
-def _translated(trail: reaching.Trail, way: reaching.Way) -> Iterator[None]:
+def _translated(trail: connect_errors.Trail, way: connect_errors.Way) -> Iterator[None]:
     try:
         yield
     except _FAILURES as error:
         # The files are often on another server than the portal's.
         host = error.request.url.host
-        raise reaching.trouble(error, trail, replace(way, host=host), "download") from error
+        raise connect_errors.trouble(error, trail, replace(way, host=host), "download") from error
 
 
-def _refusal(response: httpx.Response, way: reaching.Way) -> Exception:
+def _refusal(response: httpx.Response, way: connect_errors.Way) -> Exception:
     if response.status_code not in {401, 403}:
         return answers.refusal(response, "download", way)
     # No key was shown, so none was refused.

@@ -44,7 +44,7 @@ class Stopped(Exception):
     """The part on its way is of no use any more: the upload ends, or begins afresh."""
 
 
-class Convoy:
+class ParallelUpload:
     """The parts of one attempt at an upload. `left`: those that the portal does not have yet.
 
     One thread commands (the caller's): it alone tries again and gives up. Each part goes in a
@@ -52,7 +52,7 @@ class Convoy:
     """
 
     def __init__(
-        self, left: Sequence[Part], transfer: Transfer, send: Callable[[Convoy, Part], None]
+        self, left: Sequence[Part], transfer: Transfer, send: Callable[[ParallelUpload, Part], None]
     ) -> None:
         self.left = list(left)
         self._transfer = transfer
@@ -139,7 +139,7 @@ class Convoy:
                     self._transfer.advance(0)
 
 
-class Window:
+class FileSlice:
     """The bytes of one part as a file of their own. httpx takes it in small chunks.
 
     It has no `fileno`, by which httpx would take the whole file's size for its own.

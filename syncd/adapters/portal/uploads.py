@@ -12,9 +12,9 @@ from typing import IO, Any
 import httpx
 import structlog
 
-from syncd.adapters.portal import answers, parts, reaching
+from syncd.adapters.portal import answers, connect_errors, parts
 from syncd.adapters.portal.connection import Connection
-from syncd.adapters.portal.patience import Patience, unpublished
+from syncd.adapters.portal.retry_policy import Patience, unpublished
 from syncd.core.errors import AnswerLost, PortalError, Rejected
 from syncd.core.portal import Resource
 from syncd.core.ports import SpooledFile, Transfer
@@ -76,7 +76,7 @@ class Uploads:
                 upload.look_once_more()
             upload.transfer.restart()
             with upload.file.path.open("rb") as stream:
-                told = _Told(stream, upload.transfer)
+                told = _ProgressReader(stream, upload.transfer)
                 whole = (upload.name, told, "application/octet-stream")
                 return self._publish(upload, {"file": whole})
 
@@ -128,20 +128,20 @@ class Uploads:
             raise _garbled(response) from error
 
     def _send_parts(self, upload: Upload, form: Mapping[str, str]) -> None:
-        def send(convoy: parts.Convoy, part: parts.Part) -> None:
+        def send(convoy: parts.ParallelUpload, part: parts.Part) -> None:
             with upload.file.path.open("rb") as stream:
-                window = parts.Window(stream, part, convoy.passed)
+                window = parts.FileSlice(stream, part, convoy.passed)
                 self._send_part(upload.path, form, part, window)
 
         upload.transfer.restart()
         pieces = parts.cut_up(upload.size, self.part_size)
-        convoy = parts.Convoy(pieces, upload.transfer, send)
+        convoy = parts.ParallelUpload(pieces, upload.transfer, send)
         while convoy.left:
             self._patience.through(convoy.go_on, repeatable=False, upload=True, part=True)
         log.info("upload.parts_sent", parts=form["totalparts"])
 
     def _send_part(
-        self, path: str, form: Mapping[str, str], part: parts.Part, window: parts.Window
+        self, path: str, form: Mapping[str, str], part: parts.Part, window: parts.FileSlice
     ) -> None:
         response = self._connection.send(
             "POST",
@@ -166,7 +166,7 @@ class Uploads:
         return answers.refusal(response, "upload", way, of_part=of_part, part_size=part_size)
 
 
-class _Told:
+class _ProgressReader:
     """A file that tells how far it was read. httpx takes it in small chunks, so memory is flat."""
 
     def __init__(self, stream: IO[bytes], transfer: Transfer) -> None:
@@ -188,7 +188,7 @@ class _Told:
         return self._stream.fileno()
 
 
-class _Trail(reaching.Trail):
+class _Trail(connect_errors.Trail):
     """Says when the last byte of an upload has left."""
 
     def __call__(self, event: str, info: Mapping[str, Any]) -> None:

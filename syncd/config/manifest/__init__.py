@@ -2,9 +2,9 @@
 
 from syncd.config.manifest.compiling import DEFAULT_IGNORE, GUARDS, LoadedManifest, SourceConfig
 from syncd.config.manifest.loading import load, loads
-from syncd.config.manifest.pieces import is_key, source
 from syncd.config.manifest.schema import json_schema
 from syncd.config.manifest.secrecy import shown
+from syncd.config.manifest.single_values import is_key, source
 
 __all__ = [
     "DEFAULT_IGNORE",

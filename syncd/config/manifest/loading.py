@@ -9,12 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from syncd.config.manifest.checks import check
-from syncd.config.manifest.compiling import LoadedManifest, compiled
-from syncd.config.manifest.excerpts import illustrated
-from syncd.config.manifest.explain import KEYS, explain, nothing_written, outside
-from syncd.config.manifest.lines import lines_of
-from syncd.config.manifest.mending import (
+from syncd.config.manifest.autofix import (
     MAX_MENDS,
     MAX_REREAD,
     Mend,
@@ -23,10 +18,15 @@ from syncd.config.manifest.mending import (
     mended_line,
     put_back,
 )
+from syncd.config.manifest.checks import check
+from syncd.config.manifest.compiling import LoadedManifest, compiled
+from syncd.config.manifest.excerpts import illustrated
+from syncd.config.manifest.explain import KEYS, explain, nothing_written, outside
+from syncd.config.manifest.lines import lines_of
 from syncd.config.manifest.models import Manifest
 from syncd.config.manifest.reading import MAX_BYTES, decode, decode_roughly, read
-from syncd.config.manifest.slips import Slip, hasty_lines, odd_characters
 from syncd.config.manifest.tree import Node, Table, plain
+from syncd.config.manifest.typos import Slip, hasty_lines, odd_characters
 from syncd.core.errors import ManifestError, Problem
 from syncd.core.reasons import Fact, Reason, because
 

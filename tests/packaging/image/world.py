@@ -64,7 +64,7 @@ def out_of_reach(home: Path) -> Folders:
 
 
 @dataclass
-class World:
+class Runtime:
     simulator: Simulator
     folders: Folders
     dataset: str
@@ -98,7 +98,7 @@ TITLES = {**_TITLES, "festivals/festivals_2025.csv": "Festivals 2025"}
 
 
 @contextmanager
-def world(home: Path) -> Iterator[World]:
+def world(home: Path) -> Iterator[Runtime]:
     with (
         Simulator(home / "portal") as simulator,
         SeaweedFS(home / "s3", _ACCESS_KEY, _SECRET_KEY) as weed,
@@ -128,7 +128,7 @@ def world(home: Path) -> Iterator[World]:
             "SYNCD_SOURCES__DEPOT__ACCESS_KEY_ID": _ACCESS_KEY,
             "SYNCD_SOURCES__DEPOT__SECRET_ACCESS_KEY": _SECRET_KEY,
         }
-        yield World(
+        yield Runtime(
             simulator,
             folders(home / "mounted", manifest, secrets),
             dataset,

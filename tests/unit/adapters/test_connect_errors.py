@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pytest
 
 from syncd.adapters.portal import HttpPortal
-from syncd.adapters.portal.reaching import way
+from syncd.adapters.portal.connect_errors import way
 from syncd.adapters.s3.credentials import Credentials
 from syncd.adapters.s3.source import S3Source
 from syncd.core.errors import PortalError, PortalUnreachable, SourceError, SourceUnreachable

@@ -20,10 +20,10 @@ from syncd.adapters.portal.parts import (
     PARALLEL,
     SIZE,
     THRESHOLD,
-    Convoy,
+    FileSlice,
+    ParallelUpload,
     Part,
     Stopped,
-    Window,
     cut_up,
 )
 from syncd.config import configuration
@@ -76,7 +76,7 @@ def test_what_is_read_through_the_windows_is_the_file(
     stream = io.BytesIO(content)
     read = b""
     for part in cut_up(len(content), part_size):
-        window = Window(stream, part, heard)
+        window = FileSlice(stream, part, heard)
         while got := window.read(chunk):
             assert len(got) <= chunk
             read += got
@@ -89,7 +89,7 @@ def test_a_window_has_the_length_of_its_part_for_httpx_not_that_of_the_file(
     path = tmp_path / "spooled"
     path.write_bytes(b"0123456789" * 100)
     with path.open("rb") as stream:
-        window = Window(stream, Part(1, 400, 7), heard)
+        window = FileSlice(stream, Part(1, 400, 7), heard)
         request = httpx.Request("POST", "http://portal", files={"file": ("blob", window)})
         body = request.read()
     assert int(request.headers["Content-Length"]) == len(body)
@@ -100,15 +100,17 @@ def test_a_window_has_the_length_of_its_part_for_httpx_not_that_of_the_file(
 # -- the convoy ----------------------------------------------------------------------------------
 
 
-def convoy(send: Callable[[Convoy, Part], None], parts: int, told: Told | None = None) -> Convoy:
-    return Convoy(cut_up(parts * 10, 10), told or Told(), send)
+def convoy(
+    send: Callable[[ParallelUpload, Part], None], parts: int, told: Told | None = None
+) -> ParallelUpload:
+    return ParallelUpload(cut_up(parts * 10, 10), told or Told(), send)
 
 
 def test_as_many_parts_as_allowed_are_on_their_way_at_once_and_no_more() -> None:
     lock, meet = threading.Lock(), threading.Barrier(PARALLEL)
     now, most = 0, 0
 
-    def send(_: Convoy, part: Part) -> None:
+    def send(_: ParallelUpload, part: Part) -> None:
         nonlocal now, most
         with lock:
             now += 1
@@ -126,7 +128,7 @@ def test_as_many_parts_as_allowed_are_on_their_way_at_once_and_no_more() -> None
 def test_after_a_part_that_was_not_taken_no_further_one_is_begun() -> None:
     sent: list[int] = []
 
-    def send(_: Convoy, part: Part) -> None:
+    def send(_: ParallelUpload, part: Part) -> None:
         sent.append(part.index)
         if part.index == 0:
             raise Busy("portal_busy")
@@ -143,7 +145,7 @@ def test_the_part_that_was_not_taken_goes_alone_and_then_all_others() -> None:
     refusals = [Busy("portal_busy"), Busy("portal_busy")]
     sent: list[int] = []
 
-    def send(_: Convoy, part: Part) -> None:
+    def send(_: ParallelUpload, part: Part) -> None:
         sent.append(part.index)
         if part.index == 0 and refusals:
             raise refusals.pop()
@@ -165,7 +167,7 @@ def test_other_trouble_ends_the_attempt_and_stops_what_is_on_its_way(error: Exce
     reading = threading.Event()
     ends: list[str] = []
 
-    def send(going: Convoy, part: Part) -> None:
+    def send(going: ParallelUpload, part: Part) -> None:
         if part.index == 0:
             reading.wait(10)
             raise error
@@ -186,7 +188,7 @@ def test_other_trouble_ends_the_attempt_and_stops_what_is_on_its_way(error: Exce
 def test_serious_trouble_outweighs_a_part_that_was_not_taken() -> None:
     meet = threading.Barrier(PARALLEL)
 
-    def send(_: Convoy, part: Part) -> None:
+    def send(_: ParallelUpload, part: Part) -> None:
         meet.wait(10)
         raise KeyRefused("x") if part.index == 1 else Busy("x")
 
@@ -197,7 +199,7 @@ def test_serious_trouble_outweighs_a_part_that_was_not_taken() -> None:
 def test_bytes_of_a_part_that_is_sent_again_are_told_once() -> None:
     told = Told()
 
-    def send(going: Convoy, part: Part) -> None:
+    def send(going: ParallelUpload, part: Part) -> None:
         for position in (4, 10, 4, 8, 10):
             going.passed(part, position)
 
@@ -209,7 +211,7 @@ def test_a_cut_by_a_reading_part_ends_all_at_once_though_others_wait_for_answers
     answer = threading.Event()
     told = Told()
 
-    def send(going: Convoy, part: Part) -> None:
+    def send(going: ParallelUpload, part: Part) -> None:
         if part.index:
             answer.wait(60)
             return
@@ -223,7 +225,7 @@ def test_a_cut_by_a_reading_part_ends_all_at_once_though_others_wait_for_answers
 
 
 def test_a_part_that_was_cut_is_never_taken_for_one_that_arrived() -> None:
-    def send(_: Convoy, part: Part) -> None:
+    def send(_: ParallelUpload, part: Part) -> None:
         if part.index == 1:
             raise Abandoned
 
@@ -235,7 +237,7 @@ def test_a_cut_is_heard_while_all_parts_wait_for_their_answers() -> None:
     answer, waiting = threading.Event(), threading.Barrier(PARALLEL)
     told = Told()
 
-    def send(_: Convoy, _part: Part) -> None:
+    def send(_: ParallelUpload, _part: Part) -> None:
         if waiting.wait(10) == 0:
             told.trouble = Abandoned()
         answer.wait(60)
@@ -291,7 +293,7 @@ def test_the_settings_reach_the_portal(tmp_path: Path) -> None:
         (Settings(**made, upload_part_threshold=0, upload_part_size="5MB"), 0, 5_000_000),
     ):
         started = configuration.with_manifest(settings, manifest)
-        with bootstrap.edges(started, bootstrap.Silence(), read_only=True) as edges:
-            portal = edges.portal
+        with bootstrap.adapters(started, bootstrap.Silence(), read_only=True) as adapters:
+            portal = adapters.portal
             assert isinstance(portal, HttpPortal)
             assert (portal._uploads.part_threshold, portal.part_size) == (threshold, size)

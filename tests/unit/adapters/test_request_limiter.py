@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 
-from syncd.adapters.portal.turns import Turns
+from syncd.adapters.portal.request_limiter import RequestLimiter
 
 
 def test_no_more_than_the_width_are_under_way() -> None:
-    turns = Turns(3, patience=60)
+    turns = RequestLimiter(3, patience=60)
     together = threading.Barrier(3, timeout=10)
     lock = threading.Lock()
     under_way = most = 0
@@ -33,7 +33,7 @@ def test_no_more_than_the_width_are_under_way() -> None:
 
 
 def test_what_hangs_counts_no_longer_and_takes_no_turn_with_it() -> None:
-    turns = Turns(2, patience=0.01)
+    turns = RequestLimiter(2, patience=0.01)
     with turns.one(), turns.one():
         for _ in range(3):
             with turns.one():  # the oldest is overlooked once: the others need not wait again
@@ -47,7 +47,7 @@ def test_what_hangs_counts_no_longer_and_takes_no_turn_with_it() -> None:
 
 
 def test_trouble_gives_the_turn_back() -> None:
-    turns = Turns(1, patience=60)
+    turns = RequestLimiter(1, patience=60)
     for _ in range(3):
         try:
             with turns.one():

@@ -29,7 +29,7 @@ def profile(folder: Path, name: str, content: bytes) -> Profile:
 def findings(folder: Path, sample: Sample) -> guards.Findings:
     before = None if sample.before is None else profile(folder, sample.name, sample.before)
     kept = None if before is None else Profile.from_json(before.to_json())
-    case = guards.Case(
+    case = guards.CheckInput(
         version=version(sample.name),
         digest=digest("x", len(sample.content)),
         rule=exactly(sample.name),

@@ -68,7 +68,7 @@ def profile(content: bytes, name: str = "a.csv") -> Profile:
 
 
 def judged(content: bytes, name: str = "a.csv", before: Profile | None = None) -> guards.Findings:
-    case = guards.Case(
+    case = guards.CheckInput(
         version=version(name),
         digest=digest("x", len(content)),
         rule=exactly(name),

@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from syncd import guards
 from syncd.config.manifest import GUARDS as GUARDS_OF_THE_MANIFEST
-from syncd.core.objects import Judged
+from syncd.core.objects import KnownVersion
 from syncd.core.reasons import Reason
 from syncd.core.targets import GuardPolicy
-from syncd.guards import Case, brake
+from syncd.guards import CheckInput, brake
 from tests.support.builders import digest, each, exactly, judged, newest, resource, version
 
 NEWEST = newest("e/*.csv")
 BY_NAME = newest("e/*.csv", "name")
 
 
-def case(**fields: Any) -> Case:
+def case(**fields: Any) -> CheckInput:
     given: dict[str, Any] = {
         "version": version("e/b.csv"),
         "digest": digest("new", 100),
@@ -30,7 +30,7 @@ def case(**fields: Any) -> Case:
         "accepted": frozenset({"csv", "gz", "geojson"}),
         "shrink_limit": 0.5,
     }
-    return Case(**{**given, **fields})
+    return CheckInput(**{**given, **fields})
 
 
 def look(name: str, **fields: Any) -> str | None:
@@ -101,7 +101,7 @@ def test_a_growing_file_never_shrinks(size: int, online: int, limit: float) -> N
     assert found is None or size < online
 
 
-def published(key: str, age: float, word: str = "old") -> Judged:
+def published(key: str, age: float, word: str = "old") -> KnownVersion:
     return judged(word, version(key, age=age))
 
 
@@ -127,7 +127,7 @@ def published(key: str, age: float, word: str = "old") -> Judged:
     ],
 )
 def test_time_does_not_run_backwards(
-    rule: Any, key: str, age: float, last: Judged | None, code: str | None
+    rule: Any, key: str, age: float, last: KnownVersion | None, code: str | None
 ) -> None:
     found = look(
         "backwards",

@@ -12,7 +12,7 @@ from syncd import guards
 from syncd.core.file_names import extensions_of
 from syncd.core.reasons import Reason, because
 from syncd.core.targets import GuardPolicy
-from syncd.guards import Case, content
+from syncd.guards import CheckInput, content
 from syncd.guards.content import Content, Profile, apart
 from syncd.guards.content.dialect import dialect_of
 from syncd.guards.content.numbers import has_email, is_email, is_iban, is_nir, is_telephone
@@ -23,7 +23,7 @@ from tests.support.corpus import IBAN, NIR, parquet, xlsx
 TABLE = Profile("csv", encoding="utf-8", delimiter=";", header=("id", "nom"), rows=100)
 
 
-def case(**fields: Any) -> Case:
+def case(**fields: Any) -> CheckInput:
     given: dict[str, Any] = {
         "version": version("e/a.csv"),
         "digest": digest("new", 100),
@@ -34,7 +34,7 @@ def case(**fields: Any) -> Case:
         "shrink_limit": 0.5,
         "found": TABLE,
     }
-    return Case(**{**given, **fields})
+    return CheckInput(**{**given, **fields})
 
 
 def table(**fields: Any) -> Profile:
@@ -88,7 +88,7 @@ def test_a_hold_for_content_says_under_which_settings() -> None:
 def test_a_guard_that_stumbles_is_a_finding_and_the_others_go_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def stumble(_: Case) -> Reason | None:
+    def stumble(_: CheckInput) -> Reason | None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(guards, "GUARDS", {**guards.GUARDS, "names": stumble, "rows": stumble})

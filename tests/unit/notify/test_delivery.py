@@ -21,7 +21,7 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import DatasetNote, Outcome
 from syncd.core.service_records import Alert
 from syncd.notify import Address, Letter
-from syncd.notify.delivery import Notifier
+from syncd.notify.delivery import AlertDelivery
 from tests.support.builders import DATASET, NOW, OTHER, PORTAL, RESOURCE, row
 from tests.unit.notify.test_alerts import DOWN, SHRUNK, SLOW, result, well
 
@@ -65,8 +65,8 @@ class House:
         self.ledger = ledger
         self.notifier = self.restarted()
 
-    def restarted(self) -> Notifier:
-        self.notifier = Notifier(self.ledger, self.post, PORTAL, lambda: self.now)
+    def restarted(self) -> AlertDelivery:
+        self.notifier = AlertDelivery(self.ledger, self.post, PORTAL, lambda: self.now)
         return self.notifier
 
     def cycle(self, *results: Any, dataset: str = DATASET, flush: bool = True) -> None:
@@ -381,7 +381,9 @@ def test_a_full_disk_is_told_once_all_the_same(
 ) -> None:
     disk = FullDisk(ledger)
     house = House(ledger, Post())
-    house.notifier = Notifier(cast("ServiceLedger", disk), house.post, PORTAL, lambda: house.now)
+    house.notifier = AlertDelivery(
+        cast("ServiceLedger", disk), house.post, PORTAL, lambda: house.now
+    )
     disk.readable, disk.writable = readable, False
     for _ in range(5):
         house.cycle(result(Outcome.FAILED, because("spool_full", folder="s", needed=1, free=0)))

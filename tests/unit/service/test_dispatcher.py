@@ -57,7 +57,7 @@ def test_who_is_aside_takes_nobody_s_place() -> None:
     stage.ask("a")
     stage.ask("b")
     stage.ask("c")
-    with stage.dispatcher.aside("a"), stage.dispatcher.aside("a"):
+    with stage.dispatcher.release_slot("a"), stage.dispatcher.release_slot("a"):
         assert stage.running == ["a", "b"]
         stage.end("b")
         assert stage.running == ["a", "c"]

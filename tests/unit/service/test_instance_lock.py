@@ -10,33 +10,34 @@ from pathlib import Path
 import pytest
 
 from syncd.core.errors import SpoolError
-from syncd.service.instance_lock import Presence, is_anyone_there
+from syncd.service.instance_lock import InstanceLock, is_anyone_there
 
 
 def test_nobody_is_there_before_and_after(tmp_path: Path) -> None:
     assert not is_anyone_there(tmp_path)
-    with Presence(tmp_path) as presence:
+    with InstanceLock(tmp_path) as presence:
         assert presence.alone
         assert is_anyone_there(tmp_path)
     assert not is_anyone_there(tmp_path)
 
 
 def test_the_second_knows_of_the_first(tmp_path: Path) -> None:
-    with Presence(tmp_path), Presence(tmp_path) as second:
+    with InstanceLock(tmp_path), InstanceLock(tmp_path) as second:
         assert not second.alone
     assert not is_anyone_there(tmp_path)
 
 
 def test_asking_does_not_keep_a_service_from_being_alone(tmp_path: Path) -> None:
     is_anyone_there(tmp_path)
-    with Presence(tmp_path) as presence:
+    with InstanceLock(tmp_path) as presence:
         assert presence.alone
 
 
 def test_a_killed_service_is_gone(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from syncd.service.instance_lock import Presence\n"
-        "with Presence(Path(sys.argv[1])): print('here', flush=True); sys.stdin.read()"
+        "import sys; from pathlib import Path\n"
+        "from syncd.service.instance_lock import InstanceLock\n"
+        "with InstanceLock(Path(sys.argv[1])): print('here', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)],
@@ -54,10 +55,10 @@ def test_a_killed_service_is_gone(tmp_path: Path) -> None:
 
 def test_a_state_folder_that_cannot_be_used_is_our_own_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SpoolError), Presence(tmp_path / "file"):
+    with pytest.raises(SpoolError), InstanceLock(tmp_path / "file"):
         pass
 
 
 def test_a_state_folder_that_a_service_makes_is_closed_to_others(tmp_path: Path) -> None:
-    with Presence(tmp_path / "state"):
+    with InstanceLock(tmp_path / "state"):
         assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700

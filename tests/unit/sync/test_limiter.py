@@ -7,11 +7,11 @@ import threading
 import pytest
 
 from syncd.core.errors import Abandoned
-from syncd.sync.concurrency import Lane
+from syncd.sync.concurrency import Limiter
 
 
 def test_a_lane_lets_through_as_many_as_it_is_wide() -> None:
-    lane = Lane(2, lambda: False)
+    lane = Limiter(2, lambda: False)
     inside, most = 0, 0
     lock = threading.Lock()
     together = threading.Barrier(2, timeout=10)
@@ -35,7 +35,7 @@ def test_a_lane_lets_through_as_many_as_it_is_wide() -> None:
 
 
 def test_a_lane_is_free_again_after_trouble() -> None:
-    lane = Lane(1, lambda: True)
+    lane = Limiter(1, lambda: True)
     with pytest.raises(KeyError), lane.one():
         raise KeyError
     with lane.one():
@@ -43,7 +43,7 @@ def test_a_lane_is_free_again_after_trouble() -> None:
 
 
 def test_who_waits_when_the_service_stops_goes_home() -> None:
-    lane = Lane(1, lambda: True)
+    lane = Limiter(1, lambda: True)
     with lane.one(), pytest.raises(Abandoned), lane.one():
         pytest.fail("two in a lane for one")
     with lane.one():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from syncd.core.errors import SourceDenied, SourceUnreachable
 from syncd.core.targets import Target
 from syncd.sync import matching
-from syncd.sync.listing import Survey, survey
+from syncd.sync.listing import Listing, scan
 from syncd.sync.matching import PAGE, Index
 from tests.support.builders import each, exactly, newest, target
 from tests.support.memory_source import MemorySource
@@ -27,11 +27,11 @@ def holding(*keys: str) -> MemorySource:
     return source
 
 
-def look(source: MemorySource, *targets: Target) -> Survey:
-    return survey(targets, targets, {"depot": source}, NOW)
+def look(source: MemorySource, *targets: Target) -> Listing:
+    return scan(targets, targets, {"depot": source}, NOW)
 
 
-def found_by(seen: Survey, wanted: Target) -> list[str]:
+def found_by(seen: Listing, wanted: Target) -> list[str]:
     return [match.version.key for match in seen.found.matches(wanted)]
 
 
@@ -155,7 +155,7 @@ def test_every_way_finds_what_reading_the_whole_bucket_would(
         patch.setattr(matching, "_MANY", many)
         seen = look(source, *targets)
     for wanted in targets:
-        whole = survey([wanted], targets, {"depot": holding(*keys)}, NOW)
+        whole = scan([wanted], targets, {"depot": holding(*keys)}, NOW)
         assert sorted(found_by(seen, wanted)) == sorted(found_by(whole, wanted))
     unclaimed = [key for key in keys if not list(Index(targets).claims("depot", key))]
     assert set(seen.unmapped) <= set(unclaimed)

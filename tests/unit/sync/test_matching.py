@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from syncd.core.objects import Version
 from syncd.core.patterns import Pattern
 from syncd.core.targets import ObjectRule, Rule, Target
-from syncd.sync.matching import KEPT, Found, Index, Item, Prefix, Status, covering, items, prefixes
+from syncd.sync.matching import (
+    KEPT,
+    Index,
+    Item,
+    MatchIndex,
+    Prefix,
+    Status,
+    covering,
+    items,
+    prefixes,
+)
 from tests.support.builders import RESOURCE, each, exactly, newest, target, version
 
 PATTERNS = [
@@ -49,8 +59,8 @@ def targets_of(rules: list[Rule]) -> list[Target]:
 MANIFESTS = st.lists(RULES, max_size=5).map(targets_of)
 
 
-def found(targets: list[Target], *versions: Version) -> Found:
-    seen = Found(Index(targets), targets)
+def found(targets: list[Target], *versions: Version) -> MatchIndex:
+    seen = MatchIndex(Index(targets), targets)
     for one in versions:
         seen.see("depot", one)
     return seen
@@ -222,7 +232,7 @@ def test_an_object_claimed_twice_feeds_neither() -> None:
 
 def test_a_rival_that_is_not_looked_at_now_still_counts() -> None:
     one, two = target(exactly("a/x.csv"), 1), target(newest("a/*.csv"), 2)
-    seen = Found(Index([one, two]), [one])
+    seen = MatchIndex(Index([one, two]), [one])
     seen.see("depot", version("a/x.csv"))
     assert items(one, seen)[0].status is Status.AMBIGUOUS
     assert items(two, seen)[0].status is Status.MISSING

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import threading
 
-from syncd.sync.concurrency import Crew
+from syncd.sync.concurrency import WorkerPool
 
 
 def test_who_steps_aside_within_an_aside_leaves_one_place_only() -> None:
-    crew = Crew(1)
+    crew = WorkerPool(1)
     lock = threading.Lock()
     at_work = most = 0
     twice = threading.Event()
     done = threading.Semaphore(0)
 
     def long() -> None:
-        with crew.aside(), crew.aside():  # a big file, whose answer is lost
+        with crew.release_slot(), crew.release_slot():  # a big file, whose answer is lost
             twice.set()
             for _ in range(2):
                 assert done.acquire(timeout=10)

@@ -8,16 +8,18 @@ from functools import partial
 import pytest
 from structlog.contextvars import bound_contextvars, get_contextvars
 
-from syncd.sync.concurrency import Crew
+from syncd.sync.concurrency import WorkerPool
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 50])
 def test_results_come_in_the_order_of_the_jobs(limit: int) -> None:
-    assert Crew(limit).run([partial(pow, n, 2) for n in range(20)]) == [n * n for n in range(20)]
+    assert WorkerPool(limit).run([partial(pow, n, 2) for n in range(20)]) == [
+        n * n for n in range(20)
+    ]
 
 
 def test_no_jobs_no_results() -> None:
-    assert Crew(4).run([]) == []
+    assert WorkerPool(4).run([]) == []
 
 
 def test_as_many_at_once_as_the_limit_and_no_more() -> None:
@@ -34,7 +36,7 @@ def test_as_many_at_once_as_the_limit_and_no_more() -> None:
         with lock:
             at_work -= 1
 
-    Crew(3).run([job] * 9)
+    WorkerPool(3).run([job] * 9)
     assert most == 3
 
 
@@ -48,21 +50,21 @@ def test_what_a_job_raises_is_raised_and_the_rest_is_left_out() -> None:
         return number
 
     with pytest.raises(KeyError):
-        Crew(2).run([partial(job, n) for n in range(1000)])
+        WorkerPool(2).run([partial(job, n) for n in range(1000)])
     assert len(begun) < 1000
 
 
 def test_jobs_know_what_was_bound_around_them() -> None:
     with bound_contextvars(cycle="c"):
-        assert Crew(2).run([get_contextvars] * 2) == [{"cycle": "c"}] * 2
+        assert WorkerPool(2).run([get_contextvars] * 2) == [{"cycle": "c"}] * 2
 
 
 def test_while_one_is_aside_others_take_its_place() -> None:
-    crew = Crew(1)
+    crew = WorkerPool(1)
     others = threading.Semaphore(0)
 
     def long() -> str:
-        with crew.aside():
+        with crew.release_slot():
             for _ in range(5):
                 assert others.acquire(timeout=10)
         return "long"
@@ -75,7 +77,7 @@ def test_while_one_is_aside_others_take_its_place() -> None:
 
 
 def test_who_comes_back_takes_nobody_s_place_and_the_limit_holds_again() -> None:
-    crew = Crew(2)
+    crew = WorkerPool(2)
     lock = threading.Lock()
     at_work = most = 0
     back = threading.Event()
@@ -89,7 +91,7 @@ def test_who_comes_back_takes_nobody_s_place_and_the_limit_holds_again() -> None
             at_work -= 1
 
     def long() -> None:
-        with crew.aside():
+        with crew.release_slot():
             work()
         back.set()
         work()
@@ -100,10 +102,10 @@ def test_who_comes_back_takes_nobody_s_place_and_the_limit_holds_again() -> None
 
 
 def test_trouble_while_aside_is_raised_and_leaves_no_place_taken() -> None:
-    crew = Crew(1)
+    crew = WorkerPool(1)
 
     def fail() -> None:
-        with crew.aside():
+        with crew.release_slot():
             raise KeyError
 
     with pytest.raises(KeyError):

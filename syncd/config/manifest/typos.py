@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from syncd.config.manifest.autofix import Mend
 from syncd.config.manifest.lines import LONG, lines_of
-from syncd.config.manifest.mending import Mend
 
 # Zs but the plain space, and the invisible ones that come along when text is pasted.
 _ODD = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u200b-\u200d\u2060\u00ad"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 PATIENCE = 5.0  # seconds without a single request that ended
 
 
-class Turns:
+class RequestLimiter:
     """`width`: how many. When none of them ended for a while, the oldest no longer counts."""
 
     def __init__(self, width: int, patience: float = PATIENCE) -> None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from syncd.core.objects import Digest, Judged, Version
+from syncd.core.objects import Digest, KnownVersion, Version
 from syncd.core.portal import Resource
 from syncd.core.targets import Rule
 from syncd.guards.content.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class CheckInput:
     """One file about to be published, and what is online in its place."""
 
     version: Version
     digest: Digest
     rule: Rule
     online: Resource | None  # None for a resource still to be created
-    published: Judged | None  # what syncd last published here
+    published: KnownVersion | None  # what syncd last published here
     accepted: frozenset[str]  # the portal's file extensions, lower case, without the dot
     shrink_limit: float  # share of the bytes online that may be lost, 0..1
     rows_limit: float = 0.5  # share of the rows that may be lost, 0..1

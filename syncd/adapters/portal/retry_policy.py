@@ -9,7 +9,7 @@ import structlog
 
 from syncd.adapters.net import circuit_breaker, retry
 from syncd.adapters.net.circuit_breaker import Circuit
-from syncd.adapters.portal import reaching
+from syncd.adapters.portal import connect_errors
 from syncd.core.errors import AnswerLost, Busy, KeyRefused, PortalError, PortalUnreachable, Rejected
 
 log = structlog.get_logger("syncd.portal")
@@ -79,7 +79,7 @@ class Patience:
     ) -> bool:
         """Wait before the next try; False, at once, when there must be none."""
         seconds = retry.delay(attempt, error, dice=self._dice(), repeatable=repeatable)
-        if seconds is None or error.reason.code in reaching.LASTING:
+        if seconds is None or error.reason.code in connect_errors.LASTING:
             return False
         if not (self._host.may_retry() or urgent):
             return False
