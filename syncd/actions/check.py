@@ -20,8 +20,7 @@ from syncd.core.errors import BucketMissing, KeyRefused, PortalError, SourceErro
 from syncd.core.objects import Location, Version
 from syncd.core.ports import Adapters, ObjectSource, OpenObject, Portal, Usage
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Action
-from syncd.core.results import FAILED, OK, Plan
+from syncd.core.results import FAILED, OK, Report
 from syncd.core.targets import DatasetEntry
 from syncd.sync.matching import Prefix, prefixes
 
@@ -63,7 +62,7 @@ class Preflight:
 
     checks: tuple[Check, ...]
     account: str | None
-    plan: Plan | None
+    plan: Report | None
 
     @property
     def exit_code(self) -> int:
@@ -225,10 +224,10 @@ def look_at_state(folder: Path, mountinfo: str) -> list[Check]:
     return checks
 
 
-def look_at_disk(folder: Path, plan: Plan | None, limit: int) -> list[Check]:
+def look_at_disk(folder: Path, plan: Report | None, limit: int) -> list[Check]:
     """Whether the files that the plan would fetch find room. `limit`: of the spool, in bytes."""
-    wanted = [one for one in plan.known if one.action is Action.FETCH] if plan else []
-    sizes = {one.object: one.size or 0 for one in wanted}
+    wanted = [one for one in plan.results if one.unread] if plan else []
+    sizes = {one.object: one.listed_size or 0 for one in wanted}
     too_large = [
         Check("disk", key, Grade.PROBLEM, because("spool_ceiling", key=key, size=size, limit=limit))
         for key, size in sizes.items()

@@ -16,8 +16,8 @@ from syncd.core.objects import Digest, Fingerprint, KnownVersion, Version
 from syncd.core.patterns import Pattern
 from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Action, Cause, Outcome, Pin, Row
-from syncd.core.results import Plan, Planned, Result, SyncReport
+from syncd.core.records import Cause, Outcome, Pin, Row
+from syncd.core.results import Report, Result
 from syncd.core.targets import (
     Binding,
     DatasetEntry,
@@ -31,8 +31,8 @@ from syncd.core.targets import (
 from syncd.guards.content import Content
 from syncd.sync import decide, pins, prepare, retention
 from syncd.sync.context import DatasetContext, RunOptions, TargetState
-from syncd.sync.decide import Verdict
-from syncd.sync.evaluate import PUBLISHING, judge
+from syncd.sync.decide import Fetch, Final, Publishing
+from syncd.sync.evaluate import evaluate
 from syncd.sync.listing import scan
 from syncd.sync.matching import Item, Match, Status
 from syncd.sync.publish import Job, publish
@@ -72,40 +72,26 @@ class PushRequest:
         return self.fed.row if self.fed else None
 
 
-def push(errand: PushRequest, adapters: Adapters, now: datetime) -> SyncReport:
-    """Publish the file. `UsageError` when it cannot be read; other trouble is the result."""
-    with _copied(errand, adapters) as file, _held(errand, adapters):
-        context = _scene(errand, adapters, now)
-        try:
-            context = prepare.settled_for(prepare.ask_portal(context), errand.resource)
-            return SyncReport((_pushed(context, _as_of_now(context, errand), file),), ())
-        except (PortalError, SpoolError) as error:
-            verdict = Verdict(Action.REFUSED, error.reason)
-            result = _result(context, errand, verdict, file.digest)
-            return SyncReport((replace(result, outcome=outcome_of_error(error)),), ())
+def push(errand: PushRequest, adapters: Adapters, now: datetime, *, plan: bool = False) -> Report:
+    """Publish the file. `UsageError` when it cannot be read; other trouble is the result.
 
-
-def foresee(errand: PushRequest, adapters: Adapters, now: datetime) -> Plan:
-    """What `push` would do. Writes nothing but a temporary file; `PortalError`, `SpoolError`."""
+    `plan`: only say what would be done. Nothing but a temporary file is written, nobody is kept
+    off the dataset, and trouble is raised: `PortalError`, `SpoolError`.
+    """
     with _copied(errand, adapters) as file:
-        context = prepare.describe(_scene(errand, adapters, now))
-        verdict = _verdict(context, errand, file, Content(file.path, errand.name))
-        online = verdict.resource
-        planned = Planned(
-            dataset=context.id,
-            dataset_title=context.title,
-            resource=errand.resource or None,
-            title=online.title if online else errand.title,
-            object=errand.name,
-            action=verdict.action,
-            reason=verdict.reason,
-            warnings=verdict.warnings,
-            size=file.digest.size,
-            previous_size=online.size if online else None,
-            dataset_page=context.page,
-            link=online.latest if online else "",
-        )
-        return Plan((planned,), ())
+        context = _context(errand, adapters, now)
+        if plan:
+            context = prepare.describe(context)
+            state = _state(context, errand, file.digest)
+            decision = _decided(context, state, errand, file)
+            return Report((_result(context, errand, decision, file.digest),))
+        with adapters.locks.hold(adapters.portal.url, errand.dataset, errand.patience):
+            try:
+                context = prepare.settled_for(prepare.ask_portal(context), errand.resource)
+                return Report((_pushed(context, _as_of_now(context, errand), file),))
+            except (PortalError, SpoolError) as error:
+                decision = Final(outcome_of_error(error), error.reason)
+                return Report((_result(context, errand, decision, file.digest),))
 
 
 def _as_of_now(context: DatasetContext, errand: PushRequest) -> PushRequest:
@@ -147,14 +133,8 @@ def _chunks(stream: BinaryIO, errand: PushRequest) -> Iterator[bytes]:
         raise UsageError("push_unreadable", path=str(errand.path), detail=detail) from error
 
 
-@contextmanager
-def _held(errand: PushRequest, adapters: Adapters) -> Iterator[None]:
-    with adapters.locks.hold(adapters.portal.url, errand.dataset, errand.patience):
-        yield
-
-
-def _scene(errand: PushRequest, adapters: Adapters, now: datetime) -> DatasetContext:
-    """A scene with this one file in it."""
+def _context(errand: PushRequest, adapters: Adapters, now: datetime) -> DatasetContext:
+    """A dataset with this one file in it."""
     entry = DatasetEntry(
         dataset=errand.dataset,
         name="",
@@ -190,14 +170,14 @@ def _target(errand: PushRequest, adapters: Adapters) -> Target:
     )
 
 
-def _case(context: DatasetContext, errand: PushRequest, digest: Digest) -> TargetState:
+def _state(context: DatasetContext, errand: PushRequest, digest: Digest) -> TargetState:
     version = Version(errand.name, _fingerprint(context, digest))
     # A key of its own for each push: last year's file of that name is another resource.
     key = f"{secrets.token_hex(8)}/{errand.name}"
     item = Item(context.entry.targets[0], Status.FOUND, key, Match(version, {}))
     # What was pinned or released was so for the bucket's file.
     row = replace(errand.row, pin=None, release=None) if errand.row else None
-    return TargetState(item, row, decide.Look(Action.FETCH, because("first_contact")))
+    return TargetState(item, row, Fetch(because("first_contact")))
 
 
 def _fingerprint(context: DatasetContext, digest: Digest) -> Fingerprint:
@@ -205,16 +185,17 @@ def _fingerprint(context: DatasetContext, digest: Digest) -> Fingerprint:
     return Fingerprint("", digest.size, context.now.replace(microsecond=0))
 
 
-def _verdict(
-    context: DatasetContext, errand: PushRequest, file: SpooledFile, content: Content
-) -> Verdict:
-    verdict = judge(context, _case(context, errand, file.digest), file.digest, None, content)
-    if verdict.reason.code == "adopt_it":
-        facts = {name: verdict.reason.facts[name] for name in ("title", "resource")}
-        return replace(verdict, reason=because("push_like", **facts))
-    if verdict.action in PUBLISHING:
-        return replace(verdict, reason=_why(errand))
-    return verdict
+def _decided(
+    context: DatasetContext, state: TargetState, errand: PushRequest, file: SpooledFile
+) -> Final | Publishing:
+    """On the dataset as `context` describes it."""
+    state = context.with_destination(state)
+    content = Content(file.path, errand.name)
+    decision = evaluate(context, state, file.digest, None, content)
+    if decision.reason.code == "adopt_it":
+        facts = {name: decision.reason.facts[name] for name in ("title", "resource")}
+        return replace(decision, reason=because("push_like", **facts))
+    return decision if isinstance(decision, Final) else replace(decision, reason=_why(errand))
 
 
 def _why(errand: PushRequest) -> Reason:
@@ -225,35 +206,36 @@ def _why(errand: PushRequest) -> Reason:
 
 def _pushed(context: DatasetContext, errand: PushRequest, file: SpooledFile) -> Result:
     adapters = context.adapters
-    content = Content(file.path, errand.name)
-    verdict = _verdict(context, errand, file, content)
-    if verdict.action in PUBLISHING:
-        unkept = retention.before(context.id, verdict.resource, file, adapters)
+    state = _state(context, errand, file.digest)
+    decision = _decided(context, state, errand, file)
+    unkept: tuple[Reason, ...] = ()
+    if not isinstance(decision, Final):
+        unkept = retention.before(context.id, decision.resource, file, adapters)
         # Once more on the freshest description, whose title is the one that is put back.
         context = prepare.describe(context)
-        verdict = _verdict(context, errand, file, content)
-        verdict = replace(verdict, warnings=(*verdict.warnings, *unkept))
-    if verdict.action not in PUBLISHING or context.dataset is None:
-        if verdict.action in {Action.ADOPT, Action.UNCHANGED} and errand.row is not None:
-            return _pinned_as_it_is(context, errand, verdict, file)
-        return _result(context, errand, verdict, file.digest)
-    online = verdict.resource
+        decision = _decided(context, state, errand, file)
+    if isinstance(decision, Final) or context.dataset is None:
+        if decision.outcome in {Outcome.ADOPTED, Outcome.UNCHANGED} and errand.row is not None:
+            return _pinned_as_it_is(context, errand, decision, file)
+        return _result(context, errand, decision, file.digest)
+    decision = replace(decision, warnings=(*decision.warnings, *unkept))
+    online = decision.resource
     token = secrets.token_hex(8)
     job = Job(
         binding=_binding(context, errand, token),
         judged=KnownVersion(errand.name, _fingerprint(context, file.digest), file.digest),
         title=decide.wanted_title(online, context.intents) if online else errand.title,
         mark=context.mark(f"{_SOURCE}/{token}", errand.name),
-        reason=verdict.reason,
+        reason=decision.reason,
         before=None if online else tuple(r.id for r in context.dataset.resources),
         cause=errand.cause,
-        findings=verdict.warnings,
-        profile=verdict.profile,
+        findings=decision.warnings,
+        profile=decision.profile,
         pin=_pin(context, errand),
     )
     row = publish(job, file, adapters)
     retention.after(row.binding, adapters)
-    result = _result(context, errand, verdict, file.digest)
+    result = _result(context, errand, decision, file.digest)
     resource = row.binding.resource
     return replace(result, outcome=row.state, resource=resource, title=row.title, link=row.link)
 
@@ -277,11 +259,11 @@ def _pin(context: DatasetContext, errand: PushRequest) -> Pin | None:
 
 
 def _pinned_as_it_is(
-    context: DatasetContext, errand: PushRequest, verdict: Verdict, file: SpooledFile
+    context: DatasetContext, errand: PushRequest, decision: Final | Publishing, file: SpooledFile
 ) -> Result:
     """The portal has these bytes; the bucket may have others, which must not replace them."""
     pin = _pin(context, errand)
-    result = _result(context, errand, verdict, file.digest)
+    result = _result(context, errand, decision, file.digest)
     if pin is None or errand.row is None or pin.judged.digest == file.digest:
         return result
     pushed = KnownVersion(errand.name, _fingerprint(context, file.digest), file.digest)
@@ -293,9 +275,9 @@ def _pinned_as_it_is(
 
 
 def _result(
-    context: DatasetContext, errand: PushRequest, verdict: Verdict, digest: Digest
+    context: DatasetContext, errand: PushRequest, decision: Final | Publishing, digest: Digest
 ) -> Result:
-    online = verdict.resource
+    online = decision.resource
     return Result(
         dataset=context.id,
         dataset_title=context.title,
@@ -303,10 +285,12 @@ def _result(
         resource=errand.resource or (online.id if online else None),
         title=online.title if online else errand.title,
         object=errand.name,
-        outcome=decide.outcome_of(verdict.action),
-        reason=verdict.reason,
-        warnings=verdict.warnings,
+        outcome=decision.outcome,
+        reason=decision.reason,
+        warnings=decision.warnings,
         sha1=digest.sha1,
         size=digest.size,
+        listed_size=digest.size,
+        previous_size=online.size if online else None,
         link=online.latest if online else "",
     )

@@ -16,7 +16,7 @@ from syncd.core.errors import UsageError
 from syncd.core.objects import Digest
 from syncd.core.ports import Adapters
 from syncd.core.records import Cause, Outcome, Release, Row
-from syncd.core.results import SyncReport
+from syncd.core.results import Report
 from syncd.core.targets import DatasetEntry, EachRule
 from syncd.sync import pins, prepare
 from syncd.sync.context import RunOptions
@@ -32,7 +32,7 @@ def release(
     cause: Cause,
     patience: float,
     now: datetime,
-) -> SyncReport:
+) -> Report:
     """Note the permission, then run a cycle for this target, which publishes or says why not.
 
     `only`: the TARGET as `selection.by_target` gave it. `UsageError` when it is not held, or its

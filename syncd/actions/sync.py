@@ -14,12 +14,13 @@ from structlog.contextvars import bound_contextvars
 from syncd.core.errors import LedgerError, UsageError
 from syncd.core.ports import Adapters
 from syncd.core.records import CycleNote, Outcome
-from syncd.core.results import FAILED, Plan, Planned, Result, SyncReport
+from syncd.core.results import FAILED, Report, Result
 from syncd.core.service_records import DatasetRun, Pause
 from syncd.core.targets import DatasetEntry, Target
 from syncd.sync.concurrency import WorkerPool
 from syncd.sync.context import RunOptions
-from syncd.sync.engine import plan_dataset, sync_dataset
+from syncd.sync.dry_run import unwritten
+from syncd.sync.engine import run_dataset
 from syncd.sync.listing import Listing, scan
 from syncd.sync.similar_names import with_renames
 
@@ -37,39 +38,12 @@ def sync(
     options: RunOptions,
     now: datetime,
     command: str = "sync",
-) -> SyncReport:
-    """Carry out a cycle for each wanted dataset, and note the run in the ledger.
+) -> Report:
+    """Carry out a pass for each wanted dataset, and note the run in the ledger.
 
     `everything`: the whole manifest, whose objects are not unmapped. What is paused is left alone.
     """
-    claimed = [target for entry in everything for target in entry.targets]
-
-    def look(entries: Sequence[DatasetEntry]) -> Listing:
-        return scan(_targets(entries), claimed, adapters.sources, adapters.clock())
-
-    def one(entry: DatasetEntry) -> tuple[list[Result], list[DatasetRun]]:
-        if adapters.stopping():
-            return [], []
-        begun = adapters.clock()
-        with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
-            done = sync_dataset(entry, seen, adapters, options, now, lambda e: look([e]))
-            _tell(done, begun, adapters)
-        return done, [_run(entry, begun, done, adapters)]
-
-    seen = look(wanted)
-    jobs = [partial(one, entry) for entry in wanted if entry.active]
-    if len(jobs) > 1:  # one dataset alone is one of a service's, which has its own places
-        crew = WorkerPool(adapters.concurrency)
-        adapters = replace(adapters, release_slot=crew.release_slot)
-        done = crew.run(jobs)
-    else:
-        done = [job() for job in jobs]
-    results = [result for part, _ in done for result in part]
-    runs = [noted for _, part in done for noted in part]
-    told, renamed = with_renames(results, seen.found.unclaimed)
-    report = SyncReport(told, seen.unmapped, seen.unmapped_count, renamed)
-    if options.only and not results:
-        raise _nothing_named(wanted, options.only)
+    report, runs = _run(wanted, everything, adapters, options, now)
     # A cycle that was cut short is no run: its dataset is due again at the next start.
     noted = [] if options.only or adapters.stopping() else runs
     note = CycleNote(now, adapters.clock(), command, report.exit_code, report.summary)
@@ -81,7 +55,20 @@ def sync(
     return report
 
 
-def check(entry: DatasetEntry, adapters: Adapters, now: datetime) -> SyncReport:
+def plan(
+    wanted: Sequence[DatasetEntry],
+    everything: Sequence[DatasetEntry],
+    adapters: Adapters,
+    options: RunOptions,
+    now: datetime,
+) -> Report:
+    """What `sync` would do: the same passes, without their end. Writes only temporary files."""
+    dry = replace(adapters, ledger=unwritten(adapters.ledger))
+    report, _ = _run(wanted, everything, dry, replace(options, plan=True), now)
+    return report
+
+
+def check(entry: DatasetEntry, adapters: Adapters, now: datetime) -> Report:
     """Look at the portal alone: is what we published still there? Publishes nothing.
 
     No run: a schedule that was missed is still to be made up for.
@@ -90,29 +77,47 @@ def check(entry: DatasetEntry, adapters: Adapters, now: datetime) -> SyncReport:
     nothing = scan((), (), adapters.sources, now)
     with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
         options = RunOptions(check=True, ask=True)
-        done = sync_dataset(entry, nothing, adapters, options, now, lambda _: nothing)
+        done = run_dataset(entry, nothing, adapters, options, now, lambda _: nothing)
         _tell(done, begun, adapters, event="check.done")
-    return SyncReport(tuple(done), ())
+    return Report(tuple(done))
 
 
-def plan(
+def _run(
     wanted: Sequence[DatasetEntry],
     everything: Sequence[DatasetEntry],
     adapters: Adapters,
     options: RunOptions,
     now: datetime,
-) -> Plan:
-    """What `sync` would do. Writes nothing but temporary files."""
+) -> tuple[Report, list[DatasetRun]]:
+    """One listing of the sources, then one pass for each dataset, several at once."""
     claimed = [target for entry in everything for target in entry.targets]
-    seen = scan(_targets(wanted), claimed, adapters.sources, now)
-    actions: list[Planned] = []
-    for entry in wanted:
-        if entry.active:
-            actions += plan_dataset(entry, seen, adapters, options, now)
-    if options.only and not actions:
+    seen = scan(_targets(wanted), claimed, adapters.sources, adapters.clock())
+    active = [entry for entry in wanted if entry.active]
+    workers = WorkerPool(adapters.concurrency)
+    if len(active) > 1:  # one dataset alone is one of a service's, which has its own places
+        adapters = replace(adapters, release_slot=workers.release_slot)
+
+    def relist(entry: DatasetEntry) -> Listing:
+        return scan(_targets([entry]), claimed, adapters.sources, adapters.clock())
+
+    def one(entry: DatasetEntry) -> tuple[list[Result], list[DatasetRun]]:
+        if adapters.stopping():
+            return [], []
+        begun = adapters.clock()
+        with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
+            done = run_dataset(entry, seen, adapters, options, now, relist)
+            if not options.plan:
+                _tell(done, begun, adapters)
+        return done, [_noted(entry, begun, done, adapters)]
+
+    jobs = [partial(one, entry) for entry in active]
+    done = workers.run(jobs) if len(jobs) > 1 else [job() for job in jobs]
+    results = [result for part, _ in done for result in part]
+    if options.only and not results:
         raise _nothing_named(wanted, options.only)
-    told, renamed = with_renames(actions, seen.found.unclaimed)
-    return Plan(told, seen.unmapped, seen.unmapped_count, renamed)
+    told, renamed = with_renames(results, seen.found.unclaimed)
+    report = Report(told, seen.unmapped, seen.unmapped_count, renamed)
+    return report, [noted for _, part in done for noted in part]
 
 
 def pauses(entries: Sequence[DatasetEntry], now: datetime) -> list[Pause]:
@@ -127,10 +132,10 @@ def pauses(entries: Sequence[DatasetEntry], now: datetime) -> list[Pause]:
     return [*whole, *{(p.dataset, p.item): p for p in single}.values()]
 
 
-def _run(
+def _noted(
     entry: DatasetEntry, begun: datetime, results: Sequence[Result], adapters: Adapters
 ) -> DatasetRun:
-    code = SyncReport(tuple(results), ()).exit_code
+    code = Report(tuple(results)).exit_code
     return DatasetRun(
         portal=adapters.portal.url,
         dataset=entry.dataset,
@@ -145,7 +150,7 @@ def _tell(
     results: Sequence[Result], begun: datetime, adapters: Adapters, event: str = "cycle.done"
 ) -> None:
     """The canonical line of a cycle."""
-    report = SyncReport(tuple(results), ())
+    report = Report(tuple(results))
     seconds = (adapters.clock() - begun).total_seconds()
     sent = {Outcome.REPLACED, Outcome.CREATED}
     log.info(

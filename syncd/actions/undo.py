@@ -21,7 +21,7 @@ from syncd.core.portal import Resource
 from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Act, Cause, Kept, Outcome, Pin, Publication, Row
-from syncd.core.results import Result, SyncReport
+from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry
 from syncd.sync import decide, pins, prepare, retention
 from syncd.sync.context import DatasetContext, RunOptions
@@ -42,7 +42,7 @@ class UndoRequest:
     patience: float = 60.0  # seconds to wait for another syncd
 
 
-def undo(entry: DatasetEntry, wish: UndoRequest, adapters: Adapters, now: datetime) -> SyncReport:
+def undo(entry: DatasetEntry, wish: UndoRequest, adapters: Adapters, now: datetime) -> Report:
     """Put an earlier file online again, under the title of today, and pin the target.
 
     Guards are not asked: the file was online before. `UsageError` when there is nothing to go back
@@ -57,10 +57,10 @@ def undo(entry: DatasetEntry, wish: UndoRequest, adapters: Adapters, now: dateti
         try:
             context = prepare.settled_for(prepare.ask_portal(context), row.binding.resource)
             row = _row(context, wish)
-            return SyncReport((_undone(context, row, wish),), ())
+            return Report((_undone(context, row, wish),))
         except (PortalError, SourceError, SpoolError) as error:
             failed = replace(row, state=outcome_of_error(error), reason=error.reason)
-            return SyncReport((_result(context, failed),), ())
+            return Report((_result(context, failed),))
 
 
 def unpin(entry: DatasetEntry, wish: UndoRequest, adapters: Adapters, now: datetime) -> Row:

@@ -12,7 +12,7 @@ from syncd.core.objects import Digest, KnownVersion
 from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
 from syncd.core.records import DatasetNote, Outcome, Row
-from syncd.core.results import Result, SyncReport
+from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry
 from syncd.sync import prepare
 from syncd.sync.results import outcome_of_error
@@ -20,7 +20,7 @@ from syncd.sync.results import outcome_of_error
 
 def verify(
     entries: Sequence[DatasetEntry], adapters: Adapters, only: str = "", patience: float = 60.0
-) -> SyncReport:
+) -> Report:
     """One result per published target: `unchanged`, `drifted`, or what stopped the download.
 
     Other bytes are noted in the ledger, so that the next cycle looks at the portal. Each dataset is
@@ -37,7 +37,7 @@ def verify(
             results += [
                 _verified(row, row.published, note, adapters) for row in mine if row.published
             ]
-    return SyncReport(tuple(results), ())
+    return Report(tuple(results))
 
 
 def _verified(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from syncd import bootstrap
 from syncd.actions import selection
-from syncd.actions.push import MappedTarget, PushRequest, foresee, push
+from syncd.actions.push import MappedTarget, PushRequest, push
 from syncd.actions.selection import row_of
 from syncd.cli import session
 from syncd.cli.identity import who
@@ -51,7 +51,7 @@ def run(asked: Asked) -> int:
     with bootstrap.adapters(started, progress(), read_only=asked.dry_run) as adapters:
         errand = _errand(started, asked, adapters, cause)
         if asked.dry_run:
-            plan = foresee(errand, adapters, clock.now())
+            plan = push(errand, adapters, clock.now(), plan=True)
             put(plan_document(plan)) if asked.as_json else Screen().plan(plan)
             return plan.exit_code
         report = push(errand, adapters, clock.now())

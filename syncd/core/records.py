@@ -69,23 +69,6 @@ WELL = frozenset(
 )
 
 
-class Action(StrEnum):
-    """What a cycle would do with one target."""
-
-    UNCHANGED = "unchanged"
-    FETCH = "fetch"
-    ADOPT = "adopt"
-    REPLACE = "replace"
-    CREATE = "create"
-    HOLD = "hold"
-    MISSING = "missing"
-    AMBIGUOUS = "ambiguous"
-    DRIFTED = "drifted"
-    REFUSED = "refused"
-    PINNED = "pinned"
-    LATE = "late"
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """A ledger row: all that syncd remembers of one binding."""

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
 
 from syncd.core.patterns import Pattern
 from syncd.core.reasons import Fact, Reason
-from syncd.core.records import Action, Outcome
+from syncd.core.records import Outcome
 from syncd.core.targets import Target
 
 OK, FAILED, CONFIG, PERSON = 0, 1, 2, 3  # exit codes (DESIGN §6)
 
-_WELL = frozenset(
+UNREAD = "fetch"  # a plan's word for a target whose bytes decide, and were not read
+
+# What a plan calls an outcome that is still to come.
+PLANNED: Mapping[Outcome, str] = MappingProxyType(
     {
-        Action.UNCHANGED,
-        Action.PINNED,
-        Action.FETCH,
-        Action.ADOPT,
-        Action.REPLACE,
-        Action.CREATE,
+        **{outcome: outcome.value for outcome in Outcome},
+        Outcome.REPLACED: "replace",
+        Outcome.CREATED: "create",
+        Outcome.ADOPTED: "adopt",
+        Outcome.HELD: "hold",
     }
 )
 
@@ -95,87 +98,61 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one target in one cycle."""
+    """What became of one target in one cycle; in a plan, what would become of it."""
 
     dataset: str  # id, or as the manifest has it while the id is unknown
     dataset_title: str
     dataset_page: str
-    resource: str | None
+    resource: str | None  # None for one to be created
     title: str
     object: str
     outcome: Outcome
     reason: Reason
     warnings: tuple[Reason, ...] = ()
     sha1: str | None = None
-    size: int | None = None  # bytes
+    size: int | None = None  # bytes that syncd read
+    listed_size: int | None = None  # bytes, as the source lists the object
+    previous_size: int | None = None  # bytes online before
     seconds: float = 0.0
     link: str = ""  # the permanent link
     lost: Lost | None = None  # of a missing one: what to look for under another name
+    unread: bool = False  # of a fast plan: nothing is wrong so far, but its bytes decide
+
+    @property
+    def planned(self) -> str:
+        """What a plan says of it, in one word."""
+        return UNREAD if self.unread else PLANNED[self.outcome]
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """What a cycle would do with one target. `action` is None where planning it failed."""
+class Report:
+    """What a cycle did, or a plan found: the same targets, in the same order."""
 
-    dataset: str
-    dataset_title: str
-    resource: str | None  # None for one to be created
-    title: str
-    object: str
-    action: Action | None
-    reason: Reason
-    warnings: tuple[Reason, ...] = ()
-    size: int | None = None
-    previous_size: int | None = None
-    dataset_page: str = ""
-    link: str = ""  # the permanent link
-    lost: Lost | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReport:
     results: tuple[Result, ...]
-    unmapped: tuple[str, ...]  # the first of them
+    unmapped: tuple[str, ...] = ()  # the first of them
     unmapped_count: int = 0
     renames: tuple[Rename, ...] = ()
 
     @property
+    def failures(self) -> tuple[Result, ...]:
+        return tuple(r for r in self.results if r.outcome is Outcome.FAILED)
+
+    @property
     def summary(self) -> dict[str, int]:
+        """How many there are of each outcome."""
         return _count(r.outcome.value for r in self.results)
 
     @property
-    def exit_code(self) -> int:
-        outcomes = {r.outcome for r in self.results}
-        if Outcome.FAILED in outcomes:
-            return FAILED
-        return OK if all(o.is_well for o in outcomes) else PERSON
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    actions: tuple[Planned, ...]
-    unmapped: tuple[str, ...]  # the first of them
-    unmapped_count: int = 0
-    renames: tuple[Rename, ...] = ()
-
-    @property
-    def known(self) -> Sequence[Planned]:
-        return [a for a in self.actions if a.action is not None]
-
-    @property
-    def failures(self) -> Sequence[Planned]:
-        return [a for a in self.actions if a.action is None]
-
-    @property
-    def summary(self) -> dict[str, int]:
-        return _count(a.action.value for a in self.actions if a.action)
+    def planned(self) -> dict[str, int]:
+        """How many there are of each of a plan's words; what could not be planned has none."""
+        return _count(r.planned for r in self.results if r.outcome is not Outcome.FAILED)
 
     @property
     def exit_code(self) -> int:
-        """As the `sync` that this plan describes would end."""
+        """A plan ends as the `sync` that it describes would."""
         if self.failures:
             return FAILED
-        return OK if all(a.action in _WELL for a in self.actions) else PERSON
+        return OK if all(r.outcome.is_well for r in self.results) else PERSON
 
 
 def _count(words: Iterable[str]) -> dict[str, int]:

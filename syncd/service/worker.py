@@ -15,7 +15,7 @@ from syncd.actions import sync
 from syncd.config import configuration
 from syncd.core import clock
 from syncd.core.errors import Abandoned
-from syncd.core.results import FAILED, SyncReport
+from syncd.core.results import FAILED, Report
 from syncd.core.targets import DatasetEntry
 from syncd.service.dispatcher import Want
 from syncd.service.runtime import Runtime
@@ -89,7 +89,7 @@ class Worker:
         if report.exit_code != FAILED and entry.dataset in desk.entries:
             desk.messenger.observe(entry, report.results, partial=True)
 
-    def _tell(self, entry: DatasetEntry, report: SyncReport, seconds: float) -> None:
+    def _tell(self, entry: DatasetEntry, report: Report, seconds: float) -> None:
         desk, dataset = self._desk, entry.dataset
         if dataset not in desk.entries:  # it left the manifest meanwhile
             return

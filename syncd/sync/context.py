@@ -1,36 +1,34 @@
-"""What one cycle knows: its dataset, the ledger's rows, the listing, and the cases to handle."""
+"""What one pass knows: its dataset, the ledger's rows, the listing, and its targets."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from syncd.core.errors import SyncdError
 from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason
-from syncd.core.records import Action, Cause, Intent, IntentState, Row
-from syncd.core.targets import Binding, DatasetEntry, EachRule, ObjectRule, Target
+from syncd.core.records import Cause, Intent, IntentState, Outcome, Row
+from syncd.core.targets import Binding, DatasetEntry, Target
 from syncd.sync import decide
+from syncd.sync.decide import Destination, Fetch, Final
 from syncd.sync.listing import Listing
 from syncd.sync.matching import Item, Status, items
-
-# First looks after which nothing is read; a look at the portal may still find a difference.
-QUIET = frozenset({Action.UNCHANGED, Action.PINNED})
-
-RowsByKey = Mapping[tuple[str, str], Sequence[Row]]  # by the source and key of their bindings
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """What the person who started the run asked for."""
 
+    plan: bool = False  # go as far as the decisions: nothing is sent, nothing recorded
+    fast: bool = False  # of a plan: do not read objects
     force: bool = False  # lifts guards and conflicts, never "same bytes are never sent"
     patience: float = 60.0  # seconds to wait for another syncd's lock
-    fast: bool = False  # plan only: do not read objects
     ask: bool = False  # ask the portal even where nothing changed
     only: str = ""  # one TARGET: a resource id, the beginning of one, or an object key
     check: bool = False  # look at the portal alone: read no object, publish nothing
@@ -40,31 +38,50 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True)
 class TargetState:
-    """One item of the cycle. `error`: its listing failed, so nothing is known of it."""
+    """One item on its way through the pass. `error`: its listing failed, so nothing is known."""
 
     item: Item
     row: Row | None
-    look: decide.Look
+    look: Final | Fetch  # what the listing and the ledger say
     error: SyncdError | None = None
     late: Reason | None = None  # why the producer is asked for a new file, if so
+    destination: Destination | None = None  # None until the portal was asked
 
     @property
     def is_new_binding(self) -> bool:
         return decide.is_new_binding(self.row)
 
+    @property
+    def is_settled(self) -> bool:
+        """Nothing is read of it; a look at the portal may still find a difference."""
+        return isinstance(self.look, Final) and self.look.outcome in _SETTLED
+
+    @property
+    def is_settling(self) -> bool:
+        """It may still be written to: nothing is learnt of it."""
+        return self.look.reason.code == "settling"
+
+    @property
+    def size(self) -> int:
+        """Bytes of the object; 0 where there is none."""
+        return self.item.version.fingerprint.size if self.item.match is not None else 0
+
+
+_SETTLED = frozenset({Outcome.UNCHANGED, Outcome.PINNED})
+
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
-    """A file that was read before the portal was asked (`syncd.sync.prepare`)."""
+class Prefetched:
+    """A file that was read before the portal was asked (`prepare.first_file`)."""
 
     item: Item
     file: SpooledFile
     read_at: datetime  # when that was done
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DatasetContext:
-    """Everything that a cycle over one dataset decides from."""
+    """Everything that a pass over one dataset decides from."""
 
     entry: DatasetEntry
     id: str  # the dataset's
@@ -79,18 +96,20 @@ class DatasetContext:
     checked_at: datetime | None = None
     dataset: Dataset | None = None  # as the portal describes it, once it was asked
     asked_at: datetime | None = None  # when that was asked
-    ahead: Ahead | None = None
-    marks: frozenset[str] = frozenset()  # of all items of this cycle
-    bound: frozenset[str] = frozenset()  # ids of resources that this cycle has worked on
+    prefetched: Prefetched | None = None
+    marks: frozenset[str] = frozenset()  # of all items of this pass
+    bound: frozenset[str] = frozenset()  # ids of resources that this pass has worked on
 
     # -- naming things ----------------------------------------------------------------------
 
-    def location(self, target: Target) -> str:
-        return str(self.adapters.sources[target.source].location)
+    @cached_property
+    def locations(self) -> Mapping[str, str]:
+        """Where each source is, as bindings have it; by its name."""
+        return {name: str(source.location) for name, source in self.adapters.sources.items()}
 
     def binding(self, item: Item, resource: str) -> Binding:
-        portal = self.adapters.portal.url
-        return Binding(portal, self.id, resource, self.location(item.target), item.binding_key)
+        location = self.locations[item.target.source]
+        return Binding(self.adapters.portal.url, self.id, resource, location, item.binding_key)
 
     def mark(self, source: str, key: str) -> str:
         """The public mark of a created resource.
@@ -100,16 +119,20 @@ class DatasetContext:
         return hashlib.sha256(f"{source}\n{key}".encode()).hexdigest()
 
     def mark_of(self, item: Item) -> str:
-        return self.mark(self.location(item.target), item.binding_key)
+        return self.mark(self.locations[item.target.source], item.binding_key)
 
     def mark_of_intent(self, intent: Intent) -> str:
         return self.mark(intent.binding.source, intent.binding.key)
 
-    def resource_of(self, case: TargetState) -> str | None:
-        """The resource id that the manifest or the ledger has for this case."""
-        if case.item.known_resource is not None:
-            return case.item.known_resource
-        return (case.row.binding.resource or None) if case.row else None
+    def resource_of(self, state: TargetState) -> str | None:
+        """The resource id that the manifest or the ledger has for this target."""
+        if state.item.known_resource is not None:
+            return state.item.known_resource
+        return (state.row.binding.resource or None) if state.row else None
+
+    def online(self, state: TargetState) -> Resource | None:
+        """That resource, as the portal last described it; None where it was not asked."""
+        return self.dataset.find(self.resource_of(state) or "") if self.dataset else None
 
     # -- what is open -----------------------------------------------------------------------
 
@@ -133,125 +156,118 @@ class DatasetContext:
         return self.checked_at is None or (self.now - self.checked_at >= self.adapters.check_every)
 
     def with_resource(self, fresh: Resource) -> DatasetContext:
-        """The same scene, with one resource as it was just read."""
+        """The same, with one resource as it was just read."""
         if self.dataset is None:
             return self
         resources = tuple(fresh if r.id == fresh.id else r for r in self.dataset.resources)
         return replace(self, dataset=replace(self.dataset, resources=resources))
 
-    # -- cases ------------------------------------------------------------------------------
+    # -- targets ----------------------------------------------------------------------------
 
-    def row_of(self, item: Item, rows: RowsByKey | None = None) -> Row | None:
-        """The ledger's row for this item. `rows`: an index made once for many items."""
-        rows = _by_key(self.rows) if rows is None else rows
-        mine = rows.get((self.location(item.target), item.binding_key), [])
-        known = item.known_resource
-        if known is not None:
-            wanted = self.binding(item, known)
-            return next((row for row in mine if row.binding == wanted), None)
-        return max(mine, key=lambda r: (bool(r.binding.resource), r.checked_at), default=None)
-
-    def cases(self) -> list[TargetState]:
-        """One case per item, in the manifest's order."""
-        rows = _by_key(self.rows)
+    def states(self) -> list[TargetState]:
+        """One for each item, in the manifest's order."""
         return [
-            case
+            state
             for target in self.entry.active
-            for case in self._cases_of(target, rows)
-            if (not self.options.only or self._is_asked_for(case))
-            and (not self.options.check or _is_well(case))
+            for state in self._states_of(target)
+            if (not self.options.only or self._is_asked_for(state))
+            # A look at the portal alone learns nothing of what the last pass left otherwise.
+            and (not self.options.check or (state.is_settled and state.look.digest is not None))
         ]
 
-    def having_bound(self, resource: str | None) -> DatasetContext:
-        """The same scene, where this resource has its object: no other file may adopt it."""
-        return replace(self, bound=self.bound | {resource}) if resource else self
+    def row_of(self, item: Item) -> Row | None:
+        """The ledger's row for this item."""
+        mine = self._rows_by_key.get((self.locations[item.target.source], item.binding_key), ())
+        known = item.known_resource
+        if known is not None:
+            return next((row for row in mine if row.binding.resource == known), None)
+        return max(mine, key=lambda r: (bool(r.binding.resource), r.checked_at), default=None)
 
-    def with_marks_of(self, cases: Iterable[TargetState]) -> DatasetContext:
-        return replace(self, marks=frozenset(self.mark_of(case.item) for case in cases))
+    @cached_property
+    def _rows_by_key(self) -> Mapping[tuple[str, str], Sequence[Row]]:
+        found: dict[tuple[str, str], list[Row]] = {}
+        for row in self.rows:
+            found.setdefault((row.binding.source, row.binding.key), []).append(row)
+        return found
 
-    def _cases_of(self, target: Target, rows: RowsByKey) -> Iterable[TargetState]:
+    def _states_of(self, target: Target) -> Iterator[TargetState]:
         failure = self.listing.failure_of(target)
         if failure is not None:
-            look = decide.Look(Action.MISSING, failure.reason)
-            for key in self._bound_keys(target) or [_wanted_key(target)]:
+            gone = Final(Outcome.MISSING, failure.reason)
+            for key in self._bound_keys(target) or [target.rule.text]:
                 item = Item(target, Status.MISSING, key)
-                yield TargetState(item, self.row_of(item, rows), look, failure)
+                yield TargetState(item, self.row_of(item), gone, failure)
             return
         mine = items(target, self.listing.found, self._bound_keys(target))
         dates = [item.version.fingerprint.modified for item in mine if item.match is not None]
         newest = max(dates, default=None)
         for item in mine:
-            row = self.row_of(item, rows)
+            row = self.row_of(item)
             look = decide.first_look(item, row, self.now)
             # Of the many files of `each`, the last one deposited stands for the producer.
             last = item.match is not None and item.version.fingerprint.modified == newest
             late = decide.lateness(target, newest, self.now) if last and newest else None
             yield TargetState(item, row, look, late=late)
 
-    def _is_asked_for(self, case: TargetState) -> bool:
-        resource = self.resource_of(case)
-        only = self.options.only
-        rule = case.item.target.rule
-        pattern = "" if isinstance(rule, ObjectRule) else rule.pattern.text
-        if only in {case.item.key, pattern}:
+    def _is_asked_for(self, state: TargetState) -> bool:
+        resource, only, rule = self.resource_of(state), self.options.only, state.item.target.rule
+        if only == state.item.key or (rule.pattern is not None and only == rule.text):
             return True
         return resource is not None and resource.startswith(only)
 
     def _bound_keys(self, target: Target) -> list[str]:
         """The objects that an `each` target has resources for, as the ledger knows."""
-        rule = target.rule
-        if not isinstance(rule, EachRule):
+        if not target.rule.makes_many:
             return []
-        source = self.location(target)
+        source = self.locations[target.source]
         mine = (r.binding for r in self.rows if r.binding.source == source and r.binding.resource)
-        return sorted({b.key for b in mine if rule.pattern.match(b.key) is not None})
+        return sorted({b.key for b in mine if target.rule.matches(b.key)})
 
-    def stated(self) -> set[str]:
+    # -- whose is which resource -------------------------------------------------------------
+
+    def having_bound(self, resource: str | None) -> DatasetContext:
+        """The same, where this resource has its object: no other file may adopt it."""
+        return replace(self, bound=self.bound | {resource}) if resource else self
+
+    def with_destinations(
+        self, states: Iterable[TargetState]
+    ) -> tuple[DatasetContext, list[TargetState]]:
+        """Where each one's bytes belong, as the portal described the dataset."""
+        states = list(states)
+        marks = frozenset(self.mark_of(state.item) for state in states)
+        known = replace(self, marks=marks)
+        return known, [known.with_destination(state) for state in states]
+
+    def with_destination(self, state: TargetState) -> TargetState:
+        if self.dataset is None:
+            return state
+        item = state.item
+        where = decide.destination(item, state.row, self.dataset, self.mark_of(item), self.stated)
+        return replace(state, destination=where)
+
+    @cached_property
+    def stated(self) -> frozenset[str]:
         """Resource ids that the manifest names."""
-        stated = {t.resource for t in self.entry.targets if t.resource}
-        for target in self.entry.targets:
-            if isinstance(target.rule, EachRule):
-                stated |= set(target.rule.known.values())
-        return stated
+        return frozenset(stated for target in self.entry.targets for stated in target.stated)
 
     def taken(self, but: TargetState) -> set[str]:
         """Resource ids that belong to other targets of this dataset."""
-        bound = {
-            row.binding.resource
-            for row in self.rows
-            if row.binding.resource
-            and row.binding.key != but.item.binding_key
-            and self._is_current(row)
-        }
+        key = but.item.binding_key
+        bound = {binding.resource for binding in self._current_bindings if binding.key != key}
         mine = self.mark_of(but.item)
         resources = self.dataset.resources if self.dataset else ()
         marks = {r.id: r.extras.get(decide.MARK) for r in resources}
         marked = {i for i, mark in marks.items() if mark != mine and mark in self.marks}
-        return {*self.stated(), *bound, *marked, *self.bound}
+        return {*self.stated, *bound, *marked, *self.bound}
 
-    def _is_current(self, row: Row) -> bool:
-        return any(
-            self.location(t) == row.binding.source
-            and (
-                t.selector == row.binding.key
-                or (isinstance(t.rule, EachRule) and t.rule.pattern.match(row.binding.key))
-            )
-            for t in self.entry.targets
-        )
-
-
-def _is_well(case: TargetState) -> bool:
-    """A look at the portal alone learns nothing of what the last cycle left otherwise."""
-    return case.look.action in QUIET and case.look.digest is not None
-
-
-def _by_key(rows: Iterable[Row]) -> RowsByKey:
-    found: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
-        found.setdefault((row.binding.source, row.binding.key), []).append(row)
-    return found
-
-
-def _wanted_key(target: Target) -> str:
-    rule = target.rule
-    return rule.key if isinstance(rule, ObjectRule) else rule.pattern.text
+    @cached_property
+    def _current_bindings(self) -> Sequence[Binding]:
+        """Of rows that a target of the manifest still stands for, and that have a resource."""
+        exact = {(self.locations[t.source], t.selector) for t in self.entry.targets}
+        many = [(self.locations[t.source], t.rule) for t in self.entry.targets if t.rule.makes_many]
+        return [
+            binding
+            for binding in (row.binding for row in self.rows if row.binding.resource)
+            if (binding.source, binding.key) in exact
+            or any(binding.source == place and rule.matches(binding.key) for place, rule in many)
+        ]

@@ -1,22 +1,23 @@
 """What to do with each target, and why. Pure: no network, disk, clock or randomness.
 
-`first_look` reads the listing and the ledger; `refusal` what the portal says of the dataset;
-`bind` finds the resource of an `each` file; `second_look` compares bytes; `aftermath` judges an
-upload whose end nobody saw. Each returns a small frozen value with its reason.
+`first_look` reads the listing and the ledger; `destination` finds the resource, or why there may
+be none; `second_look` compares bytes; `aftermath` judges an upload whose end nobody saw. Each
+returns a small frozen value with its reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import ClassVar
 
 from syncd.core.file_names import may_be_name, same_name
 from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Resource
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Action, Intent, Outcome, Row
+from syncd.core.records import Intent, Outcome, Row
 from syncd.core.targets import EachRule, Target
 from syncd.sync import pins
 from syncd.sync.matching import Item, Status
@@ -25,48 +26,100 @@ MARK = "syncd:source"  # on resources that syncd created: which object they come
 SETTLE_BYTES_PER_SECOND = 10_000_000  # udata assembles 1 GiB in about 10 s; ten times slower
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """The first look's result. `digest` is set when the bytes are known and need no reading."""
+# -- decisions ---------------------------------------------------------------------------------
 
-    action: Action  # UNCHANGED, PINNED, FETCH, MISSING or AMBIGUOUS
+# What a target needs next is read off the type of its decision, and of nothing else. A first look
+# gives `Final | Fetch`; with the bytes' digest and the portal's word it is `Final | Publishing`.
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """Nothing is sent: what the target is, and why."""
+
+    outcome: Outcome
+    reason: Reason
+    resource: Resource | None = None  # the one concerned, where there is one
+    warnings: tuple[Reason, ...] = ()
+    profile: object = None  # what the guards measured of the bytes, as JSON
+    digest: Digest | None = None  # of a first look: the bytes, where they are known unread
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Nothing can be said yet. With a `digest` the bytes are known, and the portal has the word."""
+
     reason: Reason
     digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is to be done with one target."""
+class Replace:
+    """These bytes go to a resource that exists."""
 
-    action: Action
     reason: Reason
-    resource: Resource | None = None  # the one concerned, where there is one
+    resource: Resource
     warnings: tuple[Reason, ...] = ()
-    profile: object = None  # what the guards measured of the bytes, as JSON
+    profile: object = None
+    outcome: ClassVar[Outcome] = Outcome.REPLACED
 
 
-def first_look(item: Item, row: Row | None, now: datetime) -> Look:
+@dataclass(frozen=True, slots=True)
+class Create:
+    """These bytes become a new resource."""
+
+    reason: Reason
+    warnings: tuple[Reason, ...] = ()
+    profile: object = None
+    outcome: ClassVar[Outcome] = Outcome.CREATED
+    resource: ClassVar[None] = None  # there is none yet
+
+
+Publishing = Replace | Create
+Decision = Final | Fetch | Publishing
+
+
+# Where an item's bytes belong, once the portal was asked: a resource, a new one, or nowhere for the
+# reason that `Final` gives.
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    resource: Resource
+
+
+@dataclass(frozen=True, slots=True)
+class ToCreate:
+    pass
+
+
+Destination = Bound | ToCreate | Final
+
+
+# -- first look --------------------------------------------------------------------------------
+
+
+def first_look(item: Item, row: Row | None, now: datetime) -> Final | Fetch:
     """From the listing and the ledger alone: an unchanged target costs no portal request."""
     if item.status is not Status.FOUND:
-        action = Action.MISSING if item.status is Status.MISSING else Action.AMBIGUOUS
-        return Look(action, item.reason or because("object_missing", key=item.key))
+        outcome = Outcome.MISSING if item.status is Status.MISSING else Outcome.AMBIGUOUS
+        return Final(outcome, item.reason or because("object_missing", key=item.key))
     fingerprint = item.version.fingerprint
-    still = now - fingerprint.modified
-    if item.target.settle and still < item.target.settle:  # clocks differ: 0 must mean 0
-        wait = int(item.target.settle.total_seconds())
-        return Look(Action.UNCHANGED, because("settling", key=item.key, settle=wait))
+    settle = item.target.settle
+    if settle and now - fingerprint.modified < settle:  # clocks differ: 0 must mean 0
+        wait = int(settle.total_seconds())
+        return Final(Outcome.UNCHANGED, because("settling", key=item.key, settle=wait))
     if row is None:
-        return Look(Action.FETCH, because("first_contact"))
+        return Fetch(because("first_contact"))
     judged = row.judged
     if judged is None or (judged.key, judged.fingerprint) != (item.key, fingerprint):
-        return Look(Action.FETCH, _what_changed(item, row))
+        return Fetch(_what_changed(item, row))
     if row.pin is not None and pins.is_pinned(row, judged.digest) and row.state is Outcome.PINNED:
-        return Look(Action.PINNED, pins.reason(row.pin), judged.digest)
+        return Final(Outcome.PINNED, pins.reason(row.pin), digest=judged.digest)
     done = row.state.is_well or row.state is Outcome.LATE  # late is all well but for the producer
     if done and row.published is not None and row.published.digest == judged.digest:
         reason = because("same_version", size=fingerprint.size)
-        return Look(Action.UNCHANGED, reason, judged.digest)
-    return Look(Action.FETCH, because("look_again", state=row.state.value), judged.digest)
+        return Final(Outcome.UNCHANGED, reason, digest=judged.digest)
+    return Fetch(because("look_again", state=row.state.value), judged.digest)
 
 
 def lateness(target: Target, deposited: datetime, now: datetime) -> Reason | None:
@@ -135,40 +188,53 @@ def refusal_of_resource(
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """The resource of an item: an id, or nothing yet, or a reason to ask."""
-
-    resource_id: str | None = None
-    hold: Reason | None = None
-
-
-def bind(
+def destination(
     item: Item, row: Row | None, dataset: Dataset, mark: str, stated: Collection[str] = ()
-) -> Bound:
-    """The resource that the manifest, the ledger or our own mark names for this item.
+) -> Destination:
+    """Where the manifest, the ledger or our own mark wants the item's bytes.
 
-    `stated`: ids that the manifest gives to other targets. What the manifest says outranks what
-    the ledger and the marks remember.
+    `stated`: ids that the manifest gives to any target. What the manifest says outranks what the
+    ledger and the marks remember.
     """
-    if item.known_resource is not None:
-        return Bound(item.known_resource)
-    if row is not None and row.binding.resource:
-        if row.binding.resource in stated:
-            reason = because("given_away", key=item.key, title=row.title)
-            return Bound(hold=reason)
-        return Bound(row.binding.resource)
-    marked = [r for r in dataset.resources if r.extras.get(MARK) == mark]
-    if len(marked) > 1:
-        return Bound(hold=because("marked_twice", key=item.key, count=len(marked)))
-    if marked and marked[0].id in stated:
-        return Bound(hold=because("given_away", key=item.key, title=marked[0].title))
-    return Bound(marked[0].id if marked else None)
+    refusal = refusal_of_dataset(dataset)
+    if refusal is not None:
+        return Final(Outcome.REFUSED, refusal)
+    identifier = item.known_resource
+    if identifier is None and row is not None and row.binding.resource:
+        identifier = row.binding.resource
+        if _is_given_away(identifier, item, stated):
+            return Final(Outcome.HELD, because("given_away", key=item.key, title=row.title))
+    if identifier is None:
+        marked = [r for r in dataset.resources if r.extras.get(MARK) == mark]
+        if len(marked) > 1:
+            reason = because("marked_twice", key=item.key, count=len(marked))
+            return Final(Outcome.HELD, reason)
+        if not marked:
+            return ToCreate()
+        identifier = marked[0].id
+        if _is_given_away(identifier, item, stated):
+            return Final(Outcome.HELD, because("given_away", key=item.key, title=marked[0].title))
+    resource = dataset.find(identifier)
+    was_ours = row is not None and row.published is not None
+    made_for = item.key if item.known_resource is None else ""
+    refusal = refusal_of_resource(
+        resource, identifier, dataset, was_ours=was_ours, made_for=made_for
+    )
+    if refusal is not None:
+        return Final(Outcome.REFUSED, refusal, resource)
+    if resource is None:
+        raise ValueError("a resource that does not exist was not refused")
+    return Bound(resource)
+
+
+def _is_given_away(identifier: str, item: Item, stated: Collection[str]) -> bool:
+    """Whether the manifest gives to another target what was this one's."""
+    return identifier in stated and identifier != item.target.resource
 
 
 def first_publication(
     item: Item, digest: Digest, dataset: Dataset, taken: Collection[str]
-) -> Verdict:
+) -> Final | Create:
     """An `each` file without a resource: adopt one, create one, or ask.
 
     `taken`: ids of resources that belong to other targets, by the manifest, the ledger or a mark.
@@ -181,7 +247,7 @@ def first_publication(
     # resource is only taken when its title too is the one that would be given.
     clear = [r for r in same if MARK not in r.extras or r.title == item.title]
     if len(clear) == 1:
-        return Verdict(Action.ADOPT, because("same_bytes_online"), clear[0])
+        return Final(Outcome.ADOPTED, because("same_bytes_online"), clear[0])
     file_name = item.key.rsplit("/", 1)[-1]
     like = same or [
         r for r in free if r.title.strip() == item.title or same_name(r.made_title, file_name)
@@ -195,11 +261,11 @@ def first_publication(
             known=known or item.key,
             line=item.target.place.line,
         )
-        return Verdict(Action.HOLD, reason)
+        return Final(Outcome.HELD, reason)
     if not isinstance(rule, EachRule) or not rule.create:
         reason = because("to_be_created", title=item.title, line=item.target.place.line)
-        return Verdict(Action.HOLD, reason)
-    return Verdict(Action.CREATE, because("new_file", title=item.title, size=digest.size))
+        return Final(Outcome.HELD, reason)
+    return Create(because("new_file", title=item.title, size=digest.size))
 
 
 def second_look(
@@ -209,7 +275,7 @@ def second_look(
     sent: Collection[str],
     *,
     republish: bool,
-) -> Verdict:
+) -> Final | Replace:
     """From the bytes and the portal's resource. Same bytes are never sent, ledger or no ledger.
 
     `sent`: sha1 of files that syncd itself sent to this resource without seeing the end.
@@ -218,30 +284,30 @@ def second_look(
     published = row.published if row else None
     if resource.holds(digest):
         if published is not None and published.digest == digest:
-            return Verdict(Action.UNCHANGED, because("same_bytes"), resource)
-        return Verdict(Action.ADOPT, because("same_bytes_online"), resource)
+            return Final(Outcome.UNCHANGED, because("same_bytes"), resource)
+        return Final(Outcome.ADOPTED, because("same_bytes_online"), resource)
     sizes = {"size": digest.size, "previous": resource.size}
     if published is None:
-        return Verdict(Action.REPLACE, because("first_replacement", **sizes), resource)
+        return Replace(because("first_replacement", **sizes), resource)
     ours = {published.digest.sha1, *sent}
     if resource.sha1 in ours:
         code = "online_is_wrong" if digest == published.digest else "new_bytes"
-        return Verdict(Action.REPLACE, because(code, **sizes), resource)
+        return Replace(because(code, **sizes), resource)
     if republish:
-        return Verdict(Action.REPLACE, because("bucket_wins", **sizes), resource)
+        return Replace(because("bucket_wins", **sizes), resource)
     if digest == published.digest:
-        return Verdict(Action.DRIFTED, drift(row, resource), resource)
-    return Verdict(Action.HOLD, because("conflict", title=resource.title, **sizes), resource)
+        return Final(Outcome.DRIFTED, drift(row, resource), resource)
+    return Final(Outcome.HELD, because("conflict", title=resource.title, **sizes), resource)
 
 
-def look_at_pinned(row: Row, resource: Resource) -> Verdict:
+def look_at_pinned(row: Row, resource: Resource) -> Final:
     """A target that a person pinned: is what it was pinned to still online?"""
     if row.pin is None:
         raise ValueError("the row is not pinned")
     if row.published is not None and resource.sha1 != row.published.digest.sha1:
         facts = {"title": resource.title, "size": resource.size, "by": row.pin.by}
-        return Verdict(Action.DRIFTED, because("pinned_drifted", **facts), resource)
-    return Verdict(Action.PINNED, pins.reason(row.pin), resource)
+        return Final(Outcome.DRIFTED, because("pinned_drifted", **facts), resource)
+    return Final(Outcome.PINNED, pins.reason(row.pin), resource)
 
 
 def drift(row: Row | None, resource: Resource) -> Reason:
@@ -331,24 +397,7 @@ def wanted_title(resource: Resource, intents: Sequence[Intent]) -> str:
     return intent.title if intent is not None else resource.title
 
 
-_OUTCOME: Mapping[Action, Outcome] = {
-    Action.UNCHANGED: Outcome.UNCHANGED,
-    Action.ADOPT: Outcome.ADOPTED,
-    Action.HOLD: Outcome.HELD,
-    Action.MISSING: Outcome.MISSING,
-    Action.AMBIGUOUS: Outcome.AMBIGUOUS,
-    Action.DRIFTED: Outcome.DRIFTED,
-    Action.REFUSED: Outcome.REFUSED,
-    Action.REPLACE: Outcome.REPLACED,
-    Action.CREATE: Outcome.CREATED,
-    Action.PINNED: Outcome.PINNED,
-    Action.LATE: Outcome.LATE,
-}
-
-
-def outcome_of(action: Action) -> Outcome:
-    """What a target becomes when the action is carried out without trouble."""
-    return _OUTCOME[action]
+# -- whether the portal has what we sent ---------------------------------------------------------
 
 
 def answer(resource: Resource, digest: Digest) -> Reason | None:

@@ -1,7 +1,8 @@
-"""The verdict on one case: the pure decisions and guards, applied in their order."""
+"""The decision on one target's bytes: the pure decisions and guards, applied in their order."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -12,97 +13,113 @@ from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Action, Outcome, Row
+from syncd.core.records import Outcome
 from syncd.core.targets import GuardPolicy
 from syncd.guards import brake
 from syncd.guards.content import Content, Profile
 from syncd.sync import decide, pins
 from syncd.sync.context import DatasetContext, TargetState
-from syncd.sync.decide import Verdict
+from syncd.sync.decide import Bound, Decision, Fetch, Final, Publishing, Replace
 
 log = structlog.get_logger("syncd.cycle")
 
-PUBLISHING = frozenset({Action.REPLACE, Action.CREATE})
+
+def decide_unread(context: DatasetContext, state: TargetState, braked: Reason | None) -> Decision:
+    """What can be said without reading the object: nobody downloads gigabytes to be refused.
+
+    `Publishing` only where the bytes are known, and are to be sent.
+    """
+    look = state.look
+    if isinstance(look, Final) and not is_compared(context, state):
+        return look
+    if context.options.check and isinstance(look, Fetch) and state.row is not None:
+        # An upload arrived while this look at the portal waited for it: no object is read now.
+        return Final(state.row.state, state.row.reason)
+    if isinstance(state.destination, Final):
+        return state.destination
+    if look.digest is None:
+        return Fetch(look.reason)
+    decision = evaluate(context, state, look.digest, braked)
+    if context.options.check and not isinstance(decision, Final) and isinstance(look, Final):
+        return look  # the next cycle publishes, at its time
+    return decision
 
 
-def before_reading(context: DatasetContext, case: TargetState) -> Verdict | None:
-    """A verdict that needs no bytes: refusals. Nobody downloads gigabytes to be refused."""
-    bound = _bound(context, case)
-    return bound if isinstance(bound, Verdict) else None
+def is_compared(context: DatasetContext, state: TargetState) -> bool:
+    """The portal was asked anyway: what is unchanged here is compared with what is there."""
+    return context.dataset is not None and state.is_settled and state.look.digest is not None
 
 
-def judge(
+def evaluate(
     context: DatasetContext,
-    case: TargetState,
+    state: TargetState,
     digest: Digest,
-    brake_reason: Reason | None,
+    braked: Reason | None,
     content: Content | None = None,
-) -> Verdict:
-    """The verdict on these bytes. `brake_reason` holds the replacements of new bindings.
+) -> Final | Publishing:
+    """The decision on these bytes. `braked` holds the replacements of new bindings.
 
     `content`: the bytes themselves, None where only their digest is known.
     """
-    verdict = _judged(context, case, digest, brake_reason, content)
+    decision = _decided(context, state, digest, braked, content)
     wanted = context.options.release
-    if wanted is not None and wanted != digest and verdict.action in PUBLISHING:
-        reason = because("release_other_bytes", key=case.item.key, size=digest.size)
-        return Verdict(Action.REFUSED, reason, verdict.resource)
-    return _profiled(verdict, content, case.item.target.guards)
+    if wanted is not None and wanted != digest and not isinstance(decision, Final):
+        reason = because("release_other_bytes", key=state.item.key, size=digest.size)
+        return Final(Outcome.REFUSED, reason, decision.resource)
+    return _profiled(decision, content, state.item.target.guards)
 
 
-def _judged(
+def _decided(
     context: DatasetContext,
-    case: TargetState,
+    state: TargetState,
     digest: Digest,
-    brake_reason: Reason | None,
+    braked: Reason | None,
     content: Content | None,
-) -> Verdict:
-    bound = _bound(context, case)
-    if isinstance(bound, Verdict):
-        return bound
-    released = pins.is_released(case.row, digest)
-    if bound is not None and case.row is not None and pins.is_pinned(case.row, digest):
-        return decide.look_at_pinned(case.row, bound)
-    if bound is None:
-        verdict = decide.first_publication(
-            case.item, digest, _dataset(context), context.taken(but=case)
-        )
+) -> Final | Publishing:
+    where = state.destination
+    if where is None:
+        raise ValueError("the portal has not been asked yet")
+    if isinstance(where, Final):
+        return where
+    released = pins.is_released(state.row, digest)
+    decision: Final | Publishing
+    if isinstance(where, Bound):
+        if state.row is not None and pins.is_pinned(state.row, digest):
+            return decide.look_at_pinned(state.row, where.resource)
+        republish = state.item.target.republish or context.options.force or released
+        sent = context.sent_to(where.resource.id)
+        decision = decide.second_look(state.row, digest, where.resource, sent, republish=republish)
     else:
-        republish = case.item.target.republish or context.options.force or released
-        sent = context.sent_to(bound.id)
-        verdict = decide.second_look(case.row, digest, bound, sent, republish=republish)
-    if verdict.action not in PUBLISHING or context.options.force:
-        return verdict
-    refused = _refused_before(context, case, verdict, digest)
+        taken = context.taken(but=state)
+        decision = decide.first_publication(state.item, digest, _dataset(context), taken)
+    if isinstance(decision, Final) or context.options.force:
+        return decision
+    refused = _refused_before(context, state, decision, digest)
     if refused is not None:
-        return replace(verdict, action=Action.REFUSED, reason=refused)
-    if verdict.action is Action.REPLACE and case.is_new_binding:
-        braked = brake_reason or _braked_before(case)
-        if braked is not None and not released:
-            return replace(verdict, action=Action.HOLD, reason=braked)
-    guarded = _guarded(context, case, verdict, digest, content)
-    return _released(case.row, verdict, guarded) if released else guarded
-
-
-def _released(row: Row | None, verdict: Verdict, guarded: Verdict) -> Verdict:
-    """A person looked at these bytes: what the guards say is told, and stops nothing."""
-    if row is None or row.release is None:
-        raise ValueError("nobody released this")
-    warnings = guarded.warnings
-    if guarded.action is Action.HOLD:
-        warnings = (guarded.reason, *warnings)
-    reason = because("released", by=row.release.by)
-    return replace(guarded, action=verdict.action, reason=reason, warnings=warnings)
+        return Final(Outcome.REFUSED, refused, decision.resource)
+    if isinstance(decision, Replace) and state.is_new_binding:
+        stopped = braked or _braked_before(state)
+        if stopped is not None and not released:
+            return Final(Outcome.HELD, stopped, decision.resource)
+    held, warnings = _guarded(context, state, decision, digest, content)
+    if released and state.row is not None and state.row.release is not None:
+        # A person looked at these bytes: what the guards say is told, and stops nothing.
+        told = warnings if held is None else (held, *warnings)
+        reason = because("released", by=state.row.release.by)
+        return replace(decision, reason=reason, warnings=told)
+    if held is not None:
+        return Final(Outcome.HELD, held, decision.resource, warnings)
+    return replace(decision, warnings=warnings)
 
 
 def _refused_before(
-    context: DatasetContext, case: TargetState, verdict: Verdict, digest: Digest
+    context: DatasetContext, state: TargetState, decision: Publishing, digest: Digest
 ) -> Reason | None:
     """Why the portal would not have exactly these bytes: they are sent to it once a day at most.
 
-    But for the case where an upload of ours left wrong bytes online: that is worth trying.
+    But for the state where an upload of ours left wrong bytes online: that is worth trying.
     """
-    row, online = case.row, verdict.resource
+    row, online = state.row, decision.resource
     if context.check_due or (online is not None and online.sha1 in context.sent_to(online.id)):
         return None
     if row is None or row.judged is None or row.judged.digest != digest:
@@ -114,16 +131,16 @@ def _refused_before(
     return row.reason if said_no else None
 
 
-def _braked_before(case: TargetState) -> Reason | None:
+def _braked_before(state: TargetState) -> Reason | None:
     """The brake stays on until a person has looked, also when only its victims are left."""
-    row = case.row
+    row = state.row
     if row is None or row.state is not Outcome.HELD or row.reason.code != brake.CODE:
         return None
-    return row.reason if _may_brake(case) else None
+    return row.reason if _may_brake(state) else None
 
 
-def _may_brake(case: TargetState) -> bool:
-    return case.item.target.guards.levels.get("brake", "hold") == "hold"
+def _may_brake(state: TargetState) -> bool:
+    return state.item.target.guards.levels.get("brake", "hold") == "hold"
 
 
 def _dataset(context: DatasetContext) -> Dataset:
@@ -132,81 +149,52 @@ def _dataset(context: DatasetContext) -> Dataset:
     return context.dataset
 
 
-def _bound(context: DatasetContext, case: TargetState) -> Verdict | Resource | None:
-    """The resource of this case; None when it has none yet; or why nothing can be done."""
-    dataset = _dataset(context)
-    refusal = decide.refusal_of_dataset(dataset)
-    if refusal is not None:
-        return Verdict(Action.REFUSED, refusal)
-    mark = context.mark_of(case.item)
-    bound = decide.bind(case.item, case.row, dataset, mark, _others(context, case))
-    if bound.hold is not None:
-        return Verdict(Action.HOLD, bound.hold)
-    if bound.resource_id is None:
-        return None
-    resource = dataset.find(bound.resource_id)
-    was_ours = case.row is not None and case.row.published is not None
-    made_for = case.item.key if case.item.known_resource is None else ""
-    refusal = decide.refusal_of_resource(
-        resource, bound.resource_id, dataset, was_ours=was_ours, made_for=made_for
-    )
-    if refusal is not None:
-        return Verdict(Action.REFUSED, refusal, resource)
-    if resource is None:  # None would mean "to be created"
-        raise ValueError("a resource that does not exist was not refused")
-    return resource
-
-
-def _others(context: DatasetContext, case: TargetState) -> set[str]:
-    """The ids that the manifest gives to other targets."""
-    own = {case.item.target.resource, case.item.known_resource}
-    return {stated for stated in context.stated() if stated not in own}
-
-
-def _profiled(verdict: Verdict, content: Content | None, policy: GuardPolicy) -> Verdict:
+def _profiled(
+    decision: Final | Publishing, content: Content | None, policy: GuardPolicy
+) -> Final | Publishing:
     """What goes online, or is there already, is what the next judgement compares with."""
-    kept = verdict.action in PUBLISHING or verdict.action is Action.ADOPT
+    kept = not isinstance(decision, Final) or decision.outcome is Outcome.ADOPTED
     if content is None or not kept or not guards.reads(policy):
-        return verdict
-    return replace(verdict, profile=content.profile.to_json())
+        return decision
+    return replace(decision, profile=content.profile.to_json())
 
 
 def _guarded(
     context: DatasetContext,
-    case: TargetState,
-    verdict: Verdict,
+    state: TargetState,
+    decision: Publishing,
     digest: Digest,
     content: Content | None,
-) -> Verdict:
-    policy = case.item.target.guards
-    still = _held_before(case, digest) if content is None else None
+) -> tuple[Reason | None, tuple[Reason, ...]]:
+    """Why the file is held, if so; and what is only told."""
+    policy = state.item.target.guards
+    still = _held_before(state, digest) if content is None else None
     if still is not None:
-        return replace(verdict, action=Action.HOLD, reason=still)
+        return still, ()
     found = content.profile if content and guards.reads(policy) else None
     findings = guards.judge(
         guards.CheckInput(
-            version=case.item.version,
+            version=state.item.version,
             digest=digest,
-            rule=case.item.target.rule,
-            online=verdict.resource,
-            published=case.row.published if case.row else None,
+            rule=state.item.target.rule,
+            online=decision.resource,
+            published=state.row.published if state.row else None,
             accepted=_accepted(context, policy),
             shrink_limit=policy.shrink_limit,
             rows_limit=policy.rows_limit,
             found=found,
-            before=_last_profile(context, case, verdict.resource) if found else None,
-            siblings=_siblings(context, verdict.resource),
-            title=verdict.resource.title if verdict.resource else case.item.title,
+            before=_last_profile(context, state, decision.resource) if found else None,
+            siblings=_siblings(context, decision.resource),
+            title=decision.resource.title if decision.resource else state.item.title,
         ),
         policy,
     )
     for fault in findings.faults:
-        log.error("guard.fault", key=case.item.key, exc_info=fault)
+        log.error("guard.fault", key=state.item.key, exc_info=fault)
     if findings.held:
         first, *others = findings.held
-        warnings = (*others, *findings.warned)
-        return replace(verdict, action=Action.HOLD, reason=first, warnings=warnings)
-    return replace(verdict, warnings=findings.warned)
+        return first, (*others, *findings.warned)
+    return None, findings.warned
 
 
 def _accepted(context: DatasetContext, policy: GuardPolicy) -> frozenset[str]:
@@ -216,23 +204,23 @@ def _accepted(context: DatasetContext, policy: GuardPolicy) -> frozenset[str]:
     return context.adapters.portal.extensions()
 
 
-def _held_before(case: TargetState, digest: Digest) -> Reason | None:
+def _held_before(state: TargetState, digest: Digest) -> Reason | None:
     """Why these very bytes were held under these very settings: not read again to say it again."""
-    row = case.row
+    row = state.row
     if row is None or row.state is not Outcome.HELD or row.judged is None:
         return None
     settings = row.reason.facts.get(guards.SETTINGS)
-    is_same = row.judged.digest == digest and settings == case.item.target.guards.identity
+    is_same = row.judged.digest == digest and settings == state.item.target.guards.identity
     return row.reason if is_same else None
 
 
 def _last_profile(
-    context: DatasetContext, case: TargetState, online: Resource | None
+    context: DatasetContext, state: TargetState, online: Resource | None
 ) -> Profile | None:
     """Of the file online, as far as syncd has seen it, else of the one that it published last."""
     if online is None:
         return None
-    published = case.row.published.digest.sha1 if case.row and case.row.published else None
+    published = state.row.published.digest.sha1 if state.row and state.row.published else None
     for sha1 in (online.sha1, published):
         kept = _kept_profile(context, online, sha1) if sha1 else None
         if kept is not None:
@@ -250,36 +238,35 @@ def _siblings(context: DatasetContext, own: Resource | None) -> tuple[Resource, 
     return tuple(r for r in resources if own is None or r.id != own.id)
 
 
-def brake_on(context: DatasetContext, cases: list[TargetState]) -> Reason | None:
+def brake_on(context: DatasetContext, states: Sequence[TargetState]) -> Reason | None:
     """Whether so many new bindings would replace a file that a wrong paste is likely.
 
     Objects of the same size as the file online are read here, once, to tell an adoption from a
     replacement; the others need no reading.
     """
-    if context.dataset is None or context.options.force:
+    if context.dataset is None or context.options.force or context.options.fast:
         return None
-    new = []
-    for case in cases:
-        if case.look.action is not Action.FETCH or not case.is_new_binding:
-            continue
-        if not _may_brake(case):
-            continue
-        bound = _bound(context, case)
-        if isinstance(bound, Resource):
-            new.append((case, bound))
+    new = [
+        (state, state.destination.resource)
+        for state in states
+        if isinstance(state.look, Fetch)
+        and isinstance(state.destination, Bound)
+        and state.is_new_binding
+        and _may_brake(state)
+    ]
     if len(new) < brake.FEWEST:
         return None
-    replacing = sum(_would_replace(context.adapters, case, resource) for case, resource in new)
+    replacing = sum(_would_replace(context.adapters, state, online) for state, online in new)
     return brake.look(len(new), replacing)
 
 
-def _would_replace(adapters: Adapters, case: TargetState, online: Resource) -> bool:
-    version = case.item.version
+def _would_replace(adapters: Adapters, state: TargetState, online: Resource) -> bool:
+    version = state.item.version
     if online.size != version.fingerprint.size:
         return True
-    digest = case.look.digest
+    digest = state.look.digest
     if digest is None:
-        source = adapters.sources[case.item.target.source]
+        source = adapters.sources[state.item.target.source]
         try:
             with adapters.progress.transfer(version.key, "fetch", version.fingerprint.size) as bar:
                 digest = adapters.spool.digest(source, version, bar)

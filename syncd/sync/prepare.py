@@ -10,14 +10,15 @@ from datetime import UTC, datetime, timedelta
 from syncd.core.addresses import is_dataset_id
 from syncd.core.errors import PortalError, SourceError, SpoolError
 from syncd.core.ports import Adapters
-from syncd.core.records import Action, DatasetNote, Intent, Row
+from syncd.core.records import DatasetNote, Intent, Row
 from syncd.core.targets import Binding, DatasetEntry
 from syncd.sync import listing, recover
-from syncd.sync.context import Ahead, DatasetContext, RunOptions, TargetState
+from syncd.sync.context import DatasetContext, Prefetched, RunOptions, TargetState
+from syncd.sync.decide import Fetch
 from syncd.sync.listing import Listing
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-About = str  # what an intent and a case have in common: the resource, else source and key
+About = str  # what an intent and a target have in common: the resource, else source and key
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,8 @@ def remember(
 
 
 def from_memory(context: DatasetContext) -> DatasetContext:
-    """The scene with the objects that syncd read last, where the buckets are not asked."""
-    locations = {name: str(source.location) for name, source in context.adapters.sources.items()}
-    seen = listing.remembered(context.entry.active, context.rows, locations, context.now)
+    """With the objects that syncd read last, where the buckets are not asked."""
+    seen = listing.remembered(context.entry.active, context.rows, context.locations, context.now)
     return replace(context, listing=seen)
 
 
@@ -92,19 +92,22 @@ def ask_portal(context: DatasetContext) -> DatasetContext:
     return context
 
 
-def portal_needed(context: DatasetContext, cases: Sequence[TargetState]) -> bool:
+def portal_needed(context: DatasetContext, states: Sequence[TargetState]) -> bool:
     """An unchanged cycle asks nothing of the portal, but for the daily check."""
     if context.options.ask or context.check_due or context.open_intents:
         return True
-    return any(case.look.action is Action.FETCH for case in cases)
+    return any(isinstance(state.look, Fetch) for state in states)
+
+
+def read_again(context: DatasetContext) -> DatasetContext:
+    """The same, with what the ledger has now; the portal was not asked for it yet."""
+    entry, adapters = context.entry, context.adapters
+    return remember(entry, context.id, context.listing, adapters, context.options, context.now)
 
 
 def anew(context: DatasetContext) -> DatasetContext:
-    """The scene with the ledger and the dataset read again."""
-    context = remember(
-        context.entry, context.id, context.listing, context.adapters, context.options, context.now
-    )
-    return ask_portal(context)
+    """The same, with the ledger and the dataset read again."""
+    return ask_portal(read_again(context))
 
 
 # -- what an earlier cycle left open -----------------------------------------------------------
@@ -114,18 +117,19 @@ def finish_what_was_begun(context: DatasetContext) -> tuple[DatasetContext, Unfi
     """Resolve what earlier cycles left, under the lock; what may still arrive waits for the end.
 
     Expired intents are looked at too, where the portal was asked anyway: an upload may arrive even
-    after its window, and reset a title.
+    after its window, and reset a title. A plan foresees what this does.
     """
     if not context.intents or context.dataset is None:
         return context, Unfinished()
     marks = {intent.id: context.mark_of_intent(intent) for intent in context.intents}
-    found = recover.recover(context.intents, context.dataset, marks, context.adapters)
+    plan = context.options.plan
+    found = recover.recover(context.intents, context.dataset, marks, context.adapters, plan=plan)
     unfinished = Unfinished(
         done={_about(row.binding): row for row in found.done},
-        pending={_about(intent.binding): intent for intent in found.pending},
+        pending={} if plan else {_about(intent.binding): intent for intent in found.pending},
         failed={_about(intent.binding): (intent, error) for intent, error in found.failed},
     )
-    return _with_rows(context, found.done), unfinished
+    return _as_recovered(context, found), unfinished
 
 
 def settled_for(context: DatasetContext, resource: str) -> DatasetContext:
@@ -139,26 +143,42 @@ def settled_for(context: DatasetContext, resource: str) -> DatasetContext:
     return anew(context) if context.intents else context
 
 
-def _with_rows(context: DatasetContext, done: Sequence[Row]) -> DatasetContext:
-    """The scene with the ledger read again, and the dataset as those rows left it."""
-    dataset = context.dataset
-    again = remember(
-        context.entry, context.id, context.listing, context.adapters, context.options, context.now
+def _as_recovered(context: DatasetContext, found: recover.Recovery) -> DatasetContext:
+    """With the ledger as it is now, and the dataset as the recovered uploads left it.
+
+    A plan's ledger was not written, so what it would have now is laid over it.
+    """
+    again = read_again(context)
+    ended = {intent.id for intent in found.ended}
+    done = {(row.binding.source, row.binding.key, row.binding.resource): row for row in found.done}
+    born = {(source, key, "") for source, key, _ in done}
+    others = [
+        row
+        for row in again.rows
+        if (row.binding.source, row.binding.key, row.binding.resource) not in {*done, *born}
+    ]
+    online = replace(
+        again,
+        rows=(*others, *done.values()),
+        intents=tuple(intent for intent in again.intents if intent.id not in ended),
+        dataset=context.dataset,
+        title=context.title,
+        page=context.page,
+        checked_at=context.checked_at,
     )
-    for row in done:
-        online = dataset.find(row.binding.resource) if dataset else None
-        if online is not None:
-            again = replace(again, dataset=dataset).with_resource(replace(online, title=row.title))
-            dataset = again.dataset
-    return replace(again, dataset=dataset, title=context.title, page=context.page)
+    for row in found.done:
+        resource = context.dataset.find(row.binding.resource) if context.dataset else None
+        if resource is not None:
+            online = online.with_resource(replace(resource, title=row.title))
+    return online
 
 
 def _about(binding: Binding) -> About:
     return binding.resource or f"{binding.source}\n{binding.key}"
 
 
-def about_case(context: DatasetContext, case: TargetState) -> About:
-    return _about(context.binding(case.item, context.resource_of(case) or ""))
+def about_state(context: DatasetContext, state: TargetState) -> About:
+    return _about(context.binding(state.item, context.resource_of(state) or ""))
 
 
 SMALL = 1024 * 1024  # bytes: so much is read for nothing where the portal then refuses
@@ -166,50 +186,48 @@ FRESH = timedelta(seconds=0.5)  # what lies between the portal's answer and the 
 
 
 @contextmanager
-def first_file(context: DatasetContext, cases: Sequence[TargetState]) -> Iterator[DatasetContext]:
-    """The scene with its first file in the spool, where there is a small one to be read.
+def first_file(context: DatasetContext, states: Sequence[TargetState]) -> Iterator[DatasetContext]:
+    """With the first file in the spool, where there is a small one to be read.
 
-    Whatever goes wrong is left to be found when the file's turn comes.
+    What the portal says then is as fresh as can be when the file is sent: the resource need not be
+    read once more. Every later file has its own fresh reading. Whatever goes wrong is left to be
+    found when the file's turn comes.
     """
     with ExitStack() as stack:
-        with_file = _with_file(context, cases, stack)
-        yield with_file
+        yield _with_file(context, states, stack)
 
 
 def _with_file(
-    context: DatasetContext, cases: Sequence[TargetState], stack: ExitStack
+    context: DatasetContext, states: Sequence[TargetState], stack: ExitStack
 ) -> DatasetContext:
-    small = [case for case in cases if _may_be_read(case)]
-    if not small or context.options.check or context.open_intents:
+    small = [state for state in states if _may_be_read(state)]
+    options = context.options
+    if not small or options.check or options.fast or context.open_intents:
         return context
-    case = min(small, key=_size)
-    adapters, version = context.adapters, case.item.version
+    state = min(small, key=lambda one: one.size)
+    adapters, version = context.adapters, state.item.version
     try:
         adapters.portal.expect_uploads()
-        bar = stack.enter_context(adapters.progress.transfer(version.key, "fetch", _size(case)))
-        source = adapters.sources[case.item.target.source]
+        bar = stack.enter_context(adapters.progress.transfer(version.key, "fetch", state.size))
+        source = adapters.sources[state.item.target.source]
         file = stack.enter_context(adapters.spool.fetch(source, version, bar))
     except (PortalError, SourceError, SpoolError):
         return context
-    return replace(context, ahead=Ahead(case.item, file, adapters.clock()))
+    return replace(context, prefetched=Prefetched(state.item, file, adapters.clock()))
 
 
-def _may_be_read(case: TargetState) -> bool:
+def _may_be_read(state: TargetState) -> bool:
     """New bytes for a resource that was published before, so that a refusal is not likely."""
-    if case.look.action is not Action.FETCH or case.look.digest is not None:
+    if not isinstance(state.look, Fetch) or state.look.digest is not None:
         return False
-    known = case.row is not None and case.row.published is not None
-    return known and case.error is None and case.item.match is not None and _size(case) <= SMALL
+    known = state.row is not None and state.row.published is not None
+    return known and state.error is None and state.item.match is not None and state.size <= SMALL
 
 
-def _size(case: TargetState) -> int:
-    return case.item.version.fingerprint.size
-
-
-def is_fresh_for(context: DatasetContext, case: TargetState) -> bool:
-    """Whether the portal was asked after this case's file was read, and only just."""
-    ahead, asked_at = context.ahead, context.asked_at
-    if ahead is None or asked_at is None or ahead.item != case.item:
+def is_fresh_for(context: DatasetContext, state: TargetState) -> bool:
+    """Whether the portal was asked after this file was read, and only just."""
+    ahead, asked_at = context.prefetched, context.asked_at
+    if ahead is None or asked_at is None or ahead.item != state.item:
         return False
     since = context.adapters.clock() - asked_at
     return ahead.read_at <= asked_at and timedelta() <= since <= FRESH

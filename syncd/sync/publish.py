@@ -234,11 +234,7 @@ def complete(
     if intent.creates and resource.extras.get(decide.MARK) != mark:
         adapters.portal.mark(binding.dataset, binding.resource, {decide.MARK: mark})
     current = _restore_title(intent, adapters)
-    row = _row_of(intent, current, reason, adapters)
-    if pinned is not None:
-        over = decide.look_at_pinned(pinned, current)
-        row = replace(pinned, title=row.title, link=row.link, checked_at=row.checked_at)
-        row = replace(row, state=decide.outcome_of(over.action), reason=over.reason)
+    row = _recorded_as(intent, current, reason, adapters, pinned)
     kept = adapters.archive.where(intent.judged.digest, intent.version_id)
     line = history.of_upload(intent, resource, row, kept, adapters.clock())
     adapters.ledger.finish(intent, row, line)
@@ -251,6 +247,33 @@ def complete(
         outcome=row.state.value,
     )
     return row
+
+
+def completed(
+    intent: Intent,
+    resource: Resource,
+    mark: str,
+    reason: Reason,
+    adapters: Adapters,
+    pinned: Row | None = None,
+) -> Row:
+    """The row that `complete` would record, for a plan."""
+    del mark
+    intent = replace(intent, binding=replace(intent.binding, resource=resource.id))
+    retitled = decide.may_retitle(resource, intent.title)
+    titled = replace(resource, title=intent.title) if retitled else resource
+    return _recorded_as(intent, titled, reason, adapters, pinned)
+
+
+def _recorded_as(
+    intent: Intent, online: Resource, reason: Reason, adapters: Adapters, pinned: Row | None
+) -> Row:
+    row = _row_of(intent, online, reason, adapters)
+    if pinned is None:
+        return row
+    over = decide.look_at_pinned(pinned, online)
+    row = replace(pinned, title=row.title, link=row.link, checked_at=row.checked_at)
+    return replace(row, state=over.outcome, reason=over.reason)
 
 
 def _row_of(intent: Intent, online: Resource, reason: Reason, adapters: Adapters) -> Row:

@@ -14,7 +14,7 @@ from syncd.core.ports import Adapters
 from syncd.core.reasons import because
 from syncd.core.records import Intent, IntentState, Row
 from syncd.sync import decide
-from syncd.sync.publish import complete, settle, withdrawn
+from syncd.sync.publish import complete, completed, settle, withdrawn
 
 # An upload that was given up may arrive even after its window; a portal that still stores it days
 # later is not known, and what is remembered for that must not grow.
@@ -25,19 +25,28 @@ log = structlog.get_logger("syncd.recover")
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """`done`: rows of uploads that turned out to be online; `pending`: may still arrive;
-    `failed`: online, but what is left to do (the title) did not work."""
+    """What became of unfinished uploads."""
 
-    done: tuple[Row, ...] = ()
-    pending: tuple[Intent, ...] = ()
-    failed: tuple[tuple[Intent, PortalError], ...] = ()
+    done: tuple[Row, ...] = ()  # of those that turned out to be online, or withdrawn
+    ended: tuple[Intent, ...] = ()  # that stand open no more
+    pending: tuple[Intent, ...] = ()  # may still arrive
+    failed: tuple[tuple[Intent, PortalError], ...] = ()  # online, but the title did not work
 
 
 def recover(
-    intents: Sequence[Intent], dataset: Dataset, marks: Mapping[int, str], adapters: Adapters
+    intents: Sequence[Intent],
+    dataset: Dataset,
+    marks: Mapping[int, str],
+    adapters: Adapters,
+    *,
+    plan: bool = False,
 ) -> Recovery:
-    """Judge each intent by what the dataset shows. Waits for nothing. `marks`: by intent id."""
-    done, pending, failed = [], [], []
+    """Judge each intent by what the dataset shows. Waits for nothing. `marks`: by intent id.
+
+    `plan`: only say what would be done; the ledger is one that drops what is written.
+    """
+    done: list[Row] = []
+    ended, pending, failed = [], [], []
     pins = _pins(dataset, adapters)
     for intent in intents:
         mark = marks[intent.id]
@@ -45,19 +54,23 @@ def recover(
         late = intent.state is IntentState.EXPIRED and not intent.creates
         if late and adapters.clock() - intent.started_at > ARRIVES_WITHIN:
             adapters.ledger.amend(replace(intent, state=IntentState.DONE))
+            ended.append(intent)
             continue
         if late and after.resource and not decide.may_retitle(after.resource, intent.title):
             continue  # sent again meanwhile; it may still arrive, and reset the title
         if after.end is decide.End.ARRIVED and after.resource is not None:
             log.info("recovery.arrived", resource=after.resource.id)
             reason = because("recovered", started=intent.started_at.isoformat())
+            pinned = _overridden(intent, pins)
             try:
-                pinned = _overridden(intent, pins)
-                done.append(complete(intent, after.resource, mark, reason, adapters, pinned))
+                finish = completed if plan else complete
+                done.append(finish(intent, after.resource, mark, reason, adapters, pinned))
+                ended.append(intent)
             except PortalError as error:
                 failed.append((intent, error))
         elif after.end is decide.End.WITHDRAWN and intent.state is IntentState.OPEN:
             done.append(withdrawn(intent, adapters))
+            ended.append(intent)
         elif intent.state is not IntentState.OPEN:
             continue
         elif after.end is decide.End.PENDING:
@@ -65,7 +78,7 @@ def recover(
         else:
             log.warning("recovery.lost", resource=intent.binding.resource)
             adapters.ledger.amend(replace(intent, state=IntentState.EXPIRED))
-    return Recovery(tuple(done), tuple(pending), tuple(failed))
+    return Recovery(tuple(done), tuple(ended), tuple(pending), tuple(failed))
 
 
 def _pins(dataset: Dataset, adapters: Adapters) -> Mapping[str, Row]:

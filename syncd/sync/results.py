@@ -1,4 +1,4 @@
-"""Turns verdicts, errors and rows into results for the report and rows for the ledger. Pure."""
+"""Turns decisions, errors and rows into results for the report and rows for the ledger. Pure."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import replace
 from syncd.core.errors import Gone, NotAllowed, NotFound, Rejected, SyncdError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import Reason
-from syncd.core.records import Action, Outcome, Pin, Release, Row
-from syncd.core.results import Lost, Planned, Result
-from syncd.core.targets import DatasetEntry, EachRule, ObjectRule, Target
-from syncd.sync import decide
+from syncd.core.records import Outcome, Pin, Release, Row
+from syncd.core.results import Result
+from syncd.core.targets import DatasetEntry, Target
 from syncd.sync.context import DatasetContext, TargetState
-from syncd.sync.decide import Verdict
+from syncd.sync.decide import Final, Publishing
 from syncd.sync.similar_names import lost_by
 
 # The portal's "no" concerns this dataset or resource and needs a person; the rest may pass.
 _REFUSING = (NotAllowed, NotFound, Gone, Rejected)
+_SAME_BYTES = frozenset({Outcome.ADOPTED, Outcome.UNCHANGED})
 
 
 def outcome_of_error(error: SyncdError) -> Outcome:
@@ -24,116 +24,123 @@ def outcome_of_error(error: SyncdError) -> Outcome:
 
 
 def row_after(
-    context: DatasetContext, case: TargetState, verdict: Verdict, digest: Digest | None
+    context: DatasetContext,
+    state: TargetState,
+    decision: Final | Publishing,
+    digest: Digest | None,
 ) -> Row:
-    """The ledger's row after a verdict that publishes nothing."""
-    judged = published = published_at = version_id = None
-    if case.row is not None:
-        judged, published = case.row.judged, case.row.published
-        published_at, version_id = case.row.published_at, case.row.version_id
+    """The ledger's row after a decision that publishes nothing; in a plan, after any.
+
+    `digest`: of the object's bytes, where they were compared with the portal's.
+    """
+    before, item = state.row, state.item
+    judged = before.judged if before else None
+    published = before.published if before else None
     if digest is not None:
-        version = case.item.version
-        judged = KnownVersion(version.key, version.fingerprint, digest)
-    if digest is not None and verdict.action in {Action.ADOPT, Action.UNCHANGED}:
-        published = judged
-    resource = verdict.resource
-    resource_id = resource.id if resource else context.resource_of(case) or ""
+        judged = KnownVersion(item.version.key, item.version.fingerprint, digest)
+        published = judged if decision.outcome in _SAME_BYTES else published
+    resource = decision.resource or context.online(state)
     return Row(
-        binding=context.binding(case.item, resource_id),
-        title=resource.title if resource else (case.row.title if case.row else ""),
-        link=resource.latest if resource else (case.row.link if case.row else ""),
-        state=decide.outcome_of(verdict.action),
-        reason=verdict.reason,
+        binding=context.binding(
+            item, resource.id if resource else context.resource_of(state) or ""
+        ),
+        title=resource.title if resource else (before.title if before else ""),
+        link=resource.latest if resource else (before.link if before else ""),
+        state=decision.outcome,
+        reason=decision.reason,
         checked_at=context.now,
         judged=judged,
         published=published,
-        published_at=published_at,
-        version_id=version_id,
-        pin=_pin_after(case, verdict, digest),
-        release=_release_after(case, digest),
+        published_at=before.published_at if before else None,
+        version_id=before.version_id if before else None,
+        pin=_pin_after(before, decision, digest),
+        release=_release_after(before, digest),
     )
 
 
-def _pin_after(case: TargetState, verdict: Verdict, digest: Digest | None) -> Pin | None:
+def _pin_after(
+    before: Row | None, decision: Final | Publishing, digest: Digest | None
+) -> Pin | None:
     """A pin ends when the portal has what the bucket has now; not while a new file is held."""
-    same_again = digest is not None and verdict.action in {Action.ADOPT, Action.UNCHANGED}
-    return None if case.row is None or same_again else case.row.pin
+    same_again = digest is not None and decision.outcome in _SAME_BYTES
+    return None if before is None or same_again else before.pin
 
 
-def _release_after(case: TargetState, digest: Digest | None) -> Release | None:
+def _release_after(before: Row | None, digest: Digest | None) -> Release | None:
     """A permission is for one version: it ends when another one is seen."""
-    release = case.row.release if case.row else None
+    release = before.release if before else None
     if release is None or (digest is not None and digest != release.digest):
         return None
     return release
 
 
-def row_after_error(context: DatasetContext, case: TargetState, error: SyncdError) -> Row:
-    verdict = Verdict(Action.REFUSED, error.reason)
-    return replace(row_after(context, case, verdict, None), state=outcome_of_error(error))
+def row_after_error(context: DatasetContext, state: TargetState, error: SyncdError) -> Row:
+    return row_after(context, state, Final(outcome_of_error(error), error.reason), None)
+
+
+def row_unread(
+    context: DatasetContext, state: TargetState, look: Final, recovered: Row | None
+) -> tuple[Row, bool]:
+    """The row of a target of which nothing is read, and whether it is to be stored.
+
+    | the first look                     | the row                                 | stored        |
+    |------------------------------------|-----------------------------------------|---------------|
+    | unchanged, after a recovered upload| that upload's                           | it is already |
+    | settling, and all was well         | as the look says                        | no            |
+    | settling, and something was not    | as it was: waiting makes nothing well   | no            |
+    | anything else                      | as the look says; late where it is late | where there is
+      a resource or an object to store it for |
+    """
+    if recovered is not None and look.outcome is Outcome.UNCHANGED:
+        return recovered, False
+    row = row_after(context, state, look, None)
+    if state.is_settling:
+        was_well = state.row is None or state.row.state.is_well
+        return (row if was_well or state.row is None else state.row), False
+    return in_time(state, row), bool(row.binding.resource) or state.item.match is not None
+
+
+def in_time(state: TargetState, row: Row) -> Row:
+    """All is well with the file; but is it the one that should be there by now?"""
+    if state.late is None or row.state is not Outcome.UNCHANGED:
+        return row
+    return replace(row, state=Outcome.LATE, reason=state.late)
 
 
 def result_of(
     context: DatasetContext,
-    case: TargetState,
+    state: TargetState,
     row: Row,
     warnings: tuple[Reason, ...] = (),
-    seconds: float = 0.0,
 ) -> Result:
-    known = row.judged if row.judged is not None and row.judged.key == case.item.key else None
+    """What is told of a target whose row this is. What was online before is as `context` has it."""
+    known = row.judged if row.judged is not None and row.judged.key == state.item.key else None
+    before = context.dataset.find(row.binding.resource) if context.dataset else None
     return Result(
         dataset=context.id,
         dataset_title=context.title or context.entry.name,
         dataset_page=context.page,
         resource=row.binding.resource or None,
-        title=row.title or case.item.title,
-        object=case.item.key,
+        title=row.title or state.item.title,
+        object=state.item.key,
         outcome=row.state,
         reason=row.reason,
         warnings=warnings,
         sha1=known.digest.sha1 if known else None,
         size=known.digest.size if known else None,
-        seconds=seconds,
+        listed_size=state.item.version.fingerprint.size if state.item.match else None,
+        previous_size=before.size if before else None,
         link=row.link,
-        lost=_lost(case) if row.state is Outcome.MISSING else None,
+        lost=lost_by(state.item.target, state.item.key, state.row)
+        if row.state is Outcome.MISSING
+        else None,
     )
 
 
-def planned(
-    context: DatasetContext, case: TargetState, verdict: Verdict, digest: Digest | None
-) -> Planned:
-    resource = verdict.resource
-    if resource is None and context.dataset is not None:
-        resource = context.dataset.find(context.resource_of(case) or "")
-    size = digest.size if digest else None
-    if size is None and case.item.match is not None:
-        size = case.item.version.fingerprint.size
-    title = case.row.title if case.row else ""
-    return Planned(
-        dataset=context.id,
-        dataset_title=context.title or context.entry.name,
-        resource=resource.id if resource else context.resource_of(case),
-        title=(resource.title if resource else title) or case.item.title,
-        object=case.item.key,
-        action=verdict.action,
-        reason=verdict.reason,
-        warnings=verdict.warnings,
-        size=size,
-        previous_size=resource.size if resource else None,
-        dataset_page=context.page,
-        link=resource.latest if resource else (case.row.link if case.row else ""),
-        lost=_lost(case) if verdict.action is Action.MISSING else None,
-    )
-
-
-def _lost(case: TargetState) -> Lost:
-    return lost_by(case.item.target, case.item.key, case.row)
-
-
-def planned_error(context: DatasetContext, case: TargetState, error: SyncdError) -> Planned:
-    refused = outcome_of_error(error) is Outcome.REFUSED
-    plan = planned(context, case, Verdict(Action.REFUSED, error.reason), None)
-    return plan if refused else replace(plan, action=None)
+def result_unread(context: DatasetContext, state: TargetState, reason: Reason) -> Result:
+    """Of a plan that reads nothing: what becomes of the target depends on its bytes."""
+    row = row_after(context, state, Final(Outcome.UNCHANGED, reason), None)
+    return replace(result_of(context, state, row), unread=True)
 
 
 def failed_results(
@@ -146,27 +153,9 @@ def failed_results(
             dataset_title=entry.name,
             dataset_page="",
             resource=target.resource,
-            title=_title(target),
-            object=_object(target),
+            title=target.rule.title,
+            object=target.rule.text,
             outcome=outcome_of_error(error),
-            reason=error.reason,
-        )
-        for target in _asked_for(entry, only)
-    ]
-
-
-def failed_plan(
-    entry: DatasetEntry, dataset: str, error: SyncdError, only: str = ""
-) -> list[Planned]:
-    refused = outcome_of_error(error) is Outcome.REFUSED
-    return [
-        Planned(
-            dataset=dataset,
-            dataset_title=entry.name,
-            resource=target.resource,
-            title=_title(target),
-            object=_object(target),
-            action=Action.REFUSED if refused else None,
             reason=error.reason,
         )
         for target in _asked_for(entry, only)
@@ -175,13 +164,5 @@ def failed_plan(
 
 def _asked_for(entry: DatasetEntry, only: str) -> list[Target]:
     """The targets that `--resource` means; all, where none is named or it is a file of `each`."""
-    named = [t for t in entry.targets if only in {t.resource, _object(t)}]
+    named = [t for t in entry.targets if only in {t.resource, t.rule.text}]
     return [t for t in (named if only and named else entry.targets) if not t.paused]
-
-
-def _title(target: Target) -> str:
-    return target.rule.title if isinstance(target.rule, EachRule) else ""
-
-
-def _object(target: Target) -> str:
-    return target.rule.key if isinstance(target.rule, ObjectRule) else target.rule.pattern.text

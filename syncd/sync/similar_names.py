@@ -10,13 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import islice
-from typing import TypeVar
 
 from syncd.core.file_names import slug
 from syncd.core.objects import Fingerprint, Version
 from syncd.core.patterns import Pattern, PatternError
 from syncd.core.records import Row
-from syncd.core.results import Candidate, Likeness, Lost, Planned, Rename, Result
+from syncd.core.results import Candidate, Likeness, Lost, Rename, Result
 from syncd.core.targets import EachRule, NewestRule, Target
 from syncd.core.yaml_scalar import scalar
 
@@ -36,12 +35,9 @@ def _print(fingerprint: Fingerprint) -> tuple[str, int]:
     return fingerprint.etag, fingerprint.size
 
 
-Item = TypeVar("Item", Result, Planned)
-
-
 def with_renames(
-    items: Sequence[Item], unclaimed: Iterable[tuple[str, Version]]
-) -> tuple[tuple[Item, ...], tuple[Rename, ...]]:
+    items: Sequence[Result], unclaimed: Iterable[tuple[str, Version]]
+) -> tuple[tuple[Result, ...], tuple[Rename, ...]]:
     """The same items, those that are missing with what they may be called now."""
     found = renames([one.lost for one in items if one.lost is not None], unclaimed)
     reasons = {id(one.lost): one.reason for one in found}

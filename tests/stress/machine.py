@@ -34,7 +34,7 @@ from syncd.config.manifest import LoadedManifest, loads
 from syncd.core.errors import LedgerError
 from syncd.core.ports import Adapters, Ledger, Portal, SpooledFile
 from syncd.core.records import Intent, IntentState, Outcome
-from syncd.core.results import FAILED, OK, PERSON, SyncReport
+from syncd.core.results import FAILED, OK, PERSON, Report
 from syncd.simulator import Simulator
 from syncd.simulator.faults import Fault
 from syncd.sync.decide import MARK, settle_window
@@ -212,7 +212,7 @@ class TortureHouse(House):
             statistics[f"{'error' if crash.error else 'kill'} at {port}"] += 1
             crash.strike()
 
-    def check(self) -> SyncReport:
+    def check(self) -> Report:
         (entry,) = self.manifest.datasets
         with self.adapters() as adapters:
             return sync.check(entry, adapters, self.now())
@@ -716,7 +716,7 @@ class Machine(RuleBasedStateMachine):
         self._cycle(self.house.check)
         assert statistics["uploads"] == before, "a look at the portal uploads"
 
-    def _cycle(self, work: Callable[[], SyncReport], *, force: bool = False) -> SyncReport | None:
+    def _cycle(self, work: Callable[[], Report], *, force: bool = False) -> Report | None:
         statistics["cycles"] += 1
         self.force, self.house.watching = force, True
         armed = self.house.crash
@@ -761,7 +761,7 @@ class Machine(RuleBasedStateMachine):
                 if late.sha1 == (record.checksum or {}).get("value") and not late.resource:
                     self.expected.doubled.add(key)
 
-    def _believe(self, report: SyncReport) -> None:
+    def _believe(self, report: Report) -> None:
         """What syncd says must be so, as far as it could know."""
         outcomes = {result.outcome for result in report.results}
         wanted = PERSON

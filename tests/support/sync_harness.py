@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from syncd.actions import sync
-from syncd.actions.push import MappedTarget, PushRequest, foresee, push
+from syncd.actions.push import MappedTarget, PushRequest, push
 from syncd.actions.release import release
 from syncd.actions.undo import UndoRequest, undo, unpin
 from syncd.actions.verify import verify
@@ -23,7 +23,7 @@ from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
 from syncd.core.ports import Adapters
 from syncd.core.records import Cause, IntentState, Outcome, Publication, Row
-from syncd.core.results import Plan, Planned, Result, SyncReport
+from syncd.core.results import Report, Result
 from syncd.simulator import Simulator
 from syncd.simulator.records import ResourceRecord
 from syncd.sync.context import RunOptions
@@ -133,7 +133,7 @@ class House:
             portal.close()
             ledger.close()
 
-    def sync(self, **options: Any) -> SyncReport:
+    def sync(self, **options: Any) -> Report:
         entries = self.manifest.datasets
         with self.adapters() as adapters:
             return sync.sync(entries, entries, adapters, RunOptions(**options), self.now())
@@ -143,7 +143,7 @@ class House:
         (result,) = self.sync(**options).results
         return result
 
-    def release(self, target: str, by: str = "Léa", note: str = "vu") -> SyncReport:
+    def release(self, target: str, by: str = "Léa", note: str = "vu") -> Report:
         entries = self.manifest.datasets
         with self.adapters() as adapters:
             cause = Cause("release", by, note)
@@ -161,7 +161,7 @@ class House:
             wish = UndoRequest(target, Cause("unpin", "Léa"))
             return unpin(self.manifest.datasets[0], wish, adapters, self.now())
 
-    def verify(self, target: str = "") -> SyncReport:
+    def verify(self, target: str = "") -> Report:
         with self.adapters() as adapters:
             return verify(self.manifest.datasets, adapters, target)
 
@@ -181,18 +181,18 @@ class House:
             (result,) = push(errand, adapters, self.now()).results
             return result
 
-    def foresee_push(self, errand: PushRequest) -> Planned:
+    def plan_push(self, errand: PushRequest) -> Result:
         with self.adapters(read_only=True) as adapters:
-            (planned,) = foresee(errand, adapters, self.now()).actions
+            (planned,) = push(errand, adapters, self.now(), plan=True).results
             return planned
 
-    def plan(self, **options: Any) -> Plan:
+    def plan(self, **options: Any) -> Report:
         entries = self.manifest.datasets
         with self.adapters(read_only=True) as adapters:
             return sync.plan(entries, entries, adapters, RunOptions(**options), self.now())
 
-    def plan_one(self, **options: Any) -> Planned:
-        (planned,) = self.plan(**options).actions
+    def plan_one(self, **options: Any) -> Result:
+        (planned,) = self.plan(**options).results
         return planned
 
     # -- looking ------------------------------------------------------------------------------
@@ -240,5 +240,5 @@ def _yaml(value: Any) -> str:
     return f"'{value}'" if isinstance(value, str) else str(value)
 
 
-def outcomes(report: SyncReport) -> dict[str, Outcome]:
+def outcomes(report: Report) -> dict[str, Outcome]:
     return {result.object: result.outcome for result in report.results}

@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from syncd.core.records import Action, Outcome
+from syncd.core.records import Outcome
 from tests.support.sync_harness import House
 
 PAGE = b"<!DOCTYPE html>\n<html><body>503 Service Unavailable</body></html>\n"
@@ -20,7 +20,7 @@ def test_a_web_page_saved_as_csv_is_held_and_the_old_file_stays(house: House) ->
     house.target(resource, "a.csv")
     house.bucket.put("a.csv", PAGE)
 
-    assert house.plan_one().action is Action.HOLD
+    assert house.plan_one().outcome is Outcome.HELD
     result = house.sync_one()
 
     assert (result.outcome, result.reason.code) == (Outcome.HELD, "guard_html")
@@ -45,7 +45,7 @@ def test_a_changed_setting_is_judged_anew(house: House) -> None:
 
     house.entries.clear()
     house.target(resource, "a.csv", guards={"personal": "warn"})
-    assert house.plan_one().action is Action.REPLACE
+    assert house.plan_one().outcome is Outcome.REPLACED
     result = house.sync_one()
 
     assert result.outcome is Outcome.REPLACED
@@ -172,7 +172,7 @@ def test_a_renamed_column_is_held_and_the_old_file_stays(house: House) -> None:
     resource = published(house)
     house.bucket.put("a.csv", RENAMED)
 
-    assert house.plan_one().action is Action.HOLD
+    assert house.plan_one().outcome is Outcome.HELD
     result = house.sync_one()
 
     assert (result.outcome, result.reason.code) == (Outcome.HELD, "guard_columns_renamed")
@@ -289,6 +289,6 @@ def test_a_file_that_is_pushed_by_hand_is_looked_into_as_well(house: House) -> N
     resource = house.resource("Titre", content=GOOD)
     bad = house.errand("a.csv", PAGE, resource=resource)
 
-    assert house.foresee_push(bad).reason.code == "guard_html"
+    assert house.plan_push(bad).reason.code == "guard_html"
     assert house.push(bad).reason.code == "guard_html"
     assert house.bytes_online(resource) == GOOD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from syncd.core.records import Action, Outcome
+from syncd.core.records import Outcome
 from tests.support.sync_harness import House, outcomes
 
 BIG = b"id\n" + b"1\n" * 100
@@ -162,7 +162,7 @@ def test_the_brake_holds_a_wrong_paste_and_lets_adoptions_pass(house: House) -> 
     plan = house.plan()
     report = house.sync()
 
-    assert plan.summary == {"adopt": 4, "hold": 6}
+    assert plan.planned == {"adopt": 4, "hold": 6}
     assert report.summary == {"adopted": 4, "held": 6}
     assert {r.reason.code for r in report.results if r.outcome is Outcome.HELD} == {"guard_brake"}
     assert house.uploads() == 0
@@ -200,7 +200,7 @@ def replaced_by_hand(house: House) -> str:
 
 
 def test_a_file_replaced_by_hand_is_drifted(house: House, replaced_by_hand: str) -> None:
-    assert house.plan_one(ask=True).action is Action.DRIFTED
+    assert house.plan_one(ask=True).outcome is Outcome.DRIFTED
 
     result = house.sync_one(ask=True)
 
@@ -245,7 +245,7 @@ def refused(house: House) -> str:
     assert result.outcome is Outcome.REFUSED, result
     assert house.uploads() == 0
     assert house.bucket.reads == []  # nobody downloads gigabytes to be refused
-    assert house.plan_one().action is Action.REFUSED
+    assert house.plan_one().outcome is Outcome.REFUSED
     return result.reason.code
 
 
@@ -529,7 +529,7 @@ def test_a_portal_that_is_down_stops_what_needs_it_and_the_plan_says_the_same(
     plan = house.plan()
     report = house.sync()
 
-    assert plan.summary == {"missing": 1, "unchanged": 1}
+    assert plan.planned == {"missing": 1, "unchanged": 1}
     assert len(plan.failures) == 1
     assert report.summary == {"failed": 1, "missing": 1, "unchanged": 1}
     assert plan.exit_code == report.exit_code == 1
@@ -544,7 +544,7 @@ def test_a_dataset_that_is_gone_refuses_even_what_did_not_change(house: House) -
     house.bucket.put("a.csv", b"id\n3\n4\n")
     house.portal.faults.add(times=None, status=410)
 
-    assert house.plan().summary == {"refused": 2}
+    assert house.plan().planned == {"refused": 2}
     assert house.sync().summary == {"refused": 2}
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.core.records import Action, Outcome
+from syncd.core.records import Outcome
 from tests.support.sync_harness import House
 
 EXPECT = {"every": "1d", "grace": "6h"}
@@ -35,7 +35,7 @@ def test_a_target_is_late_once_no_new_file_came_and_well_with_the_next(
     assert house.sync_one().outcome is Outcome.UNCHANGED
     house.pass_time(0.1 * DAY)
 
-    assert house.plan_one().action is Action.LATE
+    assert house.plan_one().outcome is Outcome.LATE
     assert house.plan().exit_code == 3
     report = house.sync()
     (result,) = report.results

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 from syncd.core.objects import Location
-from syncd.core.records import Action, Outcome
+from syncd.core.records import Outcome
 from tests.support.sync_harness import House, outcomes
 
 
@@ -176,12 +176,12 @@ def test_the_plan_is_what_sync_does_and_writes_nothing(house: House) -> None:
     assert not house.state.exists()
     assert house.uploads() == 0
     assert all(asked.method == "GET" for asked in house.portal.requests)
-    assert [(p.object, p.action) for p in plan.actions] == [
-        ("a.csv", Action.REPLACE),
-        ("b.csv", Action.ADOPT),
-        ("absent.csv", Action.MISSING),
-        ("vide.csv", Action.HOLD),
-        ("f/f_2024.csv", Action.CREATE),
+    assert [(p.object, p.outcome) for p in plan.results] == [
+        ("a.csv", Outcome.REPLACED),
+        ("b.csv", Outcome.ADOPTED),
+        ("absent.csv", Outcome.MISSING),
+        ("vide.csv", Outcome.HELD),
+        ("f/f_2024.csv", Outcome.CREATED),
     ]
     report = house.sync()
     assert list(outcomes(report).values()) == [
@@ -198,7 +198,7 @@ def test_a_fast_plan_reads_no_object(house: House) -> None:
     house.target(house.resource("Un"), "a.csv")
     house.bucket.put("a.csv", b"id\n1\n2\n")
 
-    assert house.plan_one(fast=True).action is Action.FETCH
+    assert house.plan_one(fast=True).planned == "fetch"
     assert house.bucket.reads == []
 
 

@@ -6,14 +6,14 @@ import pytest
 
 from syncd.actions import sync
 from syncd.core.records import Outcome
-from syncd.core.results import SyncReport
+from syncd.core.results import Report
 from tests.support.sync_harness import House
 
 DAY = 86400.0
 OLD, NEW = b"id\n1\n", b"id\n1\n2\n"
 
 
-def check(house: House) -> SyncReport:
+def check(house: House) -> Report:
     (entry,) = house.manifest.datasets
     with house.adapters() as adapters:
         return sync.check(entry, adapters, house.now())

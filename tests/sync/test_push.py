@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from syncd.core.errors import UsageError
-from syncd.core.records import Action, Outcome
+from syncd.core.records import Outcome
 from tests.support.sync_harness import House
 
 OLD = b"ancien\n"
@@ -74,10 +74,10 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(house: House) -> N
     resource = house.resource("Titre", content=OLD)
     house.portal.journal.clear()
 
-    planned = house.foresee_push(house.errand("b.csv", FILE, resource=resource))
+    planned = house.plan_push(house.errand("b.csv", FILE, resource=resource))
 
-    assert (planned.action, planned.title) == (Action.REPLACE, "Titre")
-    assert (planned.size, planned.previous_size) == (len(FILE), len(OLD))
+    assert (planned.outcome, planned.title) == (Outcome.REPLACED, "Titre")
+    assert (planned.listed_size, planned.previous_size) == (len(FILE), len(OLD))
     assert {asked.method for asked in house.portal.journal.all()} == {"GET"}
     assert not house.state.exists()
 

@@ -19,7 +19,7 @@ def test_the_same_file_under_another_name_is_said_and_not_followed(house: House)
     plan = house.plan()
     report = house.sync()
 
-    (planned,), (result,) = plan.actions, report.results
+    (planned,), (result,) = plan.results, report.results
     assert result.outcome is Outcome.MISSING
     assert planned.reason == result.reason
     assert result.reason.code == "object_renamed_same"

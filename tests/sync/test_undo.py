@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from syncd.core.errors import UsageError
-from syncd.core.records import Act, Action, Kept, Outcome
+from syncd.core.records import Act, Kept, Outcome
 from syncd.sync import retention
 from tests.support.sync_harness import House
 
@@ -54,7 +54,7 @@ def test_a_pinned_target_costs_no_request_and_no_reading(house: House, spoilt: s
     house.portal.journal.clear()
     house.bucket.reads.clear()
 
-    assert house.plan_one().action is Action.PINNED
+    assert house.plan_one().outcome is Outcome.PINNED
     assert house.sync_one().outcome is Outcome.PINNED
     assert house.portal.journal.all() == []
     assert house.bucket.reads == []

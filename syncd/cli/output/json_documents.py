@@ -12,12 +12,13 @@ from syncd.actions.check import Preflight
 from syncd.actions.status import Status
 from syncd.core.errors import Excerpt, Problem
 from syncd.core.reasons import Reason
-from syncd.core.results import Plan, Rename, SyncReport
+from syncd.core.records import Outcome
+from syncd.core.results import Rename, Report
 from syncd.core.service_records import ServiceNote
 from syncd.text import finding, problem, sentence
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
+def plan_document(plan: Report) -> dict[str, Any]:
     return {
         "actions": [
             {
@@ -26,14 +27,15 @@ def plan_document(plan: Plan) -> dict[str, Any]:
                 "resource": one.resource,
                 "title": one.title,
                 "object": one.object,
-                "action": one.action.value if one.action else None,
+                "action": one.planned,
                 "reason": _reason(one.reason, one.warnings),
-                "size": one.size,
+                "size": one.listed_size,
                 "previous_size": one.previous_size,
                 "dataset_page": one.dataset_page,
                 "link": one.link,
             }
-            for one in plan.known
+            for one in plan.results
+            if one.outcome is not Outcome.FAILED
         ],
         "failures": [
             {
@@ -51,7 +53,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "unmapped": list(plan.unmapped),
         "unmapped_count": plan.unmapped_count,
         "renames": _renames(plan.renames),
-        "summary": plan.summary,
+        "summary": plan.planned,
     }
 
 
@@ -89,11 +91,11 @@ def preflight_document(found: Preflight) -> dict[str, Any]:
             }
             for one in found.checks
         ],
-        **plan_document(found.plan or Plan((), ())),
+        **plan_document(found.plan or Report(())),
     }
 
 
-def sync_document(report: SyncReport) -> dict[str, Any]:
+def sync_document(report: Report) -> dict[str, Any]:
     return {
         "outcomes": [
             {

@@ -13,8 +13,8 @@ from rich.text import Text
 from syncd.actions.check import Check, Grade
 from syncd.actions.status import Status, TargetStatus
 from syncd.core.reasons import Reason
-from syncd.core.records import Action, Outcome
-from syncd.core.results import Plan, Planned, Result, SyncReport
+from syncd.core.records import Outcome
+from syncd.core.results import PLANNED, UNREAD, Report, Result
 from syncd.text import finding, sentence, text
 from syncd.text.figures import number, size
 from syncd.text.terminal import in_sight
@@ -31,7 +31,7 @@ _GRADES: Mapping[Grade, str] = {
     Grade.WARNING: "yellow",
     Grade.PROBLEM: "bold red",
 }
-_AS_IT_IS = frozenset({Action.UNCHANGED, Action.PINNED, Action.LATE})  # nothing is sent
+_AS_IT_IS = frozenset({Outcome.UNCHANGED, Outcome.PINNED, Outcome.LATE})  # nothing is sent
 _MANY = 20  # unmapped objects shown before "… and N more"
 
 
@@ -41,7 +41,8 @@ class Screen:
     def __init__(self) -> None:
         self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
         # A language has longer words than another.
-        self._width = max(len(text(f"word.{word}")) for word in (*Action, *Outcome)) + 1
+        words = {UNREAD, *PLANNED.values(), *Outcome}
+        self._width = max(len(text(f"word.{word}")) for word in words) + 1
         self._below = " " * (self._width + 3)
 
     def checks(self, checks: Iterable[Check]) -> None:
@@ -51,22 +52,21 @@ class Screen:
             line.append(sentence(one.reason))
             self._line(line)
 
-    def plan(self, plan: Plan, *, told: Iterable[Reason] = ()) -> None:
+    def plan(self, plan: Report, *, told: Iterable[Reason] = ()) -> None:
         """`told`: causes that were said before."""
-        for heading, group in groupby(plan.actions, key=_dataset):
+        for heading, group in groupby(plan.results, key=_dataset):
             self._heading(heading)
             for one in group:
-                word = one.action.value if one.action else Outcome.FAILED.value
-                self._target(word, one, _sizes(one))
-                if one.action not in {None, Action.UNCHANGED}:
+                self._target(one.planned, one, _sizes(one))
+                if one.unread or one.outcome not in {Outcome.FAILED, Outcome.UNCHANGED}:
                     self._reasons(one.reason, one.warnings)
                     self._link(one.link)
         said = {sentence(reason) for reason in told}
         self._causes(one.reason for one in plan.failures if sentence(one.reason) not in said)
         self._unmapped(plan.unmapped, plan.unmapped_count)
-        self._summary({**plan.summary, **_some("failed", len(plan.failures))})
+        self._summary({**plan.planned, **_some("failed", len(plan.failures))})
 
-    def sync(self, report: SyncReport) -> None:
+    def sync(self, report: Report) -> None:
         for heading, group in groupby(report.results, key=_dataset):
             self._heading(heading)
             for one in group:
@@ -76,12 +76,11 @@ class Screen:
                 if one.outcome not in {Outcome.FAILED, Outcome.UNCHANGED}:
                     self._reasons(one.reason, one.warnings)
                     self._link(one.link)
-        failed = (r for r in report.results if r.outcome is Outcome.FAILED)
-        self._causes(r.reason for r in failed)
+        self._causes(one.reason for one in report.failures)
         self._unmapped(report.unmapped, report.unmapped_count)
         self._summary(report.summary)
 
-    def verified(self, report: SyncReport) -> None:
+    def verified(self, report: Report) -> None:
         for heading, group in groupby(report.results, key=_dataset):
             self._heading(heading)
             for one in group:
@@ -132,7 +131,7 @@ class Screen:
         if address:
             self._line(Text(f"{self._below}{address}", "dim"))
 
-    def _target(self, word: str, one: Planned | Result | TargetStatus, detail: str) -> None:
+    def _target(self, word: str, one: Result | TargetStatus, detail: str) -> None:
         title, key = one.title, one.object
         line = Text("  ")
         line.append(f"{text(f'word.{word}'):<{self._width}} ", _STYLES.get(word, "yellow"))
@@ -171,16 +170,16 @@ class Screen:
         self._console.print(line)
 
 
-def _dataset(one: Planned | Result | TargetStatus) -> tuple[str, str]:
+def _dataset(one: Result | TargetStatus) -> tuple[str, str]:
     name = f"{one.dataset_title} ({one.dataset})" if one.dataset_title else one.dataset
     return name, one.dataset_page
 
 
-def _sizes(one: Planned) -> str:
-    if one.size is None or one.action in _AS_IT_IS:
+def _sizes(one: Result) -> str:
+    if one.listed_size is None or (one.outcome in _AS_IT_IS and not one.unread):
         return ""
     before = f"{size(one.previous_size)} → " if one.previous_size is not None else ""
-    return f"{before}{size(one.size)}"
+    return f"{before}{size(one.listed_size)}"
 
 
 def _dates(one: TargetStatus) -> str:

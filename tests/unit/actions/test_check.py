@@ -17,8 +17,8 @@ from syncd.core.errors import SourceDenied, SourceUnreachable
 from syncd.core.objects import Location, Version
 from syncd.core.ports import Usage
 from syncd.core.reasons import because
-from syncd.core.records import Action
-from syncd.core.results import Plan, Planned
+from syncd.core.records import Outcome
+from syncd.core.results import Report, Result
 from syncd.simulator import Simulator
 from syncd.sync.matching import Prefix
 from syncd.text import sentence
@@ -280,13 +280,24 @@ class Disk(NamedTuple):
     free: int
 
 
-def plan_of(*sizes: int, action: Action = Action.FETCH) -> Plan:
-    return Plan(
+def plan_of(*sizes: int, outcome: Outcome | None = None) -> Report:
+    """Of objects that are to be read, where no `outcome` is given."""
+    return Report(
         tuple(
-            Planned("d", "", None, "", f"{n}.csv", action, because("look_again"), size=size)
+            Result(
+                dataset="d",
+                dataset_title="",
+                dataset_page="",
+                resource=None,
+                title="",
+                object=f"{n}.csv",
+                outcome=outcome or Outcome.UNCHANGED,
+                reason=because("look_again"),
+                listed_size=size,
+                unread=outcome is None,
+            )
             for n, size in enumerate(sizes)
-        ),
-        (),
+        )
     )
 
 
@@ -298,7 +309,7 @@ def plan_of(*sizes: int, action: Action = Action.FETCH) -> Plan:
         (1024**3 - 1, plan_of(10), ["disk_low"]),
         (1024**3, plan_of(10), ["disk_free"]),
         (3 * 10**9, plan_of(10, 4 * 10**9), ["disk_short"]),
-        (3 * 10**9, plan_of(4 * 10**9, action=Action.UNCHANGED), ["disk_free"]),
+        (3 * 10**9, plan_of(4 * 10**9, outcome=Outcome.UNCHANGED), ["disk_free"]),
         (50 * 10**9, plan_of(11 * 10**9, 1), ["spool_ceiling", "disk_free"]),
     ],
 )
@@ -306,7 +317,7 @@ def test_room_on_the_disk_is_compared_with_what_must_be_fetched(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     free: int,
-    plan: Plan | None,
+    plan: Report | None,
     found: list[str],
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Disk(0, 0, free))
@@ -324,11 +335,11 @@ def test_room_on_the_disk_is_compared_with_what_must_be_fetched(
     [
         (Grade.OK, plan_of(1), 0),
         (Grade.WARNING, plan_of(1), 0),
-        (Grade.WARNING, plan_of(1, action=Action.MISSING), 3),
-        (Grade.PROBLEM, plan_of(1, action=Action.MISSING), 1),
+        (Grade.WARNING, plan_of(1, outcome=Outcome.MISSING), 3),
+        (Grade.PROBLEM, plan_of(1, outcome=Outcome.MISSING), 1),
         (Grade.PROBLEM, None, 1),
     ],
 )
-def test_only_problems_change_the_exit_code(grade: Grade, plan: Plan | None, code: int) -> None:
+def test_only_problems_change_the_exit_code(grade: Grade, plan: Report | None, code: int) -> None:
     check = Check("disk", "state", grade, because("key_expires_unknown"))
     assert Preflight((check,), None, plan).exit_code == code

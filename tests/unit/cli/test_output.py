@@ -21,8 +21,8 @@ from syncd.cli.output.audit_screen import AuditScreen
 from syncd.cli.output.screen import Screen
 from syncd.core.errors import ManifestError, Problem, SourceUnreachable, SyncdError, UsageError
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Action, CycleNote, Outcome
-from syncd.core.results import CONFIG, Plan, Planned, Result, SyncReport
+from syncd.core.records import CycleNote, Outcome
+from syncd.core.results import CONFIG, PLANNED, Report, Result
 from syncd.text import sentence
 from tests.support.builders import NOW, RESOURCE, digest, row
 
@@ -55,21 +55,15 @@ def result(outcome: Outcome = Outcome.REPLACED, **fields: Any) -> Result:
     return Result(**{**given, **fields})
 
 
-def planned(action: Action | None = Action.REPLACE, **fields: Any) -> Planned:
+def planned(outcome: Outcome = Outcome.REPLACED, **fields: Any) -> Result:
     given: dict[str, Any] = {
-        "dataset": "d1",
-        "dataset_title": "Musées",
-        "resource": RESOURCE,
-        "title": "Liste des musées",
-        "object": "musees/liste.csv",
-        "action": action,
+        "outcome": outcome,
         "reason": REASON,
-        "size": 2000,
+        "size": None,
+        "listed_size": 2000,
         "previous_size": 1000,
-        "dataset_page": "https://portal.example/d1",
-        "link": "https://portal.example/r/1",
     }
-    return Planned(**{**given, **fields})
+    return result(**{**given, **fields})
 
 
 def target_status(**fields: Any) -> TargetStatus:
@@ -91,8 +85,8 @@ def target_status(**fields: Any) -> TargetStatus:
     return TargetStatus(**{**given, **fields})
 
 
-def synced(*results: Result, unmapped: tuple[str, ...] = ()) -> SyncReport:
-    return SyncReport(results, unmapped, len(unmapped))
+def synced(*results: Result, unmapped: tuple[str, ...] = ()) -> Report:
+    return Report(results, unmapped, len(unmapped))
 
 
 # -- documents ---------------------------------------------------------------------------------
@@ -109,7 +103,8 @@ def printed(document: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> dic
 
 
 def test_the_document_of_a_plan_has_the_documented_keys(capsys: pytest.CaptureFixture[str]) -> None:
-    plan = Plan((planned(warnings=(WARNING,)), planned(None, reason=DOWN)), ("x.csv",))
+    down = planned(Outcome.FAILED, reason=DOWN)
+    plan = Report((planned(warnings=(WARNING,)), down), ("x.csv",))
     found = printed(json_documents.plan_document(plan), capsys)
     assert set(found) == {
         "actions", "failures", "unmapped", "unmapped_count", "renames", "summary"
@@ -145,18 +140,22 @@ def test_the_document_of_a_plan_has_the_documented_keys(capsys: pytest.CaptureFi
 
 
 def test_a_resource_to_be_created_is_null(capsys: pytest.CaptureFixture[str]) -> None:
-    plan = Plan((planned(Action.CREATE, resource=None, previous_size=None),), ())
+    plan = Report((planned(Outcome.CREATED, resource=None, previous_size=None),))
     (action,) = printed(json_documents.plan_document(plan), capsys)["actions"]
     assert (action["resource"], action["previous_size"]) == (None, None)
 
 
-@pytest.mark.parametrize("action", Action)
-def test_every_action_has_its_documented_word(action: Action) -> None:
+@pytest.mark.parametrize("outcome", set(Outcome) - {Outcome.FAILED})
+@pytest.mark.parametrize("unread", [False, True])
+def test_every_action_has_its_documented_word(outcome: Outcome, unread: bool) -> None:
     documented = (
         "unchanged fetch adopt replace create hold missing ambiguous drifted refused pinned late"
     )
-    (found,) = json_documents.plan_document(Plan((planned(action),), ()))["actions"]
+    plan = Report((planned(outcome, unread=unread),))
+    (found,) = json_documents.plan_document(plan)["actions"]
     assert found["action"] in documented.split()
+    assert (found["action"] == "fetch") == unread
+    assert unread or found["action"] == PLANNED[outcome]
 
 
 def test_the_document_of_a_sync_has_the_documented_keys(capsys: pytest.CaptureFixture[str]) -> None:
@@ -293,7 +292,7 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_pipe_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     screen = Screen()
     screen.sync(SCREENFUL)
-    screen.plan(Plan((planned(), planned(None, reason=DOWN)), ("x.csv",)))
+    screen.plan(Report((planned(), planned(Outcome.FAILED, reason=DOWN)), ("x.csv",)))
     screen.status(Status((target_status(),), None))
     assert not ANSI.search(capsys.readouterr().out)
 
@@ -358,8 +357,10 @@ def test_a_cause_is_said_once_however_many_targets_it_stopped(
 ) -> None:
     other = because("s3_timeout", endpoint="https://other.example")
     if of_plan:
-        stopped = [planned(None, reason=r, object=f"{n}") for n, r in enumerate([DOWN] * 7)]
-        Screen().plan(Plan((*stopped, planned(None, reason=other)), ()))
+        stopped = [
+            planned(Outcome.FAILED, reason=r, object=f"{n}") for n, r in enumerate([DOWN] * 7)
+        ]
+        Screen().plan(Report((*stopped, planned(Outcome.FAILED, reason=other))))
     else:
         failed = [result(Outcome.FAILED, reason=DOWN, object=f"{n}") for n in range(7)]
         Screen().sync(synced(*failed, result(Outcome.FAILED, reason=other)))
@@ -379,28 +380,31 @@ def test_many_unmapped_objects_are_cut_short(capsys: pytest.CaptureFixture[str])
 
 
 def test_nothing_at_all_is_said_too(capsys: pytest.CaptureFixture[str]) -> None:
-    Screen().plan(Plan((), ()))
+    Screen().plan(Report(()))
     assert capsys.readouterr().out == "The manifest names no target.\n"
 
 
 @pytest.mark.parametrize(
     ("action", "size", "previous", "shown"),
     [
-        (Action.REPLACE, 2000, 1000, "1.00 kB → 2.00 kB"),
-        (Action.CREATE, 2000, None, "2.00 kB"),
-        (Action.UNCHANGED, 2000, 2000, ""),
-        (Action.MISSING, None, 2000, ""),
-        (Action.FETCH, 0, 0, "0 B → 0 B"),
+        (Outcome.REPLACED, 2000, 1000, "1.00 kB → 2.00 kB"),
+        (Outcome.CREATED, 2000, None, "2.00 kB"),
+        (Outcome.UNCHANGED, 2000, 2000, ""),
+        (Outcome.MISSING, None, 2000, ""),
+        ("fetch", 0, 0, "0 B → 0 B"),
     ],
 )
 def test_a_plan_shows_the_sizes_before_and_after(
     capsys: pytest.CaptureFixture[str],
-    action: Action,
+    action: Outcome | str,
     size: int | None,
     previous: int | None,
     shown: str,
 ) -> None:
-    Screen().plan(Plan((planned(action, size=size, previous_size=previous),), ()))
+    fields = {"listed_size": size, "previous_size": previous}
+    unread = planned(Outcome.UNCHANGED, unread=True, **fields)
+    one = planned(action, **fields) if isinstance(action, Outcome) else unread
+    Screen().plan(Report((one,)))
     line = capsys.readouterr().out.splitlines()[1]
     assert line.split("musees/liste.csv")[1].strip() == shown
 
@@ -418,7 +422,7 @@ def test_datasets_have_a_heading_each(capsys: pytest.CaptureFixture[str]) -> Non
 def test_a_link_stands_below_what_is_not_simply_unchanged(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    Screen().plan(Plan((planned(), planned(Action.UNCHANGED), planned(None)), ()))
+    Screen().plan(Report((planned(), planned(Outcome.UNCHANGED), planned(Outcome.FAILED))))
     Screen().status(Status((target_status(), target_status(state="unchanged")), None))
     out = capsys.readouterr().out
     assert out.count("\n             https://portal.example/r/1\n") == 2

@@ -13,7 +13,8 @@ from syncd.audit import EFFORTS
 from syncd.cli.commands import syncd
 from syncd.config.manifest import GUARDS, loads
 from syncd.config.settings import settings_table
-from syncd.core.records import Action, Outcome
+from syncd.core.records import Outcome
+from syncd.core.results import PLANNED, UNREAD
 
 README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
 
@@ -33,7 +34,9 @@ def test_every_command_is_described() -> None:
     assert [name for name in syncd.commands if f"`syncd {name}" not in README] == []
 
 
-@pytest.mark.parametrize("words", [GUARDS, tuple(Action), tuple(EFFORTS), tuple(audit.Status)])
+@pytest.mark.parametrize(
+    "words", [GUARDS, (UNREAD, *PLANNED.values()), tuple(EFFORTS), tuple(audit.Status)]
+)
 def test_every_word_of_the_programs_answers_is_explained(words: tuple[str, ...]) -> None:
     assert [word for word in words if f"`{word}`" not in README] == []
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from syncd.core.objects import Digest
 from syncd.core.portal import Resource
 from syncd.core.reasons import because
-from syncd.core.records import Action, Intent, IntentState, Outcome, Row
+from syncd.core.records import Intent, IntentState, Outcome, Row
 from syncd.core.targets import Expect
 from syncd.sync import decide
-from syncd.sync.decide import MARK, Aftermath, Bound, End
+from syncd.sync.decide import MARK, Aftermath, Bound, Decision, End, Fetch, Final, ToCreate
 from syncd.sync.matching import Item, Status
 from tests.support.builders import (
     BINDING,
@@ -43,6 +43,13 @@ BASE = timedelta(seconds=60)
 SEEN = version()  # what every row below has read last, unless it says otherwise
 
 
+FETCH = "fetch"
+
+
+def word(decision: Decision) -> Outcome | str:
+    return FETCH if isinstance(decision, Fetch) else decision.outcome
+
+
 # -- first look --------------------------------------------------------------------------------
 
 
@@ -53,30 +60,30 @@ def known(state: Outcome = Outcome.REPLACED, published: str | None = "abc") -> R
 @pytest.mark.parametrize(
     ("remembered", "seen", "action", "code"),
     [
-        (None, SEEN, Action.FETCH, "first_contact"),
-        (row(), SEEN, Action.FETCH, "first_contact"),
-        (known(), SEEN, Action.UNCHANGED, "same_version"),
-        (known(), version(etag='"2"'), Action.FETCH, "deposited_again"),
-        (known(), version(age=0), Action.FETCH, "deposited_again"),
-        (known(), version(size=4), Action.FETCH, "size_changed"),
-        (known(), version(etag='"2"', size=4), Action.FETCH, "size_changed"),
-        (known(), version("b.csv"), Action.FETCH, "newer_object"),
-        (known(published=None), SEEN, Action.FETCH, "look_again"),
-        (known(published="older"), SEEN, Action.FETCH, "look_again"),
+        (None, SEEN, FETCH, "first_contact"),
+        (row(), SEEN, FETCH, "first_contact"),
+        (known(), SEEN, Outcome.UNCHANGED, "same_version"),
+        (known(), version(etag='"2"'), FETCH, "deposited_again"),
+        (known(), version(age=0), FETCH, "deposited_again"),
+        (known(), version(size=4), FETCH, "size_changed"),
+        (known(), version(etag='"2"', size=4), FETCH, "size_changed"),
+        (known(), version("b.csv"), FETCH, "newer_object"),
+        (known(published=None), SEEN, FETCH, "look_again"),
+        (known(published="older"), SEEN, FETCH, "look_again"),
     ],
 )
 def test_only_the_version_that_is_published_is_unchanged(
-    remembered: Row | None, seen: Any, action: Action, code: str
+    remembered: Row | None, seen: Any, action: Outcome | str, code: str
 ) -> None:
     look = decide.first_look(item(newest("*.csv"), seen), remembered, NOW)
-    assert (look.action, look.reason.code) == (action, code)
+    assert (word(look), look.reason.code) == (action, code)
 
 
 @pytest.mark.parametrize("state", Outcome)
 def test_a_version_that_went_badly_is_looked_at_again_without_reading_it(state: Outcome) -> None:
     look = decide.first_look(item(), known(state), NOW)
     settled = state.is_well or state is Outcome.LATE  # late is the producer's trouble
-    assert look.action is (Action.UNCHANGED if settled else Action.FETCH)
+    assert word(look) is (Outcome.UNCHANGED if settled else FETCH)
     assert look.digest == digest("abc")
 
 
@@ -88,33 +95,33 @@ def test_the_digest_of_another_version_is_not_taken_for_this_ones(seen: Any) -> 
 @pytest.mark.parametrize(
     ("settle", "age", "action"),
     [
-        (0, 0, Action.FETCH),
-        (0, -30, Action.FETCH),  # the server's clock is ahead of ours
-        (120, 119, Action.UNCHANGED),
-        (120, 120, Action.FETCH),
-        (120, -30, Action.UNCHANGED),
+        (0, 0, FETCH),
+        (0, -30, FETCH),  # the server's clock is ahead of ours
+        (120, 119, Outcome.UNCHANGED),
+        (120, 120, FETCH),
+        (120, -30, Outcome.UNCHANGED),
     ],
 )
 def test_an_object_must_have_been_still_for_as_long_as_settle_says(
-    settle: int, age: int, action: Action
+    settle: int, age: int, action: Outcome | str
 ) -> None:
     one = item(seen=version(age=age), settle=timedelta(seconds=settle))
     look = decide.first_look(one, None, NOW)
-    assert (look.action, look.digest) == (action, None)
-    assert look.reason.code == ("settling" if action is Action.UNCHANGED else "first_contact")
+    assert (word(look), look.digest) == (action, None)
+    assert look.reason.code == ("settling" if action is Outcome.UNCHANGED else "first_contact")
 
 
 @pytest.mark.parametrize(
     ("status", "action"),
-    [(Status.MISSING, Action.MISSING), (Status.AMBIGUOUS, Action.AMBIGUOUS)],
+    [(Status.MISSING, Outcome.MISSING), (Status.AMBIGUOUS, Outcome.AMBIGUOUS)],
 )
 @pytest.mark.parametrize("remembered", [None, known()])
 def test_without_one_object_the_mapping_has_the_word(
-    status: Status, action: Action, remembered: Row | None
+    status: Status, action: Outcome | str, remembered: Row | None
 ) -> None:
     reason = because("object_missing", key="a.csv")
     one = Item(target(exactly("a.csv")), status, "a.csv", reason=reason)
-    assert decide.first_look(one, remembered, NOW) == decide.Look(action, reason)
+    assert decide.first_look(one, remembered, NOW) == Final(action, reason)
 
 
 # -- refusals ----------------------------------------------------------------------------------
@@ -187,19 +194,43 @@ ROW_UNBORN = row(binding=replace(BINDING, resource=""))
 def test_a_resource_is_named_by_manifest_then_ledger_then_mark(
     rule: Any, remembered: Row | None, online: list[Resource], expected: str | None
 ) -> None:
-    bound = decide.bind(year(rule), remembered, dataset(*online), "mine")
-    assert bound == Bound(expected)
+    there = [resource(id=i) for i in (RESOURCE, OTHER) if i not in {r.id for r in online}]
+    found = dataset(*online, *there)
+    where = decide.destination(year(rule), remembered, found, "mine")
+    wanted = found.find(expected) if expected else None
+    assert where == (Bound(wanted) if wanted else ToCreate())
 
 
 def test_a_plain_target_is_bound_by_the_manifest_alone() -> None:
-    assert decide.bind(item(), ROW_OF_OTHER, dataset(), "mine") == Bound(RESOURCE)
+    mine, other = resource(), resource(id=OTHER)
+    where = decide.destination(item(), ROW_OF_OTHER, dataset(mine, other), "mine")
+    assert where == Bound(mine)
 
 
 def test_two_resources_with_our_mark_are_left_to_a_person() -> None:
-    bound = decide.bind(year(), None, dataset(marked("m"), marked("n")), "mine")
-    assert bound.resource_id is None
-    assert bound.hold is not None
-    assert (bound.hold.code, bound.hold.facts["count"]) == ("marked_twice", 2)
+    where = decide.destination(year(), None, dataset(marked("m"), marked("n")), "mine")
+    assert isinstance(where, Final)
+    assert where.outcome is Outcome.HELD
+    assert (where.reason.code, where.reason.facts["count"]) == ("marked_twice", 2)
+
+
+@pytest.mark.parametrize("remembered", [ROW_OF_OTHER, None])
+def test_what_the_manifest_gives_to_another_target_is_asked_about(remembered: Row | None) -> None:
+    there = dataset(resource(), marked(OTHER))
+    where = decide.destination(year(), remembered, there, "mine", {OTHER})
+    assert isinstance(where, Final)
+    assert (where.outcome, where.reason.code) == (Outcome.HELD, "given_away")
+
+
+@pytest.mark.parametrize("remembered", [None, row(None, judged("a"))])
+def test_a_dataset_or_resource_that_is_left_alone_is_no_destination(remembered: Row | None) -> None:
+    gone = decide.destination(item(), remembered, dataset(), "mine")
+    shut = decide.destination(item(), remembered, dataset(resource(), archived=True), "mine")
+    assert isinstance(gone, Final)
+    assert isinstance(shut, Final)
+    assert (gone.outcome, shut.outcome) == (Outcome.REFUSED, Outcome.REFUSED)
+    assert gone.reason.code == ("resource_withdrawn" if remembered else "resource_unknown")
+    assert shut.reason.code == "dataset_archived"
 
 
 # -- first publication of an `each` file -------------------------------------------------------
@@ -216,47 +247,52 @@ def same(identifier: str = OTHER, **fields: Any) -> Resource:
 @pytest.mark.parametrize(
     ("online", "action", "code", "concerned"),
     [
-        ([], Action.CREATE, "new_file", None),
-        ([resource()], Action.CREATE, "new_file", None),
+        ([], Outcome.CREATED, "new_file", None),
+        ([resource()], Outcome.CREATED, "new_file", None),
         # the same bytes: adopted
-        ([same()], Action.ADOPT, "same_bytes_online", OTHER),
-        ([resource(), same()], Action.ADOPT, "same_bytes_online", OTHER),
-        ([same(size=1)], Action.ADOPT, "same_bytes_online", OTHER),
+        ([same()], Outcome.ADOPTED, "same_bytes_online", OTHER),
+        ([resource(), same()], Outcome.ADOPTED, "same_bytes_online", OTHER),
+        ([same(size=1)], Outcome.ADOPTED, "same_bytes_online", OTHER),
         # … unless two have them
-        ([same("m"), same("n")], Action.HOLD, "adopt_it", None),
+        ([same("m"), same("n")], Outcome.HELD, "adopt_it", None),
         # a mark of somebody else is respected, unless the title is ours too
-        ([same(extras={MARK: "theirs"})], Action.HOLD, "adopt_it", None),
-        ([same(extras={MARK: "theirs"}, **TITLED)], Action.ADOPT, "same_bytes_online", OTHER),
-        ([same("m"), same("n", extras={MARK: "theirs"})], Action.ADOPT, "same_bytes_online", "m"),
+        ([same(extras={MARK: "theirs"})], Outcome.HELD, "adopt_it", None),
+        ([same(extras={MARK: "theirs"}, **TITLED)], Outcome.ADOPTED, "same_bytes_online", OTHER),
+        (
+            [same("m"), same("n", extras={MARK: "theirs"})],
+            Outcome.ADOPTED,
+            "same_bytes_online",
+            "m",
+        ),
         # looks alike: a person decides
-        ([resource(**TITLED)], Action.HOLD, "adopt_it", None),
-        ([resource(title=" Festivals 2024 ")], Action.HOLD, "adopt_it", None),
-        ([resource(**NAMED)], Action.HOLD, "adopt_it", None),
-        ([resource(filetype="remote", **TITLED)], Action.HOLD, "adopt_it", None),
-        ([resource(harvested=True, **TITLED)], Action.HOLD, "adopt_it", None),
+        ([resource(**TITLED)], Outcome.HELD, "adopt_it", None),
+        ([resource(title=" Festivals 2024 ")], Outcome.HELD, "adopt_it", None),
+        ([resource(**NAMED)], Outcome.HELD, "adopt_it", None),
+        ([resource(filetype="remote", **TITLED)], Outcome.HELD, "adopt_it", None),
+        ([resource(harvested=True, **TITLED)], Outcome.HELD, "adopt_it", None),
         # what cannot take a file is no candidate for adoption
-        ([same(filetype="remote")], Action.CREATE, "new_file", None),
-        ([same(harvested=True)], Action.CREATE, "new_file", None),
+        ([same(filetype="remote")], Outcome.CREATED, "new_file", None),
+        ([same(harvested=True)], Outcome.CREATED, "new_file", None),
     ],
 )
 def test_a_new_file_is_adopted_asked_about_or_created(
-    online: list[Resource], action: Action, code: str, concerned: str | None
+    online: list[Resource], action: Outcome | str, code: str, concerned: str | None
 ) -> None:
     verdict = decide.first_publication(year(), NEW, dataset(*online), ())
-    assert (verdict.action, verdict.reason.code) == (action, code)
+    assert (word(verdict), verdict.reason.code) == (action, code)
     assert (verdict.resource.id if verdict.resource else None) == concerned
 
 
 @pytest.mark.parametrize("mine", [same(), resource(id=OTHER, **TITLED)])
 def test_what_belongs_to_another_target_is_never_taken(mine: Resource) -> None:
     verdict = decide.first_publication(year(), NEW, dataset(mine), {OTHER})
-    assert verdict.action is Action.CREATE
+    assert word(verdict) is Outcome.CREATED
 
 
 def test_nothing_is_created_unless_the_manifest_allows_it() -> None:
     rule = each("f_{annee:yyyy}.csv", "Festivals {annee}", create=False)
     verdict = decide.first_publication(year(rule, line=7), NEW, dataset(), ())
-    assert (verdict.action, verdict.reason.code) == (Action.HOLD, "to_be_created")
+    assert (word(verdict), verdict.reason.code) == (Outcome.HELD, "to_be_created")
     assert verdict.reason.facts == {"title": "Festivals 2024", "line": 7}
 
 
@@ -270,10 +306,10 @@ def test_the_question_says_what_to_write_and_where() -> None:
 
 # What was published, what is online, what the object has now -> without and with `republish`.
 # "mine": the object's bytes; "sent": sent by us without seeing the end; "foreign": a person's.
-REPLACE, HOLD, DRIFTED = Action.REPLACE, Action.HOLD, Action.DRIFTED
-UNCHANGED = (Action.UNCHANGED, "same_bytes")
-ADOPT = (Action.ADOPT, "same_bytes_online")
-SECOND: dict[tuple[str, str, str], tuple[tuple[Action, str], tuple[Action, str]]] = {
+REPLACE, HOLD, DRIFTED = Outcome.REPLACED, Outcome.HELD, Outcome.DRIFTED
+UNCHANGED = (Outcome.UNCHANGED, "same_bytes")
+ADOPT = (Outcome.ADOPTED, "same_bytes_online")
+SECOND: dict[tuple[str, str, str], tuple[tuple[Outcome, str], tuple[Outcome, str]]] = {
     ("nothing", "mine", "new"): (ADOPT, ADOPT),
     ("nothing", "last", "new"): ((REPLACE, "first_replacement"),) * 2,
     ("nothing", "sent", "new"): ((REPLACE, "first_replacement"),) * 2,
@@ -310,7 +346,7 @@ def test_the_second_look_knows_every_case(
     sent = {digest("sent").sha1}
     for remembered in rows_with(published):
         verdict = decide.second_look(remembered, now, there, sent, republish=republish)
-        assert (verdict.action, verdict.reason.code) == expected
+        assert (word(verdict), verdict.reason.code) == expected
         assert verdict.resource == there
 
 
@@ -347,10 +383,13 @@ def test_same_bytes_are_never_sent(
     there = resource(None, sha1=online.sha1 if online else None, size=size)
     verdict = decide.second_look(remembered, digest_now, there, sent, republish=republish)
     has_them = online == digest_now
-    assert (verdict.action in {Action.UNCHANGED, Action.ADOPT}) == has_them
+    assert (word(verdict) in {Outcome.UNCHANGED, Outcome.ADOPTED}) == has_them
     foreign = there.sha1 not in {*sent, published.sha1 if published else None}
     if remembered and published and foreign and not has_them and not republish:
-        assert verdict.action in {Action.HOLD, Action.DRIFTED}  # a person's file is not overwritten
+        assert word(verdict) in {
+            Outcome.HELD,
+            Outcome.DRIFTED,
+        }  # a person's file is not overwritten
 
 
 def test_a_replacement_says_both_sizes() -> None:
@@ -473,15 +512,6 @@ def test_the_title_to_keep_is_the_last_that_a_person_wrote(
     assert decide.wanted_title(online, intents) == title
 
 
-# -- words -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("action", [a for a in Action if a is not Action.FETCH])
-def test_every_verdict_has_an_outcome(action: Action) -> None:
-    well = {Action.UNCHANGED, Action.PINNED, Action.ADOPT, Action.REPLACE, Action.CREATE}
-    assert decide.outcome_of(action).is_well == (action in well)
-
-
 def test_every_case_of_the_second_look_is_in_the_table() -> None:
     """What cannot be: the object's bytes are the published ones, and both `mine` and `last`."""
     possible = set(product(["nothing", "last"], WORDS, ["new", "same"]))
@@ -517,4 +547,4 @@ def test_a_deposit_is_late_after_the_time_and_its_grace(
 
 def test_a_late_target_needs_no_portal_in_the_next_cycle() -> None:
     known = row(judged("x"), judged("x"), state=Outcome.LATE)
-    assert decide.first_look(item(), known, NOW).action is Action.UNCHANGED
+    assert word(decide.first_look(item(), known, NOW)) is Outcome.UNCHANGED
