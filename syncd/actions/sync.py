@@ -89,12 +89,15 @@ def _run(
     options: RunOptions,
     now: datetime,
 ) -> tuple[Report, list[DatasetRun]]:
-    """One listing of the sources, then one pass for each dataset, several at once."""
+    """One listing of the sources, then one pass for each dataset; of a sync, several at once."""
     claimed = [target for entry in everything for target in entry.targets]
     seen = scan(_targets(wanted), claimed, adapters.sources, adapters.clock())
     active = [entry for entry in wanted if entry.active]
     workers = WorkerPool(adapters.concurrency)
-    if len(active) > 1:  # one dataset alone is one of a service's, which has its own places
+    # One dataset alone is one of a service's, which has its own places. A plan's ledger may be an
+    # empty one in memory, which is one thread's.
+    abreast = len(active) > 1 and not options.plan
+    if abreast:
         adapters = replace(adapters, release_slot=workers.release_slot)
 
     def relist(entry: DatasetEntry) -> Listing:
@@ -111,7 +114,7 @@ def _run(
         return done, [_noted(entry, begun, done, adapters)]
 
     jobs = [partial(one, entry) for entry in active]
-    done = workers.run(jobs) if len(jobs) > 1 else [job() for job in jobs]
+    done = workers.run(jobs) if abreast else [job() for job in jobs]
     results = [result for part, _ in done for result in part]
     if options.only and not results:
         raise _nothing_named(wanted, options.only)
