@@ -44,16 +44,18 @@ print(sum(len(page.get("Contents", ())) for page in pages))
 # What the service does at each of its times: by then it has started, and has read its manifest.
 CYCLE_ALONE = """
 import json, time
-from syncd import app, run
+from syncd import bootstrap
+from syncd.actions import sync
 from syncd.cli import session
-from syncd.scene import Orders
+from syncd.core import clock
+from syncd.sync.context import RunOptions
 begun = time.monotonic()
 started = session.begin()
 read = time.monotonic()
-with app.edges(started, app.Silence(), read_only=False) as edges:
+with bootstrap.adapters(started, bootstrap.Silence(), read_only=False) as adapters:
     entries = started.manifest.datasets
     ready, cpu = time.monotonic(), time.process_time()
-    report = run.sync(entries, entries, edges, Orders(), app.now())
+    report = sync.sync(entries, entries, adapters, RunOptions(), clock.now())
     print(json.dumps({"seconds": time.monotonic() - ready, "cpu": time.process_time() - cpu,
                       "manifest": read - begun, "summary": report.summary}))
 """
@@ -62,7 +64,7 @@ Bucket = Callable[[Path, int, int], AbstractContextManager[str]]
 
 
 @dataclass(frozen=True)
-class DatasetContext:
+class Scene:
     """What every contender works on."""
 
     endpoint: str
@@ -75,7 +77,7 @@ class DatasetContext:
 class Field:
     """One bucket's contest. `asked`: requests to the portal in all runs."""
 
-    scene: DatasetContext
+    scene: Scene
     alone: Contender
     whole: Contender
     boto3: Contender
@@ -120,7 +122,7 @@ def contest(bucket: Bucket, objects: int, runs: int) -> Field:
         with bucket(folder, objects, targets) as endpoint:
             say(f"writing down that {targets} of them are published")
             settings = known_to_syncd(folder, endpoint, portal.url, objects, targets)
-            scene = DatasetContext(endpoint, settings, objects, targets)
+            scene = Scene(endpoint, settings, objects, targets)
             field = Field(
                 scene,
                 Contender("syncd: the cycle alone, as in `syncd run`", lambda: run_alone(scene)),
@@ -139,13 +141,13 @@ def contest(bucket: Bucket, objects: int, runs: int) -> Field:
 # -- the contenders ------------------------------------------------------------------------------
 
 
-def run_syncd(scene: DatasetContext) -> Cost:
+def run_syncd(scene: Scene) -> Cost:
     cost = cost_of(SYNC, scene.settings)
     must_be_idle(scene, summary(cost.said))
     return cost
 
 
-def run_alone(scene: DatasetContext) -> Cost:
+def run_alone(scene: Scene) -> Cost:
     cost = cost_of([sys.executable, "-c", CYCLE_ALONE], scene.settings)
     told = json.loads(cost.said)
     must_be_idle(scene, told["summary"])
@@ -153,17 +155,17 @@ def run_alone(scene: DatasetContext) -> Cost:
     return Cost(told["seconds"], told["cpu"], cost.peak)
 
 
-def must_be_idle(scene: DatasetContext, found: Mapping[str, int]) -> None:
+def must_be_idle(scene: Scene, found: Mapping[str, int]) -> None:
     if found != {"unchanged": scene.targets}:
         raise Unavailable(f"not idle: {found}")
 
 
-def run_boto3(scene: DatasetContext) -> Cost:
+def run_boto3(scene: Scene) -> Cost:
     key = [scene.endpoint, ACCESS_KEY, SECRET_KEY, BUCKET]
     return scan(scene, [sys.executable, "-c", BARE_LISTING, *key], int)
 
 
-def run_rclone(scene: DatasetContext) -> Cost:
+def run_rclone(scene: Scene) -> Cost:
     flags = {
         "provider": "Other",
         "list-version": "2",
@@ -176,7 +178,7 @@ def run_rclone(scene: DatasetContext) -> Cost:
     return scan(scene, [*command, f":s3:{BUCKET}"], lambda said: said.count("\n"))
 
 
-def scan(scene: DatasetContext, command: list[str], counted: Callable[[str], int]) -> Cost:
+def scan(scene: Scene, command: list[str], counted: Callable[[str], int]) -> Cost:
     cost = cost_of(command)
     if counted(cost.said) != scene.objects:
         raise Unavailable(f"it listed {counted(cost.said)} of {scene.objects} objects")

@@ -1,1 +1,1 @@
-"""Lint of the files that deploy syncd: `python -m tests.deploy`."""
+"""Lint of the files that deploy syncd: `python -m tests.packaging.deploy`."""

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.image", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.packaging.image", description=__doc__)
     parser.add_argument("--dockerfile", default="Dockerfile", help="another one")
     parser.add_argument("--compose", default="docker-compose.yml", help="another one")
     chosen = parser.parse_args()
