@@ -44,12 +44,17 @@ class House:
         self.waited: list[float] = []
         self.on_wait: Callable[[float], None] = lambda _seconds: None
         self._ahead = timedelta()
+        self._stopped: datetime | None = None
         self.archive = Archive(self.state / "archive", 2, 10**9)
 
     # -- time ---------------------------------------------------------------------------------
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
+        return (self._stopped or datetime.now(UTC)) + self._ahead
+
+    def stop_the_clock(self) -> None:
+        """From now on time passes only where a test lets it, however busy the machine is."""
+        self._stopped = datetime.now(UTC)
 
     def _seconds(self) -> float:
         return self._ahead.total_seconds()

@@ -23,6 +23,7 @@ def resource(house: House) -> str:
     house.pass_time(5)
     house.portal.journal.clear()
     house.bucket.reads.clear()
+    house.stop_the_clock()
     return found
 
 

@@ -696,9 +696,9 @@ def test_a_file_of_ten_megabytes_is_refused_unread(tmp_path: Path) -> None:
 def test_an_alias_bomb_is_one_problem() -> None:
     levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
-    started = time.monotonic()
+    started = time.process_time()
     assert [p.reason.code for p in problems_of("\n".join(levels))] == ["yaml_alias_bomb"]
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @given(st.text(max_size=200))
