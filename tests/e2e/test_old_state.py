@@ -150,9 +150,6 @@ def test_a_held_file_is_released_as_it_was_held(world: World) -> None:
 
 
 def test_what_was_told_is_not_told_again_but_its_end_is(world: World) -> None:
-    # As if the old service had stopped a moment ago: after a day, all is recalled.
-    now = datetime.now(UTC).isoformat(timespec="microseconds")
-    world.change(f"UPDATE alerts SET told_at = '{now}'")
     since = world.ledger("SELECT item, state, since FROM alerts ORDER BY item")
     with Listener() as listener:
         address = f"json://{listener.place}/ops"

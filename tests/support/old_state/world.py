@@ -138,13 +138,20 @@ class World:
 
 @contextmanager
 def restored(folder: Path, s3: Server, kept: Path = KEPT) -> Iterator[World]:
-    """The world as it was when `kept` was made."""
+    """The world as it was when `kept` was made, a moment ago.
+
+    What syncd does again after a day (look at a quiet dataset, send what the portal refused, recall
+    an alert) is not due: the two instants that it counts from are now. All others are the old ones.
+    """
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
     as_text.to_folder(as_text.read(kept / "portal_files.json"), folder / "portal")
     shutil.copy(kept / "portal.json", folder / "portal")
     as_text.to_folder(as_text.read(kept / "state_files.json"), folder / "state")
     with closing(sqlite3.connect(folder / "state" / "ledger.sqlite")) as ledger:
         ledger.executescript((kept / "ledger.sql").read_text(encoding="utf-8"))
     with World(folder, s3) as world:
+        world.change(f"UPDATE datasets SET checked_at = '{now}'")
+        world.change(f"UPDATE alerts SET told_at = '{now}' WHERE told_at IS NOT NULL")
         shutil.copy(kept / "manifest.yaml", world.manifest)
         for key, found in as_text.read(kept / "bucket.json").items():
             content = as_text.to_bytes(found["content"])
