@@ -3,58 +3,22 @@
 from __future__ import annotations
 
 import json
-import queue
 import signal
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 import pytest
 
 from tests.e2e.test_service import ended
 from tests.support.cli_harness import PATIENCE, Office, sha1
+from tests.support.network.listener import Listener
 
 OLD, NEW = b"id\n1\n2\n3\n", b"id\n1\n2\n3\n4\n"
 
 
-class Listener:
-    """A web server that keeps what it is sent."""
-
-    def __init__(self) -> None:
-        self.posted: queue.Queue[dict[str, Any]] = queue.Queue()
-        self.asked: queue.Queue[str] = queue.Queue()
-        listener = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                listener.posted.put({"path": self.path, **json.loads(body)})
-                self._answer()
-
-            def do_GET(self) -> None:
-                listener.asked.put(self.path)
-                self._answer()
-
-            def _answer(self) -> None:
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.place = f"127.0.0.1:{self.server.server_address[1]}"
-
-
 @pytest.fixture
 def listener() -> Iterator[Listener]:
-    made = Listener()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with Listener() as made:
+        yield made
 
 
 def test_a_hold_is_told_once_to_both_and_its_end_too(office: Office, listener: Listener) -> None:

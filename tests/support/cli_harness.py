@@ -88,11 +88,13 @@ class Running:
         environment: Mapping[str, str],
         folder: Path,
         setup: Callable[[], None] | None = None,
+        *,
+        program: Path = SYNCD,
     ) -> None:
         self._out = folder / f"stdout-{next(_numbers)}"
         with self._out.open("wb") as out:
             self.process = subprocess.Popen(
-                [str(SYNCD), *arguments],
+                [str(program), *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.PIPE,

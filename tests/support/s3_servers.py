@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -138,8 +139,8 @@ def seaweed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield Server("seaweed", weed.endpoint, ACCESS_KEY, SECRET_KEY)
 
 
-@pytest.fixture(scope="session")
-def moto_server() -> Iterator[Server]:
+@contextmanager
+def running_moto() -> Iterator[Server]:
     """moto in this process: it knows versions, and believes every key."""
     from moto.server import ThreadedMotoServer  # slow to import
 
@@ -150,6 +151,12 @@ def moto_server() -> Iterator[Server]:
         yield Server("moto", f"http://{host}:{port}", ACCESS_KEY, SECRET_KEY)
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[Server]:
+    with running_moto() as server:
+        yield server
 
 
 @pytest.fixture
