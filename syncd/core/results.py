@@ -12,7 +12,7 @@ from syncd.core.reasons import Fact, Reason
 from syncd.core.records import Action, Outcome
 from syncd.core.targets import EachRule, NewestRule, Target
 
-OK, FAILED, CONFIG, PERSON = 0, 1, 2, 3  # exit codes (DESIGN §6)
+OK, FAILED, CONFIG, PERSON = 0, 1, 2, 3  # exit codes: docs/reference/commands.md
 
 _WELL = frozenset(
     {

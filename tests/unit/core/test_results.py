@@ -29,7 +29,7 @@ def plan(*actions: Action | None) -> Plan:
     return Plan(tuple(planned(a) for a in actions), ())
 
 
-# The table of DESIGN §6, written out.
+# The table of docs/reference/commands.md, written out.
 CODES = {
     Outcome.UNCHANGED: 0,
     Outcome.ADOPTED: 0,
