@@ -20,7 +20,7 @@ LOWEST := .venv-lowest
 # One more than there are processors: many tests wait for another process.
 WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 1) + 1 )))
 
-.PHONY: help demo test quick lint image-test torture soak bench lowest schema catalogue pins clean
+.PHONY: help demo test quick lint image-test torture soak bench lowest schema catalogue reference pins clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -67,6 +67,9 @@ schema: $(DEV)/.ready ## write config/manifest.schema.json anew
 
 catalogue: $(DEV)/.ready ## after a new sentence: bring the French catalogue up to date, and say what has no French form yet
 	@$(DEV)/bin/python -m tools.french_catalogue
+
+reference: $(DEV)/.ready ## after a change of settings, manifest, guards, commands or metrics: write their tables in docs/reference anew
+	@$(DEV)/bin/python -m tools.reference
 
 pins: ## write constraints.txt anew, with the newest versions that fit (then: make test)
 	@rm -rf .venv-pins && $(PYTHON) -m venv .venv-pins

@@ -10,7 +10,7 @@ _LONGEST = 64 * 1024  # letters of `.env` that are looked at
 
 
 def main() -> None:
-    """Entry point of `syncd`. Ends the process with the exit codes of the README."""
+    """Entry point of `syncd`. Ends with the exit codes of docs/reference/commands.md."""
     if sys.argv[1:2] == ["run"] and "--once" not in sys.argv:
         # Before anything that takes time: a signal during the start is kept, and kills nothing.
         from syncd.service import signals

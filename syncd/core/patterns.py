@@ -1,4 +1,7 @@
-"""Key patterns of the manifest: `{name}`, `{name:yyyy}`, `*`, `**` (DESIGN §6). Pure."""
+"""Key patterns of the manifest: `{name}`, `{name:yyyy}`, `*`, `**`. Pure.
+
+docs/reference/manifest.md says what each matches.
+"""
 
 from __future__ import annotations
 

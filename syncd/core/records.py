@@ -44,7 +44,7 @@ class Pin:
 
 
 class Outcome(StrEnum):
-    """What became of one target in one cycle (DESIGN §6)."""
+    """What became of one target in one cycle (docs/reference/commands.md has the table)."""
 
     UNCHANGED = "unchanged"
     ADOPTED = "adopted"

@@ -13,7 +13,7 @@ from syncd.core.reasons import Fact, Reason
 from syncd.core.records import Outcome
 from syncd.core.targets import Target
 
-OK, FAILED, CONFIG, PERSON = 0, 1, 2, 3  # exit codes (DESIGN §6)
+OK, FAILED, CONFIG, PERSON = 0, 1, 2, 3  # exit codes: docs/reference/commands.md
 
 UNREAD = "fetch"  # a plan's word for a target whose bytes decide, and were not read
 

@@ -101,7 +101,10 @@ class GuardPolicy:
 
     @property
     def identity(self) -> str:
-        """A stable text of the settings: part of a hold's identity (DESIGN §4)."""
+        """A stable text of the settings: part of a hold's identity.
+
+        docs/architecture.md, Hard cases.
+        """
         levels = ",".join(f"{name}={level}" for name, level in sorted(self.levels.items()))
         return f"{levels};shrink={self.shrink_limit:g};rows={self.rows_limit:g}"
 

@@ -1,4 +1,7 @@
-"""Time does not run backwards online (DESIGN §3.6): an older file never replaces a newer one."""
+"""Time does not run backwards online: an older file never replaces a newer one.
+
+docs/architecture.md, Promise 6.
+"""
 
 from __future__ import annotations
 

@@ -344,7 +344,7 @@ def settle_window(size: int, base: timedelta) -> timedelta:
 def aftermath(
     intent: Intent, dataset: Dataset, mark: str, now: datetime, base: timedelta
 ) -> Aftermath:
-    """Judge an intent by what the dataset shows now (DESIGN §4, lost answers).
+    """Judge an intent by what the dataset shows now (docs/architecture.md, Hard cases).
 
     The window counts from `settle_from`, the first look after the loss: nobody knows when the
     client died, only that it was before that look.
@@ -416,6 +416,6 @@ def answer(resource: Resource, digest: Digest) -> Reason | None:
 def may_retitle(now: Resource, wanted: str) -> bool:
     """Whether the title is to be put back: only while it is the one that our upload made.
 
-    Any other title was written by a person in the meantime, and wins (DESIGN §4).
+    Any other title was written by a person in the meantime, and wins.
     """
     return bool(wanted) and now.has_made_title and now.title != wanted

@@ -1,4 +1,6 @@
-"""One file goes online: intent, upload, read back, verify, title, record (DESIGN §4).
+"""One file goes online: intent, upload, read back, verify, title, record.
+
+The order and its reasons: docs/architecture.md, Hard cases.
 
 Between the upload and the end of `complete` the portal may show the wrong title. Whatever cuts
 this short leaves an open intent, from which `syncd.sync.recover` goes on.

@@ -1,5 +1,5 @@
 """Killed, interrupted, or two at once: what the installed command leaves behind, and how the next
-one goes on (DESIGN §3.3, §3.4, §3.8)."""
+one goes on (docs/architecture.md, Promises 3, 4 and 8)."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ tests/support/old_state/README.md.
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,7 +85,19 @@ def test_what_is_shown_is_what_the_old_code_showed(world: World, command: str) -
     done = world.run(command, "--json")
 
     assert done.code == CODES[command], done.err
-    assert list(differences(as_text.read(KEPT / f"{command}.json"), done.document)) == []
+    old, new = as_text.read(KEPT / f"{command}.json"), done.document
+    if command == "plan":
+        # The old code's plan took no notice of uploads that had been cut short; now it says of
+        # them what the sync after it does.
+        foreseen = {one["object"]: one["action"] for one in new["actions"]}
+        assert {key: DONE[foreseen[key]] for key in CUT_SHORT} == CUT_SHORT
+        old, new = (_without_the_cut_short(document) for document in (old, new))
+    assert list(differences(old, new)) == []
+
+
+def _without_the_cut_short(plan: dict[str, Any]) -> dict[str, Any]:
+    actions = [one for one in plan["actions"] if one["object"] not in CUT_SHORT]
+    return {**plan, "actions": actions, "summary": Counter(one["action"] for one in actions)}
 
 
 def test_the_old_ledger_has_the_tables_that_the_code_works_with(world: World) -> None:

@@ -1,5 +1,5 @@
 """Known secret values, everything at debug level, good runs and bad ones: they are written nowhere
-(DESIGN §3.9)."""
+(docs/architecture.md, Promise 9)."""
 
 from __future__ import annotations
 

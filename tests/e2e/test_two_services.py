@@ -1,4 +1,7 @@
-"""Two services on one ledger, and `sync` beside them, hammered (DESIGN §3.8)."""
+"""Two services on one ledger, and `sync` beside them, hammered.
+
+docs/architecture.md, Promise 8.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """A machine that drives whole cycles: producers, people, ops staff, faults, crashes, time.
 
-The rules do what the world may do; `Expected` knows what must be true afterwards (DESIGN §3). Time
-is virtual, on syncd's side and on the portal's, so that a failure can be replayed.
+The rules do what the world may do; `Expected` knows what must be true afterwards
+(docs/architecture.md, Promises). Time is virtual, on syncd's side and on the portal's, so that a
+failure can be replayed.
 """
 
 from __future__ import annotations
@@ -225,7 +226,7 @@ class Words:
     titles: set[str]  # the title must be one of these
     description: set[str | None]
     extras: dict[str, Any]
-    excused: bool = False  # README: the pair of mishaps that may lose a title happened
+    excused: bool = False  # the pair of mishaps that may lose a title happened
 
 
 @dataclass
@@ -654,7 +655,7 @@ class Machine(RuleBasedStateMachine):
         intents = self.house.all_intents()
         self.ledger.forget()
         self.house.pass_time(2)
-        for intent in intents:  # README, "What it remembers"
+        for intent in intents:  # docs/reference/service.md: the title may be lost
             if intent.binding.resource in self.expected.words:
                 self.expected.words[intent.binding.resource].excused = True
                 self.expected.forgotten.add(intent.binding.resource)

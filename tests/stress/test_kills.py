@@ -1,5 +1,5 @@
-"""Killed at every step and at any instant: the next cycles end as if nothing had happened (DESIGN
-§3.4). The full form: `SYNCD_TEST_TORTURE=1`."""
+"""Killed at every step and at any instant: the next cycles end as if nothing had happened
+(docs/architecture.md, Promise 4). The full form: `SYNCD_TEST_TORTURE=1`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What a crash, a lost answer or a person in between must not break (DESIGN §3.2-3.4, §4)."""
+"""What a crash, a lost answer or a person in between must not break (docs/architecture.md,
+Promises 2 to 4, and Hard cases)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Whole cycles with uploads in parts: whatever goes wrong, as if nothing had (DESIGN §3, §4)."""
+"""Whole cycles with uploads in parts: whatever goes wrong, as if nothing had
+(docs/architecture.md, Promises and Hard cases)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Every request of a cycle, and every write to the ledger, goes wrong once in every way.
 
-Whatever happened, the next clean cycles must end as if nothing had (DESIGN §3.4), and a cycle that
-did not end well must have said so (§3.10).
+Whatever happened, the next clean cycles must end as if nothing had, and a cycle that did not end
+well must have said so (docs/architecture.md, Promises 4 and 10).
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The SQLite file under the ledger: opened safely, brought to today's tables, one door for errors.
 
 WAL mode with `synchronous=FULL`: what a transaction stored is on disk when it returns, which is
-what "intent before upload" means (DESIGN §4). What the next cycle would find out again may be
-stored without waiting for the disk: a power cut may lose the last of it, never mix it up.
+what "intent before upload" means (docs/architecture.md, Promise 4). What the next cycle would find
+out again may be stored without waiting for the disk: a power cut may lose the last of it, never
+mix it up.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The audit as the JSON document of the README. Keys and words stay English."""
+"""The audit as a JSON document (docs/reference/json.md). Keys and words stay English."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans and reports as the JSON documents of the README. Keys and words stay English."""
+"""Plans and reports as JSON documents (docs/reference/json.md). Keys and words stay English."""
 
 from __future__ import annotations
 

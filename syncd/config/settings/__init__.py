@@ -1,9 +1,9 @@
-"""The settings: environment, `.env` and a folder of secret files (DESIGN §6)."""
+"""The settings: environment, `.env` and a folder of secret files (docs/reference/settings.md)."""
 
 from syncd.config.settings.gathering import DEFAULT_SECRETS_DIR
 from syncd.config.settings.loading import load_settings, unknown_sources
 from syncd.config.settings.model import Settings, SourceCredentials
-from syncd.config.settings.showing import secret_values, settings_table
+from syncd.config.settings.showing import secret_values
 
 __all__ = [
     "DEFAULT_SECRETS_DIR",
@@ -11,6 +11,5 @@ __all__ = [
     "SourceCredentials",
     "load_settings",
     "secret_values",
-    "settings_table",
     "unknown_sources",
 ]

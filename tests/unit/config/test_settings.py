@@ -13,7 +13,6 @@ from syncd.config.settings import (
     Settings,
     load_settings,
     secret_values,
-    settings_table,
     unknown_sources,
 )
 from syncd.config.settings import gathering as room
@@ -360,15 +359,3 @@ def test_settings_made_by_hand_do_not_show_a_wrong_secret_either() -> None:
     with pytest.raises(ValidationError) as caught:
         Settings(api_key=SecretStr(f"{SECRET} x"))
     assert SECRET not in str(caught.value)
-
-
-# -- the table -----------------------------------------------------------------------------------
-
-
-def test_the_table_has_a_described_row_for_every_setting() -> None:
-    rows = settings_table().splitlines()[2:]
-    names = [row.split("|")[1].strip(" `") for row in rows]
-    assert len(rows) == len(set(names)) == len(Settings.model_fields) - 1 + 3
-    assert "SYNCD_SOURCES__<NAME>__SECRET_ACCESS_KEY" in names
-    assert all(len(row.split("|")[3].strip()) > 10 for row in rows)
-    assert "| `SYNCD_SPOOL_LIMIT` | `50GiB` |" in settings_table()

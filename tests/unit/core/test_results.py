@@ -25,7 +25,7 @@ def report(*outcomes: Outcome) -> Report:
 UNREAD = replace(result(Outcome.UNCHANGED), unread=True)
 
 
-# The table of outcomes, written out.
+# The table of docs/reference/commands.md, written out.
 CODES = {
     Outcome.UNCHANGED: 0,
     Outcome.ADOPTED: 0,

@@ -1,4 +1,4 @@
-"""The README is part of the product: what it shows must be so."""
+"""The README is part of the product: what it shows must be so. So are the links of all pages."""
 
 from __future__ import annotations
 
@@ -8,19 +8,12 @@ from pathlib import Path
 import click
 import pytest
 
-from syncd import audit
-from syncd.audit import EFFORTS
 from syncd.cli.commands import syncd
-from syncd.config.manifest import GUARDS, loads
-from syncd.config.settings import settings_table
-from syncd.core.records import Outcome
-from syncd.core.results import PLANNED, UNREAD
+from syncd.config.manifest import loads
 
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-
-
-def test_the_table_of_settings_is_the_one_that_the_program_makes() -> None:
-    assert settings_table().strip() in README
+ROOT = Path(__file__).parents[3]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("d*/**/*.md"))]
 
 
 def test_the_manifest_shown_is_valid() -> None:
@@ -29,29 +22,50 @@ def test_the_manifest_shown_is_valid() -> None:
     assert len(loads(shown, "README.md").datasets) == 2
 
 
-def test_every_command_is_described() -> None:
+def test_it_is_a_page_and_the_reference_is_elsewhere() -> None:
+    assert len(README) < 8000
+    assert "docs/reference/README.md" in README
+
+
+def test_every_command_named_exists() -> None:
     assert isinstance(syncd, click.Group)
-    assert [name for name in syncd.commands if f"`syncd {name}" not in README] == []
+    assert set(re.findall(r"`syncd ([a-z]+)", README)) - set(syncd.commands) == set()
 
 
-@pytest.mark.parametrize(
-    "words", [GUARDS, (UNREAD, *PLANNED.values()), tuple(EFFORTS), tuple(audit.Status)]
-)
-def test_every_word_of_the_programs_answers_is_explained(words: tuple[str, ...]) -> None:
-    assert [word for word in words if f"`{word}`" not in README] == []
+def test_every_target_of_make_that_is_named_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"^make ([a-z-]+)", README, re.MULTILINE))
+
+    assert named
+    assert [one for one in named if f"\n{one}: " not in makefile] == []
 
 
-def test_every_outcome_that_a_cycle_can_have_today_is_explained() -> None:
-    assert [o for o in Outcome if f"`{o}`" not in README] == []
+def anchors(file: Path) -> set[str]:
+    """Of the headings, as forges make them: small letters, no punctuation, hyphens for spaces."""
+    headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_every_option_shown_exists() -> None:
-    assert isinstance(syncd, click.Group)
-    known = {
-        name
-        for command in syncd.commands.values()
-        for option in command.params
-        for name in option.opts
-    }
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if link.startswith("http"):
+            continue
+        path, _, anchor = link.partition("#")
+        there = (page.parent / path) if path else page
+        assert there.exists(), link
+        assert not anchor or anchor in anchors(there), link
 
-    assert set(re.findall(r"--[a-z]+(?:-[a-z]+)*", README)) - known == set()
+
+def test_no_file_points_to_a_design_that_is_not_in_the_project() -> None:
+    word = "DES" + "IGN"  # so that this file does not hold what it looks for
+    folders = ("syncd", "tests", "tools", "docs", "deploy", "benchmarks", "config")
+    kinds = {".py", ".md", ".yaml", ".yml", ".toml", ".po", ".mako"}
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*")]
+    files += [file for file in ROOT.iterdir() if file.is_file()]
+    found = [
+        str(file.relative_to(ROOT))
+        for file in files
+        if file.suffix in kinds and re.search(rf"\b{word}\b", file.read_text(encoding="utf-8"))
+    ]
+    assert found == []
