@@ -55,7 +55,8 @@ def serving(
     address: str = f"{LOOPBACK}:0",
     clock: Callable[[], float] = time.monotonic,
 ) -> HttpServer:
-    metrics = Metrics(
+    metrics = Metrics()
+    metrics.ask(
         facts=service.facts,
         last_success=dict,
         key_expiry=lambda: None,
