@@ -14,6 +14,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from threading import Event, Thread
 
@@ -38,6 +39,7 @@ CONNECTIONS = 16  # at once
 BACKLOG = 128  # further ones that the kernel keeps until there is a place
 PLACE_TIMEOUT = 0.5  # seconds that the first of those waits for one of the 16 to end
 REQUEST_TIMEOUT = 5.0  # seconds for a request to come in whole, and for an answer to be taken
+TICK = 1.0  # seconds between two looks at the time of day
 ANSWER_TIMEOUT = 30.0  # seconds for an answer to be found
 
 _OPENMETRICS = "application/openmetrics-text;version=1.0.0"
@@ -92,7 +94,7 @@ class HttpServer:
         """
         server, self._running = self._running, None
         if server is not None:
-            server.should_exit = True
+            server.stop()
             server.closed.wait(REQUEST_TIMEOUT)
 
 
@@ -139,13 +141,25 @@ class _Server(uvicorn.Server):
             )
         )
         self._bound = bound
-        self._clock = clock
+        self._loop = _Loop(clock)
+        self._stopped = asyncio.Event()
         self.port = int(bound.getsockname()[1])
         self.closed = Event()
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
-        with asyncio.Runner(loop_factory=lambda: _Loop(self._clock)) as runner:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             runner.run(self.serve(sockets))
+
+    def stop(self) -> None:
+        """From another thread, once."""
+        self.should_exit = True
+        self._loop.call_soon_threadsafe(self._stopped.set)
+
+    async def main_loop(self) -> None:
+        """uvicorn's looks ten times a second whether it shall end. Its tick dates the answers."""
+        while not await self.on_tick(counter=0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), TICK)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's
         listener = _Listener(self._bound, self.config, self.server_state, self.closed)
@@ -190,7 +204,11 @@ class _Listener:
             except TimeoutError:
                 _turn_away(connection)
                 continue
-            await loop.connect_accepted_socket(self._connection, connection)
+            try:
+                await loop.connect_accepted_socket(self._connection, connection)
+            except OSError:  # it left again
+                connection.close()
+                self._places.release()
 
     def _connection(self) -> _Connection:
         return _Connection(self._config, self._state, self._places.release)
