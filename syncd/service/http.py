@@ -190,13 +190,17 @@ class _Listener:
         self._closed = closed
         self._places = asyncio.Semaphore(CONNECTIONS)
         self._task = asyncio.create_task(self._accept())
+        self._task.add_done_callback(self._end)  # also when it was cancelled before it began
 
     async def _accept(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
+            await self._readable()
             try:
-                connection, _ = await loop.sock_accept(self._bound)
-            except OSError:  # it left again, or there are no more file descriptors
+                # At once: the result of `loop.sock_accept` is lost where it meets a cancellation.
+                connection, _ = self._bound.accept()
+            except BlockingIOError:  # it left again
+                continue
+            except OSError:  # there are no more file descriptors
                 await asyncio.sleep(PLACE_TIMEOUT)
                 continue
             try:
@@ -204,19 +208,32 @@ class _Listener:
             except TimeoutError:
                 _turn_away(connection)
                 continue
-            try:
-                await loop.connect_accepted_socket(self._connection, connection)
-            except OSError:  # it left again
+            except BaseException:  # the end
                 connection.close()
-                self._places.release()
+                raise
+            connection.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.connect_accepted_socket(self._connection, connection)
+
+    async def _readable(self) -> None:
+        """Until somebody comes."""
+        loop = asyncio.get_running_loop()
+        came = asyncio.Event()
+        loop.add_reader(self._bound, came.set)
+        try:
+            await came.wait()
+        finally:
+            loop.remove_reader(self._bound)
 
     def _connection(self) -> _Connection:
         return _Connection(self._config, self._state, self._places.release)
 
-    def close(self) -> None:
-        self._task.cancel()
+    def _end(self, _: object) -> None:
         self._bound.close()
         self._closed.set()
+
+    def close(self) -> None:
+        self._task.cancel()
 
     async def wait_closed(self) -> None:
         """uvicorn asks when nothing is left to wait for."""
