@@ -15,7 +15,7 @@ def main() -> None:
         # Before anything that takes time: a signal during the start is kept, and kills nothing.
         from syncd.service import signals
 
-        signals.bell.install()
+        signals.received.install()
     from syncd import text
     from syncd.text.terminal import show_the_nearest
 

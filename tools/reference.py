@@ -256,7 +256,8 @@ def _one_of_each() -> Metrics:
         stopping=False,
         ledger=True,
     )
-    made = Metrics(
+    made = Metrics()
+    made.ask(
         facts=lambda: facts,
         last_success=lambda: {"a": now},
         key_expiry=lambda: now,

@@ -8,7 +8,7 @@ import sys
 from syncd import telemetry, text
 from syncd.cli import sync
 from syncd.config.settings import load_settings, secret_values
-from syncd.service.signals import bell
+from syncd.service import signals
 
 
 def run(*, once: bool) -> int:
@@ -17,10 +17,10 @@ def run(*, once: bool) -> int:
     settings = load_settings()
     text.speak(settings.lang)
     telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))
-    from syncd.service.loop import Service
+    from syncd.service.assembly import assembled
 
-    service = Service(settings, bell)
-    code = service.run()
+    with assembled(settings, signals.received) as (service, read):
+        code = service.run(read)
     if service.is_abandoning:  # a cut thread that does not end must not keep the process
         sys.stdout.flush()
         sys.stderr.flush()

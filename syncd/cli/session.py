@@ -26,7 +26,7 @@ def begin_beside_service() -> tuple[configuration.App, ManifestError | None]:
     try:
         return configuration.start(found), None
     except ManifestError as error:
-        former = ManifestStore(found).former() if is_anyone_there(found.state_dir) else None
+        former = ManifestStore(found).last_good() if is_anyone_there(found.state_dir) else None
         if former is None:
             raise
         return former, error

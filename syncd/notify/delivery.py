@@ -32,7 +32,7 @@ log = structlog.get_logger("syncd.notify")
 
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
-KEPT = timedelta(days=1)  # how long good news is offered to an address that takes nothing
+OFFERED_FOR = timedelta(days=1)  # how long good news is offered to an address that takes nothing
 
 
 class Post(Protocol):
@@ -94,10 +94,9 @@ class AlertDelivery:
         receipts = receipts and bool(contact) and bool(self._addresses(contact))
 
         def change(known: Sequence[Alert]) -> Change:
-            told = self._completed(results)
             return alerts.after_cycle(
                 known,
-                told,
+                self._completed(results),
                 self._portal,
                 dataset,
                 contact,
@@ -133,7 +132,7 @@ class AlertDelivery:
         now = self._clock()
         self._apply(lambda known: alerts.clear_alert(known, (dataset, item), now))
 
-    def keep_only(self, datasets: Collection[str]) -> None:
+    def forget_others(self, datasets: Collection[str]) -> None:
         """Forget the alerts of other datasets: they left the manifest, or are paused."""
         self._apply(lambda known: alerts.forget_others(known, datasets))
 
@@ -174,14 +173,15 @@ class AlertDelivery:
             log.exception("notify.fault")
 
     def _flush(self, now: datetime) -> None:
-        told = self._memory.alerts()
-        known = {key_of(alert): alert for alert in told}
+        known = {key_of(alert): alert for alert in self._memory.alerts()}
         for box in self._boxes.values():
             box.refresh(known, now)
         self._under_way = {k: a for k, a in self._under_way.items() if k in known}
-        self._put_into_boxes([a for a in alerts.due(told, now) if not self._is_under_way(a)])
+        self._put_into_boxes(
+            [a for a in alerts.due(known.values(), now) if not self._is_under_way(a)]
+        )
         self._empty_boxes(now)
-        self._note_the_told(now)
+        self._mark_told(now)
         self._boxes = {address: box for address, box in self._boxes.items() if box.is_needed(now)}
         waiting = (box.pending for box in self._boxes.values() if box.trouble)
         self.unsent = len(set[Key]().union(*waiting))
@@ -238,23 +238,25 @@ class AlertDelivery:
                     again_at=box.not_before.isoformat() if box.not_before else None,
                 )
 
-    def _note_the_told(self, now: datetime) -> None:
-        told = {}
+    def _mark_told(self, now: datetime) -> None:
+        delivered = {}
         for key, alert in self._under_way.items():
             takers = [self._boxes.get(address) for address in self._takers(alert)]
             if not takers or any(box is None or key not in box.pending for box in takers):
-                told[key] = alert
+                delivered[key] = alert
 
         def change(known: Sequence[Alert]) -> Change:
             # What changed while the message was on its way is news.
-            mine = [a for a in known if key_of(a) in told and _same_news(a, told[key_of(a)])]
+            mine = [
+                a for a in known if key_of(a) in delivered and _same_news(a, delivered[key_of(a)])
+            ]
             over = tuple(alert for alert in mine if alerts.is_told_once(alert))
             last = tuple(replace(a, told_at=now) for a in mine if not alerts.is_told_once(a))
             return Change(last, over)
 
-        if told:
+        if delivered:
             self._memory.change(change)
-        self._under_way = {k: a for k, a in self._under_way.items() if k not in told}
+        self._under_way = {k: a for k, a in self._under_way.items() if k not in delivered}
 
 
 def _completed(result: Result, note: DatasetNote | None, row: Row | None) -> Result:
@@ -286,7 +288,9 @@ class _Outbox:
             if current is not None and current.state == alert.state:
                 # Told to others meanwhile: to this address it is still the first time.
                 self.pending[key] = replace(current, told_at=alert.told_at)
-            elif current is None and not (alerts.is_told_once(alert) and now - alert.since < KEPT):
+            elif current is None and not (
+                alerts.is_told_once(alert) and now - alert.since < OFFERED_FOR
+            ):
                 del self.pending[key]
 
     def is_waiting(self, now: datetime) -> bool:
@@ -338,7 +342,7 @@ class _Memory:
         try:
             self._read = {key_of(alert): alert for alert in self._ledger.alerts(self._portal)}
         except LedgerError as error:
-            self._tell(error)
+            self._report(error)
         merged = {k: a for k, a in self._read.items() if k not in self._dropped}
         return tuple({**merged, **self._changed}.values())
 
@@ -354,13 +358,13 @@ class _Memory:
         try:
             self._ledger.put_alerts(tuple(self._changed.values()), tuple(self._dropped.values()))
         except LedgerError as error:
-            self._tell(error)
+            self._report(error)
             return
         self._changed.clear()
         self._dropped.clear()
         self._well = True
 
-    def _tell(self, error: LedgerError) -> None:
+    def _report(self, error: LedgerError) -> None:
         """Once, not at each turn."""
         if self._well:
             log.warning("notify.not_stored", why=str(error))

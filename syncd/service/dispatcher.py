@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import structlog
@@ -19,18 +20,19 @@ import structlog
 log = structlog.get_logger("syncd.daemon")
 
 Kind = Literal["cycle", "check"]
+Release = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
-    """A dataset that somebody wants looked at."""
+class Job:
+    """A dataset that somebody wants worked on."""
 
     dataset: str
     why: str  # "start", "schedule", "signal", "request", "again", "check"
     kind: Kind = "cycle"
     requests: frozenset[int] = frozenset()  # of the ledger, done with when the cycle is
 
-    def joined(self, other: Want) -> Want:
+    def joined(self, other: Job) -> Job:
         """Both in one: a cycle looks at the portal too."""
         first = other if (self.kind, other.kind) == ("check", "cycle") else self
         return replace(first, requests=self.requests | other.requests)
@@ -38,14 +40,14 @@ class Want:
 
 @dataclass(slots=True)
 class _Running:
-    want: Want
+    job: Job
     since: float  # monotonic
     overdue: bool = False
-    release_slot: int = 0  # in how many `release_slot` it is
+    released: int = 0  # in how many `release_slot` it is
 
     @property
     def counts(self) -> bool:
-        return not self.overdue and not self.release_slot
+        return not self.overdue and not self.released
 
 
 def _in_thread(work: Callable[[], None], name: str) -> None:
@@ -54,11 +56,14 @@ def _in_thread(work: Callable[[], None], name: str) -> None:
 
 
 class Dispatcher:
-    """`work` carries out one want in a thread; `limit` is how many at once."""
+    """`work` carries out one job in a thread; `limit` is how many at once.
+
+    With the job it is handed what to hold while something takes long in it: others take its place.
+    """
 
     def __init__(
         self,
-        work: Callable[[Want], None],
+        work: Callable[[Job, Release], None],
         *,
         limit: int,
         clock: Callable[[], float] = time.monotonic,
@@ -71,16 +76,16 @@ class Dispatcher:
         self._spawn = spawn
         self._on_idle = on_idle
         self._lock = threading.Lock()
-        self._waiting: dict[str, Want] = {}  # in the order in which they were asked for
+        self._waiting: dict[str, Job] = {}  # in the order in which they were asked for
         self._running: dict[str, _Running] = {}
         self._stopped = False
 
-    def ask(self, want: Want) -> None:
+    def ask(self, job: Job) -> None:
         with self._lock:
             if self._stopped:
                 return
-            former = self._waiting.get(want.dataset)
-            self._waiting[want.dataset] = former.joined(want) if former else want
+            former = self._waiting.get(job.dataset)
+            self._waiting[job.dataset] = former.joined(job) if former else job
             started = self._startable()
         self._start(started)
 
@@ -91,7 +96,7 @@ class Dispatcher:
         self._start(started)
 
     def overdue(self, deadline: float) -> list[str]:
-        """Datasets whose cycle exceeds the deadline (seconds), each said once.
+        """Datasets whose cycle exceeds the deadline (seconds), each reported once.
 
         They no longer count: others take their place, so that a cycle that hangs blocks nobody.
         """
@@ -105,21 +110,21 @@ class Dispatcher:
                 running.overdue = True
             started = self._startable()
         self._start(started)
-        return [running.want.dataset for running in late]
+        return [running.job.dataset for running in late]
 
     @contextmanager
     def release_slot(self, dataset: str) -> Iterator[None]:
         """For what takes long in this dataset's cycle: others take its place meanwhile."""
         with self._lock:
             running = self._running[dataset]
-            running.release_slot += 1
+            running.released += 1
             started = self._startable()
         self._start(started)
         try:
             yield
         finally:
             with self._lock:
-                running.release_slot -= 1
+                running.released -= 1
 
     @property
     def hanging(self) -> tuple[str, ...]:
@@ -144,33 +149,33 @@ class Dispatcher:
             self._stopped = True
             self._waiting.clear()
 
-    def _startable(self) -> list[Want]:
-        """Under the lock: moves wants from waiting to running, as far as there is room."""
+    def _startable(self) -> list[Job]:
+        """Under the lock: moves jobs from waiting to running, as far as there is room."""
         started = []
         counted = sum(running.counts for running in self._running.values())
-        for dataset, want in list(self._waiting.items()):
+        for dataset, job in list(self._waiting.items()):
             if counted >= self._limit:
                 break
             if dataset in self._running:
                 continue
             del self._waiting[dataset]
-            self._running[dataset] = _Running(want, self._clock())
-            started.append(want)
+            self._running[dataset] = _Running(job, self._clock())
+            started.append(job)
             counted += 1
         return started
 
-    def _start(self, wants: list[Want]) -> None:
-        for want in wants:
-            self._spawn(lambda want=want: self._carry_out(want), f"cycle-{want.dataset}")  # type: ignore[misc]
+    def _start(self, jobs: list[Job]) -> None:
+        for job in jobs:
+            self._spawn(lambda job=job: self._carry_out(job), f"cycle-{job.dataset}")  # type: ignore[misc]
 
-    def _carry_out(self, want: Want) -> None:
+    def _carry_out(self, job: Job) -> None:
         try:
-            self._work(want)
+            self._work(job, partial(self.release_slot, job.dataset))
         except Exception:
-            log.exception("cycle.fault", dataset=want.dataset)
+            log.exception("cycle.fault", dataset=job.dataset)
         finally:
             with self._lock:
-                del self._running[want.dataset]
+                del self._running[job.dataset]
                 started = self._startable()
                 idle = not self._running and not self._waiting
             self._start(started)

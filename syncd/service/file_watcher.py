@@ -12,10 +12,11 @@ from pathlib import Path
 
 STILL = 2.0  # seconds for which the files must have stayed as they are
 
-Look = tuple[tuple[str, str, int, int, int, int], ...]
+Signature = tuple[str, str, int, int, int, int]
+Snapshot = tuple[Signature, ...]
 
 
-class Watch:
+class FileWatcher:
     """`files` gives the paths to look at, anew each time; folders stand for the files in them."""
 
     def __init__(
@@ -28,29 +29,29 @@ class Watch:
         self._files = files
         self._clock = clock
         self._still = still
-        self._known = self._seen = self._look()
+        self._known = self._seen = self._snapshot()
         self._since = clock()
 
     @property
     def is_pending(self) -> bool:
-        """Whether a change was seen that is not still yet, or not told."""
+        """Whether a change was seen that is not still yet, or not reported."""
         return self._seen != self._known
 
-    def settle(self) -> None:
+    def accept(self) -> None:
         """Whatever the files are now is known: they are being read."""
-        self._known = self._seen = self._look()
+        self._known = self._seen = self._snapshot()
 
     def changed(self) -> bool:
         """Whether the files are others than at the last True, and have stayed still since."""
-        look = self._look()
-        if look != self._seen:
-            self._seen, self._since = look, self._clock()
+        found = self._snapshot()
+        if found != self._seen:
+            self._seen, self._since = found, self._clock()
         if self._seen == self._known or self._clock() - self._since < self._still:
             return False
         self._known = self._seen
         return True
 
-    def _look(self) -> Look:
+    def _snapshot(self) -> Snapshot:
         return tuple(_signature(path) for path in _flat(self._files()))
 
 
@@ -63,7 +64,7 @@ def _flat(paths: Iterable[Path]) -> Iterable[Path]:
         yield from inside
 
 
-def _signature(path: Path) -> tuple[str, str, int, int, int, int]:
+def _signature(path: Path) -> Signature:
     """Changes with the content's place and state; a missing file has one too."""
     try:
         real = path.resolve()

@@ -1,241 +1,359 @@
-"""Answers /healthz, /readyz and /metrics. Small on purpose, and kind to nobody who is slow.
+"""Answers /healthz, /readyz and /metrics: Starlette on uvicorn, and kind to nobody who is slow.
 
 Everything runs in daemon threads: a request that hangs holds up neither the service nor its end.
+uvicorn limits neither how many connections are open nor how long a request may take to come in;
+`_Listener` and `_Connection` do.
 """
 
 from __future__ import annotations
 
+import asyncio
 import errno
-import io
 import json
 import socket
 import sys
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
-from threading import BoundedSemaphore, Thread
-from time import monotonic
-from typing import Any
+from threading import Event, Thread
 
+import h11
 import structlog
+import uvicorn
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
 
 from syncd.core.errors import SyncdError
 from syncd.telemetry.readiness import Facts, alive, not_ready
 
 CONNECTIONS = 16  # at once
-PATIENCE = 5.0  # seconds for a request to come in whole, and for its answer to be taken
-TURN = 0.2  # seconds between two looks whether to close
-PATIENCE_FOR_PLACE = 0.5  # seconds that a further connection waits for one of the 16 to end
+BACKLOG = 128  # further ones that the kernel keeps until there is a place
+PLACE_TIMEOUT = 0.5  # seconds that the first of those waits for one of the 16 to end
+REQUEST_TIMEOUT = 5.0  # seconds for a request to come in whole, and for an answer to be taken
+TICK = 1.0  # seconds between two looks at the time of day
+ANSWER_TIMEOUT = 30.0  # seconds for an answer to be found
 
-_JSON, _TEXT = "application/json", "text/plain; charset=utf-8"
 _OPENMETRICS = "application/openmetrics-text;version=1.0.0"
-_INDEX = b"syncd\n/healthz\n/readyz\n/metrics\n"
+_INDEX = "syncd\n/healthz\n/readyz\n/metrics\n"
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\nServer: syncd\r\nRetry-After: 1\r\n"
     b"Content-Length: 0\r\nConnection: close\r\n\r\n"
 )
+_ALWAYS = [("Server", "syncd"), ("Cache-Control", "no-store")]
 
 
 class HttpServer:
     """`address` is `HOST:PORT` or `[IPv6]:PORT`; port 0 takes a free one.
 
     `facts` is called in the server's threads, for each request that needs it, and by the registry.
+    `clock`: seconds, never going back.
     """
 
     def __init__(
-        self, address: str, facts: Callable[[], Facts], registry: CollectorRegistry
+        self,
+        address: str,
+        facts: Callable[[], Facts],
+        registry: CollectorRegistry,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._address = address
-        self._facts = facts
-        self._registry = registry
-        self._server: _Server | None = None
+        self._app = _application(facts, registry)
+        self._clock = clock
+        self._running: _Server | None = None
 
     def start(self) -> None:
         """Bind, and answer from now on. Raises SyncdError where the address cannot be had."""
-        host, _, port = self._address.rpartition(":")
         try:
-            self._server = _Server(host.strip("[]"), int(port), self._facts, self._registry)
+            bound = _bound(self._address)
         except OSError as error:
             detail = error.strerror or type(error).__name__
-            if error.errno == errno.EADDRINUSE:
-                raise SyncdError(
-                    "http_address_in_use", address=self._address, detail=detail
-                ) from error
-            raise SyncdError(
-                "http_address_unusable", address=self._address, detail=detail
-            ) from error
-        Thread(target=self._server.serve_forever, args=(TURN,), name="http", daemon=True).start()
+            in_use = error.errno == errno.EADDRINUSE
+            code = "http_address_in_use" if in_use else "http_address_unusable"
+            raise SyncdError(code, address=self._address, detail=detail) from error
+        self._running = _Server(self._app, bound, self._clock)
+        Thread(target=self._running.run, name="http", daemon=True).start()
 
     @property
     def port(self) -> int:
         """The port that is listened at; 0 while there is none."""
-        return int(self._server.server_address[1]) if self._server else 0
+        return self._running.port if self._running else 0
 
     def close(self) -> None:
-        """Take no further connection. May be called twice, or without `start`."""
-        server, self._server = self._server, None
+        """Take no further connection; requests that came in are answered all the same.
+
+        May be called twice, or without `start`.
+        """
+        server, self._running = self._running, None
         if server is not None:
-            server.shutdown()
-            server.server_close()
+            server.stop()
+            server.closed.wait(REQUEST_TIMEOUT)
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-    allow_reuse_address = True  # restart at once, in spite of connections that linger
-    allow_reuse_port = False  # Python 3.14 turns it on: two services would share one port unseen
+def _bound(address: str) -> socket.socket:
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        # Restart at once, in spite of connections that linger. Not SO_REUSEPORT: two services
+        # would share one port unseen.
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, int(port)))
+        bound.listen(BACKLOG)
+        bound.setblocking(False)
+    except BaseException:
+        bound.close()
+        raise
+    return bound
+
+
+# -- connections -----------------------------------------------------------------------------
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's, but for who may come in. It installs no signal handlers outside the main thread.
+
+    `closed`: nobody listens any more.
+    """
+
+    def __init__(self, app: Starlette, bound: socket.socket, clock: Callable[[], float]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=_Connection,
+                ws="none",
+                lifespan="off",
+                interface="asgi3",
+                log_config=None,
+                log_level="error",  # what clients do wrong is not worth a line
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                headers=_ALWAYS,
+            )
+        )
+        self._bound = bound
+        self._loop = _Loop(clock)
+        self._stopped = asyncio.Event()
+        self.port = int(bound.getsockname()[1])
+        self.closed = Event()
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self.serve(sockets))
+
+    def stop(self) -> None:
+        """From another thread, once."""
+        self.should_exit = True
+        self._loop.call_soon_threadsafe(self._stopped.set)
+
+    async def main_loop(self) -> None:
+        """uvicorn's looks ten times a second whether it shall end. Its tick dates the answers."""
+        while not await self.on_tick(counter=0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopped.wait(), TICK)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's
+        listener = _Listener(self._bound, self.config, self.server_state, self.closed)
+        self.servers = [listener]  # type: ignore[list-item]  # uvicorn closes it, and no more
+        self.started = True
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """One whose timers go by a clock that is handed in."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._given_clock = clock
+        super().__init__()
+
+    def time(self) -> float:
+        return self._given_clock()
+
+
+class _Listener:
+    """Takes a connection when there is a place for it; asyncio's own takes all that come."""
 
     def __init__(
-        self, host: str, port: int, facts: Callable[[], Facts], registry: CollectorRegistry
+        self, bound: socket.socket, config: uvicorn.Config, state: ServerState, closed: Event
     ) -> None:
-        self.facts = facts
-        self.registry = registry
-        self._places = BoundedSemaphore(CONNECTIONS)
-        if ":" in host:
-            self.address_family = socket.AF_INET6
-        super().__init__((host, port), _Handler)
+        self._bound = bound
+        self._config = config
+        self._state = state
+        self._closed = closed
+        self._places = asyncio.Semaphore(CONNECTIONS)
+        self._task = asyncio.create_task(self._accept())
+        self._task.add_done_callback(self._end)  # also when it was cancelled before it began
 
-    def server_bind(self) -> None:
-        """Without the reverse name look-up that stdlib's makes: it may take many seconds."""
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = "syncd", self.server_address[1]
+    async def _accept(self) -> None:
+        while True:
+            await self._readable()
+            try:
+                # At once: the result of `loop.sock_accept` is lost where it meets a cancellation.
+                connection, _ = self._bound.accept()
+            except BlockingIOError:  # it left again
+                continue
+            except OSError:  # there are no more file descriptors
+                await asyncio.sleep(PLACE_TIMEOUT)
+                continue
+            try:
+                await asyncio.wait_for(self._places.acquire(), PLACE_TIMEOUT)
+            except TimeoutError:
+                _turn_away(connection)
+                continue
+            except BaseException:  # the end
+                connection.close()
+                raise
+            connection.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.connect_accepted_socket(self._connection, connection)
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        if not self._places.acquire(timeout=PATIENCE_FOR_PLACE):
-            _turn_away(request)
-            self.shutdown_request(request)
-            return
+    async def _readable(self) -> None:
+        """Until somebody comes."""
+        loop = asyncio.get_running_loop()
+        came = asyncio.Event()
+        loop.add_reader(self._bound, came.set)
         try:
-            super().process_request(request, client_address)
-        except BaseException:  # no thread could be started
-            self._places.release()
-            raise
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        try:
-            super().process_request_thread(request, client_address)
+            await came.wait()
         finally:
-            self._places.release()
+            loop.remove_reader(self._bound)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - stdlib's
-        """Clients go away when they like; stdlib would print a traceback to stderr."""
-        if not isinstance(sys.exception(), OSError):
-            structlog.get_logger("syncd.http").exception("http.failed")
+    def _connection(self) -> _Connection:
+        return _Connection(self._config, self._state, self._places.release)
+
+    def _end(self, _: object) -> None:
+        self._bound.close()
+        self._closed.set()
+
+    def close(self) -> None:
+        self._task.cancel()
+
+    async def wait_closed(self) -> None:
+        """uvicorn asks when nothing is left to wait for."""
 
 
 def _turn_away(connection: socket.socket) -> None:
-    """Never waits: this is the thread that takes connections."""
-    try:
-        connection.setblocking(False)
-        connection.send(_FULL)
-        connection.shutdown(socket.SHUT_WR)
-        connection.recv(65536)  # closing with bytes unread would destroy the answer on its way
-    except OSError:
-        return  # nobody there any more, or nothing to read yet
+    """Never waits: nobody else comes in meanwhile."""
+    with connection:
+        try:
+            connection.setblocking(False)
+            connection.send(_FULL)
+            connection.shutdown(socket.SHUT_WR)
+            connection.recv(65536)  # closing with bytes unread would destroy the answer on its way
+        except OSError:
+            return  # nobody there any more, or nothing to read yet
 
 
-class _Patient(io.RawIOBase):
-    """Reads from a socket until a deadline for all reads together, however few bytes each brings.
+class _Connection(H11Protocol):
+    """Cut off when a request does not come in, or an answer is not taken, within its time.
 
-    A time-out per read, as stdlib has it, lets a client that sends a byte now and then stay.
+    However many bytes trickle: uvicorn's own time-out ends with the first byte.
     """
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self.begin()
+    def __init__(
+        self, config: uvicorn.Config, state: ServerState, on_lost: Callable[[], None]
+    ) -> None:
+        super().__init__(config=config, server_state=state, app_state={})
+        self._on_lost = on_lost
+        self._deadline = self.loop.call_later(REQUEST_TIMEOUT, self._cut)
 
-    def begin(self) -> None:
-        """A new request may come in."""
-        self._deadline = monotonic() + PATIENCE
+    def _give(self, seconds: float) -> None:
+        self._deadline.cancel()
+        self._deadline = self.loop.call_later(seconds, self._cut)
 
-    def readable(self) -> bool:
-        return True
+    def _cut(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
 
-    def readinto(self, buffer: Any) -> int:
-        left = self._deadline - monotonic()
-        if left <= 0:
-            raise TimeoutError
-        self._connection.settimeout(left)
+    def handle_events(self) -> None:
+        former = self.cycle
+        super().handle_events()
+        if self.cycle is not former:
+            self._give(ANSWER_TIMEOUT)
+
+    def on_response_complete(self) -> None:
+        self._give(REQUEST_TIMEOUT)
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deadline.cancel()
+        super().connection_lost(exc)
+        self._on_lost()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's
+        """What h11 refuses, in our words."""
+        error = sys.exception()
+        hint = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
+        answer = _failed(HTTPStatus(hint))
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            headers = [*_ALWAYS, *answer.headers.items(), ("Connection", "close")]
+            for event in (
+                h11.Response(status_code=hint, headers=headers, reason=HTTPStatus(hint).phrase),
+                h11.Data(data=bytes(answer.body)),
+                h11.EndOfMessage(),
+            ):
+                self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+        self._give(REQUEST_TIMEOUT)
+
+
+# -- what is answered ------------------------------------------------------------------------
+
+
+def _application(facts: Callable[[], Facts], registry: CollectorRegistry) -> Starlette:
+    def healthz(_: Request) -> Response:
+        return _state(() if alive(facts()) else ("loop_stalled",))
+
+    def readyz(_: Request) -> Response:
+        return _state(not_ready(facts()))
+
+    def metrics(request: Request) -> Response:
+        encode, content_type = _encoder(request.headers.get("Accept", ""))
+        return Response(encode(registry), headers={"Content-Type": content_type})
+
+    def index(_: Request) -> Response:
+        return PlainTextResponse(_INDEX)
+
+    answers = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics, "/": index}
+    app = Starlette(
+        routes=[Route(path, _safely(answer)) for path, answer in answers.items()],
+        exception_handlers={HTTPException: _refused},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _safely(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """Starlette runs what is no coroutine in a thread: a slow answer holds up no other."""
+
+    def answered(request: Request) -> Response:
+        if request.scope["http_version"] not in {"1.0", "1.1"}:  # h11 reads any number
+            raise HTTPException(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
         try:
-            return self._connection.recv_into(buffer)
-        finally:
-            self._connection.settimeout(PATIENCE)  # for what is written
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    default_request_version = "HTTP/1.0"  # stdlib's 0.9 has no status line to refuse nonsense with
-    disable_nagle_algorithm = True  # headers and body are two writes
-    server: _Server
-
-    def setup(self) -> None:
-        super().setup()
-        self.rfile.close()
-        self._patient = _Patient(self.connection)
-        self.rfile = io.BufferedReader(self._patient)
-
-    def handle_one_request(self) -> None:
-        self._patient.begin()
-        super().handle_one_request()
-
-    def do_GET(self) -> None:
-        if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
-            self.close_connection = True  # what follows is no request
-        try:
-            status, content_type, body = self._answer(self.path.partition("?")[0])
+            return answer(request)
         except Exception:
             structlog.get_logger("syncd.http").exception("http.failed")
-            status, content_type, body = _failed(HTTPStatus.INTERNAL_SERVER_ERROR)
-        self._put(status, content_type, body)
+            return _failed(HTTPStatus.INTERNAL_SERVER_ERROR)
 
-    def do_HEAD(self) -> None:
-        self.do_GET()
+    return answered
 
-    def _answer(self, path: str) -> tuple[HTTPStatus, str, bytes]:
-        match path:
-            case "/healthz":
-                return _state(() if alive(self.server.facts()) else ("loop_stalled",))
-            case "/readyz":
-                return _state(not_ready(self.server.facts()))
-            case "/metrics":
-                encode, content_type = _encoder(self.headers.get("Accept", ""))
-                return HTTPStatus.OK, content_type, encode(self.server.registry)
-            case "/":
-                return HTTPStatus.OK, _TEXT, _INDEX
-        return _failed(HTTPStatus.NOT_FOUND)
 
-    def send_error(
-        self,
-        code: int,
-        message: str | None = None,  # noqa: ARG002 - stdlib's signature; quotes the client
-        explain: str | None = None,  # noqa: ARG002 - as above
-    ) -> None:
-        """What stdlib refuses: broken requests, and methods that have no `do_…`."""
-        self.close_connection = True
-        self._put(*_failed(HTTPStatus(405 if code == HTTPStatus.NOT_IMPLEMENTED else code)))
-
-    def _put(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", content_type)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "no-store")
-        if status == HTTPStatus.METHOD_NOT_ALLOWED:
-            self.send_header("Allow", "GET, HEAD")
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def version_string(self) -> str:
-        return "syncd"
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - stdlib's name
-        """Probes and scrapes come every few seconds: they are not worth a line."""
+async def _refused(_: Request, error: Exception) -> Response:
+    """Another path, another method, another version of HTTP."""
+    status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
+    answer = _failed(status)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = "GET, HEAD"
+    if status != HTTPStatus.NOT_FOUND:
+        answer.headers["Connection"] = "close"
+    return answer
 
 
 def _encoder(accept: str) -> tuple[Callable[[Collector], bytes], str]:
@@ -243,14 +361,15 @@ def _encoder(accept: str) -> tuple[Callable[[Collector], bytes], str]:
     return choose_encoder(_OPENMETRICS if _OPENMETRICS.partition(";")[0] in accept else "")
 
 
-def _state(reasons: Sequence[str]) -> tuple[HTTPStatus, str, bytes]:
+def _state(reasons: Sequence[str]) -> Response:
     status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
-    return status, _JSON, _json(status="failing" if reasons else "ok", reasons=list(reasons))
+    return _json(status, status="failing" if reasons else "ok", reasons=list(reasons))
 
 
-def _failed(status: HTTPStatus) -> tuple[HTTPStatus, str, bytes]:
-    return status, _JSON, _json(error=status.name.lower())
+def _failed(status: HTTPStatus) -> Response:
+    return _json(status, error=status.name.lower())
 
 
-def _json(**document: object) -> bytes:
-    return json.dumps(document).encode() + b"\n"
+def _json(code: HTTPStatus, **document: object) -> Response:
+    body = json.dumps(document).encode() + b"\n"
+    return Response(body, status_code=code, media_type="application/json")

@@ -16,26 +16,24 @@ FILE = "service.lock"
 
 
 class InstanceLock:
-    """Held while the service lives. `alone`: no other one lived when this one came."""
+    """Held from its making to the end of the block. `SpoolError` where the folder is unusable.
+
+    `alone`: no other service lived when this one came.
+    """
 
     def __init__(self, state_dir: Path) -> None:
-        self._path = state_dir / FILE
-        self.alone = False
-
-    def __enter__(self) -> Self:
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self.alone = True
-            except BlockingIOError:
-                pass
+            state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC
+            self._descriptor = os.open(state_dir / FILE, flags, 0o600)
+            self.alone = _try_to_lock(self._descriptor)
             fcntl.flock(self._descriptor, fcntl.LOCK_SH)
         except OSError as error:
             raise SpoolError(
-                "lock_folder", folder=str(self._path.parent), detail=error.strerror or str(error)
+                "lock_folder", folder=str(state_dir), detail=error.strerror or str(error)
             ) from error
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -49,11 +47,17 @@ def is_anyone_there(state_dir: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not _try_to_lock(descriptor)
     except OSError:
         return False
     finally:
         os.close(descriptor)
-    return False
+
+
+def _try_to_lock(descriptor: int) -> bool:
+    """Whether it could be had: nobody else holds it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

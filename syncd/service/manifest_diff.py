@@ -13,7 +13,7 @@ Identity = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ManifestDiff:
     """How many targets come and go, of how many before."""
 
     added: int
@@ -27,9 +27,9 @@ class Change:
         return 2 * self.removed > self.before
 
 
-def change(old: LoadedManifest, new: LoadedManifest) -> Change:
+def manifest_diff(old: LoadedManifest, new: LoadedManifest) -> ManifestDiff:
     former, later = Counter(_identities(old)), Counter(_identities(new))
-    return Change(
+    return ManifestDiff(
         added=(later - former).total(),
         removed=(former - later).total(),
         before=former.total(),

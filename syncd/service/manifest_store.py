@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
 
 import structlog
 
@@ -18,11 +17,11 @@ from syncd.config.configuration import App
 from syncd.config.manifest import load
 from syncd.config.settings import DEFAULT_SECRETS_DIR, Settings, load_settings
 from syncd.core.errors import ConfigError, ManifestError, Problem
-from syncd.service.manifest_diff import Change, change
+from syncd.service.manifest_diff import ManifestDiff, manifest_diff
+from syncd.telemetry.readiness import ManifestState
 
 log = structlog.get_logger("syncd.daemon")
 
-State = Literal["valid", "invalid", "held"]
 LAST_GOOD = "manifest.last-good.yaml"
 # Taken from the process that started; a new value counts from its next start on.
 _AT_START_ONLY = (
@@ -37,15 +36,15 @@ _AT_START_ONLY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadManifest:
     """What reading the manifest and the settings again led to.
 
     `app` is None where the one in force stays: the same, invalid, or held.
     """
 
-    state: State
+    state: ManifestState
     app: App | None = None
-    change: Change | None = None
+    diff: ManifestDiff | None = None
     problems: tuple[Problem, ...] = ()
 
 
@@ -54,13 +53,10 @@ class ManifestStore:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._saved = settings.state_dir / LAST_GOOD
         self._confirmations: Counter[str] = Counter()
 
-    @property
-    def last_good(self) -> Path:
-        return self._settings.state_dir / LAST_GOOD
-
-    def first(self) -> tuple[App, Read]:
+    def first(self) -> tuple[App, ReadManifest]:
         """At start: the manifest on disk, else the last good one. `ConfigError` without either.
 
         A restart confirms nothing: it may be the kernel's, or an orchestrator's.
@@ -68,17 +64,17 @@ class ManifestStore:
         try:
             started = configuration.start(self._settings)
         except ManifestError as error:
-            former = self.former()
+            former = self.last_good()
             if former is None:
                 raise
-            return former, Read("invalid", problems=error.problems)
-        former = self.former()
-        found = change(former.manifest, started.manifest) if former else None
+            return former, ReadManifest("invalid", problems=error.problems)
+        former = self.last_good()
+        found = manifest_diff(former.manifest, started.manifest) if former else None
         if former is not None and found is not None and found.is_loss:
-            return former, Read("held", change=found)
-        return started, Read("valid", started, found)
+            return former, ReadManifest("held", diff=found)
+        return started, ReadManifest("valid", started, found)
 
-    def again(self, current: App, *, ordered: bool) -> Read:
+    def again(self, current: App, *, ordered: bool) -> ReadManifest:
         """After a signal (`ordered`) or a change on disk.
 
         A manifest that would lose more than half of the targets is held back until it was ordered
@@ -88,43 +84,42 @@ class ManifestStore:
             settings = self._fitting(load_settings())
             new = configuration.with_manifest(settings, load(settings.manifest))
         except ConfigError as error:
-            return Read("invalid", problems=error.problems)
-        found = change(current.manifest, new.manifest)
+            return ReadManifest("invalid", problems=error.problems)
+        found = manifest_diff(current.manifest, new.manifest)
         if found.is_loss:
             digest = new.manifest.digest
             self._confirmations[digest] += ordered
             if self._confirmations[digest] < 2:
-                return Read("held", change=found)
+                return ReadManifest("held", diff=found)
         self._confirmations.clear()
-        return Read("valid", new, found)
+        return ReadManifest("valid", new, found)
 
-    def keep(self, current: App) -> None:
-        """Remember this manifest for a restart. Failing to is told, and disturbs nothing."""
-        target = self.last_good
-        draft = target.with_name(f"{target.name}.{os.getpid()}")
+    def save(self, current: App) -> None:
+        """Remember this manifest for a restart. Failing to is logged, and disturbs nothing."""
+        draft = self._saved.with_name(f"{LAST_GOOD}.{os.getpid()}")
         try:
             content = current.settings.manifest.read_bytes()
             if sha256(content).hexdigest() != current.manifest.digest:
-                return  # it is another one already; the watch will tell
+                return  # it is another one already; the watcher will tell
             with draft.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            draft.replace(target)
+            draft.replace(self._saved)
         except OSError as error:
             log.warning("manifest.not_kept", why=str(error))
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
 
-    def former(self) -> App | None:
+    def last_good(self) -> App | None:
         """With the last good manifest, where one is remembered."""
         try:
-            return configuration.with_manifest(self._settings, load(self.last_good))
+            return configuration.with_manifest(self._settings, load(self._saved))
         except ConfigError:
             return None
 
     def _fitting(self, new: Settings) -> Settings:
-        """The new settings, but for those that count only at start; which is said."""
+        """The new settings, but for those that count only at start; which is logged."""
         fixed = {name: getattr(self._settings, name) for name in _AT_START_ONLY}
         changed = [name for name, value in fixed.items() if getattr(new, name) != value]
         if changed:

@@ -1,18 +1,25 @@
-"""What is looked after at the turns of the loop: clock, ledger, portal, and cycles that last."""
+"""What the service looks after by itself: clock, ledger, portal, and cycles that last."""
 
 from __future__ import annotations
 
+import os
+import socket
 import time
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
+from syncd import __version__
 from syncd.core import clock
 from syncd.core.errors import LedgerError
-from syncd.core.reasons import because
-from syncd.service.dispatcher import Dispatcher
-from syncd.service.schedule import Timetable
+from syncd.core.ports import ServiceLedger
+from syncd.core.reasons import Fact, because
+from syncd.core.service_records import ServiceNote
+from syncd.service.dispatcher import Dispatcher, Job
+from syncd.service.periodic import PeriodicTasks
+from syncd.service.schedule import Schedules
 from syncd.service.state import ServiceState
 
 log = structlog.get_logger("syncd.daemon")
@@ -20,49 +27,92 @@ log = structlog.get_logger("syncd.daemon")
 CLOCK_JUMP = 30.0  # seconds
 
 
-class Rounds:
+class Monitors:
     """`folder`: the state folder, for the sentence about a ledger that is gone."""
 
     def __init__(
-        self, desk: ServiceState, dispatcher: Dispatcher, timetable: Timetable, folder: Path
+        self,
+        state: ServiceState,
+        ledger: ServiceLedger,
+        dispatcher: Dispatcher,
+        schedules: Schedules,
+        periodic: PeriodicTasks,
+        folder: Path,
     ) -> None:
-        self._desk = desk
+        self._state = state
+        self._ledger = ledger
         self._dispatcher = dispatcher
-        self._timetable = timetable
+        self._schedules = schedules
+        self._periodic = periodic
         self._folder = folder
         self._clock_ahead = time.time() - time.monotonic()
+        self._plans: Mapping[str, datetime] = {}  # as the ledger has them
+        self._started_at = clock.now()
 
-    def look_at_clock(self) -> None:
-        """Schedules go by the clock on the wall, and waiting by the one that never jumps."""
+    def check_clock(self) -> None:
+        """Jobs wait for the clock on the wall; this compares it with one that never jumps."""
         ahead = time.time() - time.monotonic()
         jump, self._clock_ahead = ahead - self._clock_ahead, ahead
         if abs(jump) > CLOCK_JUMP:
             log.warning("clock.jumped", seconds=round(jump))
-            self._timetable.clock_jumped(self._desk.world.app.manifest, clock.now())
+            now = clock.now()
+            self._periodic.clock_jumped(now)
+            self._schedules.clock_jumped(self._state.runtime.app.manifest, now)
 
-    def look_at_ledger(self) -> None:
-        if not self._desk.ledger.is_in_place():
+    def check_ledger(self) -> None:
+        if not self._ledger.is_in_place():
             raise LedgerError("ledger_replaced", folder=str(self._folder))
 
     def report_overdue(self) -> None:
-        deadline = self._desk.world.app.settings.cycle_deadline
+        deadline = self._state.runtime.app.settings.cycle_deadline
         for dataset in self._dispatcher.overdue(deadline):
             log.error("cycle.overdue", dataset=dataset, deadline=deadline)
             reason = because("cycle_overdue", minutes=round(deadline / 60, 1))
-            entry = self._desk.entries.get(dataset)
-            self._desk.messenger.raise_("overdue", "late", reason, entry=entry)
-
-    def find_late(self) -> None:
-        desk = self._desk
-        desk.lookout.find_late(desk.world.app, desk.messenger, clock.now())
+            entry = self._state.entries.get(dataset)
+            about = {}
+            if entry is not None:
+                about = {"dataset": dataset, "title": entry.name, "contact": entry.contact or ""}
+            self._state.alerts.raise_("overdue", "late", reason, **about)
 
     def check_portal(self) -> None:
-        desk = self._desk
-        world = desk.world
-        for want in desk.lookout.check_portal(world.app, world.adapters, desk.id, clock.now()):
-            self._dispatcher.ask(want)
+        """Asks for a look at the datasets that no cycle of their own has looked at for so long.
+
+        A dataset without a note has never been worked on: its first cycle will look.
+        """
+        runtime, now = self._state.runtime, clock.now()
+        adapters, manifest = runtime.adapters, runtime.app.manifest
+        for entry in manifest.datasets:
+            note = adapters.ledger.note(manifest.portal, self._state.id(entry.dataset))
+            if entry.active and note is not None and now - note.checked_at >= adapters.check_every:
+                self._dispatcher.ask(Job(entry.dataset, "check", kind="check"))
 
     def prune(self) -> None:
-        keep = timedelta(days=self._desk.world.app.settings.keep_days)
-        gone = self._desk.ledger.prune(clock.now() - keep)
+        keep = timedelta(days=self._state.runtime.app.settings.keep_days)
+        gone = self._ledger.prune(clock.now() - keep)
         log.info("ledger.pruned", rows=gone)
+
+    # -- for `status` in another process ----------------------------------------------------
+
+    def publish_plans(self) -> None:
+        plans = self._schedules.plans()
+        if plans != self._plans:
+            self._ledger.put_plans(self._state.runtime.app.manifest.portal, plans)
+            self._plans = plans
+
+    def publish_note(self) -> None:
+        facts: dict[str, Fact] = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "version": __version__,
+            "manifest": self._state.manifest,
+            "first_problem": self._state.first_problem,
+            "seen_at": clock.now().isoformat(),
+        }
+        self._ledger.put_service(ServiceNote(_instance(), self._started_at, facts))
+
+    def withdraw_note(self) -> None:
+        self._ledger.drop_services(_instance())
+
+
+def _instance() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
 
 import httpx
 import structlog
@@ -12,12 +11,8 @@ import structlog
 from syncd.adapters.portal.connection import tls
 from syncd.config.settings import Settings
 from syncd.core import clock
-from syncd.core.ports import ServiceLedger
-from syncd.core.reasons import Reason
-from syncd.core.results import Result
-from syncd.core.targets import DatasetEntry
 from syncd.notify import Mailer
-from syncd.notify.delivery import AlertDelivery
+from syncd.service.state import ServiceState
 
 log = structlog.get_logger("syncd.daemon")
 
@@ -27,96 +22,28 @@ BEAT_TIMEOUT = 10.0  # seconds
 
 
 class Notifications:
-    """`healthy` says whether the heartbeat may beat: no dataset's last cycle failed."""
+    """Sends the alerts of the state, and the heartbeat. The thread starts with it."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        ledger: ServiceLedger,
-        portal: str,
-        *,
-        healthy: Callable[[], bool],
-    ) -> None:
-        self._ledger = ledger
-        self._healthy = healthy
-        self._portal = portal
-        self._take(settings)
-        self._notifier = AlertDelivery(ledger, self._mailer, portal, clock.now)
+    def __init__(self, state: ServiceState, settings: Settings) -> None:
+        self._state = state
+        self._settings = settings
         self._wanted = threading.Event()
         self._closed = False
+        self._healthy = False  # when it was last woken
         self._flushed_at = time.monotonic()
         self._beat_at = self._flushed_at - BEAT_EVERY
-        self._cycles = False  # one ended since the last beat
-        threading.Thread(target=self._turn, name="messenger", daemon=True).start()
+        threading.Thread(target=self._run, name="notifications", daemon=True).start()
 
-    def use(self, settings: Settings, portal: str) -> None:
-        """After a reload: the same news, perhaps to other addresses."""
-        self._take(settings)
-        if portal == self._portal:
-            self._notifier.use(self._mailer)
-        else:
-            self._portal = portal
-            self._notifier = AlertDelivery(self._ledger, self._mailer, portal, clock.now)
-
-    def _take(self, settings: Settings) -> None:
-        secret = {
-            name: value.get_secret_value()
-            for name in ("notify_urls", "contact_url", "heartbeat_url", "proxy")
-            if (value := getattr(settings, name)) is not None
-        }
+    def use(self, settings: Settings) -> None:
+        """After a reload."""
         self._settings = settings
-        self._heartbeat = secret.get("heartbeat_url")
-        self._proxy = secret.get("proxy")
-        self._mailer = Mailer(
-            secret.get("notify_urls"),
-            secret.get("contact_url"),
-            proxy=self._proxy,
-            ca_bundle=settings.ca_bundle,
-        )
 
-    # -- told by the service ----------------------------------------------------------------
+    def wake(self, *, idle: bool, healthy: bool) -> None:
+        """Called at each turn of the loop: the time to send, when the work is done.
 
-    def observe(
-        self, entry: DatasetEntry, results: Sequence[Result], *, partial: bool = False
-    ) -> None:
-        """`partial`: not every target was looked at."""
-        self._cycles = True
-        self._notifier.observe(
-            entry.dataset,
-            results,
-            entry.contact or "",
-            partial=partial,
-            receipts=self._settings.contact_receipts,
-        )
-
-    def raise_(
-        self, item: str, state: str, reason: Reason, entry: DatasetEntry | None = None
-    ) -> None:
-        if entry is None:
-            self._notifier.raise_(item, state, reason)
-            return
-        self._notifier.raise_(
-            item,
-            state,
-            reason,
-            dataset=entry.dataset,
-            title=entry.name,
-            contact=entry.contact or "",
-        )
-
-    def clear(self, item: str, dataset: str = "") -> None:
-        self._notifier.clear(item, dataset=dataset)
-
-    def keep_only(self, entries: Iterable[DatasetEntry]) -> None:
-        """Nobody is told of what left the manifest, or is paused."""
-        self._notifier.keep_only({entry.dataset for entry in entries if entry.active})
-
-    @property
-    def unsent(self) -> int:
-        return self._notifier.unsent
-
-    def wake(self, *, idle: bool) -> None:
-        """Called at each turn of the loop: the time to send, when the work is done."""
+        `healthy`: whether the heart may beat.
+        """
+        self._healthy = healthy
         if idle or time.monotonic() - self._flushed_at > GATHERING:
             self._wanted.set()
 
@@ -126,7 +53,7 @@ class Notifications:
 
     # -- in its own thread ------------------------------------------------------------------
 
-    def _turn(self) -> None:
+    def _run(self) -> None:
         while True:
             self._wanted.wait()
             self._wanted.clear()
@@ -134,25 +61,42 @@ class Notifications:
                 return
             try:
                 self._beat()  # first: a mail server may take its time
-                self._notifier.flush(clock.now())
+                self._state.alerts.flush(clock.now())
                 self._flushed_at = time.monotonic()
             except Exception:
                 log.exception("messenger.fault")
 
     def _beat(self) -> None:
-        now = time.monotonic()
-        if not (self._heartbeat and self._cycles and self._healthy()):
+        """Only after a cycle: a service that does nothing has no heart."""
+        settings, cycle_ended, now = self._settings, self._state.cycle_ended, time.monotonic()
+        if settings.heartbeat_url is None or not (cycle_ended.is_set() and self._healthy):
             return
         if now - self._beat_at < BEAT_EVERY:
             return
-        self._beat_at, self._cycles = now, False
+        self._beat_at = now
+        cycle_ended.clear()
         try:
             with httpx.Client(
-                proxy=self._proxy,
-                verify=tls(self._settings.ca_bundle),
+                proxy=settings.proxy.get_secret_value() if settings.proxy else None,
+                verify=tls(settings.ca_bundle),
                 timeout=BEAT_TIMEOUT,
                 trust_env=False,
             ) as client:
-                client.get(self._heartbeat).raise_for_status()
+                client.get(settings.heartbeat_url.get_secret_value()).raise_for_status()
         except httpx.HTTPError as error:
             log.warning("heartbeat.failed", why=type(error).__name__)
+
+
+def mailer(settings: Settings) -> Mailer:
+    """What sends the alerts by these settings."""
+    secret = {
+        name: value.get_secret_value()
+        for name in ("notify_urls", "contact_url", "proxy")
+        if (value := getattr(settings, name)) is not None
+    }
+    return Mailer(
+        secret.get("notify_urls"),
+        secret.get("contact_url"),
+        proxy=secret.get("proxy"),
+        ca_bundle=settings.ca_bundle,
+    )

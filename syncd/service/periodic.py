@@ -1,49 +1,51 @@
-"""What the loop does by the way: when each chore is due, and what becomes of its trouble."""
+"""What the service does every so often, and what becomes of its trouble."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from math import inf
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from syncd.core.errors import SyncdError
+from syncd.service.scheduler import TASKS, LoopScheduler
+from syncd.service.triggers import Periodic
 
 log = structlog.get_logger("syncd.daemon")
 
 
-@dataclass(frozen=True, slots=True)
-class Chore:
-    """`every`: seconds between two times, at the least; 0 = at each turn."""
+class PeriodicTasks:
+    """`troubled`: those that failed the last time."""
 
-    every: float
-    what: str
-    do: Callable[[], None]
-
-
-class Chores:
-    """`troubled`: those that failed the last time. `ticks`: seconds, never going back."""
-
-    def __init__(self, ticks: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, scheduler: LoopScheduler) -> None:
+        self._scheduler = scheduler
         self.troubled: set[str] = set()
-        self._ticks = ticks
-        self._done_at: dict[str, float] = {}
 
-    def do(self, chores: Iterable[Chore]) -> None:
-        """Those that are due; each at first, or a machine restarted daily would do some never."""
-        for chore in chores:
-            if self._ticks() >= self._done_at.get(chore.what, -inf) + chore.every:
-                self.put_off(chore.what)
-                self.safely(chore.what, chore.do)
+    def add(
+        self, what: str, every: timedelta, do: Callable[[], None], *, at_once: bool = True
+    ) -> None:
+        """`every`: the time between two, at the least.
 
-    def put_off(self, what: str) -> None:
-        """As if it had been done now."""
-        self._done_at[what] = self._ticks()
+        `at_once`: the first is done soon, or a machine restarted daily would do some never.
+        """
+        first = datetime.now(UTC) + (timedelta() if at_once else every)
+        self._scheduler.add_job(
+            self.safely,
+            Periodic(every),
+            args=(what, do),
+            id=what,
+            next_run_time=first,
+            jobstore=TASKS,
+        )
+
+    def clock_jumped(self, now: datetime) -> None:
+        """None waits for longer than it would have, after a clock that went back."""
+        for job in self._scheduler.get_jobs(TASKS):
+            if job.next_run_time > now + job.trigger.every:
+                job.modify(next_run_time=now)
 
     def safely(self, what: str, do: Callable[[], None]) -> None:
-        """Trouble of a chore is told, once while it lasts; the loop goes on."""
+        """Trouble of a task is logged, once while it lasts; the service goes on."""
         try:
             do()
         except SyncdError as error:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 
 from syncd import telemetry
+from syncd.actions.sync import pauses
 from syncd.config.configuration import App
 from syncd.config.settings import secret_values
+from syncd.core import clock
 from syncd.core.errors import Problem, SyncdError
+from syncd.core.ports import ServiceLedger
 from syncd.core.reasons import Fact, because
+from syncd.notify.delivery import AlertDelivery
 from syncd.service.dispatcher import Dispatcher
-from syncd.service.manifest_store import ManifestStore, Read
+from syncd.service.freshness import FreshnessMonitor
+from syncd.service.manifest_store import ManifestStore, ReadManifest
+from syncd.service.notifications import Notifications, mailer
+from syncd.service.requests import Requests
 from syncd.service.runtime import Runtime
+from syncd.service.schedule import Schedules
 from syncd.service.state import ServiceState
 from syncd.telemetry.metrics import Metrics
 from syncd.text import problem
@@ -21,77 +30,95 @@ from syncd.text import problem
 log = structlog.get_logger("syncd.daemon")
 
 
-class Renewal:
-    """`open_world` makes a world of a new manifest: `SyncdError` where an edge does not open."""
+@dataclass(slots=True, kw_only=True)
+class Reload:
+    """`open_runtime` makes a runtime of a new manifest: `SyncdError` where it does not open."""
 
-    def __init__(
-        self,
-        keeper: ManifestStore,
-        desk: ServiceState,
-        dispatcher: Dispatcher,
-        metrics: Metrics,
-        open_world: Callable[[App], Runtime],
-    ) -> None:
-        self._keeper = keeper
-        self._desk = desk
-        self._dispatcher = dispatcher
-        self._metrics = metrics
-        self._open = open_world
-        self.failed = False  # the files are as they should be, the rest may pass: to be tried again
+    store: ManifestStore
+    open_runtime: Callable[[App], Runtime]
+    state: ServiceState
+    ledger: ServiceLedger
+    dispatcher: Dispatcher
+    requests: Requests
+    schedules: Schedules
+    freshness: FreshnessMonitor
+    notifications: Notifications
+    metrics: Metrics
+    failed: bool = False
+    """The files are as they should be and the rest may pass: to be tried again."""
 
-    def renew(self, *, ordered: bool) -> Read:
+    def reload(self, *, ordered: bool) -> ReadManifest:
         """Read again what is on disk, and put it in force if it may be."""
-        read = self._keeper.again(self._desk.world.app, ordered=ordered)
+        read = self.store.again(self.state.runtime.app, ordered=ordered)
         self.failed = False
         if read.app is None:
             return read
         try:
-            self._replace(self._open(read.app), read.app)
+            self._replace(self.open_runtime(read.app), read.app)
         except SyncdError as error:
             self.failed = True
-            return Read("invalid", problems=(Problem(error.reason),))
+            return ReadManifest("invalid", problems=(Problem(error.reason),))
         return read
 
-    def _replace(self, world: Runtime, new: App) -> None:
-        desk = self._desk
-        former, before = desk.world, desk.entries
+    def _replace(self, runtime: Runtime, new: App) -> None:
+        state = self.state
+        former, before = state.runtime, state.entries
         settings = new.settings
         # Cycles under way still use the former secrets.
         secrets = {*secret_values(settings), *secret_values(former.app.settings)}
         telemetry.configure(settings.log_format or "auto", settings.log_level, tuple(secrets))
-        self._dispatcher.resize(settings.concurrency)
-        world.inherit(former)
-        desk.world = world
-        desk.messenger.use(settings, new.manifest.portal)
-        gone = set(before) - set(desk.entries)
-        desk.failed -= gone
-        desk.lookout.forget_key()
-        self._metrics.forget(desk.id(dataset) for dataset in gone)
-        former.retire()
+        self.dispatcher.resize(settings.concurrency)
+        runtime.inherit(former)
+        state.runtime = runtime
+        if new.manifest.portal == former.app.manifest.portal:
+            state.alerts.use(mailer(settings))  # the same news, perhaps to other addresses
+        else:
+            state.alerts = AlertDelivery(
+                self.ledger, mailer(settings), new.manifest.portal, clock.now
+            )
+        self.notifications.use(settings)
+        gone = set(before) - set(state.entries)
+        state.failed -= gone
+        self.freshness.forget_key()
+        self.metrics.forget(state.id(dataset) for dataset in gone)
+        former.close()
 
-    def tell(self, read: Read) -> None:
-        """Say what became of the manifest, and remember it where it is in force."""
-        desk, change = self._desk, read.change
-        desk.manifest = read.state
+    def report(self, read: ReadManifest) -> None:
+        """Say what became of the manifest, and save it where it is in force."""
+        state, diff = self.state, read.diff
+        alerts = state.alerts
+        state.manifest = read.state
         facts: dict[str, Fact] = {}
-        if change is not None:
-            facts = {"added": change.added, "removed": change.removed, "before": change.before}
+        if diff is not None:
+            facts = {"added": diff.added, "removed": diff.removed, "before": diff.before}
         if read.state == "valid" and read.app is not None:
-            told = log.warning if change is not None and change.is_loss else log.info
-            told("manifest.in_force", targets=targets(read.app), **facts)
-            self._keeper.keep(read.app)
-            desk.messenger.clear("manifest")
+            write = log.warning if diff is not None and diff.is_loss else log.info
+            write("manifest.in_force", targets=targets(read.app), **facts)
+            self.store.save(read.app)
+            alerts.clear("manifest")
         elif read.state == "held":
             log.error("manifest.held", **facts)
-            desk.messenger.raise_("manifest", "held", because("manifest_held", **facts))
+            alerts.raise_("manifest", "held", because("manifest_held", **facts))
         elif read.state == "invalid":
             for found in read.problems:
                 log.error("manifest.invalid", problem=problem(found))
             first = problem(read.problems[0]) if read.problems else ""
             reason = because("manifest_not_taken", count=len(read.problems), first=first)
-            desk.messenger.raise_("manifest", "failed", reason)
-        desk.messenger.keep_only(desk.entries.values())
-        desk.first_problem = problem(read.problems[0]) if read.problems else ""
+            alerts.raise_("manifest", "failed", reason)
+        alerts.forget_others({dataset for dataset, entry in state.entries.items() if entry.active})
+        state.first_problem = problem(read.problems[0]) if read.problems else ""
+
+    def follow(self) -> None:
+        """Expect, plan and watch over the datasets of the manifest in force."""
+        state, now = self.state, clock.now()
+        manifest = state.runtime.app.manifest
+        self.ledger.put_pauses(manifest.portal, pauses(manifest.datasets, now))
+        for dataset in state.entries:
+            state.learn(dataset, self.ledger.address(manifest.portal, dataset) or dataset)
+        self.metrics.expect(state.id(dataset) for dataset in state.entries)
+        self.freshness.follow(now)
+        runs = self.ledger.runs(manifest.portal)
+        self.schedules.follow(manifest, runs, now, self.requests.ask_for)
 
 
 def targets(started: App) -> int:

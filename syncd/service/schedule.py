@@ -1,14 +1,12 @@
-"""When each dataset's turn is: APScheduler with one job per dataset, and no work of its own."""
+"""When each dataset's turn is: one job per dataset, and no work of its own."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from syncd.config.manifest import LoadedManifest
@@ -16,54 +14,47 @@ from syncd.core import schedule
 from syncd.core.results import FAILED
 from syncd.core.service_records import DatasetRun
 from syncd.core.targets import Schedule
+from syncd.service.scheduler import DATASETS, LoopScheduler
 from syncd.service.triggers import Cron, Every
 
-AGAIN_AFTER = timedelta(minutes=15)  # a cycle that failed is tried again then, if not due before
+RETRY_AFTER = timedelta(minutes=15)  # a cycle that failed is tried again then, if not due before
 
 
-class Timetable:
-    """`ask` is called with a dataset and why; it must not block."""
+class Schedules:
+    """The datasets' jobs of a scheduler."""
 
-    def __init__(self, ask: Callable[[str, str], None]) -> None:
-        self._ask = ask
-        self._scheduler = BackgroundScheduler(
-            timezone=UTC,  # APScheduler subtracts by the wall clock in other zones
-            executors={"default": ThreadPoolExecutor(1)},
-            # Never dropped for being late, and what was missed is made up for once.
-            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
-        )
-
-    def start(self) -> None:
-        self._scheduler.start()
-
-    def stop(self) -> None:
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+    def __init__(self, scheduler: LoopScheduler) -> None:
+        self._scheduler = scheduler
 
     def follow(
-        self, manifest: LoadedManifest, runs: Mapping[str, DatasetRun], now: datetime
+        self,
+        manifest: LoadedManifest,
+        runs: Mapping[str, DatasetRun],
+        now: datetime,
+        ask: Callable[[str, str], None],
     ) -> None:
         """One job for each dataset of this manifest.
 
-        Those whose schedule stays keep their next instant. Of the others, `every` ones are asked
-        for at once, and `cron` ones if an instant was missed since their last run, or
-        that failed.
+        `ask` is called with a dataset and why; it must not block. Datasets whose schedule stays
+        keep their next instant. Of the others, `every` ones are asked for at once, and `cron` ones
+        if an instant was missed since their last run, or that failed.
         """
         wanted = {e.dataset: _name(e.schedule, manifest.timezone) for e in manifest.datasets}
-        jobs = {job.id: job.name for job in self._scheduler.get_jobs()}
-        for gone in set(jobs) - set(wanted) - {_again(dataset) for dataset in wanted}:
-            self._scheduler.remove_job(gone)
+        jobs = {job.id: job.name for job in self._scheduler.get_jobs(DATASETS)}
+        for gone in set(jobs) - set(wanted) - {_retry(dataset) for dataset in wanted}:
+            self._scheduler.remove_job(gone, DATASETS)
         for entry in manifest.datasets:
             dataset = entry.dataset
             if jobs.get(dataset) == wanted[dataset]:
                 continue
             self._scheduler.add_job(
-                self._ask,
+                ask,
                 _trigger(entry.schedule, now, manifest.timezone),
                 args=(dataset, "schedule"),
                 id=dataset,
                 name=wanted[dataset],
                 next_run_time=schedule.next_instant(entry.schedule, now, manifest.timezone, now),
+                jobstore=DATASETS,
                 replace_existing=True,
             )
             last = runs.get(dataset)
@@ -71,41 +62,41 @@ class Timetable:
                 entry.schedule, last.started_at if last else None, now, manifest.timezone
             )
             if missed or (last is not None and last.exit_code == FAILED):
-                self._ask(dataset, "start")
+                ask(dataset, "start")
 
     def clock_jumped(self, manifest: LoadedManifest, now: datetime) -> None:
         """Count every instant anew: what seemed far away may be near, or long past."""
         for entry in manifest.datasets:
-            job = self._scheduler.get_job(entry.dataset)
+            job = self._scheduler.get_job(entry.dataset, DATASETS)
             following = schedule.next_instant(entry.schedule, now, manifest.timezone, now)
             if job is not None and job.next_run_time > following:
                 trigger = _trigger(entry.schedule, now, manifest.timezone)
                 job.modify(trigger=trigger, next_run_time=following)
-        self._scheduler.wakeup()
 
-    def try_again(self, dataset: str, now: datetime) -> None:
-        """A cycle that failed does not wait for next Monday."""
-        job = self._scheduler.get_job(dataset)
-        if job is not None and job.next_run_time > now + AGAIN_AFTER:
+    def retry(self, dataset: str, now: datetime) -> None:
+        """A cycle that failed does not wait for next Monday. May be called from any thread."""
+        job = self._scheduler.get_job(dataset, DATASETS)
+        if job is not None and job.next_run_time > now + RETRY_AFTER:
             self._scheduler.add_job(
-                self._ask,
+                job.func,
                 "date",
-                run_date=now + AGAIN_AFTER,
+                run_date=now + RETRY_AFTER,
                 args=(dataset, "again"),
-                id=_again(dataset),
+                id=_retry(dataset),
+                jobstore=DATASETS,
                 replace_existing=True,
             )
 
     def plans(self) -> dict[str, datetime]:
         """When each dataset is next due."""
-        jobs = [job for job in self._scheduler.get_jobs() if job.next_run_time is not None]
+        jobs = self._scheduler.get_jobs(DATASETS)
         soon = {job.args[0]: job.next_run_time for job in jobs}
         for job in jobs:
             soon[job.args[0]] = min(soon[job.args[0]], job.next_run_time)
         return soon
 
 
-def _again(dataset: str) -> str:
+def _retry(dataset: str) -> str:
     return f"again {dataset}"
 
 

@@ -1,4 +1,4 @@
-"""Signals become words for the service's loop.
+"""Signals become commands for the service's loop.
 
 Imported before anything heavy, so that a signal at start is kept and not fatal: only the standard
 library here.
@@ -17,8 +17,8 @@ CONFIRMED = 2  # reloads that are told apart: the second may confirm the first
 TOGETHER = 0.2  # seconds within which two stops are one: a wrapper signals us and our group
 
 
-class Bell:
-    """Rung by signals, and by whoever wants the loop to turn at once.
+class SignalQueue:
+    """Filled by signals; woken by whoever wants the loop to turn at once.
 
     What was asked for is counted, not queued: a stop never waits behind a thousand other signals,
     and a thousand syncs are one. `SimpleQueue.put` may be called from a signal handler while the
@@ -26,7 +26,7 @@ class Bell:
     """
 
     def __init__(self) -> None:
-        self._rung: SimpleQueue[None] = SimpleQueue()
+        self._wakes: SimpleQueue[None] = SimpleQueue()
         self._stopped_at: float | None = None
         self._stop = False
         self._reloads = 0
@@ -38,23 +38,23 @@ class Bell:
         signal.signal(signal.SIGHUP, self._on_reload)
         signal.signal(signal.SIGUSR1, self._on_sync)
 
-    def ring(self) -> None:
-        self._rung.put(None)
+    def wake(self) -> None:
+        self._wakes.put(None)
 
     def next(self, timeout: float) -> str:
-        """The next word, a stop first; "" when none came within `timeout` seconds, or on `ring`."""
-        word = self._word()
-        if not word:
+        """The next command, a stop first; "" when `timeout` seconds passed, or on `wake`."""
+        command = self._command()
+        if not command:
             try:
-                self._rung.get(timeout=timeout)
+                self._wakes.get(timeout=timeout)
             except Empty:
                 return ""
-            while not self._rung.empty():
-                self._rung.get()
-            word = self._word()
-        return word
+            while not self._wakes.empty():
+                self._wakes.get()
+            command = self._command()
+        return command
 
-    def _word(self) -> str:
+    def _command(self) -> str:
         if self._stop:
             self._stop = False
             return STOP
@@ -72,17 +72,17 @@ class Bell:
         now = time.monotonic()
         if self._stopped_at is None:
             self._stopped_at, self._stop = now, True
-            self.ring()
+            self.wake()
         elif now - self._stopped_at > TOGETHER:
             os._exit(0)  # what is cut off now is resolved at the next start
 
     def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
         self._reloads = min(self._reloads + 1, CONFIRMED)
-        self.ring()
+        self.wake()
 
     def _on_sync(self, _number: int, _frame: FrameType | None) -> None:
         self._sync = True
-        self.ring()
+        self.wake()
 
 
-bell = Bell()
+received = SignalQueue()

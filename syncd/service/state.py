@@ -1,55 +1,50 @@
-"""What the service's loop and its cycles have on the table between them."""
+"""What the service's parts know between them: what is in force, and how the datasets stand."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-from syncd.core.ports import ServiceLedger
 from syncd.core.targets import DatasetEntry
-from syncd.service.freshness import FreshnessMonitor
-from syncd.service.manifest_store import State
-from syncd.service.notifications import Notifications
+from syncd.notify.delivery import AlertDelivery
 from syncd.service.runtime import Runtime
+from syncd.telemetry.readiness import ManifestState
 
 
+@dataclass(slots=True)
 class ServiceState:
-    """`world` is replaced by the loop alone."""
+    """`runtime` and `alerts` are those in force, and replaced by the loop's thread alone."""
 
-    def __init__(
-        self,
-        world: Runtime,
-        ledger: ServiceLedger,
-        messenger: Notifications,
-        lookout: FreshnessMonitor,
-    ) -> None:
-        self.world = world
-        self.ledger = ledger  # the loop's own: it does not wait long for other writers
-        self.messenger = messenger
-        self.lookout = lookout
-        self.manifest: State = "valid"  # what the newest one that was read is
-        self.first_problem = ""  # of that one, worded
-        self.failed: set[str] = set()  # datasets whose last cycle failed
-        self._ids: dict[str, str] = {}  # as the manifest has it -> the portal's id
-        self._owed: dict[int, set[str]] = {}  # request -> datasets not yet worked on for it
-        self._lock = threading.Lock()
+    runtime: Runtime
+    alerts: AlertDelivery
+    stopping: threading.Event
+    manifest: ManifestState = "valid"  # what the newest one that was read is
+    first_problem: str = ""  # of that one, worded
+    failed: set[str] = field(default_factory=set)  # datasets whose last cycle failed
+    cycle_ended: threading.Event = field(default_factory=threading.Event)  # since the last beat
+    turned_at: float = field(default_factory=time.monotonic)  # when the loop last did
+    _ids: dict[str, str] = field(default_factory=dict)  # as the manifest has it -> the portal's id
+    _owed: dict[int, set[str]] = field(default_factory=dict)  # request -> datasets still to work on
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def entries(self) -> Mapping[str, DatasetEntry]:
-        return {entry.dataset: entry for entry in self.world.app.manifest.datasets}
+        return {entry.dataset: entry for entry in self.runtime.app.manifest.datasets}
 
     @contextmanager
-    def borrowed_world(self) -> Iterator[Runtime]:
-        """The world in force, kept open inside the block."""
+    def acquired_runtime(self) -> Iterator[Runtime]:
+        """The runtime in force, kept open inside the block."""
         while True:
-            world = self.world
-            if world.borrow():
+            runtime = self.runtime
+            if runtime.acquire():
                 break  # else it was replaced a moment ago
         try:
-            yield world
+            yield runtime
         finally:
-            world.give_back()
+            runtime.release()
 
     # -- names ------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 APScheduler asks for the slot after `previous_fire_time`, several times for one slot if it likes
 (once to list what was missed, once to plan the next run). Each answer depends on that time alone
-and on the dice, so every slot comes exactly once. `now` counts only for the first slot: what a
+and on the jitter, so every slot comes exactly once. `now` counts only for the first slot: what a
 sleeping machine missed must be listed, and coalesced, by the scheduler.
 """
 
@@ -45,24 +45,43 @@ class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
 
     The jitter keeps datasets of one interval from asking the portal all at once; as it is shorter
     than the interval, rounding a run's time down gives its slot back, and the grid never drifts.
-    `dice` gives a number from 0 to 1. The first slot is at or after `now`, and the anchor itself
+    `jitter` gives a number from 0 to 1. The first slot is at or after `now`, and the anchor itself
     is never put off; to run at once with an anchor that is past, hand `next_run_time` to
     `add_job`.
     """
 
-    __slots__ = ("anchor", "dice", "interval")
+    __slots__ = ("anchor", "interval", "jitter")
 
-    def __init__(self, interval: timedelta, anchor: datetime, dice: Callable[[], float]) -> None:
+    def __init__(self, interval: timedelta, anchor: datetime, jitter: Callable[[], float]) -> None:
         self.interval = interval
         self.anchor = anchor.astimezone(UTC)
-        self.dice = dice
+        self.jitter = jitter
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
         after = previous_fire_time or now.astimezone(UTC) - INSTANT
         slot = next_of_grid(self.interval, after, self.anchor)
         if slot == self.anchor:
             return slot
-        return slot + self.interval / LARGEST_JITTER * self.dice()
+        return slot + self.interval / LARGEST_JITTER * self.jitter()
 
     def __str__(self) -> str:
         return f"every[{self.interval} from {self.anchor.isoformat()}]"
+
+
+class Periodic(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
+    """`every` after the last time, and nothing is made up for.
+
+    APScheduler lists each missed time before it merges them: of a task done each second that is
+    millions, after a month asleep or with a clock that was set right at last.
+    """
+
+    __slots__ = ("every",)
+
+    def __init__(self, every: timedelta) -> None:
+        self.every = every
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        return now if previous_fire_time is None else now + self.every
+
+    def __str__(self) -> str:
+        return f"periodic[{self.every}]"

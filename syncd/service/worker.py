@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -15,96 +11,105 @@ from syncd.actions import sync
 from syncd.config import configuration
 from syncd.core import clock
 from syncd.core.errors import Abandoned
+from syncd.core.ports import ServiceLedger
 from syncd.core.results import FAILED, Report
 from syncd.core.targets import DatasetEntry
-from syncd.service.dispatcher import Want
+from syncd.service.dispatcher import Job, Release
+from syncd.service.freshness import FreshnessMonitor
 from syncd.service.runtime import Runtime
-from syncd.service.schedule import Timetable
+from syncd.service.schedule import Schedules
 from syncd.service.state import ServiceState
 from syncd.sync.context import RunOptions
 from syncd.telemetry.metrics import Metrics
 
 log = structlog.get_logger("syncd.daemon")
 
-LOCK_PATIENCE = 60.0  # seconds that a cycle waits for another syncd on its dataset
+LOCK_TIMEOUT = 60.0  # seconds that a cycle waits for another syncd on its dataset
 
 
+@dataclass(frozen=True, slots=True)
 class Worker:
-    def __init__(
-        self,
-        desk: ServiceState,
-        metrics: Metrics,
-        timetable: Timetable,
-        stopping: threading.Event,
-        release_slot: Callable[[str], AbstractContextManager[None]],
-    ) -> None:
-        """`release_slot`: given a dataset, what takes long in its cycle takes nobody's place."""
-        self._desk = desk
-        self._metrics = metrics
-        self._timetable = timetable
-        self._stopping = stopping
-        self._aside = release_slot
+    state: ServiceState
+    ledger: ServiceLedger
+    freshness: FreshnessMonitor
+    schedules: Schedules
+    metrics: Metrics
 
-    def work(self, want: Want) -> None:
-        """Carry out what is wanted. What was abandoned is done after the next start."""
-        with self._desk.borrowed_world() as world:
-            entry = world.entry(want.dataset)
+    def work(self, job: Job, release_slot: Release) -> None:
+        """Carry out the job. What was abandoned is done after the next start."""
+        with self.state.acquired_runtime() as runtime:
+            entry = runtime.entry(job.dataset)
             if entry is not None and entry.active:
-                with structlog.contextvars.bound_contextvars(why=want.why):
+                with structlog.contextvars.bound_contextvars(why=job.why):
                     try:
-                        self._look(want, entry, world)
+                        self._carry_out(job, entry, runtime, release_slot)
                     except Abandoned:
-                        log.warning("cycle.abandoned", dataset=want.dataset)
+                        log.warning("cycle.abandoned", dataset=job.dataset)
                         return
                     except Exception:
-                        log.exception("cycle.fault", dataset=want.dataset)
-                        self._desk.failed.add(want.dataset)
-            done = self._desk.done_for(want.requests, want.dataset)
-            if done and not self._stopping.is_set():
-                self._desk.ledger.done_with(done)
+                        log.exception("cycle.fault", dataset=job.dataset)
+                        self.state.failed.add(job.dataset)
+            done = self.state.done_for(job.requests, job.dataset)
+            if done and not self.state.stopping.is_set():
+                self.ledger.done_with(done)
 
-    def _look(self, want: Want, entry: DatasetEntry, world: Runtime) -> None:
-        started = time.monotonic()
-        if want.kind == "check":
-            self._check(entry, world)
+    def _carry_out(
+        self, job: Job, entry: DatasetEntry, runtime: Runtime, release_slot: Release
+    ) -> None:
+        if job.kind == "check":
+            self._check(entry, runtime)
         else:
-            everything = world.app.manifest.datasets
-            trigger = want.why if want.why in {"signal", "request"} else "schedule"
-            orders = RunOptions(
-                patience=LOCK_PATIENCE, cause=configuration.cause(world.app, trigger)
-            )
-            adapters = replace(world.adapters, release_slot=partial(self._aside, want.dataset))
-            report = sync.sync([entry], everything, adapters, orders, clock.now(), command="run")
-            self._tell(entry, report, time.monotonic() - started)
-        if not self._stopping.is_set():
-            self._desk.lookout.look_at_key(world.adapters, self._desk.messenger, clock.now())
+            self._cycle(job, entry, runtime, release_slot)
+        if not self.state.stopping.is_set():
+            self.freshness.check_key(runtime.adapters.portal)
 
-    def _check(self, entry: DatasetEntry, world: Runtime) -> None:
+    def _check(self, entry: DatasetEntry, runtime: Runtime) -> None:
         """A look at the portal alone is no run: it neither counts nor fails as one."""
-        portal, desk = world.adapters.portal.url, self._desk
-        note = desk.ledger.note(portal, desk.id(entry.dataset))
-        if note is not None and clock.now() - note.checked_at < world.adapters.check_every:
+        portal, state = runtime.adapters.portal.url, self.state
+        note = self.ledger.note(portal, state.id(entry.dataset))
+        if note is not None and clock.now() - note.checked_at < runtime.adapters.check_every:
             return  # a cycle came first
-        report = sync.check(entry, world.adapters, clock.now())
-        if report.exit_code != FAILED and entry.dataset in desk.entries:
-            desk.messenger.observe(entry, report.results, partial=True)
+        report = sync.check(entry, runtime.adapters, clock.now())
+        if report.exit_code != FAILED and entry.dataset in state.entries:
+            self._alert(entry, report, partial=True)
 
-    def _tell(self, entry: DatasetEntry, report: Report, seconds: float) -> None:
-        desk, dataset = self._desk, entry.dataset
-        if dataset not in desk.entries:  # it left the manifest meanwhile
+    def _cycle(
+        self, job: Job, entry: DatasetEntry, runtime: Runtime, release_slot: Release
+    ) -> None:
+        started = time.monotonic()
+        everything = runtime.app.manifest.datasets
+        trigger = job.why if job.why in {"signal", "request"} else "schedule"
+        options = RunOptions(patience=LOCK_TIMEOUT, cause=configuration.cause(runtime.app, trigger))
+        adapters = replace(runtime.adapters, release_slot=release_slot)
+        report = sync.sync([entry], everything, adapters, options, clock.now(), command="run")
+
+        state, dataset = self.state, entry.dataset
+        if dataset not in state.entries:  # it left the manifest meanwhile
             return
-        former = desk.id(dataset)
+        former = state.id(dataset)
         for result in report.results:
-            desk.learn(dataset, result.dataset)
-        if desk.id(dataset) != former:
-            self._metrics.forget([former])
-        self._metrics.cycle_done(desk.id(dataset), report.results, seconds, report.exit_code)
-        partial = self._stopping.is_set()
-        desk.messenger.observe(entry, report.results, partial=partial)
-        desk.messenger.clear("overdue", dataset=dataset)
+            state.learn(dataset, result.dataset)
+        if state.id(dataset) != former:
+            self.metrics.forget([former])
+        seconds = time.monotonic() - started
+        self.metrics.cycle_done(state.id(dataset), report.results, seconds, report.exit_code)
+        partial = state.stopping.is_set()
+        self._alert(entry, report, partial=partial)
+        state.alerts.clear("overdue", dataset=dataset)
         if report.exit_code == FAILED:
-            desk.failed.add(dataset)
-            self._timetable.try_again(dataset, clock.now())
+            state.failed.add(dataset)
+            self.schedules.retry(dataset, clock.now())
         elif not partial:
-            desk.failed.discard(dataset)
-            desk.lookout.succeeded[dataset] = clock.now()
+            state.failed.discard(dataset)
+            self.freshness.succeeded[dataset] = clock.now()
+
+    def _alert(self, entry: DatasetEntry, report: Report, *, partial: bool) -> None:
+        """`partial`: not every target was looked at."""
+        self.state.cycle_ended.set()
+        self.state.alerts.observe(
+            entry.dataset,
+            report.results,
+            entry.contact or "",
+            partial=partial,
+            receipts=self.state.runtime.app.settings.contact_receipts,
+        )

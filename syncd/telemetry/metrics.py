@@ -38,24 +38,9 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # its makers gave it
 
 
 class Metrics:
-    """The service tells what happened; what is the case is asked for at each scrape.
+    """The service tells what happened; what is the case is asked for at each scrape (`ask`)."""
 
-    `facts`, `last_success` (by dataset id), `key_expiry` and `unsent` are called from the threads
-    that answer scrapes. What they raise ends that scrape.
-    """
-
-    def __init__(
-        self,
-        *,
-        facts: Callable[[], Facts],
-        last_success: Callable[[], Mapping[str, datetime]],
-        key_expiry: Callable[[], datetime | None],
-        unsent: Callable[[], int],
-    ) -> None:
-        self._facts = facts
-        self._last_success = last_success
-        self._key_expiry = key_expiry
-        self._unsent = unsent
+    def __init__(self) -> None:
         self._targets: dict[str, Mapping[str, int]] = {}  # dataset -> outcome -> how many
 
         self.registry = CollectorRegistry()  # our own: what libraries register is not ours to show
@@ -96,9 +81,26 @@ class Metrics:
             self._outcomes.labels(outcome.value)
         for kind in HOST_KINDS:
             self._retries.labels(kind)
-        self.registry.register(_Present(self._present))
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
+
+    def ask(
+        self,
+        *,
+        facts: Callable[[], Facts],
+        last_success: Callable[[], Mapping[str, datetime]],
+        key_expiry: Callable[[], datetime | None],
+        unsent: Callable[[], int],
+    ) -> None:
+        """Show these from now on, read anew at each scrape; `last_success`: by dataset id.
+
+        They are called from the threads that answer scrapes. What they raise ends that scrape.
+        """
+
+        def present() -> Iterator[Metric]:
+            return self._present(facts(), last_success(), key_expiry(), unsent())
+
+        self.registry.register(_Present(present))
 
     def expect(self, datasets: Iterable[str]) -> None:
         """These datasets are in the manifest: their series begin, at zero."""
@@ -132,9 +134,14 @@ class Metrics:
             for word in CYCLE_RESULTS.values():
                 self._cycles.remove(dataset, word)
 
-    def _present(self) -> Iterator[Metric]:
+    def _present(
+        self,
+        facts: Facts,
+        succeeded: Mapping[str, datetime],
+        expiry: datetime | None,
+        unsent: int,
+    ) -> Iterator[Metric]:
         """What is the case now."""
-        facts, succeeded, expiry = self._facts(), self._last_success(), self._key_expiry()
         targets = dict(self._targets)
         datasets = sorted({*targets, *succeeded, *facts.late, *facts.overdue})
 
@@ -188,7 +195,7 @@ class Metrics:
         yield _gauge(
             "syncd_notifications_unsent",
             "Notifications that could not be sent yet",
-            {(): self._unsent()},
+            {(): unsent},
         )
         yield _gauge(
             "syncd_portal_reachable",

@@ -109,6 +109,6 @@ def test_the_heart_beats_only_while_nothing_fails(office: Office, listener: List
     office.settings["SYNCD_API_KEY"] = "udata_" + "x" * 64
     with office.start("run") as running:
         assert running.wait_for("cycle.done")["outcomes"] == {"failed": 1}
-        running.wait_for("notify.nobody")  # the messenger has turned
+        running.wait_for("notify.nobody")  # the notifications thread has turned
         ended(running)
     assert listener.asked.empty()

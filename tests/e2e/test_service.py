@@ -110,12 +110,17 @@ def test_a_request_during_a_cycle_is_remembered_and_done_once(office: Office) ->
     with service(office) as running:
         running.wait_for("cycle.done")
         office.bucket.put("a.csv", NEW)
-        released = threading.Event()
-        office.simulator.faults.add(
-            method="GET", path=r"/datasets/[^/]+/$", hook=lambda: released.wait(PATIENCE)
-        )
+        reached, released = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            reached.set()
+            released.wait(PATIENCE)
+
+        office.simulator.faults.add(method="GET", path=r"/datasets/[^/]+/$", hook=hold)
         running.process.send_signal(signal.SIGUSR1)
         running.wait_for("service.asked")
+        # Before that, further signals would join the job that still waits for its thread.
+        assert reached.wait(PATIENCE)
         for _ in range(3):
             running.process.send_signal(signal.SIGUSR1)
             running.wait_for("service.asked")

@@ -102,10 +102,9 @@ def alerts(root: Path) -> list[str]:
 def metrics(root: Path) -> list[str]:
     """The service has every metric that an alert asks for."""
     nothing = Facts(datetime.now(UTC), 0.0, "valid", None, {}, (), (), stopping=False, ledger=True)
-    registry = Metrics(
-        facts=lambda: nothing, last_success=dict, key_expiry=lambda: None, unsent=lambda: 0
-    ).registry
-    names = [metric.name for metric in registry.collect()]
+    ours = Metrics()
+    ours.ask(facts=lambda: nothing, last_success=dict, key_expiry=lambda: None, unsent=lambda: 0)
+    names = [metric.name for metric in ours.registry.collect()]
     shown = {*names, *(f"{name}_total" for name in names)}
     rules = (root / "deploy" / "prometheus" / "syncd.rules.yml").read_text(encoding="utf-8")
     asked = set(re.findall(r"\bsyncd_\w+", rules))

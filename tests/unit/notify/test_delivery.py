@@ -1,4 +1,4 @@
-"""Told once, recalled daily, never in the way: the notifier on a real ledger."""
+"""Told once, recalled daily, never in the way: the delivery of alerts on a real ledger."""
 
 from __future__ import annotations
 
@@ -56,23 +56,23 @@ class Post:
 
 
 class House:
-    """A notifier with a clock in the test's hand."""
+    """A delivery with a clock in the test's hand."""
 
     def __init__(self, ledger: SqlLedger, post: Post) -> None:
         self.now = NOW
         self.receipts = False
         self.post = post
         self.ledger = ledger
-        self.notifier = self.restarted()
+        self.delivery = self.restarted()
 
     def restarted(self) -> AlertDelivery:
-        self.notifier = AlertDelivery(self.ledger, self.post, PORTAL, lambda: self.now)
-        return self.notifier
+        self.delivery = AlertDelivery(self.ledger, self.post, PORTAL, lambda: self.now)
+        return self.delivery
 
     def cycle(self, *results: Any, dataset: str = DATASET, flush: bool = True) -> None:
-        self.notifier.observe(dataset, results, CONTACT, receipts=self.receipts)
+        self.delivery.observe(dataset, results, CONTACT, receipts=self.receipts)
         if flush:
-            self.notifier.flush(self.now)
+            self.delivery.flush(self.now)
 
     def later(self, time: timedelta) -> None:
         self.now += time
@@ -156,7 +156,7 @@ def test_five_hundred_datasets_that_fail_at_once_are_one_message(house: House) -
         failed = result(Outcome.FAILED, DOWN, dataset=str(number), dataset_title=f"D{number:03}")
         house.cycle(failed, dataset=str(number), flush=False)
 
-    house.notifier.flush(house.now)
+    house.delivery.flush(house.now)
 
     assert house.post.subjects() == ["syncd: 500 targets of 500 datasets need you: D000: failed, …"]
     assert len(house.post.subjects(CONTACT)) == 1
@@ -174,12 +174,12 @@ def test_a_restart_tells_nothing_again(house: House) -> None:
 def test_what_the_service_says_of_itself_goes_to_ops_alone(house: House) -> None:
     reason = because("fault", detail="x")
     for _ in range(3):
-        house.notifier.raise_("manifest", "failed", reason)
-        house.notifier.raise_("late", "late", reason, dataset=DATASET, title="M", contact=CONTACT)
-        house.notifier.flush(house.now)
-    house.notifier.clear("manifest")
-    house.notifier.clear("manifest", dataset=DATASET)
-    house.notifier.flush(house.now)
+        house.delivery.raise_("manifest", "failed", reason)
+        house.delivery.raise_("late", "late", reason, dataset=DATASET, title="M", contact=CONTACT)
+        house.delivery.flush(house.now)
+    house.delivery.clear("manifest")
+    house.delivery.clear("manifest", dataset=DATASET)
+    house.delivery.flush(house.now)
 
     assert len(house.post.subjects()) == 2
     assert house.post.subjects()[-1] == "syncd itself is well again"
@@ -189,9 +189,9 @@ def test_what_the_service_says_of_itself_goes_to_ops_alone(house: House) -> None
 
 def test_datasets_that_left_are_not_recalled(house: House) -> None:
     house.cycle(result())
-    house.notifier.keep_only([OTHER])
+    house.delivery.forget_others([OTHER])
     house.later(timedelta(days=2))
-    house.notifier.flush(house.now)
+    house.delivery.flush(house.now)
 
     assert house.alerts == ()
     assert len(house.post.subjects()) == 1
@@ -222,7 +222,7 @@ def test_without_any_address_alerts_are_kept_and_count_as_told(
 
     assert [alert.told_at for alert in house.alerts] == [NOW]
     assert [entry["event"] for entry in logged] == ["notify.nobody"]
-    assert house.notifier.unsent == 0
+    assert house.delivery.unsent == 0
 
 
 def test_without_ops_the_contact_is_enough(house: House) -> None:
@@ -249,18 +249,18 @@ def test_what_was_not_taken_is_tried_again_after_longer_and_longer_pauses(
         house.later(timedelta(minutes=1))
 
     assert tries == [0, 5, 15, 35, 75, 135, 195]
-    assert house.notifier.unsent == 1
-    assert house.notifier.troubles == (TROUBLE,)
+    assert house.delivery.unsent == 1
+    assert house.delivery.troubles == (TROUBLE,)
     assert house.alerts[0].told_at is None
     assert {entry["event"] for entry in logged} == {"notify.failed"}
     assert len(logged) == len(tries)
 
     house.post.down.clear()
     house.later(timedelta(hours=1))
-    house.notifier.flush(house.now)
+    house.delivery.flush(house.now)
 
     assert house.post.subjects() == ["syncd: Liste des musées: held"]
-    assert (house.notifier.unsent, house.notifier.troubles) == (0, ())
+    assert (house.delivery.unsent, house.delivery.troubles) == (0, ())
 
 
 def test_an_address_that_is_down_does_not_make_the_others_hear_it_twice(house: House) -> None:
@@ -271,7 +271,7 @@ def test_an_address_that_is_down_does_not_make_the_others_hear_it_twice(house: H
         house.later(timedelta(minutes=10))
     assert len(house.post.subjects("ops")) == len(house.post.subjects(CONTACT)) == 1
     assert house.alerts[0].told_at == NOW
-    assert house.notifier.unsent == 1
+    assert house.delivery.unsent == 1
 
     house.post.down.clear()
     house.later(timedelta(hours=1))
@@ -279,7 +279,7 @@ def test_an_address_that_is_down_does_not_make_the_others_hear_it_twice(house: H
 
     assert house.post.subjects("chat") == ["syncd: Liste des musées: held"]
     assert len(house.post.subjects("ops")) == 1
-    assert house.notifier.unsent == 0
+    assert house.delivery.unsent == 0
 
 
 def test_while_ops_cannot_be_reached_the_contact_hears_it_once(house: House) -> None:
@@ -299,7 +299,7 @@ def test_what_happened_meanwhile_is_told_as_it_is_now(house: House) -> None:
     house.cycle(result(Outcome.HELD, SHRUNK))
     house.post.down.clear()
     house.later(timedelta(hours=1))
-    house.notifier.flush(house.now)
+    house.delivery.flush(house.now)
 
     (letter,) = [one for one in house.post.taken if one.address.label == "ops"]
     assert "limit 50 %" in letter.body
@@ -312,12 +312,12 @@ def test_good_news_are_offered_for_a_day(house: House) -> None:
     house.cycle(well())
     assert house.alerts == ()
     house.later(timedelta(hours=2))
-    house.notifier.flush(house.now)
-    assert house.notifier.unsent == 1
+    house.delivery.flush(house.now)
+    assert house.delivery.unsent == 1
 
     house.later(timedelta(hours=23))
-    house.notifier.flush(house.now)
-    assert house.notifier.unsent == 0
+    house.delivery.flush(house.now)
+    assert house.delivery.unsent == 0
     assert house.post.subjects(CONTACT) == []
 
 
@@ -330,7 +330,7 @@ def test_a_change_while_the_message_is_on_its_way_is_told_as_well(house: House) 
     house.post.on_send = change
     house.cycle(result())
     assert house.alerts[0].told_at is None
-    house.notifier.flush(house.now)
+    house.delivery.flush(house.now)
 
     assert house.post.subjects() == [
         "syncd: Liste des musées: held",
@@ -347,7 +347,7 @@ def test_a_fault_of_our_own_is_logged_and_nothing_more(house: House, logged: lis
     assert [entry["event"] for entry in logged] == ["notify.fault"]
 
     house.post.on_send = lambda: None
-    house.notifier.flush(house.now)
+    house.delivery.flush(house.now)
     assert house.post.subjects() == ["syncd: Liste des musées: held"]
 
 
@@ -381,7 +381,7 @@ def test_a_full_disk_is_told_once_all_the_same(
 ) -> None:
     disk = FullDisk(ledger)
     house = House(ledger, Post())
-    house.notifier = AlertDelivery(
+    house.delivery = AlertDelivery(
         cast("ServiceLedger", disk), house.post, PORTAL, lambda: house.now
     )
     disk.readable, disk.writable = readable, False
@@ -403,15 +403,15 @@ def test_many_cycles_may_end_at_once(house: House) -> None:
     def work(number: int) -> None:
         for outcome in (Outcome.HELD, Outcome.MISSING, Outcome.HELD):
             one = result(outcome, dataset=str(number), resource=f"{RESOURCE}{number}")
-            house.notifier.observe(str(number), [one], CONTACT)
+            house.delivery.observe(str(number), [one], CONTACT)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
     for thread in threads:
         thread.start()
-    house.notifier.flush(house.now)
+    house.delivery.flush(house.now)
     for thread in threads:
         thread.join(30)
-    house.notifier.flush(house.now)
+    house.delivery.flush(house.now)
 
     assert sorted(alert.dataset for alert in house.alerts) == sorted(map(str, range(8)))
     assert {alert.state for alert in house.alerts} == {"held"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.service.dispatcher import Dispatcher, Want
+from syncd.service.dispatcher import Dispatcher, Job, Release
 
 
 class Stage:
@@ -17,10 +17,10 @@ class Stage:
     def __init__(self, limit: int = 2) -> None:
         self.now = 0.0
         self.idle = 0
-        self.done: list[Want] = []
+        self.done: list[Job] = []
         self._threads: list[tuple[str, Callable[[], None]]] = []
         self.dispatcher = Dispatcher(
-            self.done.append,
+            lambda job, _release: self.done.append(job),
             limit=limit,
             clock=lambda: self.now,
             spawn=lambda work, name: self._threads.append((name.removeprefix("cycle-"), work)),
@@ -31,7 +31,7 @@ class Stage:
         self.idle += 1
 
     def ask(self, dataset: str, why: str = "schedule", **more: object) -> None:
-        self.dispatcher.ask(Want(dataset, why, **more))  # type: ignore[arg-type]
+        self.dispatcher.ask(Job(dataset, why, **more))  # type: ignore[arg-type]
 
     @property
     def running(self) -> list[str]:
@@ -69,6 +69,21 @@ def test_who_is_aside_takes_nobody_s_place() -> None:
     assert stage.running == ["d"]
 
 
+def test_what_a_job_is_handed_releases_its_own_slot() -> None:
+    stage = Stage(limit=1)
+    seen: list[list[str]] = []
+
+    def takes_long(_job: Job, release: Release) -> None:
+        with release():
+            seen.append(stage.running)
+
+    stage.dispatcher._work = takes_long
+    stage.ask("a")
+    stage.ask("b")
+    stage.end("a")
+    assert seen == [["b"]]
+
+
 def test_what_is_asked_during_a_cycle_is_done_once_more_and_only_once() -> None:
     stage = Stage()
     stage.ask("a")
@@ -79,7 +94,7 @@ def test_what_is_asked_during_a_cycle_is_done_once_more_and_only_once() -> None:
     assert stage.running == ["a"]
     stage.end("a")
     assert stage.running == []
-    assert [want.why for want in stage.done] == ["schedule", "signal"]
+    assert [job.why for job in stage.done] == ["schedule", "signal"]
 
 
 def test_requests_are_done_with_by_the_cycle_that_began_after_them() -> None:
@@ -101,7 +116,7 @@ def test_a_cycle_looks_at_the_portal_too(order: tuple[str, str]) -> None:
         stage.ask("a", kind=kind)
     stage.end("x")
     stage.end("a")
-    assert [want.kind for want in stage.done] == ["cycle", "cycle"]
+    assert [job.kind for job in stage.done] == ["cycle", "cycle"]
     assert stage.dispatcher.idle
 
 
@@ -137,8 +152,8 @@ def test_nothing_begins_after_the_stop() -> None:
 def test_a_fault_frees_the_place() -> None:
     stage = Stage(limit=1)
 
-    def fails(want: Want) -> None:
-        stage.done.append(want)
+    def fails(job: Job, _release: Release) -> None:
+        stage.done.append(job)
         raise RuntimeError("a fault of our own")
 
     stage.dispatcher._work = fails
@@ -183,5 +198,5 @@ def test_whatever_is_asked_is_done_afterwards(limit: int, steps: list[tuple[str,
         assert len(set(stage.running)) == len(stage.running)
     while stage.running:
         stage.end(stage.running[0])
-    assert {want.dataset for want in stage.done} == set(owed)
+    assert {job.dataset for job in stage.done} == set(owed)
     assert stage.dispatcher.idle

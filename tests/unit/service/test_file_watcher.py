@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.service.file_watcher import Watch
+from syncd.service.file_watcher import FileWatcher
 
 
 class Clock:
@@ -22,11 +22,11 @@ def clock() -> Clock:
     return Clock()
 
 
-def watch(clock: Clock, *files: Path) -> Watch:
-    return Watch(lambda: files, clock=clock, still=2)
+def watch(clock: Clock, *files: Path) -> FileWatcher:
+    return FileWatcher(lambda: files, clock=clock, still=2)
 
 
-def settled(watched: Watch, clock: Clock) -> list[bool]:
+def settled(watched: FileWatcher, clock: Clock) -> list[bool]:
     """What it says at each second of the next five."""
     said = []
     for _ in range(5):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from email.message import Message
 from http.client import HTTPConnection, HTTPResponse
 
 import pytest
@@ -49,20 +50,25 @@ class Service:
         return self.now
 
 
-def serving(service: Service, address: str = f"{LOOPBACK}:0") -> HttpServer:
-    metrics = Metrics(
+def serving(
+    service: Service,
+    address: str = f"{LOOPBACK}:0",
+    clock: Callable[[], float] = time.monotonic,
+) -> HttpServer:
+    metrics = Metrics()
+    metrics.ask(
         facts=service.facts,
         last_success=dict,
         key_expiry=lambda: None,
         unsent=lambda: 0,
     )
-    return HttpServer(address, service.facts, metrics.registry)
+    return HttpServer(address, service.facts, metrics.registry, clock)
 
 
 @dataclass
 class Answer:
     status: int
-    headers: dict[str, str]
+    headers: Message  # whose names are read without regard to case
     body: bytes
 
     @property
@@ -93,7 +99,7 @@ def connected(server: HttpServer) -> Iterator[HTTPConnection]:
 
 
 def read(response: HTTPResponse) -> Answer:
-    return Answer(response.status, dict(response.getheaders()), response.read())
+    return Answer(response.status, response.headers, response.read())
 
 
 def ask(server: HttpServer, path: str, method: str = "GET", **headers: str) -> Answer:
@@ -107,11 +113,6 @@ def raw(server: HttpServer, sent: bytes) -> bytes:
     with socket.create_connection((LOOPBACK, server.port), timeout=20) as connection:
         connection.sendall(sent)
         return b"".join(iter(lambda: connection.recv(65536), b""))
-
-
-@pytest.fixture(autouse=True)
-def closes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "TURN", 0.01)
 
 
 # -- what is answered ------------------------------------------------------------------------
@@ -171,11 +172,11 @@ PLAIN, OPEN = "text/plain; version=0.0.4;", "application/openmetrics-text; versi
     ],
 )
 def test_the_reader_chooses_the_format(server: HttpServer, accept: str, content_type: str) -> None:
-    request = f"GET /metrics HTTP/1.1\r\nAccept: {accept}\r\nConnection: close\r\n\r\n"
+    request = f"GET /metrics HTTP/1.1\r\nHost: a\r\nAccept: {accept}\r\nConnection: close\r\n\r\n"
     head, _, body = raw(server, request.encode()).partition(b"\r\n\r\n")
 
     assert head.startswith(b"HTTP/1.1 200 ")
-    assert f"\r\nContent-Type: {content_type}" in head.decode()
+    assert f"\r\ncontent-type: {content_type}" in head.decode()
     assert body.endswith(b"# EOF\n") == (content_type == OPEN)
 
 
@@ -220,21 +221,23 @@ def test_one_connection_serves_many_requests(server: HttpServer) -> None:
     assert len(ports) == 1
 
 
-def test_each_request_has_its_own_patience(
-    server: HttpServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = [0.0]
-    monkeypatch.setattr(http, "monotonic", lambda: clock[0])
-    with connected(server) as connection:
+def test_each_request_has_its_own_time(service: Service) -> None:
+    ahead = [0.0]
+    server = serving(service, clock=lambda: time.monotonic() + ahead[0])
+    server.start()
+    with closing(server), connected(server) as connection:
         for _ in range(5):
             connection.request("GET", "/healthz")
             assert read(connection.getresponse()).status == 200
-            clock[0] += http.PATIENCE - 1
+            ahead[0] += http.REQUEST_TIMEOUT - 1
 
 
-def test_a_body_is_not_taken_for_the_next_request(server: HttpServer) -> None:
-    inner = b"GET /healthz HTTP/1.1\r\n\r\n"
-    request = b"GET /other HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(inner)
+def test_a_body_is_not_taken_for_the_next_request(
+    server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "REQUEST_TIMEOUT", 0.5)  # when the connection ends
+    inner = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+    request = b"GET /other HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(inner)
 
     assert raw(server, request + inner).count(b"HTTP/1.1 ") == 1
 
@@ -245,8 +248,8 @@ def test_a_body_is_not_taken_for_the_next_request(server: HttpServer) -> None:
         (b"GET\r\n\r\n", b"400"),
         (b"\x16\x03\x01\x02\x00 a b\r\n\r\n", b"400"),
         (b"GET / HTTP/3.0\r\n\r\n", b"505"),
-        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
-        (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n", b"431"),
+        (b"GET /" + b"a" * 600_000 + b" HTTP/1.1\r\n\r\n", b"431"),
+        (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 100_000 + b"\r\n", b"431"),
     ],
 )
 def test_nonsense_is_refused(server: HttpServer, sent: bytes, status: bytes) -> None:
@@ -281,7 +284,7 @@ def test_a_fault_of_ours_is_answered_and_the_next_request_too(
 def test_a_client_that_sends_a_byte_now_and_then_is_put_out(
     server: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "PATIENCE", 0.5)
+    monkeypatch.setattr(http, "REQUEST_TIMEOUT", 0.5)
     started = time.monotonic()
     with socket.create_connection((LOOPBACK, server.port), timeout=0.1) as slow:
         slow.sendall(b"GET /healthz HTTP/1.1\r\nX: ")
@@ -302,9 +305,47 @@ def test_a_client_that_sends_a_byte_now_and_then_is_put_out(
 def test_a_client_that_says_nothing_is_put_out(
     server: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "PATIENCE", 0.1)
+    monkeypatch.setattr(http, "REQUEST_TIMEOUT", 0.1)
 
     assert raw(server, b"") == b""
+
+
+def test_a_client_that_trickles_its_second_request_is_put_out_too(
+    server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "REQUEST_TIMEOUT", 0.5)
+    with socket.create_connection((LOOPBACK, server.port), timeout=20) as slow:
+        slow.sendall(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /hea")  # its start is no sign of life
+
+        assert b"".join(iter(lambda: slow.recv(65536), b"")).count(b"HTTP/1.1 ") == 1
+
+
+def test_a_client_that_takes_no_answer_is_put_out(
+    server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "REQUEST_TIMEOUT", 0.5)
+    monkeypatch.setattr(http, "ANSWER_TIMEOUT", 0.5)
+    request = b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    def go_on_asking(deaf: socket.socket) -> None:
+        while True:
+            deaf.sendall(request * 100)
+
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # few answers find room
+        deaf.settimeout(60)
+        deaf.connect((LOOPBACK, server.port))
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):  # and no time-out of ours
+            go_on_asking(deaf)
+
+
+def test_an_answer_that_is_never_found_gives_its_place_back(
+    service: Service, server: HttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "ANSWER_TIMEOUT", 0.2)
+    service.gate.clear()
+
+    assert raw(server, b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n") == b""
 
 
 def test_slow_clients_do_not_block_the_others(server: HttpServer) -> None:
@@ -338,7 +379,7 @@ def test_one_connection_too_many_is_turned_away_and_comes_in_later(server: HttpS
 def test_who_comes_while_all_places_are_taken_waits_for_one(
     server: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "PATIENCE_FOR_PLACE", 20.0)
+    monkeypatch.setattr(http, "PLACE_TIMEOUT", 20.0)
     slow = [socket.create_connection((LOOPBACK, server.port)) for _ in range(CONNECTIONS)]
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(ask, server, "/healthz")
@@ -377,7 +418,7 @@ def test_requests_that_hang_leave_the_server_able_to_close(
 
 
 def test_clients_that_go_away_leave_nothing_on_stderr() -> None:
-    """As a process of its own: stdlib's server writes tracebacks to the real stderr."""
+    """As a process of its own: what servers write to the real stderr counts."""
     code = """
 import socket, struct
 from http.client import HTTPConnection
@@ -387,7 +428,7 @@ from tests.unit.telemetry.test_readiness import WELL
 server = HttpServer("127.0.0.1:0", lambda: WELL, CollectorRegistry())
 server.start()
 reset = struct.pack("ii", 1, 0)
-for sent in (b"", b"GET /he", b"GET /metrics HTTP/1.1\\r\\n\\r\\n" * 500):
+for sent in (b"", b"GET /he", b"GET /metrics HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n" * 500):
     for _ in range(20):
         client = socket.create_connection(("127.0.0.1", server.port))
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
@@ -583,7 +624,8 @@ def test_health_needs_none_of_the_heavy_packages(server: HttpServer) -> None:
     code = (
         "import sys; from syncd.cli import health; health.run({health.NAME: sys.argv[1]});"
         "print([m for m in ('boto3', 'botocore', 'sqlalchemy', 'httpx', 'pydantic', 'ruamel.yaml',"
-        " 'alembic', 'rich', 'structlog', 'prometheus_client', 'apscheduler') if m in sys.modules])"
+        " 'alembic', 'rich', 'structlog', 'prometheus_client', 'apscheduler', 'starlette',"
+        " 'uvicorn', 'h11') if m in sys.modules])"
     )
     address = f"{LOOPBACK}:{server.port}"
     done = subprocess.run([sys.executable, "-c", code, address], capture_output=True, text=True)

@@ -15,8 +15,8 @@ from syncd.service.instance_lock import InstanceLock, is_anyone_there
 
 def test_nobody_is_there_before_and_after(tmp_path: Path) -> None:
     assert not is_anyone_there(tmp_path)
-    with InstanceLock(tmp_path) as presence:
-        assert presence.alone
+    with InstanceLock(tmp_path) as first:
+        assert first.alone
         assert is_anyone_there(tmp_path)
     assert not is_anyone_there(tmp_path)
 
@@ -29,8 +29,8 @@ def test_the_second_knows_of_the_first(tmp_path: Path) -> None:
 
 def test_asking_does_not_keep_a_service_from_being_alone(tmp_path: Path) -> None:
     is_anyone_there(tmp_path)
-    with InstanceLock(tmp_path) as presence:
-        assert presence.alone
+    with InstanceLock(tmp_path) as first:
+        assert first.alone
 
 
 def test_a_killed_service_is_gone(tmp_path: Path) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
+from structlog.testing import capture_logs
 
 from syncd.config.manifest import LoadedManifest, loads
 from syncd.core.service_records import DatasetRun
-from syncd.service.schedule import AGAIN_AFTER, Timetable
+from syncd.service.schedule import RETRY_AFTER, Schedules
+from syncd.service.scheduler import DATASETS, LoopScheduler
 
 PORTAL = "https://portal.example"
 DATASET = "d" * 24
@@ -34,19 +38,28 @@ def run(at: datetime, code: int = 0) -> dict[str, DatasetRun]:
 class Asked:
     def __init__(self) -> None:
         self.why: list[str] = []
-        self.timetable = Timetable(lambda _dataset, why: self.why.append(why))
-        self.timetable._scheduler.start(paused=True)
+        self.scheduler = LoopScheduler(lambda: None)
+        self.schedules = Schedules(self.scheduler)
+        self.scheduler.start()
+
+    def follow(self, loaded: LoadedManifest, runs: dict[str, DatasetRun], now: datetime) -> None:
+        self.schedules.follow(loaded, runs, now, lambda _dataset, why: self.why.append(why))
 
 
 @pytest.fixture
-def asked() -> Iterator[Asked]:
-    made = Asked()
-    yield made
-    made.timetable.stop()
+def asked() -> Asked:
+    return Asked()
 
 
-# Far from now, so that the scheduler itself never finds a job due.
 NOW = datetime(2100, 6, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
 YEARLY = "cron: '0 6 1 1 *'"
 
 
@@ -65,32 +78,68 @@ YEARLY = "cron: '0 6 1 1 *'"
 def test_what_is_due_at_start(
     asked: Asked, schedule: str, runs: dict[str, DatasetRun], why: list[str]
 ) -> None:
-    asked.timetable.follow(manifest(schedule), runs, NOW)
+    asked.follow(manifest(schedule), runs, NOW)
     assert asked.why == why
 
 
 def test_a_schedule_that_stays_keeps_its_next_instant(asked: Asked) -> None:
-    asked.timetable.follow(manifest("every: 1h"), {}, NOW)
-    before = asked.timetable.plans()
-    asked.timetable.follow(manifest("every: 1h"), {}, NOW + HOUR / 2)
-    assert asked.timetable.plans() == before == {DATASET: NOW + HOUR}
+    asked.follow(manifest("every: 1h"), {}, NOW)
+    before = asked.schedules.plans()
+    asked.follow(manifest("every: 1h"), {}, NOW + HOUR / 2)
+    assert asked.schedules.plans() == before == {DATASET: NOW + HOUR}
     assert asked.why == ["start"]
 
 
 def test_a_failed_cycle_is_tried_again_before_a_distant_instant(asked: Asked) -> None:
-    asked.timetable.follow(manifest(YEARLY), {}, NOW)
-    asked.timetable.try_again(DATASET, NOW)
-    assert asked.timetable.plans() == {DATASET: NOW + AGAIN_AFTER}
+    asked.follow(manifest(YEARLY), {}, NOW)
+    asked.schedules.retry(DATASET, NOW)
+    assert asked.schedules.plans() == {DATASET: NOW + RETRY_AFTER}
 
 
 def test_and_not_when_the_schedule_comes_first(asked: Asked) -> None:
-    asked.timetable.follow(manifest("every: 10m"), {}, NOW)
-    asked.timetable.try_again(DATASET, NOW)
-    assert asked.timetable.plans() == {DATASET: NOW + timedelta(minutes=10)}
+    asked.follow(manifest("every: 10m"), {}, NOW)
+    asked.schedules.retry(DATASET, NOW)
+    assert asked.schedules.plans() == {DATASET: NOW + timedelta(minutes=10)}
 
 
 def test_a_clock_that_goes_back_does_not_stop_the_schedule(asked: Asked) -> None:
     loaded = manifest("every: 1h")
-    asked.timetable.follow(loaded, {}, NOW)
-    asked.timetable.clock_jumped(loaded, NOW - 48 * HOUR)
-    assert asked.timetable.plans() == {DATASET: NOW - 47 * HOUR}
+    asked.follow(loaded, {}, NOW)
+    asked.schedules.clock_jumped(loaded, NOW - 48 * HOUR)
+    assert asked.schedules.plans() == {DATASET: NOW - 47 * HOUR}
+
+
+def test_an_instant_that_comes_is_asked_for_once(clock: time_machine.Traveller) -> None:
+    asked = Asked()
+    asked.follow(manifest("every: 1h"), {}, NOW)
+    asked.schedules.retry(DATASET, NOW)
+    assert asked.scheduler.run_due(10) == 10
+    clock.move_to(NOW + RETRY_AFTER)
+    asked.scheduler.run_due(10)
+    clock.move_to(NOW + 3 * HOUR)  # asleep: what was missed is made up for once
+    asked.scheduler.run_due(10)
+    asked.scheduler.run_due(10)
+    assert asked.why == ["start", "again", "schedule"]
+
+
+def test_a_dataset_that_leaves_takes_its_jobs_with_it(asked: Asked) -> None:
+    asked.follow(manifest(YEARLY), {}, NOW)
+    asked.schedules.retry(DATASET, NOW)
+    other = manifest(YEARLY.replace("6", "7")).datasets[0]
+    asked.follow(replace(manifest(YEARLY), datasets=(replace(other, dataset="e" * 24),)), {}, NOW)
+    assert list(asked.schedules.plans()) == ["e" * 24]
+
+
+def test_a_fault_of_one_job_leaves_the_others(clock: time_machine.Traveller) -> None:
+    done: list[str] = []
+
+    def fails() -> None:
+        raise RuntimeError("a fault of our own")
+
+    scheduler = LoopScheduler(lambda: None)
+    scheduler.start()
+    for name, do in (("a", fails), ("b", lambda: done.append("b"))):
+        scheduler.add_job(do, "date", run_date=NOW, id=name, jobstore=DATASETS)
+    with capture_logs() as logged:
+        scheduler.run_due(1)
+    assert (done, [line["what"] for line in logged]) == (["b"], ["a"])

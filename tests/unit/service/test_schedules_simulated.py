@@ -115,7 +115,7 @@ class Driven(BaseScheduler):  # type: ignore[misc]  # APScheduler 3 has no types
             timezone=UTC, executors={"default": DebugExecutor()}, job_defaults=defaults
         )
         self.clock = clock
-        self.dice = random.Random(2026)
+        self.jitter = random.Random(2026)
         self.runs: dict[str, list[datetime]] = {}
         self.add_listener(self._note, EVENT_JOB_EXECUTED)
 
@@ -132,7 +132,7 @@ class Driven(BaseScheduler):  # type: ignore[misc]  # APScheduler 3 has no types
     def until(self, end: datetime) -> None:
         """Wake up a moment after each wanted instant, as a real process does."""
         while (now := datetime.now(UTC)) < end:
-            wait = timedelta(seconds=self._process_jobs() + self.dice.uniform(0, 5))
+            wait = timedelta(seconds=self._process_jobs() + self.jitter.uniform(0, 5))
             self.clock.move_to(min(now + wait, end).timestamp())
 
     def sleep(self, how_long: timedelta) -> None:
@@ -150,11 +150,11 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-def dice() -> float:
-    return DICE.random()
+def jitter() -> float:
+    return JITTER.random()
 
 
-DICE = random.Random(29)
+JITTER = random.Random(29)
 
 
 def slots(runs: list[datetime], interval: timedelta) -> list[int]:
@@ -190,7 +190,7 @@ def test_a_thousand_days_of_intervals_use_each_slot_once(clock: time_machine.Tra
     intervals = {"15m": 15 * MINUTE, "6h": 6 * HOUR, "1d": DAY, "7d": 7 * DAY}
     scheduler = Driven(clock)
     for name, interval in intervals.items():
-        scheduler.add(name, Every(interval, START, dice))
+        scheduler.add(name, Every(interval, START, jitter))
     scheduler.until(END)
     for name, interval in intervals.items():
         runs = scheduler.runs[name]
@@ -206,7 +206,7 @@ def test_three_days_asleep_are_one_run_for_each_schedule(clock: time_machine.Tra
     triggers = {
         "cron": Cron("*/15 * * * *", PARIS),
         "daily": Cron("30 2 * * *", PARIS),
-        "every": Every(15 * MINUTE, START, dice),
+        "every": Every(15 * MINUTE, START, jitter),
         "monthly": Cron("0 0 1 * *", PARIS),
     }
     for name, trigger in triggers.items():
@@ -241,7 +241,7 @@ def test_without_coalescing_a_sleepy_machine_still_meets_each_slot_once(
     clock: time_machine.Traveller, seed: int
 ) -> None:
     # APScheduler asks for a slot once to list what is missed and again to plan: two throws of the
-    # dice for one slot, one of which may be past and the other to come.
+    # jitter for one slot, one of which may be past and the other to come.
     sleepy = random.Random(seed)
     scheduler = Driven(clock, coalesce=False)
     scheduler.add("every", Every(15 * MINUTE, START, sleepy.random))

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from syncd.service.signals import RELOAD, STOP, SYNC, Bell
+from syncd.service.signals import RELOAD, STOP, SYNC, SignalQueue
 
 OURS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR1)
 
 
 @pytest.fixture
-def bell() -> Iterator[Bell]:
+def received() -> Iterator[SignalQueue]:
     before = {number: signal.getsignal(number) for number in OURS}
-    made = Bell()
+    made = SignalQueue()
     made.install()
     yield made
     for number, handler in before.items():
@@ -28,44 +28,44 @@ def send(*numbers: signal.Signals) -> None:
         os.kill(os.getpid(), number)
 
 
-def words(bell: Bell) -> list[str]:
-    """All that it says now."""
+def commands(received: SignalQueue) -> list[str]:
+    """All that it has now."""
     found = []
-    while word := bell.next(0):
-        found.append(word)
+    while command := received.next(0):
+        found.append(command)
     return found
 
 
-def test_nothing_is_said_when_nothing_rang(bell: Bell) -> None:
-    assert bell.next(0) == ""
+def test_there_is_no_command_when_nothing_came(received: SignalQueue) -> None:
+    assert received.next(0) == ""
 
 
-def test_ringing_turns_the_loop_without_a_word(bell: Bell) -> None:
-    bell.ring()
-    assert bell.next(10) == ""
+def test_waking_turns_the_loop_without_a_command(received: SignalQueue) -> None:
+    received.wake()
+    assert received.next(10) == ""
 
 
-def test_a_thousand_syncs_are_one(bell: Bell) -> None:
+def test_a_thousand_syncs_are_one(received: SignalQueue) -> None:
     send(*[signal.SIGUSR1] * 1000)
-    assert words(bell) == [SYNC]
+    assert commands(received) == [SYNC]
     send(signal.SIGUSR1)
-    assert words(bell) == [SYNC]
+    assert commands(received) == [SYNC]
 
 
-def test_a_second_reload_is_told_apart_and_no_third(bell: Bell) -> None:
+def test_a_second_reload_is_told_apart_and_no_third(received: SignalQueue) -> None:
     send(signal.SIGHUP)
-    assert words(bell) == [RELOAD]
+    assert commands(received) == [RELOAD]
     send(*[signal.SIGHUP] * 300)
-    assert words(bell) == [RELOAD, RELOAD]
+    assert commands(received) == [RELOAD, RELOAD]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_stop_does_not_wait_behind_others(bell: Bell, number: signal.Signals) -> None:
+def test_a_stop_does_not_wait_behind_others(received: SignalQueue, number: signal.Signals) -> None:
     send(signal.SIGHUP, signal.SIGUSR1, number)
-    assert bell.next(0) == STOP
-    assert words(bell) == [RELOAD, SYNC]
+    assert received.next(0) == STOP
+    assert commands(received) == [RELOAD, SYNC]
 
 
-def test_two_stops_at_once_are_one(bell: Bell) -> None:
+def test_two_stops_at_once_are_one(received: SignalQueue) -> None:
     send(signal.SIGTERM, signal.SIGINT)
-    assert words(bell) == [STOP]
+    assert commands(received) == [STOP]

@@ -42,12 +42,12 @@ def test_each_of_thousands_of_slots_comes_once_and_at_most_a_tenth_late(
     interval = timedelta(seconds=seconds)
     count = 0
 
-    def dice() -> float:
+    def jitter() -> float:
         nonlocal count
         count += 1
         return throws[count % len(throws)] if throws else chance.random()
 
-    trigger = Every(interval, ANCHOR, dice)
+    trigger = Every(interval, ANCHOR, jitter)
     fire: datetime | None = None
     start = ANCHOR.astimezone(UTC)
     for slot in range(500):

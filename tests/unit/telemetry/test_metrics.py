@@ -55,12 +55,14 @@ class Service:
     unsent: int = 0
 
     def metrics(self) -> Metrics:
-        return Metrics(
+        metrics = Metrics()
+        metrics.ask(
             facts=lambda: self.facts,
             last_success=lambda: self.succeeded,
             key_expiry=lambda: self.expiry,
             unsent=lambda: self.unsent,
         )
+        return metrics
 
 
 def families(metrics: Metrics) -> dict[str, Metric]:

@@ -1,0 +1,104 @@
+"""Makes the service's parts and joins them: the only place that does."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from syncd import bootstrap
+from syncd.config.settings import Settings
+from syncd.core import clock
+from syncd.notify.delivery import AlertDelivery
+from syncd.service.dispatcher import Dispatcher
+from syncd.service.file_watcher import FileWatcher
+from syncd.service.freshness import FreshnessMonitor
+from syncd.service.health import Health
+from syncd.service.http import HttpServer
+from syncd.service.instance_lock import InstanceLock
+from syncd.service.loop import Service
+from syncd.service.manifest_store import ManifestStore, ReadManifest, watched
+from syncd.service.monitors import Monitors
+from syncd.service.notifications import Notifications, mailer
+from syncd.service.periodic import PeriodicTasks
+from syncd.service.reload import Reload
+from syncd.service.requests import Requests
+from syncd.service.runtime import RuntimeFactory
+from syncd.service.schedule import Schedules
+from syncd.service.scheduler import LoopScheduler
+from syncd.service.signals import SignalQueue
+from syncd.service.state import ServiceState
+from syncd.service.worker import Worker
+from syncd.telemetry.metrics import Metrics
+
+LEDGER_TIMEOUT = 2.0  # seconds that the loop waits for another writer of the ledger
+
+
+@contextmanager
+def assembled(settings: Settings, signals: SignalQueue) -> Iterator[tuple[Service, ReadManifest]]:
+    """The service, and how its manifest was found. Others see it live inside the block."""
+    with InstanceLock(settings.state_dir) as lock:
+        watcher = FileWatcher(partial(watched, settings))  # first: what changes from now on counts
+        store = ManifestStore(settings)
+        app, read = store.first()
+        portal = app.manifest.portal
+
+        stopping, cutting, metrics = threading.Event(), threading.Event(), Metrics()
+        runtimes = RuntimeFactory(stopping, cutting, metrics.retried)
+        runtime = runtimes.open(app)
+        ledger = bootstrap.service_ledger(app, busy_seconds=LEDGER_TIMEOUT)
+        alerts = AlertDelivery(ledger, mailer(app.settings), portal, clock.now)
+        state = ServiceState(runtime, alerts, stopping)
+        freshness = FreshnessMonitor(state, ledger.runs(portal), clock.now())
+
+        scheduler = LoopScheduler(signals.wake)
+        schedules, periodic = Schedules(scheduler), PeriodicTasks(scheduler)
+        worker = Worker(state, ledger, freshness, schedules, metrics)
+        dispatcher = Dispatcher(worker.work, limit=settings.concurrency, on_idle=signals.wake)
+        requests = Requests(state, ledger, dispatcher)
+        monitors = Monitors(state, ledger, dispatcher, schedules, periodic, settings.state_dir)
+        notifications = Notifications(state, app.settings)
+        health = Health(state, freshness, dispatcher, periodic)
+        metrics.ask(
+            facts=health.facts,
+            last_success=health.last_success,
+            key_expiry=health.key_expiry,
+            unsent=health.unsent,
+        )
+        http = None
+        if settings.http_address != "off":
+            http = HttpServer(settings.http_address, health.facts, metrics.registry)
+        if lock.alone:
+            ledger.drop_services()
+            ledger.release_requests()
+        service = Service(
+            settings=settings,
+            signals=signals,
+            state=state,
+            ledger=ledger,
+            scheduler=scheduler,
+            periodic=periodic,
+            dispatcher=dispatcher,
+            requests=requests,
+            reload=Reload(
+                store=store,
+                open_runtime=runtimes.open,
+                state=state,
+                ledger=ledger,
+                dispatcher=dispatcher,
+                requests=requests,
+                schedules=schedules,
+                freshness=freshness,
+                notifications=notifications,
+                metrics=metrics,
+            ),
+            freshness=freshness,
+            monitors=monitors,
+            watcher=watcher,
+            notifications=notifications,
+            health=health,
+            http=http,
+            cutting=cutting,
+        )
+        yield service, read
