@@ -11,7 +11,7 @@ from syncd.core.addresses import Address, dataset_address, resource_address
 from syncd.core.errors import UsageError
 from syncd.core.ports import Ledger
 from syncd.core.records import Row
-from syncd.core.targets import DatasetEntry, EachRule, ObjectRule, Target
+from syncd.core.targets import DatasetEntry, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,26 +117,19 @@ def _identity(row: Row) -> set[str]:
 def _names(entry: DatasetEntry, rows: tuple[Row, ...], wanted: str) -> set[str]:
     names = set()
     for target in entry.targets:
-        stated = {target.resource} if target.resource else set()
-        if isinstance(target.rule, EachRule):
-            stated |= set(target.rule.known.values())
-            stated |= {r.binding.resource for r in rows if _feeds(target, r)}
-        names |= {s for s in stated if s and s.startswith(wanted)}
+        fed = {r.binding.resource for r in rows if _feeds(target, r)}
+        names |= {s for s in (*target.stated, *fed) if s and s.startswith(wanted)}
         if _claims(target, wanted):
             names.add(target.resource or wanted)
     return names
 
 
 def _feeds(target: Target, row: Row) -> bool:
-    rule = target.rule
-    return isinstance(rule, EachRule) and rule.pattern.match(row.binding.key) is not None
+    return target.rule.makes_many and target.rule.matches(row.binding.key)
 
 
 def _claims(target: Target, key: str) -> bool:
-    rule = target.rule
-    if isinstance(rule, ObjectRule):
-        return rule.key == key
-    return rule.pattern.text == key or rule.pattern.match(key) is not None
+    return target.rule.text == key or target.rule.matches(key)
 
 
 def _known(app: App, opened: Ledger, given: str) -> str | None:

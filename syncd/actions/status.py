@@ -11,7 +11,7 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import CycleNote, Row
 from syncd.core.schedule import next_instant
 from syncd.core.service_records import Pause, ServiceNote
-from syncd.core.targets import DatasetEntry, ObjectRule, Schedule, Target
+from syncd.core.targets import DatasetEntry, Schedule, Target
 
 NEVER = "unknown"  # the state of a target that no cycle has looked at
 PAUSED = "paused"
@@ -68,15 +68,13 @@ def status_of(
         first = len(result)
         result += [_of_row(dataset, title, row, due) for row in mine]
         if not mine:
-            rule = target.rule
-            key = rule.key if isinstance(rule, ObjectRule) else rule.pattern.text
             result.append(
                 TargetStatus(
                     dataset=dataset,
                     dataset_title=title,
                     resource=target.resource,
                     title="",
-                    object=key,
+                    object=target.rule.text,
                     state=NEVER,
                     last_published_at=None,
                     last_checked_at=None,

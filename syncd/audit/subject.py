@@ -8,7 +8,7 @@ from datetime import datetime
 
 from syncd.core.catalogue import CatalogueEntry, CatalogueFile
 from syncd.core.records import Act, Publication, Row
-from syncd.core.targets import DatasetEntry, EachRule, Expect, ObjectRule, Target
+from syncd.core.targets import DatasetEntry, Expect, Target
 from syncd.guards.content.profile import Profile
 
 
@@ -87,11 +87,8 @@ def _mapped(target: Target, entry: CatalogueEntry, known: Known, location: str) 
         for row in known.rows
         if row.binding.resource and target.feeds(row.binding, location)
     }
-    is_each = isinstance(target.rule, EachRule)
-    stated = tuple(target.rule.known.values()) if isinstance(target.rule, EachRule) else ()
-    for resource in dict.fromkeys((target.resource, *stated, *rows)):
-        if resource is None:
-            continue
+    is_each = target.rule.makes_many
+    for resource in dict.fromkeys((*target.stated, *rows)):
         row = rows.get(resource)
         yield Mapped(
             resource,
@@ -108,6 +105,6 @@ def _name(target: Target, row: Row | None) -> str:
     """The last segment of the object's key."""
     judged = (row.published or row.judged) if row is not None else None
     key = judged.key if judged is not None else ""
-    if not key and isinstance(target.rule, ObjectRule):
-        key = target.rule.key
+    if not key and target.rule.pattern is None:
+        key = target.rule.text
     return key.rsplit("/", 1)[-1]

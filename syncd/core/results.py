@@ -10,7 +10,7 @@ from enum import IntEnum
 from syncd.core.patterns import Pattern
 from syncd.core.reasons import Fact, Reason
 from syncd.core.records import Action, Outcome
-from syncd.core.targets import EachRule, NewestRule, Target
+from syncd.core.targets import Target
 
 OK, FAILED, CONFIG, PERSON = 0, 1, 2, 3  # exit codes (DESIGN §6)
 
@@ -52,9 +52,7 @@ class Lost:
     def pattern(self) -> Pattern | None:
         """None where exactly this key is missing."""
         rule = self.target.rule
-        if isinstance(rule, NewestRule | EachRule) and rule.pattern.text == self.key:
-            return rule.pattern
-        return None
+        return rule.pattern if rule.text == self.key else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ class Rename:
         if self.lost.pattern is not None:
             return "pattern_near_known" if first.write else "pattern_near"
         if not first.write:
-            is_each = isinstance(self.lost.target.rule, EachRule)
+            is_each = self.lost.target.rule.makes_many
             return "object_renamed_each" if is_each else "object_renamed_unwritable"
         if len(self.candidates) > 1:
             return "object_renamed_several"

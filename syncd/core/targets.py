@@ -5,34 +5,84 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from types import MappingProxyType
+from typing import ClassVar, Literal
 
 from syncd.core.patterns import Pattern
+
+# What the manifest says of a target's objects. Callers ask a rule, not for its type. All three have
+#   keyword     the manifest's word for it
+#   text        what stands behind that word: the key, or the pattern's text
+#   pattern     the pattern; None where there is exactly one key
+#   matches     whether an object's key is meant
+#   makes_many  whether it stands for one resource per object
+#   by          by what one object is chosen of several; None where none is chosen
+#   title, create, known: of a resource per object, and empty elsewhere
+_NONE_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectRule:
     """`object:` exactly this key."""
 
+    keyword: ClassVar[str] = "object"
+    pattern: ClassVar[None] = None
+    makes_many: ClassVar[bool] = False
+    by: ClassVar[None] = None
+    title: ClassVar[str] = ""
+    create: ClassVar[bool] = False
+    known: ClassVar[Mapping[str, str]] = _NONE_KNOWN
+
     key: str
+
+    @property
+    def text(self) -> str:
+        return self.key
+
+    def matches(self, key: str) -> bool:
+        return key == self.key
 
 
 @dataclass(frozen=True, slots=True)
 class NewestRule:
     """`newest:` the newest of the matching objects, by date or by name."""
 
+    keyword: ClassVar[str] = "newest"
+    makes_many: ClassVar[bool] = False
+    title: ClassVar[str] = ""
+    create: ClassVar[bool] = False
+    known: ClassVar[Mapping[str, str]] = _NONE_KNOWN
+
     pattern: Pattern
     by: Literal["date", "name"]
+
+    @property
+    def text(self) -> str:
+        return self.pattern.text
+
+    def matches(self, key: str) -> bool:
+        return self.pattern.match(key) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class EachRule:
     """`each:` one resource per matching object."""
 
+    keyword: ClassVar[str] = "each"
+    makes_many: ClassVar[bool] = True
+    by: ClassVar[None] = None
+
     pattern: Pattern
     title: str  # template of the title at creation; "" = the file's name
-    create: bool
+    create: bool  # whether a resource is made for an object that has none
     known: Mapping[str, str] = field(default_factory=dict)  # "2024" or "2024-03" -> resource id
+
+    @property
+    def text(self) -> str:
+        return self.pattern.text
+
+    def matches(self, key: str) -> bool:
+        return self.pattern.match(key) is not None
 
 
 Rule = ObjectRule | NewestRule | EachRule
@@ -96,20 +146,21 @@ class Target:
         A `newest` target keeps its binding when a newer object comes: that is fresh data, not a
         new mapping.
         """
-        match self.rule:
-            case ObjectRule(key):
-                return key
-            case NewestRule(pattern):
-                return f"newest:{pattern.text}"
-            case EachRule(pattern):
-                return f"each:{pattern.text}"
+        if self.rule.pattern is None:
+            return self.rule.text
+        return f"{self.rule.keyword}:{self.rule.text}"
+
+    @property
+    def stated(self) -> tuple[str, ...]:
+        """The ids of resources that the manifest names for this target."""
+        return tuple(dict.fromkeys((*filter(None, (self.resource,)), *self.rule.known.values())))
 
     def feeds(self, binding: Binding, location: str) -> bool:
         """Whether a ledger row is about this target. `location`: its source's."""
         if binding.source != location:
             return False
-        if isinstance(self.rule, EachRule):
-            return self.rule.pattern.match(binding.key) is not None
+        if self.rule.makes_many:
+            return self.rule.matches(binding.key)
         return (binding.resource, binding.key) == (self.resource, self.selector)
 
 

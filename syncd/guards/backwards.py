@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from syncd.core.patterns import natural_order
 from syncd.core.reasons import Reason, because
-from syncd.core.targets import NewestRule
 from syncd.guards.check_input import CheckInput
 
 
@@ -22,6 +21,6 @@ def look(case: CheckInput) -> Reason | None:
             published_date=published.fingerprint.modified.isoformat(),
         )
     earlier = natural_order(candidate.key) < natural_order(published.key)
-    if isinstance(case.rule, NewestRule) and earlier:
+    if case.rule.by is not None and earlier:
         return because("guard_older_name", key=candidate.key, published=published.key)
     return None

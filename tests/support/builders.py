@@ -60,7 +60,7 @@ def each(pattern: str, title: str = "", *, create: bool = True, **known: str) ->
 def target(rule: Rule, line: int = 1, **fields: Any) -> Target:
     given: dict[str, Any] = {
         "dataset": DATASET,
-        "resource": None if isinstance(rule, EachRule) else RESOURCE,
+        "resource": None if rule.makes_many else RESOURCE,
         "source": "depot",
         "rule": rule,
         "guards": GUARDS,
