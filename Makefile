@@ -61,9 +61,10 @@ lowest: $(LOWEST)/.ready ## unit and cycle tests (but the sweep) on the lowest v
 	@$(LOWEST)/bin/python -m pytest -n $(WORKERS) -p no:cacheprovider tests/unit tests/sync --ignore tests/sync/test_sweep.py \
 		--deselect tests/unit/project/test_layers.py::test_imports_point_downward
 
-schema: $(DEV)/.ready ## write config/manifest.schema.json anew
+schema: $(DEV)/.ready ## write config/manifest.schema.json and the guards' tables of the documentation anew
 	@$(DEV)/bin/python -m syncd schema > config/manifest.schema.json.new
 	@mv config/manifest.schema.json.new config/manifest.schema.json
+	@$(DEV)/bin/python -m tools.guard_table
 
 catalogue: $(DEV)/.ready ## after a new sentence: bring the French catalogue up to date, and say what has no French form yet
 	@$(DEV)/bin/python -m tools.french_catalogue

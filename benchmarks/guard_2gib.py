@@ -89,8 +89,8 @@ def guarded(path: Path) -> None:
     profile = Content(path, "a.csv").profile
     accepted = frozenset({"csv"})
     digest = Digest("0" * 40, size)
-    case = guards.Case(
-        version, digest, ObjectRule("a.csv"), None, None, accepted, 0.5, found=profile
+    case = guards.CheckInput(
+        version, digest, ObjectRule("a.csv"), None, None, accepted, found=profile
     )
     findings = guards.judge(case, GuardPolicy({}))
     print(
