@@ -3,7 +3,8 @@
 from syncd.config.settings.gathering import DEFAULT_SECRETS_DIR
 from syncd.config.settings.loading import load_settings, unknown_sources
 from syncd.config.settings.model import Settings, SourceCredentials
-from syncd.config.settings.showing import secret_values, settings_table
+from syncd.config.settings.secrecy import secret_values
+from syncd.config.settings.showing import settings_table
 
 __all__ = [
     "DEFAULT_SECRETS_DIR",
