@@ -90,7 +90,7 @@ def guarded(path: Path) -> None:
     accepted = frozenset({"csv"})
     digest = Digest("0" * 40, size)
     case = guards.CheckInput(
-        version, digest, ObjectRule("a.csv"), None, None, accepted, 0.5, found=profile
+        version, digest, ObjectRule("a.csv"), None, None, accepted, found=profile
     )
     findings = guards.judge(case, GuardPolicy({}))
     print(

@@ -28,6 +28,7 @@ from syncd.core.targets import (
     Schedule,
     Target,
 )
+from syncd.guards import USUAL_LIMITS
 from syncd.guards.content import Content
 from syncd.sync import decide, pins, prepare, retention
 from syncd.sync.context import DatasetContext, RunOptions, TargetState
@@ -162,7 +163,7 @@ def _target(errand: PushRequest, adapters: Adapters) -> Target:
         resource=errand.resource or None,
         source=next(iter(adapters.sources)),  # any: nothing is read from it
         rule=rule,
-        guards=GuardPolicy({}),
+        guards=GuardPolicy({}, USUAL_LIMITS),
         republish=True,  # a person decides, whoever put the file there that is online
         settle=timedelta(),
         ignore=(),

@@ -12,7 +12,7 @@ from syncd.core.errors import PortalError
 from syncd.core.ports import Ledger, Portal
 from syncd.core.reasons import Reason
 from syncd.core.targets import DatasetEntry
-from syncd.guards.content.profile import Profile
+from syncd.guards.profile import Profile
 
 
 def inspect(

@@ -9,7 +9,7 @@ from datetime import datetime
 from syncd.core.catalogue import CatalogueEntry, CatalogueFile
 from syncd.core.records import Act, Publication, Row
 from syncd.core.targets import DatasetEntry, Expect, Target
-from syncd.guards.content.profile import Profile
+from syncd.guards.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,8 +96,7 @@ class GuardPolicy:
     """The guards of one target, after `defaults`, dataset and target were laid over each other."""
 
     levels: Mapping[str, GuardLevel]  # those that the manifest states; a guard knows its usual one
-    shrink_limit: float = 0.5  # share of the bytes online that may be lost, 0..1
-    rows_limit: float = 0.5  # share of the last publication's rows that may be lost, 0..1
+    limits: Mapping[str, float] = field(default_factory=dict)  # share that may be lost, by guard
 
     @property
     def identity(self) -> str:
@@ -106,7 +105,8 @@ class GuardPolicy:
         docs/architecture.md, Hard cases.
         """
         levels = ",".join(f"{name}={level}" for name, level in sorted(self.levels.items()))
-        return f"{levels};shrink={self.shrink_limit:g};rows={self.rows_limit:g}"
+        limits = ";".join(f"{name}={limit:g}" for name, limit in self.limits.items())
+        return f"{levels};{limits}"
 
 
 @dataclass(frozen=True, slots=True)

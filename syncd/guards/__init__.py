@@ -1,71 +1,49 @@
 """What looks at a file before it goes online. Pure: a `CheckInput` goes in, a reason comes out.
 
-One file per guard; each exports `look(case) -> Reason | None`, None meaning "pass". Guards of
-content look at the file's `Profile`, which is made by one reading, and at the last publication's.
+One file per guard, which declares all there is to know of it in its `GUARD`; a new file is found by
+itself. Guards of content look at the file's `Profile`, which is made by one reading, and at the
+last publication's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 
 from syncd.core.reasons import Reason, because
-from syncd.core.targets import GuardLevel, GuardPolicy
-from syncd.guards import (
-    archive,
-    backwards,
-    contacts,
-    delimiter,
-    empty,
-    encoding,
-    extension,
-    format,  # noqa: A004 - the module is named as the guard is
-    header,
-    html,
-    kind,
-    names,
-    no_rows,
-    personal,
-    preview,
-    rows,
-    shrink,
-    twin,
-    uneven,
-    year,
-)
+from syncd.core.targets import GuardPolicy
 from syncd.guards.check_input import CheckInput
+from syncd.guards.guard import FAULT, UNSEEN, FileGuard, Group, Guard, Scope
 
-Guard = Callable[[CheckInput], Reason | None]
 
-# `brake` is not here: it looks at a whole cycle (see `syncd.guards.brake`).
+def _declared() -> Iterator[Guard]:
+    for file in iter_modules(__path__, f"{__name__}."):
+        if not file.ispkg:
+            found = getattr(import_module(file.name), "GUARD", None)
+            if isinstance(found, Guard):
+                yield found
+
+
+_BY_RANK = sorted(_declared(), key=lambda guard: guard.rank)
+
+# In the manifest's order.
 GUARDS: Mapping[str, Guard] = {
-    "empty": empty.look,
-    "extension": extension.look,
-    "html": html.look,
-    "type": kind.look,
-    "archive": archive.look,
-    "format": format.look,
-    "backwards": backwards.look,
-    "personal": personal.look,
-    "uneven": uneven.look,
-    "header": header.look,
-    "no_rows": no_rows.look,
-    "shrink": shrink.look,
-    "rows": rows.look,
-    "encoding": encoding.look,
-    "delimiter": delimiter.look,
-    "names": names.look,
-    "contacts": contacts.look,
-    "twin": twin.look,
-    "year": year.look,
-    "preview": preview.look,
+    guard.name: guard for guard in sorted(_BY_RANK, key=lambda guard: guard.group)
+}
+# Those that look at one file, in the order in which their findings are told. `brake` is not among
+# them: it looks at a whole cycle (see `syncd.guards.brake`).
+OF_A_FILE: Mapping[str, FileGuard] = {
+    guard.name: guard for guard in _BY_RANK if isinstance(guard, FileGuard)
 }
 # Those that need the bytes themselves.
-OF_CONTENT = frozenset(
-    {"html", "type", "archive", "format", "personal", "uneven", "header", "no_rows", "rows"}
-    | {"encoding", "delimiter", "names", "contacts"}
-)
+OF_CONTENT = frozenset(name for name, guard in OF_A_FILE.items() if guard.needs_bytes)
 
+# Of those that have one, in the order that is part of a hold's identity.
+USUAL_LIMITS: Mapping[str, float] = {
+    guard.name: guard.limit for guard in _BY_RANK if guard.limit is not None
+}
 
 # The fact of a hold that needed the bytes: under which settings they were held, so that they are
 # not read again as long as neither changes.
@@ -91,20 +69,20 @@ def judge(case: CheckInput, policy: GuardPolicy) -> Findings:
     held: list[Reason] = []
     warned: list[Reason] = []
     faults: list[Exception] = []
-    for name, guard in GUARDS.items():
+    for name, guard in OF_A_FILE.items():
         stated = policy.levels.get(name)
-        if stated == "off" or (name in OF_CONTENT and case.found is None):
+        if stated == "off" or (guard.needs_bytes and case.found is None):
             continue
         try:
-            reason = (case.profile.fault if name in OF_CONTENT else None) or guard(case)
+            reason = (case.profile.fault if guard.needs_bytes else None) or guard.look(case)
         except Exception as error:
             # What a guard stumbles over was not looked at: that must not pass for "good".
             faults.append(error)
             reason = because("guard_fault", detail=type(error).__name__)
         if reason is None:
             continue
-        level = stated or usual_level(name, reason, case)
-        if level == "hold" and name in OF_CONTENT:
+        level = stated or guard.usual_level(reason, case)
+        if level == "hold" and guard.needs_bytes:
             reason = Reason(reason.code, {**reason.facts, SETTINGS: policy.identity})
         found = held if level == "hold" else warned
         if reason not in found:
@@ -114,28 +92,20 @@ def judge(case: CheckInput, policy: GuardPolicy) -> Findings:
     return Findings(tuple(held), told, tuple(faults))
 
 
-_ONLY_TOLD = frozenset({"delimiter", "names", "contacts", "twin", "year", "preview"})
-_TOLD_AT_FIRST = frozenset({"header", "no_rows", "uneven"})
-_TOLD_CODES = frozenset({"guard_encoding", "guard_unseen"})
-
-
-def usual_level(name: str, reason: Reason, case: CheckInput) -> GuardLevel:
-    """What becomes of a finding where the manifest says nothing of its guard."""
-    if name in _ONLY_TOLD or reason.code in _TOLD_CODES:
-        return "warn"
-    if name in _TOLD_AT_FIRST and case.before is None and reason.code != "guard_fault":
-        return "warn"
-    return "hold"
-
-
 __all__ = [
+    "FAULT",
     "GUARDS",
+    "OF_A_FILE",
     "OF_CONTENT",
     "SETTINGS",
+    "UNSEEN",
+    "USUAL_LIMITS",
     "CheckInput",
+    "FileGuard",
     "Findings",
+    "Group",
     "Guard",
+    "Scope",
     "judge",
     "reads",
-    "usual_level",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from syncd.core.objects import Digest, KnownVersion, Version
 from syncd.core.portal import Resource
 from syncd.core.targets import Rule
-from syncd.guards.content.profile import Profile
+from syncd.guards.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +21,7 @@ class CheckInput:
     online: Resource | None  # None for a resource still to be created
     published: KnownVersion | None  # what syncd last published here
     accepted: frozenset[str]  # the portal's file extensions, lower case, without the dot
-    shrink_limit: float  # share of the bytes online that may be lost, 0..1
-    rows_limit: float = 0.5  # share of the rows that may be lost, 0..1
+    limits: Mapping[str, float] = field(default_factory=dict)  # by guard, where not the usual one
     found: Profile | None = None  # what the file holds; None where only its digest is known
     before: Profile | None = None  # of the last publication; None = the first one
     siblings: tuple[Resource, ...] = ()  # the dataset's other resources

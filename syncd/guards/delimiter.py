@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
+from syncd.guards.guard import FileGuard, Group, Scope
 
 
 def look(case: CheckInput) -> Reason | None:
@@ -17,3 +19,14 @@ def look(case: CheckInput) -> Reason | None:
 
 def _shown(delimiter: str) -> str:
     return "TAB" if delimiter == "\t" else delimiter
+
+
+GUARD = FileGuard(
+    name="delimiter",
+    group=Group.CELLS,
+    rank=150,
+    summary=N_("CSV: another delimiter than the last publication's."),
+    scope=Scope.CHANGES,
+    level="warn",
+    look=look,
+)

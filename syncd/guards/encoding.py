@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
+from syncd.guards.guard import FileGuard, Group, Scope
 
 CHANGED = "guard_encoding_changed"
 
@@ -25,3 +27,16 @@ def _changed(before: str, now: str) -> bool:
     if before == now or now == "ascii":
         return before == "utf-16" and now != before
     return not (before == "ascii" and now == "utf-8")
+
+
+GUARD = FileGuard(
+    name="encoding",
+    group=Group.CELLS,
+    rank=140,
+    summary=N_(
+        "CSV: another encoding than the last publication's: hold by default; not UTF-8: warn."
+    ),
+    scope=Scope.CHANGES,
+    by_code={"guard_encoding": "warn"},
+    look=look,
+)

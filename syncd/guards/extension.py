@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
+from syncd.guards.guard import FileGuard, Group, Scope
 
 
 def look(case: CheckInput) -> Reason | None:
@@ -14,3 +16,14 @@ def look(case: CheckInput) -> Reason | None:
     if extension.lower() in case.accepted:
         return None
     return because("guard_extension", name=name, extension=extension.lower())
+
+
+GUARD = FileGuard(
+    name="extension",
+    group=Group.FORMAT,
+    rank=20,
+    summary=N_("A file whose extension the portal does not accept."),
+    detail=N_("The portal is asked for its list."),
+    scope=Scope.OUTSIDE,
+    look=look,
+)

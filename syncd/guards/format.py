@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason
 from syncd.guards import archive
 from syncd.guards.check_input import CheckInput
+from syncd.guards.guard import FileGuard, Group, Scope
 
 
 def look(case: CheckInput) -> Reason | None:
@@ -12,3 +14,14 @@ def look(case: CheckInput) -> Reason | None:
     if profile.trouble is not None and profile.trouble.code not in archive.CODES:
         return profile.trouble
     return profile.unseen
+
+
+GUARD = FileGuard(
+    name="format",
+    group=Group.FORMAT,
+    rank=60,
+    summary=N_("JSON, GeoJSON, XML, XLSX, ODS or Parquet that does not open."),
+    detail=N_("GeoJSON must be a FeatureCollection in degrees."),
+    scope=Scope.CONTENT,
+    look=look,
+)

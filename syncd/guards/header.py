@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
+from syncd.guards.guard import FileGuard, Group, Scope
 
 _SHOWN = 3  # names in a sentence
 
@@ -30,3 +32,15 @@ def look(case: CheckInput) -> Reason | None:
 def _listed(names: list[str]) -> str:
     shown = ", ".join(f"“{name[:60]}”" for name in names[:_SHOWN])
     return f"{shown}, …" if len(names) > _SHOWN else shown
+
+
+GUARD = FileGuard(
+    name="header",
+    group=Group.COLUMNS,
+    rank=100,
+    summary=N_("CSV: columns removed or renamed, or no names of columns."),
+    detail=N_("Compared with the last publication."),
+    scope=Scope.CHANGES,
+    first="warn",
+    look=look,
+)

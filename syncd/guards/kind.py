@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from syncd.core.file_names import extensions_of
+from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
+from syncd.guards.guard import FileGuard, Group, Scope
 
 _FOUND = {  # by extension; others are not judged
     "csv": {"csv"},
@@ -49,3 +51,14 @@ def look(case: CheckInput) -> Reason | None:
     if expected is None or profile.format in expected or profile.trouble is not None:
         return None
     return because("guard_type", extension=inside, found=profile.format)
+
+
+GUARD = FileGuard(
+    name="type",
+    group=Group.FORMAT,
+    rank=40,
+    summary=N_("A file whose bytes are of another format than its name says."),
+    detail=N_("A ZIP named `.csv`, a CSV named `.xlsx`."),
+    scope=Scope.CONTENT,
+    look=look,
+)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
+from syncd.guards.guard import FileGuard, Group, Scope
 
 LONGEST = 63  # letters; the portal's preview makes a database column of each
 
@@ -37,3 +39,15 @@ def look(case: CheckInput) -> Reason | None:
 def _shown(name: str, is_known: bool) -> str:
     """Where no known name is left, the first row may be a person's."""
     return name[:60] if is_known else "…"
+
+
+GUARD = FileGuard(
+    name="names",
+    group=Group.CELLS,
+    rank=160,
+    summary=N_("CSV: names of columns that are too long, double, or have accents or capitals."),
+    detail=N_("Too long is above 63 letters."),
+    scope=Scope.CHANGES,
+    level="warn",
+    look=look,
+)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
+from syncd.guards.guard import FileGuard, Group, Scope
 
 _SHOWN = 3  # columns in a sentence
 
@@ -20,3 +22,14 @@ def found(case: CheckInput, kind: str, code: str) -> Reason | None:
         return None
     shown = ", ".join(f"“{name[:60]}”" for name in new[:_SHOWN])
     return because(code, count=len(new), columns=f"{shown}, …" if len(new) > _SHOWN else shown)
+
+
+GUARD = FileGuard(
+    name="personal",
+    group=Group.PERSONS,
+    rank=80,
+    summary=N_("Social security or bank account numbers in columns that had none."),
+    detail=N_("NIR and IBAN whose keys are valid."),
+    scope=Scope.CHANGES,
+    look=look,
+)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
+from syncd.guards.guard import FileGuard, Group, Scope
 
 LIMITS = {  # bytes, by extension, as its crawler has them
     "csv": 100_000_000,
@@ -26,3 +28,14 @@ def look(case: CheckInput) -> Reason | None:
 def ending_of(name: str) -> str:
     """The extension that decides about the preview of a file of this name; "" = it has none."""
     return next((one for one in LIMITS if name.lower().endswith(f".{one}")), "")
+
+
+GUARD = FileGuard(
+    name="preview",
+    group=Group.DATASET,
+    rank=200,
+    summary=N_("A file above the size of which the portal shows a preview."),
+    scope=Scope.OUTSIDE,
+    level="warn",
+    look=look,
+)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
+from syncd.guards.guard import FileGuard, Group, Scope
 
 
 def look(case: CheckInput) -> Reason | None:
@@ -19,3 +21,15 @@ def look(case: CheckInput) -> Reason | None:
         found=profile.uneven_width,
         width=profile.width,
     )
+
+
+GUARD = FileGuard(
+    name="uneven",
+    group=Group.CELLS,
+    rank=90,
+    summary=N_("CSV: rows of another number of cells than the header."),
+    detail=N_("Or a file that breaks off inside a row."),
+    scope=Scope.CONTENT,
+    first="warn",
+    look=look,
+)

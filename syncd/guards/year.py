@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
+from syncd.guards.guard import FileGuard, Group, Scope
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?:(?=[01]\d[0-3]\d(?!\d))|(?!\d))")
 
@@ -23,3 +25,14 @@ def contradiction(title: str, name: str) -> tuple[list[str], list[str]] | None:
     if not said or not named or said & named:
         return None
     return sorted(said), sorted(named)
+
+
+GUARD = FileGuard(
+    name="year",
+    group=Group.DATASET,
+    rank=190,
+    summary=N_("Another year in the object's name than in the resource's title."),
+    scope=Scope.OUTSIDE,
+    level="warn",
+    look=look,
+)

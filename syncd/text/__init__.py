@@ -18,11 +18,11 @@ from string import Formatter
 from typing import Any
 
 from syncd.core.errors import Problem
+from syncd.core.i18n_markers import Counted
 from syncd.core.reasons import Fact, Reason
 from syncd.text import figures
 from syncd.text.examples import form_for
 from syncd.text.excerpts import mark, shown
-from syncd.text.i18n_markers import Counted
 from syncd.text.screens import SCREENS
 from syncd.text.sentences import SENTENCES, TO_RELEASE
 from syncd.text.system_says import SYSTEM_SAYS

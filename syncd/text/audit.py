@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from syncd.text.i18n_markers import N_, NP_
+from syncd.core.i18n_markers import N_, NP_
 
 AUDIT: Mapping[str, str] = {
     "bad_topic": N_("“{read}” is no topic. Write its id, or its slug such as univers-culture."),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from syncd.text.i18n_markers import N_, NP_
+from syncd.core.i18n_markers import N_, NP_
 
 CLICK_SAYS: Sequence[str] = (
     # -- help ---------------------------------------------------------------------------------

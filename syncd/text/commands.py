@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from syncd.text.i18n_markers import N_
+from syncd.core.i18n_markers import N_
 
 COMMANDS: Mapping[str, str] = {
     # -- usage --------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from syncd.text.i18n_markers import N_, NP_
+from syncd.core.i18n_markers import N_, NP_
 
 PREFLIGHT: Mapping[str, str] = {
     "route_direct": N_("The way to {host} is direct, without a proxy."),

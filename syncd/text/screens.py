@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from syncd.core.i18n_markers import N_, NP_
 from syncd.text.audit import AUDIT_SCREENS
 from syncd.text.drafts import DRAFTS
-from syncd.text.i18n_markers import N_, NP_
 
 SCREENS: Mapping[str, str] = {
     **DRAFTS,

@@ -5,7 +5,7 @@ Only fixed words can be translated; what is not listed here is quoted as it was 
 
 from __future__ import annotations
 
-from syncd.text.i18n_markers import N_
+from syncd.core.i18n_markers import N_
 
 SYSTEM_SAYS: frozenset[str] = frozenset(
     {

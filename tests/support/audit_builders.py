@@ -9,7 +9,7 @@ from syncd.audit import Finding, Mapped, Status, Subject
 from syncd.core.catalogue import CatalogueEntry, CatalogueFile, ThematicSite
 from syncd.core.objects import Fingerprint, KnownVersion
 from syncd.core.records import Row
-from syncd.guards.content.profile import Profile
+from syncd.guards.profile import Profile
 from tests.support.builders import DATASET, NOW, PORTAL, digest, resource, row
 
 EDIT = f"{PORTAL}/admin/datasets/{DATASET}"

@@ -1,6 +1,6 @@
 """The YAML file that maps objects to resources: reading, checking, and the values made of it."""
 
-from syncd.config.manifest.compiling import DEFAULT_IGNORE, GUARDS, LoadedManifest, SourceConfig
+from syncd.config.manifest.compiling import DEFAULT_IGNORE, LoadedManifest, SourceConfig
 from syncd.config.manifest.loading import load, loads
 from syncd.config.manifest.schema import json_schema
 from syncd.config.manifest.secrecy import shown
@@ -8,7 +8,6 @@ from syncd.config.manifest.single_values import is_key, source
 
 __all__ = [
     "DEFAULT_IGNORE",
-    "GUARDS",
     "LoadedManifest",
     "SourceConfig",
     "is_key",

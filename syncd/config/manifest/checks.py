@@ -28,6 +28,7 @@ from syncd.config.manifest.tree import (
 )
 from syncd.core.addresses import Address, portal_url
 from syncd.core.errors import Problem
+from syncd.core.pattern_index import PatternIndex
 from syncd.core.patterns import KINDS, Pattern, PatternError
 from syncd.core.reasons import Fact, Reason
 from syncd.core.targets import Place
@@ -200,7 +201,7 @@ class _Checks:
         Two different patterns that share an object are seen at run time, where the keys are.
         """
         claims: dict[tuple[tuple[str, str], str], Place] = {}
-        patterns = _Patterns()
+        patterns: dict[tuple[str, str], PatternIndex[tuple[Place, tuple[str, ...]]]] = {}
         exact: list[tuple[tuple[str, str], str, Place, tuple[Step, ...]]] = []
         for target in targets:
             if target.source is None:
@@ -219,11 +220,12 @@ class _Checks:
                     facts: dict[str, Fact] = {"key": shown(text), "first": first.line}
                     self._add(place, steps, "object_twice", facts)
                 elif pattern:
-                    patterns.add(location, pattern, target.ignore, place)
+                    mine = patterns.setdefault(location, PatternIndex())
+                    mine.add(pattern, (place, target.ignore))
                 else:
                     exact.append((location, text, place, steps))
         for location, key, place, steps in exact:
-            found = patterns.matching(location, key)
+            found = _first_match(patterns[location], key) if location in patterns else None
             if found:
                 by, where = found
                 facts = {"key": shown(key), "pattern": shown(by.text), "first": where.line}
@@ -278,33 +280,18 @@ class _Checks:
             self._add(place, steps, "title_brace", {"read": shown(title)})
 
 
-class _Patterns:
-    """Finds the patterns that match a key by their literal beginnings, not one by one."""
-
-    def __init__(self) -> None:
-        self._by_start: dict[
-            tuple[tuple[str, str], str], list[tuple[Pattern, tuple[str, ...], Place]]
-        ] = {}
-        self._lengths: dict[tuple[str, str], set[int]] = {}
-
-    def add(
-        self, location: tuple[str, str], pattern: Pattern, ignore: tuple[str, ...], place: Place
-    ) -> None:
-        start = re.split(r"[*{]", pattern.text, maxsplit=1)[0]
-        self._by_start.setdefault((location, start), []).append((pattern, ignore, place))
-        self._lengths.setdefault(location, set()).add(len(start))
-
-    def matching(self, location: tuple[str, str], key: str) -> tuple[Pattern, Place] | None:
-        name = key.rsplit("/", 1)[-1]
-        for length in self._lengths.get(location, ()):
-            if length > len(key):
-                continue
-            for pattern, ignore, place in self._by_start.get((location, key[:length]), ()):
-                if any(fnmatchcase(name, skipped) for skipped in ignore):
-                    continue
-                if pattern.match(key) is not None:
-                    return pattern, place
-        return None
+def _first_match(
+    patterns: PatternIndex[tuple[Place, tuple[str, ...]]], key: str
+) -> tuple[Pattern, Place] | None:
+    """The first pattern of the manifest that matches the key, and where it stands."""
+    name = key.rsplit("/", 1)[-1]
+    found = [
+        (pattern, place)
+        for pattern, (place, ignore) in patterns.candidates(key)
+        if not any(fnmatchcase(name, skipped) for skipped in ignore)
+        and pattern.match(key) is not None
+    ]
+    return min(found, key=lambda one: (one[1].line, one[1].column), default=None)
 
 
 # -- reading single values leniently: what is wrong with them alone is said elsewhere -------------

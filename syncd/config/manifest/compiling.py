@@ -27,11 +27,10 @@ from syncd.core.targets import (
     Schedule,
     Target,
 )
+from syncd.guards import GUARDS, USUAL_LIMITS
 
 DEFAULT_IGNORE = ("~$*", ".*", "*.tmp", "*.part")
 DEFAULT_SCHEDULE = Schedule(every=timedelta(minutes=15))
-DEFAULT_LIMIT = 0.5  # share of the bytes or rows that may be lost
-GUARDS = tuple(models.Guards.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +167,7 @@ def _rule(target: models.Target) -> Rule:
 def _guards(layers: Layers) -> GuardPolicy:
     """Laid over each other guard by guard: a layer changes only those that it names."""
     levels: dict[str, GuardLevel] = {}
-    limits = dict.fromkeys(("shrink", "rows"), DEFAULT_LIMIT)
+    limits = dict(USUAL_LIMITS)
     for guards in (layer.guards for layer in layers):
         if guards is None:
             continue
@@ -178,7 +177,8 @@ def _guards(layers: Layers) -> GuardPolicy:
                 continue
             if isinstance(setting, Loss):
                 levels[name] = setting.level
-                limits[name] = limits[name] if setting.limit is None else setting.limit
+                if setting.limit is not None:
+                    limits[name] = setting.limit
             else:
                 levels[name] = setting
-    return GuardPolicy(MappingProxyType(levels), limits["shrink"], limits["rows"])
+    return GuardPolicy(MappingProxyType(levels), MappingProxyType(limits))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -14,6 +14,7 @@ from pydantic import (
     PlainValidator,
     Tag,
     WithJsonSchema,
+    create_model,
     model_validator,
 )
 
@@ -21,6 +22,7 @@ from syncd.config.manifest import values
 from syncd.core.addresses import Address
 from syncd.core.patterns import Pattern
 from syncd.core.targets import GuardLevel
+from syncd.guards import GUARDS, Guard
 
 _TEXT: dict[str, Any] = {"type": ["string", "number"]}  # a plain number is taken as written
 _DURATION = {
@@ -160,99 +162,43 @@ def _guards_schema(schema: dict[str, Any]) -> None:
     schema["oneOf"] = [{"const": "off"}, mapping]
 
 
-class Guards(Shape):
+class _Guards(Shape):
     """What is held back until a person looks: `off`, or a level for each guard."""
 
     model_config = ConfigDict(json_schema_extra=_guards_schema)
-
-    empty: GuardLevel | None = Field(None, description="A file without a byte. Default: hold.")
-    shrink: LossSetting | None = Field(
-        None, description="A file that lost more than this share of its bytes. Default: 50%."
-    )
-    rows: LossSetting | None = Field(
-        None,
-        description="A file that lost more than this share of its rows since the last "
-        "publication. Default: 50%.",
-    )
-    extension: GuardLevel | None = Field(
-        None, description="A file whose extension the portal does not accept. Default: hold."
-    )
-    html: GuardLevel | None = Field(
-        None, description="An HTML page under the name of another format. Default: hold."
-    )
-    type: GuardLevel | None = Field(
-        None,
-        description="A file whose bytes are of another format than its name says. Default: hold.",
-    )
-    archive: GuardLevel | None = Field(
-        None,
-        description="An archive that does not open, has a password, or is a bomb. Default: hold.",
-    )
-    format: GuardLevel | None = Field(
-        None,
-        description="JSON, GeoJSON, XML, XLSX, ODS or Parquet that does not open. Default: hold.",
-    )
-    header: GuardLevel | None = Field(
-        None,
-        description="CSV: columns removed or renamed, or no names of columns. Default: hold; "
-        "warn on a first publication.",
-    )
-    no_rows: GuardLevel | None = Field(
-        None, description="CSV: not a row of data. Default: hold; warn on a first publication."
-    )
-    uneven: GuardLevel | None = Field(
-        None,
-        description="CSV: rows of another number of cells than the header. Default: hold; warn "
-        "on a first publication.",
-    )
-    encoding: GuardLevel | None = Field(
-        None,
-        description="CSV: another encoding than the last publication's: hold by default; not "
-        "UTF-8: warn.",
-    )
-    delimiter: GuardLevel | None = Field(
-        None, description="CSV: another delimiter than the last publication's. Default: warn."
-    )
-    names: GuardLevel | None = Field(
-        None,
-        description="CSV: names of columns that are too long, double, or have accents or "
-        "capitals. Default: warn.",
-    )
-    personal: GuardLevel | None = Field(
-        None,
-        description="Social security or bank account numbers in columns that had none. "
-        "Default: hold.",
-    )
-    contacts: GuardLevel | None = Field(
-        None,
-        description="E-mail addresses or telephone numbers in columns that had none. "
-        "Default: warn.",
-    )
-    twin: GuardLevel | None = Field(
-        None, description="The same bytes as another resource of the dataset. Default: warn."
-    )
-    year: GuardLevel | None = Field(
-        None,
-        description="Another year in the object's name than in the resource's title. "
-        "Default: warn.",
-    )
-    preview: GuardLevel | None = Field(
-        None,
-        description="A file above the size of which the portal shows a preview. Default: warn.",
-    )
-    backwards: GuardLevel | None = Field(
-        None, description="A `newest` that would go back in time. Default: hold."
-    )
-    brake: GuardLevel | None = Field(
-        None,
-        description="A cycle in which most of many new mappings would replace a file. "
-        "Default: hold.",
-    )
 
     @model_validator(mode="before")
     @classmethod
     def _all_off(cls, value: object) -> object:
         return dict.fromkeys(cls.model_fields, "off") if value == "off" else value
+
+
+def _setting(guard: Guard) -> Any:
+    kind = GuardLevel if guard.limit is None else LossSetting
+    return (kind | None, _field(guard))
+
+
+def _field(guard: Guard) -> Any:
+    if guard.by_code:
+        return Field(None, description=guard.summary)  # says what holds where nothing is said
+    usual = guard.level if guard.limit is None else f"{guard.limit:.0%}"
+    if guard.first is None:
+        return Field(None, description=f"{guard.summary} Default: {usual}.")
+    return Field(
+        None,
+        description=f"{guard.summary} Default: {usual}; {guard.first} on a first publication.",
+    )
+
+
+if TYPE_CHECKING:
+    Guards = _Guards
+else:  # one field for each guard, as its own file declares it
+    Guards = create_model(
+        "Guards",
+        __base__=_Guards,
+        __doc__=_Guards.__doc__,
+        **{guard.name: _setting(guard) for guard in GUARDS.values()},
+    )
 
 
 class Policies(Shape):

@@ -3,7 +3,7 @@
 from syncd.config.settings.gathering import DEFAULT_SECRETS_DIR
 from syncd.config.settings.loading import load_settings, unknown_sources
 from syncd.config.settings.model import Settings, SourceCredentials
-from syncd.config.settings.showing import secret_values
+from syncd.config.settings.secrecy import secret_values
 
 __all__ = [
     "DEFAULT_SECRETS_DIR",

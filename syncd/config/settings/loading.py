@@ -24,6 +24,7 @@ from syncd.config.settings.gathering import (
     unknown,
 )
 from syncd.config.settings.model import PREFIX, Settings
+from syncd.config.settings.secrecy import holds_secret
 from syncd.core.errors import Problem, SettingsError
 from syncd.core.reasons import Fact, Reason, because
 
@@ -121,9 +122,9 @@ def _bounds(name: str) -> dict[str, Fact]:
 
 
 def _is_secret(loc: tuple[str | int, ...]) -> bool:
-    """Whether the value may not be shown: every field of a secret type, in doubt all."""
+    """Whether the value may not be shown: what is of a secret type, in doubt all."""
     field = Settings.model_fields.get(str(loc[0])) if loc else None
-    return field is None or loc[0] == "sources" or "SecretStr" in repr(field.annotation)
+    return field is None or holds_secret(field.annotation)
 
 
 def _half_credentials(known: Mapping[str, Given]) -> list[Problem]:

@@ -23,6 +23,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from syncd.config.settings.secrecy import Address
 from syncd.core.reasons import Fact
 
 PREFIX = "SYNCD_"
@@ -44,7 +45,7 @@ def _printable(value: SecretStr) -> SecretStr:
 def _sqlite(value: SecretStr) -> SecretStr:
     url = value.get_secret_value().strip()
     if re.fullmatch(r"sqlite:///\S.*", url):
-        return SecretStr(url)
+        return Address(url)
     scheme = re.match(r"[a-z][a-z0-9]{0,19}(?=(?:\+[a-z0-9]+)?://)", url)
     raise _wrong("setting_database", scheme=scheme.group() if scheme else "")
 
@@ -58,7 +59,7 @@ def _proxy(value: SecretStr) -> SecretStr:
         fine = False
     if not fine:
         raise _wrong("setting_proxy")
-    return SecretStr(url)
+    return Address(url)
 
 
 def _part_size(value: ByteSize) -> ByteSize:

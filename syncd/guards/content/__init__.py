@@ -7,8 +7,8 @@ from pathlib import Path
 import structlog
 
 from syncd.core.reasons import because
-from syncd.guards.content.profile import Profile
 from syncd.guards.content.reading import profile_of
+from syncd.guards.profile import Profile
 
 log = structlog.get_logger("syncd.content")
 

@@ -18,7 +18,7 @@ from threading import Lock
 import structlog
 
 from syncd.core.reasons import because
-from syncd.guards.content.profile import Profile
+from syncd.guards.profile import Profile
 
 log = structlog.get_logger("syncd.content")
 

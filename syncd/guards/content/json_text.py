@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import ijson
 
 from syncd.core.reasons import Reason, because
-from syncd.guards.content.profile import Profile
+from syncd.guards.profile import Profile
 
 LINES = frozenset({"jsonl", "ndjson", "geojsonl"})  # one document per line
 _SMALL = (

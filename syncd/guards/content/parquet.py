@@ -8,7 +8,7 @@ from arro3.io import read_parquet
 
 from syncd.core.reasons import because
 from syncd.guards.content.foreign import panics_as
-from syncd.guards.content.profile import Profile
+from syncd.guards.profile import Profile
 
 _MAGIC = b"PAR1"
 

@@ -10,14 +10,14 @@ from zipfile import ZipFile
 from syncd.core.file_names import extensions_of
 from syncd.guards.content import apart, json_text, sniffing, table, unpacking, xml_text
 from syncd.guards.content.decoding import Decoded, Reads, Replayed
-from syncd.guards.content.profile import Profile
+from syncd.guards.html import PAGES
+from syncd.guards.profile import Profile
 
 _PROMISES = {
     "csv": frozenset({"csv", "tsv"}),
     "json": frozenset({"json", "geojson", *json_text.LINES}),
     "xml": frozenset({"xml", "rdf", "kml", "gml", "gpx", "xsd", "atom", "rss"}),
 }
-PAGES = frozenset({"html", "htm", "xhtml"})
 SHEETS = frozenset({"xlsx", "ods"})
 _OFFICE = {  # what an office file has inside its ZIP
     "xl/": "xlsx",

@@ -12,7 +12,7 @@ from syncd.core.reasons import because
 from syncd.guards.content import numbers
 from syncd.guards.content.dialect import names_of
 from syncd.guards.content.foreign import panics_as
-from syncd.guards.content.profile import Profile
+from syncd.guards.profile import Profile
 
 _KINDS = {
     "nir": numbers.is_nir,

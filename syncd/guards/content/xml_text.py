@@ -10,7 +10,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
 from syncd.core.reasons import because
-from syncd.guards.content.profile import Profile
+from syncd.guards.profile import Profile
 
 _BLOCK = 1 << 18
 

@@ -9,8 +9,8 @@ import pytest
 
 from syncd.audit import Finding, Mapped, Status, files
 from syncd.audit.naming import faults, has_number, is_file_name, needs_date, series
-from syncd.guards.content.profile import Profile
 from syncd.guards.preview import LIMITS
+from syncd.guards.profile import Profile
 from tests.support.audit_builders import entry, file, found, mapped, said, subject
 from tests.support.builders import OTHER, RESOURCE, digest
 

@@ -82,7 +82,7 @@ def test_what_is_not_said_has_its_default() -> None:
     assert target.ignore == DEFAULT_IGNORE
     assert not target.republish
     assert target.source == "depot"
-    assert target.guards == GuardPolicy({}, 0.5, 0.5)
+    assert target.guards == GuardPolicy({}, {"shrink": 0.5, "rows": 0.5})
 
 
 def test_each_entry_knows_its_place() -> None:
@@ -123,12 +123,12 @@ def test_a_target_may_have_a_source_of_its_own() -> None:
 def test_guards_are_laid_over_each_other_guard_by_guard() -> None:
     policy = guards("{shrink: 80%, empty: warn}", "{empty: 'off', brake: warn}", "{shrink: warn}")
     assert policy.levels == {"empty": "off", "shrink": "warn", "brake": "warn"}
-    assert policy.shrink_limit == 0.8
+    assert policy.limits["shrink"] == 0.8
 
 
 def test_bytes_and_rows_have_limits_of_their_own() -> None:
     policy = guards("{shrink: 80%}", "", "{rows: 10%}")
-    assert (policy.shrink_limit, policy.rows_limit) == (0.8, 0.1)
+    assert policy.limits == {"shrink": 0.8, "rows": 0.1}
     assert policy.levels == {"shrink": "hold", "rows": "hold"}
 
 
@@ -140,7 +140,7 @@ def test_a_nearer_layer_turns_one_guard_on_again() -> None:
     policy = guards("", "off", "{shrink: 12.5%}")
     assert policy.levels["shrink"] == "hold"
     assert policy.levels["empty"] == "off"
-    assert policy.shrink_limit == 0.125
+    assert policy.limits["shrink"] == 0.125
 
 
 def test_keys_of_known_are_their_text_as_written() -> None:

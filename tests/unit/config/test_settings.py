@@ -7,15 +7,17 @@ import traceback
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from syncd.config.settings import (
     Settings,
+    SourceCredentials,
     load_settings,
     secret_values,
     unknown_sources,
 )
 from syncd.config.settings import gathering as room
+from syncd.config.settings.secrecy import holds_secret
 from syncd.core.errors import Problem, SettingsError
 
 
@@ -359,3 +361,70 @@ def test_settings_made_by_hand_do_not_show_a_wrong_secret_either() -> None:
     with pytest.raises(ValidationError) as caught:
         Settings(api_key=SecretStr(f"{SECRET} x"))
     assert SECRET not in str(caught.value)
+
+
+def secret_names(model: type[BaseModel], before: str = "") -> list[str]:
+    """Every variable whose field says `SecretStr`, as it is spelt, however deep it lies."""
+    found = []
+    for name, field in model.model_fields.items():
+        if name == "sources":
+            found += secret_names(SourceCredentials, f"{before}SOURCES__D__")
+        elif "SecretStr" in repr(field.annotation):
+            found.append(f"{before}{name.upper()}")
+    return found
+
+
+SECRETS = secret_names(Settings, "SYNCD_")
+IN_ITS_FORM = {  # of those that are more than one word
+    "SYNCD_DATABASE_URL": "sqlite:///{}@x/ledger.sqlite",
+    "SYNCD_PROXY": "http://u:{}@proxy:3128",
+    "SYNCD_NOTIFY_URLS": "mailtos://u:{}@mail.example",
+    "SYNCD_CONTACT_URL": "mailtos://u:{}@mail.example?to={{contact}}",
+    "SYNCD_HEARTBEAT_URL": "https://ping.example/{}",
+}
+
+
+def test_the_secrets_of_today_are_found() -> None:
+    assert {"SYNCD_API_KEY", "SYNCD_SOURCES__D__SESSION_TOKEN", *IN_ITS_FORM} <= set(SECRETS)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_every_secret_is_masked_in_every_form(name: str) -> None:
+    written = IN_ITS_FORM.get(name, "{}").format(SECRET)
+    environ = {n: "other" for n in SECRETS if "KEY" in n and n.startswith("SYNCD_SOURCES")}
+    settings = load_settings({**environ, name: written})
+
+    shown = (repr(settings), str(settings), str(settings.model_dump()), settings.model_dump_json())
+    assert [form for form in shown if SECRET in form] == []
+    if name != "SYNCD_DATABASE_URL":  # a file's path, which the log may name: it has no password
+        assert SECRET in secret_values(settings)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_no_problem_with_a_secret_shows_it(name: str) -> None:
+    (problem, *_) = problems_of({name: f"{SECRET}\x00 {SECRET}"})
+    assert SECRET not in repr(problem)
+
+
+class OneMore(SourceCredentials):
+    pin: SecretStr | None = None
+
+
+class WithOneMore(Settings):
+    more: dict[str, OneMore] = {}  # noqa: RUF012 - pydantic copies a default
+    token: SecretStr | None = None
+
+
+def test_a_new_secret_is_masked_for_its_type_alone() -> None:
+    settings = WithOneMore(
+        token=SecretStr("token-1"), more={"d": OneMore(pin=SecretStr("pin-1"))}, state_dir=Path("s")
+    )
+    assert secret_values(settings) == ("token-1", "pin-1")
+    secret = {n for n, field in WithOneMore.model_fields.items() if holds_secret(field.annotation)}
+    assert {"token", "more", "sources", "api_key"} <= secret
+    assert secret.isdisjoint({"state_dir", "log_level", "by"})
+
+
+def test_a_new_secret_that_is_an_address_has_its_password_masked_too() -> None:
+    settings = WithOneMore(token=SecretStr("https://u:p%40ss@host.example/x"))
+    assert {"https://u:p%40ss@host.example/x", "p%40ss", "p@ss"} <= set(secret_values(settings))

@@ -36,7 +36,6 @@ def findings(folder: Path, sample: Sample) -> guards.Findings:
         online=None,
         published=None,
         accepted=ACCEPTED,
-        shrink_limit=0.5,
         found=profile(folder, sample.name, sample.content),
         before=kept,
     )

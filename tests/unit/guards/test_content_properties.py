@@ -75,7 +75,6 @@ def judged(content: bytes, name: str = "a.csv", before: Profile | None = None) -
         online=None,
         published=None,
         accepted=ACCEPTED,
-        shrink_limit=0.5,
         found=profile(content, name),
         before=before,
     )

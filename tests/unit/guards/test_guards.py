@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -9,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd import guards
-from syncd.config.manifest import GUARDS as GUARDS_OF_THE_MANIFEST
+from syncd.config.manifest import json_schema
 from syncd.core.objects import KnownVersion
 from syncd.core.reasons import Reason
 from syncd.core.targets import GuardPolicy
-from syncd.guards import CheckInput, brake
+from syncd.guards import CheckInput, Scope, brake
+from syncd.guards.profile import Profile
 from tests.support.builders import digest, each, exactly, judged, newest, resource, version
 
 NEWEST = newest("e/*.csv")
@@ -28,13 +31,12 @@ def case(**fields: Any) -> CheckInput:
         "online": resource("old", size=100),
         "published": None,
         "accepted": frozenset({"csv", "gz", "geojson"}),
-        "shrink_limit": 0.5,
     }
     return CheckInput(**{**given, **fields})
 
 
 def look(name: str, **fields: Any) -> str | None:
-    reason = guards.GUARDS[name](case(**fields))
+    reason = guards.OF_A_FILE[name].look(case(**fields))
     return reason.code if reason else None
 
 
@@ -80,7 +82,7 @@ def test_a_file_that_lost_more_than_the_limit_is_noticed(
     size: int, online: int | None, limit: float, code: str | None
 ) -> None:
     there = resource("old", size=online)
-    assert look("shrink", digest=digest("x", size), online=there, shrink_limit=limit) == code
+    assert look("shrink", digest=digest("x", size), online=there, limits={"shrink": limit}) == code
 
 
 def test_a_new_resource_has_nothing_to_shrink_from() -> None:
@@ -88,7 +90,9 @@ def test_a_new_resource_has_nothing_to_shrink_from() -> None:
 
 
 def test_the_loss_is_said_in_figures() -> None:
-    reason = guards.GUARDS["shrink"](case(digest=digest("x", 413), online=resource("o", size=5210)))
+    reason = guards.OF_A_FILE["shrink"].look(
+        case(digest=digest("x", 413), online=resource("o", size=5210))
+    )
     assert reason is not None
     assert reason.facts == {"size": 413, "online": 5210, "lost": 92, "limit": 50}
 
@@ -96,7 +100,10 @@ def test_the_loss_is_said_in_figures() -> None:
 @given(st.integers(1, 10**9), st.integers(1, 10**9), st.floats(0, 1))
 def test_a_growing_file_never_shrinks(size: int, online: int, limit: float) -> None:
     found = look(
-        "shrink", digest=digest("x", size), online=resource("o", size=online), shrink_limit=limit
+        "shrink",
+        digest=digest("x", size),
+        online=resource("o", size=online),
+        limits={"shrink": limit},
     )
     assert found is None or size < online
 
@@ -161,6 +168,9 @@ def test_the_brake_acts_from_ten_new_bindings_on_above_half(
         assert reason.facts == {"new": new, "replacing": replacing, "fewest": 10}
 
 
+EVERYTHING = case(found=Profile("csv", header=("a",), rows=1), before=Profile("csv", rows=9))
+
+
 # -- policies ----------------------------------------------------------------------------------
 
 BAD = case(version=version("e/b.exe"), digest=digest("x", 1))  # extension and shrink
@@ -192,7 +202,9 @@ def test_a_good_file_passes_every_guard() -> None:
 
 
 def test_the_manifest_knows_every_guard_and_no_other() -> None:
-    assert set(GUARDS_OF_THE_MANIFEST) == {*guards.GUARDS, "brake"}
+    _, by_guard = json_schema()["$defs"]["Guards"]["oneOf"]
+    assert list(by_guard["properties"]) == list(guards.GUARDS)
+    assert set(guards.GUARDS) == {*guards.OF_A_FILE, "brake"}
 
 
 @pytest.mark.parametrize(
@@ -200,10 +212,47 @@ def test_the_manifest_knows_every_guard_and_no_other() -> None:
     [
         GuardPolicy({"empty": "warn", "shrink": "hold"}),
         GuardPolicy({"empty": "hold"}),
-        GuardPolicy({"empty": "hold", "shrink": "hold"}, 0.8),
+        GuardPolicy({"empty": "hold", "shrink": "hold"}, {"shrink": 0.8, "rows": 0.5}),
     ],
 )
 def test_a_changed_policy_has_another_identity(other: GuardPolicy) -> None:
-    mine = GuardPolicy({"shrink": "hold", "empty": "hold"})
+    mine = GuardPolicy({"shrink": "hold", "empty": "hold"}, guards.USUAL_LIMITS)
     assert mine.identity != other.identity
-    assert mine.identity == GuardPolicy({"empty": "hold", "shrink": "hold"}).identity
+    same = GuardPolicy({"empty": "hold", "shrink": "hold"}, guards.USUAL_LIMITS)
+    assert mine.identity == same.identity
+
+
+def test_an_identity_is_the_one_that_older_ledgers_hold() -> None:
+    mine = GuardPolicy({"shrink": "hold", "empty": "off"}, guards.USUAL_LIMITS)
+    assert mine.identity == "empty=off,shrink=hold;shrink=0.5;rows=0.5"
+
+
+# -- what a guard declares ---------------------------------------------------------------------
+
+
+def test_every_file_of_a_guard_declares_one() -> None:
+    files = {file.name for file in iter_modules(guards.__path__) if not file.ispkg}
+    assert len(guards.GUARDS) == len(files - {"check_input", "guard", "profile"})
+
+
+def test_no_two_guards_are_told_in_the_same_place() -> None:
+    ranks = [guard.rank for guard in guards.GUARDS.values()]
+    assert len(set(ranks)) == len(ranks)
+
+
+@pytest.mark.parametrize("name", guards.OF_A_FILE)
+def test_a_guard_looks_at_no_more_than_it_declares(name: str) -> None:
+    guard = guards.OF_A_FILE[name]
+    beyond = {
+        Scope.OUTSIDE: {"profile", "found", "before"},
+        Scope.CONTENT: {"before"},
+        Scope.CHANGES: set[str](),
+    }[guard.scope]
+
+    class Watched(CheckInput):
+        def __getattribute__(self, field: str) -> Any:
+            assert field not in beyond, f"{name} looks at {field}"
+            return super().__getattribute__(field)
+
+    known = {field.name: getattr(EVERYTHING, field.name) for field in fields(CheckInput)}
+    guard.look(Watched(**known))

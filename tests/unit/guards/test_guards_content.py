@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,6 @@ def case(**fields: Any) -> CheckInput:
         "online": None,
         "published": None,
         "accepted": frozenset({"csv", "xlsx"}),
-        "shrink_limit": 0.5,
         "found": TABLE,
     }
     return CheckInput(**{**given, **fields})
@@ -91,7 +91,8 @@ def test_a_guard_that_stumbles_is_a_finding_and_the_others_go_on(
     def stumble(_: CheckInput) -> Reason | None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(guards, "GUARDS", {**guards.GUARDS, "names": stumble, "rows": stumble})
+    stumbling = {name: replace(guards.OF_A_FILE[name], look=stumble) for name in ("names", "rows")}
+    monkeypatch.setattr(guards, "OF_A_FILE", {**guards.OF_A_FILE, **stumbling})
     findings = guards.judge(case(found=table(rows=0)), GuardPolicy({"names": "warn"}))
     assert codes(findings.held) == ["guard_fault"]
     assert codes(findings.warned) == ["guard_no_rows"]  # said once, at its highest level
@@ -163,7 +164,7 @@ def test_a_sheet_too_large_for_the_memory_is_not_opened_and_that_is_told(
 
 
 def look(name: str, **fields: Any) -> Reason | None:
-    return guards.GUARDS[name](case(**fields))
+    return guards.OF_A_FILE[name].look(case(**fields))
 
 
 def test_lost_rows_are_said_in_figures() -> None:
@@ -173,7 +174,7 @@ def test_lost_rows_are_said_in_figures() -> None:
 
 @pytest.mark.parametrize(("limit", "is_found"), [(0.1, True), (0.5, True), (0.6, False)])
 def test_the_limit_of_lost_rows_can_be_moved(limit: float, is_found: bool) -> None:
-    found = look("rows", found=table(rows=45), before=TABLE, rows_limit=limit)
+    found = look("rows", found=table(rows=45), before=TABLE, limits={"rows": limit})
     assert (found is not None) == is_found
 
 

@@ -21,9 +21,9 @@ from babel.messages.mofile import read_mo
 from syncd import text
 from syncd.cli import confirm, init
 from syncd.cli.output import json_documents
+from syncd.core.i18n_markers import Counted
 from syncd.core.reasons import Fact, Reason, because
 from syncd.text.click_says import CLICK_SAYS
-from syncd.text.i18n_markers import Counted
 from syncd.text.screens import SCREENS
 from syncd.text.sentences import SENTENCES, TO_RELEASE
 from syncd.text.system_says import SYSTEM_SAYS

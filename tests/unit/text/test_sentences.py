@@ -12,9 +12,9 @@ import pytest
 
 from syncd import text
 from syncd.core.errors import Problem
+from syncd.core.i18n_markers import Counted
 from syncd.core.reasons import Reason, because
 from syncd.text import figures
-from syncd.text.i18n_markers import Counted
 from syncd.text.screens import SCREENS
 from syncd.text.sentences import SENTENCES, SUBJECTS, TO_RELEASE
 from syncd.text.system_says import SYSTEM_SAYS
@@ -333,7 +333,7 @@ def test_every_act_place_and_person_of_the_history_has_words() -> None:
 
 # Where words stand that no operator reads: descriptions for editors and metrics, what is raised at
 # programmers, patterns that others' words are searched with.
-NOT_SAID = {"Field", "compile", "search", "match", "startswith", "cast"} | {
+NOT_SAID = {"Field", "Guard", "FileGuard", "compile", "search", "match", "startswith", "cast"} | {
     f"{kind}Error" for kind in ("Assertion", "Value", "Type", "Lookup", "Key", "Runtime")
 }
 WORDS = re.compile(

@@ -1,4 +1,4 @@
-"""Marks sentences for translation where they are written; they are translated where they are said."""
+"""Marks sentences for translation where they are written; they are translated when said."""
 
 from __future__ import annotations
 
