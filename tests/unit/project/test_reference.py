@@ -14,10 +14,10 @@ import pytest
 from syncd import audit
 from syncd.audit import EFFORTS
 from syncd.cli.commands import syncd
-from syncd.config.manifest import GUARDS, loads
 from syncd.config.settings import Settings, SourceCredentials
 from syncd.core.records import Act, Kept, Outcome
 from syncd.core.results import PLANNED, UNREAD
+from syncd.guards import GUARDS, loads
 from syncd.telemetry.readiness import not_ready
 from tests.unit.telemetry.test_readiness import TROUBLE, WELL
 from tools import reference
@@ -104,7 +104,7 @@ def test_every_command_is_described() -> None:
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("guards.md", GUARDS),
+        ("guards.md", tuple(GUARDS)),
         ("commands.md", tuple(Outcome)),
         ("json.md", tuple(Outcome)),
         ("json.md", (UNREAD, *PLANNED.values())),
