@@ -1,15 +1,15 @@
 """Tells other processes that a service lives: a shared lock on a file in the state folder.
 
-The kernel frees it however the service dies, so nobody is believed to live because of a stale note.
+However the service dies, nobody is believed to live because of a stale note.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
 from typing import Self
 
+from syncd.adapters.disk.file_lock import open_lock_file, try_lock, wait_for_lock
 from syncd.core.errors import SpoolError
 
 FILE = "service.lock"
@@ -24,14 +24,9 @@ class InstanceLock:
 
     def __enter__(self) -> Self:
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-            try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self.alone = True
-            except BlockingIOError:
-                pass
-            fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+            self._descriptor = open_lock_file(self._path)
+            self.alone = try_lock(self._descriptor)
+            wait_for_lock(self._descriptor, shared=True)
         except OSError as error:
             raise SpoolError(
                 "lock_folder", folder=str(self._path.parent), detail=error.strerror or str(error)
@@ -49,11 +44,8 @@ def is_anyone_there(state_dir: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        return not try_lock(descriptor)
     except OSError:
         return False
     finally:
         os.close(descriptor)
-    return False

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -171,6 +172,7 @@ class S3Source:
                 size=version.fingerprint.size,
                 version_id=_version_id(answer.get("VersionId")),
                 chunks=self._chunks(version, answer["Body"], bodies),
+                cut=partial(self._ended_early, version),
             )
 
     # -- one request --------------------------------------------------------------------------
@@ -246,7 +248,7 @@ class S3Source:
         with self._translated(key=version.key):
             chunk: bytes = body.read(min(CHUNK, (until or size) - done))
         if not chunk:
-            raise self._cut(version, f"{done} / {size}")
+            raise self._ended_early(version, done)
         return chunk
 
     def _continued(self, version: Version, done: int, bodies: ExitStack) -> Any:
@@ -294,6 +296,9 @@ class S3Source:
             "bucket": self._location.bucket,
         }
         return {**where, **({"proxy": self._usage.via} if self._usage.via else {}), **more}
+
+    def _ended_early(self, version: Version, done: int) -> SourceUnreachable:
+        return self._cut(version, f"{done} / {version.fingerprint.size}")
 
     def _cut(self, version: Version, detail: str) -> SourceUnreachable:
         return SourceUnreachable("s3_cut", **self._where(key=version.key), detail=detail)
