@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 import httpx
 import structlog
 
-from syncd.adapters.portal.connection import tls
+from syncd.adapters.net import tls
 from syncd.config.settings import Settings
 from syncd.core import clock
 from syncd.core.ports import ServiceLedger
@@ -149,7 +149,7 @@ class Notifications:
         try:
             with httpx.Client(
                 proxy=self._proxy,
-                verify=tls(self._settings.ca_bundle),
+                verify=tls.trusting(self._settings.ca_bundle),
                 timeout=BEAT_TIMEOUT,
                 trust_env=False,
             ) as client:
