@@ -10,9 +10,9 @@ from botocore.config import Config
 from botocore.session import Session
 
 from syncd.adapters.net.tls import shows_a_certificate
+from syncd.adapters.s3.botocore_internals import check_once, read_listings_fast
 from syncd.adapters.s3.credentials import Credentials
 from syncd.adapters.s3.failures import is_lasting
-from syncd.adapters.s3.listing import look_once, read_listings_fast
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -36,7 +36,7 @@ def client(
     client = session.create_client(
         "s3", endpoint_url=endpoint, verify=verify, config=config, **keys
     )
-    look_once(client)
+    check_once(client)
     client.meta.events.register_first("needs-retry.s3", _give_up)
     return cast("S3Client", client)
 

@@ -160,11 +160,14 @@ def test_trouble_that_was_being_handled_is_not_taken_for_the_cause() -> None:
     def refuse() -> None:
         raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
 
-    with pytest.raises(ConnectionRefusedError) as caught:
+    def handle() -> None:
         try:
             again()
         except PortalUnreachable:
             refuse()
+
+    with pytest.raises(ConnectionRefusedError) as caught:
+        handle()
     found = causes(caught.value)
     assert found == (caught.value,)
     assert in_short(found) == "Connection refused"
