@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
 from urllib.parse import urlsplit
 
 import structlog
@@ -20,6 +20,7 @@ from botocore.config import Config
 from syncd import __version__
 from syncd.adapters.net import circuit_breaker, retry
 from syncd.adapters.net.circuit_breaker import Circuit
+from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.net.route import Route
 from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.s3 import connecting
@@ -39,6 +40,33 @@ DEFAULT_REGION = "us-east-1"  # what servers without regions expect in a signatu
 _WORTH_A_CUT = 64 * CHUNK  # bytes after which an earlier cut no longer counts
 _PEEK_KEYS = 2  # the first may be a folder's marker
 _STAT_KEYS = 2  # the exact key sorts before every longer one
+
+
+class Bucket(Protocol):
+    """What the manifest says of a source. Its keys are those of `Credentials`."""
+
+    @property
+    def location(self) -> Location: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def addressing(self) -> Addressing: ...
+
+
+def open_store(bucket: Bucket, keys: Mapping[str, str], network: NetworkOptions) -> S3Source:
+    pair = "access_key_id" in keys and "secret_access_key" in keys
+    return S3Source(
+        bucket.location,
+        region=bucket.region,
+        addressing=bucket.addressing,
+        credentials=Credentials(**keys) if pair else None,
+        ca_bundle=network.ca_bundle,
+        proxy=network.proxy,
+        connect_timeout=network.connect_timeout,
+        read_timeout=network.read_timeout,
+        wait=network.wait,
+        on_retry=network.on_retry,
+    )
 
 
 class S3Source:
