@@ -34,7 +34,7 @@ from syncd.sync.concurrency import Limiter
 
 if TYPE_CHECKING:
     from syncd.adapters.portal import HttpPortal
-    from syncd.adapters.s3.source import S3Source
+    from syncd.adapters.stores import Store
 
 
 BIG_FILES = 2  # on their way at once: more would share one line, and keep two disks' worth
@@ -46,7 +46,7 @@ class Waits:
 
     `idle`: nothing is lost when it ends at once (a lock, a settle window). `sending`: between two
     tries of a request, which may be the last step of a publication. `retried` is told of each
-    request to a bucket that is made again.
+    request to a store that is made again.
     """
 
     idle: Callable[[float], None] = time.sleep
@@ -159,39 +159,32 @@ def _portal(settings: Settings, url: str, key: str, waits: Waits) -> HttpPortal:
         connect_timeout=settings.connect_timeout,
         read_timeout=settings.read_timeout,
         ca_bundle=settings.ca_bundle,
-        proxy=settings.proxy.get_secret_value() if settings.proxy else None,
+        proxy=_proxy(settings),
         part_threshold=int(settings.upload_part_threshold),
         part_size=int(settings.upload_part_size),
         at_once=settings.concurrency,
     )
 
 
-def _source(settings: Settings, name: str, config: SourceConfig, waits: Waits) -> S3Source:
-    from syncd.adapters.s3.credentials import Credentials
-    from syncd.adapters.s3.source import S3Source
+def _source(settings: Settings, name: str, config: SourceConfig, waits: Waits) -> Store:
+    from syncd.adapters.net.options import NetworkOptions
+    from syncd.adapters.stores import DEFAULT, STORES
 
     given = settings.sources.get(name)
-    credentials = None
-    if given is not None and given.access_key_id and given.secret_access_key:
-        token = given.session_token
-        credentials = Credentials(
-            given.access_key_id.get_secret_value(),
-            given.secret_access_key.get_secret_value(),
-            token.get_secret_value() if token else None,
-        )
-    proxy = settings.proxy.get_secret_value() if settings.proxy and config.use_proxy else None
-    return S3Source(
-        config.location,
-        region=config.region,
-        addressing=config.addressing,
-        credentials=credentials,
+    keys = {field: secret.get_secret_value() for field, secret in given or () if secret}
+    network = NetworkOptions(
         ca_bundle=settings.ca_bundle,
-        proxy=proxy,
+        proxy=_proxy(settings) if config.use_proxy else None,
         connect_timeout=settings.connect_timeout,
         read_timeout=settings.read_timeout,
         wait=waits.idle,
         on_retry=waits.retried,
     )
+    return STORES[DEFAULT](config, keys, network)
+
+
+def _proxy(settings: Settings) -> str | None:
+    return settings.proxy.get_secret_value() if settings.proxy else None
 
 
 @contextmanager

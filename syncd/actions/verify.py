@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from syncd.actions.selection import rows_of
+from syncd.adapters.disk.spool import digest_of
 from syncd.core.errors import PortalError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.ports import Adapters
@@ -83,13 +83,14 @@ def _compared(row: Row, published: KnownVersion, found: Digest) -> tuple[Outcome
 
 
 def _download(row: Row, published: KnownVersion, adapters: Adapters) -> Digest:
-    size, sha1 = 0, hashlib.sha1(usedforsecurity=False)
     with (
         adapters.portal.download(row.link) as download,
         adapters.progress.transfer(row.title, "verify", published.digest.size) as bar,
     ):
-        for chunk in download.chunks:
-            size += len(chunk)
-            sha1.update(chunk)
-            bar.advance(len(chunk))
-    return Digest(sha1.hexdigest(), size)
+
+        def passing() -> Iterator[bytes]:
+            for chunk in download.chunks:
+                yield chunk
+                bar.advance(len(chunk))
+
+        return digest_of(passing())

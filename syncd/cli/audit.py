@@ -8,6 +8,7 @@ from pathlib import Path
 
 from syncd import bootstrap
 from syncd.actions import selection
+from syncd.adapters.disk.atomic_write import replaced
 from syncd.audit import Audit, inspect
 from syncd.cli import session
 from syncd.cli.output.audit_json import audit_document
@@ -55,8 +56,7 @@ def _write(path: Path, text: str) -> None:
     """Whole or not at all: who reads the page meanwhile never sees half of it."""
     part = path.with_name(f".{path.name}.part")
     try:
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, path)  # noqa: PTH105  # as in the other rooms: the system's own word
+        with replaced(path, part):
+            part.write_text(text, encoding="utf-8")
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise UsageError("audit_unwritable", path=str(path), detail=error.strerror or "") from error

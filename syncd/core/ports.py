@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from syncd.core.catalogue import CatalogueEntry
-from syncd.core.errors import SpoolError
+from syncd.core.errors import SourceError, SpoolError
 from syncd.core.objects import Digest, Location, Version
 from syncd.core.portal import Account, Dataset, Resource
 from syncd.core.reasons import Reason
@@ -21,11 +21,15 @@ from syncd.core.targets import Binding
 
 @dataclass(frozen=True, slots=True)
 class OpenObject:
-    """An object being read. `chunks` yields its bytes in order; errors surface while iterating."""
+    """An object being read. `chunks` yields its bytes in order; errors surface while iterating.
+
+    `cut`: what to raise when it was another number of bytes than `size`, from that number.
+    """
 
     size: int
     version_id: str | None
     chunks: Iterator[bytes]
+    cut: Callable[[int], SourceError]
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,23 +37,21 @@ _WORST_FIRST: Mapping[str, int] = {
 }
 
 # Faces of one outage: a server that is down is slow, refuses, resets and lets time out by turns.
-# A change from one to another of the same server is no news.
+# A change from one to another of the same server is no news. Reasons begin with the edge that gave
+# them (`portal_busy`); these are what comes after.
 _PASSING = frozenset(
     {
-        "portal_answer_lost",
-        "portal_busy",
-        "portal_fault",
-        "portal_garbled",
-        "portal_unknown_host",
-        "portal_unreachable",
-        "s3_broken_answer",
-        "s3_busy",
-        "s3_cut",
-        "s3_listing_broken",
-        "s3_server_error",
-        "s3_timeout",
-        "s3_unknown_host",
-        "s3_unreachable",
+        "answer_lost",
+        "broken_answer",
+        "busy",
+        "cut",
+        "fault",
+        "garbled",
+        "listing_broken",
+        "server_error",
+        "timeout",
+        "unknown_host",
+        "unreachable",
     }
 )
 
@@ -230,7 +228,9 @@ def _left(alert: Alert, now: datetime) -> Change:
 def _trouble(alert: Alert) -> tuple[str, str]:
     """What must differ for a change to be worth telling."""
     code = alert.reason.code
-    return alert.state, code.partition("_")[0] if code in _PASSING else code
+    edge, _, fault = code.partition("_")
+    passing = fault in _PASSING and alert.state != Outcome.HELD  # what is held, a guard holds
+    return alert.state, edge if passing else code
 
 
 def _fresher(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:

@@ -1,15 +1,15 @@
 """Tells other processes that a service lives: a shared lock on a file in the state folder.
 
-The kernel frees it however the service dies, so nobody is believed to live because of a stale note.
+However the service dies, nobody is believed to live because of a stale note.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
 from typing import Self
 
+from syncd.adapters.disk.file_lock import open_lock_file, try_lock, wait_for_lock
 from syncd.core.errors import SpoolError
 
 FILE = "service.lock"
@@ -23,11 +23,9 @@ class InstanceLock:
 
     def __init__(self, state_dir: Path) -> None:
         try:
-            state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC
-            self._descriptor = os.open(state_dir / FILE, flags, 0o600)
-            self.alone = _try_to_lock(self._descriptor)
-            fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+            self._descriptor = open_lock_file(state_dir / FILE)
+            self.alone = try_lock(self._descriptor)
+            wait_for_lock(self._descriptor, shared=True)
         except OSError as error:
             raise SpoolError(
                 "lock_folder", folder=str(state_dir), detail=error.strerror or str(error)
@@ -47,17 +45,8 @@ def is_anyone_there(state_dir: Path) -> bool:
     except OSError:
         return False
     try:
-        return not _try_to_lock(descriptor)
+        return not try_lock(descriptor)
     except OSError:
         return False
     finally:
         os.close(descriptor)
-
-
-def _try_to_lock(descriptor: int) -> bool:
-    """Whether it could be had: nobody else holds it."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

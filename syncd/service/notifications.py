@@ -8,7 +8,7 @@ import time
 import httpx
 import structlog
 
-from syncd.adapters.portal.connection import tls
+from syncd.adapters.net import tls
 from syncd.config.settings import Settings
 from syncd.core import clock
 from syncd.notify import Mailer
@@ -78,7 +78,7 @@ class Notifications:
         try:
             with httpx.Client(
                 proxy=settings.proxy.get_secret_value() if settings.proxy else None,
-                verify=tls(settings.ca_bundle),
+                verify=tls.trusting(settings.ca_bundle),
                 timeout=BEAT_TIMEOUT,
                 trust_env=False,
             ) as client:

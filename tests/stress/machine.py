@@ -169,7 +169,7 @@ class TortureHouse(House):
     @contextmanager
     def adapters(self, *, read_only: bool = False) -> Iterator[Adapters]:  # noqa: ARG002  # as is
         """One ledger for all cycles: what a new process would find is what is in it."""
-        portal = HttpPortal(self.url, self.key, wait=self.wait, dice=lambda: 0.5, read_timeout=10)
+        portal = HttpPortal(self.url, self.key, wait=self.wait, jitter=lambda: 0.5, read_timeout=10)
         try:
             yield Adapters(
                 sources={"depot": self.bucket},

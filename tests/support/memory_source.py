@@ -105,7 +105,13 @@ class MemorySource:
             raise ObjectChanged("s3_object_changed", **where)
         self.reads.append(version.key)
         mine = (name for (_, name), one in known.items() if one is stored)
-        yield OpenObject(len(stored.body), next(mine, None), iter([stored.body]))
+        body = stored.body
+        yield OpenObject(
+            size=len(body),
+            version_id=next(mine, None),
+            chunks=iter([body]),
+            cut=lambda size: SourceUnreachable("s3_cut", **where, detail=f"{size}"),
+        )
 
     def close(self) -> None:
         pass

@@ -112,9 +112,9 @@ class House:
             self.url,
             self.key,
             wait=self.wait,
-            dice=lambda: 0.5,
+            jitter=lambda: 0.5,
             read_timeout=10,
-            ticks=lambda: self.now().timestamp(),
+            monotonic=lambda: self.now().timestamp(),
         )
         ledger = SqlLedger(None, self.state, read_only=read_only)
         try:

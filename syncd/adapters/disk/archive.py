@@ -7,8 +7,6 @@ without these files there would be nothing to go back to.
 from __future__ import annotations
 
 import errno
-import fcntl
-import hashlib
 import os
 import re
 import secrets
@@ -16,10 +14,14 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
 
+from syncd.adapters.disk.atomic_write import replaced
+from syncd.adapters.disk.file_lock import open_lock_file, wait_for_lock
+from syncd.adapters.disk.spool import digest_of
 from syncd.core.errors import SpoolError
 from syncd.core.objects import Digest
 from syncd.core.ports import Claims, SpooledFile
@@ -127,13 +129,10 @@ class Archive:
             return trouble
         used = self._used()
         new = self._folder / f".new-{secrets.token_hex(8)}"
-        try:
+        with replaced(path, new):
             _link_or_copy(file.path, new)
             if wait_for_disk:
                 _to_disk(new)
-            new.replace(path)
-        finally:
-            new.unlink(missing_ok=True)
         if wait_for_disk:
             _to_disk(self._folder)
         self._count(used + file.digest.size)
@@ -193,10 +192,9 @@ class Archive:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(self._folder / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        lock = open_lock_file(self._folder / ".lock")
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            wait_for_lock(lock)
             yield
         finally:
             os.close(lock)
@@ -226,9 +224,5 @@ def _to_disk(path: Path) -> None:
 
 
 def _digest(path: Path) -> Digest:
-    size, sha1 = 0, hashlib.sha1(usedforsecurity=False)
     with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            size += len(chunk)
-            sha1.update(chunk)
-    return Digest(sha1.hexdigest(), size)
+        return digest_of(iter(partial(stream.read, _CHUNK), b""))

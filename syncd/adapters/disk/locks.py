@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -12,6 +11,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from syncd.adapters.disk.file_lock import open_lock_file, try_lock
 from syncd.core.errors import LockHeld, SpoolError
 from syncd.core.reasons import Fact
 
@@ -22,9 +22,7 @@ _LONGEST_NOTE = 1000  # bytes
 class DatasetLocks:
     """`clock` is monotonic and `wait` sleeps, both in seconds.
 
-    flock(2): the kernel frees a lock when its holder dies, however it dies. The files are never
-    deleted: between a deletion and the next creation, two processes could hold "the" lock on two
-    files. They are tiny, one per dataset.
+    The files are tiny, one per dataset, and stay.
     """
 
     def __init__(
@@ -55,9 +53,7 @@ class DatasetLocks:
     def _open(self, portal: str, dataset: str) -> int:
         name = hashlib.sha256(f"{portal}\n{dataset}".encode()).hexdigest()[:32]
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = self._folder / f"{name}.lock"
-            return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            return open_lock_file(self._folder / f"{name}.lock")
         except OSError as error:
             raise self._unusable(error) from error
 
@@ -74,12 +70,9 @@ class DatasetLocks:
 
     def _try(self, descriptor: int) -> bool:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError as error:  # a file system without locks
+            return try_lock(descriptor)
+        except OSError as error:
             raise self._unusable(error) from error
-        return True
 
     def _unusable(self, error: OSError) -> SpoolError:
         return SpoolError(

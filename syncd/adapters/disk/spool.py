@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import errno
-import fcntl
+import hashlib
 import os
+import queue
 import secrets
 import shutil
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 
-from syncd.adapters.disk.hashing import Sha1
-from syncd.core.errors import SourceUnreachable, SpoolError
+from syncd.adapters.disk.file_lock import try_lock
+from syncd.core.errors import SpoolError
 from syncd.core.objects import Digest, Version
 from syncd.core.ports import ObjectSource, SpooledFile, Transfer
 
 _PREFIX, _SUFFIX = "syncd-", ".spool"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+AHEAD = 4  # chunks that may wait to be hashed: what the reading may be ahead, and no more memory
 
 
 class Spool:
@@ -55,7 +59,7 @@ class Spool:
             raise self._too_large(name, size)
 
         def read(keep: Callable[[bytes], None]) -> tuple[Digest, str | None]:
-            return self._copy(name, chunks, transfer, keep), None
+            return digest_of(self._passing(name, chunks, transfer, keep)), None
 
         with self._file(size, read) as file:
             yield file
@@ -108,34 +112,27 @@ class Spool:
         keep: Callable[[bytes], None],
     ) -> tuple[Digest, str | None]:
         with source.open(version) as opened:
-            digest = self._copy(version.key, opened.chunks, transfer, keep)
+            digest = digest_of(self._passing(version.key, opened.chunks, transfer, keep))
         if digest.size != version.fingerprint.size:
-            raise SourceUnreachable(
-                "s3_cut",
-                endpoint=source.location.endpoint,
-                bucket=source.location.bucket,
-                key=version.key,
-                detail=f"{digest.size} / {version.fingerprint.size}",
-            )
+            raise opened.cut(digest.size)
         return digest, opened.version_id
 
-    def _copy(
+    def _passing(
         self,
         name: str,
         chunks: Iterable[bytes],
         transfer: Transfer,
         keep: Callable[[bytes], None],
-    ) -> Digest:
+    ) -> Iterator[bytes]:
+        """The same chunks, each kept once it is on its way to be hashed."""
         size = 0
-        with Sha1() as sha1:
-            for chunk in chunks:
-                size += len(chunk)
-                if size > self._limit:
-                    raise self._too_large(name, size)
-                sha1.update(chunk)
-                keep(chunk)
-                transfer.advance(len(chunk))
-            return Digest(sha1.hexdigest(), size)
+        for chunk in chunks:
+            size += len(chunk)
+            if size > self._limit:
+                raise self._too_large(name, size)
+            yield chunk
+            keep(chunk)
+            transfer.advance(len(chunk))
 
     def _claim(self) -> tuple[Path, int]:
         """A new file, locked. Tried again when a sweep got hold of it before the lock did."""
@@ -143,7 +140,7 @@ class Spool:
             path = self._folder / f"{_PREFIX}{os.getpid()}-{secrets.token_hex(8)}{_SUFFIX}"
             descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
             try:
-                if _lock(descriptor) and os.fstat(descriptor).st_nlink:
+                if try_lock(descriptor) and os.fstat(descriptor).st_nlink:
                     return path, descriptor
             except BaseException:
                 path.unlink(missing_ok=True)
@@ -180,23 +177,76 @@ def _write(descriptor: int, chunk: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def _lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def _remove_if_unused(path: Path) -> bool:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:  # its owner, or another sweep, was faster
         return False
     try:
-        if not _lock(descriptor):
+        if not try_lock(descriptor):
             return False
         path.unlink(missing_ok=True)
         return True
     finally:
         os.close(descriptor)
+
+
+def digest_of(chunks: Iterable[bytes]) -> Digest:
+    """The sha1 and size of all chunks; the next one is asked for while the last is hashed."""
+    size = 0
+    with Sha1() as sha1:
+        for chunk in chunks:
+            size += len(chunk)
+            sha1.update(chunk)
+        return Digest(sha1.hexdigest(), size)
+
+
+class Sha1:
+    """sha1 beside the reading: on a large file it takes as long as the reading itself.
+
+    Given chunks in order; of the second on, a thread does the work. For use as a context.
+
+    hashlib lets go of the interpreter's lock meanwhile, so both go on at once.
+    """
+
+    def __init__(self) -> None:
+        self._sha1 = hashlib.sha1(usedforsecurity=False)
+        self._chunks: queue.Queue[bytes | None] = queue.Queue(AHEAD)
+        self._thread: threading.Thread | None = None
+        self._given = 0
+
+    def __enter__(self) -> Sha1:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+
+    def update(self, chunk: bytes) -> None:
+        self._given += 1
+        if self._given == 1:  # most files have one: not worth a thread
+            self._sha1.update(chunk)
+            return
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="sha1", daemon=True)
+            self._thread.start()
+        self._chunks.put(chunk)
+
+    def hexdigest(self) -> str:
+        """Of all chunks given; none may follow."""
+        self._end()
+        return self._sha1.hexdigest()
+
+    def _work(self) -> None:
+        while (chunk := self._chunks.get()) is not None:
+            self._sha1.update(chunk)
+
+    def _end(self) -> None:
+        if self._thread is not None:
+            self._chunks.put(None)
+            self._thread.join()
+            self._thread = None

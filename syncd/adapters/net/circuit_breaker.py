@@ -9,13 +9,14 @@ now and then may be asked again each time, one that fails most of the time may n
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from syncd.core.errors import SyncdError
 
-FULL = 3  # what one failure that says all about the host weighs; others weigh less (`retry.weight`)
+FULL = 3  # what one failure that says all about the host weighs; others weigh less
 PAUSE = 10.0  # seconds between two probes
 BUDGET = 40.0  # retries that may be made in a row, whatever became of them
 EARNED = 0.5  # of a retry, by each request that worked: one in three may fail for ever
@@ -84,3 +85,10 @@ class Circuit(Generic[E]):
             if opens or (self._error is not None and until >= self._probe_at):
                 self._error, self._probe_at = error, until
             return opens
+
+
+def left_alone(error: E) -> E:
+    """The same trouble, for a request that is not even made."""
+    again = copy.copy(error)
+    again.told = True
+    return again

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from syncd.adapters.portal.connect_errors import Way, proxy_refusal
+from syncd.adapters.net.route import Route
+from syncd.adapters.net.usage import http_date
+from syncd.adapters.portal.connect_errors import proxy_refusal
 from syncd.core.errors import (
     AnswerLost,
     Busy,
@@ -42,15 +43,15 @@ _REFUSALS: dict[int, tuple[type[PortalError], str]] = {
 
 
 def refusal(
-    response: httpx.Response, what: str, way: Way, *, of_part: bool = False, part_size: int = 0
+    response: httpx.Response, what: str, route: Route, *, of_part: bool = False, part_size: int = 0
 ) -> PortalError:
     """The error for an answer that is no success. `what` names the request for the operator.
 
     `part_size`: the bytes of a part now; a file too large in such parts may pass in smaller ones.
     """
-    if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and way.via:
+    if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and route.via:
         # Towards a portal without TLS there is no CONNECT: the proxy answers the request itself.
-        return proxy_refusal(response.status_code, way)
+        return proxy_refusal(response.status_code, route)
     kind, code = _REFUSALS.get(response.status_code, (AnswerLost, "portal_fault"))
     if code == "portal_too_large" and of_part:
         code = "portal_part_too_large"
@@ -65,7 +66,7 @@ def refusal(
         what=what,
         host=response.request.url.host,
         status=response.status_code,
-        words=way.without_secrets(_words(response))[:_LONGEST_WORDS],
+        words=route.without_secrets(_words(response))[:_LONGEST_WORDS],
         request_id=_request_id(response),
     )
     error.status = response.status_code
@@ -111,17 +112,8 @@ def _retry_after(value: str | None) -> float | None:
     seconds = value.strip()
     if seconds.isascii() and seconds.isdigit():
         return float(seconds)
-    when = moment(value)
+    when = http_date(value)
     return None if when is None else max(0.0, (when - datetime.now(UTC)).total_seconds())
-
-
-def moment(value: str) -> datetime | None:
-    """An HTTP date (RFC 9110 §5.6.7)."""
-    try:
-        when = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def resource(body: Any) -> Resource:

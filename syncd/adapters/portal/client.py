@@ -20,7 +20,7 @@ import httpx
 
 from syncd.adapters.portal import answers, catalogue, downloads, paging, parts
 from syncd.adapters.portal.connection import REDIRECTS, Connection
-from syncd.adapters.portal.retry_policy import Patience
+from syncd.adapters.portal.retry_policy import RetryPolicy
 from syncd.adapters.portal.uploads import Upload, Uploads
 from syncd.core.catalogue import CatalogueEntry
 from syncd.core.errors import Gone, NotAllowed, NotFound, PortalUnreachable, Rejected
@@ -53,9 +53,9 @@ class HttpPortal:
         part_threshold: int = parts.THRESHOLD,
         part_size: int = parts.SIZE,
         at_once: int = 16,
-        dice: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.time,
-        ticks: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
         self._api_key = api_key
@@ -73,8 +73,8 @@ class HttpPortal:
             at_once=at_once,
             clock=clock,
         )
-        self._patience = Patience(wait, dice, ticks, self._connection.found)
-        self._uploads = Uploads(self._connection, self._patience, part_threshold, part_size)
+        self._retries = RetryPolicy(wait, jitter, monotonic, self._connection.usage)
+        self._uploads = Uploads(self._connection, self._retries, part_threshold, part_size)
 
     @property
     def url(self) -> str:
@@ -87,7 +87,7 @@ class HttpPortal:
     @property
     def usage(self) -> Usage:
         """How the portal was found by the last request, tries and pauses included."""
-        return self._connection.usage
+        return self._connection.usage.now
 
     def close(self) -> None:
         self._connection.close()
@@ -115,7 +115,7 @@ class HttpPortal:
             there = f"{path}&page={number}"
             return self._ask("GET", there, "organization", catalogue.organization_page)
 
-        return paging.every(page, self._connection.way.host, "organization")
+        return paging.every(page, self._connection.route.host, "organization")
 
     def describe(self, dataset: str) -> Dataset:
         return self._ask("GET", f"/api/1/datasets/{dataset}/", "dataset", answers.dataset)
@@ -135,14 +135,14 @@ class HttpPortal:
             mask = catalogue.ELEMENTS_MASK
             return self._ask("GET", there, "topic", catalogue.topic_page, mask=mask)
 
-        return frozenset(paging.every(page, self._connection.way.host, "topic"))
+        return frozenset(paging.every(page, self._connection.route.host, "topic"))
 
     def resource(self, dataset: str, resource: str, *, urgent: bool = False) -> Resource:
         path = _resource_path(dataset, resource)
         return self._ask("GET", path, "resource", answers.resource, urgent=urgent)
 
     def expect_uploads(self) -> None:
-        self._patience.expect_uploads()
+        self._retries.expect_uploads()
 
     def whoami(self) -> Account:
         return self._ask("GET", "/api/1/me/", "account", answers.account)
@@ -172,7 +172,7 @@ class HttpPortal:
             return self._extensions
 
     def download(self, url: str) -> AbstractContextManager[Download]:
-        return downloads.download(self._connection.anybody(), url, self._connection.way)
+        return downloads.download(self._connection.anybody(), url, self._connection.route)
 
     # -- writing ----------------------------------------------------------------------------
 
@@ -231,7 +231,7 @@ class HttpPortal:
                     break
                 response = self._connection.send(method, target, what, headers=headers)
             if not response.is_success:
-                raise answers.refusal(response, what, self._connection.way)
+                raise answers.refusal(response, what, self._connection.route)
             try:
                 return read(response.json())
             except _NO_UDATA as error:
@@ -239,7 +239,7 @@ class HttpPortal:
                     "portal_not_udata", host=response.request.url.host, what=what
                 ) from error
 
-        return self._patience.through(once, repeatable=True, urgent=urgent)
+        return self._retries.through(once, repeatable=True, urgent=urgent)
 
 
 def _location(response: httpx.Response) -> str:

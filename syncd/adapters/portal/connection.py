@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import ssl
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 import structlog
 
 from syncd import __version__
-from syncd.adapters.portal import answers, connect_errors
+from syncd.adapters.net import tls
+from syncd.adapters.net.route import Route
+from syncd.adapters.net.usage import UsageRecord
+from syncd.adapters.portal import connect_errors
 from syncd.adapters.portal.request_limiter import RequestLimiter
-from syncd.core.ports import Usage
 
 log = structlog.get_logger("syncd.portal")
 
@@ -40,14 +38,12 @@ class Connection:
         at_once: int,
         clock: Callable[[], float],
     ) -> None:
-        self.way = connect_errors.way(url, api_key, proxy)
-        self.usage = Usage(via=self.way.via)
-        self._clock = clock
+        self.route = Route.to(httpx.URL(url).host, proxy, api_key)
+        self.usage = UsageRecord(self.route.via, clock)
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._turns = RequestLimiter(at_once)
-        self._noting = threading.Lock()
-        self._trusted = tls(ca_bundle)
+        self._trusted = tls.trusting(ca_bundle)
         self._proxy = _proxy(proxy, ca_bundle) if proxy else None
         self._client = self._made(
             base_url=url,
@@ -86,31 +82,24 @@ class Connection:
         method: str,
         path: str,
         what: str,
-        trail: connect_errors.Trail | None = None,
+        trace: connect_errors.RequestTrace | None = None,
         **options: Any,
     ) -> httpx.Response:
         """Whatever the portal answers, refusals too. `what` names the request for the operator.
 
         `PortalUnreachable` or `AnswerLost` when there is no answer.
         """
-        trail = trail or connect_errors.Trail()
+        trace = trace or connect_errors.RequestTrace()
         try:
             with self._turns.one():
                 response = self._client.request(
-                    method, path, extensions={"trace": trail}, **options
+                    method, path, extensions={"trace": trace}, **options
                 )
         except (httpx.TransportError, httpx.DecodingError) as error:
-            raise connect_errors.trouble(error, trail, self.way, what) from error
+            raise connect_errors.trouble(error, trace, self.route, what) from error
         log.debug("portal.answer", method=method, path=path, status=response.status_code)
-        date = answers.moment(response.headers.get("Date", ""))
-        if date is not None:
-            self.found(skew=self._clock() - date.timestamp())
+        self.usage.note_date(response.headers.get("Date", ""))
         return response
-
-    def found(self, **changed: Any) -> None:
-        """Note fields of `usage`."""
-        with self._noting:
-            self.usage = replace(self.usage, **changed)
 
     def timeout(self, size: int) -> httpx.Timeout:
         """In seconds. The answer to an upload comes after the server has stored the whole file."""
@@ -118,15 +107,6 @@ class Connection:
         return httpx.Timeout(self._read_timeout, connect=self._connect_timeout, read=read)
 
 
-def tls(ca_bundle: Path | None) -> ssl.SSLContext:
-    """The public authorities, and the ministry's own beside them where there is one."""
-    context = httpx.create_ssl_context(trust_env=False)
-    if ca_bundle:
-        context.load_verify_locations(cafile=ca_bundle)
-    return context
-
-
 def _proxy(url: str, ca_bundle: Path | None) -> httpx.Proxy:
-    """One that is reached by https shows a certificate too."""
-    secure = urlsplit(url).scheme == "https"
-    return httpx.Proxy(url, ssl_context=tls(ca_bundle) if secure else None)
+    shown = tls.shows_a_certificate(url)
+    return httpx.Proxy(url, ssl_context=tls.trusting(ca_bundle) if shown else None)

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from http import HTTPStatus
+from typing import TypeVar
 
 import structlog
 
 from syncd.adapters.net import circuit_breaker, retry
-from syncd.adapters.net.circuit_breaker import Circuit
+from syncd.adapters.net.circuit_breaker import FULL, Circuit, left_alone
+from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.portal import connect_errors
-from syncd.core.errors import AnswerLost, Busy, KeyRefused, PortalError, PortalUnreachable, Rejected
+from syncd.core.errors import (
+    AnswerLost,
+    Busy,
+    KeyRefused,
+    PortalError,
+    PortalUnreachable,
+    ReadOnly,
+    Rejected,
+)
 
 log = structlog.get_logger("syncd.portal")
 
@@ -18,23 +28,29 @@ T = TypeVar("T")
 
 REFUSAL_HOLDS = 600.0  # seconds for which a refused key is not tried again: a service lives on
 
+_LOST = frozenset({"portal_fault", "portal_answer_lost"})  # codes: what became of it is not known
+_ODD = frozenset({"portal_not_udata", "portal_redirects"})  # may be of this one dataset
+_IN_FRONT = frozenset(  # what answers when it does not reach the portal itself
+    {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+)
 
-class Patience:
-    """`wait` is called with seconds between tries; `ticks` is a clock that never goes back;
-    `found` is told whether the portal can be used."""
+
+class RetryPolicy:
+    """`wait` is called with seconds between tries; `monotonic` is a clock that never goes back;
+    `jitter` is uniform in 0..1; `usage` is told whether the portal can be used."""
 
     def __init__(
         self,
         wait: Callable[[float], None],
-        dice: Callable[[], float],
-        ticks: Callable[[], float],
-        found: Callable[..., Any],
+        jitter: Callable[[], float],
+        monotonic: Callable[[], float],
+        usage: UsageRecord,
     ) -> None:
         self._wait = wait
-        self._dice = dice
-        self._found = found
-        self._host = Circuit[PortalError](ticks)
-        self._uploads = Circuit[PortalError](ticks)  # a portal may answer, and take no files
+        self._jitter = jitter
+        self._usage = usage
+        self._host = Circuit[PortalError](monotonic)
+        self._uploads = Circuit[PortalError](monotonic)  # a portal may answer, and take no files
 
     def expect_uploads(self) -> None:
         """Raises what would keep an upload from being tried now."""
@@ -71,14 +87,14 @@ class Patience:
                 self._host.worked()
                 if upload:
                     self._uploads.worked()
-                self._found(reachable=True)
+                self._usage.note(reachable=True)
                 return answer
 
     def pause(
         self, attempt: int, error: PortalError, *, repeatable: bool = True, urgent: bool = False
     ) -> bool:
         """Wait before the next try; False, at once, when there must be none."""
-        seconds = retry.delay(attempt, error, dice=self._dice(), repeatable=repeatable)
+        seconds = retry.delay(attempt, error, jitter=self._jitter(), repeatable=repeatable)
         if seconds is None or error.reason.code in connect_errors.LASTING:
             return False
         if not (self._host.may_retry() or urgent):
@@ -97,15 +113,15 @@ class Patience:
     def note(self, error: PortalError, *, upload: bool) -> None:
         """What the end of a request says about the portal."""
         unusable = isinstance(error, (KeyRefused, PortalUnreachable, AnswerLost))
-        self._found(reachable=not unusable)
+        self._usage.note(reachable=not unusable)
         if not unusable and not isinstance(error, Busy):
             self._host.worked()
         pause = REFUSAL_HOLDS if isinstance(error, KeyRefused) else circuit_breaker.PAUSE
-        opened = self._host.failed(error, retry.about_portal(error), pause)
+        opened = self._host.failed(error, host_weight(error), pause)
         if upload:
             if isinstance(error, Rejected):
                 self._uploads.worked()
-            opened = self._uploads.failed(error, retry.about_uploads(error)) or opened
+            opened = self._uploads.failed(error, upload_weight(error)) or opened
         if opened:
             log.warning("portal.left_alone", seconds=pause, why=str(error))
 
@@ -117,13 +133,31 @@ def unpublished(lost: AnswerLost) -> PortalUnreachable:
     return error
 
 
+def host_weight(error: PortalError) -> int:
+    """What a request that was given up says about the whole portal, for its circuit breaker.
+
+    A fault that may be of one dataset says nothing; a silence says a little.
+    """
+    if error.reason.code in _LOST:
+        return 1 if error.status == 0 or error.status in _IN_FRONT else 0
+    if error.reason.code in _ODD:
+        return 1
+    return FULL if isinstance(error, (KeyRefused, Busy, PortalUnreachable)) else 0
+
+
+def upload_weight(error: PortalError) -> int:
+    """The same of an upload that was given up, about all uploads."""
+    if error.reason.code in _LOST or isinstance(error, AnswerLost):
+        return 1
+    return FULL if isinstance(error, ReadOnly) else 0
+
+
 def _again(error: PortalError) -> PortalError:
     """The same for a request that is not made."""
     if isinstance(error, AnswerLost):  # of this one nothing can arrive
         facts = error.reason.facts
         why = facts.get("detail") or facts.get("words") or facts.get("status")
-        copy: PortalError = PortalUnreachable("portal_left_alone", host=facts.get("host"), why=why)
-    else:
-        copy = type(error)(error.reason.code, **error.reason.facts)
-    copy.status, copy.told = error.status, True
-    return copy
+        unsent = PortalUnreachable("portal_left_alone", host=facts.get("host"), why=why)
+        unsent.status = error.status
+        return left_alone(unsent)
+    return left_alone(error)

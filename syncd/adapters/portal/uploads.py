@@ -14,7 +14,7 @@ import structlog
 
 from syncd.adapters.portal import answers, connect_errors, parts
 from syncd.adapters.portal.connection import Connection
-from syncd.adapters.portal.retry_policy import Patience, unpublished
+from syncd.adapters.portal.retry_policy import RetryPolicy, unpublished
 from syncd.core.errors import AnswerLost, PortalError, Rejected
 from syncd.core.portal import Resource
 from syncd.core.ports import SpooledFile, Transfer
@@ -48,10 +48,10 @@ class Uploads:
     """`part_threshold`: bytes up to which a file goes in one request; `part_size`: of a part."""
 
     def __init__(
-        self, connection: Connection, patience: Patience, part_threshold: int, part_size: int
+        self, connection: Connection, retries: RetryPolicy, part_threshold: int, part_size: int
     ) -> None:
         self._connection = connection
-        self._patience = patience
+        self._retries = retries
         self.part_threshold = part_threshold
         self.part_size = part_size
 
@@ -80,7 +80,7 @@ class Uploads:
                 whole = (upload.name, told, "application/octet-stream")
                 return self._publish(upload, {"file": whole})
 
-        return self._patience.through(once, repeatable=False, upload=True)
+        return self._retries.through(once, repeatable=False, upload=True)
 
     def _send_in_parts(self, upload: Upload) -> Resource:
         """Parts in any order, then a last request without a file, which puts them together."""
@@ -99,8 +99,8 @@ class Uploads:
                 # it has. Nothing was published yet: all begins afresh, under another identifier.
                 if error.reason.code == "portal_garbled":
                     raise  # whatever this server did, it is not what a portal does with a part
-                if not self._patience.pause(attempt, error):
-                    self._patience.note(error, upload=True)
+                if not self._retries.pause(attempt, error):
+                    self._retries.note(error, upload=True)
                     raise unpublished(error) from error
         fields = {field: (None, value) for field, value in form.items()}
 
@@ -108,7 +108,7 @@ class Uploads:
             upload.look_once_more()  # sending the parts took its time
             return self._publish(upload, fields)
 
-        return self._patience.through(once, repeatable=False, upload=True)
+        return self._retries.through(once, repeatable=False, upload=True)
 
     def _publish(self, upload: Upload, form: Mapping[str, Any]) -> Resource:
         """The one request of an upload that changes what is online."""
@@ -118,7 +118,7 @@ class Uploads:
             "upload",
             files=form,
             timeout=self._connection.timeout(upload.size),
-            trail=_Trail(),
+            trace=_UploadTrace(),
         )
         if not response.is_success:
             raise self._refusal(response)
@@ -137,7 +137,7 @@ class Uploads:
         pieces = parts.cut_up(upload.size, self.part_size)
         convoy = parts.ParallelUpload(pieces, upload.transfer, send)
         while convoy.left:
-            self._patience.through(convoy.go_on, repeatable=False, upload=True, part=True)
+            self._retries.through(convoy.go_on, repeatable=False, upload=True, part=True)
         log.info("upload.parts_sent", parts=form["totalparts"])
 
     def _send_part(
@@ -162,8 +162,8 @@ class Uploads:
             raise _garbled(response)
 
     def _refusal(self, response: httpx.Response, *, of_part: bool = False) -> PortalError:
-        way, part_size = self._connection.way, self.part_size
-        return answers.refusal(response, "upload", way, of_part=of_part, part_size=part_size)
+        route, part_size = self._connection.route, self.part_size
+        return answers.refusal(response, "upload", route, of_part=of_part, part_size=part_size)
 
 
 class _ProgressReader:
@@ -188,7 +188,7 @@ class _ProgressReader:
         return self._stream.fileno()
 
 
-class _Trail(connect_errors.Trail):
+class _UploadTrace(connect_errors.RequestTrace):
     """Says when the last byte of an upload has left."""
 
     def __call__(self, event: str, info: Mapping[str, Any]) -> None:

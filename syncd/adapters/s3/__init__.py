@@ -1,1 +1,1 @@
-"""Where the files come from. Only `syncd.adapters.s3.source` imports boto3; `app` loads it late."""
+"""Buckets of any S3-compatible server. boto3 is imported with `source`: late, see `stores`."""

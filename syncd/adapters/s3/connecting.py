@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from base64 import b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote, unquote, urlsplit
 
 from botocore.config import Config
 from botocore.session import Session
 
+from syncd.adapters.net.tls import shows_a_certificate
+from syncd.adapters.s3.botocore_internals import check_once, read_listings_fast
 from syncd.adapters.s3.credentials import Credentials
 from syncd.adapters.s3.failures import is_lasting
-from syncd.adapters.s3.listing import look_once, read_listings_fast
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -37,7 +36,7 @@ def client(
     client = session.create_client(
         "s3", endpoint_url=endpoint, verify=verify, config=config, **keys
     )
-    look_once(client)
+    check_once(client)
     client.meta.events.register_first("needs-retry.s3", _give_up)
     return cast("S3Client", client)
 
@@ -57,28 +56,14 @@ def _sealed() -> dict[str, Any]:
     }
 
 
-def secrets(credentials: Credentials | None, proxy: str | None) -> tuple[str, ...]:
-    found: set[str] = set()
-    if credentials:
-        found |= {credentials.secret_access_key, credentials.session_token or ""}
-    if proxy:
-        parts = urlsplit(proxy)
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
-        if secret := password or user:
-            basic = b64encode(f"{user}:{password}".encode()).decode()  # RFC 7617
-            found |= {proxy, basic, secret, quote(secret, safe=""), parts.password or ""}
-    return tuple(sorted((s for s in found if s), key=len, reverse=True))
-
-
-def address(proxy: str) -> str:
-    """HOST:PORT, and nothing of its user."""
-    parts = urlsplit(proxy)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
-
-
-def trusted_by_the_proxy(ca_bundle: Path | None, proxy: str | None) -> Any:
-    """A proxy that is reached by https shows a certificate too."""
-    if ca_bundle is None or proxy is None or urlsplit(proxy).scheme != "https":
-        return None
-    return {"proxy_ca_bundle": str(ca_bundle)}
+def proxies(proxy: str | None, ca_bundle: Path | None) -> dict[str, Any]:
+    """Of botocore's `Config`."""
+    trusted = None
+    if ca_bundle is not None and proxy is not None and shows_a_certificate(proxy):
+        trusted = {"proxy_ca_bundle": str(ca_bundle)}
+    # An empty mapping, not None: botocore asks the environment when it is None
+    # (`EndpointCreator.create_endpoint`).
+    return {
+        "proxies": {} if proxy is None else {"http": proxy, "https": proxy},
+        "proxies_config": trusted,
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +14,9 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_match_hostname import CertificateError
 
-from syncd.adapters.net import certificates
+from syncd.adapters.net import connect_errors
+from syncd.adapters.net.circuit_breaker import FULL
+from syncd.adapters.net.connect_errors import Fault, Flaw
 from syncd.core.errors import (
     BucketMissing,
     ObjectChanged,
@@ -56,28 +58,27 @@ _DENIED: Mapping[str, str] = {
     "PermanentRedirect": "s3_region",
     "IllegalLocationConstraintException": "s3_region",
 }
-_FLAWS: Mapping[certificates.Flaw, str] = {
+_CODES: Mapping[Fault, str] = {
     "authority": "s3_ca_unknown",
     "name": "s3_certificate_name",
     "expired": "s3_certificate_expired",
     "early": "s3_certificate_early",
-    "other": "s3_certificate",
+    "certificate": "s3_certificate",
+    "proxy_password": "s3_proxy_password",
+    "proxy_denied": "s3_proxy_denied",
+    "proxy_no_route": "s3_proxy_no_route",
+    "proxy": "s3_proxy",
 }
-# How a proxy answers to CONNECT (RFC 9110 §9.3.6, §15); squid says 503 where others say 502.
-_PROXY_ANSWERS: Mapping[int, str] = {
-    407: "s3_proxy_password",
-    403: "s3_proxy_denied",
-    405: "s3_proxy_denied",
-    502: "s3_proxy_no_route",
-    503: "s3_proxy_no_route",
-    504: "s3_proxy_no_route",
-}
-# What a person must mend: another try within seconds ends the same.
-LASTING = frozenset({*_FLAWS.values(), "s3_proxy_password", "s3_proxy_denied"})
+LASTING = frozenset(map(_CODES.__getitem__, connect_errors.LASTING))
+# What a failure says about the whole server, for its circuit breaker: these a little, or nothing.
+_A_LITTLE = frozenset(
+    {"s3_timeout", "s3_busy", "s3_server_error", "s3_broken_answer", "s3_listing_broken", "s3_cut"}
+)
+_NOT_THE_SERVER = frozenset({"s3_refused", "s3_bad_settings", "s3_ca_bundle"})
 _SLOW = frozenset(
     {"SlowDown", "ServiceUnavailable", "RequestLimitExceeded", "Throttling", "TooManyRequests"}
 )
-_SHORT = frozenset({"s3_unreachable", "s3_tls", *_FLAWS.values()})
+_SHORT = LASTING | {"s3_unreachable", "s3_tls"}
 # Where `S3Source` notes the status that the server really gave, in botocore's response metadata.
 STATUS_NOTE = "SyncdStatus"
 _LONGEST_DETAIL = 300  # characters of foreign text in one of our sentences
@@ -87,7 +88,7 @@ def translate(error: Exception, facts: Mapping[str, Fact]) -> SourceError:
     """Our error for one of `FOREIGN`. `facts` say where: endpoint, bucket, and a key or prefix."""
     if isinstance(error, boto.ClientError):
         return _refusal(error, facts)
-    causes = tuple(_chain(error))
+    causes = connect_errors.causes(error)
     if isinstance(error, boto.ProxyConnectionError):
         return _at_the_proxy(error, causes, facts)
     kind, code = _classify(error, causes)
@@ -100,16 +101,24 @@ def is_lasting(error: Exception) -> bool:
     return translate(error, {}).reason.code in LASTING
 
 
+def weight(error: SourceError) -> int:
+    """What a request that was given up says about the server, for its circuit breaker."""
+    code = error.reason.code
+    if not isinstance(error, SourceUnreachable) or code in _NOT_THE_SERVER:
+        return 0
+    return 1 if code in _A_LITTLE else FULL
+
+
 def brief(error: Exception) -> str:
     """One line of the error's own words."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= _LONGEST_DETAIL else text[:_LONGEST_DETAIL] + "…"
 
 
-def _flaw(causes: tuple[BaseException, ...]) -> certificates.Flaw | None:
+def _flaw(causes: tuple[BaseException, ...]) -> Flaw | None:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return certificates.flaw(cause)
+            return connect_errors.flaw(cause)
         if isinstance(cause, CertificateError):  # urllib3 compares the names itself
             return "name"
     return None
@@ -117,16 +126,9 @@ def _flaw(causes: tuple[BaseException, ...]) -> certificates.Flaw | None:
 
 def _short(error: Exception, causes: tuple[BaseException, ...]) -> str:
     """The first cause alone, "Connection refused": the rest repeats whole addresses."""
-    for cause in reversed(causes):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return cause.verify_message
-        if isinstance(cause, CertificateError):
-            return str(cause)
-        if isinstance(cause, ssl.SSLError) and cause.reason:
-            return str(cause.reason).replace("_", " ").lower()
-        if isinstance(cause, OSError) and not isinstance(cause, HTTPError):
-            return cause.strerror or str(cause) or type(cause).__name__
-    return type(error).__name__
+    system = (c for c in reversed(causes) if isinstance(c, (CertificateError, OSError)))
+    said = (str(c) or type(c).__name__ for c in system if not isinstance(c, HTTPError))
+    return connect_errors.in_short(causes) or next(said, type(error).__name__)
 
 
 def _refusal(error: boto.ClientError, facts: Mapping[str, Fact]) -> SourceError:
@@ -171,12 +173,12 @@ def _at_the_proxy(
     told = (re.match(r"Tunnel connection failed: (\d{3})", str(cause)) for cause in causes)
     status = next((int(found[1]) for found in told if found), 0)
     if status:
-        code = _PROXY_ANSWERS.get(status, "s3_proxy")
+        code = _CODES[connect_errors.proxy_fault(status)]
         return SourceUnreachable(code, **facts, status=status)
     flaw = _flaw(causes)
     if flaw is not None:  # a proxy that is reached by https shows a certificate too
         whose = {**facts, "endpoint": facts.get("proxy", "")}
-        return SourceUnreachable(_FLAWS[flaw], **whose, detail=_short(error, causes))
+        return SourceUnreachable(_CODES[flaw], **whose, detail=_short(error, causes))
     return SourceUnreachable("s3_proxy_down", **facts, detail=_short(error, causes))
 
 
@@ -199,7 +201,7 @@ def _classify(error: Exception, causes: tuple[BaseException, ...]) -> tuple[type
         return SourceUnreachable, "s3_unknown_host"
     flaw = _flaw(causes)
     if flaw is not None:
-        return SourceUnreachable, _FLAWS[flaw]
+        return SourceUnreachable, _CODES[flaw]
     if any(isinstance(cause, ssl.SSLError | boto.SSLError) for cause in causes):
         return SourceUnreachable, "s3_tls"
     if any(isinstance(cause, TimeoutError) for cause in causes):
@@ -209,17 +211,3 @@ def _classify(error: Exception, causes: tuple[BaseException, ...]) -> tuple[type
     if isinstance(error, boto.BotoCoreError):
         return SourceUnreachable, "s3_bad_settings"
     return SourceUnreachable, "s3_broken_answer"
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and everything under it: botocore and urllib3 hide the first cause in places."""
-    pending: list[object] = [error]
-    seen: set[int] = set()
-    while pending:
-        cause = pending.pop()
-        if not isinstance(cause, BaseException) or id(cause) in seen:
-            continue
-        seen.add(id(cause))
-        yield cause
-        pending += [cause.__cause__, cause.__context__, getattr(cause, "reason", None)]
-        pending += [*cause.args, *getattr(cause, "kwargs", {}).values()]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import random
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
+from urllib.parse import urlsplit
 
 import structlog
 from botocore.config import Config
@@ -21,9 +20,12 @@ from botocore.config import Config
 from syncd import __version__
 from syncd.adapters.net import circuit_breaker, retry
 from syncd.adapters.net.circuit_breaker import Circuit
+from syncd.adapters.net.options import NetworkOptions
+from syncd.adapters.net.route import Route
+from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.s3 import connecting
 from syncd.adapters.s3.credentials import Credentials
-from syncd.adapters.s3.failures import FOREIGN, LASTING, STATUS_NOTE, brief, translate
+from syncd.adapters.s3.failures import FOREIGN, LASTING, STATUS_NOTE, brief, translate, weight
 from syncd.core.errors import ObjectChanged, SourceDenied, SourceError, SourceUnreachable
 from syncd.core.objects import Fingerprint, Location, Version
 from syncd.core.ports import OpenObject, Usage
@@ -38,6 +40,33 @@ DEFAULT_REGION = "us-east-1"  # what servers without regions expect in a signatu
 _WORTH_A_CUT = 64 * CHUNK  # bytes after which an earlier cut no longer counts
 _PEEK_KEYS = 2  # the first may be a folder's marker
 _STAT_KEYS = 2  # the exact key sorts before every longer one
+
+
+class Bucket(Protocol):
+    """What the manifest says of a source. Its keys are those of `Credentials`."""
+
+    @property
+    def location(self) -> Location: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def addressing(self) -> Addressing: ...
+
+
+def open_store(bucket: Bucket, keys: Mapping[str, str], network: NetworkOptions) -> S3Source:
+    pair = "access_key_id" in keys and "secret_access_key" in keys
+    return S3Source(
+        bucket.location,
+        region=bucket.region,
+        addressing=bucket.addressing,
+        credentials=Credentials(**keys) if pair else None,
+        ca_bundle=network.ca_bundle,
+        proxy=network.proxy,
+        connect_timeout=network.connect_timeout,
+        read_timeout=network.read_timeout,
+        wait=network.wait,
+        on_retry=network.on_retry,
+    )
 
 
 class S3Source:
@@ -64,19 +93,17 @@ class S3Source:
         read_timeout: float = 60.0,
         attempts: int = 3,
         clock: Callable[[], float] = time.time,
-        ticks: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = time.monotonic,
         wait: Callable[[float], None] = time.sleep,
         on_retry: Callable[[], None] = lambda: None,
     ) -> None:
         self._location = location
-        self._server = Circuit[SourceError](ticks)
+        self._server = Circuit[SourceError](monotonic)
         self._on_retry = on_retry
         self._attempts = attempts
-        self._clock = clock
         self._wait = wait
-        self._usage = Usage(via=connecting.address(proxy) if proxy else "")
-        self._noting = threading.Lock()
-        self._secrets = connecting.secrets(credentials, proxy)
+        self._route = Route.to(urlsplit(location.endpoint).netloc, proxy, *_secrets(credentials))
+        self._usage = UsageRecord(self._route.via, clock)
         if ca_bundle is not None and not ca_bundle.is_file():
             raise SourceUnreachable("s3_ca_bundle", **self._where(), path=str(ca_bundle))
         with self._translated(asks=False):
@@ -93,10 +120,7 @@ class S3Source:
                     connect_timeout=connect_timeout,
                     read_timeout=read_timeout,
                     retries={"mode": "standard", "total_max_attempts": attempts},
-                    # An empty mapping, not None: botocore asks the environment when it is None
-                    # (`EndpointCreator.create_endpoint`).
-                    proxies={} if proxy is None else {"http": proxy, "https": proxy},
-                    proxies_config=connecting.trusted_by_the_proxy(ca_bundle, proxy),
+                    **connecting.proxies(proxy, ca_bundle),
                     # Newer defaults add checksums that some servers refuse.
                     request_checksum_calculation="when_required",
                     response_checksum_validation="when_required",
@@ -115,7 +139,7 @@ class S3Source:
     @property
     def usage(self) -> Usage:
         """How the server was found by the last request, tries and pauses included."""
-        return self._usage
+        return self._usage.now
 
     def close(self) -> None:
         self._client.close()
@@ -171,6 +195,7 @@ class S3Source:
                 size=version.fingerprint.size,
                 version_id=_version_id(answer.get("VersionId")),
                 chunks=self._chunks(version, answer["Body"], bodies),
+                cut=partial(self._ended_early, version),
             )
 
     # -- one request --------------------------------------------------------------------------
@@ -246,7 +271,7 @@ class S3Source:
         with self._translated(key=version.key):
             chunk: bytes = body.read(min(CHUNK, (until or size) - done))
         if not chunk:
-            raise self._cut(version, f"{done} / {size}")
+            raise self._ended_early(version, done)
         return chunk
 
     def _continued(self, version: Version, done: int, bodies: ExitStack) -> Any:
@@ -293,7 +318,10 @@ class S3Source:
             "endpoint": self._location.endpoint,
             "bucket": self._location.bucket,
         }
-        return {**where, **({"proxy": self._usage.via} if self._usage.via else {}), **more}
+        return {**where, **({"proxy": self._route.via} if self._route.via else {}), **more}
+
+    def _ended_early(self, version: Version, done: int) -> SourceUnreachable:
+        return self._cut(version, f"{done} / {version.fingerprint.size}")
 
     def _cut(self, version: Version, detail: str) -> SourceUnreachable:
         return SourceUnreachable("s3_cut", **self._where(key=version.key), detail=detail)
@@ -306,12 +334,10 @@ class S3Source:
         error = self._server.refusal()
         if error is None:
             return
-        code, facts = error.reason.code, error.reason.facts
-        if retry.about_bucket(error) < circuit_breaker.FULL:  # they were about other objects
-            code, facts = "s3_left_alone", {**self._where(), "detail": facts.get("detail", "")}
-        copy = SourceUnreachable(code, **facts)
-        copy.told = True
-        raise copy
+        if weight(error) < circuit_breaker.FULL:  # they were about other objects
+            detail = error.reason.facts.get("detail", "")
+            error = SourceUnreachable("s3_left_alone", **self._where(), detail=detail)
+        raise circuit_breaker.left_alone(error)
 
     @contextmanager
     def _translated(self, *, asks: bool = True, **more: Fact) -> Iterator[None]:
@@ -322,16 +348,16 @@ class S3Source:
             ours = self._without_secrets(translate(error, self._where(**more)))
             # A right may lack for one object alone.
             refused = isinstance(ours, SourceDenied) and "key" not in more
-            self._found(reachable=not (refused or isinstance(ours, SourceUnreachable)))
+            self._usage.note(reachable=not (refused or isinstance(ours, SourceUnreachable)))
             if not isinstance(ours, SourceUnreachable):
                 self._server.worked()
-            if self._server.failed(ours, retry.about_bucket(ours)):
+            if self._server.failed(ours, weight(ours)):
                 log.warning("source.left_alone", seconds=circuit_breaker.PAUSE, why=str(ours))
             raise ours from error
         if asks:
             self._server.worked()
-            if not self._usage.reachable:
-                self._found(reachable=True)
+            if not self.usage.reachable:
+                self._usage.note(reachable=True)
 
     def _note_answer(self, http_response: Any, parsed: dict[str, Any], **_: object) -> None:
         metadata: dict[str, Any] = parsed.setdefault("ResponseMetadata", {})
@@ -339,22 +365,16 @@ class S3Source:
         metadata[STATUS_NOTE] = getattr(http_response.raw, "status", None)
         for _retry in range(int(metadata.get("RetryAttempts", 0))):
             self._on_retry()
-        try:
-            date = parsedate_to_datetime(metadata["HTTPHeaders"]["date"])
-        except (KeyError, ValueError, OverflowError):
-            return
-        self._found(skew=self._clock() - date.timestamp())
-
-    def _found(self, **changed: Any) -> None:
-        with self._noting:
-            self._usage = replace(self._usage, **changed)
+        self._usage.note_date(metadata.get("HTTPHeaders", {}).get("date", ""))
 
     def _without_secrets(self, error: SourceError) -> SourceError:
         """A server, a proxy or a library may repeat what it was given."""
-        detail = str(error.reason.facts.get("detail", ""))
-        for secret in self._secrets:
-            detail = detail.replace(secret, "***")
+        detail = self._route.without_secrets(str(error.reason.facts.get("detail", "")))
         return type(error)(error.reason.code, **{**error.reason.facts, "detail": detail})
+
+
+def _secrets(credentials: Credentials | None) -> tuple[str | None, ...]:
+    return (credentials.secret_access_key, credentials.session_token) if credentials else ()
 
 
 def _second(moment: datetime) -> datetime:
@@ -364,7 +384,8 @@ def _second(moment: datetime) -> datetime:
 
 def _pause(cuts: int) -> float:
     """Seconds: as botocore waits between its tries, but that the first comes at once."""
-    return random.random() * min(20, 2 ** (cuts - 1)) if cuts > 1 else 0.0  # noqa: S311 - no secret
+    jitter = random.random()  # noqa: S311 - no secret
+    return retry.backoff(cuts - 1, jitter=jitter, ceiling=20) if cuts > 1 else 0.0
 
 
 def _range(text: str) -> tuple[int, int | None]:

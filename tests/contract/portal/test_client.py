@@ -38,7 +38,7 @@ NO_RESOURCE = "00000000-0000-0000-0000-000000000000"
 @contextmanager
 def client(url: str, key: str, waited: list[float] | None = None, **options: Any) -> Iterator[Any]:
     pauses = waited if waited is not None else []
-    settings = {"wait": pauses.append, "dice": lambda: 0.5, "read_timeout": 20, **options}
+    settings = {"wait": pauses.append, "jitter": lambda: 0.5, "read_timeout": 20, **options}
     with HttpPortal(url, key, **settings) as portal:
         yield portal
 
@@ -739,7 +739,7 @@ def test_whether_the_portal_can_be_used_is_known_after_each_request(
 ) -> None:
     headers = {"Location": "https://elsewhere.example/"} if status == 308 else {}
     seconds = [0.0]
-    with client(simulator.url, simulator.keys["editor"], ticks=lambda: seconds[0]) as portal:
+    with client(simulator.url, simulator.keys["editor"], monotonic=lambda: seconds[0]) as portal:
         portal.describe(place[0])
         simulator.faults.add(status=status, times=4, headers=headers)
         refused(lambda: portal.describe(place[0]))
@@ -762,7 +762,7 @@ def seconds() -> list[float]:
 
 @pytest.fixture
 def watched(simulator: Simulator, seconds: list[float]) -> Iterator[HttpPortal]:
-    with client(simulator.url, simulator.keys["editor"], ticks=lambda: seconds[0]) as opened:
+    with client(simulator.url, simulator.keys["editor"], monotonic=lambda: seconds[0]) as opened:
         yield opened
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore import handlers, parsers
 
+from syncd.adapters.s3 import botocore_internals
 from syncd.core.objects import Fingerprint, Version
 from tests.contract.s3.test_source import ODD_KEYS
 from tests.support.s3_servers import Bucket, Server, fresh_bucket
@@ -57,3 +60,56 @@ def test_control_characters_are_read_alike(seaweed: Server) -> None:
     listed = list(bucket.source().list("", recursive=True))
     assert listed == as_boto3_says(bucket)
     assert len(listed) == 5
+
+
+# -- when botocore changes inside ---------------------------------------------------------------
+
+
+class OtherParser(parsers.RestXMLParser):
+    def _handle_list(self, node: Any) -> Any:
+        raise NotImplementedError
+
+
+def without(module: ModuleType, name: str, **other: Any) -> SimpleNamespace:
+    return SimpleNamespace(**{k: v for k, v in vars(module).items() if k != name} | other)
+
+
+CHANGES = {
+    "no parser of XML": ("parsers", without(parsers, "RestXMLParser")),
+    "a parser that reads lists by another name": (
+        "parsers",
+        without(parsers, "RestXMLParser", RestXMLParser=object),
+    ),
+    "a parser that reads lists from other arguments": (
+        "parsers",
+        without(parsers, "RestXMLParser", RestXMLParser=OtherParser),
+    ),
+    "no factory of parsers": ("parsers", without(parsers, "ResponseParserFactory")),
+    "no table of handlers": ("handlers", without(handlers, "BUILTIN_HANDLERS")),
+    "no check of errors with status 200": (
+        "handlers",
+        without(handlers, "BUILTIN_HANDLERS", BUILTIN_HANDLERS=[("before-parse.s3.*", print)]),
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "changed"), CHANGES.values(), ids=CHANGES)
+def test_where_botocore_has_changed_inside_it_reads_by_itself(
+    s3: Bucket, monkeypatch: pytest.MonkeyPatch, name: str, changed: SimpleNamespace
+) -> None:
+    for key in ODD_KEYS:
+        s3.put(key, key.encode())
+    monkeypatch.setattr(botocore_internals, name, changed)
+
+    assert not botocore_internals.is_known()
+    source = s3.source()
+    listed = list(source.list("", recursive=True))
+    assert listed == as_boto3_says(s3)
+    for version in listed:
+        with source.open(version) as opened:
+            assert b"".join(opened.chunks) == version.key.encode()
+
+
+def test_the_installed_botocore_is_as_it_was_inside() -> None:
+    """Else listings are right, and slow."""
+    assert botocore_internals.is_known()

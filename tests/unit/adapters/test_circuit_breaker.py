@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.adapters.net import circuit_breaker, retry
+from syncd.adapters.net import circuit_breaker
 from syncd.adapters.net.circuit_breaker import BUDGET, FULL, PAUSE, Circuit
+from syncd.adapters.portal.retry_policy import host_weight, upload_weight
+from syncd.adapters.s3.failures import weight
 from syncd.core import errors
 from syncd.core.errors import PortalError, PortalUnreachable, SourceError, SourceUnreachable
 
@@ -205,11 +207,11 @@ def answered(kind: type[PortalError], code: str, status: int = 0) -> PortalError
 def test_only_what_concerns_the_whole_portal_counts_against_it(
     error: PortalError, host: int, uploads: int
 ) -> None:
-    assert (retry.about_portal(error), retry.about_uploads(error)) == (host, uploads)
+    assert (host_weight(error), upload_weight(error)) == (host, uploads)
 
 
 @pytest.mark.parametrize(
-    ("error", "weight"),
+    ("error", "expected"),
     [
         (SourceUnreachable("s3_unreachable"), circuit_breaker.FULL),
         (SourceUnreachable("s3_unknown_host"), circuit_breaker.FULL),
@@ -227,6 +229,6 @@ def test_only_what_concerns_the_whole_portal_counts_against_it(
     ids=str,
 )
 def test_only_what_concerns_the_whole_s3_server_counts_against_it(
-    error: SourceError, weight: int
+    error: SourceError, expected: int
 ) -> None:
-    assert retry.about_bucket(error) == weight
+    assert weight(error) == expected

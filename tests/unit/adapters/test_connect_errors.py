@@ -3,9 +3,11 @@ must mend is not tried again within seconds."""
 
 from __future__ import annotations
 
+import errno
 import http.server
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,8 +17,9 @@ from urllib.parse import quote
 
 import pytest
 
+from syncd.adapters.net.connect_errors import causes, in_short
+from syncd.adapters.net.route import Route
 from syncd.adapters.portal import HttpPortal
-from syncd.adapters.portal.connect_errors import way
 from syncd.adapters.s3.credentials import Credentials
 from syncd.adapters.s3.source import S3Source
 from syncd.core.errors import PortalError, PortalUnreachable, SourceError, SourceUnreachable
@@ -121,7 +124,7 @@ def asker(request: pytest.FixtureRequest) -> Asker:
 
 def test_what_a_server_repeats_is_shown_without_the_proxys_password_and_the_key() -> None:
     proxy = Proxy()
-    known = way("https://portal.example", "k3y-0123456789", proxy.url())
+    known = Route.to("portal.example", proxy.url(), "k3y-0123456789")
     proxy.close()
     said = [proxy.url(), PASSWORD, quote(PASSWORD, safe=""), basic(), "k3y-0123456789"]
     assert [known.without_secrets(f"«{one}»") for one in said] == ["«***»"] * len(said)
@@ -138,13 +141,36 @@ def test_what_a_server_repeats_is_shown_without_the_proxys_password_and_the_key(
     ],
 )
 def test_a_proxy_is_named_by_host_and_port(proxy: str, address: str) -> None:
-    known = way("https://portal.example", "k3y-0123456789", proxy)
+    known = Route.to("portal.example", proxy, "k3y-0123456789")
     source = S3Source(
         Location("https://s3.example", "b"), credentials=Credentials("i", "s"), proxy=proxy
     )
     assert (known.via, source.usage.via) == (address, address)
     assert "token-only" not in known.without_secrets(f"from {proxy}")
     source.close()
+
+
+def test_trouble_that_was_being_handled_is_not_taken_for_the_cause() -> None:
+    def again() -> None:
+        try:
+            raise ssl.SSLError("an earlier story")
+        except ssl.SSLError as earlier:
+            raise PortalUnreachable("portal_tls") from earlier
+
+    def refuse() -> None:
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+
+    def handle() -> None:
+        try:
+            again()
+        except PortalUnreachable:
+            refuse()
+
+    with pytest.raises(ConnectionRefusedError) as caught:
+        handle()
+    found = causes(caught.value)
+    assert found == (caught.value,)
+    assert in_short(found) == "Connection refused"
 
 
 # -- certificates ------------------------------------------------------------------------------

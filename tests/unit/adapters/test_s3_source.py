@@ -578,7 +578,7 @@ def test_a_server_that_fails_three_times_in_a_row_is_left_alone_and_probed(
     server: Scripted,
 ) -> None:
     seconds = [0.0]
-    source = server.source(attempts=1, ticks=lambda: seconds[0])
+    source = server.source(attempts=1, monotonic=lambda: seconds[0])
     server.answers = [refusal(500, "InternalError")]
     for _ in range(3):
         assert failure(lambda: read(source)).reason.code == "s3_server_error"

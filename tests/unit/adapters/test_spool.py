@@ -10,6 +10,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import tracemalloc
 from collections import namedtuple
 from collections.abc import Callable, Iterator
@@ -19,14 +20,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from syncd.adapters.disk.spool import Spool
+from syncd.adapters.disk.spool import Sha1, Spool
 from syncd.core.errors import ObjectChanged, SourceUnreachable, SpoolError
 from syncd.core.objects import Digest, Fingerprint, Location, Version
 from syncd.core.ports import ObjectSource, OpenObject, Transfer
+from syncd.core.reasons import because
 
 MIB = 1024 * 1024
 WHEN = datetime(2025, 3, 1, tzinfo=UTC)
+
+
+def a_cut(size: int) -> SourceUnreachable:
+    return SourceUnreachable("s3_cut", detail=f"{size}")
 
 
 @dataclass
@@ -50,7 +58,7 @@ class Memory:
     @contextmanager
     def open(self, version: Version) -> Iterator[OpenObject]:
         self.opened += 1
-        yield OpenObject(version.fingerprint.size, "v7", self._all())
+        yield OpenObject(version.fingerprint.size, "v7", self._all(), a_cut)
 
     def _all(self) -> Iterator[bytes]:
         yield from self.chunks()
@@ -143,7 +151,7 @@ def test_other_than_the_listed_size_is_a_cut(spool: Spool, chunks: tuple[bytes, 
         spool.fetch(holding(*chunks), version(3), Counted()),
     ):
         pass
-    assert caught.value.reason.code == "s3_cut"
+    assert caught.value.reason == because("s3_cut", detail=f"{len(b''.join(chunks))}")
 
 
 def test_an_object_above_the_ceiling_is_not_even_opened(folder: Path) -> None:
@@ -285,13 +293,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from syncd.core.objects import Fingerprint, Location, Version
 from syncd.core.ports import OpenObject
-from syncd.adapters.disk.spool import Spool
+from syncd.adapters.disk.spool import Sha1, Spool
 
 class Source:
     location = Location("http://s3.example.invalid", "depot")
     @contextmanager
     def open(self, version):
-        yield OpenObject(3, None, iter([b"abc"]))
+        yield OpenObject(3, None, iter([b"abc"]), ValueError)
 
 class Transfer:
     def advance(self, count): pass
@@ -365,3 +373,39 @@ def test_a_sweep_at_the_very_moment_of_creation_takes_no_file_away(
     with spool.fetch(holding(b"abc"), version(3), Counted()) as file:
         assert file.path.read_bytes() == b"abc"
     assert sweeps == [None, 1]
+
+
+# -- sha1: the same digest as in one go, and no thread left behind ------------------------------
+
+
+def threads() -> int:
+    return sum(thread.name == "sha1" for thread in threading.enumerate())
+
+
+@given(st.lists(st.binary(max_size=5000), max_size=20))
+def test_the_digest_is_that_of_the_whole(chunks: list[bytes]) -> None:
+    with Sha1() as sha1:
+        for chunk in chunks:
+            sha1.update(chunk)
+        found = sha1.hexdigest()
+    assert found == hashlib.sha1(b"".join(chunks)).hexdigest()
+    assert threads() == 0
+
+
+def test_one_chunk_needs_no_thread() -> None:
+    with Sha1() as sha1:
+        sha1.update(b"x" * 5000)
+        assert threads() == 0
+
+
+def interrupted() -> None:
+    with Sha1() as sha1:
+        for _ in range(3):
+            sha1.update(b"x" * 5000)
+        raise KeyError
+
+
+def test_trouble_leaves_no_thread() -> None:
+    with pytest.raises(KeyError):
+        interrupted()
+    assert threads() == 0

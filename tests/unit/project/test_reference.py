@@ -14,10 +14,11 @@ import pytest
 from syncd import audit
 from syncd.audit import EFFORTS
 from syncd.cli.commands import syncd
+from syncd.config.manifest import loads
 from syncd.config.settings import Settings, SourceCredentials
 from syncd.core.records import Act, Kept, Outcome
 from syncd.core.results import PLANNED, UNREAD
-from syncd.guards import GUARDS, loads
+from syncd.guards import GUARDS
 from syncd.telemetry.readiness import not_ready
 from tests.unit.telemetry.test_readiness import TROUBLE, WELL
 from tools import reference

@@ -1,0 +1,30 @@
+"""Locks between processes: flock(2) on a file, which the kernel frees however its holder dies.
+
+A lock's file is never deleted: between a deletion and the next creation, two processes could hold
+"the" lock on two files.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+
+
+def open_lock_file(path: Path) -> int:
+    """A descriptor, for the caller to close; the file (mode 0600) and its folder are made."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+
+
+def try_lock(descriptor: int) -> bool:
+    """Whether the file is ours alone now. `OSError` on a file system without locks."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def wait_for_lock(descriptor: int, *, shared: bool = False) -> None:
+    fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)

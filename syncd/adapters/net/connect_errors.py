@@ -1,0 +1,87 @@
+"""What kept a client from its server, whichever client it is. Each edge has its codes. Pure."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from syncd.core.errors import SyncdError
+
+Flaw = Literal["authority", "name", "expired", "early", "certificate"]
+ProxyFault = Literal["proxy_password", "proxy_denied", "proxy_no_route", "proxy"]
+Fault = Flaw | ProxyFault
+
+LASTING: frozenset[Fault] = frozenset(
+    {"authority", "name", "expired", "early", "certificate", "proxy_password", "proxy_denied"}
+)
+"""What a person must mend: another try within seconds ends the same."""
+
+# X509_V_ERR_… of OpenSSL's x509_vfy.h.
+_FLAWS: Mapping[int, Flaw] = {
+    2: "authority",  # no issuer certificate
+    18: "authority",  # signed by itself
+    19: "authority",  # signed by an authority that signed itself
+    20: "authority",  # its issuer is not among the known ones
+    21: "authority",  # a chain of one, that cannot be verified
+    9: "early",
+    10: "expired",
+    62: "name",  # another host name
+    63: "name",
+    64: "name",  # another IP address
+}
+
+# How a proxy answers to CONNECT (RFC 9110 §9.3.6, §15); squid says 503 where others say 502.
+_PROXY_ANSWERS: Mapping[int, ProxyFault] = {
+    407: "proxy_password",
+    403: "proxy_denied",
+    405: "proxy_denied",
+    502: "proxy_no_route",
+    503: "proxy_no_route",
+    504: "proxy_no_route",
+}
+
+
+def flaw(error: ssl.SSLCertVerificationError) -> Flaw:
+    """What is wrong with a server's certificate, by OpenSSL's own code."""
+    return _FLAWS.get(getattr(error, "verify_code", 0), "certificate")
+
+
+def proxy_fault(status: int) -> ProxyFault:
+    """What a proxy means that answers in the server's place."""
+    return _PROXY_ANSWERS.get(status, "proxy")
+
+
+def causes(error: BaseException) -> tuple[BaseException, ...]:
+    """The error and everything under it, the first cause last: libraries hide it in places.
+
+    An error of ours among them was being handled when this one came: an earlier story.
+    """
+    return tuple(_chain(error))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    pending: list[object] = [error]
+    seen: set[int] = set()
+    while pending:
+        cause = pending.pop()
+        if not isinstance(cause, BaseException) or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        if isinstance(cause, SyncdError):
+            continue
+        yield cause
+        pending += [cause.__cause__, cause.__context__, getattr(cause, "reason", None)]
+        pending += [*cause.args, *getattr(cause, "kwargs", {}).values()]
+
+
+def in_short(chain: tuple[BaseException, ...]) -> str:
+    """The system's own words for the first cause, "Connection refused"; "" where there are none."""
+    for cause in reversed(chain):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
+        if isinstance(cause, ssl.SSLError) and cause.reason:
+            return str(cause.reason).replace("_", " ").lower()
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+    return ""

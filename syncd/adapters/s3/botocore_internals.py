@@ -1,0 +1,120 @@
+"""The one file that knows how botocore works inside: listings read without its detours.
+
+Most of a listing's time goes into botocore's parser, and into a second reading of each answer. Both
+are gone round by names that botocore promises to nobody:
+
+- `parsers.ResponseParserFactory`, `parsers.RestXMLParser._handle_list(shape, node)`, and the shape
+  `ObjectList`: how an answer's repeated elements are read;
+- `handlers.BUILTIN_HANDLERS` with `_handle_200_error`: how an error with status 200 is found.
+
+Where one of them is gone or has changed, botocore reads by itself: the same answers, slower
+(`is_known` then says no, and so does a test). `tests/contract/s3/test_listing.py` holds both
+ways to the same answers.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from botocore import handlers, parsers
+from botocore.utils import parse_timestamp
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+    from botocore.session import Session
+
+_ENTRIES = "ObjectList"  # botocore's shape of `Contents` in both ListObjects
+_PARSED = "before-parse.s3.*"  # the event of an answer that is about to be parsed
+_FIELDS = frozenset({"Key", "LastModified", "ETag", "Size"})
+
+
+def is_known() -> bool:
+    """Whether the installed botocore has all that is relied on here."""
+    return _parser_is_known() and any(_error_checks())
+
+
+def read_listings_fast(session: Session) -> None:
+    """For the clients that this session makes from now on."""
+    if _parser_is_known():
+        session.register_component("response_parser_factory", _parsers())
+
+
+def check_once(client: BaseClient) -> None:
+    """botocore reads every answer twice, to find errors that came with status 200: not listings
+    that are whole, which can be seen without."""
+    for check in _error_checks():
+        client.meta.events.unregister(_PARSED, check)
+        client.meta.events.register_first(_PARSED, partial(_unless_whole, check))
+
+
+def _parser_is_known() -> bool:
+    read = getattr(getattr(parsers, "RestXMLParser", None), "_handle_list", None)
+    known = read is not None and list(inspect.signature(read).parameters)[1:] == ["shape", "node"]
+    return known and hasattr(parsers, "ResponseParserFactory")
+
+
+def _error_checks() -> Iterator[Any]:
+    for event, handler, *_ in getattr(handlers, "BUILTIN_HANDLERS", ()):
+        if event == _PARSED and getattr(handler, "__name__", "") == "_handle_200_error":
+            yield handler
+
+
+def _unless_whole(
+    check: Callable[..., None], operation_model: Any, response_dict: dict[str, Any], **more: Any
+) -> None:
+    if operation_model.name == "ListObjectsV2":
+        body: bytes = response_dict["body"]
+        if b"<ListBucketResult" in body[:200] and body.endswith(b"</ListBucketResult>"):
+            return
+    check(operation_model=operation_model, response_dict=response_dict, **more)
+
+
+def moment(text: str) -> datetime:
+    """ISO 8601 with or without a fraction, a header's date (RFC 9110 §5.6.7), else whatever form
+    botocore knows."""
+    try:
+        return datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        pass
+    try:
+        return parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return parse_timestamp(text)
+
+
+def _parsers() -> Any:
+    """Made late: nothing is lost where botocore has no such classes any more."""
+
+    class Parser(parsers.RestXMLParser):
+        """Knows by itself how an entry of a listing is read; of its members only what we use."""
+
+        def _handle_list(self, shape: Any, node: Any) -> Any:
+            if shape.name != _ENTRIES:
+                return super()._handle_list(shape, node)  # type: ignore[misc]  # not in the stubs
+            return [_entry(one) for one in (node if isinstance(node, list) else [node])]
+
+    class Parsers(parsers.ResponseParserFactory):
+        def create_parser(self, protocol_name: str) -> Any:
+            if protocol_name == "rest-xml":  # S3's
+                return Parser(timestamp_parser=moment)
+            return super().create_parser(protocol_name)
+
+    return Parsers()
+
+
+def _entry(node: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for child in node:
+        name = child.tag.rpartition("}")[2]
+        if name in _FIELDS:
+            found.setdefault(name, child.text or "")
+    if "LastModified" in found:
+        found["LastModified"] = moment(found["LastModified"])
+    if "Size" in found:
+        found["Size"] = int(found["Size"])
+    return found

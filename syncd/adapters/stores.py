@@ -1,0 +1,31 @@
+"""The registry of stores: by its `type`, what opens one. Each is a package beside this file.
+
+A new one: its package, with an `open_store`, and an entry here. Packages are imported when one of
+their stores is opened, since their libraries are heavy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from syncd.adapters.net.options import NetworkOptions
+from syncd.core.ports import ObjectSource
+
+
+class Store(ObjectSource, Protocol):
+    def close(self) -> None: ...
+
+
+# What the manifest says of the source, its keys from the settings by their names, the network.
+Opener = Callable[[Any, Mapping[str, str], NetworkOptions], Store]
+
+
+def _s3(config: Any, keys: Mapping[str, str], network: NetworkOptions) -> Store:
+    from syncd.adapters.s3.source import open_store
+
+    return open_store(config, keys, network)
+
+
+STORES: Mapping[str, Opener] = {"s3": _s3}
+DEFAULT = "s3"  # the manifest's sources have no `type` yet
