@@ -88,6 +88,11 @@ def _routes() -> Map:
     return Map([Rule(path, methods=[verb], endpoint=handler) for verb, path, handler in table])
 
 
+# Once for the process: werkzeug compiles rules by way of `ast`, which CPython 3.11 cannot do in
+# two threads at once (cpython issue 106905: "AST constructor recursion depth mismatch").
+_ROUTES = _routes()
+
+
 class PortalApp:
     def __init__(self, store: Store, faults: Faults, journal: Journal, work: Background) -> None:
         self._store = store
@@ -95,7 +100,6 @@ class PortalApp:
         self._journal = journal
         self._background = work
         self.clock = store.clock
-        self._routes = _routes()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         started = time.monotonic()
@@ -170,7 +174,7 @@ class PortalApp:
 
     def _route(self, exchange: Exchange) -> Response:
         try:
-            handler, values = self._routes.bind_to_environ(exchange.environ).match()
+            handler, values = _ROUTES.bind_to_environ(exchange.environ).match()
         except NotFound:
             raise Refusal(404, {"error": NOT_FOUND, "status": 404}) from None
         arguments: dict[str, Any] = dict(values)
