@@ -18,8 +18,8 @@ import structlog
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-import syncd.adapters.portal.connection
 from syncd.actions import sync
+from syncd.adapters.net import tls
 from syncd.core.records import Outcome
 from syncd.simulator import Simulator
 from tests.stress.machine import Machine, TornLedger, fast_disk, statistics
@@ -35,8 +35,8 @@ CHUNKS = 1000 if TORTURE else 8
 @pytest.fixture
 def _fast(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Certificates are read once, and nobody reads the log."""
-    once = functools.lru_cache(syncd.adapters.portal.connection.tls)
-    monkeypatch.setattr(syncd.adapters.portal.connection, "tls", once)
+    once = functools.lru_cache(tls.trusting)
+    monkeypatch.setattr(tls, "trusting", once)
     before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("critical"))
     yield
