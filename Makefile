@@ -68,7 +68,7 @@ schema: $(DEV)/.ready ## write config/manifest.schema.json anew
 catalogue: $(DEV)/.ready ## after a new sentence: bring the French catalogue up to date, and say what has no French form yet
 	@$(DEV)/bin/python -m tools.french_catalogue
 
-reference: $(DEV)/.ready ## after a change of settings, manifest, guards, commands or metrics: write their tables in docs/reference anew
+reference: catalogue ## after a change of settings, manifest, guards, commands or metrics: write their tables in docs/reference anew
 	@$(DEV)/bin/python -m tools.reference
 
 pins: ## write constraints.txt anew, with the newest versions that fit (then: make test)
