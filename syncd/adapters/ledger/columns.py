@@ -1,93 +1,109 @@
-"""Our values as columns, and back: what several tables have in common."""
+"""Our values as columns, and back: most are one, a binding and a known version are several."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from json import dumps, loads
+from operator import attrgetter
 from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import UserDefinedType
 
 from syncd.core.objects import Digest, Fingerprint, KnownVersion
 from syncd.core.reasons import Reason
 from syncd.core.records import Cause, Pin, Release
 from syncd.core.targets import Binding
 
-BINDING = ("portal", "dataset", "resource", "source", "key")
+# -- one column -------------------------------------------------------------------------------
 
 
-def binding_columns(binding: Binding) -> dict[str, Any]:
-    return {name: getattr(binding, name) for name in BINDING}
+class Stored(UserDefinedType[Any]):
+    """`store` makes what SQLite keeps, `load` our value of it; NULL is read as `absent`.
+
+    SQLAlchemy's own way, a `TypeDecorator` around a type, takes three calls for each value.
+    """
+
+    cache_ok = True
+
+    def __init__(
+        self,
+        sql: str,
+        store: Callable[[Any], str],
+        load: Callable[[str], object],
+        absent: object = None,
+    ) -> None:
+        self.sql, self.store, self.load, self.absent = sql, store, load, absent
+
+    def get_col_spec(self, **_options: object) -> str:
+        return self.sql
+
+    def bind_processor(self, _dialect: sa.Dialect) -> Callable[[Any], str | None]:
+        store = self.store
+        return lambda value: None if value is None else store(value)
+
+    def result_processor(
+        self, _dialect: sa.Dialect, _coltype: object
+    ) -> Callable[[str | None], object]:
+        load, absent = self.load, self.absent
+        return lambda found: absent if found is None else load(found)
 
 
-_JUDGED = ("key", "etag", "size", "modified", "sha1", "bytes")
-NAMES = {
-    prefix: tuple(f"{prefix}_{name}" for name in _JUDGED) for prefix in ("judged", "published")
-}
+def _utc(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def judged_columns(prefix: str, judged: KnownVersion | None) -> dict[str, Any]:
-    values: tuple[Any, ...] = (None,) * 6
-    if judged is not None:
-        seen, digest = judged.fingerprint, judged.digest
-        values = (judged.key, seen.etag, seen.size, seen.modified, digest.sha1, digest.size)
-    return dict(zip(NAMES[prefix], values, strict=True))
+# An aware datetime, as text of fixed width in UTC: exact, readable, and its order is time.
+INSTANT = Stored("VARCHAR(32)", _utc, datetime.fromisoformat)
 
 
-def judged_of(
-    key: str, etag: str, size: int, modified: datetime, sha1: str | None, size_read: int
-) -> KnownVersion | None:
-    if sha1 is None:
-        return None
-    return KnownVersion(key, Fingerprint(etag, size, modified), Digest(sha1, size_read))
+def enumerated(kind: type[StrEnum]) -> Stored:
+    return Stored("VARCHAR(16)", str, {one.value: one for one in kind}.__getitem__)
 
 
-# -- what is kept as JSON ---------------------------------------------------------------------
+def json_of(
+    parts: Callable[[Any], object],
+    whole: Callable[[Any], object],
+    absent: object = None,
+) -> Stored:
+    """`parts`: what JSON can hold of the value; `whole`: the value of it."""
+    return Stored("JSON", lambda value: dumps(parts(value)), lambda t: whole(loads(t)), absent)
 
 
-def cause_json(cause: Cause) -> dict[str, str]:
-    return {
-        "trigger": cause.trigger,
-        "by": cause.by,
-        "note": cause.note,
-        "manifest": cause.manifest,
-    }
+def _same(value: object) -> object:
+    return value
 
 
-def cause_of(found: Mapping[str, str] | None) -> Cause:
-    return Cause(**found) if found else Cause()
+def _reason_parts(reason: Reason) -> dict[str, Any]:
+    return {"code": reason.code, "facts": dict(reason.facts)}
 
 
-def reasons_json(reasons: Sequence[Reason]) -> list[dict[str, Any]]:
-    return [{"code": reason.code, "facts": dict(reason.facts)} for reason in reasons]
+def _reason(found: Mapping[str, Any]) -> Reason:
+    return Reason(found["code"], found["facts"])
 
 
-def reasons_of(found: Sequence[Mapping[str, Any]] | None) -> tuple[Reason, ...]:
-    return tuple(Reason(one["code"], one["facts"]) for one in found or ())
-
-
-def pin_json(pin: Pin | None) -> dict[str, Any] | None:
-    if pin is None:
-        return None
-    judged = judged_columns("judged", pin.judged)
-    judged["judged_modified"] = pin.judged.fingerprint.modified.isoformat()
+def _pin_parts(pin: Pin) -> dict[str, Any]:
+    version = dict(zip(_version_columns("judged"), _version_parts(pin.judged), strict=True))
+    version["judged_modified"] = pin.judged.fingerprint.modified.isoformat()
     who = {"trigger": pin.trigger, "by": pin.by, "note": pin.note, "at": pin.at.isoformat()}
-    return {**judged, **who}
+    return {**version, **who}
 
 
-def pin_of(found: Mapping[str, Any] | None) -> Pin | None:
-    if found is None:
-        return None
-    judged = [found[name] for name in NAMES["judged"]]
-    judged[3] = datetime.fromisoformat(judged[3])
-    held = judged_of(*judged)
-    if held is None:
+def _pin(found: Mapping[str, Any]) -> Pin:
+    parts = {name: found[name] for name in _version_columns("judged")}
+    parts["judged_modified"] = datetime.fromisoformat(parts["judged_modified"])
+    version = _version(*parts.values())
+    if version is None:
         raise ValueError("a pin without a digest")
     at = datetime.fromisoformat(found["at"])
-    return Pin(held, found["trigger"], found["by"], found["note"], at)
+    return Pin(version, found["trigger"], found["by"], found["note"], at)
 
 
-def release_json(release: Release | None) -> dict[str, Any] | None:
-    if release is None:
-        return None
+def _release_parts(release: Release) -> dict[str, Any]:
     return {
         "sha1": release.digest.sha1,
         "bytes": release.digest.size,
@@ -97,8 +113,74 @@ def release_json(release: Release | None) -> dict[str, Any] | None:
     }
 
 
-def release_of(found: Mapping[str, Any] | None) -> Release | None:
-    if found is None:
-        return None
+def _release(found: Mapping[str, Any]) -> Release:
     digest = Digest(found["sha1"], found["bytes"])
     return Release(digest, found["by"], found["note"], datetime.fromisoformat(found["at"]))
+
+
+PLAIN = json_of(_same, _same)  # what JSON holds as it is
+NAMES = json_of(list, tuple)
+MAPPING = json_of(dict, _same)
+REASON = Stored(
+    "JSON",
+    lambda reason: dumps(_reason_parts(reason)),
+    lru_cache(256)(lambda text: _reason(loads(text))),  # nearly all rows have the same
+)
+# The oldest intents have neither causes nor findings.
+REASONS = json_of(
+    lambda reasons: [_reason_parts(one) for one in reasons],
+    lambda found: tuple(_reason(one) for one in found),
+    absent=(),
+)
+CAUSE = json_of(asdict, lambda found: Cause(**found), absent=Cause())
+PIN = json_of(_pin_parts, _pin)
+RELEASE = json_of(_release_parts, _release)
+
+# -- several columns --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A field in several columns: they hold `parts` of its value, and `whole` makes it of them."""
+
+    columns: tuple[str, ...]
+    parts: Callable[[Any], Sequence[object]]
+    whole: Callable[..., object]
+
+
+def group_of(field: str) -> Group:
+    """How a record's field is stored that has no column of its own name."""
+    if field == "binding":
+        return Group(BINDING, attrgetter(*BINDING), Binding)
+    return Group(_version_columns(field), _version_parts, _version)
+
+
+def version_columns(field: str, *, nullable: bool) -> tuple[sa.Column[Any], ...]:
+    """Of a `KnownVersion`."""
+    kinds: tuple[sa.types.TypeEngine[Any], ...]
+    kinds = (sa.String(), sa.String(), sa.BigInteger(), INSTANT, sa.String(40), sa.BigInteger())
+    named = zip(_version_columns(field), kinds, strict=True)
+    return tuple(sa.Column(name, kind, nullable=nullable) for name, kind in named)
+
+
+BINDING = tuple(field.name for field in fields(Binding))
+_VERSION = ("key", "etag", "size", "modified", "sha1", "bytes")  # size: as listed; bytes: as read
+
+
+def _version_columns(field: str) -> tuple[str, ...]:
+    return tuple(f"{field}_{part}" for part in _VERSION)
+
+
+def _version_parts(version: KnownVersion | None) -> Sequence[object]:
+    if version is None:
+        return (None,) * len(_VERSION)
+    seen, digest = version.fingerprint, version.digest
+    return version.key, seen.etag, seen.size, seen.modified, digest.sha1, digest.size
+
+
+def _version(  # in the order of `_VERSION`, as `_version_parts`
+    key: str, etag: str, size: int, modified: datetime, sha1: str | None, size_read: int
+) -> KnownVersion | None:
+    if sha1 is None:
+        return None
+    return KnownVersion(key, Fingerprint(etag, size, modified), Digest(sha1, size_read))

@@ -11,8 +11,21 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from syncd.adapters.ledger.database import Database
-from syncd.adapters.ledger.tables import alerts, cycles, pauses, plans, requests, runs, services
-from syncd.core.reasons import Reason
+from syncd.adapters.ledger.tables import (
+    ALERTS,
+    CYCLES,
+    PAUSES,
+    REQUESTS,
+    RUNS,
+    SERVICES,
+    alerts,
+    cycles,
+    pauses,
+    plans,
+    requests,
+    runs,
+    services,
+)
 from syncd.core.records import CycleNote, Outcome
 from syncd.core.service_records import Alert, DatasetRun, Pause, Request, ServiceNote
 
@@ -40,30 +53,20 @@ class Operations(Database):
             ).first()
             if newest is not None and _idle(newest.summary) and _idle(cycle.summary):
                 connection.execute(sa.delete(cycles).where(cycles.c.id == newest.id))
-            connection.execute(
-                sa.insert(cycles).values(
-                    started_at=cycle.started_at,
-                    ended_at=cycle.ended_at,
-                    command=cycle.command,
-                    exit_code=cycle.exit_code,
-                    summary=dict(cycle.summary),
-                )
-            )
+            connection.execute(sa.insert(cycles), CYCLES.columns(cycle))
             for run in runs_of:
                 _put_run(connection, run)
 
     def last_cycle(self) -> CycleNote | None:
-        query = sa.select(cycles).order_by(cycles.c.id.desc()).limit(1)
+        query = CYCLES.select.order_by(cycles.c.id.desc()).limit(1)
         with self._read() as connection:
-            found = connection.execute(query).mappings().first()
-        if found is None:
-            return None
-        return CycleNote(**{name: found[name] for name in found if name != "id"})
+            found = connection.execute(query).first()
+        return CYCLES.read(found) if found else None
 
     def runs(self, portal: str) -> dict[str, DatasetRun]:
-        query = sa.select(runs).where(runs.c.portal == portal)
+        query = RUNS.select.where(runs.c.portal == portal)
         with self._read() as connection:
-            found = [DatasetRun(**row) for row in connection.execute(query).mappings()]
+            found = [RUNS.read(row) for row in connection.execute(query)]
         return {run.dataset: run for run in found}
 
     def put_plans(self, portal: str, next_at: Mapping[str, datetime]) -> None:
@@ -94,8 +97,8 @@ class Operations(Database):
     def take_requests(self, now: datetime) -> tuple[Request, ...]:
         mine = sa.update(requests).where(requests.c.taken_at.is_(None)).values(taken_at=now)
         with self._begin() as connection:
-            taken = connection.execute(mine.returning(*requests.c)).all()
-        return tuple(Request(row.id, row.dataset, row.asked_at) for row in taken)
+            taken = connection.execute(mine.returning(*REQUESTS.selected)).all()
+        return tuple(REQUESTS.read(row) for row in taken)
 
     def has_requests(self) -> bool:
         query = sa.select(requests.c.id).where(requests.c.taken_at.is_(None)).limit(1)
@@ -116,9 +119,9 @@ class Operations(Database):
     # -- alerts -----------------------------------------------------------------------------
 
     def alerts(self, portal: str) -> tuple[Alert, ...]:
-        query = sa.select(alerts).where(alerts.c.portal == portal).order_by(alerts.c.since)
+        query = ALERTS.select.where(alerts.c.portal == portal).order_by(alerts.c.since)
         with self._read() as connection:
-            return tuple(_alert(row) for row in connection.execute(query).mappings())
+            return tuple(ALERTS.read(row) for row in connection.execute(query))
 
     def put_alerts(self, changed: Iterable[Alert], dropped: Iterable[Alert] = ()) -> None:
         with self._begin() as connection:
@@ -131,45 +134,33 @@ class Operations(Database):
                     )
                 )
             for alert in changed:
-                upsert(connection, alerts, _alert_columns(alert))
+                upsert(connection, alerts, ALERTS.columns(alert))
 
     # -- pauses -----------------------------------------------------------------------------
 
     def pauses(self, portal: str) -> tuple[Pause, ...]:
-        query = sa.select(pauses).where(pauses.c.portal == portal)
+        query = PAUSES.select.where(pauses.c.portal == portal)
         with self._read() as connection:
-            found = connection.execute(query).all()
-        return tuple(Pause(row.dataset, row.item, row.reason, row.since) for row in found)
+            return tuple(PAUSES.read(row) for row in connection.execute(query))
 
     def put_pauses(self, portal: str, current: Iterable[Pause]) -> None:
         """These are in force, and no others; one that was known keeps its `since`."""
         with self._begin() as connection:
-            query = sa.select(pauses).where(pauses.c.portal == portal)
-            known = {(row.dataset, row.item): row for row in connection.execute(query)}
+            query = PAUSES.select.where(pauses.c.portal == portal)
+            found = [PAUSES.read(row) for row in connection.execute(query)]
+            known = {(pause.dataset, pause.item): pause for pause in found}
             connection.execute(sa.delete(pauses).where(pauses.c.portal == portal))
             for pause in current:
                 former = known.get((pause.dataset, pause.item))
                 same = former is not None and former.reason == pause.reason
-                connection.execute(
-                    sa.insert(pauses).values(
-                        portal=portal,
-                        dataset=pause.dataset,
-                        item=pause.item,
-                        reason=pause.reason,
-                        since=former.since if former is not None and same else pause.since,
-                    )
-                )
+                values = PAUSES.columns(former if former is not None and same else pause)
+                connection.execute(sa.insert(pauses), {"portal": portal, **values})
 
     # -- services ---------------------------------------------------------------------------
 
     def put_service(self, note: ServiceNote) -> None:
-        values = {
-            "instance": note.instance,
-            "started_at": note.started_at,
-            "facts": dict(note.facts),
-        }
         with self._begin() as connection:
-            upsert(connection, services, values)
+            upsert(connection, services, SERVICES.columns(note))
 
     def drop_services(self, instance: str = "") -> None:
         statement = sa.delete(services)
@@ -179,9 +170,9 @@ class Operations(Database):
             connection.execute(statement)
 
     def services(self) -> tuple[ServiceNote, ...]:
+        query = SERVICES.select.order_by(services.c.started_at)
         with self._read() as connection:
-            found = connection.execute(sa.select(services).order_by(services.c.started_at)).all()
-        return tuple(ServiceNote(row.instance, row.started_at, row.facts) for row in found)
+            return tuple(SERVICES.read(row) for row in connection.execute(query))
 
     # -- retention --------------------------------------------------------------------------
 
@@ -202,31 +193,7 @@ def _idle(summary: Mapping[str, int]) -> bool:
 
 
 def _put_run(connection: sa.Connection, run: DatasetRun) -> None:
-    values: dict[str, Any] = {
-        "portal": run.portal,
-        "dataset": run.dataset,
-        "started_at": run.started_at,
-        "ended_at": run.ended_at,
-        "exit_code": run.exit_code,
-    }
-    if run.succeeded_at is not None:
-        values["succeeded_at"] = run.succeeded_at
+    values = RUNS.columns(run)
+    if run.succeeded_at is None:  # the last one that did stays known
+        del values["succeeded_at"]
     upsert(connection, runs, values)
-
-
-def _alert(found: Mapping[Any, Any]) -> Alert:
-    reason = Reason(found["reason"]["code"], found["reason"]["facts"])
-    return Alert(**{**found, "reason": reason})
-
-
-def _alert_columns(alert: Alert) -> dict[str, Any]:
-    return {
-        "portal": alert.portal,
-        "dataset": alert.dataset,
-        "item": alert.item,
-        "state": alert.state,
-        "reason": {"code": alert.reason.code, "facts": dict(alert.reason.facts)},
-        "about": dict(alert.about),
-        "since": alert.since,
-        "told_at": alert.told_at,
-    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,28 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.adapters.ledger import history
-from syncd.adapters.ledger.columns import (
-    BINDING,
-    NAMES,
-    binding_columns,
-    cause_json,
-    cause_of,
-    judged_columns,
-    judged_of,
-    pin_json,
-    pin_of,
-    reasons_json,
-    reasons_of,
-    release_json,
-    release_of,
-)
+from syncd.adapters.ledger.columns import BINDING
 from syncd.adapters.ledger.operations import upsert, upserting
+from syncd.adapters.ledger.tables import INTENTS, NOTES, ROWS, bindings, datasets, intents
 from syncd.adapters.ledger.tables import addresses as address_table
-from syncd.adapters.ledger.tables import bindings, datasets, intents
 from syncd.core.errors import LedgerError
 from syncd.core.file_names import slug
-from syncd.core.reasons import Reason
-from syncd.core.records import DatasetNote, Intent, IntentState, Outcome, Publication, Row
+from syncd.core.records import DatasetNote, Intent, IntentState, Publication, Row
 from syncd.core.targets import Binding
 
 
@@ -43,7 +28,7 @@ class SqlLedger(history.History):
     def rows(self, portal: str, dataset: str) -> tuple[Row, ...]:
         of = {"of_portal": portal, "of_dataset": dataset}
         with self._read() as connection:
-            return tuple(_row(*found) for found in connection.execute(_ROWS, of))
+            return tuple(ROWS.read(found) for found in connection.execute(_ROWS, of))
 
     def put(self, *rows: Row) -> None:
         if not rows:
@@ -63,8 +48,7 @@ class SqlLedger(history.History):
 
     def drop(self, binding: Binding) -> None:
         with self._begin() as connection:
-            of = {f"of_{name}": value for name, value in binding_columns(binding).items()}
-            connection.execute(_DROP, of)
+            connection.execute(_DROP, _of(binding))
 
     def record(self, publication: Publication, row: Row | None = None) -> None:
         with self._begin(wait_for_disk=False) as connection:
@@ -77,11 +61,11 @@ class SqlLedger(history.History):
     def intents(self, portal: str, dataset: str) -> tuple[Intent, ...]:
         of = {"of_portal": portal, "of_dataset": dataset}
         with self._read() as connection:
-            return tuple(_intent(r) for r in connection.execute(_UNFINISHED, of).mappings())
+            return tuple(INTENTS.read(found) for found in connection.execute(_UNFINISHED, of))
 
     def begin(self, intent: Intent) -> Intent:
         with self._begin() as connection:
-            result = connection.execute(_BEGIN, _intent_columns(intent))
+            result = connection.execute(_BEGIN, _columns(intent))
             key = result.inserted_primary_key
         if key is None:
             raise LedgerError("ledger_unusable", path=str(self._path), detail="no id")
@@ -100,13 +84,13 @@ class SqlLedger(history.History):
             if publication is not None:
                 history.insert(connection, publication)
             _amend(connection, replace(intent, state=IntentState.DONE))
-            of = {f"of_{name}": value for name, value in binding_columns(row.binding).items()}
+            of = _of(row.binding)
             sent = {
                 "of_key": intent.binding.key,
                 "of_judged_sha1": intent.judged.digest.sha1,
                 "before_id": intent.id,
             }
-            connection.execute(_CLOSE_FORMER, {**of, **sent, "state": IntentState.DONE.value})
+            connection.execute(_CLOSE_FORMER, {**of, **sent, "state": IntentState.DONE})
             # The title is the newest one known: an older upload that arrives late gets it too.
             connection.execute(_RENAME_LATE, {**of, "title": row.title})
             _put(connection, [row])
@@ -129,65 +113,20 @@ class SqlLedger(history.History):
     def note(self, portal: str, dataset: str) -> DatasetNote | None:
         of = {"of_portal": portal, "of_dataset": dataset}
         with self._read() as connection:
-            found = connection.execute(_NOTE, of).mappings().first()
-        return DatasetNote(**found) if found else None
+            found = connection.execute(_NOTE, of).first()
+        return NOTES.read(found) if found else None
 
     def put_note(self, note: DatasetNote, *, addresses: Collection[str] = ()) -> None:
         with self._begin(wait_for_disk=False) as connection:
-            upsert(
-                connection,
-                datasets,
-                {
-                    "portal": note.portal,
-                    "dataset": note.dataset,
-                    "title": note.title,
-                    "page": note.page,
-                    "checked_at": note.checked_at,
-                },
-            )
+            upsert(connection, datasets, NOTES.columns(note))
             for address in addresses:
                 values = {"portal": note.portal, "address": address, "dataset": note.dataset}
                 upsert(connection, address_table, values)
 
 
-# -- rows to values and back -----------------------------------------------------------------
-
-
-def _row(*found: Any) -> Row:
-    """From the columns in the order of the table."""
-    title, link, state, reason, checked_at = found[5:10]
-    published_at, version_id, pin, release = found[22:]
-    return Row(
-        binding=Binding(*found[:5]),
-        title=title,
-        link=link,
-        state=Outcome(state),
-        reason=Reason(reason["code"], reason["facts"]),
-        checked_at=checked_at,
-        judged=judged_of(*found[10:16]),
-        published=judged_of(*found[16:22]),
-        published_at=published_at,
-        version_id=version_id,
-        pin=pin_of(pin),
-        release=release_of(release),
-    )
-
-
-def _row_columns(row: Row) -> dict[str, Any]:
-    return {
-        **binding_columns(row.binding),
-        **judged_columns("judged", row.judged),
-        **judged_columns("published", row.published),
-        "title": row.title,
-        "link": row.link,
-        "state": row.state.value,
-        "reason": {"code": row.reason.code, "facts": dict(row.reason.facts)},
-        "checked_at": row.checked_at,
-        "published_at": row.published_at,
-        "version_id": row.version_id,
-        "pin": pin_json(row.pin),
-        "release": release_json(row.release),
-    }
+def _of(binding: Binding) -> dict[str, str]:
+    """The parameters of `_same`."""
+    return {f"of_{name}": getattr(binding, name) for name in BINDING}
 
 
 def _same(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
@@ -196,26 +135,24 @@ def _same(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
 
 
 # Made once: SQLAlchemy takes longer to put a statement together than to carry it out.
-_ROWS = sa.select(bindings).where(*_same(bindings, "portal", "dataset"))
-_NOTE = sa.select(datasets).where(*_same(datasets, "portal", "dataset"))
-_UNFINISHED = (
-    sa.select(intents)
-    .where(*_same(intents, "portal", "dataset"), intents.c.state != IntentState.DONE.value)
-    .order_by(intents.c.id)
-)
+_ROWS = ROWS.select.where(*_same(bindings, "portal", "dataset"))
+_NOTE = NOTES.select.where(*_same(datasets, "portal", "dataset"))
+_UNFINISHED = INTENTS.select.where(
+    *_same(intents, "portal", "dataset"), intents.c.state != IntentState.DONE
+).order_by(intents.c.id)
 _BEGIN = sa.insert(intents)
 _AMEND = sa.update(intents).where(*_same(intents, "id"))
 _CLOSE_FORMER = sa.update(intents).where(
     *_same(intents, "portal", "dataset", "key", "judged_sha1"),
     sa.or_(
         intents.c.resource == "",
-        sa.and_(*_same(intents, "resource"), intents.c.state == IntentState.OPEN.value),
+        sa.and_(*_same(intents, "resource"), intents.c.state == IntentState.OPEN),
     ),
     intents.c.id < sa.bindparam("before_id"),
 )
 _RENAME_LATE = sa.update(intents).where(
     *_same(intents, "portal", "dataset", "resource"),
-    intents.c.state == IntentState.EXPIRED.value,
+    intents.c.state == IntentState.EXPIRED,
 )
 _LAST_SENT = sa.select(
     sa.func.max(sa.func.coalesce(intents.c.sent_at, intents.c.started_at))
@@ -239,12 +176,8 @@ def _put(connection: sa.Connection, rows: Sequence[Row]) -> None:
     online = [row for row in born if row.published is not None]
     for statement, concerned in ((_DROP_UNBORN, born), (_DROP_FORMER, online)):
         if concerned:
-            parameters = [
-                {f"of_{name}": value for name, value in binding_columns(row.binding).items()}
-                for row in concerned
-            ]
-            connection.execute(statement, parameters)
-    connection.execute(_UPSERT, [_row_columns(row) for row in rows])
+            connection.execute(statement, [_of(row.binding) for row in concerned])
+    connection.execute(_UPSERT, [ROWS.columns(row) for row in rows])
 
 
 def _are_apart(rows: Sequence[Row]) -> bool:
@@ -254,50 +187,9 @@ def _are_apart(rows: Sequence[Row]) -> bool:
     return len(objects) == len(rows) and len(set(resources)) == len(resources)
 
 
-def _intent_columns(intent: Intent) -> dict[str, Any]:
-    return {
-        **binding_columns(intent.binding),
-        **judged_columns("judged", intent.judged),
-        "filename": intent.filename,
-        "name_slug": slug(intent.filename),
-        "title": intent.title,
-        "started_at": intent.started_at,
-        "sent_at": intent.sent_at,
-        "state": intent.state.value,
-        "settle_from": intent.settle_from,
-        "answered_sha1": intent.answered_sha1,
-        "before": None if intent.before is None else list(intent.before),
-        "version_id": intent.version_id,
-        "cause": cause_json(intent.cause),
-        "findings": reasons_json(intent.findings),
-        "profile": intent.profile,
-        "pin": pin_json(intent.pin),
-    }
+def _columns(intent: Intent) -> dict[str, Any]:
+    return {**INTENTS.columns(intent), "name_slug": slug(intent.filename)}
 
 
 def _amend(connection: sa.Connection, intent: Intent) -> None:
-    connection.execute(_AMEND, {**_intent_columns(intent), "of_id": intent.id})
-
-
-def _intent(found: Mapping[Any, Any]) -> Intent:
-    judged = judged_of(*(found[name] for name in NAMES["judged"]))
-    if judged is None:
-        raise LedgerError("ledger_unusable", path="intents", detail=f"intent {found['id']}")
-    return Intent(
-        id=found["id"],
-        binding=Binding(**{name: found[name] for name in BINDING}),
-        judged=judged,
-        filename=found["filename"],
-        title=found["title"],
-        started_at=found["started_at"],
-        sent_at=found["sent_at"],
-        state=IntentState(found["state"]),
-        settle_from=found["settle_from"],
-        answered_sha1=found["answered_sha1"],
-        before=None if found["before"] is None else tuple(found["before"]),
-        version_id=found["version_id"],
-        cause=cause_of(found["cause"]),
-        findings=reasons_of(found["findings"]),
-        profile=found["profile"],
-        pin=pin_of(found["pin"]),
-    )
+    connection.execute(_AMEND, {**_columns(intent), "of_id": intent.id})

@@ -1,26 +1,36 @@
-"""The ledger's tables. Instants are stored as ISO 8601 text in UTC: exact, sortable, readable."""
+"""The ledger's tables, and the records that their rows are."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import sqlalchemy as sa
 
-
-class Instant(sa.TypeDecorator[datetime]):
-    """An aware datetime, kept as text of fixed width (microseconds, UTC) so that order is time."""
-
-    impl = sa.String(32)
-    cache_ok = True
-
-    def process_bind_param(  # SQLAlchemy gives the dialect by position
-        self, value: datetime | None, _dialect: object
-    ) -> str | None:
-        return value.astimezone(UTC).isoformat(timespec="microseconds") if value else None
-
-    def process_result_value(self, value: str | None, _dialect: object) -> datetime | None:
-        return datetime.fromisoformat(value) if value else None
-
+from syncd.adapters.ledger.columns import (
+    BINDING,
+    CAUSE,
+    INSTANT,
+    MAPPING,
+    NAMES,
+    PIN,
+    PLAIN,
+    REASON,
+    REASONS,
+    RELEASE,
+    enumerated,
+    version_columns,
+)
+from syncd.adapters.ledger.records import Records
+from syncd.core.records import (
+    Act,
+    CycleNote,
+    DatasetNote,
+    Intent,
+    IntentState,
+    Kept,
+    Outcome,
+    Publication,
+    Row,
+)
+from syncd.core.service_records import Alert, DatasetRun, Pause, Request, ServiceNote
 
 metadata = sa.MetaData(
     naming_convention={"ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s"}
@@ -28,19 +38,7 @@ metadata = sa.MetaData(
 
 
 def _binding() -> tuple[sa.Column[str], ...]:
-    names = ("portal", "dataset", "resource", "source", "key")
-    return tuple(sa.Column(name, sa.String, nullable=False) for name in names)
-
-
-def _judged(prefix: str, *, nullable: bool) -> tuple[sa.Column[object], ...]:
-    return (
-        sa.Column(f"{prefix}_key", sa.String, nullable=nullable),
-        sa.Column(f"{prefix}_etag", sa.String, nullable=nullable),
-        sa.Column(f"{prefix}_size", sa.BigInteger, nullable=nullable),  # as listed
-        sa.Column(f"{prefix}_modified", Instant, nullable=nullable),
-        sa.Column(f"{prefix}_sha1", sa.String(40), nullable=nullable),
-        sa.Column(f"{prefix}_bytes", sa.BigInteger, nullable=nullable),  # as read
-    )
+    return tuple(sa.Column(name, sa.String, nullable=False) for name in BINDING)
 
 
 bindings = sa.Table(
@@ -49,63 +47,66 @@ bindings = sa.Table(
     *_binding(),
     sa.Column("title", sa.String, nullable=False),
     sa.Column("link", sa.String, nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("reason", sa.JSON, nullable=False),
-    sa.Column("checked_at", Instant, nullable=False),
-    *_judged("judged", nullable=True),
-    *_judged("published", nullable=True),
-    sa.Column("published_at", Instant),
+    sa.Column("state", enumerated(Outcome), nullable=False),
+    sa.Column("reason", REASON, nullable=False),
+    sa.Column("checked_at", INSTANT, nullable=False),
+    *version_columns("judged", nullable=True),
+    *version_columns("published", nullable=True),
+    sa.Column("published_at", INSTANT),
     sa.Column("version_id", sa.String),
-    sa.Column("pin", sa.JSON(none_as_null=True)),
-    sa.Column("release", sa.JSON(none_as_null=True)),
-    sa.PrimaryKeyConstraint("portal", "dataset", "resource", "source", "key"),
+    sa.Column("pin", PIN),
+    sa.Column("release", RELEASE),
+    sa.PrimaryKeyConstraint(*BINDING),
 )
+ROWS = Records(Row, bindings)
 
 intents = sa.Table(
     "intents",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     *_binding(),
-    *_judged("judged", nullable=False),
+    *version_columns("judged", nullable=False),
     sa.Column("filename", sa.String, nullable=False),
     sa.Column("name_slug", sa.String, nullable=False),
     sa.Column("title", sa.String, nullable=False),
-    sa.Column("started_at", Instant, nullable=False),
-    sa.Column("sent_at", Instant),
-    sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("settle_from", Instant),
+    sa.Column("started_at", INSTANT, nullable=False),
+    sa.Column("sent_at", INSTANT),
+    sa.Column("state", enumerated(IntentState), nullable=False),
+    sa.Column("settle_from", INSTANT),
     sa.Column("answered_sha1", sa.String(40)),
-    sa.Column("before", sa.JSON(none_as_null=True)),
+    sa.Column("before", NAMES),
     sa.Column("version_id", sa.String),
-    sa.Column("cause", sa.JSON(none_as_null=True)),
-    sa.Column("findings", sa.JSON(none_as_null=True)),
-    sa.Column("profile", sa.JSON(none_as_null=True)),
-    sa.Column("pin", sa.JSON(none_as_null=True)),
+    sa.Column("cause", CAUSE),
+    sa.Column("findings", REASONS),
+    sa.Column("profile", PLAIN),
+    sa.Column("pin", PIN),
     sa.Index("ix_intents_dataset_state", "portal", "dataset", "state"),
     sa.Index("ix_intents_dataset_name", "portal", "dataset", "name_slug"),
 )
+INTENTS = Records(Intent, intents)
 
 publications = sa.Table(
     "publications",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     *_binding(),
-    *_judged("judged", nullable=False),
+    *version_columns("judged", nullable=False),
     sa.Column("version_id", sa.String),
     sa.Column("title", sa.String, nullable=False),
     sa.Column("link", sa.String, nullable=False),
-    sa.Column("act", sa.String(16), nullable=False),
-    sa.Column("cause", sa.JSON, nullable=False),
-    sa.Column("begun_at", Instant, nullable=False),
-    sa.Column("answered_at", Instant),
-    sa.Column("titled_at", Instant),
-    sa.Column("findings", sa.JSON, nullable=False),
-    sa.Column("profile", sa.JSON(none_as_null=True)),
-    sa.Column("receipt", sa.JSON(none_as_null=True)),
-    sa.Column("kept", sa.String(16), nullable=False),
+    sa.Column("act", enumerated(Act), nullable=False),
+    sa.Column("cause", CAUSE, nullable=False),
+    sa.Column("begun_at", INSTANT, nullable=False),
+    sa.Column("answered_at", INSTANT),
+    sa.Column("titled_at", INSTANT),
+    sa.Column("findings", REASONS, nullable=False),
+    sa.Column("profile", PLAIN),
+    sa.Column("receipt", MAPPING),
+    sa.Column("kept", enumerated(Kept), nullable=False),
     sa.Index("ix_publications_resource", "portal", "dataset", "resource"),
     sa.Index("ix_publications_sha1", "judged_sha1"),
 )
+PUBLICATIONS = Records(Publication, publications)
 
 datasets = sa.Table(
     "datasets",
@@ -114,8 +115,9 @@ datasets = sa.Table(
     sa.Column("dataset", sa.String, primary_key=True),
     sa.Column("title", sa.String, nullable=False),
     sa.Column("page", sa.String, nullable=False),
-    sa.Column("checked_at", Instant, nullable=False),
+    sa.Column("checked_at", INSTANT, nullable=False),
 )
+NOTES = Records(DatasetNote, datasets)
 
 addresses = sa.Table(
     "addresses",
@@ -129,12 +131,13 @@ cycles = sa.Table(
     "cycles",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("started_at", Instant, nullable=False),
-    sa.Column("ended_at", Instant, nullable=False),
+    sa.Column("started_at", INSTANT, nullable=False),
+    sa.Column("ended_at", INSTANT, nullable=False),
     sa.Column("command", sa.String, nullable=False),
     sa.Column("exit_code", sa.Integer, nullable=False),
-    sa.Column("summary", sa.JSON, nullable=False),
+    sa.Column("summary", MAPPING, nullable=False),
 )
+CYCLES = Records(CycleNote, cycles)
 
 # -- what the service and its neighbours tell each other -----------------------------------------
 
@@ -143,18 +146,19 @@ runs = sa.Table(
     metadata,
     sa.Column("portal", sa.String, primary_key=True),
     sa.Column("dataset", sa.String, primary_key=True),
-    sa.Column("started_at", Instant, nullable=False),
-    sa.Column("ended_at", Instant, nullable=False),
+    sa.Column("started_at", INSTANT, nullable=False),
+    sa.Column("ended_at", INSTANT, nullable=False),
     sa.Column("exit_code", sa.Integer, nullable=False),
-    sa.Column("succeeded_at", Instant),
+    sa.Column("succeeded_at", INSTANT),
 )
+RUNS = Records(DatasetRun, runs)
 
 plans = sa.Table(
     "plans",
     metadata,
     sa.Column("portal", sa.String, primary_key=True),
     sa.Column("dataset", sa.String, primary_key=True),
-    sa.Column("next_at", Instant, nullable=False),
+    sa.Column("next_at", INSTANT, nullable=False),
 )
 
 requests = sa.Table(
@@ -162,9 +166,10 @@ requests = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("dataset", sa.String, nullable=False),
-    sa.Column("asked_at", Instant, nullable=False),
-    sa.Column("taken_at", Instant),
+    sa.Column("asked_at", INSTANT, nullable=False),
+    sa.Column("taken_at", INSTANT),
 )
+REQUESTS = Records(Request, requests)
 
 alerts = sa.Table(
     "alerts",
@@ -173,11 +178,12 @@ alerts = sa.Table(
     sa.Column("dataset", sa.String, primary_key=True),
     sa.Column("item", sa.String, primary_key=True),
     sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("reason", sa.JSON, nullable=False),
-    sa.Column("about", sa.JSON, nullable=False),
-    sa.Column("since", Instant, nullable=False),
-    sa.Column("told_at", Instant),
+    sa.Column("reason", REASON, nullable=False),
+    sa.Column("about", MAPPING, nullable=False),
+    sa.Column("since", INSTANT, nullable=False),
+    sa.Column("told_at", INSTANT),
 )
+ALERTS = Records(Alert, alerts)
 
 pauses = sa.Table(
     "pauses",
@@ -186,13 +192,15 @@ pauses = sa.Table(
     sa.Column("dataset", sa.String, primary_key=True),
     sa.Column("item", sa.String, primary_key=True),
     sa.Column("reason", sa.String, nullable=False),
-    sa.Column("since", Instant, nullable=False),
+    sa.Column("since", INSTANT, nullable=False),
 )
+PAUSES = Records(Pause, pauses)
 
 services = sa.Table(
     "services",
     metadata,
     sa.Column("instance", sa.String, primary_key=True),
-    sa.Column("started_at", Instant, nullable=False),
-    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("started_at", INSTANT, nullable=False),
+    sa.Column("facts", MAPPING, nullable=False),
 )
+SERVICES = Records(ServiceNote, services)

@@ -1,9 +1,9 @@
 """The YAML file that maps objects to resources: reading, checking, and the values made of it."""
 
 from syncd.config.manifest.compiling import DEFAULT_IGNORE, LoadedManifest, SourceConfig
+from syncd.config.manifest.diagnostics.secrecy import shown
 from syncd.config.manifest.loading import load, loads
 from syncd.config.manifest.schema import json_schema
-from syncd.config.manifest.secrecy import shown
 from syncd.config.manifest.single_values import is_key, source
 
 __all__ = [

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from syncd.config.manifest import values
 from syncd.config.manifest.compiling import DEFAULT_IGNORE
-from syncd.config.manifest.secrecy import shown
+from syncd.config.manifest.diagnostics.secrecy import shown
 from syncd.config.manifest.tree import (
     Entry,
     Node,

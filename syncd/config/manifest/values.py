@@ -1,7 +1,7 @@
 """What single values of the manifest look like; each reader raises `PydanticCustomError`.
 
 The error's type is our reason code, its context the facts; `suggestion` among them is what was
-probably meant. The value read is added by `explain`, which also hides secrets.
+probably meant. The value read is added by `diagnostics.schema_errors`, which also hides secrets.
 """
 
 from __future__ import annotations

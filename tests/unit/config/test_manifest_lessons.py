@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from syncd.cli import commands
 from syncd.config.manifest import load, loads
-from syncd.config.manifest.excerpts import LONGEST
+from syncd.config.manifest.diagnostics.excerpts import LONGEST
 from syncd.core.errors import Excerpt, ManifestError, Problem
 from syncd.text import lesson
 from syncd.text.examples import OF_CODE, OF_KEY
@@ -436,7 +436,7 @@ def test_every_example_of_a_key_shows_that_key(key: str) -> None:
 
 
 def test_every_key_of_the_manifest_that_can_be_wrong_has_an_example() -> None:
-    from syncd.config.manifest.explain import KEYS
+    from syncd.config.manifest.diagnostics.schema_errors import KEYS
     from syncd.config.manifest.models import Guards
 
     told = {"region", "grace"} | set(Guards.model_fields)  # any text; the sentence says which

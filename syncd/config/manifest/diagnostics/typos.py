@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from syncd.config.manifest.autofix import Mend
+from syncd.config.manifest.diagnostics.autofix import Fix
 from syncd.config.manifest.lines import LONG, lines_of
 
 # Zs but the plain space, and the invisible ones that come along when text is pasted.
@@ -27,15 +27,15 @@ _ITEM = re.compile(r"\s*(?:-\s+)+")
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
-    """`code` of the problem, which lies where the mend begins."""
+class Typo:
+    """`code` of the problem, which lies where the fix begins."""
 
     code: str
-    mend: Mend
+    fix: Fix
     character: str = ""
 
 
-def odd_characters(text: str, keys: frozenset[str], near: frozenset[int]) -> list[Slip]:
+def odd_characters(text: str, keys: frozenset[str], near: frozenset[int]) -> list[Typo]:
     """Characters of word processors where YAML wants its own: in front of a value or around it.
 
     Within a text they are left alone: French has its spaces, dashes and quotes. `keys`: ours; other
@@ -51,7 +51,7 @@ def odd_characters(text: str, keys: frozenset[str], near: frozenset[int]) -> lis
     ]
 
 
-def _odd_in(line: str, at: int, keys: frozenset[str] | None) -> Iterable[Slip]:
+def _odd_in(line: str, at: int, keys: frozenset[str] | None) -> Iterable[Typo]:
     if line.lstrip().startswith("#"):
         return
     head, item = _HEAD.match(line), _ITEM.match(line)
@@ -66,19 +66,19 @@ def _odd_in(line: str, at: int, keys: frozenset[str] | None) -> Iterable[Slip]:
         for found in re.finditer(f"[{_ODD}]", head[name]):
             start = head.start(name) + found.start()
             drop = found[0] in _INVISIBLE or name == "gap"
-            yield Slip("odd_space", Mend(at, start, start + 1, "" if drop else " "), found[0])
+            yield Typo("odd_space", Fix(at, start, start + 1, "" if drop else " "), found[0])
     for found in re.finditer("[–—•]", head["dash"]):
         start = head.start("dash") + found.start()
-        yield Slip("odd_dash", Mend(at, start, start + 1, "-"), found[0])
+        yield Typo("odd_dash", Fix(at, start, start + 1, "-"), found[0])
     if head["colon"] != ":":
         start = head.start("colon")
         new = ": " if head["value"] and not head["space"] else ":"
-        yield Slip("odd_colon", Mend(at, start, start + 1, new), head["colon"])
+        yield Typo("odd_colon", Fix(at, start, start + 1, new), head["colon"])
     if not (key in _PROSE and head["value"].startswith("«")):
         yield from _quotes_in(head["value"], head.start("value"), at)
 
 
-def _quotes_in(rest: str, start: int, at: int) -> Iterable[Slip]:
+def _quotes_in(rest: str, start: int, at: int) -> Iterable[Typo]:
     """`rest`: of the line, from where its value begins."""
     value = re.split(r"\s#", rest, maxsplit=1)[0].rstrip()
     found = _IN_FLOW.finditer(value) if value[:1] in {"[", "{"} else [_AROUND.fullmatch(value)]
@@ -87,11 +87,11 @@ def _quotes_in(rest: str, start: int, at: int) -> Iterable[Slip]:
             inner = quoted[1].strip(f" {_ODD}") if quoted[0][0] == "«" else quoted[1]
             behind = rest[quoted.end() :]
             end = quoted.end() + len(behind) - len(behind.lstrip(_INVISIBLE_OR_WIDE))
-            mend = Mend(at, start + quoted.start(), start + end, f'"{inner}"')
-            yield Slip("odd_quotes", mend, quoted[0][0])
+            fix = Fix(at, start + quoted.start(), start + end, f'"{inner}"')
+            yield Typo("odd_quotes", fix, quoted[0][0])
 
 
-def hasty_lines(text: str, keys: frozenset[str], near: frozenset[int]) -> list[Slip]:
+def unpunctuated(text: str, keys: frozenset[str], near: frozenset[int]) -> list[Typo]:
     """A key of ours without its colon, or without the space after it; on the lines `near` alone,
     since a text of several lines may begin one of them like this."""
     lines = lines_of(text)
@@ -105,11 +105,11 @@ def hasty_lines(text: str, keys: frozenset[str], near: frozenset[int]) -> list[S
             continue
         end = head.end("key")
         if head["colon"] and not head["space"]:
-            found.append(Slip("yaml_space", Mend(at, end + 1, end + 1, " ")))
+            found.append(Typo("yaml_space", Fix(at, end + 1, end + 1, " ")))
         elif not head["colon"] and head["space"] and head["value"] not in ":=":
-            found.append(Slip("yaml_no_colon", Mend(at, end, end, ":")))
+            found.append(Typo("yaml_no_colon", Fix(at, end, end, ":")))
         elif not head["colon"] and head["value"] == "=":
             stop = head.end("value")
             new = ":" if line[stop : stop + 1] == " " else ": "
-            found.append(Slip("yaml_equals", Mend(at, end, stop, new)))
+            found.append(Typo("yaml_equals", Fix(at, end, stop, new)))
     return found

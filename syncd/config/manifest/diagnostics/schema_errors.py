@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from syncd.config.manifest import models, values
-from syncd.config.manifest.secrecy import is_credential, is_secret_place, shown
+from syncd.config.manifest.diagnostics.secrecy import is_credential, is_secret_place, shown
 from syncd.config.manifest.tree import (
     Listing,
     Node,

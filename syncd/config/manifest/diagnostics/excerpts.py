@@ -6,8 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from syncd.config.manifest.diagnostics.secrecy import (
+    FRENCH_SPACES,
+    apart,
+    secret_lines,
+    secret_parts,
+)
 from syncd.config.manifest.lines import LONG, lines_of, word_at
-from syncd.config.manifest.secrecy import FRENCH_SPACES, apart, secret_lines, secret_parts
 from syncd.core.errors import Excerpt, Problem
 from syncd.core.yaml_scalar import scalar
 
