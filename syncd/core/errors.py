@@ -5,13 +5,13 @@
     │   ├── ManifestError      every problem of the manifest at once
     │   └── SettingsError      every problem of the environment at once
     ├── UsageError             what was typed does not fit (exit code 2)
-    ├── SourceError            S3
+    ├── SourceError            a store of objects
     │   ├── SourceUnreachable  no answer, a broken one, or one that may be better later
     │   ├── SourceDenied       key or rights
     │   ├── BucketMissing
     │   ├── ObjectMissing      the object went between listing and reading
     │   └── ObjectChanged      the object was overwritten between listing and reading
-    ├── PortalError            data.gouv.fr
+    ├── PortalError            the portal
     │   ├── KeyRefused         401: stops all work on that portal
     │   ├── NotAllowed         403
     │   ├── NotFound           404

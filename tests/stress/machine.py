@@ -30,6 +30,7 @@ from syncd.adapters.disk.spool import Spool
 from syncd.adapters.ledger import SqlLedger
 from syncd.adapters.ledger.tables import metadata
 from syncd.adapters.portal import HttpPortal
+from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
 from syncd.core.errors import LedgerError
@@ -38,7 +39,7 @@ from syncd.core.records import Intent, IntentState, Outcome
 from syncd.core.results import FAILED, OK, PERSON, Report
 from syncd.simulator import Simulator
 from syncd.simulator.faults import Fault
-from syncd.sync.decide import MARK, settle_window
+from syncd.sync.decide import MARK
 from tests.support.sync_harness import House
 
 DAY = 24 * 3600 + 1
@@ -389,7 +390,7 @@ class Machine(RuleBasedStateMachine):
         if not self.force and size == 0:
             self.violations.append("an empty file is sent")
         for late in self.late:
-            window = settle_window(late.size, SETTLE)
+            window = SETTLE + UdataUploads().busy_with(late.size)
             if (late.resource, late.sha1) == (resource, sent) and now < late.at + window:
                 self.violations.append("sent twice inside the settle window")
         if fault is None:

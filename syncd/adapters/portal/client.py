@@ -21,6 +21,7 @@ import httpx
 from syncd.adapters.portal import answers, catalogue, downloads, paging, parts
 from syncd.adapters.portal.connection import REDIRECTS, Connection
 from syncd.adapters.portal.retry_policy import RetryPolicy
+from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.adapters.portal.uploads import Upload, Uploads
 from syncd.core.catalogue import CatalogueEntry
 from syncd.core.errors import Gone, NotAllowed, NotFound, PortalUnreachable, Rejected
@@ -39,6 +40,8 @@ class HttpPortal:
 
     `at_once`: requests under way at the same time, those with parts of files included.
     """
+
+    upload_rules = UdataUploads()
 
     def __init__(
         self,
