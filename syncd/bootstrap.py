@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -46,13 +47,13 @@ class Waits:
 
     `idle`: nothing is lost when it ends at once (a lock, a settle window). `sending`: between two
     tries of a request, which may be the last step of a publication. `retried` is told of each
-    request to a store that is made again.
+    request to a store that is made again, by the store's type.
     """
 
     idle: Callable[[float], None] = time.sleep
     sending: Callable[[float], None] = time.sleep
     stopping: Callable[[], bool] = lambda: False
-    retried: Callable[[], None] = lambda: None
+    retried: Callable[[str], None] = lambda _: None
 
 
 @contextmanager
@@ -178,7 +179,7 @@ def _source(settings: Settings, name: str, config: SourceConfig, waits: Waits) -
         connect_timeout=settings.connect_timeout,
         read_timeout=settings.read_timeout,
         wait=waits.idle,
-        on_retry=waits.retried,
+        on_retry=partial(waits.retried, DEFAULT),
     )
     return STORES[DEFAULT](config, keys, network)
 
