@@ -663,7 +663,7 @@ def test_a_new_file_that_another_syncd_is_making_is_waited_for(
             waited.append(seconds)
             other.execute("COMMIT")
 
-        monkeypatch.setattr(database, "_nap", nap)
+        monkeypatch.setattr(database, "_sleep", nap)
         SqlLedger(None, tmp_path).close()
     assert len(waited) == 1
 
@@ -671,7 +671,7 @@ def test_a_new_file_that_another_syncd_is_making_is_waited_for(
 def test_a_file_that_stays_locked_is_given_up_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_nap", lambda _: None)
+    monkeypatch.setattr(database, "_sleep", lambda _: None)
     with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(LedgerError) as caught:
