@@ -85,17 +85,13 @@ class RuntimeFactory:
         """`former`: what it takes the place of. `SyncdError` where an adapter does not open."""
         waits = Waits(
             idle=_until(self.stopping),
-            sending=self._before_sending_again,
+            sending=_until(self.cutting),
             stopping=self.stopping.is_set,
             retried=self.retried,
         )
         progress = _Cuttable(self.cutting)
         opened = bootstrap.adapters(app, progress, read_only=False, waits=waits)
         return Runtime(app, opened, former.known() if former else {})
-
-    def _before_sending_again(self, seconds: float) -> None:
-        self.retried("portal")
-        _until(self.cutting)(seconds)
 
 
 def _until(event: threading.Event) -> Callable[[float], None]:

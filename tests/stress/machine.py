@@ -29,7 +29,6 @@ from syncd.adapters.disk.locks import DatasetLocks
 from syncd.adapters.disk.spool import Spool
 from syncd.adapters.ledger import SqlLedger
 from syncd.adapters.ledger.tables import metadata
-from syncd.adapters.portal import HttpPortal
 from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
@@ -40,6 +39,7 @@ from syncd.core.results import FAILED, OK, PERSON, Report
 from syncd.simulator import Simulator
 from syncd.simulator.faults import Fault
 from syncd.sync.decide import MARK
+from tests.support.clients import http_portal
 from tests.support.sync_harness import House
 
 DAY = 24 * 3600 + 1
@@ -170,7 +170,9 @@ class TortureHouse(House):
     @contextmanager
     def adapters(self, *, read_only: bool = False) -> Iterator[Adapters]:  # noqa: ARG002  # as is
         """One ledger for all cycles: what a new process would find is what is in it."""
-        portal = HttpPortal(self.url, self.key, wait=self.wait, jitter=lambda: 0.5, read_timeout=10)
+        portal = http_portal(
+            self.url, self.key, wait=self.wait, jitter=lambda: 0.5, read_timeout=10
+        )
         try:
             yield Adapters(
                 sources={"depot": self.bucket},

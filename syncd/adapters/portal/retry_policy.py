@@ -10,6 +10,7 @@ import structlog
 
 from syncd.adapters.net import circuit_breaker
 from syncd.adapters.net.circuit_breaker import FULL, Circuit, left_alone
+from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.net.retry import backoff
 from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.portal import connect_errors
@@ -42,21 +43,15 @@ _IN_FRONT = frozenset(  # what answers when it does not reach the portal itself
 
 
 class RetryPolicy:
-    """`wait` is called with seconds between tries; `monotonic` is a clock that never goes back;
-    `jitter` is uniform in 0..1; `usage` is told whether the portal can be used."""
+    """`usage` is told whether the portal can be used."""
 
-    def __init__(
-        self,
-        wait: Callable[[float], None],
-        jitter: Callable[[], float],
-        monotonic: Callable[[], float],
-        usage: UsageRecord,
-    ) -> None:
-        self._wait = wait
-        self._jitter = jitter
+    def __init__(self, network: NetworkOptions, usage: UsageRecord) -> None:
+        self._network = network
         self._usage = usage
-        self._host = Circuit[PortalError](monotonic)
-        self._uploads = Circuit[PortalError](monotonic)  # a portal may answer, and take no files
+        self._host = Circuit[PortalError](network.monotonic)
+        self._uploads = Circuit[PortalError](
+            network.monotonic
+        )  # a portal may answer, and take no files
 
     def expect_uploads(self) -> None:
         """Raises what would keep an upload from being tried now."""
@@ -100,13 +95,14 @@ class RetryPolicy:
         self, attempt: int, error: PortalError, *, repeatable: bool = True, urgent: bool = False
     ) -> bool:
         """Wait before the next try; False, at once, when there must be none."""
-        seconds = delay(attempt, error, jitter=self._jitter(), repeatable=repeatable)
+        seconds = delay(attempt, error, jitter=self._network.jitter(), repeatable=repeatable)
         if seconds is None or error.reason.code in connect_errors.LASTING:
             return False
         if not (self._host.may_retry() or urgent):
             return False
         log.info("portal.retry", attempt=attempt, seconds=round(seconds, 1), why=str(error))
-        self._wait(seconds)
+        self._network.on_retry()
+        self._network.wait(seconds)
         return True
 
     def _leave_alone(self, *, upload: bool, urgent: bool) -> None:

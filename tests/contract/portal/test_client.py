@@ -29,6 +29,7 @@ from syncd.core.objects import Digest
 from syncd.core.ports import Portal, SpooledFile, Transfer
 from syncd.simulator import Simulator
 from syncd.text import sentence
+from tests.support.clients import http_portal
 from tests.support.portal_servers import PortalServer
 
 UNKNOWN = "0" * 24
@@ -39,7 +40,7 @@ NO_RESOURCE = "00000000-0000-0000-0000-000000000000"
 def client(url: str, key: str, waited: list[float] | None = None, **options: Any) -> Iterator[Any]:
     pauses = waited if waited is not None else []
     settings = {"wait": pauses.append, "jitter": lambda: 0.5, "read_timeout": 20, **options}
-    with HttpPortal(url, key, **settings) as portal:
+    with http_portal(url, key, **settings) as portal:
         yield portal
 
 

@@ -29,6 +29,7 @@ from syncd.core.errors import (
     SourceUnreachable,
 )
 from syncd.core.objects import Fingerprint, Location, Version
+from tests.support.clients import s3_source
 
 SECRET = "very-secret-value-42"
 WHEN = datetime(2025, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -67,7 +68,7 @@ class Scripted:
             "read_timeout": 5.0,
             "attempts": 1,
         }
-        return S3Source(**{**settings, **overrides})
+        return s3_source(**{**settings, **overrides})
 
 
 @contextmanager
