@@ -25,7 +25,6 @@ from benchmarks.cost import Unavailable
 from benchmarks.servers import ACCESS_KEY, BUCKET, SECRET_KEY
 from syncd.adapters.ledger import SqlLedger
 from syncd.adapters.s3.credentials import Credentials
-from syncd.adapters.s3.source import S3Source
 from syncd.config.manifest import LoadedManifest, load
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import because
@@ -33,6 +32,7 @@ from syncd.core.records import DatasetNote, Outcome, Row
 from syncd.core.targets import Binding
 from syncd.sync.listing import scan
 from syncd.sync.matching import items
+from tests.support.clients import s3_source
 
 PER_DATASET = 10  # targets
 PER_FOLDER = 1000  # objects
@@ -153,7 +153,7 @@ def known_to_syncd(
 def remember(loaded: LoadedManifest, state: Path) -> None:
     now = datetime.now(UTC)
     [config] = loaded.sources.values()
-    source = S3Source(config.location, credentials=Credentials(ACCESS_KEY, SECRET_KEY))
+    source = s3_source(config.location, credentials=Credentials(ACCESS_KEY, SECRET_KEY))
     every = [target for entry in loaded.datasets for target in entry.targets]
     seen = scan(every, every, {BUCKET: source}, now)
     ledger = SqlLedger(None, state)

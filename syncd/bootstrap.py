@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ from syncd.core.ports import (
 from syncd.sync.concurrency import Limiter
 
 if TYPE_CHECKING:
+    from syncd.adapters.net.options import NetworkOptions
     from syncd.adapters.portal import HttpPortal
     from syncd.adapters.stores import Store
 
@@ -46,13 +48,13 @@ class Waits:
 
     `idle`: nothing is lost when it ends at once (a lock, a settle window). `sending`: between two
     tries of a request, which may be the last step of a publication. `retried` is told of each
-    request to a store that is made again.
+    request that is made again, by whom it goes to: "portal", or a store's type.
     """
 
     idle: Callable[[float], None] = time.sleep
     sending: Callable[[float], None] = time.sleep
     stopping: Callable[[], bool] = lambda: False
-    retried: Callable[[], None] = lambda: None
+    retried: Callable[[str], None] = lambda _: None
 
 
 @contextmanager
@@ -155,11 +157,7 @@ def _portal(settings: Settings, url: str, key: str, waits: Waits) -> HttpPortal:
     return HttpPortal(
         url,
         key,
-        wait=waits.sending,
-        connect_timeout=settings.connect_timeout,
-        read_timeout=settings.read_timeout,
-        ca_bundle=settings.ca_bundle,
-        proxy=_proxy(settings),
+        _network(settings, waits.sending, partial(waits.retried, "portal")),
         part_threshold=int(settings.upload_part_threshold),
         part_size=int(settings.upload_part_size),
         at_once=settings.concurrency,
@@ -167,24 +165,32 @@ def _portal(settings: Settings, url: str, key: str, waits: Waits) -> HttpPortal:
 
 
 def _source(settings: Settings, name: str, config: SourceConfig, waits: Waits) -> Store:
-    from syncd.adapters.net.options import NetworkOptions
     from syncd.adapters.stores import DEFAULT, STORES
 
     given = settings.sources.get(name)
     keys = {field: secret.get_secret_value() for field, secret in given or () if secret}
-    network = NetworkOptions(
-        ca_bundle=settings.ca_bundle,
-        proxy=_proxy(settings) if config.use_proxy else None,
-        connect_timeout=settings.connect_timeout,
-        read_timeout=settings.read_timeout,
-        wait=waits.idle,
-        on_retry=waits.retried,
-    )
+    on_retry = partial(waits.retried, DEFAULT)
+    network = _network(settings, waits.idle, on_retry, use_proxy=config.use_proxy)
     return STORES[DEFAULT](config, keys, network)
 
 
-def _proxy(settings: Settings) -> str | None:
-    return settings.proxy.get_secret_value() if settings.proxy else None
+def _network(
+    settings: Settings,
+    wait: Callable[[float], None],
+    on_retry: Callable[[], None],
+    *,
+    use_proxy: bool = True,
+) -> NetworkOptions:
+    from syncd.adapters.net.options import NetworkOptions
+
+    return NetworkOptions(
+        ca_bundle=settings.ca_bundle,
+        proxy=settings.proxy.get_secret_value() if settings.proxy and use_proxy else None,
+        connect_timeout=settings.connect_timeout,
+        read_timeout=settings.read_timeout,
+        wait=wait,
+        on_retry=on_retry,
+    )
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from syncd.sync.matching import Prefix, prefixes
 # Days before the key's end at which a person is told.
 KEY_ENDS = {1: "key_expires_1", 7: "key_expires_7", 30: "key_expires_30"}
 CLOCK_WARNING = 60  # seconds
-CLOCK_PROBLEM = 600  # S3 refuses signatures from 900 on
+CLOCK_PROBLEM = 600  # from 900 on, servers that check when a request was signed refuse it
 LEAST_FREE = 1024**3  # bytes
 
 # File systems shared over a network: SQLite's write-ahead log needs memory that all its users

@@ -25,7 +25,7 @@ def run(*, target: str, yes: bool, patience: float) -> int:
         rows = selection.rows(started, adapters.ledger, chosen.entries[0])
         row = row_of(chosen.entries[0], rows, selection.locations(started), chosen.only)
         places = [line.kept for line in retention.kept(row.binding, adapters)]
-        ours, buckets = places.count(Kept.ARCHIVE), places.count(Kept.S3)
+        ours, buckets = places.count(Kept.ARCHIVE), places.count(Kept.SOURCE)
         if not ours:
             screen.say(text("purge_nothing", title=row.title))
         elif yes or _confirmed(ours, row.title):

@@ -5,13 +5,13 @@
     │   ├── ManifestError      every problem of the manifest at once
     │   └── SettingsError      every problem of the environment at once
     ├── UsageError             what was typed does not fit (exit code 2)
-    ├── SourceError            S3
+    ├── SourceError            a store of objects
     │   ├── SourceUnreachable  no answer, a broken one, or one that may be better later
     │   ├── SourceDenied       key or rights
     │   ├── BucketMissing
     │   ├── ObjectMissing      the object went between listing and reading
     │   └── ObjectChanged      the object was overwritten between listing and reading
-    ├── PortalError            data.gouv.fr
+    ├── PortalError            the portal
     │   ├── KeyRefused         401: stops all work on that portal
     │   ├── NotAllowed         403
     │   ├── NotFound           404
@@ -40,10 +40,10 @@ from syncd.core.reasons import Fact, Reason
 class SyncdError(Exception):
     """The root. `str()` is for logs; operators read `text.sentence(error.reason)`.
 
-    `told`: the same trouble was raised before, and this one stands for a request not even made.
+    `already_reported`: the same trouble was raised before; this is of a request not even made.
     """
 
-    told: bool = False
+    already_reported: bool = False
 
     def __init__(self, code: str, **facts: Fact) -> None:
         self.reason = Reason(code, facts)

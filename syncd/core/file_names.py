@@ -1,35 +1,9 @@
-"""File names on their way to the portal. Pure."""
+"""File names, compared in spite of what a portal makes of them. Pure."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-
-LONGEST = 180  # bytes; a name of about 300 characters makes the portal answer 500 (udata 17.18)
-
-_UNSAFE = re.compile(r'[\x00-\x1f\x7f"\\%/]')
-
-
-def upload_name(key: str) -> str:
-    """The file name under which an object is sent: the key's last segment, made harmless.
-
-    The portal slugifies it anyway (accents, spaces, capitals); only what breaks a multipart
-    header, and what is too long, is changed here. The extension survives.
-    """
-    name = _UNSAFE.sub("-", key.rsplit("/", 1)[-1])
-    stem, dot, extension = name.rpartition(".")
-    room = LONGEST - len(f"{dot}{extension}".encode())
-    if len(name.encode()) <= LONGEST:
-        return name
-    if not stem or room < 1:  # nothing in it that deserves to be called an extension
-        return _cut(name, LONGEST)
-    return _cut(stem, room) + dot + extension
-
-
-def _cut(text: str, size: int) -> str:
-    """The beginning of a text, in at most `size` bytes, without half a letter at its end."""
-    return text.encode()[:size].decode(errors="ignore")
-
 
 _LIGATURES = str.maketrans(
     {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l"}

@@ -32,7 +32,7 @@ class Version:
 
     key: str
     fingerprint: Fingerprint
-    id: str | None = None  # S3's: to read this version although newer ones hide it
+    id: str | None = None  # the store's own, where it keeps versions that newer ones hide
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
 
 from syncd.core.objects import Digest
 
@@ -22,11 +21,7 @@ class Resource:
     size: int | None
     harvested: bool = False
     extras: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def made_title(self) -> str:
-        """The title that an upload gives: the last segment of the file's URL (udata 17.18)."""
-        return unquote(urlsplit(self.url).path.rsplit("/", 1)[-1])
+    made_title: str = field(kw_only=True)  # what an upload titles it: the name of its file there
 
     @property
     def has_made_title(self) -> bool:

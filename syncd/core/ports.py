@@ -1,4 +1,4 @@
-"""What the story needs from the edges, as Protocols; the edges and the simulators fulfil them."""
+"""What the core needs from the edges, as Protocols; the edges and the simulators fulfil them."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ class NothingKept:
 
     def where(self, digest: Digest, version_id: str | None) -> Kept:
         del digest
-        return Kept.S3 if version_id else Kept.NOWHERE
+        return Kept.SOURCE if version_id else Kept.NOWHERE
 
     def fetch(self, digest: Digest) -> AbstractContextManager[SpooledFile]:
         raise SpoolError("archive_missing", sha1=digest.sha1)
@@ -198,11 +198,31 @@ class Download:
     chunks: Iterator[bytes]
 
 
+class UploadRules(Protocol):
+    """What a portal does with the files that it is sent. Asks nobody."""
+
+    @property
+    def apart(self) -> timedelta:
+        """Between two uploads of one name to one dataset; sooner, the second fails."""
+        ...
+
+    def name(self, key: str) -> str:
+        """The file name under which an object is sent: the key's last segment, made harmless."""
+        ...
+
+    def busy_with(self, size: int) -> timedelta:
+        """How long it may go on with an upload of so many bytes after its client has died."""
+        ...
+
+
 class Portal(Protocol):
-    """A udata server. Every method raises `PortalError` and nothing else."""
+    """Where files are published. Every method raises `PortalError` and nothing else."""
 
     @property
     def url(self) -> str: ...
+
+    @property
+    def upload_rules(self) -> UploadRules: ...
 
     @property
     def part_size(self) -> int:
@@ -361,7 +381,7 @@ class Ledger(Protocol):
         ...
 
     def last_sent(self, portal: str, dataset: str, name: str) -> datetime | None:
-        """When a file of this name (as `names.slug` compares) was last sent to the dataset."""
+        """When a file of this name (as `file_names.slug` compares) was last sent to the dataset."""
         ...
 
     def address(self, portal: str, address: str) -> str | None:
@@ -456,3 +476,7 @@ class Adapters:
     release_slot: Callable[[], AbstractContextManager[None]] = nullcontext
     big_files: Callable[[], AbstractContextManager[None]] = nullcontext
     archive: Archive = field(default_factory=NothingKept)
+
+    def settle_window(self, size: int) -> timedelta:
+        """How long a lost upload of `size` bytes may still be committed."""
+        return self.settle + self.portal.upload_rules.busy_with(size)

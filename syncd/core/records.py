@@ -82,7 +82,7 @@ class Row:
     judged: KnownVersion | None = None  # the last version read, published or not
     published: KnownVersion | None = None  # the version online, as far as syncd knows
     published_at: datetime | None = None
-    version_id: str | None = None  # S3's, of the published version, where the bucket has them
+    version_id: str | None = None  # the store's own, of the published version, where it keeps such
     pin: Pin | None = None
     release: Release | None = None
 
@@ -136,7 +136,7 @@ class Kept(StrEnum):
 
     NOWHERE = ""
     ARCHIVE = "archive"
-    S3 = "s3"  # as a version of its object
+    SOURCE = "s3"  # in its source, as a former version of its object
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,10 @@ log = structlog.get_logger("syncd.daemon")
 
 @dataclass(slots=True, kw_only=True)
 class Reload:
-    """`open_runtime` makes a runtime of a new manifest: `SyncdError` where it does not open."""
+    """`open_runtime` makes one of a new manifest and the former runtime, or raises `SyncdError`."""
 
     store: ManifestStore
-    open_runtime: Callable[[App], Runtime]
+    open_runtime: Callable[[App, Runtime], Runtime]
     state: ServiceState
     ledger: ServiceLedger
     dispatcher: Dispatcher
@@ -54,7 +54,7 @@ class Reload:
         if read.app is None:
             return read
         try:
-            self._replace(self.open_runtime(read.app), read.app)
+            self._replace(self.open_runtime(read.app, self.state.runtime), read.app)
         except SyncdError as error:
             self.failed = True
             return ReadManifest("invalid", problems=(Problem(error.reason),))
@@ -68,7 +68,6 @@ class Reload:
         secrets = {*secret_values(settings), *secret_values(former.app.settings)}
         telemetry.configure(settings.log_format or "auto", settings.log_level, tuple(secrets))
         self.dispatcher.resize(settings.concurrency)
-        runtime.inherit(former)
         state.runtime = runtime
         if new.manifest.portal == former.app.manifest.portal:
             state.alerts.use(mailer(settings))  # the same news, perhaps to other addresses

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from types import MappingProxyType
 
 from syncd import bootstrap
 from syncd.bootstrap import Waits
@@ -20,28 +20,35 @@ from syncd.core.targets import DatasetEntry
 
 
 class Runtime:
-    """`opened` is entered at once, and left when it was closed and nobody uses it any more."""
+    """`opened` is entered at once, and left when it was closed and nobody uses it any more.
 
-    def __init__(self, app: App, opened: AbstractContextManager[Adapters]) -> None:
+    `known`: whether servers could be reached, by their place, as the runtime before this one knew.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        opened: AbstractContextManager[Adapters],
+        known: Mapping[str, bool | None] = MappingProxyType({}),
+    ) -> None:
         self.app = app
+        self._known = known
         self._opened = opened
         self.adapters = opened.__enter__()
         self._lock = threading.Lock()
-        self._former: Mapping[str, bool | None] = {}  # what was known of servers before the reload
         self._users = 1  # the service itself
 
     def entry(self, dataset: str) -> DatasetEntry | None:
         return next((e for e in self.app.manifest.datasets if e.dataset == dataset), None)
 
-    def inherit(self, former: Runtime) -> None:
-        """A reload does not make a server reachable: what was known of it is known still."""
-        adapters = former.adapters
-        known = {str(s.location): s.usage for s in adapters.sources.values()}
-        known[adapters.portal.url] = adapters.portal.usage
-        self._former = {place: former.reachable(place, usage) for place, usage in known.items()}
-
     def reachable(self, place: str, usage: Usage) -> bool | None:
-        return self._former.get(place) if usage.reachable is None else usage.reachable
+        return self._known.get(place) if usage.reachable is None else usage.reachable
+
+    def known(self) -> dict[str, bool | None]:
+        """What the next runtime begins with: a reload does not make a server reachable."""
+        servers = {str(s.location): s.usage for s in self.adapters.sources.values()}
+        servers[self.adapters.portal.url] = self.adapters.portal.usage
+        return {place: self.reachable(place, usage) for place, usage in servers.items()}
 
     def acquire(self) -> bool:
         """Keep it open until `release`; False when it is closed already."""
@@ -67,27 +74,24 @@ class Runtime:
 class RuntimeFactory:
     """`stopping` ends waits in which nothing is lost, `cutting` all others, and transfers.
 
-    `retried` is told what kind of host a request is made to again: "portal" or "s3".
+    `retried` is told what kind of host a request is made to again: "portal" or a store's type.
     """
 
     stopping: threading.Event
     cutting: threading.Event
     retried: Callable[[str], None]
 
-    def open(self, app: App) -> Runtime:
-        """`SyncdError` where an adapter does not open."""
+    def open(self, app: App, former: Runtime | None = None) -> Runtime:
+        """`former`: what it takes the place of. `SyncdError` where an adapter does not open."""
         waits = Waits(
             idle=_until(self.stopping),
-            sending=self._before_sending_again,
+            sending=_until(self.cutting),
             stopping=self.stopping.is_set,
-            retried=partial(self.retried, "s3"),
+            retried=self.retried,
         )
         progress = _Cuttable(self.cutting)
-        return Runtime(app, bootstrap.adapters(app, progress, read_only=False, waits=waits))
-
-    def _before_sending_again(self, seconds: float) -> None:
-        self.retried("portal")
-        _until(self.cutting)(seconds)
+        opened = bootstrap.adapters(app, progress, read_only=False, waits=waits)
+        return Runtime(app, opened, former.known() if former else {})
 
 
 def _until(event: threading.Event) -> Callable[[float], None]:

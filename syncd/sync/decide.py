@@ -23,7 +23,6 @@ from syncd.sync import pins
 from syncd.sync.matching import Item, Status
 
 MARK = "syncd:source"  # on resources that syncd created: which object they come from
-SETTLE_BYTES_PER_SECOND = 10_000_000  # udata assembles 1 GiB in about 10 s; ten times slower
 
 
 # -- decisions ---------------------------------------------------------------------------------
@@ -336,18 +335,13 @@ class Aftermath:
     resource: Resource | None = None
 
 
-def settle_window(size: int, base: timedelta) -> timedelta:
-    """How long a server may still be busy with an upload of `size` bytes after the client died."""
-    return base + timedelta(seconds=size / SETTLE_BYTES_PER_SECOND)
-
-
 def aftermath(
-    intent: Intent, dataset: Dataset, mark: str, now: datetime, base: timedelta
+    intent: Intent, dataset: Dataset, mark: str, now: datetime, window: timedelta
 ) -> Aftermath:
     """Judge an intent by what the dataset shows now (docs/architecture.md, Hard cases).
 
-    The window counts from `settle_from`, the first look after the loss: nobody knows when the
-    client died, only that it was before that look.
+    The window (`Adapters.settle_window`) counts from `settle_from`, the first look after the loss:
+    nobody knows when the client died, only that it was before that look.
     """
     found = _made_by(intent, dataset, mark)
     if found is not None:
@@ -356,7 +350,7 @@ def aftermath(
     if resource and dataset.find(resource) is None:
         return Aftermath(End.WITHDRAWN)
     since = intent.settle_from
-    if since is None or now < since + settle_window(intent.judged.digest.size, base):
+    if since is None or now < since + window:
         return Aftermath(End.PENDING)
     return Aftermath(End.LOST)
 

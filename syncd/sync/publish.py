@@ -11,12 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 import structlog
 
 from syncd.core.errors import AnswerLost, Gone, NotFound, PortalError, WrongBytes
-from syncd.core.file_names import upload_name
 from syncd.core.objects import KnownVersion
 from syncd.core.portal import Resource
 from syncd.core.ports import Adapters, SpooledFile
@@ -27,7 +25,6 @@ from syncd.sync import decide, history, pins
 
 log = structlog.get_logger("syncd.publish")
 
-APART = timedelta(seconds=1.1)  # one name, one dataset, one second: the portal would answer 500
 SENDS = 2  # a first time, and once more when the portal's sha1 is not ours
 READ_BACK_EVERY = 1.0  # seconds
 
@@ -54,7 +51,7 @@ def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
     `PortalError` when it is not certain that everything is in place. After `AnswerLost` and
     `WrongBytes` the intent stays, so that a later cycle knows what the portal may show.
     """
-    name = upload_name(job.judged.key)
+    name = adapters.portal.upload_rules.name(job.judged.key)
     _space_out(job.binding, name, adapters)
     intent = adapters.ledger.begin(
         Intent(
@@ -78,7 +75,7 @@ def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
     try:
         return complete(intent, resource, job.mark, job.reason, adapters)
     except (NotFound, Gone):
-        # The portal takes uploads to a resource that is being removed, and says 200 (udata 17.18).
+        # A portal may take uploads to a resource that is being removed, and say 200.
         # One "no" is not enough to believe it: the title would be lost.
         if adapters.portal.describe(job.binding.dataset).find(resource.id) is not None:
             raise
@@ -105,8 +102,9 @@ def withdrawn(intent: Intent, adapters: Adapters) -> Row:
 def _space_out(binding: Binding, name: str, adapters: Adapters) -> None:
     last = adapters.ledger.last_sent(binding.portal, binding.dataset, name)
     if last is not None:
-        pause = (last + APART - adapters.clock()).total_seconds()
-        if 0 < pause <= APART.total_seconds():
+        apart = adapters.portal.upload_rules.apart
+        pause = (last + apart - adapters.clock()).total_seconds()
+        if 0 < pause <= apart.total_seconds():
             adapters.wait(pause)
 
 
@@ -206,9 +204,10 @@ def settle(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
 
 
 def _seen(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
+    window = adapters.settle_window(intent.judged.digest.size)
     while True:
         dataset = adapters.portal.describe(intent.binding.dataset)
-        after = decide.aftermath(intent, dataset, mark, adapters.clock(), adapters.settle)
+        after = decide.aftermath(intent, dataset, mark, adapters.clock(), window)
         match after.end:
             case decide.End.ARRIVED:
                 return after.resource

@@ -50,7 +50,8 @@ def recover(
     pins = _pins(dataset, adapters)
     for intent in intents:
         mark = marks[intent.id]
-        after = decide.aftermath(intent, dataset, mark, adapters.clock(), adapters.settle)
+        window = adapters.settle_window(intent.judged.digest.size)
+        after = decide.aftermath(intent, dataset, mark, adapters.clock(), window)
         late = intent.state is IntentState.EXPIRED and not intent.creates
         if late and adapters.clock() - intent.started_at > ARRIVES_WITHIN:
             adapters.ledger.amend(replace(intent, state=IntentState.DONE))

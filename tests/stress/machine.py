@@ -29,7 +29,7 @@ from syncd.adapters.disk.locks import DatasetLocks
 from syncd.adapters.disk.spool import Spool
 from syncd.adapters.ledger import SqlLedger
 from syncd.adapters.ledger.tables import metadata
-from syncd.adapters.portal import HttpPortal
+from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
 from syncd.core.errors import LedgerError
@@ -38,7 +38,8 @@ from syncd.core.records import Intent, IntentState, Outcome
 from syncd.core.results import FAILED, OK, PERSON, Report
 from syncd.simulator import Simulator
 from syncd.simulator.faults import Fault
-from syncd.sync.decide import MARK, settle_window
+from syncd.sync.decide import MARK
+from tests.support.clients import http_portal
 from tests.support.sync_harness import House
 
 DAY = 24 * 3600 + 1
@@ -169,7 +170,9 @@ class TortureHouse(House):
     @contextmanager
     def adapters(self, *, read_only: bool = False) -> Iterator[Adapters]:  # noqa: ARG002  # as is
         """One ledger for all cycles: what a new process would find is what is in it."""
-        portal = HttpPortal(self.url, self.key, wait=self.wait, jitter=lambda: 0.5, read_timeout=10)
+        portal = http_portal(
+            self.url, self.key, wait=self.wait, jitter=lambda: 0.5, read_timeout=10
+        )
         try:
             yield Adapters(
                 sources={"depot": self.bucket},
@@ -389,7 +392,7 @@ class Machine(RuleBasedStateMachine):
         if not self.force and size == 0:
             self.violations.append("an empty file is sent")
         for late in self.late:
-            window = settle_window(late.size, SETTLE)
+            window = SETTLE + UdataUploads().busy_with(late.size)
             if (late.resource, late.sha1) == (resource, sent) and now < late.at + window:
                 self.violations.append("sent twice inside the settle window")
         if fault is None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from typing import Any
 
+from syncd.adapters.portal.upload_rules import made_title
 from syncd.core.objects import Digest, Fingerprint, KnownVersion, Version
 from syncd.core.patterns import Pattern
 from syncd.core.portal import Dataset, Resource
@@ -96,7 +97,8 @@ def resource(word: str | None = "old", **fields: Any) -> Resource:
         "sha1": held.sha1 if held else None,
         "size": held.size if held else None,
     }
-    return Resource(**{**given, **fields})
+    given |= fields
+    return Resource(**{"made_title": made_title(given["url"]), **given})
 
 
 def dataset(*resources: Resource, **fields: Any) -> Dataset:

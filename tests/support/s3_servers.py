@@ -17,6 +17,7 @@ from syncd.adapters.s3.credentials import Credentials
 from syncd.adapters.s3.source import S3Source
 from syncd.core.objects import Location
 from syncd.simulator.s3 import SeaweedFS
+from tests.support.clients import s3_source
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -120,7 +121,7 @@ class Bucket:
             "read_timeout": 30.0,
             "attempts": 1,
         }
-        return S3Source(**{**settings, **overrides})
+        return s3_source(**{**settings, **overrides})
 
 
 def fresh_bucket(server: Server) -> Bucket:

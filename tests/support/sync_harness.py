@@ -18,7 +18,6 @@ from syncd.adapters.disk.archive import Archive
 from syncd.adapters.disk.locks import DatasetLocks
 from syncd.adapters.disk.spool import Spool
 from syncd.adapters.ledger import SqlLedger
-from syncd.adapters.portal import HttpPortal
 from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
 from syncd.core.ports import Adapters
@@ -27,6 +26,7 @@ from syncd.core.results import Report, Result
 from syncd.simulator import Simulator
 from syncd.simulator.records import ResourceRecord
 from syncd.sync.context import RunOptions
+from tests.support.clients import http_portal
 from tests.support.memory_source import MemorySource
 
 
@@ -108,7 +108,7 @@ class House:
 
     @contextmanager
     def adapters(self, *, read_only: bool = False) -> Iterator[Adapters]:
-        portal = HttpPortal(
+        portal = http_portal(
             self.url,
             self.key,
             wait=self.wait,

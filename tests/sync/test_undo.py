@@ -343,8 +343,8 @@ def test_a_versioned_bucket_keeps_the_versions_itself(house: House) -> None:
         house.pass_time(60)
     assert kept(house, resource) == {
         len(OLD): Kept.ARCHIVE,
-        len(GOOD): Kept.S3,
-        len(BAD): Kept.S3,
+        len(GOOD): Kept.SOURCE,
+        len(BAD): Kept.SOURCE,
     }
 
     assert house.undo(resource).outcome is Outcome.PINNED

@@ -74,7 +74,7 @@ class Archive:
 
     def where(self, digest: Digest, version_id: str | None) -> Kept:
         if version_id:
-            return Kept.S3
+            return Kept.SOURCE
         try:
             found = self._path(digest).stat().st_size == digest.size
         except OSError:

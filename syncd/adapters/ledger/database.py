@@ -23,8 +23,8 @@ from syncd.adapters.ledger import schema
 from syncd.core.errors import LedgerError
 
 BUSY_SECONDS = 30  # how long a writer waits for another process's short transaction
-_NAP = 0.02  # seconds
-_nap = time.sleep
+_PAUSE = 0.02  # seconds
+_sleep = time.sleep
 
 
 class Database:
@@ -43,7 +43,7 @@ class Database:
         self._path = _file_of(make_url(url) if url else None, state_dir)
         self._read_only = read_only
         self._engine = self._open()
-        self._hasty = self._open("NORMAL")  # for what need not wait for the disk
+        self._relaxed = self._open("NORMAL")  # for what need not wait for the disk
         try:
             self._prepare()
             self._opened = self._identity()
@@ -78,7 +78,7 @@ class Database:
 
     def _make_wal(self, connection: sqlite3.Connection) -> None:
         """SQLite itself does not wait here for another process that makes the same new file."""
-        for left in range(int(self._busy_seconds / _NAP), -1, -1):
+        for left in range(int(self._busy_seconds / _PAUSE), -1, -1):
             try:
                 connection.execute("PRAGMA journal_mode=WAL")
                 return
@@ -86,7 +86,7 @@ class Database:
                 if not left or "locked" not in str(error):
                     connection.close()
                     raise
-            _nap(_NAP)
+            _sleep(_PAUSE)
 
     def _connect_read_only(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -138,7 +138,7 @@ class Database:
 
     def close(self) -> None:
         self._engine.dispose()
-        self._hasty.dispose()
+        self._relaxed.dispose()
 
     @contextmanager
     def _read(self) -> Iterator[sa.Connection]:
@@ -152,7 +152,7 @@ class Database:
 
     @contextmanager
     def _begin(self, *, wait_for_disk: bool = True) -> Iterator[sa.Connection]:
-        engine = self._engine if wait_for_disk or self._read_only else self._hasty
+        engine = self._engine if wait_for_disk or self._read_only else self._relaxed
         # In one process they take turns; SQLite's own waiting is by naps of growing length.
         with self._errors(), self._turn, engine.begin() as connection:
             yield connection

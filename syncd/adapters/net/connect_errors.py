@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from syncd.core.errors import SyncdError
 
 Flaw = Literal["authority", "name", "expired", "early", "certificate"]
 ProxyFault = Literal["proxy_password", "proxy_denied", "proxy_no_route", "proxy"]
-Fault = Flaw | ProxyFault
+Fault = Flaw | ProxyFault | Literal["tls", "unknown_host"]
 
-LASTING: frozenset[Fault] = frozenset(
-    {"authority", "name", "expired", "early", "certificate", "proxy_password", "proxy_denied"}
-)
+FLAWS: frozenset[Fault] = frozenset(get_args(Flaw))
+LASTING: frozenset[Fault] = FLAWS | {"proxy_password", "proxy_denied"}
 """What a person must mend: another try within seconds ends the same."""
 
 # X509_V_ERR_… of OpenSSL's x509_vfy.h.
@@ -42,14 +42,19 @@ _PROXY_ANSWERS: Mapping[int, ProxyFault] = {
 }
 
 
-def flaw(error: ssl.SSLCertVerificationError) -> Flaw:
-    """What is wrong with a server's certificate, by OpenSSL's own code."""
-    return _FLAWS.get(getattr(error, "verify_code", 0), "certificate")
-
-
 def proxy_fault(status: int) -> ProxyFault:
     """What a proxy means that answers in the server's place."""
     return _PROXY_ANSWERS.get(status, "proxy")
+
+
+def fault(chain: tuple[BaseException, ...]) -> Fault | None:
+    """What went wrong before there was a connection; a certificate's flaw by OpenSSL's own code."""
+    flawed = next((c for c in chain if isinstance(c, ssl.SSLCertVerificationError)), None)
+    if flawed is not None:
+        return _FLAWS.get(getattr(flawed, "verify_code", 0), "certificate")
+    if any(isinstance(cause, ssl.SSLError) for cause in chain):
+        return "tls"
+    return "unknown_host" if any(isinstance(cause, socket.gaierror) for cause in chain) else None
 
 
 def causes(error: BaseException) -> tuple[BaseException, ...]:

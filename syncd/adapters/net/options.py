@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +14,15 @@ class NetworkOptions:
     """`proxy`: its URL, with the user and password in it; None = directly. Timeouts in seconds.
 
     `wait` is called with seconds between two tries, `on_retry` for each request made again.
+    `clock`: seconds since 1970; `monotonic`: seconds, never going back; `jitter`: uniform in 0..1.
     """
 
-    ca_bundle: Path | None
-    proxy: str | None
-    connect_timeout: float
-    read_timeout: float
-    wait: Callable[[float], None]
-    on_retry: Callable[[], None]
+    ca_bundle: Path | None = None
+    proxy: str | None = None
+    connect_timeout: float = 10.0
+    read_timeout: float = 60.0
+    wait: Callable[[float], None] = time.sleep
+    on_retry: Callable[[], None] = lambda: None
+    clock: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    jitter: Callable[[], float] = random.random

@@ -12,6 +12,7 @@ import httpx
 from syncd.adapters.net.route import Route
 from syncd.adapters.net.usage import http_date
 from syncd.adapters.portal.connect_errors import proxy_refusal
+from syncd.adapters.portal.upload_rules import made_title
 from syncd.core.errors import (
     AnswerLost,
     Busy,
@@ -121,16 +122,18 @@ def resource(body: Any) -> Resource:
     checksum = body.get("checksum") or {}
     sha1 = checksum.get("value") if checksum.get("type") == "sha1" else None
     size = body.get("filesize")
+    url = str(body["url"])
     return Resource(
         id=str(body["id"]),
         title=str(body["title"] or ""),
         filetype=str(body["filetype"]),
-        url=str(body["url"]),
+        url=url,
         latest=str(body["latest"]),
         sha1=str(sha1).lower() if sha1 else None,
         size=int(size) if size is not None else None,
         harvested=bool(body.get("harvest")),
         extras=dict(body.get("extras") or {}),
+        made_title=made_title(url),
     )
 
 

@@ -6,21 +6,20 @@ is never PUT (it is not partial: absent fields are emptied).
 
 from __future__ import annotations
 
-import random
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urljoin
 
 import httpx
 
+from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.portal import answers, catalogue, downloads, paging, parts
 from syncd.adapters.portal.connection import REDIRECTS, Connection
 from syncd.adapters.portal.retry_policy import RetryPolicy
+from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.adapters.portal.uploads import Upload, Uploads
 from syncd.core.catalogue import CatalogueEntry
 from syncd.core.errors import Gone, NotAllowed, NotFound, PortalUnreachable, Rejected
@@ -35,45 +34,28 @@ _PAGE = 100  # datasets of a list in one answer
 
 
 class HttpPortal:
-    """`wait` is called with seconds between tries; tests give one that returns at once.
+    """`at_once`: requests under way at the same time, those with parts of files included."""
 
-    `at_once`: requests under way at the same time, those with parts of files included.
-    """
+    upload_rules = UdataUploads()
 
     def __init__(
         self,
         url: str,
         api_key: str,  # "" = as anybody
+        network: NetworkOptions,
         *,
-        wait: Callable[[float], None],
-        connect_timeout: float = 10,
-        read_timeout: float = 60,
-        ca_bundle: Path | None = None,
-        proxy: str | None = None,
         part_threshold: int = parts.THRESHOLD,
         part_size: int = parts.SIZE,
         at_once: int = 16,
-        jitter: Callable[[], float] = random.random,
-        clock: Callable[[], float] = time.time,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
         self._api_key = api_key
-        self._clock = clock
+        self._clock = network.clock
         self._extensions: frozenset[str] | None = None
         self._extensions_at = 0.0
         self._lock = threading.Lock()
-        self._connection = Connection(
-            url,
-            api_key,
-            connect_timeout=connect_timeout,
-            read_timeout=read_timeout,
-            ca_bundle=ca_bundle,
-            proxy=proxy,
-            at_once=at_once,
-            clock=clock,
-        )
-        self._retries = RetryPolicy(wait, jitter, monotonic, self._connection.usage)
+        self._connection = Connection(url, api_key, network, at_once=at_once)
+        self._retries = RetryPolicy(network, self._connection.usage)
         self._uploads = Uploads(self._connection, self._retries, part_threshold, part_size)
 
     @property

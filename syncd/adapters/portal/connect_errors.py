@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -24,6 +22,8 @@ _CODES: Mapping[Fault, str] = {
     "expired": "portal_certificate_expired",
     "early": "portal_certificate_early",
     "certificate": "portal_certificate",
+    "tls": "portal_tls",
+    "unknown_host": "portal_unknown_host",
     "proxy_password": "portal_proxy_password",
     "proxy_denied": "portal_proxy_denied",
     "proxy_no_route": "portal_proxy_no_route",
@@ -72,17 +72,14 @@ def trouble(error: httpx.HTTPError, trace: RequestTrace, route: Route, what: str
         return proxy_refusal(trace.connect_status, route)
     # A proxy that is reached by https has a certificate too.
     whose = route.via if route.via and trace.failed == "connection.start_tls" else route.host
-    flawed = next((c for c in causes if isinstance(c, ssl.SSLCertVerificationError)), None)
-    if flawed is not None:
-        code = _CODES[connect_errors.flaw(flawed)]
-        return kind(code, host=whose, detail=flawed.verify_message)
+    fault = connect_errors.fault(causes)
     detail = route.without_secrets(_detail(error, causes))
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return kind("portal_tls", host=whose, detail=detail)
+    if fault is not None and fault != "unknown_host":
+        return kind(_CODES[fault], host=whose, detail=detail)
     if route.via and trace.ended_at_the_proxy:
         return kind("portal_proxy_down", host=route.host, proxy=route.via, detail=detail)
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return kind("portal_unknown_host", host=route.host)
+    if fault is not None:
+        return kind(_CODES[fault], host=route.host)
     code = "portal_unreachable" if unsent else "portal_answer_lost"
     return kind(code, host=route.host, what=what, detail=detail)
 

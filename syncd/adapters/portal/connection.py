@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import structlog
 
 from syncd import __version__
 from syncd.adapters.net import tls
+from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.net.route import Route
 from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.portal import connect_errors
@@ -30,21 +31,16 @@ class Connection:
         self,
         url: str,
         api_key: str,
+        network: NetworkOptions,
         *,
-        connect_timeout: float,  # seconds
-        read_timeout: float,
-        ca_bundle: Path | None,
-        proxy: str | None,
         at_once: int,
-        clock: Callable[[], float],
     ) -> None:
-        self.route = Route.to(httpx.URL(url).host, proxy, api_key)
-        self.usage = UsageRecord(self.route.via, clock)
-        self._connect_timeout = connect_timeout
-        self._read_timeout = read_timeout
+        self.route = Route.to(httpx.URL(url).host, network.proxy, api_key)
+        self.usage = UsageRecord(self.route.via, network.clock)
+        self._network = network
         self._turns = RequestLimiter(at_once)
-        self._trusted = tls.trusting(ca_bundle)
-        self._proxy = _proxy(proxy, ca_bundle) if proxy else None
+        self._trusted = tls.trusting(network.ca_bundle)
+        self._proxy = _proxy(network.proxy, network.ca_bundle) if network.proxy else None
         self._client = self._made(
             base_url=url,
             headers={
@@ -103,8 +99,9 @@ class Connection:
 
     def timeout(self, size: int) -> httpx.Timeout:
         """In seconds. The answer to an upload comes after the server has stored the whole file."""
-        read = self._read_timeout + size / SLOWEST_BYTES_PER_SECOND
-        return httpx.Timeout(self._read_timeout, connect=self._connect_timeout, read=read)
+        usual = self._network.read_timeout
+        read = usual + size / SLOWEST_BYTES_PER_SECOND
+        return httpx.Timeout(usual, connect=self._network.connect_timeout, read=read)
 
 
 def _proxy(url: str, ca_bundle: Path | None) -> httpx.Proxy:

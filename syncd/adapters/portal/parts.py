@@ -11,7 +11,7 @@ from os import SEEK_END, SEEK_SET
 from queue import Empty, SimpleQueue
 from typing import IO
 
-from syncd.adapters.net import retry
+from syncd.adapters.portal.retry_policy import UNSENT
 from syncd.core.errors import PortalError
 from syncd.core.ports import Transfer
 
@@ -23,12 +23,12 @@ _GLANCE = 0.2  # seconds between two looks whether the transfer must end now
 
 @dataclass(eq=False, slots=True)
 class Part:
-    """Some bytes of a file. `index` counts from 0; `told`: how many the transfer heard of."""
+    """Some bytes of a file. `index` counts from 0; `reported`: how many the transfer heard of."""
 
     index: int
     offset: int
     size: int
-    told: int = 0
+    reported: int = 0
 
 
 _Ended = tuple[Part, BaseException | None]
@@ -64,7 +64,7 @@ class ParallelUpload:
     def go_on(self) -> None:
         """Send what is left, until a part meets trouble and those on their way have ended.
 
-        An error of `retry.UNSENT` says that nothing of that part was taken: go on after a pause.
+        An error of `UNSENT` says that nothing of that part was taken: go on after a pause.
         After any other error this attempt is over. A `BaseException`, such as `Abandoned`, ends it
         at once and waits for no answer.
         """
@@ -95,7 +95,7 @@ class ParallelUpload:
                 break
             part, error = self._next(ended)
             under_way -= 1
-            if isinstance(error, retry.UNSENT):
+            if isinstance(error, UNSENT):
                 trouble = trouble or error
                 back.append(part)
             elif isinstance(error, Exception):
@@ -112,8 +112,8 @@ class ParallelUpload:
         if self._stop.is_set():
             raise Stopped
         with self._telling:
-            self._transfer.advance(max(0, position - part.told))
-        part.told = max(part.told, position)
+            self._transfer.advance(max(0, position - part.reported))
+        part.reported = max(part.reported, position)
 
     def _start(self, part: Part, ended: SimpleQueue[_Ended]) -> None:
         def run() -> None:

@@ -8,8 +8,10 @@ from typing import TypeVar
 
 import structlog
 
-from syncd.adapters.net import circuit_breaker, retry
+from syncd.adapters.net import circuit_breaker
 from syncd.adapters.net.circuit_breaker import FULL, Circuit, left_alone
+from syncd.adapters.net.options import NetworkOptions
+from syncd.adapters.net.retry import backoff
 from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.portal import connect_errors
 from syncd.core.errors import (
@@ -26,7 +28,12 @@ log = structlog.get_logger("syncd.portal")
 
 T = TypeVar("T")
 
+ATTEMPTS = 4
+LONGEST_ASKED = 120.0  # seconds: a longer Retry-After is left to the next cycle
 REFUSAL_HOLDS = 600.0  # seconds for which a refused key is not tried again: a service lives on
+
+UNSENT: tuple[type[PortalError], ...] = (Busy, ReadOnly, PortalUnreachable)
+"""Errors after which nothing was done: even an upload may be tried again."""
 
 _LOST = frozenset({"portal_fault", "portal_answer_lost"})  # codes: what became of it is not known
 _ODD = frozenset({"portal_not_udata", "portal_redirects"})  # may be of this one dataset
@@ -36,21 +43,15 @@ _IN_FRONT = frozenset(  # what answers when it does not reach the portal itself
 
 
 class RetryPolicy:
-    """`wait` is called with seconds between tries; `monotonic` is a clock that never goes back;
-    `jitter` is uniform in 0..1; `usage` is told whether the portal can be used."""
+    """`usage` is told whether the portal can be used."""
 
-    def __init__(
-        self,
-        wait: Callable[[float], None],
-        jitter: Callable[[], float],
-        monotonic: Callable[[], float],
-        usage: UsageRecord,
-    ) -> None:
-        self._wait = wait
-        self._jitter = jitter
+    def __init__(self, network: NetworkOptions, usage: UsageRecord) -> None:
+        self._network = network
         self._usage = usage
-        self._host = Circuit[PortalError](monotonic)
-        self._uploads = Circuit[PortalError](monotonic)  # a portal may answer, and take no files
+        self._host = Circuit[PortalError](network.monotonic)
+        self._uploads = Circuit[PortalError](
+            network.monotonic
+        )  # a portal may answer, and take no files
 
     def expect_uploads(self) -> None:
         """Raises what would keep an upload from being tried now."""
@@ -94,13 +95,14 @@ class RetryPolicy:
         self, attempt: int, error: PortalError, *, repeatable: bool = True, urgent: bool = False
     ) -> bool:
         """Wait before the next try; False, at once, when there must be none."""
-        seconds = retry.delay(attempt, error, jitter=self._jitter(), repeatable=repeatable)
+        seconds = delay(attempt, error, jitter=self._network.jitter(), repeatable=repeatable)
         if seconds is None or error.reason.code in connect_errors.LASTING:
             return False
         if not (self._host.may_retry() or urgent):
             return False
         log.info("portal.retry", attempt=attempt, seconds=round(seconds, 1), why=str(error))
-        self._wait(seconds)
+        self._network.on_retry()
+        self._network.wait(seconds)
         return True
 
     def _leave_alone(self, *, upload: bool, urgent: bool) -> None:
@@ -124,6 +126,20 @@ class RetryPolicy:
             opened = self._uploads.failed(error, upload_weight(error)) or opened
         if opened:
             log.warning("portal.left_alone", seconds=pause, why=str(error))
+
+
+def delay(attempt: int, error: PortalError, *, jitter: float, repeatable: bool) -> float | None:
+    """Seconds to wait before the next try, or None to give up.
+
+    `attempt` counts from 1; `jitter`: see `backoff`. `repeatable`: doing it twice is the same as
+    once, so that a lost answer may be retried too.
+    """
+    transient = isinstance(error, UNSENT) or (repeatable and isinstance(error, AnswerLost))
+    if not transient or attempt >= ATTEMPTS:
+        return None
+    if error.retry_after is not None:
+        return error.retry_after if error.retry_after <= LONGEST_ASKED else None
+    return backoff(attempt, jitter=jitter)
 
 
 def unpublished(lost: AnswerLost) -> PortalUnreachable:

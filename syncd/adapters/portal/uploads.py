@@ -76,8 +76,8 @@ class Uploads:
                 upload.look_once_more()
             upload.transfer.restart()
             with upload.file.path.open("rb") as stream:
-                told = _ProgressReader(stream, upload.transfer)
-                whole = (upload.name, told, "application/octet-stream")
+                reader = _ProgressReader(stream, upload.transfer)
+                whole = (upload.name, reader, "application/octet-stream")
                 return self._publish(upload, {"file": whole})
 
         return self._retries.through(once, repeatable=False, upload=True)

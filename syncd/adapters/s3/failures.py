@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
-import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -16,7 +14,7 @@ from urllib3.util.ssl_match_hostname import CertificateError
 
 from syncd.adapters.net import connect_errors
 from syncd.adapters.net.circuit_breaker import FULL
-from syncd.adapters.net.connect_errors import Fault, Flaw
+from syncd.adapters.net.connect_errors import Fault
 from syncd.core.errors import (
     BucketMissing,
     ObjectChanged,
@@ -64,6 +62,8 @@ _CODES: Mapping[Fault, str] = {
     "expired": "s3_certificate_expired",
     "early": "s3_certificate_early",
     "certificate": "s3_certificate",
+    "tls": "s3_tls",
+    "unknown_host": "s3_unknown_host",
     "proxy_password": "s3_proxy_password",
     "proxy_denied": "s3_proxy_denied",
     "proxy_no_route": "s3_proxy_no_route",
@@ -115,13 +115,11 @@ def brief(error: Exception) -> str:
     return text if len(text) <= _LONGEST_DETAIL else text[:_LONGEST_DETAIL] + "…"
 
 
-def _flaw(causes: tuple[BaseException, ...]) -> Flaw | None:
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return connect_errors.flaw(cause)
-        if isinstance(cause, CertificateError):  # urllib3 compares the names itself
-            return "name"
-    return None
+def _fault(causes: tuple[BaseException, ...]) -> Fault | None:
+    if any(isinstance(cause, CertificateError) for cause in causes):
+        return "name"  # urllib3 compares the names itself
+    tls = any(isinstance(cause, boto.SSLError) for cause in causes)
+    return connect_errors.fault(causes) or ("tls" if tls else None)
 
 
 def _short(error: Exception, causes: tuple[BaseException, ...]) -> str:
@@ -140,7 +138,7 @@ def _refusal(error: boto.ClientError, facts: Mapping[str, Fact]) -> SourceError:
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED and "proxy" in facts:
         # Towards a server without TLS there is no CONNECT: the proxy answers the request itself.
         return SourceUnreachable("s3_proxy_password", **facts, status=status)
-    told: dict[str, Fact] = {
+    answered: dict[str, Fact] = {
         **facts,
         "s3_code": code,
         "status": status,
@@ -148,37 +146,37 @@ def _refusal(error: boto.ClientError, facts: Mapping[str, Fact]) -> SourceError:
     }
     if status == HTTPStatus.OK:
         shown = f"{code} {words}".strip() or "neither what was asked for nor a plain error"
-        return SourceUnreachable("s3_broken_answer", **{**told, "detail": shown})
+        return SourceUnreachable("s3_broken_answer", **{**answered, "detail": shown})
     if code == "NoSuchBucket":
-        return BucketMissing("s3_bucket_missing", **told)
+        return BucketMissing("s3_bucket_missing", **answered)
     if code in _DENIED:
-        return SourceDenied(_DENIED[code], **told)
+        return SourceDenied(_DENIED[code], **answered)
     if code in _SLOW or status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
-        return SourceUnreachable("s3_busy", **told)
+        return SourceUnreachable("s3_busy", **answered)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return SourceUnreachable("s3_server_error", **told)
+        return SourceUnreachable("s3_server_error", **answered)
     if status == HTTPStatus.PRECONDITION_FAILED:
-        return ObjectChanged("s3_object_changed", **told)
+        return ObjectChanged("s3_object_changed", **answered)
     if status == HTTPStatus.NOT_FOUND and "key" in facts:
-        return ObjectMissing("s3_object_missing", **told)
+        return ObjectMissing("s3_object_missing", **answered)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return SourceDenied("s3_access_denied", **told)
-    return SourceUnreachable("s3_refused", **told)
+        return SourceDenied("s3_access_denied", **answered)
+    return SourceUnreachable("s3_refused", **answered)
 
 
 def _at_the_proxy(
     error: boto.ProxyConnectionError, causes: tuple[BaseException, ...], facts: Mapping[str, Fact]
 ) -> SourceError:
     """http.client says the proxy's answer to CONNECT in an error's text alone."""
-    told = (re.match(r"Tunnel connection failed: (\d{3})", str(cause)) for cause in causes)
-    status = next((int(found[1]) for found in told if found), 0)
+    words = (re.match(r"Tunnel connection failed: (\d{3})", str(cause)) for cause in causes)
+    status = next((int(found[1]) for found in words if found), 0)
     if status:
         code = _CODES[connect_errors.proxy_fault(status)]
         return SourceUnreachable(code, **facts, status=status)
-    flaw = _flaw(causes)
-    if flaw is not None:  # a proxy that is reached by https shows a certificate too
+    fault = _fault(causes)
+    if fault in connect_errors.FLAWS:  # a proxy that is reached by https shows a certificate too
         whose = {**facts, "endpoint": facts.get("proxy", "")}
-        return SourceUnreachable(_CODES[flaw], **whose, detail=_short(error, causes))
+        return SourceUnreachable(_CODES[fault], **whose, detail=_short(error, causes))
     return SourceUnreachable("s3_proxy_down", **facts, detail=_short(error, causes))
 
 
@@ -197,13 +195,9 @@ def _classify(error: Exception, causes: tuple[BaseException, ...]) -> tuple[type
             return SourceUnreachable, "s3_broken_answer"
         case boto.ParamValidationError() | boto.InvalidRegionError():
             return SourceUnreachable, "s3_bad_settings"
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return SourceUnreachable, "s3_unknown_host"
-    flaw = _flaw(causes)
-    if flaw is not None:
-        return SourceUnreachable, _CODES[flaw]
-    if any(isinstance(cause, ssl.SSLError | boto.SSLError) for cause in causes):
-        return SourceUnreachable, "s3_tls"
+    fault = _fault(causes)
+    if fault is not None:
+        return SourceUnreachable, _CODES[fault]
     if any(isinstance(cause, TimeoutError) for cause in causes):
         return SourceUnreachable, "s3_timeout"
     if isinstance(error, boto.HTTPClientError | boto.ConnectionError | HTTPError | OSError):

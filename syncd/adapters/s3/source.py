@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import re
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 from urllib.parse import urlsplit
 
@@ -18,9 +15,10 @@ import structlog
 from botocore.config import Config
 
 from syncd import __version__
-from syncd.adapters.net import circuit_breaker, retry
+from syncd.adapters.net import circuit_breaker
 from syncd.adapters.net.circuit_breaker import Circuit
 from syncd.adapters.net.options import NetworkOptions
+from syncd.adapters.net.retry import backoff
 from syncd.adapters.net.route import Route
 from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.s3 import connecting
@@ -57,20 +55,15 @@ def open_store(bucket: Bucket, keys: Mapping[str, str], network: NetworkOptions)
     pair = "access_key_id" in keys and "secret_access_key" in keys
     return S3Source(
         bucket.location,
+        network,
         region=bucket.region,
         addressing=bucket.addressing,
         credentials=Credentials(**keys) if pair else None,
-        ca_bundle=network.ca_bundle,
-        proxy=network.proxy,
-        connect_timeout=network.connect_timeout,
-        read_timeout=network.read_timeout,
-        wait=network.wait,
-        on_retry=network.on_retry,
     )
 
 
 class S3Source:
-    """Fulfils `ports.ObjectSource`. Timeouts in seconds; `attempts` counts the first try too, of a
+    """Fulfils `ports.ObjectSource`. `attempts` counts the first try too, of a
     request, and of reading on after a cut.
 
     With credentials given, nothing of the machine's own AWS set-up is read: no `~/.aws`, no
@@ -83,27 +76,21 @@ class S3Source:
     def __init__(
         self,
         location: Location,
+        network: NetworkOptions,
         *,
         region: str | None = None,
         addressing: Addressing = "auto",
         credentials: Credentials | None = None,
-        ca_bundle: Path | None = None,
-        proxy: str | None = None,
-        connect_timeout: float = 10.0,
-        read_timeout: float = 60.0,
         attempts: int = 3,
-        clock: Callable[[], float] = time.time,
-        monotonic: Callable[[], float] = time.monotonic,
-        wait: Callable[[float], None] = time.sleep,
-        on_retry: Callable[[], None] = lambda: None,
     ) -> None:
         self._location = location
-        self._server = Circuit[SourceError](monotonic)
-        self._on_retry = on_retry
+        self._network = network
+        self._server = Circuit[SourceError](network.monotonic)
         self._attempts = attempts
-        self._wait = wait
-        self._route = Route.to(urlsplit(location.endpoint).netloc, proxy, *_secrets(credentials))
-        self._usage = UsageRecord(self._route.via, clock)
+        host, keys = urlsplit(location.endpoint).netloc, _secrets(credentials)
+        self._route = Route.to(host, network.proxy, *keys)
+        self._usage = UsageRecord(self._route.via, network.clock)
+        ca_bundle = network.ca_bundle
         if ca_bundle is not None and not ca_bundle.is_file():
             raise SourceUnreachable("s3_ca_bundle", **self._where(), path=str(ca_bundle))
         with self._translated(asks=False):
@@ -117,10 +104,10 @@ class S3Source:
                     region_name=region or DEFAULT_REGION,
                     signature_version="s3v4",
                     s3={"addressing_style": addressing},
-                    connect_timeout=connect_timeout,
-                    read_timeout=read_timeout,
+                    connect_timeout=network.connect_timeout,
+                    read_timeout=network.read_timeout,
                     retries={"mode": "standard", "total_max_attempts": attempts},
-                    **connecting.proxies(proxy, ca_bundle),
+                    **connecting.proxies(network.proxy, ca_bundle),
                     # Newer defaults add checksums that some servers refuse.
                     request_checksum_calculation="when_required",
                     response_checksum_validation="when_required",
@@ -259,11 +246,15 @@ class S3Source:
                     raise
                 log.info("source.cut", key=version.key, done=done, cuts=cuts, why=str(error))
                 body, last_cut = None, done
-                self._on_retry()
-                self._wait(_pause(cuts))
+                self._network.on_retry()
+                self._network.wait(self._pause(cuts))
             else:
                 done += len(chunk)
                 yield chunk
+
+    def _pause(self, cuts: int) -> float:
+        """Seconds: as botocore waits between its tries, but that the first comes at once."""
+        return backoff(cuts - 1, jitter=self._network.jitter(), ceiling=20) if cuts > 1 else 0.0
 
     def _read(self, version: Version, body: Any, done: int, until: int | None = None) -> bytes:
         """The next bytes after `done`, at most as far as `until`; never none."""
@@ -364,7 +355,7 @@ class S3Source:
         # botocore turns an unreadable answer with status 200 into a 500: keep what was really said.
         metadata[STATUS_NOTE] = getattr(http_response.raw, "status", None)
         for _retry in range(int(metadata.get("RetryAttempts", 0))):
-            self._on_retry()
+            self._network.on_retry()
         self._usage.note_date(metadata.get("HTTPHeaders", {}).get("date", ""))
 
     def _without_secrets(self, error: SourceError) -> SourceError:
@@ -380,12 +371,6 @@ def _secrets(credentials: Credentials | None) -> tuple[str | None, ...]:
 def _second(moment: datetime) -> datetime:
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return aware.astimezone(UTC).replace(microsecond=0)
-
-
-def _pause(cuts: int) -> float:
-    """Seconds: as botocore waits between its tries, but that the first comes at once."""
-    jitter = random.random()  # noqa: S311 - no secret
-    return retry.backoff(cuts - 1, jitter=jitter, ceiling=20) if cuts > 1 else 0.0
 
 
 def _range(text: str) -> tuple[int, int | None]:

@@ -20,8 +20,8 @@ import pytest
 
 from syncd import __version__
 from syncd.adapters.net.circuit_breaker import BUDGET, PAUSE
-from syncd.adapters.net.retry import ATTEMPTS
 from syncd.adapters.portal import HttpPortal
+from syncd.adapters.portal.retry_policy import ATTEMPTS
 from syncd.bootstrap import Silence
 from syncd.core import errors
 from syncd.core.errors import PortalError
@@ -29,6 +29,7 @@ from syncd.core.objects import Digest
 from syncd.core.ports import Portal, SpooledFile, Transfer
 from syncd.simulator import Simulator
 from syncd.text import sentence
+from tests.support.clients import http_portal
 from tests.support.portal_servers import PortalServer
 
 UNKNOWN = "0" * 24
@@ -39,7 +40,7 @@ NO_RESOURCE = "00000000-0000-0000-0000-000000000000"
 def client(url: str, key: str, waited: list[float] | None = None, **options: Any) -> Iterator[Any]:
     pauses = waited if waited is not None else []
     settings = {"wait": pauses.append, "jitter": lambda: 0.5, "read_timeout": 20, **options}
-    with HttpPortal(url, key, **settings) as portal:
+    with http_portal(url, key, **settings) as portal:
         yield portal
 
 
@@ -776,7 +777,7 @@ def test_a_gateway_that_fails_three_requests_in_a_row_is_left_alone_and_probed(
     assert asked == 3 * ATTEMPTS
     for _ in range(500):
         error = refused(lambda: watched.describe(place[0]))
-        assert (error.reason.code, error.told) == ("portal_left_alone", True)
+        assert (error.reason.code, error.already_reported) == ("portal_left_alone", True)
     assert len(simulator.requests) == asked
 
     seconds[0] += PAUSE
@@ -829,7 +830,7 @@ def test_the_last_steps_of_a_publication_are_tried_on_a_portal_that_is_left_alon
     simulator.faults.add(method="GET", status=502, times=12)
     for _ in range(3):
         refused(lambda: watched.describe(place[0]))
-    assert refused(lambda: watched.resource(*place)).told
+    assert refused(lambda: watched.resource(*place)).already_reported
 
     assert watched.resource(*place, urgent=True).id == place[1]
     assert watched.retitle(*place, "Le titre").title == "Le titre"

@@ -12,6 +12,7 @@ import pytest
 
 from syncd.adapters.portal import HttpPortal
 from syncd.core.errors import PortalUnreachable
+from tests.support.clients import http_portal
 
 ID = "5d2c4f6e8b4c4110c5a1b2c3"
 # JSON as Python reads it knows numbers without end.
@@ -45,7 +46,7 @@ def odd() -> Iterator[HttpPortal]:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Odd) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        portal = HttpPortal(
+        portal = http_portal(
             f"http://127.0.0.1:{server.server_port}", "", wait=lambda _seconds: None
         )
         yield portal

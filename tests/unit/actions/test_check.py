@@ -23,6 +23,7 @@ from syncd.simulator import Simulator
 from syncd.sync.matching import Prefix
 from syncd.text import sentence
 from tests.support.builders import NOW, version
+from tests.support.clients import http_portal
 from tests.support.s3_servers import Bucket
 
 KEY = "udata_AbCdEfGh0123456789"
@@ -69,7 +70,7 @@ def test_the_key_in_use_is_found_in_the_list_by_its_beginning(
 
 
 def portal_of(simulator: Simulator, key: str, **options: Any) -> HttpPortal:
-    return HttpPortal(simulator.url, key, wait=lambda _: None, **options)
+    return http_portal(simulator.url, key, wait=lambda _: None, **options)
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,7 @@ def test_an_archive_of_no_versions_keeps_nothing_and_makes_no_folder(tmp_path: P
 
 
 def test_the_bucket_keeps_what_has_a_version(archive: Archive) -> None:
-    assert archive.where(digest("bytes"), "v1") is Kept.S3
+    assert archive.where(digest("bytes"), "v1") is Kept.SOURCE
 
 
 def test_a_file_goes_when_nothing_claims_it_and_stays_while_something_does(

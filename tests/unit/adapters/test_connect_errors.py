@@ -19,12 +19,11 @@ import pytest
 
 from syncd.adapters.net.connect_errors import causes, in_short
 from syncd.adapters.net.route import Route
-from syncd.adapters.portal import HttpPortal
 from syncd.adapters.s3.credentials import Credentials
-from syncd.adapters.s3.source import S3Source
 from syncd.core.errors import PortalError, PortalUnreachable, SourceError, SourceUnreachable
 from syncd.core.objects import Location
 from syncd.text import sentence
+from tests.support.clients import http_portal, s3_source
 from tests.support.network.proxy import PASSWORD, USER, Proxy, basic
 from tests.support.network.tls import Authority, Front
 
@@ -84,9 +83,9 @@ class Asker:
 
     def ask(self, url: str, **options: Any) -> PortalError | SourceError | None:
         if self.kind == "portal":
-            with HttpPortal(url, "k3y-0123456789", wait=self.waited.append, **options) as portal:
+            with http_portal(url, "k3y-0123456789", wait=self.waited.append, **options) as portal:
                 return self._caught(portal.whoami, lambda: portal.usage.reachable)
-        source = S3Source(
+        source = s3_source(
             Location(url, "b"), credentials=Credentials("id", "s3cret-0123456"), **options
         )
         try:
@@ -142,7 +141,7 @@ def test_what_a_server_repeats_is_shown_without_the_proxys_password_and_the_key(
 )
 def test_a_proxy_is_named_by_host_and_port(proxy: str, address: str) -> None:
     known = Route.to("portal.example", proxy, "k3y-0123456789")
-    source = S3Source(
+    source = s3_source(
         Location("https://s3.example", "b"), credentials=Credentials("i", "s"), proxy=proxy
     )
     assert (known.via, source.usage.via) == (address, address)

@@ -676,7 +676,7 @@ def test_a_new_file_that_another_syncd_is_making_is_waited_for(
             waited.append(seconds)
             other.execute("COMMIT")
 
-        monkeypatch.setattr(database, "_nap", nap)
+        monkeypatch.setattr(database, "_sleep", nap)
         SqlLedger(None, tmp_path).close()
     assert len(waited) == 1
 
@@ -684,7 +684,7 @@ def test_a_new_file_that_another_syncd_is_making_is_waited_for(
 def test_a_file_that_stays_locked_is_given_up_in_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_nap", lambda _: None)
+    monkeypatch.setattr(database, "_sleep", lambda _: None)
     with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(LedgerError) as caught:
@@ -787,7 +787,7 @@ def test_the_newest_profile_of_the_same_bytes_is_found(ledger: SqlLedger) -> Non
 def test_a_file_stays_claimed_while_any_publication_or_upload_needs_it(ledger: SqlLedger) -> None:
     for word in ("a", "a", "b"):
         ledger.record(published(word, kept=Kept.ARCHIVE))
-    ledger.record(published("s3", kept=Kept.S3))
+    ledger.record(published("s3", kept=Kept.SOURCE))
     begun = ledger.begin(intent("under way"))
     a, b, in_s3, under_way = (digest(w).sha1 for w in ("a", "b", "s3", "under way"))
     every = [a, b, in_s3, under_way, "0" * 40]
@@ -811,7 +811,7 @@ def test_claims_are_found_for_more_files_than_one_statement_takes(ledger: SqlLed
 def test_only_what_is_kept_of_one_resource_is_found(ledger: SqlLedger) -> None:
     for word, kept, resource in (
         ("a", Kept.NOWHERE, RESOURCE),
-        ("b", Kept.S3, RESOURCE),
+        ("b", Kept.SOURCE, RESOURCE),
         ("c", Kept.ARCHIVE, RESOURCE),
         ("d", Kept.ARCHIVE, OTHER),
     ):

@@ -26,7 +26,8 @@ KEYS = ANY.filter(is_key)
 
 def resource(title: str = "Titre", name: str = "a.csv") -> Resource:
     link = f"https://demo.data.gouv.fr/api/1/datasets/r/{UUID}"
-    return Resource(UUID, title, "file", f"https://static/x/{name}", link, "a" * 40, 12)
+    url = f"https://static/x/{name}"
+    return Resource(UUID, title, "file", url, link, "a" * 40, 12, made_title=name)
 
 
 def dataset(title: str = "Jeu") -> Dataset:

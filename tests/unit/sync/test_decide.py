@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.core.objects import Digest
 from syncd.core.portal import Resource
 from syncd.core.reasons import because
@@ -456,25 +457,18 @@ def test_an_upload_is_judged_by_what_is_online(
 
 @given(st.integers(0, 10**13), st.integers(0, 600))
 def test_nothing_is_given_up_before_its_window_has_passed(size: int, waited: int) -> None:
+    window = BASE + UdataUploads().busy_with(size)
     heavy = replace(judged("new"), digest=digest("new", size))
     begun = intent(judged=heavy, settle_from=NOW - timedelta(seconds=waited))
-    after = decide.aftermath(begun, dataset(resource()), "mine", NOW, BASE)
-    assert (after.end is End.LOST) == (
-        timedelta(seconds=waited) >= decide.settle_window(size, BASE)
-    )
+    after = decide.aftermath(begun, dataset(resource()), "mine", NOW, window)
+    assert (after.end is End.LOST) == (timedelta(seconds=waited) >= window)
 
 
 def test_the_window_ends_on_the_instant() -> None:
-    window = decide.settle_window(intent().judged.digest.size, BASE)
-    over = intent(settle_from=NOW - window)
-    almost = intent(settle_from=NOW - window + timedelta(microseconds=1))
+    over = intent(settle_from=NOW - BASE)
+    almost = intent(settle_from=NOW - BASE + timedelta(microseconds=1))
     ends = [decide.aftermath(i, dataset(resource()), "m", NOW, BASE).end for i in (over, almost)]
     assert ends == [End.LOST, End.PENDING]
-
-
-def test_the_window_grows_with_the_size() -> None:
-    assert decide.settle_window(0, BASE) == BASE
-    assert decide.settle_window(10**9, BASE) == BASE + timedelta(seconds=100)
 
 
 # -- titles ------------------------------------------------------------------------------------

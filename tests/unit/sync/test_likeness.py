@@ -17,7 +17,8 @@ def resource(
     identifier: str, name: str, title: str = "?", sha1: str = A, size: int = 10
 ) -> Resource:
     url = f"https://static.example.fr/resources/jeu/20240101-000000/{name}"
-    return Resource(identifier, title, "file", url, f"https://x/r/{identifier}", sha1, size)
+    link = f"https://x/r/{identifier}"
+    return Resource(identifier, title, "file", url, link, sha1, size, made_title=name)
 
 
 def version(key: str, size: int = 10) -> Version:
