@@ -5,7 +5,6 @@ An edge's code is its own name and the fault's: `s3_ca_unknown`, `portal_proxy_d
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from typing import Literal, get_args
@@ -20,7 +19,7 @@ Flaw = Literal[
     "certificate",
 ]
 ProxyFault = Literal["proxy_password", "proxy_denied", "proxy_no_route", "proxy"]
-Fault = Flaw | ProxyFault | Literal["tls", "unknown_host"]
+Fault = Flaw | ProxyFault | Literal["tls"]
 
 FLAWS: frozenset[Fault] = frozenset(get_args(Flaw))
 LASTING: frozenset[Fault] = FLAWS | {"proxy_password", "proxy_denied"}
@@ -61,9 +60,7 @@ def fault(chain: tuple[BaseException, ...]) -> Fault | None:
     flawed = next((c for c in chain if isinstance(c, ssl.SSLCertVerificationError)), None)
     if flawed is not None:
         return _FLAWS.get(getattr(flawed, "verify_code", 0), "certificate")
-    if any(isinstance(cause, ssl.SSLError) for cause in chain):
-        return "tls"
-    return "unknown_host" if any(isinstance(cause, socket.gaierror) for cause in chain) else None
+    return "tls" if any(isinstance(cause, ssl.SSLError) for cause in chain) else None
 
 
 def causes(error: BaseException) -> tuple[BaseException, ...]:

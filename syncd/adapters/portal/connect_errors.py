@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -60,12 +61,12 @@ def trouble(error: httpx.HTTPError, trace: RequestTrace, route: Route, what: str
     whose = route.via if route.via and trace.failed == "connection.start_tls" else route.host
     fault = connect_errors.fault(causes)
     detail = route.without_secrets(_detail(error, causes))
-    if fault is not None and fault != "unknown_host":
+    if fault is not None:
         return kind(f"portal_{fault}", host=whose, detail=detail)
     if route.via and trace.ended_at_the_proxy:
         return kind("portal_proxy_down", host=route.host, proxy=route.via, detail=detail)
-    if fault is not None:
-        return kind(f"portal_{fault}", host=route.host)
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return kind("portal_unknown_host", host=route.host)
     code = "portal_unreachable" if unsent else "portal_answer_lost"
     return kind(code, host=route.host, what=what, detail=detail)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -182,6 +183,8 @@ def _classify(error: Exception, causes: tuple[BaseException, ...]) -> tuple[type
             return SourceUnreachable, "s3_broken_answer"
         case boto.ParamValidationError() | boto.InvalidRegionError():
             return SourceUnreachable, "s3_bad_settings"
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return SourceUnreachable, "s3_unknown_host"
     fault = _fault(causes)
     if fault is not None:
         return SourceUnreachable, f"s3_{fault}"
