@@ -89,9 +89,8 @@ class Archive:
         except FileNotFoundError as error:
             raise SpoolError("archive_missing", sha1=digest.sha1) from error
         except OSError as error:
-            raise SpoolError(
-                "archive_disk", folder=str(self._folder), detail=error.strerror or str(error)
-            ) from error
+            trouble = self._trouble(error)
+            raise SpoolError(trouble.code, **trouble.facts) from error
         if found != digest:
             raise SpoolError("archive_damaged", path=str(path), sha1=digest.sha1)
         yield SpooledFile(path, digest)

@@ -1,17 +1,25 @@
-"""What kept a client from its server, whichever client it is. Each edge has its codes. Pure."""
+"""What kept a client from its server, whichever client it is. Pure.
+
+An edge's code is its own name and the fault's: `s3_ca_unknown`, `portal_proxy_denied`.
+"""
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from typing import Literal, get_args
 
 from syncd.core.errors import SyncdError
 
-Flaw = Literal["authority", "name", "expired", "early", "certificate"]
+Flaw = Literal[
+    "ca_unknown",
+    "certificate_name",
+    "certificate_expired",
+    "certificate_early",
+    "certificate",
+]
 ProxyFault = Literal["proxy_password", "proxy_denied", "proxy_no_route", "proxy"]
-Fault = Flaw | ProxyFault | Literal["tls", "unknown_host"]
+Fault = Flaw | ProxyFault | Literal["tls"]
 
 FLAWS: frozenset[Fault] = frozenset(get_args(Flaw))
 LASTING: frozenset[Fault] = FLAWS | {"proxy_password", "proxy_denied"}
@@ -19,16 +27,16 @@ LASTING: frozenset[Fault] = FLAWS | {"proxy_password", "proxy_denied"}
 
 # X509_V_ERR_… of OpenSSL's x509_vfy.h.
 _FLAWS: Mapping[int, Flaw] = {
-    2: "authority",  # no issuer certificate
-    18: "authority",  # signed by itself
-    19: "authority",  # signed by an authority that signed itself
-    20: "authority",  # its issuer is not among the known ones
-    21: "authority",  # a chain of one, that cannot be verified
-    9: "early",
-    10: "expired",
-    62: "name",  # another host name
-    63: "name",
-    64: "name",  # another IP address
+    2: "ca_unknown",  # no issuer certificate
+    18: "ca_unknown",  # signed by itself
+    19: "ca_unknown",  # signed by an authority that signed itself
+    20: "ca_unknown",  # its issuer is not among the known ones
+    21: "ca_unknown",  # a chain of one, that cannot be verified
+    9: "certificate_early",
+    10: "certificate_expired",
+    62: "certificate_name",  # another host name
+    63: "certificate_name",
+    64: "certificate_name",  # another IP address
 }
 
 # How a proxy answers to CONNECT (RFC 9110 §9.3.6, §15); squid says 503 where others say 502.
@@ -52,9 +60,7 @@ def fault(chain: tuple[BaseException, ...]) -> Fault | None:
     flawed = next((c for c in chain if isinstance(c, ssl.SSLCertVerificationError)), None)
     if flawed is not None:
         return _FLAWS.get(getattr(flawed, "verify_code", 0), "certificate")
-    if any(isinstance(cause, ssl.SSLError) for cause in chain):
-        return "tls"
-    return "unknown_host" if any(isinstance(cause, socket.gaierror) for cause in chain) else None
+    return "tls" if any(isinstance(cause, ssl.SSLError) for cause in chain) else None
 
 
 def causes(error: BaseException) -> tuple[BaseException, ...]:

@@ -92,12 +92,7 @@ class HttpPortal:
 
     def datasets_of(self, organization: str) -> tuple[str, ...]:
         path = f"/api/1/organizations/{quote(organization, safe='')}/datasets/?page_size={_PAGE}"
-
-        def page(number: int) -> paging.Page:
-            there = f"{path}&page={number}"
-            return self._ask("GET", there, "organization", catalogue.organization_page)
-
-        return paging.every(page, self._connection.route.host, "organization")
+        return self._every(path, "organization", catalogue.organization_page)
 
     def describe(self, dataset: str) -> Dataset:
         return self._ask("GET", f"/api/1/datasets/{dataset}/", "dataset", answers.dataset)
@@ -110,14 +105,10 @@ class HttpPortal:
         # By its id: where a slug moved, the portal redirects to an address without our query.
         path = f"/api/2/topics/{quote(topic, safe='')}/"
         identifier = self._ask("GET", path, "topic", lambda body: str(body["id"]), mask="id")
-        path = f"/api/2/topics/{quote(identifier, safe='')}/elements/?class=Dataset"
-
-        def page(number: int) -> paging.Page:
-            there = f"{path}&page_size={catalogue.PAGE_SIZE}&page={number}"
-            mask = catalogue.ELEMENTS_MASK
-            return self._ask("GET", there, "topic", catalogue.topic_page, mask=mask)
-
-        return frozenset(paging.every(page, self._connection.route.host, "topic"))
+        elements = f"/api/2/topics/{quote(identifier, safe='')}/elements/"
+        path = f"{elements}?class=Dataset&page_size={catalogue.PAGE_SIZE}"
+        mask = catalogue.ELEMENTS_MASK
+        return frozenset(self._every(path, "topic", catalogue.topic_page, mask))
 
     def resource(self, dataset: str, resource: str, *, urgent: bool = False) -> Resource:
         path = _resource_path(dataset, resource)
@@ -183,6 +174,14 @@ class HttpPortal:
         self._ask("PUT", path, "marks", lambda body: body, json=dict(marks), urgent=True)
 
     # -- how --------------------------------------------------------------------------------
+
+    def _every(
+        self, path: str, what: str, read: Callable[[Any], paging.Page], mask: str = ""
+    ) -> tuple[str, ...]:
+        def page(number: int) -> paging.Page:
+            return self._ask("GET", f"{path}&page={number}", what, read, mask=mask)
+
+        return paging.every(page, self._connection.route.host, what)
 
     def _ask(
         self,

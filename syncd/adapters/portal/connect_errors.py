@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -9,29 +10,15 @@ from typing import Any
 import httpx
 
 from syncd.adapters.net import connect_errors
-from syncd.adapters.net.connect_errors import Fault
 from syncd.adapters.net.route import Route
 from syncd.core.errors import AnswerLost, PortalError, PortalUnreachable
 
 # Nothing was sent: trying again cannot do harm.
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
-_CODES: Mapping[Fault, str] = {
-    "authority": "portal_ca_unknown",
-    "name": "portal_certificate_name",
-    "expired": "portal_certificate_expired",
-    "early": "portal_certificate_early",
-    "certificate": "portal_certificate",
-    "tls": "portal_tls",
-    "unknown_host": "portal_unknown_host",
-    "proxy_password": "portal_proxy_password",
-    "proxy_denied": "portal_proxy_denied",
-    "proxy_no_route": "portal_proxy_no_route",
-    "proxy": "portal_proxy",
-}
-
 LASTING = frozenset(
-    {*map(_CODES.__getitem__, connect_errors.LASTING), "portal_not_udata", "portal_redirects"}
+    {f"portal_{fault}" for fault in connect_errors.LASTING}
+    | {"portal_not_udata", "portal_redirects"}
 )
 """Codes of what a person must mend: another try within seconds ends the same."""
 
@@ -74,19 +61,19 @@ def trouble(error: httpx.HTTPError, trace: RequestTrace, route: Route, what: str
     whose = route.via if route.via and trace.failed == "connection.start_tls" else route.host
     fault = connect_errors.fault(causes)
     detail = route.without_secrets(_detail(error, causes))
-    if fault is not None and fault != "unknown_host":
-        return kind(_CODES[fault], host=whose, detail=detail)
+    if fault is not None:
+        return kind(f"portal_{fault}", host=whose, detail=detail)
     if route.via and trace.ended_at_the_proxy:
         return kind("portal_proxy_down", host=route.host, proxy=route.via, detail=detail)
-    if fault is not None:
-        return kind(_CODES[fault], host=route.host)
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return kind("portal_unknown_host", host=route.host)
     code = "portal_unreachable" if unsent else "portal_answer_lost"
     return kind(code, host=route.host, what=what, detail=detail)
 
 
 def proxy_refusal(status: int, route: Route) -> PortalError:
     """The proxy answered in the portal's place."""
-    code = _CODES[connect_errors.proxy_fault(status)]
+    code = f"portal_{connect_errors.proxy_fault(status)}"
     return PortalUnreachable(code, host=route.host, proxy=route.via, status=status)
 
 

@@ -30,6 +30,11 @@ class Part:
     size: int
     reported: int = 0
 
+    def advance(self, transfer: Transfer, position: int) -> None:
+        """So many of its bytes were read. Those of a part that is sent again count once."""
+        transfer.advance(max(0, position - self.reported))
+        self.reported = max(self.reported, position)
+
 
 _Ended = tuple[Part, BaseException | None]
 
@@ -108,12 +113,10 @@ class ParallelUpload:
         return back + list(ahead), trouble
 
     def passed(self, part: Part, position: int) -> None:
-        """So many bytes of the part were read. Those of a part that is sent again count once."""
         if self._stop.is_set():
             raise Stopped
         with self._telling:
-            self._transfer.advance(max(0, position - part.reported))
-        part.reported = max(part.reported, position)
+            part.advance(self._transfer, position)
 
     def _start(self, part: Part, ended: SimpleQueue[_Ended]) -> None:
         def run() -> None:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import IO, Any
+from typing import Any
 
 import httpx
 import structlog
@@ -71,14 +71,17 @@ class Uploads:
     def _send_whole(self, upload: Upload) -> Resource:
         tries = itertools.count()
 
+        def passed(part: parts.Part, position: int) -> None:
+            part.advance(upload.transfer, position)
+
         def once() -> Resource:
             if next(tries):  # there was a pause
                 upload.look_once_more()
             upload.transfer.restart()
             with upload.file.path.open("rb") as stream:
-                reader = _ProgressReader(stream, upload.transfer)
-                whole = (upload.name, reader, "application/octet-stream")
-                return self._publish(upload, {"file": whole})
+                whole = parts.FileSlice(stream, parts.Part(0, 0, upload.size), passed)
+                form = {"file": (upload.name, whole, "application/octet-stream")}
+                return self._publish(upload, form)
 
         return self._retries.through(once, repeatable=False, upload=True)
 
@@ -164,28 +167,6 @@ class Uploads:
     def _refusal(self, response: httpx.Response, *, of_part: bool = False) -> PortalError:
         route, part_size = self._connection.route, self.part_size
         return answers.refusal(response, "upload", route, of_part=of_part, part_size=part_size)
-
-
-class _ProgressReader:
-    """A file that tells how far it was read. httpx takes it in small chunks, so memory is flat."""
-
-    def __init__(self, stream: IO[bytes], transfer: Transfer) -> None:
-        self._stream = stream
-        self._transfer = transfer
-
-    def read(self, count: int = -1) -> bytes:
-        chunk = self._stream.read(count)
-        self._transfer.advance(len(chunk))
-        return chunk
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return self._stream.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._stream.tell()
-
-    def fileno(self) -> int:
-        return self._stream.fileno()
 
 
 class _UploadTrace(connect_errors.RequestTrace):

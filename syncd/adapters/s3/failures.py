@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -56,20 +57,7 @@ _DENIED: Mapping[str, str] = {
     "PermanentRedirect": "s3_region",
     "IllegalLocationConstraintException": "s3_region",
 }
-_CODES: Mapping[Fault, str] = {
-    "authority": "s3_ca_unknown",
-    "name": "s3_certificate_name",
-    "expired": "s3_certificate_expired",
-    "early": "s3_certificate_early",
-    "certificate": "s3_certificate",
-    "tls": "s3_tls",
-    "unknown_host": "s3_unknown_host",
-    "proxy_password": "s3_proxy_password",
-    "proxy_denied": "s3_proxy_denied",
-    "proxy_no_route": "s3_proxy_no_route",
-    "proxy": "s3_proxy",
-}
-LASTING = frozenset(map(_CODES.__getitem__, connect_errors.LASTING))
+LASTING = frozenset(f"s3_{fault}" for fault in connect_errors.LASTING)
 # What a failure says about the whole server, for its circuit breaker: these a little, or nothing.
 _A_LITTLE = frozenset(
     {"s3_timeout", "s3_busy", "s3_server_error", "s3_broken_answer", "s3_listing_broken", "s3_cut"}
@@ -117,7 +105,7 @@ def brief(error: Exception) -> str:
 
 def _fault(causes: tuple[BaseException, ...]) -> Fault | None:
     if any(isinstance(cause, CertificateError) for cause in causes):
-        return "name"  # urllib3 compares the names itself
+        return "certificate_name"  # urllib3 compares the names itself
     tls = any(isinstance(cause, boto.SSLError) for cause in causes)
     return connect_errors.fault(causes) or ("tls" if tls else None)
 
@@ -171,12 +159,12 @@ def _at_the_proxy(
     words = (re.match(r"Tunnel connection failed: (\d{3})", str(cause)) for cause in causes)
     status = next((int(found[1]) for found in words if found), 0)
     if status:
-        code = _CODES[connect_errors.proxy_fault(status)]
+        code = f"s3_{connect_errors.proxy_fault(status)}"
         return SourceUnreachable(code, **facts, status=status)
     fault = _fault(causes)
     if fault in connect_errors.FLAWS:  # a proxy that is reached by https shows a certificate too
         whose = {**facts, "endpoint": facts.get("proxy", "")}
-        return SourceUnreachable(_CODES[fault], **whose, detail=_short(error, causes))
+        return SourceUnreachable(f"s3_{fault}", **whose, detail=_short(error, causes))
     return SourceUnreachable("s3_proxy_down", **facts, detail=_short(error, causes))
 
 
@@ -195,9 +183,11 @@ def _classify(error: Exception, causes: tuple[BaseException, ...]) -> tuple[type
             return SourceUnreachable, "s3_broken_answer"
         case boto.ParamValidationError() | boto.InvalidRegionError():
             return SourceUnreachable, "s3_bad_settings"
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return SourceUnreachable, "s3_unknown_host"
     fault = _fault(causes)
     if fault is not None:
-        return SourceUnreachable, _CODES[fault]
+        return SourceUnreachable, f"s3_{fault}"
     if any(isinstance(cause, TimeoutError) for cause in causes):
         return SourceUnreachable, "s3_timeout"
     if isinstance(error, boto.HTTPClientError | boto.ConnectionError | HTTPError | OSError):

@@ -93,6 +93,17 @@ CHANGES = {
 }
 
 
+def entries_read_by_us(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    read, entry = [], botocore_internals._entry
+
+    def noted(node: Any) -> dict[str, Any]:
+        read.append(node)
+        return entry(node)
+
+    monkeypatch.setattr(botocore_internals, "_entry", noted)
+    return read
+
+
 @pytest.mark.parametrize(("name", "changed"), CHANGES.values(), ids=CHANGES)
 def test_where_botocore_has_changed_inside_it_reads_by_itself(
     s3: Bucket, monkeypatch: pytest.MonkeyPatch, name: str, changed: SimpleNamespace
@@ -100,16 +111,23 @@ def test_where_botocore_has_changed_inside_it_reads_by_itself(
     for key in ODD_KEYS:
         s3.put(key, key.encode())
     monkeypatch.setattr(botocore_internals, name, changed)
+    by_us = entries_read_by_us(monkeypatch)
 
     assert not botocore_internals.is_known()
     source = s3.source()
     listed = list(source.list("", recursive=True))
     assert listed == as_boto3_says(s3)
+    assert len(by_us) == (0 if name == "parsers" else len(listed))
     for version in listed:
         with source.open(version) as opened:
             assert b"".join(opened.chunks) == version.key.encode()
 
 
-def test_the_installed_botocore_is_as_it_was_inside() -> None:
+def test_the_installed_botocore_is_as_it_was_inside(
+    s3: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Else listings are right, and slow."""
     assert botocore_internals.is_known()
+    s3.put("a.csv", b"x")
+    by_us = entries_read_by_us(monkeypatch)
+    assert len(list(s3.source().list("", recursive=True))) == len(by_us) == 1

@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
 from syncd import text
+from syncd.adapters.net.connect_errors import Fault
 from syncd.core.errors import Problem
 from syncd.core.i18n_markers import Counted
 from syncd.core.reasons import Reason, because
@@ -96,6 +98,12 @@ def words_in(tree: ast.AST) -> set[str]:
 
 
 ALL_WORDS = set().union(*(words_in(tree) for _, tree in modules()))
+FAULTS = {
+    f"{edge}_{fault}"
+    for edge in ("portal", "s3")
+    for literal in get_args(Fault)
+    for fault in get_args(literal)
+}
 
 
 def forms(template: str) -> tuple[str, ...]:
@@ -132,7 +140,11 @@ def test_no_code_has_a_sentence_in_two_rooms() -> None:
 
 @pytest.mark.parametrize("code", sorted(SENTENCES))
 def test_every_sentence_is_used(code: str) -> None:
-    assert code in ALL_WORDS
+    assert code in ALL_WORDS | FAULTS
+
+
+def test_whatever_keeps_an_edge_from_its_server_has_a_sentence() -> None:
+    assert FAULTS - set(SENTENCES) == set()
 
 
 def test_every_field_of_a_screens_text_is_given() -> None:
