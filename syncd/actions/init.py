@@ -13,7 +13,7 @@ from syncd.core.objects import Version
 from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import ObjectSource, Progress, Spool
 from syncd.core.reasons import Reason, because
-from syncd.sync.likeness import Bucket, Guesses
+from syncd.sync.similar_names import Guesses, ResourceMatcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +69,15 @@ def draft(
     Without a key, nobody knows whether it may edit.
     """
     parts = [_sorted(dataset, with_key=with_key) for dataset in datasets]
-    bucket = Bucket(entry.resource for part in parts for entry in part.entries)
+    matcher = ResourceMatcher(entry.resource for part in parts for entry in part.entries)
     for version in _objects(source, ignore):
-        bucket.see(version, usable=is_key(version.key))
-    found = bucket.guesses(_sha1s(bucket, source, spool, progress))
+        matcher.see(version, usable=is_key(version.key))
+    found = matcher.guesses(_sha1s(matcher, source, spool, progress))
     filled = tuple(_filled(part, found) for part in parts)
     known = {guess.key for each in found.values() for guess in each.guesses}
-    strangers = tuple(key for key in bucket.strangers if key not in known)
-    strange = bucket.strange - (len(bucket.strangers) - len(strangers))
-    return Draft(filled, bucket.seen, strangers, strange)
+    strangers = tuple(key for key in matcher.strangers if key not in known)
+    strange = matcher.strange - (len(matcher.strangers) - len(strangers))
+    return Draft(filled, matcher.seen, strangers, strange)
 
 
 def _sorted(dataset: Dataset, *, with_key: bool) -> DatasetDraft:
@@ -116,10 +116,10 @@ def _objects(source: ObjectSource, ignore: Sequence[str]) -> Iterator[Version]:
 
 
 def _sha1s(
-    bucket: Bucket, source: ObjectSource, spool: Spool, progress: Progress
+    matcher: ResourceMatcher, source: ObjectSource, spool: Spool, progress: Progress
 ) -> Mapping[str, str]:
     found = {}
-    for version in bucket.to_compare:
+    for version in matcher.to_compare:
         size = version.fingerprint.size
         # One that is written to just now cannot be compared; its name can.
         with (

@@ -14,7 +14,7 @@ from syncd.actions.init import DatasetDraft, Draft, Entry, LeftOut
 from syncd.config.manifest import SourceConfig
 from syncd.core.yaml_scalar import scalar
 from syncd.guards.year import contradiction
-from syncd.sync.likeness import Guess, How
+from syncd.sync.similar_names import Guess, MatchedBy
 from syncd.text import sentence, text
 from syncd.text.figures import size
 
@@ -22,9 +22,9 @@ _WIDTH = 100
 _OTHERS = 5  # further objects named for one resource
 
 _GUESSED = {
-    How.BYTES: "draft_guess_bytes",
-    How.NAME: "draft_guess_name",
-    How.DATE: "draft_guess_date",
+    MatchedBy.BYTES: "draft_guess_bytes",
+    MatchedBy.NAME: "draft_guess_name",
+    MatchedBy.DATE: "draft_guess_date",
 }
 
 
@@ -105,7 +105,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     if first is None:
         yield from _said("draft_none", 6)
     else:
-        said = "draft_sure" if found.sure else _GUESSED[first.how]
+        said = "draft_sure" if found.sure else _GUESSED[first.by]
         yield from _said(said, 6, object=_line(first.key), size=first.size)
         years = contradiction(resource.title, first.key.rsplit("/", 1)[-1])
         if years is not None:
