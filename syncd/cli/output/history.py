@@ -5,24 +5,18 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from syncd.actions.holds import Hold
 from syncd.core.reasons import Fact
-from syncd.core.records import Kept, Publication, Row
+from syncd.core.records import Kept, Publication
 from syncd.sync.pins import is_releasable
 from syncd.text import finding, sentence, text
 from syncd.text.terminal import in_sight
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    dataset_title: str
-    row: Row
 
 
 def hold_document(hold: Hold) -> dict[str, Any]:

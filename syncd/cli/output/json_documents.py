@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from syncd.actions.check import Preflight
-from syncd.actions.status import Status
+from syncd.actions.status import StatusReport
 from syncd.core.errors import Excerpt, Problem
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
@@ -121,7 +121,7 @@ def sync_document(report: Report) -> dict[str, Any]:
     }
 
 
-def status_document(status: Status) -> dict[str, Any]:
+def status_document(status: StatusReport) -> dict[str, Any]:
     last = status.last_cycle
     return {
         "targets": [

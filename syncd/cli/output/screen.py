@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from syncd.actions.check import Check, Grade
-from syncd.actions.status import Status, TargetStatus
+from syncd.actions.status import StatusReport, TargetStatus
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 from syncd.core.results import PLANNED, UNREAD, Report, Result
@@ -89,7 +89,7 @@ class Screen:
                 self._reasons(one.reason, ())
                 self._link(one.link)
 
-    def status(self, status: Status) -> None:
+    def status(self, status: StatusReport) -> None:
         for heading, group in groupby(status.targets, key=_dataset):
             self._heading(heading)
             for one in group:
