@@ -550,7 +550,7 @@ def test_what_cannot_be_understood_ends_with_2(
     ("typed", "seconds"), [("60s", 60), ("5m", 300), ("2h", 7200), ("7", 7), (" 1 m ", 60)]
 )
 def test_patience_is_typed_as_people_write_it(typed: str, seconds: float) -> None:
-    assert commands.Patience().convert(typed, None, None) == seconds
+    assert commands.DurationParam().convert(typed, None, None) == seconds
 
 
 @pytest.mark.parametrize("typed", [["--help"], ["--version"], ["plan", "--help"]])
