@@ -51,6 +51,6 @@ def _show(started: configuration.App, preflight: Preflight | None) -> None:
     if preflight.plan is None:
         screen.say(text("check_skipped"))
         return
-    screen.plan(preflight.plan, told=[check.reason for check in preflight.checks])
+    screen.plan(preflight.plan, shown=[check.reason for check in preflight.checks])
     if preflight.exit_code == OK:
         screen.say(text("check_online_ok"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from syncd import bootstrap
 from syncd.actions.push import PushRequest, push
-from syncd.actions.push_request import existing_resource, new_resource
+from syncd.actions.push_destination import existing_resource, new_resource
 from syncd.cli import session
 from syncd.cli.identity import who
 from syncd.cli.output.json_documents import plan_document, put, sync_document
@@ -50,16 +50,7 @@ def run(asked: Asked) -> int:
             to = existing_resource(started, adapters, asked.resource)
         else:
             to = new_resource(started, adapters, asked.dataset or "", asked.title or "")
-        request = PushRequest(
-            path=Path(asked.file),
-            dataset=to.dataset,
-            resource=to.resource,
-            title=to.title,
-            cause=cause,
-            force=asked.force,
-            fed=to.mapped,
-            patience=asked.patience,
-        )
+        request = PushRequest(Path(asked.file), to, cause, asked.force, asked.patience)
         if asked.dry_run:
             plan = push(request, adapters, clock.now(), plan=True)
             put(plan_document(plan)) if asked.as_json else Screen().plan(plan)

@@ -40,10 +40,11 @@ from syncd.core.reasons import Fact, Reason
 class SyncdError(Exception):
     """The root. `str()` is for logs; operators read `text.sentence(error.reason)`.
 
-    `told`: the same trouble was raised before, and this one stands for a request not even made.
+    `already_reported`: the same trouble was raised before, and this one stands for a request not
+    even made.
     """
 
-    told: bool = False
+    already_reported: bool = False
 
     def __init__(self, code: str, **facts: Fact) -> None:
         self.reason = Reason(code, facts)

@@ -448,7 +448,7 @@ class Adapters:
     progress: Progress
     clock: Callable[[], datetime]  # aware, UTC
     wait: Callable[[float], None]  # seconds
-    settle: timedelta  # base of the window in which a lost upload may still be committed
+    settle_window: timedelta  # base of the window in which a lost upload may still be committed
     concurrency: int = 1  # how many datasets at once
     stopping: Callable[[], bool] = lambda: False  # the service was told to stop
     check_every: timedelta = timedelta(days=1)  # how often a quiet dataset is looked at online
@@ -456,3 +456,8 @@ class Adapters:
     release_slot: Callable[[], AbstractContextManager[None]] = nullcontext
     big_files: Callable[[], AbstractContextManager[None]] = nullcontext
     archive: Archive = field(default_factory=NothingKept)
+
+    @property
+    def locations(self) -> dict[str, str]:
+        """Where each source is, as bindings have it."""
+        return {name: str(source.location) for name, source in self.sources.items()}

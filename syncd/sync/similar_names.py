@@ -28,7 +28,7 @@ from syncd.core.patterns import Pattern, PatternError, natural_order
 from syncd.core.portal import Resource
 from syncd.core.records import Row
 from syncd.core.results import Candidate, Likeness, Lost, Rename, Result
-from syncd.core.targets import EachRule, NewestRule, Target
+from syncd.core.targets import Target
 from syncd.core.yaml_scalar import scalar
 
 MOST = 3  # candidates that are named
@@ -283,12 +283,11 @@ def _line(lost: Lost, key: str) -> str:
     """What the manifest should say for this object; "" for a file of a pattern that fits others."""
     pattern = lost.pattern
     if pattern is None:
-        is_each = isinstance(lost.target.rule, EachRule)
+        is_each = lost.target.rule.makes_many
         is_name = "*" not in key and key == key.strip()  # `object` takes no other
         return f"object: {scalar(key)}" if is_name and not is_each else ""
     renewed = _renewed(pattern, key)
-    word = "newest" if isinstance(lost.target.rule, NewestRule) else "each"
-    return f"{word}: {scalar(renewed)}" if renewed else ""
+    return f"{lost.target.rule.keyword}: {scalar(renewed)}" if renewed else ""
 
 
 def _renewed(pattern: Pattern, key: str) -> str:

@@ -180,7 +180,7 @@ class TortureHouse(House):
                 progress=Silence(),
                 clock=self.now,
                 wait=self.wait,
-                settle=SETTLE,
+                settle_window=SETTLE,
             )
         finally:
             portal.close()

@@ -90,5 +90,5 @@ class Circuit(Generic[E]):
 def left_alone(error: E) -> E:
     """The same trouble, for a request that is not even made."""
     again = copy.copy(error)
-    again.told = True
+    again.already_reported = True
     return again

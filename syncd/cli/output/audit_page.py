@@ -14,7 +14,7 @@ from importlib import resources
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from syncd import __version__
-from syncd.audit import Audit, Audited, Finding, Status
+from syncd.audit import Audit, Audited, Finding, Rating
 from syncd.cli.output.audit_screen import named
 from syncd.core.addresses import host_of
 from syncd.core.reasons import Reason
@@ -137,7 +137,7 @@ def _sites(section: Element, one: Audited) -> None:
 
 def _rest(section: Element, one: Audited) -> None:
     """What is not known, and what is well."""
-    unknown = [each for each in one.findings if each.status is Status.UNKNOWN]
+    unknown = [each for each in one.findings if each.status is Rating.UNKNOWN]
     if unknown and not one.failed:
         _say(SubElement(section, "h3"), text("html.unknown"))
         listed = SubElement(section, "ul")
@@ -146,7 +146,7 @@ def _rest(section: Element, one: Audited) -> None:
             _say(SubElement(item, "strong"), named(finding))
             _advice(SubElement(item, "span", {"class": "after"}), finding.reason)
     # Once each: several sites may want a keyword.
-    well = dict.fromkeys(named(each) for each in one.findings if each.status is Status.OK)
+    well = dict.fromkeys(named(each) for each in one.findings if each.status is Rating.OK)
     if well:
         _say(SubElement(section, "h3"), text("html.well"))
         listed = SubElement(section, "ul", {"class": "well"})
@@ -186,7 +186,7 @@ def _to_do(one: Audited) -> str:
     states = [each.status for each in one.open]
     if one.failed and not states:
         return text("html.failed")
-    problems, improvements = states.count(Status.PROBLEM), states.count(Status.IMPROVE)
+    problems, improvements = states.count(Rating.PROBLEM), states.count(Rating.IMPROVE)
     counts = text("html.counts", problems=problems, improvements=improvements)
     missing = text("html.missing", sites=", ".join(one.missing_from))
     if states and one.missing_from:

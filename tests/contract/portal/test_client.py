@@ -776,7 +776,7 @@ def test_a_gateway_that_fails_three_requests_in_a_row_is_left_alone_and_probed(
     assert asked == 3 * ATTEMPTS
     for _ in range(500):
         error = refused(lambda: watched.describe(place[0]))
-        assert (error.reason.code, error.told) == ("portal_left_alone", True)
+        assert (error.reason.code, error.already_reported) == ("portal_left_alone", True)
     assert len(simulator.requests) == asked
 
     seconds[0] += PAUSE
@@ -829,7 +829,7 @@ def test_the_last_steps_of_a_publication_are_tried_on_a_portal_that_is_left_alon
     simulator.faults.add(method="GET", status=502, times=12)
     for _ in range(3):
         refused(lambda: watched.describe(place[0]))
-    assert refused(lambda: watched.resource(*place)).told
+    assert refused(lambda: watched.resource(*place)).already_reported
 
     assert watched.resource(*place, urgent=True).id == place[1]
     assert watched.retitle(*place, "Le titre").title == "Le titre"

@@ -378,7 +378,7 @@ def test_a_plain_no_to_a_part_ends_the_upload(
     assert assemblings(simulator) == []
     if status == 401:
         again = refused(lambda: put(sim_portal, tmp_path, place))
-        assert (again.reason, again.told) == (error.reason, True)
+        assert (again.reason, again.already_reported) == (error.reason, True)
         # Not counted by requests: one of the first upload, cut on its way, may be noted late.
         assert len({identifier for identifier, _ in parts_of(simulator)}) <= 1
 

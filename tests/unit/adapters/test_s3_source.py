@@ -584,13 +584,13 @@ def test_a_server_that_fails_three_times_in_a_row_is_left_alone_and_probed(
         assert failure(lambda: read(source)).reason.code == "s3_server_error"
     for _ in range(500):
         error = failure(lambda: read(source))
-        assert (error.reason.code, error.told) == ("s3_left_alone", True)
+        assert (error.reason.code, error.already_reported) == ("s3_left_alone", True)
         assert "key" not in error.reason.facts  # it was about other objects
-    assert failure(lambda: keys(source)).told
+    assert failure(lambda: keys(source)).already_reported
     assert len(server.requests) == 3
 
     seconds[0] += PAUSE
-    assert [failure(lambda: read(source)).told for _ in range(2)] == [False, True]
+    assert [failure(lambda: read(source)).already_reported for _ in range(2)] == [False, True]
     assert len(server.requests) == 4
 
     server.answers = [*server.answers * 4, whole(), page(entry("a"))]

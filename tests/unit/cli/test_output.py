@@ -317,7 +317,7 @@ EVIL = "Musées\x1b[2J\x9b31m\x07\u202egpj.csv"
 def test_a_title_gives_the_terminal_no_orders(capsys: pytest.CaptureFixture[str]) -> None:
     Screen().sync(synced(result(title=EVIL, object=EVIL + ".csv"), unmapped=(EVIL,)))
     reason = because("audit_title", title=EVIL)
-    finding = audit.Finding("resource_title", audit.Status.IMPROVE, reason, "r", EVIL, EVIL)
+    finding = audit.Finding("resource_title", audit.Rating.IMPROVE, reason, "r", EVIL, EVIL)
     audited = audit.Audited("d", EVIL, EVIL, 0.5, (finding,))
     AuditScreen().show(audit.Audit((audited,)), None)
     errors.say(sentence(reason))

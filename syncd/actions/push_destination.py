@@ -5,11 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from syncd.actions import selection
-from syncd.actions.push import MappedTarget
 from syncd.config.configuration import App
 from syncd.core.addresses import Address, dataset_address, resource_address
 from syncd.core.errors import UsageError
 from syncd.core.ports import Adapters
+from syncd.core.records import Row
+from syncd.core.targets import Target
+
+
+@dataclass(frozen=True, slots=True)
+class MappedTarget:
+    """The target of the manifest that feeds a resource from a bucket, and its row."""
+
+    target: Target
+    row: Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +28,7 @@ class Destination:
     dataset: str
     resource: str = ""
     title: str = ""
-    mapped: MappedTarget | None = None  # that the manifest feeds from a bucket
+    mapped: MappedTarget | None = None  # None: the manifest does not know it
 
 
 def existing_resource(app: App, adapters: Adapters, given: str) -> Destination:
