@@ -96,7 +96,7 @@ def adapters(
             progress=progress,
             clock=now,
             wait=waits.idle,
-            settle=timedelta(seconds=settings.settle_window),
+            least_settle_window=timedelta(seconds=settings.settle_window),
             concurrency=settings.concurrency,
             stopping=waits.stopping,
             check_every=timedelta(seconds=settings.portal_check_every),

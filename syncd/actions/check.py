@@ -1,4 +1,4 @@
-"""What can be known before a cycle is tried: the way to each host, keys, clocks, disk.
+"""What can be known before a cycle is tried: the route to each host, keys, clocks, disk.
 
 Every check is its own trouble: a host that is down does not hide what is wrong with the others.
 """
@@ -8,20 +8,22 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from syncd.actions import sync
+from syncd.config.configuration import App
+from syncd.core.addresses import host_of
 from syncd.core.errors import BucketMissing, KeyRefused, PortalError, SourceError, SourceUnreachable
 from syncd.core.objects import Location, Version
 from syncd.core.ports import Adapters, ObjectSource, OpenObject, Portal, Usage
 from syncd.core.reasons import Reason, because
 from syncd.core.results import FAILED, OK, Report
-from syncd.core.targets import DatasetEntry
+from syncd.sync.context import RunOptions
 from syncd.sync.matching import Prefix, prefixes
 
 # Days before the key's end at which a person is told.
@@ -30,6 +32,7 @@ CLOCK_WARNING = 60  # seconds
 CLOCK_PROBLEM = 600  # from 900 on, servers that check when a request was signed refuse it
 LEAST_FREE = 1024**3  # bytes
 
+_MOUNTS = Path("/proc/self/mountinfo")  # Linux; elsewhere the file system is not known
 # File systems shared over a network: SQLite's write-ahead log needs memory that all its users
 # share (https://sqlite.org/wal.html), and locks there are often only promised.
 _REMOTE = frozenset(
@@ -75,9 +78,9 @@ class Preflight:
 # -- the portal --------------------------------------------------------------------------------
 
 
-def look_at_portal(portal: Portal, now: datetime) -> tuple[str | None, list[Check]]:
+def check_portal(portal: Portal, now: datetime) -> tuple[str | None, list[Check]]:
     """Whose key it is (None: the portal cannot be worked with), and what was found."""
-    host = _host(portal.url)
+    host = host_of(portal.url)
     checks = [_route(host, portal.usage)]
     try:
         account = portal.whoami()
@@ -108,8 +111,8 @@ def _key_expiry(host: str, portal: Portal, now: datetime) -> Check:
     if ending is not None:
         return Check("key_expiry", host, Grade.WARNING, ending)
     days = (expires - now) // timedelta(days=1)
-    told = because("key_expires", date=expires.isoformat(), days=days)
-    return Check("key_expiry", host, Grade.OK, told)
+    later = because("key_expires", date=expires.isoformat(), days=days)
+    return Check("key_expiry", host, Grade.OK, later)
 
 
 def key_ending(expires: datetime, now: datetime) -> Reason | None:
@@ -121,37 +124,37 @@ def key_ending(expires: datetime, now: datetime) -> Reason | None:
 # -- the sources -------------------------------------------------------------------------------
 
 
-def look_at_source(
+def check_source(
     name: str, source: ObjectSource, listings: Sequence[Prefix]
 ) -> tuple[list[Check], SourceError | None]:
     """`listings`: what the manifest needs of it. The error is one that stops the whole source."""
-    checks = [_route(_host(source.location.endpoint), source.usage)]
+    checks = [_route(host_of(source.location.endpoint), source.usage)]
     error: SourceError | None = None
     where = {"bucket": source.location.bucket, "endpoint": source.location.endpoint}
     try:
         read = _read_one(source, [one.prefix for one in listings] or [""])
-        told = because("bucket_readable" if read else "bucket_listable", **where)
-        checks.append(Check("bucket", name, Grade.OK, told))
+        reached = because("bucket_readable" if read else "bucket_listable", **where)
+        checks.append(Check("bucket", name, Grade.OK, reached))
     except SourceError as caught:
         checks.append(Check("bucket", name, Grade.PROBLEM, caught.reason))
         # Rights may differ from one prefix to the next; these are the same for all.
         error = caught if isinstance(caught, SourceUnreachable | BucketMissing) else None
-    return [*checks, *_clock(_host(source.location.endpoint), source.usage)], error
+    return [*checks, *_clock(host_of(source.location.endpoint), source.usage)], error
 
 
 def _read_one(source: ObjectSource, listings: Iterable[str]) -> bool:
     """Whether there was an object to read; `SourceError` where listing or reading fails."""
     read = False
     for prefix in listings:
-        found = source.peek(prefix)
-        if found is not None and not read:
-            with source.open(found) as opened:
+        version = source.peek(prefix)
+        if version is not None and not read:
+            with source.open(version) as opened:
                 next(opened.chunks, b"")
             read = True
     return read
 
 
-class _Down:
+class _Unreachable:
     """A source that was found unreachable: nobody waits for it a second time."""
 
     def __init__(self, source: ObjectSource, error: SourceError) -> None:
@@ -179,11 +182,7 @@ class _Down:
         raise self._error
 
 
-# -- the way and the time ----------------------------------------------------------------------
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc
+# -- the route and the time ---------------------------------------------------------------------
 
 
 def _route(host: str, usage: Usage) -> Check:
@@ -208,7 +207,7 @@ def _clock(host: str, usage: Usage) -> list[Check]:
 # -- this machine ------------------------------------------------------------------------------
 
 
-def look_at_state(folder: Path, mountinfo: str) -> list[Check]:
+def check_state_folder(folder: Path, mountinfo: str) -> list[Check]:
     """`mountinfo`: the content of /proc/self/mountinfo."""
     place = _existing(folder)
     kind = file_system(place, mountinfo)
@@ -224,7 +223,7 @@ def look_at_state(folder: Path, mountinfo: str) -> list[Check]:
     return checks
 
 
-def look_at_disk(folder: Path, plan: Report | None, limit: int) -> list[Check]:
+def check_disk(folder: Path, plan: Report | None, limit: int) -> list[Check]:
     """Whether the files that the plan would fetch find room. `limit`: of the spool, in bytes."""
     wanted = [one for one in plan.results if one.unread] if plan else []
     sizes = {one.object: one.listed_size or 0 for one in wanted}
@@ -279,31 +278,26 @@ def _existing(folder: Path) -> Path:
 # -- all of it ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """What was found before the datasets are planned; `adapters`: without the dead sources."""
-
-    checks: tuple[Check, ...]
-    account: str | None
-    adapters: Adapters
-
-
-def look(
-    entries: Sequence[DatasetEntry], adapters: Adapters, state: Path, mountinfo: str, now: datetime
-) -> Looked:
-    """Every check that needs no plan, in the order in which they are shown."""
-    account, found = look_at_portal(adapters.portal, now)
-    checks = [*look_at_state(state, mountinfo), *found]
+def check_online(app: App, adapters: Adapters, now: datetime) -> Preflight:
+    """What this machine, the buckets and the portal say of a cycle to come."""
+    entries, state = app.manifest.datasets, app.settings.state_dir
+    mounts = os.fsdecode(_MOUNTS.read_bytes()) if _MOUNTS.exists() else ""
+    account, of_portal = check_portal(adapters.portal, now)
+    checks = [*check_state_folder(state, mounts), *of_portal]
     listings = prefixes([target for entry in entries for target in entry.active])
-    sources: Mapping[str, ObjectSource] = adapters.sources
-    working: dict[str, ObjectSource] = {}
-    for name, source in sources.items():
+    sources: dict[str, ObjectSource] = {}
+    for name, source in adapters.sources.items():
         mine = [listing for listing in listings if listing.source == name]
-        told, error = look_at_source(name, source, mine)
-        # Two sources of one host have one way and one clock.
-        checks += [check for check in told if not _is_among(check, checks)]
-        working[name] = _Down(source, error) if error else source
-    return Looked(tuple(checks), account, replace(adapters, sources=working))
+        of_source, error = check_source(name, source, mine)
+        # Two sources of one host have one route and one clock.
+        checks += [check for check in of_source if not _is_among(check, checks)]
+        sources[name] = _Unreachable(source, error) if error else source
+    plan = None
+    if account is not None:
+        options = RunOptions(fast=True, ask=True)
+        plan = sync.plan(entries, entries, replace(adapters, sources=sources), options, now)
+    checks += check_disk(state, plan, int(app.settings.spool_limit))
+    return Preflight(tuple(checks), account, plan)
 
 
 def _is_among(check: Check, checks: Iterable[Check]) -> bool:

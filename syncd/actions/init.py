@@ -7,13 +7,40 @@ from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from syncd.config.manifest import is_key
-from syncd.core.errors import ObjectChanged, ObjectMissing
+from syncd.config.manifest import LoadedManifest, SourceConfig, is_key, load, shown
+from syncd.config.manifest import source as source_config
+from syncd.config.settings import Settings
+from syncd.core.addresses import Address, dataset_address, portal_url
+from syncd.core.errors import Gone, NotFound, ObjectChanged, ObjectMissing, UsageError
 from syncd.core.objects import Version
 from syncd.core.portal import Dataset, Resource
-from syncd.core.ports import ObjectSource, Progress, Spool
+from syncd.core.ports import ObjectSource, Portal, Progress, Spool
 from syncd.core.reasons import Reason, because
-from syncd.sync.likeness import Bucket, Guesses
+from syncd.sync.similar_names import Guesses, ResourceMatcher
+
+_PORTAL = "https://www.data.gouv.fr"
+_SOURCE = "depot"
+
+
+@dataclass(frozen=True, slots=True)
+class InitRequest:
+    """As it was typed; None where it was not."""
+
+    datasets: tuple[str, ...]
+    organization: str | None
+    portal: str | None
+    endpoint: str | None
+    bucket: str | None
+    source: str | None  # its name
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The portal and the bucket of the manifest. `name`: the source's."""
+
+    portal: str
+    name: str
+    source: SourceConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +82,98 @@ class Draft:
     strange: int  # how many of them there are
 
 
+# -- from where ----------------------------------------------------------------------------------
+
+
+def addresses_of(request: InitRequest) -> list[Address]:
+    """Of the datasets, as they were named."""
+    addresses = []
+    for given in request.datasets:
+        address = dataset_address(given)
+        if address is None:
+            raise UsageError("init_no_address", given=shown(given))
+        addresses.append(address)
+    return addresses
+
+
+def origin(request: InitRequest, addresses: list[Address], settings: Settings) -> Origin:
+    """What was typed, and for the rest the manifest that is there already.
+
+    `UsageError`; `ManifestError` when that one is needed and broken.
+    """
+    complete = request.endpoint is not None and request.bucket is not None
+    if (request.endpoint is None) != (request.bucket is None):
+        raise UsageError("init_half_source")
+    there = None
+    if not complete:
+        if not settings.manifest.exists():
+            raise UsageError("init_no_source", path=str(settings.manifest))
+        there = load(settings.manifest)
+    portal = _portal(request, addresses, there)
+    if there is None:
+        name = request.source or _SOURCE
+        return Origin(
+            portal, name, source_config(name, request.endpoint or "", request.bucket or "")
+        )
+    name = _named(there, request.source)
+    return Origin(portal, name, there.sources[name])
+
+
+def _named(there: LoadedManifest, given: str | None) -> str:
+    known = ", ".join(there.sources)
+    if given is None and len(there.sources) == 1:
+        return known
+    if given is None:
+        raise UsageError("init_which_source", known=known)
+    if given not in there.sources:
+        raise UsageError("source_unknown", name=given, known=known)
+    return given
+
+
+def _portal(request: InitRequest, addresses: list[Address], there: LoadedManifest | None) -> str:
+    wanted = ""
+    if request.portal is not None:
+        try:
+            wanted = portal_url(request.portal)
+        except ValueError:
+            raise UsageError("bad_url", read=shown(request.portal), example=_PORTAL) from None
+    for address in addresses:
+        if address.portal and wanted and address.portal != wanted:
+            raise UsageError("other_portal", read=address.portal, portal=wanted)
+        wanted = wanted or address.portal
+    return wanted or (there.portal if there else _PORTAL)
+
+
+def described(request: InitRequest, addresses: list[Address], portal: Portal) -> list[Dataset]:
+    """Each dataset once, in the order in which they were named. `UsageError`, `PortalError`."""
+    found: dict[str, Dataset] = {}
+    for given, address in zip(request.datasets, addresses, strict=True):
+        try:
+            one = portal.describe(portal.resolve(address.text))
+        except (NotFound, Gone):
+            raise UsageError("init_no_dataset", given=shown(given), portal=portal.url) from None
+        found.setdefault(one.id, one)
+    if request.organization is not None:
+        for identifier in _of_organization(request.organization, portal):
+            if identifier not in found:
+                found[identifier] = portal.describe(identifier)
+    return list(found.values())
+
+
+def _of_organization(given: str, portal: Portal) -> tuple[str, ...]:
+    name = given.rstrip("/").rsplit("/", 1)[-1]  # its page's address will do as well
+    try:
+        found = portal.datasets_of(name)
+    except NotFound:
+        raise UsageError("init_no_organization", given=shown(given), portal=portal.url) from None
+    if not found:
+        raise UsageError("init_empty_organization", given=shown(given))
+    return found
+
+
+# -- the draft -----------------------------------------------------------------------------------
+
+
 def draft(
     datasets: Sequence[Dataset],
     source: ObjectSource,
@@ -69,15 +188,15 @@ def draft(
     Without a key, nobody knows whether it may edit.
     """
     parts = [_sorted(dataset, with_key=with_key) for dataset in datasets]
-    bucket = Bucket(entry.resource for part in parts for entry in part.entries)
+    matcher = ResourceMatcher(entry.resource for part in parts for entry in part.entries)
     for version in _objects(source, ignore):
-        bucket.see(version, usable=is_key(version.key))
-    found = bucket.guesses(_sha1s(bucket, source, spool, progress))
+        matcher.see(version, usable=is_key(version.key))
+    found = matcher.guesses(_sha1s(matcher, source, spool, progress))
     filled = tuple(_filled(part, found) for part in parts)
     known = {guess.key for each in found.values() for guess in each.guesses}
-    strangers = tuple(key for key in bucket.strangers if key not in known)
-    strange = bucket.strange - (len(bucket.strangers) - len(strangers))
-    return Draft(filled, bucket.seen, strangers, strange)
+    strangers = tuple(key for key in matcher.strangers if key not in known)
+    strange = matcher.strange - (len(matcher.strangers) - len(strangers))
+    return Draft(filled, matcher.seen, strangers, strange)
 
 
 def _sorted(dataset: Dataset, *, with_key: bool) -> DatasetDraft:
@@ -116,10 +235,10 @@ def _objects(source: ObjectSource, ignore: Sequence[str]) -> Iterator[Version]:
 
 
 def _sha1s(
-    bucket: Bucket, source: ObjectSource, spool: Spool, progress: Progress
+    matcher: ResourceMatcher, source: ObjectSource, spool: Spool, progress: Progress
 ) -> Mapping[str, str]:
     found = {}
-    for version in bucket.to_compare:
+    for version in matcher.to_compare:
         size = version.fingerprint.size
         # One that is written to just now cannot be compared; its name can.
         with (

@@ -17,7 +17,7 @@ from syncd.core.objects import Digest
 from syncd.core.ports import Adapters
 from syncd.core.records import Cause, Outcome, Release, Row
 from syncd.core.results import Report
-from syncd.core.targets import DatasetEntry, EachRule
+from syncd.core.targets import DatasetEntry
 from syncd.sync import pins, prepare
 from syncd.sync.context import RunOptions
 
@@ -40,7 +40,7 @@ def release(
     """
     dataset = prepare.identify(entry, adapters)
     with adapters.locks.hold(adapters.portal.url, dataset, patience):
-        locations = {name: str(source.location) for name, source in adapters.sources.items()}
+        locations = adapters.locations
         row = row_of(entry, adapters.ledger.rows(adapters.portal.url, dataset), locations, only)
         if _was_withdrawn(row):
             _must_be_made_by_syncd(row, entry, locations, only)
@@ -68,7 +68,7 @@ def _must_be_made_by_syncd(
         rule = target.rule
         if not target.feeds(row.binding, locations[target.source]):
             continue
-        if isinstance(rule, EachRule) and resource not in rule.known.values():
+        if rule.makes_many and resource not in rule.known.values():
             return
     raise UsageError("release_named", given=given, resource=resource)
 

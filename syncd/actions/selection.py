@@ -10,7 +10,7 @@ from syncd.config.configuration import App
 from syncd.core.addresses import Address, dataset_address, resource_address
 from syncd.core.errors import UsageError
 from syncd.core.ports import Ledger
-from syncd.core.records import Row
+from syncd.core.records import DatasetNote, Row
 from syncd.core.targets import DatasetEntry, Target
 
 
@@ -22,16 +22,43 @@ class Selection:
     only: str = ""
 
 
-def select(app: App, opened: Ledger, dataset: str | None, target: str | None) -> Selection:
+@dataclass(frozen=True, slots=True)
+class KnownDataset:
+    """A dataset of the manifest, with what the ledger has of it."""
+
+    entry: DatasetEntry
+    id: str  # as the manifest has it while no cycle has asked the portal
+    note: DatasetNote | None
+    rows: tuple[Row, ...]
+
+    @property
+    def title(self) -> str:
+        """The portal's, else the manifest's."""
+        return self.note.title if self.note else self.entry.name
+
+    @property
+    def page(self) -> str:
+        return self.note.page if self.note else ""
+
+
+def known(app: App, ledger: Ledger, entry: DatasetEntry) -> KnownDataset:
+    """From the ledger alone; the portal is not asked."""
+    portal, dataset = app.manifest.portal, dataset_id(app, ledger, entry)
+    return KnownDataset(entry, dataset, ledger.note(portal, dataset), ledger.rows(portal, dataset))
+
+
+def select(app: App, ledger: Ledger, dataset: str | None, target: str | None) -> Selection:
     """What `--dataset` and `--resource` name. `UsageError` when they name nothing."""
     entries = app.manifest.datasets
     if dataset is not None:
-        known = _known(app, opened, dataset)
-        entries = (by_dataset(entries, app.manifest.portal, dataset, known),)
+        known_id = _id_of_slug(app, ledger, dataset)
+        entries = (by_dataset(entries, app.manifest.portal, dataset, known_id),)
     if target is None:
         return Selection(entries)
-    found = [row for entry in entries for row in rows(app, opened, entry)]
-    entry, only = by_target(entries, app.manifest.portal, found, target)
+    portal = app.manifest.portal
+    ids = [dataset_id(app, ledger, entry) for entry in entries]
+    rows = [row for identifier in ids for row in ledger.rows(portal, identifier)]
+    entry, only = by_target(entries, portal, rows, target)
     return Selection((entry,), only)
 
 
@@ -132,16 +159,16 @@ def _claims(target: Target, key: str) -> bool:
     return target.rule.text == key or target.rule.matches(key)
 
 
-def _known(app: App, opened: Ledger, given: str) -> str | None:
+def _id_of_slug(app: App, ledger: Ledger, given: str) -> str | None:
     """The id in the manifest that a slug stands for, as far as the ledger has seen its page."""
     portal, address = app.manifest.portal, dataset_address(given)
     if address is None:
         return None
-    known = opened.address(portal, address.text)
-    if known is not None:
-        return known
+    resolved = ledger.address(portal, address.text)
+    if resolved is not None:
+        return resolved
     for entry in app.manifest.datasets:
-        note = opened.note(portal, dataset_id(app, opened, entry))
+        note = ledger.note(portal, dataset_id(app, ledger, entry))
         page = dataset_address(note.page) if note else None
         if page is not None and page.text == address.text:
             return entry.dataset
@@ -153,11 +180,6 @@ def locations(app: App) -> dict[str, str]:
     return {name: str(source.location) for name, source in app.manifest.sources.items()}
 
 
-def rows(app: App, opened: Ledger, entry: DatasetEntry) -> tuple[Row, ...]:
-    """The ledger's rows of a dataset of the manifest."""
-    return opened.rows(app.manifest.portal, dataset_id(app, opened, entry))
-
-
-def dataset_id(app: App, opened: Ledger, entry: DatasetEntry) -> str:
+def dataset_id(app: App, ledger: Ledger, entry: DatasetEntry) -> str:
     """The dataset's id as far as it is known without asking."""
-    return opened.address(app.manifest.portal, entry.dataset) or entry.dataset
+    return ledger.address(app.manifest.portal, entry.dataset) or entry.dataset

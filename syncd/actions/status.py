@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from syncd.actions.selection import KnownDataset, known, locations
+from syncd.config.configuration import App
+from syncd.core.ports import Ledger
 from syncd.core.reasons import Reason, because
 from syncd.core.records import CycleNote, Row
 from syncd.core.schedule import next_instant
 from syncd.core.service_records import Pause, ServiceNote
-from syncd.core.targets import DatasetEntry, Schedule, Target
+from syncd.core.targets import Schedule, Target
 
 NEVER = "unknown"  # the state of a target that no cycle has looked at
 PAUSED = "paused"
@@ -29,67 +32,59 @@ class TargetStatus:
     last_checked_at: datetime | None
     sha1: str | None  # of the bytes online
     reason: Reason
-    next_run: datetime | None
+    next_run: datetime | None  # None while it is paused
     link: str
     dataset_page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class StatusReport:
     targets: tuple[TargetStatus, ...]
     last_cycle: CycleNote | None
     service: ServiceNote | None = None  # the one that runs on this state folder
 
 
+def status(app: App, ledger: Ledger, now: datetime, *, running: bool) -> StatusReport:
+    """`running`: whether a service runs on this state folder. Its plans count only then."""
+    manifest = app.manifest
+    plans = ledger.plans(manifest.portal) if running else {}
+    pauses = ledger.pauses(manifest.portal)
+    targets: list[TargetStatus] = []
+    for entry in manifest.datasets:
+        dataset, planned = known(app, ledger, entry), plans.get(entry.dataset)
+        targets += status_of(dataset, locations(app), now, manifest.timezone, planned, pauses)
+    services = ledger.services() if running else ()
+    newest = max(services, key=lambda note: str(note.facts["seen_at"]), default=None)
+    return StatusReport(tuple(targets), ledger.last_cycle(), newest)
+
+
 def status_of(
-    entry: DatasetEntry,
-    title: str,
-    dataset: str,
-    rows: Sequence[Row],
-    locations: Mapping[str, str],
+    dataset: KnownDataset,
+    places: Mapping[str, str],
     now: datetime,
     timezone: ZoneInfo,
     planned: datetime | None = None,
     pauses: Sequence[Pause] = (),
-    page: str = "",
 ) -> list[TargetStatus]:
-    """`rows`: the ledger's for this dataset; `locations`: source name -> its place.
+    """`places`: source name -> its location.
 
     `planned`: when a running service means to look next; without one it is computed.
     """
     result: list[TargetStatus] = []
-    for target in entry.targets:
-        mine = [row for row in rows if target.feeds(row.binding, locations[target.source])]
-        mine.sort(key=lambda row: row.binding.key)
-        checked = max((row.checked_at for row in mine), default=None)
-        due = next_run(entry.schedule, checked, now, timezone)
-        if planned is not None:
-            due = planned.astimezone(timezone)
-        first = len(result)
-        result += [_of_row(dataset, title, row, due) for row in mine]
-        if not mine:
-            result.append(
-                TargetStatus(
-                    dataset=dataset,
-                    dataset_title=title,
-                    resource=target.resource,
-                    title="",
-                    object=target.rule.text,
-                    state=NEVER,
-                    last_published_at=None,
-                    last_checked_at=None,
-                    sha1=None,
-                    reason=because("never_looked"),
-                    next_run=due,
-                    link="",
-                )
-            )
+    for target in dataset.entry.targets:
+        rows = [row for row in dataset.rows if target.feeds(row.binding, places[target.source])]
+        rows.sort(key=lambda row: row.binding.key)
+        states = [_of_row(dataset, row) for row in rows] or [_never_looked(dataset, target)]
         if target.paused:
             reason = _pause_of(target, pauses)
-            result[first:] = [
-                replace(one, state=PAUSED, reason=reason, next_run=None) for one in result[first:]
-            ]
-    return [replace(one, dataset_page=page) for one in result]
+            result += [replace(one, state=PAUSED, reason=reason) for one in states]
+            continue
+        checked = max((row.checked_at for row in rows), default=None)
+        due = next_run(dataset.entry.schedule, checked, now, timezone)
+        if planned is not None:
+            due = planned.astimezone(timezone)
+        result += [replace(one, next_run=due) for one in states]
+    return result
 
 
 def _pause_of(target: Target, pauses: Sequence[Pause]) -> Reason:
@@ -100,11 +95,11 @@ def _pause_of(target: Target, pauses: Sequence[Pause]) -> Reason:
     return because("paused_since", why=target.paused, since=since.isoformat())
 
 
-def _of_row(dataset: str, title: str, row: Row, due: datetime | None) -> TargetStatus:
+def _of_row(dataset: KnownDataset, row: Row) -> TargetStatus:
     newest = row.judged or row.published
     return TargetStatus(
-        dataset=dataset,
-        dataset_title=title,
+        dataset=dataset.id,
+        dataset_title=dataset.title,
         resource=row.binding.resource or None,
         title=row.title,
         object=newest.key if newest else row.binding.key.removeprefix("newest:"),
@@ -113,14 +108,33 @@ def _of_row(dataset: str, title: str, row: Row, due: datetime | None) -> TargetS
         last_checked_at=row.checked_at,
         sha1=row.published.digest.sha1 if row.published else None,
         reason=row.reason,
-        next_run=due,
+        next_run=None,
         link=row.link,
+        dataset_page=dataset.page,
+    )
+
+
+def _never_looked(dataset: KnownDataset, target: Target) -> TargetStatus:
+    return TargetStatus(
+        dataset=dataset.id,
+        dataset_title=dataset.title,
+        resource=target.resource,
+        title="",
+        object=target.rule.text,
+        state=NEVER,
+        last_published_at=None,
+        last_checked_at=None,
+        sha1=None,
+        reason=because("never_looked"),
+        next_run=None,
+        link="",
+        dataset_page=dataset.page,
     )
 
 
 def next_run(
     schedule: Schedule, last: datetime | None, now: datetime, timezone: ZoneInfo
-) -> datetime | None:
+) -> datetime:
     """When the schedule next wants a cycle; `now` when it is due already."""
     if schedule.cron is not None:
         return next_instant(schedule, now, timezone, now).astimezone(timezone)

@@ -1,4 +1,4 @@
-"""One run over many datasets: one survey, then one cycle each."""
+"""One run over many datasets: one listing, then one cycle each."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def sync(
     try:
         adapters.ledger.put_pauses(adapters.portal.url, pauses(everything, now))
         adapters.ledger.put_cycle(note, noted)
-    except LedgerError as error:  # what was done is told all the same
+    except LedgerError as error:  # what was done is reported all the same
         log.warning("run.not_noted", why=str(error))
     return report
 
@@ -78,7 +78,7 @@ def check(entry: DatasetEntry, adapters: Adapters, now: datetime) -> Report:
     with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
         options = RunOptions(check=True, ask=True)
         done = run_dataset(entry, nothing, adapters, options, now, lambda _: nothing)
-        _tell(done, begun, adapters, event="check.done")
+        _log_done(done, begun, adapters, event="check.done")
     return Report(tuple(done))
 
 
@@ -110,7 +110,7 @@ def _run(
         with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
             done = run_dataset(entry, seen, adapters, options, now, relist)
             if not options.plan:
-                _tell(done, begun, adapters)
+                _log_done(done, begun, adapters)
         return done, [_noted(entry, begun, done, adapters)]
 
     jobs = [partial(one, entry) for entry in active]
@@ -118,8 +118,8 @@ def _run(
     results = [result for part, _ in done for result in part]
     if options.only and not results:
         raise _nothing_named(wanted, options.only)
-    told, renamed = with_renames(results, seen.found.unclaimed)
-    report = Report(told, seen.unmapped, seen.unmapped_count, renamed)
+    shown, renamed = with_renames(results, seen.found.unclaimed)
+    report = Report(shown, seen.unmapped, seen.unmapped_count, renamed)
     return report, [noted for _, part in done for noted in part]
 
 
@@ -149,7 +149,7 @@ def _noted(
     )
 
 
-def _tell(
+def _log_done(
     results: Sequence[Result], begun: datetime, adapters: Adapters, event: str = "cycle.done"
 ) -> None:
     """The canonical line of a cycle."""

@@ -20,14 +20,14 @@ from syncd.core.objects import Version
 from syncd.core.portal import Resource
 from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Act, Cause, Kept, Outcome, Pin, Publication, Row
+from syncd.core.records import Act, Cause, Kept, Outcome, Publication, Row
 from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry
 from syncd.sync import decide, pins, prepare, retention
 from syncd.sync.context import DatasetContext, RunOptions
 from syncd.sync.listing import scan
 from syncd.sync.publish import Job, publish
-from syncd.sync.results import outcome_of_error
+from syncd.sync.results import outcome_of_error, result_of_row
 
 _ACTS = frozenset({Act.REPLACED, Act.CREATED, Act.ADOPTED, Act.FOUND})
 
@@ -42,36 +42,36 @@ class UndoRequest:
     patience: float = 60.0  # seconds to wait for another syncd
 
 
-def undo(entry: DatasetEntry, wish: UndoRequest, adapters: Adapters, now: datetime) -> Report:
+def undo(entry: DatasetEntry, request: UndoRequest, adapters: Adapters, now: datetime) -> Report:
     """Put an earlier file online again, under the title of today, and pin the target.
 
     Guards are not asked: the file was online before. `UsageError` when there is nothing to go back
     to; what goes wrong with the portal, the bucket or the disk is the result.
     """
     dataset = prepare.identify(entry, adapters)
-    with adapters.locks.hold(adapters.portal.url, dataset, wish.patience):
+    with adapters.locks.hold(adapters.portal.url, dataset, request.patience):
         nothing = scan((), (), adapters.sources, now)
-        options = RunOptions(only=wish.only, cause=wish.cause)
+        options = RunOptions(only=request.only, cause=request.cause)
         context = prepare.remember(entry, dataset, nothing, adapters, options, now)
-        row = _row(context, wish)
+        row = _row(context, request)
         try:
-            context = prepare.settled_for(prepare.ask_portal(context), row.binding.resource)
-            row = _row(context, wish)
-            return Report((_undone(context, row, wish),))
+            context = prepare.recovered_for(prepare.ask_portal(context), row.binding.resource)
+            row = _row(context, request)
+            return Report((_undone(context, row, request),))
         except (PortalError, SourceError, SpoolError) as error:
             failed = replace(row, state=outcome_of_error(error), reason=error.reason)
             return Report((_result(context, failed),))
 
 
-def unpin(entry: DatasetEntry, wish: UndoRequest, adapters: Adapters, now: datetime) -> Row:
+def unpin(entry: DatasetEntry, request: UndoRequest, adapters: Adapters, now: datetime) -> Row:
     """Let the next cycle publish what the bucket has. `UsageError` when it is not pinned."""
     dataset = prepare.identify(entry, adapters)
-    with adapters.locks.hold(adapters.portal.url, dataset, wish.patience):
+    with adapters.locks.hold(adapters.portal.url, dataset, request.patience):
         rows = adapters.ledger.rows(adapters.portal.url, dataset)
-        row = row_of(entry, rows, _locations(adapters), wish.only)
+        row = row_of(entry, rows, adapters.locations, request.only)
         if row.pin is None or row.published is None:
             title = row.title or row.binding.key
-            raise UsageError("not_pinned", title=title, given=wish.only, state=row.state.value)
+            raise UsageError("not_pinned", title=title, given=request.only, state=row.state.value)
         line = Publication(
             id=0,
             binding=row.binding,
@@ -79,31 +79,30 @@ def unpin(entry: DatasetEntry, wish: UndoRequest, adapters: Adapters, now: datet
             title=row.title,
             link=row.link,
             act=Act.UNPINNED,
-            cause=wish.cause,
+            cause=request.cause,
             begun_at=now,
         )
         # Not what the bucket has, so the next cycle looks again.
         free = replace(row, pin=None, state=Outcome.UNCHANGED)
         free = replace(
-            free, reason=because("unpinned", by=wish.cause.by, title=row.title or row.binding.key)
+            free,
+            reason=because("unpinned", by=request.cause.by, title=row.title or row.binding.key),
         )
         adapters.ledger.keep(free, line)
         return free
 
 
-def _undone(context: DatasetContext, row: Row, wish: UndoRequest) -> Result:
+def _undone(context: DatasetContext, row: Row, request: UndoRequest) -> Result:
     adapters = context.adapters
     refusal, online = _looked_up(context, row)
     if refusal is not None or online is None:
-        reason = refusal or because("target_never_looked", given=wish.only)
+        reason = refusal or because("target_never_looked", given=request.only)
         return _result(context, replace(row, state=Outcome.REFUSED, reason=reason))
     lines = adapters.ledger.history(context.adapters.portal.url, context.id, online.id)
-    line = choose(lines, online.sha1, wish)
-    pin = _pin(context, row, wish)
+    line = choose(lines, online.sha1, request)
+    pin = pins.new_pin(row, context.intents, request.cause, context.now, request.only)
     if online.holds(line.judged.digest):  # the same bytes are never sent
-        back = pins.as_pinned(line.judged, pin)
-        pinned = replace(row, state=Outcome.PINNED, reason=pins.reason(pin), pin=pin)
-        pinned = replace(pinned, published=back, judged=pin.judged, checked_at=context.now)
+        pinned = pins.pinned_as_it_is(row, line.judged, pin, context.now)
         adapters.ledger.keep(pinned)
         return _result(context, pinned)
     with _bytes(line, adapters) as file:
@@ -115,7 +114,7 @@ def _undone(context: DatasetContext, row: Row, wish: UndoRequest) -> Result:
             title=decide.wanted_title(fresh, context.intents),
             mark=context.mark(row.binding.source, row.binding.key),
             reason=pins.reason(pin),
-            cause=wish.cause,
+            cause=request.cause,
             findings=warnings,
             profile=line.profile,
             pin=pin,
@@ -138,20 +137,20 @@ def _looked_up(context: DatasetContext, row: Row) -> tuple[Reason | None, Resour
     return refusal, online
 
 
-def choose(lines: Sequence[Publication], online: str | None, wish: UndoRequest) -> Publication:
+def choose(lines: Sequence[Publication], online: str | None, request: UndoRequest) -> Publication:
     """The line of the history to go back to. Pure. `online`: the sha1 of the file online.
 
     Without a number, the newest kept file from before the one online was first put there: undone
     twice, it goes back twice, and never forward to the file that was undone. `UsageError`.
     """
     shown = [line for line in lines if line.act in _ACTS]
-    if wish.number is not None:
-        asked = next((line for line in shown if line.id == wish.number), None)
+    if request.number is not None:
+        asked = next((line for line in shown if line.id == request.number), None)
         if asked is None:
-            raise UsageError("no_such_number", number=wish.number, given=wish.only)
+            raise UsageError("no_such_number", number=request.number, given=request.only)
         if asked.judged.digest.sha1 == online:
             return asked
-        return _kept_as(asked, lines, wish)
+        return _kept_as(asked, lines, request)
     first = next((line.id for line in shown if line.judged.digest.sha1 == online), None)
     before = [
         line
@@ -159,24 +158,17 @@ def choose(lines: Sequence[Publication], online: str | None, wish: UndoRequest) 
         if line.kept and line.judged.digest.sha1 != online and (first is None or line.id < first)
     ]
     if not before:
-        title = shown[-1].title if shown else wish.only
-        raise UsageError("nothing_to_undo", title=title, given=wish.only)
+        title = shown[-1].title if shown else request.only
+        raise UsageError("nothing_to_undo", title=title, given=request.only)
     return before[-1]
 
 
-def _kept_as(asked: Publication, lines: Sequence[Publication], wish: UndoRequest) -> Publication:
+def _kept_as(asked: Publication, lines: Sequence[Publication], request: UndoRequest) -> Publication:
     """The same bytes may be kept for another line."""
     same = [line for line in lines if line.judged.digest == asked.judged.digest and line.kept]
     if not same:
-        raise UsageError("number_not_kept", number=asked.id, given=wish.only)
+        raise UsageError("number_not_kept", number=asked.id, given=request.only)
     return asked if asked.kept else same[-1]
-
-
-def _pin(context: DatasetContext, row: Row, wish: UndoRequest) -> Pin:
-    judged = pins.last_seen(row, context.intents)
-    if judged is None:
-        raise UsageError("target_never_looked", given=wish.only)
-    return Pin(judged, wish.cause.trigger, wish.cause.by, wish.cause.note, context.now)
 
 
 @contextmanager
@@ -210,27 +202,10 @@ def _still_there(version: Version) -> Iterator[None]:
         raise SpoolError("version_gone", key=version.key) from error
 
 
-def _row(context: DatasetContext, wish: UndoRequest) -> Row:
-    return row_of(context.entry, context.rows, _locations(context.adapters), wish.only)
-
-
-def _locations(adapters: Adapters) -> dict[str, str]:
-    return {name: str(source.location) for name, source in adapters.sources.items()}
+def _row(context: DatasetContext, request: UndoRequest) -> Row:
+    return row_of(context.entry, context.rows, context.adapters.locations, request.only)
 
 
 def _result(context: DatasetContext, row: Row, warnings: tuple[Reason, ...] = ()) -> Result:
-    known = row.published
-    return Result(
-        dataset=context.id,
-        dataset_title=context.title or context.entry.name,
-        dataset_page=context.page,
-        resource=row.binding.resource or None,
-        title=row.title,
-        object=known.key if known else row.binding.key,
-        outcome=row.state,
-        reason=row.reason,
-        warnings=warnings,
-        sha1=known.digest.sha1 if known else None,
-        size=known.digest.size if known else None,
-        link=row.link,
-    )
+    title = context.title or context.entry.name
+    return result_of_row(row, title, context.page, warnings)

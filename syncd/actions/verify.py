@@ -15,7 +15,7 @@ from syncd.core.records import DatasetNote, Outcome, Row
 from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry
 from syncd.sync import prepare
-from syncd.sync.results import outcome_of_error
+from syncd.sync.results import outcome_of_error, result_of_row
 
 
 def verify(
@@ -26,13 +26,14 @@ def verify(
     Other bytes are noted in the ledger, so that the next cycle looks at the portal. Each dataset is
     kept from being published meanwhile.
     """
-    locations = {name: str(source.location) for name, source in adapters.sources.items()}
     results = []
     for entry in entries:
         dataset = prepare.identify(entry, adapters)
         with adapters.locks.hold(adapters.portal.url, dataset, patience):
             note = adapters.ledger.note(adapters.portal.url, dataset)
-            rows = rows_of(entry, adapters.ledger.rows(adapters.portal.url, dataset), locations)
+            rows = rows_of(
+                entry, adapters.ledger.rows(adapters.portal.url, dataset), adapters.locations
+            )
             mine = [r for r in rows if not only or only in {r.binding.resource, r.binding.key}]
             results += [
                 _verified(row, row.published, note, adapters) for row in mine if row.published
@@ -53,19 +54,10 @@ def _verified(
         if not outcome.is_well:
             now = adapters.clock()
             adapters.ledger.put(replace(row, state=outcome, reason=reason, checked_at=now))
-    return Result(
-        dataset=row.binding.dataset,
-        dataset_title=note.title if note else "",
-        dataset_page=note.page if note else "",
-        resource=row.binding.resource,
-        title=row.title,
-        object=published.key,
-        outcome=outcome,
-        reason=reason,
-        sha1=found.sha1 if found else None,
-        size=found.size if found else None,
-        link=row.link,
-    )
+    row = replace(row, state=outcome, reason=reason)
+    title, page = (note.title, note.page) if note else ("", "")
+    sha1, size = (found.sha1, found.size) if found else (None, None)
+    return replace(result_of_row(row, title, page), sha1=sha1, size=size)
 
 
 def _compared(row: Row, published: KnownVersion, found: Digest) -> tuple[Outcome, Reason]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from syncd.audit import files, page, punctuality, visibility
-from syncd.audit.findings import EFFORTS, SCORED, Effort, Finding, Status, ranked
+from syncd.audit.findings import EFFORTS, SCORED, Effort, Finding, Rating, ranked
 from syncd.audit.subject import Known, Mapped, Subject, subject_of
 from syncd.audit.visibility import Visibility, Visible
 from syncd.core.catalogue import ThematicSite
@@ -53,30 +53,32 @@ class Audit:
         return FAILED if any(one.failed for one in self.datasets) else OK
 
 
-def judge(subject: Subject, listed: Listed) -> Audited:
+def evaluate(subject: Subject, listed: Listed) -> Audited:
     """One dataset, by every criterion."""
     entry, sites = subject.entry, tuple(listed)
-    found: Iterable[Finding] = (
-        *page.look(subject, sites),
-        punctuality.look(subject),
-        *files.look(subject),
+    findings: Iterable[Finding] = (
+        *page.findings(subject, sites),
+        punctuality.finding(subject),
+        *files.findings(subject),
     )
-    seen = tuple(visibility.look(entry, site, listed[site], subject.asked_at) for site in sites)
-    blind = next((ids for ids in listed.values() if isinstance(ids, Reason)), None)
+    thematic = tuple(
+        visibility.visibility_on(entry, site, listed[site], subject.asked_at) for site in sites
+    )
+    unread = next((ids for ids in listed.values() if isinstance(ids, Reason)), None)
     return Audited(
         dataset=entry.id,
         title=entry.title,
         link=entry.page,
         score=entry.score,
-        findings=ranked(one if one.link else replace(one, link=subject.edit) for one in found),
-        thematic=seen,
-        failed=blind,
+        findings=ranked(one if one.link else replace(one, link=subject.edit) for one in findings),
+        thematic=thematic,
+        failed=unread,
     )
 
 
 def failure(dataset: str, title: str, edit: str, why: Reason, sites: Listed) -> Audited:
     """A dataset that the portal did not show."""
-    finding = Finding("portal", Status.UNKNOWN, why, link=edit)
+    finding = Finding("portal", Rating.UNKNOWN, why, link=edit)
     unseen = tuple(Visibility(site, Visible.UNKNOWN, why) for site in sites)
     return Audited(dataset, title, edit, None, (finding,), unseen, why)
 
@@ -106,12 +108,12 @@ __all__ = [
     "Known",
     "Listed",
     "Mapped",
-    "Status",
+    "Rating",
     "Subject",
     "Visibility",
     "Visible",
+    "evaluate",
     "failure",
     "first_things_first",
-    "judge",
     "subject_of",
 ]

@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 from syncd.core.reasons import Reason
 
 
-class Status(StrEnum):
+class Rating(StrEnum):
     """How a criterion is met; the words of the JSON document."""
 
     OK = "ok"
@@ -20,7 +20,7 @@ class Status(StrEnum):
     @property
     def is_open(self) -> bool:
         """Whether there is something to do."""
-        return self in {Status.IMPROVE, Status.PROBLEM}
+        return self in {Rating.IMPROVE, Rating.PROBLEM}
 
 
 class Effort(IntEnum):
@@ -65,7 +65,7 @@ SCORED = frozenset(
     | {"resources_documentation"}
 )
 _PLACES = {criterion: place for place, criterion in enumerate(EFFORTS)}
-_ORDER = (Status.IMPROVE, Status.PROBLEM, Status.UNKNOWN, Status.OK)
+_ORDER = (Rating.IMPROVE, Rating.PROBLEM, Rating.UNKNOWN, Rating.OK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Finding:
     """One criterion, of a dataset or of one of its resources."""
 
     criterion: str
-    status: Status
+    status: Rating
     reason: Reason
     resource: str = ""  # its id; "" = the dataset's own
     title: str = ""  # the resource's

@@ -27,8 +27,9 @@ def inspect(
     listed: dict[ThematicSite, frozenset[str] | Reason] = {
         site: _datasets_of(site, portal) for site in sites
     }
-    found = [_audited(entry, listed, portal, ledger, locations, now) for entry in entries]
-    return audit.first_things_first(found)
+    return audit.first_things_first(
+        _audited(entry, listed, portal, ledger, locations, now) for entry in entries
+    )
 
 
 def _datasets_of(site: ThematicSite, portal: Portal) -> frozenset[str] | Reason:
@@ -55,7 +56,7 @@ def _audited(
         return audit.failure(address, title, _edit(portal, address), error.reason, listed)
     known = _known(entry, portal, ledger)
     subject = audit.subject_of(manifest, entry, known, locations, now, edit=_edit(portal, entry.id))
-    return audit.judge(subject, listed)
+    return audit.evaluate(subject, listed)
 
 
 def _known(entry: CatalogueEntry, portal: Portal, ledger: Ledger) -> Known:

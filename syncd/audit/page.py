@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from syncd.audit import frequencies
-from syncd.audit.findings import Finding, Status
+from syncd.audit.findings import Finding, Rating
 from syncd.audit.subject import Subject
 from syncd.core.catalogue import CatalogueEntry, ThematicSite
 from syncd.core.reasons import Reason, because
@@ -16,7 +16,7 @@ FEWEST_TAGS = 3  # our own: fewer say little to a search
 _WELL = because("audit_ok")
 
 
-def look(subject: Subject, sites: tuple[ThematicSite, ...]) -> Iterator[Finding]:
+def findings(subject: Subject, sites: tuple[ThematicSite, ...]) -> Iterator[Finding]:
     entry = subject.entry
     yield _public(entry)
     yield from _of_portal(entry)
@@ -45,12 +45,12 @@ def _of_portal(entry: CatalogueEntry) -> Iterator[Finding]:
         is_met = entry.quality.get(criterion)
         if is_met is None:
             reason = because("audit_not_told" if entry.files else "audit_no_file")
-            yield Finding(criterion, Status.UNKNOWN, reason)
+            yield Finding(criterion, Rating.UNKNOWN, reason)
         elif is_met:
-            yield Finding(criterion, Status.OK, _WELL)
+            yield Finding(criterion, Rating.OK, _WELL)
         else:
             broken = criterion == "all_resources_available"
-            yield Finding(criterion, Status.PROBLEM if broken else Status.IMPROVE, advice)
+            yield Finding(criterion, Rating.PROBLEM if broken else Rating.IMPROVE, advice)
 
 
 def hidden_by(entry: CatalogueEntry) -> Reason | None:
@@ -64,27 +64,27 @@ def hidden_by(entry: CatalogueEntry) -> Reason | None:
 
 def _public(entry: CatalogueEntry) -> Finding:
     hidden = hidden_by(entry)
-    return Finding("public", Status.PROBLEM if hidden else Status.OK, hidden or _WELL)
+    return Finding("public", Rating.PROBLEM if hidden else Rating.OK, hidden or _WELL)
 
 
 def _short(entry: CatalogueEntry) -> Finding:
     length = len(entry.description_short.strip())
     if not length:
         return Finding(
-            "description_short", Status.IMPROVE, because("audit_short", most=SHORT_LENGTH)
+            "description_short", Rating.IMPROVE, because("audit_short", most=SHORT_LENGTH)
         )
     if length > SHORT_LENGTH:
         facts = {"length": length, "most": SHORT_LENGTH}
-        return Finding("description_short", Status.IMPROVE, because("audit_short_long", **facts))
-    return Finding("description_short", Status.OK, _WELL)
+        return Finding("description_short", Rating.IMPROVE, because("audit_short_long", **facts))
+    return Finding("description_short", Rating.OK, _WELL)
 
 
 def _tags(entry: CatalogueEntry) -> Finding:
     count = len(entry.tags)
     if count >= FEWEST_TAGS:
-        return Finding("tags", Status.OK, _WELL)
+        return Finding("tags", Rating.OK, _WELL)
     reason = because("audit_tags", count=count, least=FEWEST_TAGS)
-    return Finding("tags", Status.IMPROVE, reason)
+    return Finding("tags", Rating.IMPROVE, reason)
 
 
 def _category_tags(entry: CatalogueEntry, sites: tuple[ThematicSite, ...]) -> Iterator[Finding]:
@@ -92,10 +92,10 @@ def _category_tags(entry: CatalogueEntry, sites: tuple[ThematicSite, ...]) -> It
         if not site.tags:
             continue
         if set(site.tags) & set(entry.tags):
-            yield Finding("category_tags", Status.OK, _WELL)
+            yield Finding("category_tags", Rating.OK, _WELL)
         else:
             reason = because("audit_category_tags", site=site.name, tags=", ".join(site.tags))
-            yield Finding("category_tags", Status.IMPROVE, reason)
+            yield Finding("category_tags", Rating.IMPROVE, reason)
 
 
 def _frequency(subject: Subject) -> Finding:
@@ -103,14 +103,14 @@ def _frequency(subject: Subject) -> Finding:
     declared = subject.entry.frequency
     days = frequencies.rhythm(subject.published)
     if not subject.entry.quality.get("update_frequency"):
-        return Finding("frequency", Status.UNKNOWN, because("audit_no_frequency"))
+        return Finding("frequency", Rating.UNKNOWN, because("audit_no_frequency"))
     if declared not in frequencies.FREQUENCIES:
-        return Finding("frequency", Status.OK, _WELL)  # nothing is promised
+        return Finding("frequency", Rating.OK, _WELL)  # nothing is promised
     if days is None:
         reason = because("audit_rhythm_unknown", count=len(subject.published))
-        return Finding("frequency", Status.UNKNOWN, reason)
+        return Finding("frequency", Rating.UNKNOWN, reason)
     proposed = frequencies.better(declared, days)
     if not proposed:
-        return Finding("frequency", Status.OK, _WELL)
+        return Finding("frequency", Rating.OK, _WELL)
     reason = because("audit_rhythm", declared=declared, days=max(1, round(days)), proposed=proposed)
-    return Finding("frequency", Status.IMPROVE, reason)
+    return Finding("frequency", Rating.IMPROVE, reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from syncd.audit.findings import Finding, Status
+from syncd.audit.findings import Finding, Rating
 from syncd.audit.frequencies import FREQUENCIES, TOLERANCE
 from syncd.audit.subject import Mapped, Subject
 from syncd.core.reasons import Reason, because
@@ -14,46 +14,46 @@ _CRITERION = "update_fulfilled_in_time"
 _WELL = because("audit_ok")
 
 
-def look(subject: Subject) -> Finding:
+def finding(subject: Subject) -> Finding:
     """The portal looks at the date of the newest file online; syncd knows the deposits, too."""
     in_time = subject.entry.quality.get(_CRITERION)
     if in_time is None:
-        return Finding(_CRITERION, Status.UNKNOWN, because("audit_no_frequency"))
+        return Finding(_CRITERION, Rating.UNKNOWN, because("audit_no_frequency"))
     if in_time:
-        return Finding(_CRITERION, Status.OK, _WELL)
+        return Finding(_CRITERION, Rating.OK, _WELL)
     status, reason = _why(subject)
     return Finding(_CRITERION, status, reason)
 
 
-def _why(subject: Subject) -> tuple[Status, Reason]:
+def _why(subject: Subject) -> tuple[Rating, Reason]:
     known = FREQUENCIES.get(subject.entry.frequency)
     period = timedelta(days=known.due) if known is not None else timedelta()
     rows = [one.row for one in subject.files if one.row is not None]
     looked = max((row.checked_at for row in rows), default=None)
     deposited = max((d for d in map(_deposit, rows) if d is not None), default=None)
     if looked is None or deposited is None:
-        return Status.UNKNOWN, because("audit_late_never_looked")
+        return Rating.UNKNOWN, because("audit_late_never_looked")
     waiting = [row for row in rows if _waits(row)]
     if waiting:
         newest = max(waiting, key=lambda row: _deposit(row) or row.checked_at)
         code = "audit_late_held" if newest.state is Outcome.HELD else "audit_late_waiting"
         when = _deposit(newest) or newest.checked_at
-        return Status.PROBLEM, because(code, date=when.isoformat(), title=newest.title)
+        return Rating.PROBLEM, because(code, date=when.isoformat(), title=newest.title)
     pinned = next((row for row in rows if row.pin is not None), None)
     if pinned is not None and pinned.pin is not None:
-        return Status.IMPROVE, because("audit_late_pinned", title=pinned.title, by=pinned.pin.by)
+        return Rating.IMPROVE, because("audit_late_pinned", title=pinned.title, by=pinned.pin.by)
     facts = {"date": deposited.isoformat(), "frequency": subject.entry.frequency}
     if deposited + period + TOLERANCE >= subject.asked_at:
-        return Status.IMPROVE, because("audit_late_unchanged", **facts)
+        return Rating.IMPROVE, because("audit_late_unchanged", **facts)
     if looked < subject.entry.updated_at + period:  # when nothing was due yet
-        return Status.UNKNOWN, because("audit_late_not_looked", date=looked.isoformat())
+        return Rating.UNKNOWN, because("audit_late_not_looked", date=looked.isoformat())
     if _is_expected_later(subject.files, subject.asked_at):
-        return Status.IMPROVE, because("audit_late_expected", **facts)
+        return Rating.IMPROVE, because("audit_late_expected", **facts)
     if subject.contact:
-        return Status.PROBLEM, because(
+        return Rating.PROBLEM, because(
             "audit_late_silent_contact", contact=subject.contact, **facts
         )
-    return Status.PROBLEM, because("audit_late_silent", **facts)
+    return Rating.PROBLEM, because("audit_late_silent", **facts)
 
 
 def _deposit(row: Row) -> datetime | None:

@@ -35,7 +35,7 @@ class Visibility:
     reason: Reason
 
 
-def look(
+def visibility_on(
     entry: CatalogueEntry, site: ThematicSite, listed: frozenset[str] | Reason, now: datetime
 ) -> Visibility:
     """`listed`: the ids of the topic's datasets, or why they could not be read."""

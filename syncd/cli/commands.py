@@ -18,7 +18,7 @@ _RESOURCE = click.option("--resource", metavar=text("metavar.target"), help=text
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
-class Patience(click.ParamType[float]):
+class DurationParam(click.ParamType[float]):
     """`60s`, `5m`, `2h`, or plain seconds."""
 
     name = "duration"
@@ -35,7 +35,7 @@ class Patience(click.ParamType[float]):
 _WAIT = click.option(
     "--wait",
     "patience",
-    type=Patience(),
+    type=DurationParam(),
     default="60s",
     metavar=text("metavar.duration"),
     help=text("help.wait"),
@@ -248,7 +248,7 @@ def purge(target: str, yes: bool, patience: float) -> int:
 def init(**asked: Any) -> int:
     from syncd.cli import init as command
 
-    return command.run(command.Asked(**asked))
+    return command.run(**asked)
 
 
 @syncd.command(help=text("help.audit"), short_help=text("help.audit"))

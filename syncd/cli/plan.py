@@ -17,8 +17,8 @@ def run(*, fast: bool, dataset: str | None, resource: str | None, as_json: bool)
     started = session.begin()
     with bootstrap.adapters(started, progress(), read_only=True) as adapters:
         chosen = selection.select(started, adapters.ledger, dataset, resource)
-        orders = RunOptions(fast=fast, only=chosen.only)
-        plan = runs.plan(chosen.entries, started.manifest.datasets, adapters, orders, clock.now())
+        options = RunOptions(fast=fast, only=chosen.only)
+        plan = runs.plan(chosen.entries, started.manifest.datasets, adapters, options, clock.now())
     if as_json:
         put(plan_document(plan))
     else:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import sys
 
 from syncd import bootstrap
-from syncd.actions import selection
-from syncd.actions.selection import row_of
+from syncd.actions.purge import kept_files, purge
 from syncd.cli import confirm, session
 from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
 from syncd.core.errors import UsageError
-from syncd.core.records import Kept
 from syncd.core.results import OK
-from syncd.sync import retention
 from syncd.text import text
 
 
@@ -21,21 +18,17 @@ def run(*, target: str, yes: bool, patience: float) -> int:
     started = session.begin()
     screen = Screen()
     with bootstrap.adapters(started, progress(), read_only=False) as adapters:
-        chosen = selection.select(started, adapters.ledger, None, target)
-        rows = selection.rows(started, adapters.ledger, chosen.entries[0])
-        row = row_of(chosen.entries[0], rows, selection.locations(started), chosen.only)
-        places = [line.kept for line in retention.kept(row.binding, adapters)]
-        ours, buckets = places.count(Kept.ARCHIVE), places.count(Kept.SOURCE)
-        if not ours:
-            screen.say(text("purge_nothing", title=row.title))
-        elif yes or _confirmed(ours, row.title):
-            with adapters.locks.hold(row.binding.portal, row.binding.dataset, patience):
-                count = retention.purge(row.binding, adapters)
-            screen.say(text("purge_done", count=count, title=row.title))
+        files = kept_files(started, adapters, target)
+        title = files.row.title
+        if not files.archived:
+            screen.say(text("purge_nothing", title=title))
+        elif yes or _confirmed(files.archived, title):
+            count = purge(files, adapters, patience)
+            screen.say(text("purge_done", count=count, title=title))
         else:
             screen.say(text("purge_kept"))
-        if buckets:
-            screen.say(text("purge_bucket", count=buckets))
+        if files.in_buckets:
+            screen.say(text("purge_bucket", count=files.in_buckets))
     return OK
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from syncd import bootstrap
-from syncd.actions import selection
-from syncd.actions.status import Status, status_of
+from syncd.actions.status import status
 from syncd.cli import session
 from syncd.cli.output.json_documents import put, status_document
 from syncd.cli.output.screen import Screen
@@ -15,36 +14,13 @@ from syncd.service.instance_lock import is_anyone_there
 
 def run(*, as_json: bool) -> int:
     started, broken = session.begin_beside_service()
-    manifest, targets = started.manifest, []
-    locations = {name: str(source.location) for name, source in manifest.sources.items()}
     with bootstrap.ledger(started, read_only=True) as ledger:
-        alive = is_anyone_there(started.settings.state_dir)
-        plans = ledger.plans(manifest.portal) if alive else {}
-        pauses = ledger.pauses(manifest.portal)
-        for entry in manifest.datasets:
-            dataset = selection.dataset_id(started, ledger, entry)
-            note = ledger.note(manifest.portal, dataset)
-            title = note.title if note else entry.name
-            rows = ledger.rows(manifest.portal, dataset)
-            targets += status_of(
-                entry,
-                title,
-                dataset,
-                rows,
-                locations,
-                clock.now(),
-                manifest.timezone,
-                plans.get(entry.dataset),
-                pauses,
-                note.page if note else "",
-            )
-        services = ledger.services() if alive else ()
-        newest = max(services, key=lambda note: str(note.facts["seen_at"]), default=None)
-        status = Status(tuple(targets), ledger.last_cycle(), newest)
+        running = is_anyone_there(started.settings.state_dir)
+        report = status(started, ledger, clock.now(), running=running)
     if as_json:
-        put(status_document(status))
+        put(status_document(report))
     else:
-        Screen().status(status)
+        Screen().status(report)
     if broken is not None:
         raise broken
     return OK

@@ -24,8 +24,10 @@ def run(
     with bootstrap.adapters(started, progress(), read_only=False) as adapters:
         chosen = selection.select(started, adapters.ledger, dataset, resource)
         cause = configuration.cause(started, "sync")
-        orders = RunOptions(force=force, patience=patience, only=chosen.only, cause=cause)
-        report = runs.sync(chosen.entries, started.manifest.datasets, adapters, orders, clock.now())
+        options = RunOptions(force=force, patience=patience, only=chosen.only, cause=cause)
+        report = runs.sync(
+            chosen.entries, started.manifest.datasets, adapters, options, clock.now()
+        )
     if as_json:
         put(sync_document(report))
     else:

@@ -27,8 +27,8 @@ def run(
     cause = configuration.cause(started, "undo", who(by, started.settings), note)
     with bootstrap.adapters(started, progress(), read_only=False) as adapters:
         chosen = selection.select(started, adapters.ledger, None, target)
-        wish = UndoRequest(chosen.only, cause, number, patience)
-        report = undo(chosen.entries[0], wish, adapters, clock.now())
+        request = UndoRequest(chosen.only, cause, number, patience)
+        report = undo(chosen.entries[0], request, adapters, clock.now())
     if as_json:
         put(sync_document(report))
     else:

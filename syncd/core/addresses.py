@@ -49,6 +49,11 @@ def portal_url(text: str) -> str:
     return urlunsplit((parts.scheme.lower(), host + port, "", "", ""))
 
 
+def host_of(url: str) -> str:
+    """Name and port of the server, as they are shown."""
+    return urlsplit(url).netloc
+
+
 def dataset_address(text: str) -> Address | None:
     """A dataset's id, slug, page, API or editing address; None when it is none of these."""
     text = text.strip()

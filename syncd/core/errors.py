@@ -40,7 +40,8 @@ from syncd.core.reasons import Fact, Reason
 class SyncdError(Exception):
     """The root. `str()` is for logs; operators read `text.sentence(error.reason)`.
 
-    `already_reported`: the same trouble was raised before; this is of a request not even made.
+    `already_reported`: the same trouble was raised before, and this one stands for a request not
+    even made.
     """
 
     already_reported: bool = False

@@ -468,7 +468,7 @@ class Adapters:
     progress: Progress
     clock: Callable[[], datetime]  # aware, UTC
     wait: Callable[[float], None]  # seconds
-    settle: timedelta  # base of the window in which a lost upload may still be committed
+    least_settle_window: timedelta  # of a lost upload that the portal need not work on for long
     concurrency: int = 1  # how many datasets at once
     stopping: Callable[[], bool] = lambda: False  # the service was told to stop
     check_every: timedelta = timedelta(days=1)  # how often a quiet dataset is looked at online
@@ -479,4 +479,9 @@ class Adapters:
 
     def settle_window(self, size: int) -> timedelta:
         """How long a lost upload of `size` bytes may still be committed."""
-        return self.settle + self.portal.upload_rules.busy_with(size)
+        return self.least_settle_window + self.portal.upload_rules.busy_with(size)
+
+    @property
+    def locations(self) -> dict[str, str]:
+        """Where each source is, as bindings have it."""
+        return {name: str(source.location) for name, source in self.sources.items()}

@@ -26,7 +26,7 @@ _CONTACT = "{contact}"
 
 # What a process needs to start. Nothing else goes along: neither syncd's secrets nor the
 # machine's own proxy.
-_KEPT = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TMPDIR")
+_ENV = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TMPDIR")
 
 # Services whose address begins with a server's name. Elsewhere that place may hold a token.
 _NAMED_HOSTS = frozenset({"form", "json", "mailto", "matrix", "mmost", "rocket", "signal", "xml"})
@@ -98,9 +98,9 @@ class Mailer:
             "ca_bundle": str(self._ca_bundle) if self._ca_bundle else None,
             "timeout": self._timeout,
         }
-        told, otherwise = _run(json.dumps(job), self._timeout + _STARTING)
+        answers, otherwise = _run(json.dumps(job), self._timeout + _STARTING)
         for place, letter in enumerate(letters):
-            answer = told.get(place, otherwise)
+            answer = answers.get(place, otherwise)
             yield None if answer == "" else _reason(letter.address, answer)
 
 
@@ -113,7 +113,7 @@ def _run(job: str, timeout: float) -> tuple[dict[int, str], str]:
             [sys.executable, "-P", "-m", "syncd.notify.apprise_process"],
             input=job.encode(),
             capture_output=True,
-            env={name: os.environ[name] for name in _KEPT if name in os.environ},
+            env={name: os.environ[name] for name in _ENV if name in os.environ},
             start_new_session=True,  # Ctrl-C is for the service, which lets it finish
             timeout=timeout,
             check=False,

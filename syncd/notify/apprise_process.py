@@ -130,11 +130,11 @@ def _send(place: int, letter: Mapping[str, str], service: Any, heard: _Ear, said
 
 def _meaning(words: list[str]) -> str:
     """What apprise's log says of a failure, in words of our own."""
-    told = "\n".join(words)
-    status = _STATUS.search(told)
+    log = "\n".join(words)
+    status = _STATUS.search(log)
     if status:
         return f"status {next(filter(None, status.groups()))}"
-    return next((meaning for sign, meaning in _SIGNS if re.search(sign, told)), "refused")
+    return next((meaning for sign, meaning in _SIGNS if re.search(sign, log)), "refused")
 
 
 _EXCEPTION = re.compile(r"[A-Za-z/ ]{0,20}Exception:")
@@ -167,10 +167,10 @@ class _Ear(logging.Handler):
         if words is None:
             return
         with contextlib.suppress(Exception):
-            told = record.getMessage()
+            message = record.getMessage()
             # Not what was sent and answered: that may speak of anything.
-            if record.levelno >= logging.WARNING or _EXCEPTION.match(told):
-                words.append(told)
+            if record.levelno >= logging.WARNING or _EXCEPTION.match(message):
+                words.append(message)
 
 
 class _Mouth:

@@ -151,8 +151,8 @@ def carry_out(
             context, state = _seen_again(anew(context), state)
         result = _attempts(context, state, braked)
     except SyncdError as error:
-        tell = log.debug if error.already_reported or context.options.plan else log.warning
-        tell("target.failed", resource=context.resource_of(state), why=str(error))
+        log_trouble = log.debug if error.already_reported or context.options.plan else log.warning
+        log_trouble("target.failed", resource=context.resource_of(state), why=str(error))
         result = _record_error(context, state, error)
     except Exception as error:
         # A fault of our own must not stop the other targets; it is as loud as any failure.

@@ -29,7 +29,7 @@ class WorkerPool:
         self._own = threading.local()  # in how many `release_slot` this thread is
 
     def run(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
-        """The jobs' results in their order. Once for each crew.
+        """The jobs' results in their order. Once for each pool.
 
         What a job raises is raised here, once the others that have begun are done; those that have
         not are left out. An interruption (Ctrl-C) ends the waiting at once: daemon threads die with

@@ -105,7 +105,7 @@ class DatasetContext:
     @cached_property
     def locations(self) -> Mapping[str, str]:
         """Where each source is, as bindings have it; by its name."""
-        return {name: str(source.location) for name, source in self.adapters.sources.items()}
+        return self.adapters.locations
 
     def binding(self, item: Item, resource: str) -> Binding:
         location = self.locations[item.target.source]

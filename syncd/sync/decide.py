@@ -18,7 +18,7 @@ from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Resource
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Intent, Outcome, Row
-from syncd.core.targets import EachRule, Target
+from syncd.core.targets import Target
 from syncd.sync import pins
 from syncd.sync.matching import Item, Status
 
@@ -261,7 +261,7 @@ def first_publication(
             line=item.target.place.line,
         )
         return Final(Outcome.HELD, reason)
-    if not isinstance(rule, EachRule) or not rule.create:
+    if not rule.create:
         reason = because("to_be_created", title=item.title, line=item.target.place.line)
         return Final(Outcome.HELD, reason)
     return Create(because("new_file", title=item.title, size=digest.size))

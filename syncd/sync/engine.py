@@ -52,8 +52,8 @@ def run_dataset(
             with prepare.first_file(context, states) as prepared:
                 return _pass(prepared, states)
     except SyncdError as error:
-        tell = log.debug if error.already_reported or options.plan else log.warning
-        tell("cycle.failed", dataset=dataset, why=str(error))
+        log_trouble = log.debug if error.already_reported or options.plan else log.warning
+        log_trouble("cycle.failed", dataset=dataset, why=str(error))
         return failed_results(entry, dataset, error, options.only)
     except Exception as error:
         # A fault of our own must not stop the other datasets; it is as loud as any failure.

@@ -103,10 +103,10 @@ def _decided(
             return Final(Outcome.HELD, stopped, decision.resource)
     held, warnings = _guarded(context, state, decision, digest, content)
     if released and state.row is not None and state.row.release is not None:
-        # A person looked at these bytes: what the guards say is told, and stops nothing.
-        told = warnings if held is None else (held, *warnings)
+        # A person looked at these bytes: what the guards say is shown, and stops nothing.
+        warnings = warnings if held is None else (held, *warnings)
         reason = because("released", by=state.row.release.by)
-        return replace(decision, reason=reason, warnings=told)
+        return replace(decision, reason=reason, warnings=warnings)
     if held is not None:
         return Final(Outcome.HELD, held, decision.resource, warnings)
     return replace(decision, warnings=warnings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from syncd.core.instants import iso
 from syncd.core.portal import Resource
 from syncd.core.records import Act, Cause, Intent, Kept, Publication, Row
 
@@ -84,16 +85,12 @@ def with_receipt(
         "trigger": cause.trigger,
         "by": cause.by or None,
         "note": cause.note or None,
-        "begun_at": _instant(publication.begun_at),
-        "answered_at": _instant(publication.answered_at),
-        "titled_at": _instant(publication.titled_at),
+        "begun_at": iso(publication.begun_at),
+        "answered_at": iso(publication.answered_at),
+        "titled_at": iso(publication.titled_at),
         "checks": list(checks),
         "warnings": [finding.code for finding in publication.findings],
         "kept": publication.kept.value or None,
         "answer": {"sha1": stored.sha1, "size": stored.size, "url": stored.url},
     }
     return replace(publication, receipt=receipt)
-
-
-def _instant(value: datetime | None) -> str | None:
-    return value.isoformat() if value is not None else None

@@ -36,7 +36,7 @@ class Listing:
 
     @property
     def unmapped(self) -> tuple[str, ...]:
-        """Objects that no target claims; of very many only the first `mapping.KEPT`."""
+        """Objects that no target claims; of very many only the first `matching.MOST_UNMAPPED`."""
         return tuple(sorted(self.found.unmapped))
 
     @property
@@ -71,10 +71,10 @@ def scan(
 ) -> Listing:
     """All that the manifest needs to know of its buckets. `everything`: all targets, also those
     not looked at now, whose objects are not unmapped."""
-    tour = _Scanner(sources, MatchIndex(Index(everything), wanted))
+    scanner = _Scanner(sources, MatchIndex(Index(everything), wanted))
     for ask in asks(wanted):
-        tour.take_in(ask)
-    return Listing(now, tour.found, tour.failures)
+        scanner.take_in(ask)
+    return Listing(now, scanner.found, scanner.failures)
 
 
 class _Scanner:

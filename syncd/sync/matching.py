@@ -14,7 +14,8 @@ from fnmatch import translate
 from functools import cache
 
 from syncd.core.objects import Version
-from syncd.core.patterns import Pattern, natural_order
+from syncd.core.pattern_index import PatternIndex
+from syncd.core.patterns import natural_order
 from syncd.core.reasons import Reason, because
 from syncd.core.targets import EachRule, NewestRule, ObjectRule, Place, Target
 
@@ -64,13 +65,13 @@ class Item:
     @property
     def binding_key(self) -> str:
         """The key's part of the binding (see `Target.selector`)."""
-        return self.key if isinstance(self.target.rule, EachRule) else self.target.selector
+        return self.key if self.target.rule.makes_many else self.target.selector
 
     @property
     def known_resource(self) -> str | None:
         """The resource id that the manifest states for this item, if it does."""
         rule = self.target.rule
-        if isinstance(rule, EachRule):
+        if rule.makes_many:
             return rule.known.get("-".join(self.match.variables.values())) if self.match else None
         return self.target.resource
 
@@ -78,7 +79,7 @@ class Item:
     def title(self) -> str:
         """The title for a resource made for this item."""
         rule = self.target.rule
-        if isinstance(rule, EachRule) and rule.title and self.match:
+        if rule.title and self.match:
             return rule.title.format(**self.match.variables)
         return self.key.rsplit("/", 1)[-1]
 
@@ -90,10 +91,9 @@ def prefixes(targets: Iterable[Target]) -> tuple[Prefix, ...]:
 
 
 def _prefix_of(target: Target) -> Prefix:
-    if isinstance(target.rule, ObjectRule):
-        key = target.rule.key
+    pattern, key = target.rule.pattern, target.rule.text
+    if pattern is None:
         return Prefix(target.source, key[: key.rfind("/") + 1], recursive=False)
-    pattern = target.rule.pattern
     return Prefix(target.source, pattern.folder, recursive=not pattern.is_flat)
 
 
@@ -155,8 +155,8 @@ def asks(targets: Sequence[Target]) -> tuple[Ask | Shortcut, ...]:
     to_the_end = set()
     for target in targets:
         shown_by = next(prefix for prefix in covering(target) if prefix in among)
-        if isinstance(target.rule, ObjectRule):
-            keys[shown_by].add(target.rule.key)
+        if target.rule.pattern is None:
+            keys[shown_by].add(target.rule.text)
         else:
             to_the_end.add(shown_by)
     by_source: dict[str, list[Ask]] = {}
@@ -178,48 +178,23 @@ def _shortened(mine: Sequence[Ask]) -> Sequence[Ask | Shortcut]:
 
 # -- who claims a key --------------------------------------------------------------------------
 
-_Claimant = tuple[Target, Pattern, "re.Pattern[str]"]  # with the names that it ignores
-
-
-class _Patterns:
-    """The patterns of one source, each tried only on keys that begin and end as it does."""
-
-    def __init__(self) -> None:
-        self._by_ends: dict[tuple[str, str], list[_Claimant]] = {}
-        self._lengths: dict[int, set[int]] = {}  # of beginnings -> of the ends that go with them
-        self._beginnings: set[str] = set()
-
-    def add(self, target: Target, pattern: Pattern) -> None:
-        begin, end = pattern.literals
-        self._by_ends.setdefault((begin, end), []).append((target, pattern, _names(target.ignore)))
-        self._lengths.setdefault(len(begin), set()).add(len(end))
-        self._beginnings.add(begin)
-
-    def for_key(self, key: str) -> Iterator[_Claimant]:
-        size = len(key)
-        for length, ends in self._lengths.items():
-            begin = key[:length]
-            if begin not in self._beginnings:
-                continue
-            for of_end in ends:
-                if of_end <= size:
-                    yield from self._by_ends.get((begin, key[size - of_end :]), ())
-
 
 class Index:
     """Finds the targets that claim a key, without trying each pattern on each key."""
 
     def __init__(self, targets: Iterable[Target]) -> None:
         self._exact: dict[tuple[str, str], list[Target]] = {}
-        self._patterns: dict[str, _Patterns] = {}
+        # By source; each with the names that it ignores.
+        self._patterns: dict[str, PatternIndex[tuple[Target, re.Pattern[str]]]] = {}
         ignored: set[str] = set()
         for target in targets:
             ignored.update(target.ignore)
-            if isinstance(target.rule, ObjectRule):
-                self._exact.setdefault((target.source, target.rule.key), []).append(target)
+            pattern = target.rule.pattern
+            if pattern is None:
+                self._exact.setdefault((target.source, target.rule.text), []).append(target)
             else:
-                mine = self._patterns.setdefault(target.source, _Patterns())
-                mine.add(target, target.rule.pattern)
+                mine = self._patterns.setdefault(target.source, PatternIndex())
+                mine.add(pattern, (target, _names(target.ignore)))
         self._noise = _names(tuple(sorted(ignored)))
 
     def claims(self, source: str, key: str) -> Iterator[tuple[Target, Mapping[str, str]]]:
@@ -228,7 +203,7 @@ class Index:
             yield target, {}
         if source not in self._patterns:
             return
-        for target, pattern, ignored in self._patterns[source].for_key(key):
+        for pattern, (target, ignored) in self._patterns[source].candidates(key):
             variables = pattern.match(key)
             if variables is not None and not ignored.match(_name(key)):
                 yield target, variables
@@ -259,7 +234,7 @@ def folders(key: str) -> Iterator[str]:
 
 # -- what a listing showed ---------------------------------------------------------------------
 
-KEPT = 10_000  # names of unmapped objects; beyond, they are counted
+MOST_UNMAPPED = 10_000  # names of unmapped objects; beyond, they are counted
 
 
 class MatchIndex:
@@ -275,7 +250,9 @@ class MatchIndex:
         self._deep = {(p.source, p.prefix) for p in listings if p.recursive}
         self._matches: dict[Place, dict[str, Match]] = {}
         self._claimed: dict[tuple[str, str], list[Place]] = {}
-        self.unclaimed: list[tuple[str, Version]] = []  # with their sources; the first KEPT
+        self.unclaimed: list[
+            tuple[str, Version]
+        ] = []  # with their sources; the first MOST_UNMAPPED
         self.unmapped_count = 0
 
     def see(self, source: str, version: Version) -> None:
@@ -289,7 +266,7 @@ class MatchIndex:
             return
         for target, variables in claims:
             if target.place in self._wanted:
-                self._keep(target, Match(version, variables))
+                self._add(target, Match(version, variables))
         if len(claims) > 1:
             self._claimed[source, key] = [target.place for target, _ in claims]
 
@@ -298,7 +275,7 @@ class MatchIndex:
         if self._index.is_noise(key) or not self._is_beside_wanted(source, key):
             return
         self.unmapped_count += 1
-        if len(self.unclaimed) < KEPT:
+        if len(self.unclaimed) < MOST_UNMAPPED:
             self.unclaimed.append((source, version))
 
     def _is_beside_wanted(self, source: str, key: str) -> bool:
@@ -317,15 +294,17 @@ class MatchIndex:
         del self.unclaimed[count:]
         self.unmapped_count = count
 
-    def _keep(self, target: Target, match: Match) -> None:
-        kept = self._matches.setdefault(target.place, {})
-        if kept and isinstance(target.rule, NewestRule):
-            mine, best = (_rank(target.rule, m.version) for m in (match, next(iter(kept.values()))))
+    def _add(self, target: Target, match: Match) -> None:
+        known = self._matches.setdefault(target.place, {})
+        if known and isinstance(target.rule, NewestRule):
+            mine, best = (
+                _rank(target.rule, m.version) for m in (match, next(iter(known.values())))
+            )
             if mine < best:
                 return
             if mine > best:
-                kept.clear()
-        kept[match.version.key] = match
+                known.clear()
+        known[match.version.key] = match
 
     def matches(self, target: Target) -> Sequence[Match]:
         """The objects of this target; of `newest`, only those that nothing is newer than."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
+from syncd.core.errors import UsageError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Intent, Outcome, Pin, Row
+from syncd.core.records import Cause, Intent, Outcome, Pin, Row
 
 
 def is_released(row: Row | None, digest: Digest) -> bool:
@@ -20,7 +22,31 @@ def is_pinned(row: Row | None, digest: Digest) -> bool:
     return row is not None and row.pin is not None and row.pin.judged.digest == digest
 
 
-def last_seen(row: Row, intents: Sequence[Intent]) -> KnownVersion | None:
+def new_pin(row: Row, intents: Sequence[Intent], cause: Cause, now: datetime, given: str) -> Pin:
+    """Against what the bucket has. `UsageError` when no cycle has looked at it yet.
+
+    `given`: the TARGET, as the person knows it.
+    """
+    judged = _last_seen(row, intents)
+    if judged is None:
+        raise UsageError("target_never_looked", given=given)
+    return Pin(judged, cause.trigger, cause.by, cause.note, now)
+
+
+def pinned_as_it_is(row: Row, online: KnownVersion, pin: Pin, now: datetime) -> Row:
+    """The row of a target whose file is online already: nothing is sent."""
+    return replace(
+        row,
+        state=Outcome.PINNED,
+        reason=reason(pin),
+        published=as_pinned(online, pin),
+        judged=pin.judged,
+        pin=pin,
+        checked_at=now,
+    )
+
+
+def _last_seen(row: Row, intents: Sequence[Intent]) -> KnownVersion | None:
     """What syncd last had from the bucket, also if it did not arrive (yet): a pin is against it.
 
     An upload that was given up stays among `intents` for days: one from before the last that was

@@ -17,7 +17,7 @@ from syncd.sync.context import DatasetContext, Prefetched, RunOptions, TargetSta
 from syncd.sync.decide import Fetch
 from syncd.sync.listing import Listing
 
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 About = str  # what an intent and a target have in common: the resource, else source and key
 
 
@@ -86,7 +86,7 @@ def ask_portal(context: DatasetContext) -> DatasetContext:
     """Ask the portal for the dataset, and note its title for later reports."""
     context = describe(context)
     # A look for one target's sake does not postpone the daily look at the others.
-    seen = context.now if not context.options.only else context.checked_at or NEVER
+    seen = context.now if not context.options.only else context.checked_at or _EPOCH
     note = DatasetNote(context.adapters.portal.url, context.id, context.title, context.page, seen)
     context.adapters.ledger.put_note(note, addresses={context.entry.dataset} - {context.id})
     return context
@@ -132,8 +132,8 @@ def finish_what_was_begun(context: DatasetContext) -> tuple[DatasetContext, Unfi
     return _as_recovered(context, found), unfinished
 
 
-def settled_for(context: DatasetContext, resource: str) -> DatasetContext:
-    """The scene once earlier uploads to this resource are at their end; `PortalError`."""
+def recovered_for(context: DatasetContext, resource: str) -> DatasetContext:
+    """The context once earlier uploads to this resource are at their end; `PortalError`."""
     context, unfinished = finish_what_was_begun(context)
     if resource in unfinished.failed:
         raise unfinished.failed[resource][1]
@@ -226,8 +226,8 @@ def _may_be_read(state: TargetState) -> bool:
 
 def is_fresh_for(context: DatasetContext, state: TargetState) -> bool:
     """Whether the portal was asked after this file was read, and only just."""
-    ahead, asked_at = context.prefetched, context.asked_at
-    if ahead is None or asked_at is None or ahead.item != state.item:
+    prefetched, asked_at = context.prefetched, context.asked_at
+    if prefetched is None or asked_at is None or prefetched.item != state.item:
         return False
     since = context.adapters.clock() - asked_at
-    return ahead.read_at <= asked_at and timedelta() <= since <= FRESH
+    return prefetched.read_at <= asked_at and timedelta() <= since <= FRESH

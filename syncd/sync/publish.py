@@ -124,12 +124,12 @@ def _send(
             answer = _upload(intent, file, adapters, look)
         except AnswerLost as error:
             log.warning("publication.answer_lost", why=str(error))
-            settled = settle(intent, mark, adapters)
-            if settled is None:
+            online = read_back(intent, mark, adapters)
+            if online is None:
                 facts = error.reason.facts
                 why = facts.get("detail") or facts.get("words") or facts.get("status")
                 raise AnswerLost("upload_lost", host=facts.get("host"), why=why) from error
-            return _answered(intent, settled, adapters), settled
+            return _answered(intent, online, adapters), online
         except PortalError:
             if intent.answered_sha1 is None:
                 adapters.ledger.abandon(intent)  # refused: nothing was stored
@@ -191,7 +191,7 @@ def _upload(
         return adapters.portal.create(dataset, file, intent.filename, transfer)
 
 
-def settle(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
+def read_back(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
     """Read back until the upload shows, or until the window has passed (then None).
 
     Never sends anything: the server may commit an upload seconds after its client has gone.

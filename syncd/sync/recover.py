@@ -14,7 +14,7 @@ from syncd.core.ports import Adapters
 from syncd.core.reasons import because
 from syncd.core.records import Intent, IntentState, Row
 from syncd.sync import decide
-from syncd.sync.publish import complete, completed, settle, withdrawn
+from syncd.sync.publish import complete, completed, read_back, withdrawn
 
 # An upload that was given up may arrive even after its window; a portal that still stores it days
 # later is not known, and what is remembered for that must not grow.
@@ -106,7 +106,7 @@ def _watched(intent: Intent, adapters: Adapters) -> Intent:
 
 def wait_for(intent: Intent, mark: str, adapters: Adapters) -> Row | None:
     """Sit out the window of one pending intent; None when the upload never arrived."""
-    resource = settle(intent, mark, adapters)
+    resource = read_back(intent, mark, adapters)
     if resource is None:
         return None
     reason = because("recovered", started=intent.started_at.isoformat())

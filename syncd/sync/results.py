@@ -137,6 +137,28 @@ def result_of(
     )
 
 
+def result_of_row(row: Row, title: str, page: str, warnings: tuple[Reason, ...] = ()) -> Result:
+    """Of a target that was published before, without a look at its object.
+
+    `title`, `page`: the dataset's.
+    """
+    online = row.published
+    return Result(
+        dataset=row.binding.dataset,
+        dataset_title=title,
+        dataset_page=page,
+        resource=row.binding.resource or None,
+        title=row.title,
+        object=online.key if online else row.binding.key,
+        outcome=row.state,
+        reason=row.reason,
+        warnings=warnings,
+        sha1=online.digest.sha1 if online else None,
+        size=online.digest.size if online else None,
+        link=row.link,
+    )
+
+
 def result_unread(context: DatasetContext, state: TargetState, reason: Reason) -> Result:
     """Of a plan that reads nothing: what becomes of the target depends on its bytes."""
     row = row_after(context, state, Final(Outcome.UNCHANGED, reason), None)

@@ -183,7 +183,7 @@ class TortureHouse(House):
                 progress=Silence(),
                 clock=self.now,
                 wait=self.wait,
-                settle=SETTLE,
+                least_settle_window=SETTLE,
             )
         finally:
             portal.close()

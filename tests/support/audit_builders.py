@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from syncd.audit import Finding, Mapped, Status, Subject
+from syncd.audit import Finding, Mapped, Rating, Subject
 from syncd.core.catalogue import CatalogueEntry, CatalogueFile, ThematicSite
 from syncd.core.objects import Fingerprint, KnownVersion
 from syncd.core.records import Row
@@ -103,6 +103,6 @@ def found(findings: Any, criterion: str) -> Finding:
     return one
 
 
-def said(findings: Any, criterion: str) -> tuple[Status, str]:
+def said(findings: Any, criterion: str) -> tuple[Rating, str]:
     one = found(findings, criterion)
     return one.status, one.reason.code

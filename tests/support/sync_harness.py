@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from syncd.actions import sync
-from syncd.actions.push import MappedTarget, PushRequest, push
+from syncd.actions.push import PushRequest, push
+from syncd.actions.push_destination import Destination, MappedTarget
 from syncd.actions.release import release
 from syncd.actions.undo import UndoRequest, undo, unpin
 from syncd.actions.verify import verify
@@ -131,7 +132,7 @@ class House:
                 progress=Silence(),
                 clock=self.now,
                 wait=self.wait,
-                settle=timedelta(seconds=15),
+                least_settle_window=timedelta(seconds=15),
                 archive=self.archive,
             )
         finally:
@@ -157,38 +158,39 @@ class House:
     def undo(self, target: str, number: int | None = None, by: str = "Léa") -> Result:
         entries = self.manifest.datasets
         with self.adapters() as adapters:
-            wish = UndoRequest(target, Cause("undo", by, "tronqué"), number)
-            (result,) = undo(entries[0], wish, adapters, self.now()).results
+            request = UndoRequest(target, Cause("undo", by, "tronqué"), number)
+            (result,) = undo(entries[0], request, adapters, self.now()).results
             return result
 
     def unpin(self, target: str) -> Row:
         with self.adapters() as adapters:
-            wish = UndoRequest(target, Cause("unpin", "Léa"))
-            return unpin(self.manifest.datasets[0], wish, adapters, self.now())
+            request = UndoRequest(target, Cause("unpin", "Léa"))
+            return unpin(self.manifest.datasets[0], request, adapters, self.now())
 
     def verify(self, target: str = "") -> Report:
         with self.adapters() as adapters:
             return verify(self.manifest.datasets, adapters, target)
 
-    def errand(self, name: str, content: bytes, **fields: Any) -> PushRequest:
+    def request(self, name: str, content: bytes, **fields: Any) -> PushRequest:
         path = self.folder / name
         path.write_bytes(content)
-        given = {"dataset": self.dataset, "resource": "", "title": "", **fields}
-        return PushRequest(path, cause=Cause("push", "Léa", "à la main"), **given)
+        force = fields.pop("force", False)
+        to = Destination(**{"dataset": self.dataset, **fields})
+        return PushRequest(path, to, Cause("push", "Léa", "à la main"), force)
 
-    def fed(self, resource: str) -> MappedTarget:
+    def mapped(self, resource: str) -> MappedTarget:
         (row,) = (row for row in self.rows() if row.binding.resource == resource)
         (target,) = (t for t in self.manifest.datasets[0].targets if t.resource == resource)
         return MappedTarget(target, row)
 
-    def push(self, errand: PushRequest) -> Result:
+    def push(self, request: PushRequest) -> Result:
         with self.adapters() as adapters:
-            (result,) = push(errand, adapters, self.now()).results
+            (result,) = push(request, adapters, self.now()).results
             return result
 
-    def plan_push(self, errand: PushRequest) -> Result:
+    def plan_push(self, request: PushRequest) -> Result:
         with self.adapters(read_only=True) as adapters:
-            (planned,) = push(errand, adapters, self.now(), plan=True).results
+            (planned,) = push(request, adapters, self.now(), plan=True).results
             return planned
 
     def plan(self, **options: Any) -> Report:

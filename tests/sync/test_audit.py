@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from syncd.audit import Audited, Status
+from syncd.audit import Audited, Rating
 from syncd.audit.inspect import inspect
 from syncd.core.records import Outcome
 from tests.support.sync_harness import House
@@ -40,13 +40,13 @@ def audit(house: House) -> Audited:
     return one
 
 
-def lateness(house: House) -> tuple[Status, str]:
+def lateness(house: House) -> tuple[Rating, str]:
     (one,) = (each for each in audit(house).findings if each.criterion == LATE)
     return one.status, one.reason.code
 
 
 def test_a_fresh_file_is_in_time(weekly: House) -> None:
-    assert lateness(weekly) == (Status.OK, "audit_ok")
+    assert lateness(weekly) == (Rating.OK, "audit_ok")
 
 
 def test_the_same_file_deposited_each_week_is_no_silent_producer(weekly: House) -> None:
@@ -56,7 +56,7 @@ def test_the_same_file_deposited_each_week_is_no_silent_producer(weekly: House) 
         assert weekly.sync_one().outcome is Outcome.UNCHANGED
 
     assert weekly.uploads() == 1  # the first
-    assert lateness(weekly) == (Status.IMPROVE, "audit_late_unchanged")
+    assert lateness(weekly) == (Rating.IMPROVE, "audit_late_unchanged")
 
 
 def test_a_producer_who_deposits_nothing_is_silent(weekly: House) -> None:
@@ -64,13 +64,13 @@ def test_a_producer_who_deposits_nothing_is_silent(weekly: House) -> None:
         weekly.pass_time(7 * DAY)
         assert weekly.sync_one().outcome is Outcome.UNCHANGED
 
-    assert lateness(weekly) == (Status.PROBLEM, "audit_late_silent")
+    assert lateness(weekly) == (Rating.PROBLEM, "audit_late_silent")
 
 
 def test_a_syncd_that_did_not_run_blames_nobody(weekly: House) -> None:
     weekly.pass_time(21 * DAY)
 
-    assert lateness(weekly) == (Status.UNKNOWN, "audit_late_not_looked")
+    assert lateness(weekly) == (Rating.UNKNOWN, "audit_late_not_looked")
 
 
 def test_a_file_that_was_held_back_is_said(weekly: House) -> None:
@@ -78,7 +78,7 @@ def test_a_file_that_was_held_back_is_said(weekly: House) -> None:
     deposit(weekly, b"")
     assert weekly.sync_one().outcome is Outcome.HELD
 
-    assert lateness(weekly) == (Status.PROBLEM, "audit_late_held")
+    assert lateness(weekly) == (Rating.PROBLEM, "audit_late_held")
 
 
 def test_weekly_files_that_come_each_month_are_monthly(weekly: House) -> None:
@@ -88,7 +88,7 @@ def test_weekly_files_that_come_each_month_are_monthly(weekly: House) -> None:
         assert weekly.sync_one().outcome is Outcome.REPLACED
 
     (one,) = (each for each in audit(weekly).findings if each.criterion == "frequency")
-    assert (one.status, one.reason.facts["proposed"]) == (Status.IMPROVE, "monthly")
+    assert (one.status, one.reason.facts["proposed"]) == (Rating.IMPROVE, "monthly")
 
 
 def test_long_names_of_columns_are_known_from_the_publication(weekly: House) -> None:
@@ -96,4 +96,4 @@ def test_long_names_of_columns_are_known_from_the_publication(weekly: House) -> 
     assert weekly.sync_one(force=True).outcome is Outcome.REPLACED
 
     (one,) = (each for each in audit(weekly).findings if each.criterion == "column_names")
-    assert (one.status, one.reason.facts["columns"]) == (Status.IMPROVE, "2")
+    assert (one.status, one.reason.facts["columns"]) == (Rating.IMPROVE, "2")

@@ -287,7 +287,7 @@ def test_after_an_undo_the_next_file_is_compared_with_what_is_online_again(house
 
 def test_a_file_that_is_pushed_by_hand_is_looked_into_as_well(house: House) -> None:
     resource = house.resource("Titre", content=GOOD)
-    bad = house.errand("a.csv", PAGE, resource=resource)
+    bad = house.request("a.csv", PAGE, resource=resource)
 
     assert house.plan_push(bad).reason.code == "guard_html"
     assert house.push(bad).reason.code == "guard_html"

@@ -173,7 +173,7 @@ def killed_while_the_server_is_busy(
         def die(*_: object) -> None:
             raise Killed
 
-        patched.setattr("syncd.sync.publish.settle", die)
+        patched.setattr("syncd.sync.publish.read_back", die)
         with pytest.raises(Killed):
             house.sync()
     return gate, fault
@@ -321,7 +321,7 @@ def test_a_creation_cut_before_its_mark_is_completed_whatever_the_name(
         def die(*_: object) -> None:
             raise Killed
 
-        patched.setattr("syncd.sync.publish.settle", die)
+        patched.setattr("syncd.sync.publish.read_back", die)
         with pytest.raises(Killed):
             house.sync()
     gate.set()

@@ -124,7 +124,7 @@ def test_a_pending_upload_is_not_overtaken_by_another_object_of_the_same_resourc
         def die(*_: object) -> None:
             raise Killed
 
-        patched.setattr("syncd.sync.publish.settle", die)
+        patched.setattr("syncd.sync.publish.read_back", die)
         with pytest.raises(Killed):
             house.sync()
     house.entries.clear()

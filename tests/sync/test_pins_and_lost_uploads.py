@@ -45,8 +45,8 @@ def test_a_push_stays_although_the_buckets_last_upload_was_given_up(house: House
     _lose_one(house, LOST)
     house.pass_time(60)
 
-    errand = house.errand("b.csv", BAD, resource=resource, fed=house.fed(resource))
-    assert house.push(errand).outcome is Outcome.PINNED
+    request = house.request("b.csv", BAD, resource=resource, mapped=house.mapped(resource))
+    assert house.push(request).outcome is Outcome.PINNED
     house.pass_time(60)
     assert house.sync_one().outcome is Outcome.PINNED
     assert house.bytes_online(resource) == BAD

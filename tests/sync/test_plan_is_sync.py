@@ -104,7 +104,7 @@ class Histories:
         """A pass whose upload ends in silence, and that dies while it waits for the end."""
         self._deposit_fresh()
         self.house.portal.faults.add(method="POST", path=UPLOAD, cut=cut)
-        self._killed_in("syncd.sync.publish.settle")
+        self._killed_in("syncd.sync.publish.read_back")
         self.house.portal.faults.clear()
 
     def _deposit_fresh(self) -> None:

@@ -18,7 +18,7 @@ UPLOAD = "/upload/"
 def test_a_resource_that_no_bucket_feeds_is_replaced_under_its_title(house: House) -> None:
     resource = house.resource("Titre de la personne", content=OLD)
 
-    result = house.push(house.errand("budget 2024.csv", FILE, resource=resource))
+    result = house.push(house.request("budget 2024.csv", FILE, resource=resource))
 
     assert (result.outcome, result.reason.code) == (Outcome.REPLACED, "pushed")
     assert house.bytes_online(resource) == FILE
@@ -32,13 +32,13 @@ def test_a_resource_that_no_bucket_feeds_is_replaced_under_its_title(house: Hous
 
 def test_pushing_the_same_bytes_sends_nothing(house: House) -> None:
     resource = house.resource("Titre", content=FILE)
-    assert house.push(house.errand("b.csv", FILE, resource=resource)).outcome is Outcome.ADOPTED
+    assert house.push(house.request("b.csv", FILE, resource=resource)).outcome is Outcome.ADOPTED
     assert house.uploads() == 0
 
 
 def test_a_new_resource_gets_the_title_that_was_given(house: House) -> None:
     title = "Budget {2024} de l'État"
-    result = house.push(house.errand("b.csv", FILE, title=title))
+    result = house.push(house.request("b.csv", FILE, title=title))
 
     assert result.outcome is Outcome.CREATED
     (made,) = house.resources()
@@ -50,10 +50,10 @@ def test_a_new_resource_gets_the_title_that_was_given(house: House) -> None:
 def test_a_second_resource_of_the_same_title_or_name_is_asked_about(
     house: House, name: str, title: str
 ) -> None:
-    first = house.push(house.errand("b.csv", FILE, title="Budget"))
+    first = house.push(house.request("b.csv", FILE, title="Budget"))
     house.pass_time(60)
 
-    result = house.push(house.errand(name, FILE + b"3\n", title=title))
+    result = house.push(house.request(name, FILE + b"3\n", title=title))
 
     assert (result.outcome, result.reason.code) == (Outcome.HELD, "push_like")
     assert result.reason.facts["resource"] == first.resource
@@ -62,11 +62,11 @@ def test_a_second_resource_of_the_same_title_or_name_is_asked_about(
 
 def test_the_guards_look_at_it_and_force_lifts_them(house: House) -> None:
     resource = house.resource("Titre", content=OLD)
-    empty = house.errand("b.csv", b"", resource=resource)
+    empty = house.request("b.csv", b"", resource=resource)
     assert house.push(empty).reason.code == "guard_empty"
     assert house.bytes_online(resource) == OLD
 
-    forced = house.errand("b.csv", b"", resource=resource, force=True)
+    forced = house.request("b.csv", b"", resource=resource, force=True)
     assert house.push(forced).outcome is Outcome.REPLACED
 
 
@@ -74,7 +74,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(house: House) -> N
     resource = house.resource("Titre", content=OLD)
     house.portal.journal.clear()
 
-    planned = house.plan_push(house.errand("b.csv", FILE, resource=resource))
+    planned = house.plan_push(house.request("b.csv", FILE, resource=resource))
 
     assert (planned.outcome, planned.title) == (Outcome.REPLACED, "Titre")
     assert (planned.listed_size, planned.previous_size) == (len(FILE), len(OLD))
@@ -83,10 +83,10 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(house: House) -> N
 
 
 def test_a_file_that_cannot_be_read_is_a_mistake_of_usage(house: House) -> None:
-    errand = house.errand("b.csv", FILE, title="T")
-    errand.path.unlink()
+    request = house.request("b.csv", FILE, title="T")
+    request.path.unlink()
     with pytest.raises(UsageError):
-        house.push(errand)
+        house.push(request)
 
 
 def test_on_a_target_that_a_bucket_feeds_it_pins(house: House) -> None:
@@ -96,7 +96,9 @@ def test_on_a_target_that_a_bucket_feeds_it_pins(house: House) -> None:
     house.sync()
     house.pass_time(60)
 
-    result = house.push(house.errand("b.csv", FILE, resource=resource, fed=house.fed(resource)))
+    result = house.push(
+        house.request("b.csv", FILE, resource=resource, mapped=house.mapped(resource))
+    )
 
     assert (result.outcome, result.reason.code) == (Outcome.PINNED, "pushed_and_pinned")
     for _ in range(3):
@@ -119,7 +121,9 @@ def test_what_is_online_already_is_pinned_where_the_bucket_has_something_else(
     house.portal.store.retitle(house.dataset, resource, "Titre")
     sent = house.uploads()
 
-    result = house.push(house.errand("b.csv", OLD, resource=resource, fed=house.fed(resource)))
+    result = house.push(
+        house.request("b.csv", OLD, resource=resource, mapped=house.mapped(resource))
+    )
 
     assert result.outcome is Outcome.PINNED
     assert house.uploads() == sent
@@ -133,7 +137,7 @@ def test_undo_goes_back_from_a_pushed_file(house: House) -> None:
     house.bucket.put("a.csv", b"id\n1\n")
     house.sync()
     house.pass_time(60)
-    house.push(house.errand("b.csv", FILE, resource=resource, fed=house.fed(resource)))
+    house.push(house.request("b.csv", FILE, resource=resource, mapped=house.mapped(resource)))
     house.pass_time(60)
 
     house.undo(resource)
@@ -146,12 +150,12 @@ def test_a_push_whose_answer_is_lost_is_brought_to_its_end_by_the_next(house: Ho
     resource = house.resource("Titre", content=OLD)
     gate = threading.Event()
     fault = house.portal.faults.add(method="POST", path=UPLOAD, gate=gate)
-    errand = house.errand("b.csv", FILE, resource=resource)
-    assert house.push(errand).outcome is Outcome.FAILED
+    request = house.request("b.csv", FILE, resource=resource)
+    assert house.push(request).outcome is Outcome.FAILED
     gate.set()
     assert fault.done.wait(10)
 
-    result = house.push(errand)
+    result = house.push(request)
 
     assert result.outcome in {Outcome.UNCHANGED, Outcome.ADOPTED}
     assert house.online(resource).title == "Titre"
@@ -160,7 +164,7 @@ def test_a_push_whose_answer_is_lost_is_brought_to_its_end_by_the_next(house: Ho
 
 def test_a_resource_that_does_not_exist_is_refused(house: House) -> None:
     nowhere = "00000000-0000-4000-8000-000000000000"
-    assert house.push(house.errand("b.csv", FILE, resource=nowhere)).outcome is Outcome.REFUSED
+    assert house.push(house.request("b.csv", FILE, resource=nowhere)).outcome is Outcome.REFUSED
 
 
 def test_a_pushed_file_stops_no_later_export_by_its_own_name_or_date(house: House) -> None:
@@ -170,7 +174,9 @@ def test_a_pushed_file_stops_no_later_export_by_its_own_name_or_date(house: Hous
     house.bucket.put("e/export_2025.csv", b"id\n1\n")
     house.sync()
     house.pass_time(60)
-    house.push(house.errand("zzz_9999.csv", FILE, resource=resource, fed=house.fed(resource)))
+    house.push(
+        house.request("zzz_9999.csv", FILE, resource=resource, mapped=house.mapped(resource))
+    )
     house.bucket.put("e/export_2026.csv", b"id\n1\n2\n3\n")
 
     assert house.sync_one().outcome is Outcome.REPLACED

@@ -39,7 +39,7 @@ class _Writer:
 
 def test_a_file_that_grows_while_it_is_read_is_not_pushed(house: House) -> None:
     resource = house.resource("Titre", content=b"id\n0\n")
-    errand = house.errand("b.csv", PART, resource=resource)
+    request = house.request("b.csv", PART, resource=resource)
     with house.adapters() as adapters, pytest.raises(UsageError):
-        push(errand, replace(adapters, progress=_Writer(errand.path)), house.now())
+        push(request, replace(adapters, progress=_Writer(request.path)), house.now())
     assert house.bytes_online(resource) == b"id\n0\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from syncd import audit, text
-from syncd.audit import Audit, Finding, Status
+from syncd.audit import Audit, Finding, Rating
 from syncd.cli.output.audit_page import html_page
 from syncd.core.reasons import Reason, because
 from tests.support.audit_builders import (
@@ -73,9 +73,9 @@ def example() -> Audit:
     )
     return audit.first_things_first(
         [
-            audit.judge(poor, listed),
-            audit.judge(good, listed),
-            audit.judge(odd, {}),
+            audit.evaluate(poor, listed),
+            audit.evaluate(good, listed),
+            audit.evaluate(odd, {}),
             audit.failure("0" * 24, "", EDIT, gone, listed),
         ]
     )
@@ -176,4 +176,4 @@ def test_findings_are_in_the_order_of_the_audit() -> None:
     poor = next(one for one in found.datasets if one.open)
     at = [shown.index(f"({text.text(f'criterion.{one.criterion}')})") for one in poor.open]
     assert at == sorted(at)
-    assert Finding("license", Status.OK, because("audit_ok")) not in poor.open
+    assert Finding("license", Rating.OK, because("audit_ok")) not in poor.open

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from importlib import resources
-from urllib.parse import urlsplit
 
 # It is built and written, never parsed.
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from syncd import __version__
-from syncd.audit import Audit, Audited, Finding, Status
+from syncd.audit import Audit, Audited, Finding, Rating
 from syncd.cli.output.audit_screen import named
+from syncd.core.addresses import host_of
 from syncd.core.reasons import Reason
 from syncd.text import language, sentence, text
 
@@ -31,7 +31,7 @@ def html_page(found: Audit, portal: str, now: datetime) -> str:
     body = SubElement(html, "body")
     _say(SubElement(body, "a", {"class": "skip", "href": "#main"}), text("html.skip"))
     header = SubElement(body, "header")
-    _say(SubElement(header, "h1"), text("html.title", portal=_host(portal)))
+    _say(SubElement(header, "h1"), text("html.title", portal=host_of(portal)))
     facts = {"date": now.isoformat(), "version": __version__}
     _say(SubElement(header, "p"), text("html.made", **facts))
     main = SubElement(body, "main", {"id": "main"})
@@ -48,7 +48,7 @@ def _head(html: Element, portal: str) -> None:
     SubElement(head, "meta", {"charset": "utf-8"})
     size = {"name": "viewport", "content": "width=device-width, initial-scale=1"}
     SubElement(head, "meta", size)
-    _say(SubElement(head, "title"), text("html.title", portal=_host(portal)))
+    _say(SubElement(head, "title"), text("html.title", portal=host_of(portal)))
     style = SubElement(head, "style")
     style.text = resources.files(__package__).joinpath("audit.css").read_text(encoding="utf-8")
 
@@ -137,7 +137,7 @@ def _sites(section: Element, one: Audited) -> None:
 
 def _rest(section: Element, one: Audited) -> None:
     """What is not known, and what is well."""
-    unknown = [each for each in one.findings if each.status is Status.UNKNOWN]
+    unknown = [each for each in one.findings if each.status is Rating.UNKNOWN]
     if unknown and not one.failed:
         _say(SubElement(section, "h3"), text("html.unknown"))
         listed = SubElement(section, "ul")
@@ -146,7 +146,7 @@ def _rest(section: Element, one: Audited) -> None:
             _say(SubElement(item, "strong"), named(finding))
             _advice(SubElement(item, "span", {"class": "after"}), finding.reason)
     # Once each: several sites may want a keyword.
-    well = dict.fromkeys(named(each) for each in one.findings if each.status is Status.OK)
+    well = dict.fromkeys(named(each) for each in one.findings if each.status is Rating.OK)
     if well:
         _say(SubElement(section, "h3"), text("html.well"))
         listed = SubElement(section, "ul", {"class": "well"})
@@ -186,7 +186,7 @@ def _to_do(one: Audited) -> str:
     states = [each.status for each in one.open]
     if one.failed and not states:
         return text("html.failed")
-    problems, improvements = states.count(Status.PROBLEM), states.count(Status.IMPROVE)
+    problems, improvements = states.count(Rating.PROBLEM), states.count(Rating.IMPROVE)
     counts = text("html.counts", problems=problems, improvements=improvements)
     missing = text("html.missing", sites=", ".join(one.missing_from))
     if states and one.missing_from:
@@ -194,10 +194,6 @@ def _to_do(one: Audited) -> str:
     if states:
         return counts
     return missing if one.missing_from else text("html.nothing")
-
-
-def _host(portal: str) -> str:
-    return urlsplit(portal).netloc
 
 
 def _say(element: Element, words: str) -> None:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from rich.console import Console
 from rich.text import Text
 
-from syncd.audit import Audit, Audited, Finding, Status, Visible
+from syncd.audit import Audit, Audited, Finding, Rating, Visible
+from syncd.cli.output.writer import Writer
 from syncd.core.reasons import Fact
 from syncd.text import sentence, text
-from syncd.text.terminal import in_sight
 
-_STYLES: Mapping[Status, str] = {
-    Status.OK: "green",
-    Status.IMPROVE: "yellow",
-    Status.PROBLEM: "bold red",
-    Status.UNKNOWN: "dim",
+_STYLES: Mapping[Rating, str] = {
+    Rating.OK: "green",
+    Rating.IMPROVE: "yellow",
+    Rating.PROBLEM: "bold red",
+    Rating.UNKNOWN: "dim",
 }
 _SITES: Mapping[Visible, str] = {
     Visible.YES: "green",
@@ -28,13 +26,11 @@ _SITES: Mapping[Visible, str] = {
 }
 
 
-class AuditScreen:
-    """Writes to stdout; colours only on a terminal, and none where NO_COLOR is set."""
-
+class AuditScreen(Writer):
     def __init__(self) -> None:
-        self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        super().__init__()
         # A language has longer words than another.
-        self._width = max(10, *(len(text(f"word.{status}")) + 1 for status in Status))
+        self._width = max(10, *(len(text(f"word.{status}")) + 1 for status in Rating))
         self._below = " " * (self._width + 3)
 
     def show(self, found: Audit, page: Path | None) -> None:
@@ -46,8 +42,8 @@ class AuditScreen:
                 text(
                     "audit_total",
                     datasets=len(found.datasets),
-                    problems=opened.count(Status.PROBLEM),
-                    improvements=opened.count(Status.IMPROVE),
+                    problems=opened.count(Rating.PROBLEM),
+                    improvements=opened.count(Rating.IMPROVE),
                 )
             )
         )
@@ -57,12 +53,12 @@ class AuditScreen:
     def _dataset(self, one: Audited) -> None:
         facts: dict[str, Fact] = {"title": one.title or one.dataset}
         if one.score is None:
-            self._line(Text(one.title or one.dataset, "bold"))
+            self.say(one.title or one.dataset, "bold")
         else:
             facts["score"] = round(one.score * 100)
-            self._line(Text(text("audit_heading", **facts), "bold"))
+            self.say(text("audit_heading", **facts), "bold")
         if one.link:
-            self._line(Text(f"  {one.link}", "dim"))
+            self.say(f"  {one.link}", "dim")
         shown = one.open or [each for each in one.findings if one.failed == each.reason]
         link = ""
         for finding in shown:
@@ -73,17 +69,17 @@ class AuditScreen:
         if link:
             self._edit(link)
         if not shown:
-            self._line(Text(f"  {text('audit_nothing')}", "green"))
+            self.say(f"  {text('audit_nothing')}", "green")
         for seen in one.thematic:
             if seen.reason == one.failed and one.score is None:
                 continue  # said above
             state = text(f"visible.{seen.visible.value}")
             why = sentence(seen.reason)
             line = text("audit_site", site=seen.site.name, visible=state, reason=why)
-            self._line(Text(f"  {line}", _SITES[seen.visible]))
+            self.say(f"  {line}", _SITES[seen.visible])
         states = [finding.status for finding in one.findings]
-        well, unknown = states.count(Status.OK), states.count(Status.UNKNOWN)
-        self._line(Text(f"  {text('audit_well', count=well, unknown=unknown)}", "dim"))
+        well, unknown = states.count(Rating.OK), states.count(Rating.UNKNOWN)
+        self.say(f"  {text('audit_well', count=well, unknown=unknown)}", "dim")
 
     def _finding(self, one: Finding) -> None:
         line = Text("  ")
@@ -94,11 +90,7 @@ class AuditScreen:
         self._line(line)
 
     def _edit(self, link: str) -> None:
-        self._line(Text(f"{self._below}{text('audit_edit', link=link)}", "dim"))
-
-    def _line(self, line: Text) -> None:
-        line.plain = in_sight(line.plain)
-        self._console.print(line)
+        self.say(f"{self._below}{text('audit_edit', link=link)}", "dim")
 
 
 def named(one: Finding) -> str:

@@ -5,24 +5,15 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
+from syncd.actions.holds import Hold
+from syncd.cli.output.writer import Writer
+from syncd.core.instants import iso
 from syncd.core.reasons import Fact
-from syncd.core.records import Kept, Publication, Row
+from syncd.core.records import Kept, Publication
 from syncd.sync.pins import is_releasable
 from syncd.text import finding, sentence, text
-from syncd.text.terminal import in_sight
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    dataset_title: str
-    row: Row
 
 
 def hold_document(hold: Hold) -> dict[str, Any]:
@@ -55,8 +46,8 @@ def line_document(line: Publication) -> dict[str, Any]:
         "object": judged.key,
         "act": line.act.value,
         "begun_at": line.begun_at.isoformat(),
-        "answered_at": _instant(line.answered_at),
-        "done_at": _instant(line.titled_at),
+        "answered_at": iso(line.answered_at),
+        "done_at": iso(line.titled_at),
         "size": judged.digest.size,
         "sha1": judged.digest.sha1,
         "etag": judged.fingerprint.etag or None,
@@ -106,7 +97,7 @@ def put_csv(lines: Sequence[Publication]) -> None:
 
 
 def show_holds(holds: Sequence[Hold]) -> None:
-    screen = _Screen()
+    screen = Writer()
     if not holds:
         screen.say(text("holds_none"))
     heading = ""
@@ -133,7 +124,7 @@ def _named(hold: Hold) -> str:
 
 
 def show_history(lines: Sequence[Publication]) -> None:
-    screen = _Screen()
+    screen = Writer()
     if not lines:
         screen.say(text("history_none"))
     for line in lines:
@@ -157,15 +148,3 @@ def show_history(lines: Sequence[Publication]) -> None:
         if line.kept is not Kept.NOWHERE:
             where = text(f"kept.{line.kept.value}", sha1=line.judged.digest.sha1)
             screen.say(f"      {where}", "dim")
-
-
-class _Screen:
-    def __init__(self) -> None:
-        self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
-
-    def say(self, line: str, style: str = "") -> None:
-        self._console.print(Text(in_sight(line), style))
-
-
-def _instant(value: datetime | None) -> str | None:
-    return value.isoformat() if value is not None else None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from syncd.actions.check import Preflight
-from syncd.actions.status import Status
+from syncd.actions.status import StatusReport
 from syncd.core.errors import Excerpt, Problem
+from syncd.core.instants import iso
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 from syncd.core.results import Rename, Report
@@ -121,7 +121,7 @@ def sync_document(report: Report) -> dict[str, Any]:
     }
 
 
-def status_document(status: Status) -> dict[str, Any]:
+def status_document(status: StatusReport) -> dict[str, Any]:
     last = status.last_cycle
     return {
         "targets": [
@@ -133,11 +133,11 @@ def status_document(status: Status) -> dict[str, Any]:
                 "title": one.title,
                 "object": one.object,
                 "state": one.state,
-                "last_published_at": _instant(one.last_published_at),
-                "last_checked_at": _instant(one.last_checked_at),
+                "last_published_at": iso(one.last_published_at),
+                "last_checked_at": iso(one.last_checked_at),
                 "sha1": one.sha1,
                 "reason": sentence(one.reason),
-                "next_run": _instant(one.next_run),
+                "next_run": iso(one.next_run),
                 "link": one.link,
             }
             for one in status.targets
@@ -146,8 +146,8 @@ def status_document(status: Status) -> dict[str, Any]:
         "last_cycle": None
         if last is None
         else {
-            "started_at": _instant(last.started_at),
-            "ended_at": _instant(last.ended_at),
+            "started_at": iso(last.started_at),
+            "ended_at": iso(last.ended_at),
             "command": last.command,
             "exit_code": last.exit_code,
             "summary": dict(last.summary),
@@ -160,7 +160,7 @@ def _service_document(service: ServiceNote) -> dict[str, Any]:
         "pid": service.facts["pid"],
         "host": service.facts["host"],
         "version": service.facts["version"],
-        "started_at": _instant(service.started_at),
+        "started_at": iso(service.started_at),
         "manifest": service.facts["manifest"],
         "problem": service.facts["first_problem"] or None,
     }
@@ -195,7 +195,3 @@ def put(document: dict[str, Any]) -> None:
 
 def _reason(reason: Reason, warnings: Sequence[Reason]) -> str:
     return " ".join((sentence(reason), *(finding(one) for one in warnings)))
-
-
-def _instant(value: datetime | None) -> str | None:
-    return value.isoformat() if value is not None else None

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from syncd.actions.init import DatasetDraft, Draft, Entry, LeftOut
-from syncd.config.manifest import SourceConfig
+from syncd.actions.init import DatasetDraft, Draft, Entry, LeftOut, Origin
 from syncd.core.yaml_scalar import scalar
 from syncd.guards.year import contradiction
-from syncd.sync.likeness import Guess, How
+from syncd.sync.similar_names import Guess, MatchedBy
 from syncd.text import sentence, text
 from syncd.text.figures import size
 
@@ -22,28 +20,19 @@ _WIDTH = 100
 _OTHERS = 5  # further objects named for one resource
 
 _GUESSED = {
-    How.BYTES: "draft_guess_bytes",
-    How.NAME: "draft_guess_name",
-    How.DATE: "draft_guess_date",
+    MatchedBy.BYTES: "draft_guess_bytes",
+    MatchedBy.NAME: "draft_guess_name",
+    MatchedBy.DATE: "draft_guess_date",
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """The portal and the bucket of the manifest. `name`: the source's."""
-
-    portal: str
-    name: str
-    source: SourceConfig
-
-
-def write(draft: Draft, where: Where) -> str:
+def write(draft: Draft, origin: Origin) -> str:
     """The whole file. Valid, unless nothing in it is sure yet."""
-    lines = [*_said("draft_head", 0), "", "version: 1", f"portal: {scalar(where.portal)}"]
-    lines += ["timezone: Europe/Paris", "", *_sources(where), ""]
+    lines = [*_said("draft_head", 0), "", "version: 1", f"portal: {scalar(origin.portal)}"]
+    lines += ["timezone: Europe/Paris", "", *_sources(origin), ""]
     lines += [
         "defaults:",
-        f"  source: {scalar(where.name)}",
+        f"  source: {scalar(origin.name)}",
         "  schedule: {every: 15m}",
         "",
         "datasets:",
@@ -54,10 +43,10 @@ def write(draft: Draft, where: Where) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _sources(where: Where) -> Iterator[str]:
-    upper, source = where.name.upper(), where.source
+def _sources(origin: Origin) -> Iterator[str]:
+    upper, source = origin.name.upper(), origin.source
     yield from _said("draft_keys", 0, upper=upper)
-    yield from ("sources:", f"  {scalar(where.name)}:")
+    yield from ("sources:", f"  {scalar(origin.name)}:")
     yield f"    endpoint: {scalar(source.endpoint)}"
     yield f"    bucket: {scalar(source.bucket)}"
     if source.region != "us-east-1":
@@ -105,7 +94,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     if first is None:
         yield from _said("draft_none", 6)
     else:
-        said = "draft_sure" if found.sure else _GUESSED[first.how]
+        said = "draft_sure" if found.sure else _GUESSED[first.by]
         yield from _said(said, 6, object=_line(first.key), size=first.size)
         years = contradiction(resource.title, first.key.rsplit("/", 1)[-1])
         if years is not None:

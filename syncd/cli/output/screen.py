@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from rich.console import Console
 from rich.text import Text
 
 from syncd.actions.check import Check, Grade
-from syncd.actions.status import Status, TargetStatus
+from syncd.actions.status import StatusReport, TargetStatus
+from syncd.cli.output.writer import Writer
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 from syncd.core.results import PLANNED, UNREAD, Report, Result
 from syncd.text import finding, sentence, text
 from syncd.text.figures import number, size
-from syncd.text.terminal import in_sight
 
 _STYLES: Mapping[str, str] = {
     **dict.fromkeys(["unchanged", "unknown"], "dim"),
@@ -35,11 +33,11 @@ _AS_IT_IS = frozenset({Outcome.UNCHANGED, Outcome.PINNED, Outcome.LATE})  # noth
 _MANY = 20  # unmapped objects shown before "… and N more"
 
 
-class Screen:
-    """Writes to stdout; colours only on a terminal, and none where NO_COLOR is set."""
+class Screen(Writer):
+    """Reports, plans and states, under a heading for each dataset."""
 
     def __init__(self) -> None:
-        self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        super().__init__()
         # A language has longer words than another.
         words = {UNREAD, *PLANNED.values(), *Outcome}
         self._width = max(len(text(f"word.{word}")) for word in words) + 1
@@ -52,8 +50,8 @@ class Screen:
             line.append(sentence(one.reason))
             self._line(line)
 
-    def plan(self, plan: Report, *, told: Iterable[Reason] = ()) -> None:
-        """`told`: causes that were said before."""
+    def plan(self, plan: Report, *, shown: Iterable[Reason] = ()) -> None:
+        """`shown`: causes that stand above already."""
         for heading, group in groupby(plan.results, key=_dataset):
             self._heading(heading)
             for one in group:
@@ -61,7 +59,7 @@ class Screen:
                 if one.unread or one.outcome not in {Outcome.FAILED, Outcome.UNCHANGED}:
                     self._reasons(one.reason, one.warnings)
                     self._link(one.link)
-        said = {sentence(reason) for reason in told}
+        said = {sentence(reason) for reason in shown}
         self._causes(one.reason for one in plan.failures if sentence(one.reason) not in said)
         self._unmapped(plan.unmapped, plan.unmapped_count)
         self._summary({**plan.planned, **_some("failed", len(plan.failures))})
@@ -89,7 +87,7 @@ class Screen:
                 self._reasons(one.reason, ())
                 self._link(one.link)
 
-    def status(self, status: Status) -> None:
+    def status(self, status: StatusReport) -> None:
         for heading, group in groupby(status.targets, key=_dataset):
             self._heading(heading)
             for one in group:
@@ -114,9 +112,6 @@ class Screen:
             self.say(text("status_manifest_held"))
         if facts["first_problem"]:
             self.say(text("status_manifest_bad", why=facts["first_problem"]))
-
-    def say(self, line: str) -> None:
-        self._line(Text(line))
 
     def _heading(self, heading: tuple[str, str]) -> None:
         name, page = heading
@@ -164,10 +159,6 @@ class Screen:
 
     def _summary(self, counts: Mapping[str, int]) -> None:
         self.say(text("summary", summary=_summary(counts)) if counts else text("nothing_to_do"))
-
-    def _line(self, line: Text) -> None:
-        line.plain = in_sight(line.plain)
-        self._console.print(line)
 
 
 def _dataset(one: Result | TargetStatus) -> tuple[str, str]:

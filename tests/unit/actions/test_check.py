@@ -89,7 +89,7 @@ def test_a_key_that_expires_soon_is_a_warning(
     now = datetime.now(UTC)
     token = simulator.store.new_token("editor", "syncd", now + left if left else None)
     with portal_of(simulator, token.secret) as portal:
-        name, checks = check.look_at_portal(portal, now)
+        name, checks = check.check_portal(portal, now)
 
     assert name == "Editor Lab"
     assert codes(checks, "key") == ["key_belongs"]
@@ -102,7 +102,7 @@ def test_a_key_that_expires_soon_is_a_warning(
 def test_a_portal_without_a_list_of_keys_is_no_trouble(simulator: Simulator, status: int) -> None:
     simulator.faults.add(path="/api_tokens/", status=status, times=None)
     with portal_of(simulator, simulator.keys["editor"]) as portal:
-        name, checks = check.look_at_portal(portal, NOW)
+        name, checks = check.check_portal(portal, NOW)
     assert name is not None
     assert codes(checks, "key_expiry") == ["key_expires_unknown"]
 
@@ -112,14 +112,14 @@ def test_a_fault_of_the_list_of_keys_is_a_warning_and_the_rest_goes_on(
 ) -> None:
     simulator.faults.add(path="/api_tokens/", status=500, times=None)
     with portal_of(simulator, simulator.keys["editor"]) as portal:
-        _, checks = check.look_at_portal(portal, NOW)
+        _, checks = check.check_portal(portal, NOW)
     assert grades(checks, "key_expiry") == [Grade.WARNING]
     assert grades(checks, "extensions") == [Grade.OK]
 
 
 def test_a_refused_key_is_one_problem_and_nothing_more_is_asked(simulator: Simulator) -> None:
     with portal_of(simulator, "udata_nobody-knows-me") as portal:
-        name, checks = check.look_at_portal(portal, NOW)
+        name, checks = check.check_portal(portal, NOW)
         assert portal.usage.reachable is False
     assert name is None
     assert [c.reason.code for c in checks if c.grade is Grade.PROBLEM] == ["portal_key_refused"]
@@ -146,7 +146,7 @@ def test_a_clock_that_differs_from_the_portals_is_told(
 ) -> None:
     simulator.clock.advance(ahead)
     with portal_of(simulator, simulator.keys["editor"]) as portal:
-        _, checks = check.look_at_portal(portal, NOW)
+        _, checks = check.check_portal(portal, NOW)
         skew = portal.usage.skew
     assert grades(checks, "clock") == [grade]
     assert skew is not None
@@ -156,7 +156,7 @@ def test_a_clock_that_differs_from_the_portals_is_told(
 def test_the_clock_is_told_even_where_the_key_is_refused(simulator: Simulator) -> None:
     simulator.clock.advance(700)
     with portal_of(simulator, "udata_nobody-knows-me") as portal:
-        _, checks = check.look_at_portal(portal, NOW)
+        _, checks = check.check_portal(portal, NOW)
     assert grades(checks, "clock") == [Grade.PROBLEM]
 
 
@@ -165,7 +165,7 @@ def test_a_clock_that_differs_from_s3_is_told(
     seaweed_bucket: Bucket, ahead: float, grade: Grade
 ) -> None:
     source = seaweed_bucket.source(clock=lambda: datetime.now(UTC).timestamp() + ahead)
-    checks, error = check.look_at_source("depot", source, [])
+    checks, error = check.check_source("depot", source, [])
     assert error is None
     assert grades(checks, "clock") == [grade]
 
@@ -179,11 +179,11 @@ def test_a_bucket_is_listed_where_the_manifest_needs_it_and_one_object_is_read(
     source = seaweed_bucket.source()
     listings = [Prefix("depot", "a/", recursive=False), Prefix("depot", "b/", recursive=True)]
 
-    before, _ = check.look_at_source("depot", source, listings)
+    before, _ = check.check_source("depot", source, listings)
     seaweed_bucket.put("elsewhere/x.csv", b"1")
-    unseen, _ = check.look_at_source("depot", source, listings)
+    unseen, _ = check.check_source("depot", source, listings)
     seaweed_bucket.put("b/c/x.csv", b"1")
-    after, error = check.look_at_source("depot", source, listings)
+    after, error = check.check_source("depot", source, listings)
 
     assert codes(before, "bucket") == codes(unseen, "bucket") == ["bucket_listable"]
     assert (codes(after, "bucket"), error) == (["bucket_readable"], None)
@@ -215,14 +215,14 @@ class Unreadable:
 
 
 def test_a_bucket_that_can_be_listed_and_not_read_is_a_problem() -> None:
-    checks, error = check.look_at_source("depot", Unreadable(), [])  # type: ignore[arg-type]  # what the check asks for
+    checks, error = check.check_source("depot", Unreadable(), [])  # type: ignore[arg-type]  # what the check asks for
     assert (codes(checks, "bucket"), error) == (["s3_access_denied"], None)
     assert grades(checks, "bucket") == [Grade.PROBLEM]
 
 
 def test_a_server_that_is_down_is_not_asked_a_second_time(seaweed_bucket: Bucket) -> None:
     source = seaweed_bucket.source(location=Location("http://127.0.0.1:9", "b"))
-    checks, error = check.look_at_source("depot", source, [])
+    checks, error = check.check_source("depot", source, [])
     assert grades(checks, "bucket") == [Grade.PROBLEM]
     assert isinstance(error, SourceUnreachable)
     assert grades(checks, "clock") == []  # it gave no answer, so there is nothing to say
@@ -266,13 +266,13 @@ def test_the_file_system_of_a_folder_is_that_of_the_longest_mount_above_it(
 
 def test_a_state_folder_on_the_network_is_a_problem(tmp_path: Path) -> None:
     mounts = f"1 0 0:1 / / rw - ext4 a rw\n2 1 0:2 / {tmp_path} rw - nfs4 host:/x rw\n"
-    checks = check.look_at_state(tmp_path / "not" / "yet", mounts)
+    checks = check.check_state_folder(tmp_path / "not" / "yet", mounts)
     assert grades(checks, "state_folder") == [Grade.PROBLEM]
     assert "nfs4" in sentence(checks[0].reason)
 
 
 def test_an_unknown_file_system_is_no_trouble(tmp_path: Path) -> None:
-    assert grades(check.look_at_state(tmp_path, ""), "state_folder") == [Grade.OK]
+    assert grades(check.check_state_folder(tmp_path, ""), "state_folder") == [Grade.OK]
 
 
 class Disk(NamedTuple):
@@ -322,7 +322,7 @@ def test_room_on_the_disk_is_compared_with_what_must_be_fetched(
     found: list[str],
 ) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Disk(0, 0, free))
-    checks = check.look_at_disk(tmp_path / "state", plan, 10 * 10**9)
+    checks = check.check_disk(tmp_path / "state", plan, 10 * 10**9)
     assert codes(checks, "disk") == found
     problems = [c.reason.code for c in checks if c.grade is Grade.PROBLEM]
     assert problems == [code for code in found if code == "spool_ceiling"]

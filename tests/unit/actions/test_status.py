@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from syncd.actions.selection import KnownDataset
 from syncd.actions.status import NEVER, TargetStatus, next_run, status_of
 from syncd.core.records import Outcome, Row
 from syncd.core.targets import DatasetEntry, Place, Schedule, Target
@@ -33,7 +34,8 @@ QUARTER = Schedule(every=timedelta(minutes=15))
 
 def states(rows: list[Row], *targets: Target) -> list[TargetStatus]:
     entry = DatasetEntry(DATASET, "Nom", None, QUARTER, targets, Place(1, 1))
-    return status_of(entry, "Musées", DATASET, rows, {"depot": SOURCE}, NOW, PARIS)
+    known = KnownDataset(entry, DATASET, None, tuple(rows))
+    return status_of(known, {"depot": SOURCE}, NOW, PARIS)
 
 
 def test_a_target_that_nobody_looked_at_says_so_and_is_due_now() -> None:

@@ -67,5 +67,8 @@ def test_the_window_of_a_lost_upload_grows_with_its_size(
     simulator: Simulator, tmp_path: Path
 ) -> None:
     with House(simulator, tmp_path).adapters() as adapters:
-        assert adapters.settle_window(0) == adapters.settle
-        assert adapters.settle_window(10**9) == adapters.settle + timedelta(seconds=100)
+        assert adapters.settle_window(0) == adapters.least_settle_window
+        window = adapters.settle_window(10**9)
+        assert window == adapters.least_settle_window + timedelta(seconds=100)
+            seconds=100
+        )

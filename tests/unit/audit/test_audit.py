@@ -14,7 +14,7 @@ from syncd.audit import (
     Effort,
     Finding,
     Known,
-    Status,
+    Rating,
     Visibility,
     Visible,
 )
@@ -60,7 +60,7 @@ def english() -> None:
     text.speak("en")
 
 
-def finding(criterion: str, status: Status = Status.IMPROVE) -> Finding:
+def finding(criterion: str, status: Rating = Rating.IMPROVE) -> Finding:
     return Finding(criterion, status, WELL)
 
 
@@ -79,9 +79,9 @@ def test_the_nine_criteria_of_the_portal_and_no_other_count_in_its_score() -> No
 def test_what_is_easiest_stands_first_whatever_its_status() -> None:
     shuffled = [
         finding("preview"),
-        finding("tags", Status.OK),
-        finding("same_bytes", Status.PROBLEM),
-        finding("column_names", Status.UNKNOWN),
+        finding("tags", Rating.OK),
+        finding("same_bytes", Rating.PROBLEM),
+        finding("column_names", Rating.UNKNOWN),
         finding("description_short"),
         finding("license"),
     ]
@@ -121,16 +121,16 @@ def test_advice_ends_well_and_trouble_does_not() -> None:
 
 def test_a_dataset_that_is_as_it_should_be_has_nothing_to_do() -> None:
     whole = subject(mapped(), published=tuple(NOW - days(age) for age in (22, 15, 8, 1)))
-    result = audit.judge(whole, {SITE: frozenset([whole.entry.id])})
+    result = audit.evaluate(whole, {SITE: frozenset([whole.entry.id])})
     assert result.open == ()
-    assert {one.status for one in result.findings} == {Status.OK}
+    assert {one.status for one in result.findings} == {Rating.OK}
     assert {one.criterion for one in result.findings} == set(EFFORTS) - {"portal", "resource"}
     assert [one.visible for one in result.thematic] == [Visible.YES]
     assert (result.score, result.failed) == (1, None)
 
 
 def test_every_finding_has_a_link_to_where_it_is_put_right() -> None:
-    result = audit.judge(subject(mapped(file(description=""))), {})
+    result = audit.evaluate(subject(mapped(file(description=""))), {})
     links = {one.criterion: one.link for one in result.findings}
     assert links["license"] == EDIT
     assert links["resource_description"] == f"{EDIT}/files?resource_id={RESOURCE}"
@@ -140,7 +140,7 @@ def test_a_dataset_that_cannot_be_read_is_unknown_everywhere() -> None:
     why = because("portal_not_found", what="dataset", host="h", status=404, words="", request_id="")
     result = audit.failure("d", "Musées", EDIT, why, {SITE: frozenset()})
     assert result.score is None
-    assert said(result.findings, "portal") == (Status.UNKNOWN, "portal_not_found")
+    assert said(result.findings, "portal") == (Rating.UNKNOWN, "portal_not_found")
     assert [one.visible for one in result.thematic] == [Visible.UNKNOWN]
     assert result.failed == why
 

@@ -7,33 +7,33 @@ from typing import Any
 
 import pytest
 
-from syncd.audit import Finding, Mapped, Status, files
+from syncd.audit import Finding, Mapped, Rating, files
 from syncd.audit.naming import faults, has_number, is_file_name, needs_date, series
 from syncd.guards.preview import LIMITS
 from syncd.guards.profile import Profile
 from tests.support.audit_builders import entry, file, found, mapped, said, subject
 from tests.support.builders import OTHER, RESOURCE, digest
 
-OK = (Status.OK, "audit_ok")
+OK = (Rating.OK, "audit_ok")
 
 
 def look(*mine: Mapped, **fields: Any) -> list[Finding]:
-    return list(files.look(subject(*mine, **fields)))
+    return list(files.findings(subject(*mine, **fields)))
 
 
 def test_a_file_as_it_should_be() -> None:
-    assert {one.status for one in look(mapped())} == {Status.OK}
+    assert {one.status for one in look(mapped())} == {Rating.OK}
 
 
 def test_a_resource_that_is_gone_is_all_that_is_said_of_it() -> None:
     (only,) = look(replace(mapped(), file=None))
-    assert (only.criterion, only.status) == ("resource", Status.PROBLEM)
+    assert (only.criterion, only.status) == ("resource", Rating.PROBLEM)
     assert only.reason.facts["resource"] == RESOURCE
 
 
 def test_a_link_to_elsewhere_is_no_file() -> None:
     (only,) = look(mapped(file(filetype="remote")))
-    assert (only.status, only.reason.code) == (Status.PROBLEM, "audit_resource_remote")
+    assert (only.status, only.reason.code) == (Rating.PROBLEM, "audit_resource_remote")
 
 
 # -- words ---------------------------------------------------------------------------------------
@@ -42,37 +42,37 @@ def test_a_link_to_elsewhere_is_no_file() -> None:
 @pytest.mark.parametrize(
     ("title", "status"),
     [
-        ("Liste des musées", Status.OK),
-        ("Données de culture.gouv.fr", Status.OK),
-        ("culture.gouv.fr", Status.OK),
-        ("Liste des musées au format csv", Status.OK),
-        ("export final.csv", Status.IMPROVE),
-        ("musees.csv", Status.IMPROVE),  # as the portal made it
-        ("export-final.csv.gz", Status.IMPROVE),  # as it made it at an earlier upload
-        ("LISTE.XLSX", Status.IMPROVE),
-        ("", Status.IMPROVE),
-        ("  ", Status.IMPROVE),
+        ("Liste des musées", Rating.OK),
+        ("Données de culture.gouv.fr", Rating.OK),
+        ("culture.gouv.fr", Rating.OK),
+        ("Liste des musées au format csv", Rating.OK),
+        ("export final.csv", Rating.IMPROVE),
+        ("musees.csv", Rating.IMPROVE),  # as the portal made it
+        ("export-final.csv.gz", Rating.IMPROVE),  # as it made it at an earlier upload
+        ("LISTE.XLSX", Rating.IMPROVE),
+        ("", Rating.IMPROVE),
+        ("  ", Rating.IMPROVE),
     ],
 )
-def test_a_title_is_no_file_name(title: str, status: Status) -> None:
+def test_a_title_is_no_file_name(title: str, status: Rating) -> None:
     assert found(look(mapped(file(title=title))), "resource_title").status is status
 
 
 def test_a_title_that_an_upload_made_is_found_whatever_its_extension() -> None:
     made = file(title="musees.odp", url="https://portal.example/files/1/musees.odp")
     assert not is_file_name("musees.odp")
-    assert found(look(mapped(made)), "resource_title").status is Status.IMPROVE
+    assert found(look(mapped(made)), "resource_title").status is Rating.IMPROVE
 
 
 @pytest.mark.parametrize(
     ("fields", "status"),
     [
-        ({"description": "Une ligne par musée."}, Status.OK),
-        ({"description": " \n"}, Status.IMPROVE),
-        ({"description": "", "type": "documentation"}, Status.OK),
+        ({"description": "Une ligne par musée."}, Rating.OK),
+        ({"description": " \n"}, Rating.IMPROVE),
+        ({"description": "", "type": "documentation"}, Rating.OK),
     ],
 )
-def test_a_file_is_described_or_describes_others(fields: dict[str, str], status: Status) -> None:
+def test_a_file_is_described_or_describes_others(fields: dict[str, str], status: Rating) -> None:
     assert found(look(mapped(file(**fields))), "resource_description").status is status
 
 
@@ -109,7 +109,7 @@ def test_the_objects_name_is_judged_not_the_portals_address() -> None:
 
 
 def test_a_name_that_is_not_known_yet_is_not_judged() -> None:
-    assert said(look(mapped(name="")), "file_name") == (Status.UNKNOWN, "audit_never_looked")
+    assert said(look(mapped(name="")), "file_name") == (Rating.UNKNOWN, "audit_never_looked")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_file_without_a_date_beside_its_series_is_said() -> None:
     older = mapped(file("older", id=OTHER), name="musees_2024.csv")
     findings = look(mapped(name="musees.csv"), older)
     mine = [one for one in findings if one.resource == RESOURCE]
-    assert said(mine, "file_name") == (Status.IMPROVE, "audit_name_date")
+    assert said(mine, "file_name") == (Rating.IMPROVE, "audit_name_date")
 
 
 def test_two_resources_of_one_object_are_not_a_series_for_lack_of_a_name() -> None:
@@ -152,21 +152,21 @@ def test_two_resources_of_one_object_are_not_a_series_for_lack_of_a_name() -> No
 @pytest.mark.parametrize(
     ("title", "name", "status"),
     [
-        ("Musées 2024", "musees_2025.csv", Status.PROBLEM),
-        ("Musées 2024-2025", "musees_2025.csv", Status.OK),
-        ("Musées", "musees_2025.csv", Status.OK),
-        ("Musées 2024", "musees.csv", Status.OK),
-        ("Musées 2024", "", Status.OK),
+        ("Musées 2024", "musees_2025.csv", Rating.PROBLEM),
+        ("Musées 2024-2025", "musees_2025.csv", Rating.OK),
+        ("Musées", "musees_2025.csv", Rating.OK),
+        ("Musées 2024", "musees.csv", Rating.OK),
+        ("Musées 2024", "", Rating.OK),
     ],
 )
-def test_the_titles_year_is_the_files(title: str, name: str, status: Status) -> None:
+def test_the_titles_year_is_the_files(title: str, name: str, status: Rating) -> None:
     assert found(look(mapped(file(title=title), name=name)), "file_year").status is status
 
 
 def test_the_same_bytes_twice_are_said_with_the_other_title() -> None:
     mine, twin = file("same"), file("same", id=OTHER, title="Communes")
     one = found(look(mapped(mine), of=entry(mine, twin)), "same_bytes")
-    assert (one.status, one.reason.facts["title"]) == (Status.PROBLEM, "Communes")
+    assert (one.status, one.reason.facts["title"]) == (Rating.PROBLEM, "Communes")
 
 
 @pytest.mark.parametrize("word", [None, ""])
@@ -175,16 +175,16 @@ def test_bytes_that_are_unknown_or_none_are_nobodys_twin(word: str | None) -> No
     assert said(look(mapped(mine), of=entry(mine, other)), "same_bytes") == OK
 
 
-@pytest.mark.parametrize(("more", "status"), [(0, Status.OK), (1, Status.IMPROVE)])
+@pytest.mark.parametrize(("more", "status"), [(0, Rating.OK), (1, Rating.IMPROVE)])
 @pytest.mark.parametrize("ending", sorted(LIMITS))
-def test_a_file_above_the_preview_is_said(ending: str, more: int, status: Status) -> None:
+def test_a_file_above_the_preview_is_said(ending: str, more: int, status: Rating) -> None:
     shown = file(size=LIMITS[ending] + more, sha1=digest("x").sha1)
     assert found(look(mapped(shown, name=f"a.{ending}")), "preview").status is status
 
 
 def test_without_an_object_the_portals_name_tells_the_format() -> None:
     shown = file(size=LIMITS["csv"] + 1)
-    assert found(look(mapped(shown, name="")), "preview").status is Status.IMPROVE
+    assert found(look(mapped(shown, name="")), "preview").status is Rating.IMPROVE
 
 
 def test_a_file_without_a_preview_or_size_has_none_to_lose() -> None:
@@ -199,14 +199,14 @@ def table(*names: str, **fields: Any) -> Profile:
 @pytest.mark.parametrize(
     ("profile", "status"),
     [
-        (table("a" * 63), Status.OK),
-        (table("id", "b" * 64, "c" * 99), Status.IMPROVE),
-        (table("b" * 64, headless=True), Status.OK),
-        (Profile(format="pdf"), Status.OK),
-        (None, Status.UNKNOWN),
+        (table("a" * 63), Rating.OK),
+        (table("id", "b" * 64, "c" * 99), Rating.IMPROVE),
+        (table("b" * 64, headless=True), Rating.OK),
+        (Profile(format="pdf"), Rating.OK),
+        (None, Rating.UNKNOWN),
     ],
 )
-def test_long_names_of_columns_are_said(profile: Profile | None, status: Status) -> None:
+def test_long_names_of_columns_are_said(profile: Profile | None, status: Rating) -> None:
     assert found(look(mapped(profile=profile)), "column_names").status is status
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from syncd.audit import Status, Subject, punctuality
+from syncd.audit import Rating, Subject, punctuality
 from syncd.core.records import Outcome, Pin
 from syncd.core.targets import Expect
 from tests.support.audit_builders import days, deposited, entry, file, mapped, seen, subject
@@ -24,24 +24,24 @@ def late(*rows: Any, frequency: str = "weekly", **fields: Any) -> Subject:
     return subject(*files, of=page, **fields)
 
 
-def why(whole: Subject) -> tuple[Status, str]:
-    one = punctuality.look(whole)
+def why(whole: Subject) -> tuple[Rating, str]:
+    one = punctuality.finding(whole)
     assert one.criterion == LATE
     return one.status, one.reason.code
 
 
 def test_a_dataset_in_time_is_well_whatever_the_ledger_says() -> None:
-    assert why(subject(mapped())) == (Status.OK, "audit_ok")
+    assert why(subject(mapped())) == (Rating.OK, "audit_ok")
 
 
 def test_without_a_frequency_nobody_is_late() -> None:
     whole = subject(of=entry(untold=[LATE], frequency="unknown"))
-    assert why(whole) == (Status.UNKNOWN, "audit_no_frequency")
+    assert why(whole) == (Rating.UNKNOWN, "audit_no_frequency")
 
 
 def test_without_a_ledger_nobody_knows_why() -> None:
-    assert why(late(None)) == (Status.UNKNOWN, "audit_late_never_looked")
-    assert why(late()) == (Status.UNKNOWN, "audit_late_never_looked")
+    assert why(late(None)) == (Rating.UNKNOWN, "audit_late_never_looked")
+    assert why(late()) == (Rating.UNKNOWN, "audit_late_never_looked")
 
 
 OLD = deposited("same", 30)
@@ -49,13 +49,13 @@ OLD = deposited("same", 30)
 
 def test_the_same_bytes_deposited_in_time_are_no_silence() -> None:
     row = seen(deposited("same", 2), OLD)
-    assert why(late(row)) == (Status.IMPROVE, "audit_late_unchanged")
+    assert why(late(row)) == (Rating.IMPROVE, "audit_late_unchanged")
 
 
 def test_nothing_deposited_is_silence_and_says_whom_to_ask() -> None:
     row = seen(OLD, OLD)
-    assert why(late(row)) == (Status.PROBLEM, "audit_late_silent")
-    asked = punctuality.look(late(row, contact="musees@example.fr"))
+    assert why(late(row)) == (Rating.PROBLEM, "audit_late_silent")
+    asked = punctuality.finding(late(row, contact="musees@example.fr"))
     assert asked.reason.code == "audit_late_silent_contact"
     assert asked.reason.facts["contact"] == "musees@example.fr"
 
@@ -71,29 +71,29 @@ def test_a_deposit_has_the_portals_day_of_tolerance(age: float, code: str) -> No
 def test_silence_is_only_said_when_syncd_looked_after_a_file_was_due() -> None:
     """Online since thirty days, weekly: due 23 days ago."""
     early = seen(OLD, OLD, looked=24)
-    assert why(late(early)) == (Status.UNKNOWN, "audit_late_not_looked")
+    assert why(late(early)) == (Rating.UNKNOWN, "audit_late_not_looked")
     assert why(late(seen(OLD, OLD, looked=22)))[1] == "audit_late_silent"
 
 
 def test_a_file_that_is_held_back_is_nobodys_silence() -> None:
     row = seen(deposited("new", 3), OLD, state=Outcome.HELD)
-    assert why(late(row)) == (Status.PROBLEM, "audit_late_held")
+    assert why(late(row)) == (Rating.PROBLEM, "audit_late_held")
 
 
 def test_a_file_that_failed_to_go_online_is_said() -> None:
     row = seen(deposited("new", 3), OLD, state=Outcome.FAILED)
-    assert why(late(row)) == (Status.PROBLEM, "audit_late_waiting")
+    assert why(late(row)) == (Rating.PROBLEM, "audit_late_waiting")
 
 
 def test_a_first_file_that_is_held_back_is_said() -> None:
     row = seen(deposited("new", 3), None, state=Outcome.HELD)
-    assert why(late(row)) == (Status.PROBLEM, "audit_late_held")
+    assert why(late(row)) == (Rating.PROBLEM, "audit_late_held")
 
 
 def test_a_pin_is_said_with_who_set_it() -> None:
     pin = Pin(deposited("new", 3), "undo", "Alice", "", NOW)
     row = seen(deposited("new", 3), OLD, state=Outcome.PINNED, pin=pin)
-    one = punctuality.look(late(row))
+    one = punctuality.finding(late(row))
     assert (one.reason.code, one.reason.facts["by"]) == ("audit_late_pinned", "Alice")
 
 

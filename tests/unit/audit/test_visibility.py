@@ -16,7 +16,7 @@ LISTED, EMPTY = frozenset({DATASET, "another"}), frozenset({"another"})
 
 
 def look(listed: Any = LISTED, site: Any = SITE, **fields: Any) -> tuple[Visible, str]:
-    one = visibility.look(entry(**fields), site, listed, NOW)
+    one = visibility.visibility_on(entry(**fields), site, listed, NOW)
     return one.visible, one.reason.code
 
 
@@ -39,7 +39,7 @@ def test_a_hidden_dataset_is_not_visible_though_it_may_be_listed(
 
 
 def test_an_old_dataset_that_is_not_listed_must_be_asked_for() -> None:
-    one = visibility.look(entry(), SITE, EMPTY, NOW)
+    one = visibility.visibility_on(entry(), SITE, EMPTY, NOW)
     assert (one.visible, one.reason.code) == (Visible.NO, "audit_not_listed_contact")
     assert one.reason.facts["contact"] == "ask@example.org"
     assert look(EMPTY, replace(SITE, contact="")) == (Visible.NO, "audit_not_listed")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from syncd.audit import Finding, Status, page
+from syncd.audit import Finding, Rating, page
 from syncd.audit.frequencies import FREQUENCIES, PLAIN, better, rhythm
 from syncd.core.catalogue import ThematicSite
 from tests.support.audit_builders import (
@@ -21,14 +21,14 @@ from tests.support.audit_builders import (
     subject,
 )
 
-OK = (Status.OK, "audit_ok")
+OK = (Rating.OK, "audit_ok")
 
 
 def look(*sites: ThematicSite, **fields: Any) -> list[Finding]:
     instants = fields.pop("published", ())
     shown = file()
     whole = subject(mapped(shown), of=entry(shown, **fields), published=instants)
-    return list(page.look(whole, sites))
+    return list(page.findings(whole, sites))
 
 
 @pytest.mark.parametrize("criterion", [c for c in NINE if c != "update_fulfilled_in_time"])
@@ -36,14 +36,14 @@ def test_the_portals_word_counts(criterion: str) -> None:
     assert said(look(), criterion) == OK
     status = found(look(unmet=[criterion]), criterion).status
     broken = criterion == "all_resources_available"
-    assert status is (Status.PROBLEM if broken else Status.IMPROVE)
-    assert said(look(untold=[criterion]), criterion) == (Status.UNKNOWN, "audit_not_told")
+    assert status is (Rating.PROBLEM if broken else Rating.IMPROVE)
+    assert said(look(untold=[criterion]), criterion) == (Rating.UNKNOWN, "audit_not_told")
 
 
 def test_a_dataset_without_a_file_says_so_where_files_are_judged() -> None:
     empty = entry(untold=["has_open_format"])
-    findings = list(page.look(subject(of=empty), ()))
-    assert said(findings, "has_open_format") == (Status.UNKNOWN, "audit_no_file")
+    findings = list(page.findings(subject(of=empty), ()))
+    assert said(findings, "has_open_format") == (Rating.UNKNOWN, "audit_no_file")
 
 
 def test_the_description_is_counted() -> None:
@@ -55,20 +55,20 @@ def test_the_description_is_counted() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", (Status.IMPROVE, "audit_short")),
-        ("   ", (Status.IMPROVE, "audit_short")),
+        ("", (Rating.IMPROVE, "audit_short")),
+        ("   ", (Rating.IMPROVE, "audit_short")),
         ("x" * 200, OK),
-        ("x" * 201, (Status.IMPROVE, "audit_short_long")),
+        ("x" * 201, (Rating.IMPROVE, "audit_short_long")),
     ],
 )
-def test_the_short_description_is_there_and_short(text: str, expected: tuple[Status, str]) -> None:
+def test_the_short_description_is_there_and_short(text: str, expected: tuple[Rating, str]) -> None:
     assert said(look(description_short=text), "description_short") == expected
 
 
 @pytest.mark.parametrize(
-    ("count", "status"), [(0, Status.IMPROVE), (2, Status.IMPROVE), (3, Status.OK)]
+    ("count", "status"), [(0, Rating.IMPROVE), (2, Rating.IMPROVE), (3, Rating.OK)]
 )
-def test_a_few_keywords_are_wanted(count: int, status: Status) -> None:
+def test_a_few_keywords_are_wanted(count: int, status: Rating) -> None:
     assert found(look(tags=("abc", "def", "ghi")[:count]), "tags").status is status
 
 
@@ -77,8 +77,8 @@ def test_each_thematic_site_wants_a_keyword_of_its_categories() -> None:
     plain = ThematicSite("Tout", "https://tout.example", "tout")
     findings = [one for one in look(SITE, other, plain) if one.criterion == "category_tags"]
     assert [(one.status, one.reason.facts.get("site")) for one in findings] == [
-        (Status.OK, None),
-        (Status.IMPROVE, "Mer"),
+        (Rating.OK, None),
+        (Rating.IMPROVE, "Mer"),
     ]
 
 
@@ -88,7 +88,7 @@ def test_each_thematic_site_wants_a_keyword_of_its_categories() -> None:
 )
 def test_a_hidden_dataset_is_a_problem(state: str, code: str) -> None:
     assert said(look(), "public") == OK
-    assert said(look(**{state: True}), "public") == (Status.PROBLEM, code)
+    assert said(look(**{state: True}), "public") == (Rating.PROBLEM, code)
 
 
 # -- declared and real frequency -----------------------------------------------------------------
@@ -100,7 +100,7 @@ def test_a_frequency_that_is_true_is_well() -> None:
 
 def test_a_dataset_that_is_really_monthly_is_not_weekly() -> None:
     one = found(look(published=published(125, 94, 63, 32, 1)), "frequency")
-    assert one.status is Status.IMPROVE
+    assert one.status is Rating.IMPROVE
     assert dict(one.reason.facts) == {"declared": "weekly", "days": 31, "proposed": "monthly"}
 
 
@@ -111,12 +111,12 @@ def test_a_dataset_that_comes_more_often_than_declared_is_said_as_well() -> None
 
 def test_too_few_publications_are_no_rhythm() -> None:
     findings = look(published=published(30, 20, 10))
-    assert said(findings, "frequency") == (Status.UNKNOWN, "audit_rhythm_unknown")
+    assert said(findings, "frequency") == (Rating.UNKNOWN, "audit_rhythm_unknown")
 
 
 def test_no_frequency_is_no_promise_to_be_held_against() -> None:
     findings = look(frequency="unknown", unmet=["update_frequency"])
-    assert said(findings, "frequency") == (Status.UNKNOWN, "audit_no_frequency")
+    assert said(findings, "frequency") == (Rating.UNKNOWN, "audit_no_frequency")
     assert said(look(frequency="punctual"), "frequency") == OK
 
 

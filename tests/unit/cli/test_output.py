@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from syncd import audit, text
-from syncd.actions.status import Status, TargetStatus
+from syncd.actions.status import StatusReport, TargetStatus
 from syncd.cli import commands, errors
 from syncd.cli.output import history, json_documents, progress
 from syncd.cli.output.audit_page import html_page
@@ -188,7 +188,7 @@ def test_the_document_of_a_status_has_the_documented_keys(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     cycle = CycleNote(NOW, NOW + timedelta(seconds=2), "sync", 0, {"replaced": 1})
-    found = printed(json_documents.status_document(Status((target_status(),), cycle)), capsys)
+    found = printed(json_documents.status_document(StatusReport((target_status(),), cycle)), capsys)
     assert found == {
         "targets": [
             {
@@ -219,7 +219,7 @@ def test_the_document_of_a_status_has_the_documented_keys(
 
 
 def test_without_any_cycle_the_last_is_null() -> None:
-    assert json_documents.status_document(Status((), None)) == {
+    assert json_documents.status_document(StatusReport((), None)) == {
         "targets": [],
         "service": None,
         "last_cycle": None,
@@ -293,7 +293,7 @@ def test_a_pipe_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     screen = Screen()
     screen.sync(SCREENFUL)
     screen.plan(Report((planned(), planned(Outcome.FAILED, reason=DOWN)), ("x.csv",)))
-    screen.status(Status((target_status(),), None))
+    screen.status(StatusReport((target_status(),), None))
     assert not ANSI.search(capsys.readouterr().out)
 
 
@@ -317,7 +317,7 @@ EVIL = "Musées\x1b[2J\x9b31m\x07\u202egpj.csv"
 def test_a_title_gives_the_terminal_no_orders(capsys: pytest.CaptureFixture[str]) -> None:
     Screen().sync(synced(result(title=EVIL, object=EVIL + ".csv"), unmapped=(EVIL,)))
     reason = because("audit_title", title=EVIL)
-    finding = audit.Finding("resource_title", audit.Status.IMPROVE, reason, "r", EVIL, EVIL)
+    finding = audit.Finding("resource_title", audit.Rating.IMPROVE, reason, "r", EVIL, EVIL)
     audited = audit.Audited("d", EVIL, EVIL, 0.5, (finding,))
     AuditScreen().show(audit.Audit((audited,)), None)
     errors.say(sentence(reason))
@@ -423,21 +423,21 @@ def test_a_link_stands_below_what_is_not_simply_unchanged(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Screen().plan(Report((planned(), planned(Outcome.UNCHANGED), planned(Outcome.FAILED))))
-    Screen().status(Status((target_status(), target_status(state="unchanged")), None))
+    Screen().status(StatusReport((target_status(), target_status(state="unchanged")), None))
     out = capsys.readouterr().out
     assert out.count("\n             https://portal.example/r/1\n") == 2
 
 
 def test_a_status_shows_dates_and_the_last_run(capsys: pytest.CaptureFixture[str]) -> None:
     cycle = CycleNote(NOW, NOW, "sync", 0, {"replaced": 1})
-    Screen().status(Status((target_status(),), cycle))
+    Screen().status(StatusReport((target_status(),), cycle))
     out = capsys.readouterr().out
     assert "published 2026-03-10" in out
     assert re.search(r"^Last run: 2026-03-10 \d\d:\d\d, 1 replaced\.$", out, re.MULTILINE)
 
 
 def test_a_status_before_any_cycle_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    Screen().status(Status((), None))
+    Screen().status(StatusReport((), None))
     assert "Run `syncd sync`" in capsys.readouterr().out
 
 
@@ -550,7 +550,7 @@ def test_what_cannot_be_understood_ends_with_2(
     ("typed", "seconds"), [("60s", 60), ("5m", 300), ("2h", 7200), ("7", 7), (" 1 m ", 60)]
 )
 def test_patience_is_typed_as_people_write_it(typed: str, seconds: float) -> None:
-    assert commands.Patience().convert(typed, None, None) == seconds
+    assert commands.DurationParam().convert(typed, None, None) == seconds
 
 
 @pytest.mark.parametrize("typed", [["--help"], ["--version"], ["plan", "--help"]])

@@ -110,7 +110,7 @@ def test_every_command_is_described() -> None:
         ("json.md", tuple(Outcome)),
         ("json.md", (UNREAD, *PLANNED.values())),
         ("json.md", tuple(EFFORTS)),
-        ("json.md", tuple(audit.Status)),
+        ("json.md", tuple(audit.Rating)),
         ("json.md", tuple(audit.Visible)),
         ("json.md", names(Act)),
         ("json.md", names(Kept)),

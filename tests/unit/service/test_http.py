@@ -18,6 +18,7 @@ from http.client import HTTPConnection, HTTPResponse
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from syncd.actions import health as health_check
 from syncd.cli import health
 from syncd.cli.errors import ended_well
 from syncd.config.settings.model import Settings
@@ -502,7 +503,7 @@ def test_ipv6(service: Service, address: str, capsys: pytest.CaptureFixture[str]
     server = serving(service, f"{address}:0")
     server.start()
 
-    assert health.run({health.NAME: f"{address}:{server.port}"}) == 0
+    assert health.run({health_check.NAME: f"{address}:{server.port}"}) == 0
     server.close()
 
 
@@ -510,7 +511,7 @@ def test_ipv6(service: Service, address: str, capsys: pytest.CaptureFixture[str]
 
 
 def healthy(address: str) -> int:
-    return ended_well(lambda: health.run({health.NAME: address}))
+    return ended_well(lambda: health.run({health_check.NAME: address}))
 
 
 def test_health_is_said_in_one_sentence(
@@ -557,7 +558,7 @@ def test_a_service_that_hangs_is_not_healthy(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     service.gate.clear()
-    monkeypatch.setattr(health, "_TIMEOUT", 0.1)
+    monkeypatch.setattr(health_check, "_TIMEOUT", 0.1)
 
     assert healthy(f"{LOOPBACK}:{server.port}") == 1
     assert "(timed out)" in capsys.readouterr().err
@@ -613,16 +614,17 @@ def test_nobody_at_the_address_is_not_healthy(capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("environ", [{}, {"SYNCD_HTTP_ADDRESS": " "}, {"OTHER": "off"}])
 def test_the_address_is_the_settings_own_unless_it_is_given(environ: dict[str, str]) -> None:
-    assert health._address(environ) == Settings.model_fields["http_address"].default
+    assert health_check._address(environ) == Settings.model_fields["http_address"].default
 
 
 def test_the_variable_is_read_as_the_settings_read_it() -> None:
-    assert health._address({"syncd_http_address": " LocalHost:1 "}) == "localhost:1"
+    assert health_check._address({"syncd_http_address": " LocalHost:1 "}) == "localhost:1"
 
 
 def test_health_needs_none_of_the_heavy_packages(server: HttpServer) -> None:
     code = (
-        "import sys; from syncd.cli import health; health.run({health.NAME: sys.argv[1]});"
+        "import sys; from syncd.cli import health;"
+        " health.run({'SYNCD_HTTP_ADDRESS': sys.argv[1]});"
         "print([m for m in ('boto3', 'botocore', 'sqlalchemy', 'httpx', 'pydantic', 'ruamel.yaml',"
         " 'alembic', 'rich', 'structlog', 'prometheus_client', 'apscheduler', 'starlette',"
         " 'uvicorn', 'h11') if m in sys.modules])"

@@ -13,7 +13,7 @@ from syncd.core.objects import Version
 from syncd.core.patterns import Pattern
 from syncd.core.targets import ObjectRule, Rule, Target
 from syncd.sync.matching import (
-    KEPT,
+    MOST_UNMAPPED,
     Index,
     Item,
     MatchIndex,
@@ -246,9 +246,11 @@ def test_what_nobody_claims_is_unmapped_but_noise_is_not() -> None:
 
 
 def test_unmapped_objects_are_counted_but_only_the_first_are_named() -> None:
-    seen = found([target(exactly("a/x.csv"))], *(version(f"a/{n:05}") for n in range(KEPT + 5)))
-    assert seen.unmapped == [f"a/{n:05}" for n in range(KEPT)]
-    assert seen.unmapped_count == KEPT + 5
+    seen = found(
+        [target(exactly("a/x.csv"))], *(version(f"a/{n:05}") for n in range(MOST_UNMAPPED + 5))
+    )
+    assert seen.unmapped == [f"a/{n:05}" for n in range(MOST_UNMAPPED)]
+    assert seen.unmapped_count == MOST_UNMAPPED + 5
 
 
 def test_what_lies_between_the_wanted_folders_is_not_unmapped() -> None:

@@ -7,7 +7,7 @@ import pytest
 from syncd.core.file_names import dateless
 from syncd.core.objects import Fingerprint, Version
 from syncd.core.portal import Resource
-from syncd.sync.likeness import Bucket, Guesses, How
+from syncd.sync.similar_names import Guesses, MatchedBy, ResourceMatcher
 from tests.support.builders import NOW as AT
 
 A, B = "a" * 40, "b" * 40
@@ -28,14 +28,14 @@ def version(key: str, size: int = 10) -> Version:
 def found(
     resources: list[Resource], keys: dict[str, int], sha1s: dict[str, str] | None = None
 ) -> dict[str, Guesses]:
-    bucket = Bucket(resources)
+    matcher = ResourceMatcher(resources)
     for key, size in keys.items():
-        bucket.see(version(key, size))
-    return bucket.guesses(sha1s or {})
+        matcher.see(version(key, size))
+    return matcher.guesses(sha1s or {})
 
 
-def hows(guesses: Guesses) -> list[tuple[str, str]]:
-    return [(one.key, one.how.value) for one in guesses.guesses]
+def matched(guesses: Guesses) -> list[tuple[str, str]]:
+    return [(one.key, one.by.value) for one in guesses.guesses]
 
 
 @pytest.mark.parametrize(
@@ -61,20 +61,20 @@ def test_a_name_without_its_date(name: str, bare: str) -> None:
 
 def test_equal_bytes_are_sure_whatever_the_name() -> None:
     one = found([resource("r", "liste.csv")], {"x/export.csv": 10}, {"x/export.csv": A})["r"]
-    assert (hows(one), one.sure) == ([("x/export.csv", "bytes")], True)
+    assert (matched(one), one.sure) == ([("x/export.csv", "bytes")], True)
 
 
 def test_a_name_alone_is_a_question() -> None:
     keys = {"x/Liste Musées.csv": 11}
     one = found([resource("r", "liste-musees.csv")], keys)["r"]
-    assert (hows(one), one.sure) == ([("x/Liste Musées.csv", "name")], False)
+    assert (matched(one), one.sure) == ([("x/Liste Musées.csv", "name")], False)
 
 
 def test_the_title_counts_as_a_name_with_the_files_extension() -> None:
     one = found(
         [resource("r", "export-1.csv", "Les musées de France")], {"les_musees_de_france.csv": 5}
     )
-    assert hows(one["r"]) == [("les_musees_de_france.csv", "name")]
+    assert matched(one["r"]) == [("les_musees_de_france.csv", "name")]
 
 
 def test_another_extension_is_another_file() -> None:
@@ -84,7 +84,7 @@ def test_another_extension_is_another_file() -> None:
 def test_dates_are_looked_past_and_the_newest_comes_first() -> None:
     keys = {"f/liste_2023.csv": 1, "f/liste_2025.csv": 1, "f/liste_2024.csv": 2}
     one = found([resource("r", "liste-2024.csv", size=99)], keys)["r"]
-    assert hows(one) == [
+    assert matched(one) == [
         ("f/liste_2024.csv", "name"),
         ("f/liste_2025.csv", "date"),
         ("f/liste_2023.csv", "date"),
@@ -119,33 +119,33 @@ def test_several_objects_with_the_bytes_are_sure_only_by_one_name() -> None:
 
 
 def test_the_bytes_are_not_sure_while_another_object_that_was_not_read_may_have_them() -> None:
-    bucket = Bucket([resource("r", "liste.csv")])
+    matcher = ResourceMatcher([resource("r", "liste.csv")])
     for n in range(7):
-        bucket.see(version(f"n{n}.csv"))
-    sha1s = {one.key: B for one in bucket.to_compare} | {"n0.csv": A}
-    assert not bucket.guesses(sha1s)["r"].sure
-    bucket.see(version("z/liste.csv"))  # one that has the name as well is
-    sha1s = {one.key: B for one in bucket.to_compare} | {"z/liste.csv": A}
-    assert bucket.guesses(sha1s)["r"].sure
-    bucket.see(version("liste.csv"))  # unless another of its name was not read
-    assert not bucket.guesses(sha1s)["r"].sure
+        matcher.see(version(f"n{n}.csv"))
+    sha1s = {one.key: B for one in matcher.to_compare} | {"n0.csv": A}
+    assert not matcher.guesses(sha1s)["r"].sure
+    matcher.see(version("z/liste.csv"))  # one that has the name as well is
+    sha1s = {one.key: B for one in matcher.to_compare} | {"z/liste.csv": A}
+    assert matcher.guesses(sha1s)["r"].sure
+    matcher.see(version("liste.csv"))  # unless another of its name was not read
+    assert not matcher.guesses(sha1s)["r"].sure
 
 
 def test_one_of_a_crowd_of_namesakes_is_sure_when_none_else_has_its_size() -> None:
-    bucket = Bucket([resource("r", "liste.csv")])
-    bucket.see(version("2020/liste.csv"))
+    matcher = ResourceMatcher([resource("r", "liste.csv")])
+    matcher.see(version("2020/liste.csv"))
     for n in range(30):
-        bucket.see(version(f"2021/{n:02}/liste.csv", 11))
-    assert bucket.guesses({"2020/liste.csv": A})["r"].sure
-    bucket.see(version("2019/liste.csv"))
-    assert not bucket.guesses({"2020/liste.csv": A, "2019/liste.csv": A})["r"].sure
+        matcher.see(version(f"2021/{n:02}/liste.csv", 11))
+    assert matcher.guesses({"2020/liste.csv": A})["r"].sure
+    matcher.see(version("2019/liste.csv"))
+    assert not matcher.guesses({"2020/liste.csv": A, "2019/liste.csv": A})["r"].sure
 
 
 def test_of_a_crowd_the_newest_by_name_are_kept() -> None:
-    bucket = Bucket([resource("r", "liste.csv", size=99)])
+    matcher = ResourceMatcher([resource("r", "liste.csv", size=99)])
     for n in range(1, 31):
-        bucket.see(version(f"{n}/liste.csv"))
-    keys = [key for key, _ in hows(bucket.guesses({})["r"])]
+        matcher.see(version(f"{n}/liste.csv"))
+    keys = [key for key, _ in matched(matcher.guesses({})["r"])]
     assert keys == [f"{n}/liste.csv" for n in range(30, 10, -1)]
 
 
@@ -156,37 +156,39 @@ def test_one_object_is_sure_for_one_resource_at_most() -> None:
 
 
 def test_only_objects_of_the_same_size_are_read_and_few_of_them() -> None:
-    bucket = Bucket([resource("r", "liste.csv")])
+    matcher = ResourceMatcher([resource("r", "liste.csv")])
     for n in range(100):
-        bucket.see(version(f"n{n:03}.csv"))
-    bucket.see(version("z/liste.csv"))
-    bucket.see(version("other.csv", 11))
-    keys = [one.key for one in bucket.to_compare]
+        matcher.see(version(f"n{n:03}.csv"))
+    matcher.see(version("z/liste.csv"))
+    matcher.see(version("other.csv", 11))
+    keys = [one.key for one in matcher.to_compare]
     assert "z/liste.csv" in keys
     assert len(keys) == 5
 
 
 def test_a_huge_object_is_not_read() -> None:
-    bucket = Bucket([resource("r", "liste.csv", size=300_000_000)])
-    bucket.see(version("liste.csv", 300_000_000))
-    assert bucket.to_compare == ()
+    matcher = ResourceMatcher([resource("r", "liste.csv", size=300_000_000)])
+    matcher.see(version("liste.csv", 300_000_000))
+    assert matcher.to_compare == ()
 
 
 def test_empty_files_and_unknown_sha1s_are_not_compared() -> None:
-    bucket = Bucket([resource("r", "liste.csv", size=0), resource("s", "b.csv", sha1="", size=7)])
-    bucket.see(version("x.csv", 0))
-    bucket.see(version("y.csv", 7))
-    assert bucket.to_compare == ()
+    matcher = ResourceMatcher(
+        [resource("r", "liste.csv", size=0), resource("s", "b.csv", sha1="", size=7)]
+    )
+    matcher.see(version("x.csv", 0))
+    matcher.see(version("y.csv", 7))
+    assert matcher.to_compare == ()
 
 
 def test_what_is_like_nothing_is_counted_and_the_first_are_named() -> None:
-    bucket = Bucket([resource("r", "liste.csv")])
+    matcher = ResourceMatcher([resource("r", "liste.csv")])
     for n in range(30):
-        bucket.see(version(f"etranger-{n:02}.csv", 1))
-    bucket.see(version("liste.csv", 1))
-    bucket.see(version("bad*key.csv", 1), usable=False)
-    assert (bucket.seen, bucket.strange, len(bucket.strangers)) == (32, 31, 20)
+        matcher.see(version(f"etranger-{n:02}.csv", 1))
+    matcher.see(version("liste.csv", 1))
+    matcher.see(version("bad*key.csv", 1), usable=False)
+    assert (matcher.seen, matcher.strange, len(matcher.strangers)) == (32, 31, 20)
 
 
 def test_the_likenesses_are_ranked_by_how_sure_they_are() -> None:
-    assert list(How) == [How.BYTES, How.NAME, How.DATE]
+    assert list(MatchedBy) == [MatchedBy.BYTES, MatchedBy.NAME, MatchedBy.DATE]

@@ -1,0 +1,36 @@
+"""A person removes what is kept of a resource's earlier files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from syncd.actions import selection
+from syncd.config.configuration import App
+from syncd.core.ports import Adapters
+from syncd.core.records import Kept, Row
+from syncd.sync import retention
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFiles:
+    """How many different files of one target can be had again, and from where."""
+
+    row: Row
+    archived: int
+    in_buckets: int  # which are not ours to remove from
+
+
+def kept_files(app: App, adapters: Adapters, target: str) -> KeptFiles:
+    """`UsageError` when there is no such target, or no cycle has looked at it."""
+    chosen = selection.select(app, adapters.ledger, None, target)
+    dataset = selection.known(app, adapters.ledger, chosen.entries[0])
+    row = selection.row_of(dataset.entry, dataset.rows, selection.locations(app), chosen.only)
+    places = [line.kept for line in retention.kept(row.binding, adapters)]
+    return KeptFiles(row, places.count(Kept.ARCHIVE), places.count(Kept.SOURCE))
+
+
+def purge(files: KeptFiles, adapters: Adapters, patience: float) -> int:
+    """Remove them from the archive; how many different ones it was. `SpoolError`, `LockHeld`."""
+    binding = files.row.binding
+    with adapters.locks.hold(binding.portal, binding.dataset, patience):
+        return retention.purge(binding, adapters)
