@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,7 @@ class _Counted:
         return data
 
 
+@functools.cache  # werkzeug compiles it for longer than many a simulated portal lives
 def _routes() -> Map:
     one, two = "/api/1", "/api/2"
     dataset, resource = "<dataset>", "resources/<resource>"

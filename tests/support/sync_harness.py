@@ -3,6 +3,8 @@ portal and a bucket in memory. Time is moved, never waited for."""
 
 from __future__ import annotations
 
+import functools
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -28,6 +30,14 @@ from syncd.simulator import Simulator
 from syncd.simulator.records import ResourceRecord
 from syncd.sync.context import RunOptions
 from tests.support.memory_source import MemorySource
+
+
+@functools.cache
+def _new_ledger() -> bytes:
+    """Its migrations take longer than a whole cycle."""
+    with tempfile.TemporaryDirectory() as folder:
+        SqlLedger(None, Path(folder)).close()
+        return (Path(folder) / "ledger.sqlite").read_bytes()
 
 
 class House:
@@ -111,6 +121,9 @@ class House:
             read_timeout=10,
             ticks=lambda: self.now().timestamp(),
         )
+        if not read_only and not self.state.exists():
+            self.state.mkdir(mode=0o700, parents=True)
+            (self.state / "ledger.sqlite").write_bytes(_new_ledger())
         ledger = SqlLedger(None, self.state, read_only=read_only)
         try:
             yield Adapters(

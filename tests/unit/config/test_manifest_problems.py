@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from syncd.config.manifest import load, loads
 from syncd.config.manifest.reading import MAX_BYTES
 from syncd.core.errors import ManifestError, Problem
+from tests.support.examples import examples
 
 GOOD = """\
 version: 1
@@ -702,7 +703,7 @@ def test_an_alias_bomb_is_one_problem() -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_any_text_loads_or_is_a_manifest_error(text: str) -> None:
     with pytest.raises(ManifestError):
         loads(text, "m.yaml")
@@ -712,7 +713,7 @@ LINES = st.sampled_from([*GOOD.splitlines(), "\t", "  ", "- a", "&a", "*a", "? b
 
 
 @given(st.lists(LINES, max_size=25), st.text(alphabet="{}[]*&!|>'\"%@`#:,-? \n\tab1", max_size=12))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_shuffled_manifest_loads_or_is_a_manifest_error(lines: list[str], noise: str) -> None:
     try:
         loads("\n".join(lines) + noise, "m.yaml")
