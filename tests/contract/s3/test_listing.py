@@ -30,7 +30,7 @@ def as_boto3_says(bucket: Bucket, **asked: Any) -> list[Version]:
     ]
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 1001])
+@pytest.mark.parametrize("count", [0, 1, 2, pytest.param(1001, marks=pytest.mark.stress)])
 def test_every_number_of_objects_is_read_alike(s3: Bucket, count: int) -> None:
     for n in range(count):
         s3.put(f"a/{n}.csv", b"x" * (n % 3))
