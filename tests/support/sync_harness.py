@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from syncd.actions import sync
 from syncd.actions.push import MappedTarget, PushRequest, foresee, push
 from syncd.actions.release import release
@@ -30,6 +32,8 @@ from syncd.simulator import Simulator
 from syncd.simulator.records import ResourceRecord
 from syncd.sync.context import RunOptions
 from tests.support.memory_source import MemorySource
+
+UPLOAD = r"/upload/$"
 
 
 @functools.cache
@@ -255,3 +259,29 @@ def _yaml(value: Any) -> str:
 
 def outcomes(report: SyncReport) -> dict[str, Outcome]:
     return {result.object: result.outcome for result in report.results}
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing in syncd catches it."""
+
+
+def killed_between_upload_and_title(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+
+        def die(*_: object) -> None:
+            raise Killed
+
+        patched.setattr("syncd.sync.publish.complete", die)
+        with pytest.raises(Killed):
+            house.sync()
+
+
+def many(house: House, count: int, changed: int) -> list[str]:
+    resources = []
+    for number in range(count):
+        same = f"id\n{number:03}\n".encode()
+        resources.append(house.resource(f"Titre {number}", f"v{number}.csv", same))
+        house.target(resources[-1], f"m/{number}.csv")
+        body = f"id\n{number + 500:03}\n".encode() if number < changed else same
+        house.bucket.put(f"m/{number}.csv", body)
+    return resources

@@ -13,7 +13,7 @@ from syncd.adapters.portal.connection import Connection
 from syncd.core.records import Outcome
 from tests.support import sync_harness as house_module
 from tests.support.examples import shared_out
-from tests.support.sync_harness import House
+from tests.support.sync_harness import House, Killed
 
 UPLOAD = r"/upload/$"
 PART = 1000
@@ -36,10 +36,6 @@ TROUBLES = {
     **{way: {**how, "times": 1} for way, how in WAYS.items()},
     **{f"{way}, 5 times": {**WAYS[way], "times": 5} for way in ("500", "cut after the work")},
 }
-
-
-class Killed(BaseException):
-    """Stands for SIGKILL: nothing in syncd catches it."""
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ import pytest
 from syncd.adapters.ledger import SqlLedger
 from syncd.core.errors import LedgerError
 from tests.support.examples import shared_out
-from tests.support.sync_harness import House
+from tests.support.sync_harness import House, Killed
 
 NEW = b"id\n1\n2\n"
 YEAR = b"annee\n2024\n"
@@ -34,10 +34,6 @@ TROUBLES = {
     **{f"{way}, 6 times": {**WAYS[way], "times": 6} for way in LASTING},
 }
 WRITES = ("put", "begin", "amend", "finish", "abandon", "put_note", "put_cycle", "record")
-
-
-class Killed(BaseException):
-    """Stands for SIGKILL: nothing in syncd catches it."""
 
 
 ENDS = {"error": LedgerError("ledger_unusable", path="", detail=""), "kill": Killed()}

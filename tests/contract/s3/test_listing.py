@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from syncd.core.objects import Fingerprint, Version
-from tests.contract.s3.test_source import ODD_KEYS
-from tests.support.s3_servers import Bucket, Server, fresh_bucket
+from tests.support.s3_servers import ODD_KEYS, Bucket, Server, fresh_bucket
 
 pytestmark = pytest.mark.s3
 

@@ -20,7 +20,8 @@ from syncd.text import lesson
 from syncd.text.examples import OF_CODE, OF_KEY
 from syncd.text.excerpts import columns, mark, shown
 from tests.support.examples import examples
-from tests.unit.config.test_manifest_problems import CASES, GOOD, R, problems_of, with_lines
+from tests.support.manifest_builders import GOOD, R, problems_of, with_lines
+from tests.unit.config.test_manifest_problems import CASES
 
 NBSP = "\u00a0"
 SECRET = "wJalrXUtnFEMI/K7MDENG"

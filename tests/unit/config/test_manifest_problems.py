@@ -14,42 +14,7 @@ from syncd.config.manifest import load, loads
 from syncd.config.manifest.reading import MAX_BYTES
 from syncd.core.errors import ManifestError, Problem
 from tests.support.examples import examples
-
-GOOD = """\
-version: 1
-portal: https://demo.data.gouv.fr
-sources:
-  depot:
-    endpoint: https://s3.example.fr
-    bucket: opendata
-defaults:
-  source: depot
-datasets:
-  - dataset: 5d2c4f6e8b4c4110c5a1b2c3
-    resources:
-      - resource: 47ac11c2-8a00-46a7-9fa8-9b802643f975
-        object: musees/liste.csv
-      - resource: 8f1c3a52-6c0e-4c49-9a57-2a5d7d3c1b11
-        newest: exports/liste_*.csv
-  - dataset: festivals
-    resources:
-      - each: festivals/f_{annee:yyyy}.csv
-"""
-
-
-def with_lines(edits: dict[int, str | None]) -> str:
-    """GOOD with these lines (1-based) replaced; None takes a line away."""
-    lines: list[str | None] = [*GOOD.splitlines()]
-    for number, text in edits.items():
-        lines[number - 1] = text
-    return "\n".join(line for line in lines if line is not None) + "\n"
-
-
-def problems_of(text: str) -> tuple[Problem, ...]:
-    with pytest.raises(ManifestError) as caught:
-        loads(text, "m.yaml")
-    return caught.value.problems
-
+from tests.support.manifest_builders import GOOD, R, problems_of, with_lines
 
 Said = tuple[int, int, str, str]
 
@@ -63,7 +28,6 @@ def test_the_manifest_that_the_cases_break_is_sound() -> None:
 
 
 D = "5d2c4f6e8b4c4110c5a1b2c3"
-R = "47ac11c2-8a00-46a7-9fa8-9b802643f975"
 R2 = "8f1c3a52-6c0e-4c49-9a57-2a5d7d3c1b11"
 
 CASES: dict[str, tuple[str, list[Said]]] = {
