@@ -14,9 +14,8 @@ from syncd.adapters.portal import HttpPortal
 from syncd.bootstrap import Silence
 from syncd.core.errors import PortalError
 from syncd.core.objects import Digest
-from syncd.core.ports import Portal, SpooledFile, Transfer
+from syncd.core.ports import SpooledFile, Transfer
 from syncd.text import sentence
-from tests.support.portal_servers import PortalServer
 
 UNKNOWN = "0" * 24
 
@@ -27,12 +26,6 @@ def client(url: str, key: str, waited: list[float] | None = None, **options: Any
     settings = {"wait": pauses.append, "dice": lambda: 0.5, "read_timeout": 20, **options}
     with HttpPortal(url, key, **settings) as portal:
         yield portal
-
-
-@pytest.fixture
-def portal(portal_server: PortalServer) -> Iterator[Portal]:
-    with client(portal_server.url, portal_server.keys["editor"]) as opened:
-        yield opened
 
 
 @contextmanager

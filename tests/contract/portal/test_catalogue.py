@@ -10,11 +10,8 @@ from syncd.adapters.portal.paging import Page, every
 from syncd.core.errors import NotFound, PortalUnreachable
 from syncd.core.ports import Portal
 from tests.support.dataset_builders import GOOD, NINE, new_topic
-from tests.support.portal_clients import UNKNOWN, portal
+from tests.support.portal_clients import UNKNOWN
 from tests.support.portal_servers import PortalServer
-
-__all__ = ["portal"]  # a fixture
-
 
 # -- odd answers ---------------------------------------------------------------------------------
 

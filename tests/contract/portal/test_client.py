@@ -315,6 +315,11 @@ def test_a_session_opened_by_a_good_key_does_not_outlive_it(portal_server: Porta
 
 
 @pytest.fixture
+def waited() -> list[float]:
+    return []
+
+
+@pytest.fixture
 def sim_portal(simulator: Simulator, waited: list[float]) -> Iterator[HttpPortal]:
     with client(simulator.url, simulator.keys["editor"], waited) as opened:
         yield opened
