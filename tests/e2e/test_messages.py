@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.test_service import ended
-from tests.support.cli_harness import PATIENCE, Office, sha1
+from tests.support.cli_harness import PATIENCE, Office, ended, sha1
 
 OLD, NEW = b"id\n1\n2\n3\n", b"id\n1\n2\n3\n4\n"
 

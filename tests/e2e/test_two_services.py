@@ -8,8 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.e2e.test_service import ended
-from tests.support.cli_harness import Office, Running, sha1
+from tests.support.cli_harness import Office, Running, ended, sha1
 
 DATASETS = 3
 FILES = 3

@@ -169,6 +169,14 @@ class Running:
             self.process.stderr.close()
 
 
+def ended(running: Running, signal_number: int = signal.SIGTERM) -> Done:
+    """Stop a service; it must end well."""
+    running.process.send_signal(signal_number)
+    done = running.finish()
+    assert done.code == 0, done.err
+    return done
+
+
 def _at_a_terminal(setup: Callable[[], None] | None) -> None:
     """A test run in the background hands its ignored SIGINT down; a terminal does not."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)

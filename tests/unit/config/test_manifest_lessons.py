@@ -587,14 +587,14 @@ def test_any_slip_of_a_hand_loads_or_teaches(seed: int, count: int) -> None:
     text, chance = GOOD, random.Random(seed)
     for _ in range(count):
         text = slipped(text, chance)
-    started = time.monotonic()
+    started = time.thread_time()
     try:
         loads(text, "m.yaml")
     except ManifestError as error:
         problems = error.problems
     else:
         return
-    assert time.monotonic() - started < 5
+    assert time.thread_time() - started < 5
     assert problems
     lines = text.replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for problem in problems:

@@ -661,9 +661,9 @@ def test_a_file_of_ten_megabytes_is_refused_unread(tmp_path: Path) -> None:
 def test_an_alias_bomb_is_one_problem() -> None:
     levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
-    started = time.monotonic()
+    started = time.thread_time()
     assert [p.reason.code for p in problems_of("\n".join(levels))] == ["yaml_alias_bomb"]
-    assert time.monotonic() - started < 5
+    assert time.thread_time() - started < 5
 
 
 @given(st.text(max_size=200))
@@ -689,7 +689,7 @@ def test_any_shuffled_manifest_loads_or_is_a_manifest_error(lines: list[str], no
     assert list(problems) == sorted(problems, key=lambda p: (p.line, p.column))
 
 
-@pytest.mark.timeout(60)  # about 3 s on an idle core; hours, if it grew with the square
+@pytest.mark.timeout(240)  # about 3 s on an idle core; hours, if it grew with the square
 def test_ten_thousand_targets_load() -> None:
     lines = GOOD.splitlines()[:9]
     for at in range(100):
