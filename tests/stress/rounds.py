@@ -97,7 +97,7 @@ class Rounds:
 
     def sync(self, *arguments: str, **settings: str) -> Done:
         """`syncd sync --json`, without the time that its start takes."""
-        self.office.manifest.write_text(self.office.text, encoding="utf-8")
+        self.office.write_manifest()
         environment = {**self.office.environment, **settings}
         command = ("sync", "--json", *arguments)
         with Running(command, environment, self.office.folder, prefork=self._prefork) as running:

@@ -278,8 +278,15 @@ class Office:
         self, *arguments: str, setup: Callable[[], None] | None = None, **settings: str
     ) -> Running:
         """`setup` runs in the new process before the command; `settings` hold for it alone."""
-        self.manifest.write_text(self.text, encoding="utf-8")
+        self.write_manifest()
         return self.running(*arguments, setup=setup, **settings)
+
+    def write_manifest(self) -> None:
+        """In one move, and only where it changed: another command may be reading it."""
+        if not self.manifest.is_file() or self.manifest.read_bytes() != self.text.encode():
+            draft = self.manifest.with_name("manifest.draft")
+            draft.write_text(self.text, encoding="utf-8")
+            draft.replace(self.manifest)
 
     def running(
         self, *arguments: str, setup: Callable[[], None] | None = None, **settings: str
