@@ -13,9 +13,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from syncd.simulator import Simulator
-from tests.e2e.test_service import ended
-from tests.support.cli_harness import Office, Running, sha1
+from tests.support.cli_harness import Office, Running, ended, sha1
+
+pytestmark = pytest.mark.stress
 
 CYCLES = int(os.environ.get("SYNCD_TEST_SOAK_CYCLES", "150"))
 DATASETS, FILES = 5, 2

@@ -25,6 +25,25 @@ ACCESS_KEY = "test-access-key"
 SECRET_KEY = "test-secret-key-0123456789"
 PART = 5 * 1024 * 1024  # bytes; the smallest part that S3 takes, except for the last
 
+ODD_KEYS = [
+    "plain.csv",
+    "with space.csv",
+    "two  spaces.csv",
+    "plus+plus.csv",
+    "percent%41.csv",
+    "percent%2Fslash.csv",
+    "100%.csv",
+    "musées/liste été.csv",
+    "decomposed/e\u0301te\u0301.csv",
+    "emoji/🏛.csv",
+    "quotes/'single' \"double\".csv",
+    "amp&ersand=equals?question#hash.csv",
+    "angle/<tag>.csv",
+    "comma,semi;colon:at@dollar$.csv",
+    "tilde~exclam!star*(paren).csv",
+    "brackets/[a]{b}|c^`d.csv",
+]
+
 _numbers = itertools.count(1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from syncd.core.records import Outcome
-from tests.support.sync_harness import House, outcomes
+from tests.support.sync_harness import House, many, outcomes
 
 BIG = b"id\n" + b"1\n" * 100
 
@@ -143,17 +143,6 @@ def test_an_object_that_is_still_being_written_is_left_alone(house: House) -> No
 
 
 # -- the brake ---------------------------------------------------------------------------------
-
-
-def many(house: House, count: int, changed: int) -> list[str]:
-    resources = []
-    for number in range(count):
-        same = f"id\n{number:03}\n".encode()
-        resources.append(house.resource(f"Titre {number}", f"v{number}.csv", same))
-        house.target(resources[-1], f"m/{number}.csv")
-        body = f"id\n{number + 500:03}\n".encode() if number < changed else same
-        house.bucket.put(f"m/{number}.csv", body)
-    return resources
 
 
 def test_the_brake_holds_a_wrong_paste_and_lets_adoptions_pass(house: House) -> None:

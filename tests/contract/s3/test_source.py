@@ -23,28 +23,9 @@ from syncd.core.errors import (
 )
 from syncd.core.objects import Location, Version
 from syncd.core.ports import ObjectSource
-from tests.support.s3_servers import PART, Bucket, Server, fresh_bucket
+from tests.support.s3_servers import ODD_KEYS, PART, Bucket, Server, fresh_bucket
 
 pytestmark = pytest.mark.s3
-
-ODD_KEYS = [
-    "plain.csv",
-    "with space.csv",
-    "two  spaces.csv",
-    "plus+plus.csv",
-    "percent%41.csv",
-    "percent%2Fslash.csv",
-    "100%.csv",
-    "musées/liste été.csv",
-    "decomposed/e\u0301te\u0301.csv",
-    "emoji/🏛.csv",
-    "quotes/'single' \"double\".csv",
-    "amp&ersand=equals?question#hash.csv",
-    "angle/<tag>.csv",
-    "comma,semi;colon:at@dollar$.csv",
-    "tilde~exclam!star*(paren).csv",
-    "brackets/[a]{b}|c^`d.csv",
-]
 
 
 def read(source: S3Source, version: Version) -> bytes:

@@ -22,8 +22,8 @@ from syncd.core.records import DatasetNote, Outcome
 from syncd.core.service_records import Alert
 from syncd.notify import Address, Letter
 from syncd.notify.delivery import AlertDelivery
+from tests.support.alert_builders import DOWN, SHRUNK, SLOW, result, well
 from tests.support.builders import DATASET, NOW, OTHER, PORTAL, RESOURCE, row
-from tests.unit.notify.test_alerts import DOWN, SHRUNK, SLOW, result, well
 
 CONTACT = "musees@example.fr"
 MINUTES = timedelta(minutes=15)
