@@ -2,6 +2,7 @@
 
 from hypothesis import settings
 
+from tests.support.botocore_tables import read_tables_once
 from tests.support.network.authorities import trust_nobody
 
 pytest_plugins = [
@@ -11,6 +12,7 @@ pytest_plugins = [
 ]
 
 trust_nobody()
+read_tables_once()
 
 # `make stress` takes the full one. A test with numbers of its own asks `tests.support.examples`.
 settings.register_profile("full", max_examples=100)

@@ -284,7 +284,7 @@ class Torment:
 
 def service(rounds: Rounds) -> Running:
     rounds.office.defaults = "schedule: {every: 1d}"
-    return rounds.office.start("run", SYNCD_HTTP_ADDRESS="off")
+    return rounds.office.start("run", cold=True, SYNCD_HTTP_ADDRESS="off")
 
 
 def _kill_after(running: Running, seconds: float) -> bool:

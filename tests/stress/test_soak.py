@@ -72,7 +72,7 @@ def test_many_cycles_leave_nothing_behind(office: Office) -> None:
     samples: list[Sample] = []
     settings = {"SYNCD_HTTP_ADDRESS": "off", "SYNCD_SETTLE_WINDOW": "0.2"}
 
-    with office.start("run", **settings) as running:
+    with office.start("run", cold=True, **settings) as running:
         run_for(running, DATASETS)
         for number in range(CYCLES // DATASETS):
             some_trouble(office.simulator, dice)

@@ -2,8 +2,8 @@
 
 Everything is real here but the simulator, where a test asks for it: the command runs as a process,
 with nothing in its environment but what an operator would set. That process is forked from one that
-has done its imports (`preforked_cli`); a service, whose start is watched, and all of them with
-`SYNCD_TEST_INSTALLED=1`, are started as an operator does.
+has done its imports (`preforked_cli`). Where the start itself is tested (`cold`), and everywhere
+with `SYNCD_TEST_INSTALLED=1`, it is started as an operator does.
 """
 
 from __future__ import annotations
@@ -105,11 +105,12 @@ class Running:
         *,
         program: Path = SYNCD,
         prefork: Prefork | None = None,
+        cold: bool = False,
     ) -> None:
         self._out = folder / f"stdout-{next(_numbers)}"
         self.process: Process | subprocess.Popen[str]
         with self._out.open("wb") as out:
-            if INSTALLED or setup is not None or program is not SYNCD or arguments[:1] == ("run",):
+            if INSTALLED or cold or setup is not None or program is not SYNCD:
                 self.process = subprocess.Popen(
                     [str(program), *arguments],
                     stdin=subprocess.DEVNULL,
@@ -277,11 +278,15 @@ class Office:
         }
 
     def start(
-        self, *arguments: str, setup: Callable[[], None] | None = None, **settings: str
+        self,
+        *arguments: str,
+        setup: Callable[[], None] | None = None,
+        cold: bool = False,
+        **settings: str,
     ) -> Running:
         """`setup` runs in the new process before the command; `settings` hold for it alone."""
         self.write_manifest()
-        return self.running(*arguments, setup=setup, **settings)
+        return self.running(*arguments, setup=setup, cold=cold, **settings)
 
     def write_manifest(self) -> None:
         """In one move, and only where it changed: another command may be reading it."""
@@ -291,10 +296,15 @@ class Office:
             draft.replace(self.manifest)
 
     def running(
-        self, *arguments: str, setup: Callable[[], None] | None = None, **settings: str
+        self,
+        *arguments: str,
+        setup: Callable[[], None] | None = None,
+        cold: bool = False,
+        **settings: str,
     ) -> Running:
         """The same, on the manifest as it lies there."""
-        return Running(arguments, {**self.environment, **settings}, self.folder, setup)
+        environment = {**self.environment, **settings}
+        return Running(arguments, environment, self.folder, setup, cold=cold)
 
     def run_with(self, *arguments: str, **settings: str) -> Done:
         with self.start(*arguments, **settings) as running:

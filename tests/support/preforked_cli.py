@@ -7,7 +7,6 @@ a run then does is the installed command's, from `main` to the end of its proces
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import importlib
 import json
@@ -28,9 +27,9 @@ from typing import IO, Any
 
 import boto3
 import httpx
-from botocore.loaders import JSONFileLoader
 
 import syncd
+from tests.support.botocore_tables import read_tables_once
 from tests.support.network.authorities import trust_nobody
 
 # Imported by a run itself: help texts are made when the commands are read, in the run's language.
@@ -160,9 +159,7 @@ def _prepare() -> None:
             importlib.import_module(module.name)
     for name in ("alembic.command", "sqlalchemy.dialects.sqlite"):
         importlib.import_module(name)
-    # botocore reads its tables of S3 for every client.
-    read = functools.cache(JSONFileLoader().load_file)
-    JSONFileLoader.load_file = lambda _self, path: read(path)
+    read_tables_once()
     # Both import more with their first client.
     httpx.Client().close()
     boto3.client("s3", region_name="us-east-1", **dict.fromkeys(_KEYS, "none")).close()
