@@ -44,6 +44,12 @@ def _new_ledger() -> bytes:
         return (Path(folder) / "ledger.sqlite").read_bytes()
 
 
+@functools.lru_cache(64)
+def _loaded(text: str) -> LoadedManifest:
+    """A history reads the same one again and again."""
+    return loads(text, "manifest.yaml")
+
+
 class House:
     def __init__(self, simulator: Simulator, folder: Path) -> None:
         self.portal = simulator
@@ -116,7 +122,7 @@ class House:
 
     @property
     def manifest(self) -> LoadedManifest:
-        return loads(self.text, "manifest.yaml")
+        return _loaded(self.text)
 
     # -- running ------------------------------------------------------------------------------
 

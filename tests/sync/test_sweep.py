@@ -77,7 +77,7 @@ def test_a_cycle_has_as_many_requests_as_the_sweep_visits(house: House, replaced
     assert_as_if_nothing_had_happened(house, replaced)
 
 
-@pytest.mark.parametrize(("request_number", "trouble"), shared_out(5, range(REQUESTS), TROUBLES))
+@pytest.mark.parametrize(("request_number", "trouble"), shared_out(7, range(REQUESTS), TROUBLES))
 def test_a_request_goes_wrong(
     house: House, replaced: str, request_number: int, trouble: str
 ) -> None:
@@ -92,7 +92,7 @@ def test_a_request_goes_wrong(
 
 @pytest.mark.parametrize(
     ("written", "write", "at", "trouble"),
-    shared_out(3, [False, True], WRITES, range(4), ENDS),
+    shared_out(5, [False, True], WRITES, range(4), ENDS),
 )
 def test_a_write_to_the_ledger_goes_wrong(
     house: House,

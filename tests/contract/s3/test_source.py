@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import socket
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -57,8 +56,7 @@ def crowded(seaweed: Server, moto_server: Server) -> dict[str, Bucket]:
     buckets = {server.name: fresh_bucket(server) for server in (seaweed, moto_server)}
     for bucket in buckets.values():
         keys = [f"many/{n:04}.csv" for n in range(1020)] + [f"many/sub/{n}.csv" for n in range(30)]
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda key, to=bucket: to.put(key, b"x"), keys))
+        bucket.put_many(keys, b"x")
     return buckets
 
 

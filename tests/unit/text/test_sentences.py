@@ -54,6 +54,12 @@ def modules() -> tuple[tuple[Path, ast.Module], ...]:
     )
 
 
+@functools.cache
+def walked(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """All nodes of the tree."""
+    return tuple(ast.walk(tree))
+
+
 def called(node: ast.Call) -> str:
     function = node.func
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
@@ -69,7 +75,7 @@ def is_an_error(name: str) -> bool:
 def reasons_given() -> Iterator[tuple[str, str, ast.Call]]:
     """(place, code, call) for every reason or error made with a literal code."""
     for file, tree in modules():
-        for node in ast.walk(tree):
+        for node in walked(tree):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             first, name = node.args[0], called(node)
@@ -81,7 +87,7 @@ def reasons_given() -> Iterator[tuple[str, str, ast.Call]]:
 def texts_asked() -> Iterator[tuple[str, str, set[str]]]:
     """(place, key, facts) for every text of a screen with a literal key and literal facts."""
     for file, tree in modules():
-        for node in ast.walk(tree):
+        for node in walked(tree):
             if not isinstance(node, ast.Call) or called(node) not in {"text", "_said"}:
                 continue
             key = node.args[0] if node.args else None
@@ -94,7 +100,7 @@ def texts_asked() -> Iterator[tuple[str, str, set[str]]]:
 def words_in(tree: ast.AST) -> set[str]:
     return {
         node.value
-        for node in ast.walk(tree)
+        for node in walked(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
 
@@ -168,7 +174,7 @@ def constants(node: ast.AST | None) -> list[str]:
 def takers(tree: ast.Module) -> dict[str, int]:
     """Functions with a parameter `code`, and its place among the arguments of a call."""
     found = {}
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.FunctionDef):
             names = [argument.arg for argument in node.args.args]
             if "code" in names:
@@ -182,7 +188,7 @@ def codes_handed_on() -> Iterator[tuple[str, str]]:
     everywhere = {"because": 0, "Reason": 0, "wrong": 0, "PatternError": 0}
     for file, tree in modules():
         taking = {**everywhere, **takers(tree)}
-        for node in ast.walk(tree):
+        for node in walked(tree):
             codes: list[str] = []
             if isinstance(node, ast.Call):
                 name = called(node)
@@ -232,7 +238,7 @@ def test_every_field_of_what_the_manifest_and_settings_refuse_is_given() -> None
     added = {"values.py": {"read"}, "models.py": set[str]()}
     lacking = []
     for file, tree in modules():
-        for node in ast.walk(tree):
+        for node in walked(tree):
             if not isinstance(node, ast.Call) or called(node) not in {"wrong", "_wrong"}:
                 continue
             given = {keyword.arg for keyword in node.keywords}
@@ -272,7 +278,7 @@ def test_no_sentence_leaves_the_plural_to_the_reader() -> None:
 
 def texts_asked_for() -> Iterator[tuple[str, str]]:
     for file, tree in modules():
-        for node in ast.walk(tree):
+        for node in walked(tree):
             named = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "text"
             if named and isinstance(node, ast.Call) and node.args:
                 for word in words_in(node.args[0]):
@@ -306,7 +312,7 @@ def test_every_outcome_action_and_request_has_a_word() -> None:
     asked = {
         word
         for tree in portal
-        for node in ast.walk(tree)
+        for node in walked(tree)
         if isinstance(node, ast.Call) and called(node) in places
         for name in node.args[places[called(node)] :][:1]
         for word in words_in(name)
@@ -337,14 +343,14 @@ WORDS = re.compile(
 def words_said(tree: ast.Module) -> Iterator[ast.Constant]:
     """Literals of two words or more, but for those in places that no operator reads."""
     apart: set[int] = set()
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             apart.add(id(node.value))  # documentation
         elif (isinstance(node, ast.Call) and called(node) in NOT_SAID) or isinstance(
             node, ast.Compare | ast.Assert
         ):
             apart |= {id(inner) for inner in ast.walk(node)}
-    for node in ast.walk(tree):
+    for node in walked(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
         if id(node) not in apart and WORDS.search(node.value):
