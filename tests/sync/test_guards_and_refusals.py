@@ -466,8 +466,10 @@ def test_two_files_of_one_name_are_spaced_by_more_than_a_second(house: House) ->
     house.bucket.put("a/données.csv", b"id\n1\n2\n")
     house.bucket.put("b/Donnees.csv", b"id\n3\n4\n")
 
+    house.stop_the_clock()  # else a busy machine spaces them by itself
+
     assert house.sync().summary == {"replaced": 2}
-    assert any(wait > 0.5 for wait in house.waited)
+    assert any(wait > 1 for wait in house.waited)
 
 
 def test_a_held_lock_fails_only_that_dataset_and_says_who_holds_it(house: House) -> None:

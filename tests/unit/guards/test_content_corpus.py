@@ -23,32 +23,31 @@ ACCEPTED = frozenset(
 
 
 @functools.cache
-def profile(sample: Sample, *, before: bool = False) -> Profile:
-    """Some are large, and some are read in a process of their own: each is read once."""
-    content = sample.before if before else sample.content
-    assert content is not None
+def read(sample: Sample) -> tuple[int, Profile]:
+    """Size and profile. Some are large, and some are read in a process of their own: only once."""
+    content = sample.content
+    return len(content), profile(sample.name, content)
+
+
+def profile(name: str, content: bytes) -> Profile:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "file.spool"
         file.write_bytes(content)
-        return Content(file, sample.name).profile
-
-
-@functools.cache
-def size(sample: Sample) -> int:
-    return len(sample.content)
+        return Content(file, name).profile
 
 
 def findings(sample: Sample) -> guards.Findings:
-    before = None if sample.before is None else profile(sample, before=True)
+    before = None if sample.before is None else profile(sample.name, sample.before)
+    size, found = read(sample)
     kept = None if before is None else Profile.from_json(before.to_json())
     case = guards.CheckInput(
         version=version(sample.name),
-        digest=digest("x", size(sample)),
+        digest=digest("x", size),
         rule=exactly(sample.name),
         online=None,
         published=None,
         accepted=ACCEPTED,
-        found=profile(sample),
+        found=found,
         before=kept,
     )
     return guards.judge(case, GuardPolicy({}))
@@ -76,12 +75,12 @@ def test_each_file_gets_the_finding_that_it_deserves_and_no_other(sample: Sample
 def test_no_number_or_address_of_a_person_is_kept_or_said(sample: Sample) -> None:
     found = findings(sample)
     said = [str(dict(reason.facts)) for reason in (*found.held, *found.warned)]
-    kept = profile(sample).to_json()
+    kept = read(sample)[1].to_json()
     for secret in (NIR, NIR[:5], IBAN, "FR76", "@", "01 42", "0611", "Dupont"):
         assert not [text for text in (*said, kept) if secret in text]
 
 
 @pytest.mark.parametrize("sample", CORPUS, ids=lambda sample: sample.label)
 def test_a_profile_comes_back_from_the_ledger_as_it_was(sample: Sample) -> None:
-    made = profile(sample)
+    _, made = read(sample)
     assert Profile.from_json(made.to_json()) == made
