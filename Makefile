@@ -20,6 +20,9 @@ LOWEST := .venv-lowest
 # One more than there are processors: many tests wait for another process.
 WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 1) + 1 )))
 
+# Where it is set, each of some thousand processes compiles the same files anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test stress quick lint image-test torture soak bench lowest schema catalogue reference pins clean
 .DEFAULT_GOAL := help
 
