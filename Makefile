@@ -20,7 +20,10 @@ LOWEST := .venv-lowest
 # One more than there are processors: many tests wait for another process.
 WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 1) + 1 )))
 
-.PHONY: help demo test quick lint image-test torture soak bench lowest schema catalogue reference pins clean
+# Where it is set, each of some thousand processes compiles the same files anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo test stress quick lint image-test torture soak bench lowest schema catalogue reference pins clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -32,11 +35,11 @@ help: ## list these targets
 demo: $(DEMO)/.ready ## watch files travel from a bucket to a portal, both on this machine (again: nothing is sent twice)
 	@$(DEMO)/bin/python -m syncd demo
 
-test: lint $(DEV)/.ready ## lint, then all tests, with the real portal software and a real S3 server
-	@$(DEV)/bin/python -m pytest -n $(WORKERS) --dist worksteal
+test: lint $(DEV)/.ready ## lint, then the tests, with the real portal software and a real S3 server
+	@$(DEV)/bin/python -m pytest -n $(WORKERS) --dist worksteal -m 'not stress'
 
 quick: $(DEV)/.ready ## unit tests only: no servers, seconds
-	@$(DEV)/bin/python -m pytest -n auto tests/unit
+	@$(DEV)/bin/python -m pytest -n auto -m 'not stress' tests/unit
 
 lint: $(DEV)/.ready ## style, types, which room may import which, and the files of deploy/
 	@$(DEV)/bin/python -m ruff check .
@@ -48,8 +51,12 @@ lint: $(DEV)/.ready ## style, types, which room may import which, and the files 
 image-test: $(DEV)/.ready ## build the image, run it as in production, and check it (needs root and Debian's packages)
 	@$(DEV)/bin/python -m tests.packaging.image
 
-torture: $(DEV)/.ready ## kills, faults on the wire and random histories, in full (an hour or so)
+stress: $(DEV)/.ready ## what `make test` has in short: kills, faults on the wire, random histories, sweeps, soak, every example (minutes)
+	@$(DEV)/bin/python -m pytest -n $(WORKERS) --dist worksteal -m 'stress or hypothesis' --hypothesis-profile full
+
+torture: $(DEV)/.ready ## kills, faults on the wire and random histories, in full (an hour or so); then every command from its cold start
 	@SYNCD_TEST_TORTURE=1 $(DEV)/bin/python -m pytest -s --timeout 7200 tests/stress
+	@SYNCD_TEST_INSTALLED=1 $(DEV)/bin/python -m pytest -n $(WORKERS) --dist worksteal tests/e2e
 
 soak: $(DEV)/.ready ## 600 cycles of the service with random faults: memory, descriptors and threads must stay flat
 	@SYNCD_TEST_SOAK_CYCLES=600 $(DEV)/bin/python -m pytest -s --timeout 900 tests/stress/test_soak.py
@@ -58,7 +65,7 @@ bench: $(DEV)/.ready ## syncd beside curl, boto3, rclone and datagouv-client, he
 	@$(DEV)/bin/python -m benchmarks $(BENCH)
 
 lowest: $(LOWEST)/.ready ## unit and cycle tests (but the sweep) on the lowest versions that pyproject.toml allows
-	@$(LOWEST)/bin/python -m pytest -n $(WORKERS) -p no:cacheprovider tests/unit tests/sync --ignore tests/sync/test_sweep.py \
+	@$(LOWEST)/bin/python -m pytest -n $(WORKERS) -p no:cacheprovider -m 'not stress' tests/unit tests/sync --ignore tests/sync/test_sweep.py \
 		--deselect tests/unit/project/test_layers.py::test_imports_point_downward
 
 schema: $(DEV)/.ready ## write config/manifest.schema.json anew

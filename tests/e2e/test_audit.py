@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.portal.test_catalogue import GOOD, NINE, new_topic
 from tests.support.cli_harness import Done, Office
+from tests.support.dataset_builders import GOOD, NINE, new_topic
 from tools.french_catalogue import in_english
 
 FINDING = {"criterion", "status", "advice", "link", "resource", "resource_title"}

@@ -189,7 +189,7 @@ class Reader:
     @contextmanager
     def serving(self) -> Iterator[None]:
         """`syncd run`, as the guide starts it, until the guide is read to its end."""
-        with Running(("run",), self.environment, self.home) as running:
+        with Running(("run",), self.environment, self.home, cold=True) as running:
             running.wait_for("service.started")
             yield
             running.process.terminate()
@@ -208,6 +208,8 @@ def reader(real: Office) -> Reader:
     return Reader(real)
 
 
+@pytest.mark.stress
+@pytest.mark.timeout(900)  # dozens of commands, each from its cold start
 def test_every_command_of_the_operators_guide_does_what_it_says(reader: Reader) -> None:
     office = reader.office
     todo = [block for block in blocks("exploitation.md") if not block.machine]

@@ -191,6 +191,7 @@ def test_killed_while_the_server_is_busy_with_a_new_resource_none_is_doubled(
     assert office.uploads() == 1
 
 
+@pytest.mark.stress
 @pytest.mark.udata
 def test_killed_while_the_real_portal_is_busy_nothing_is_sent_twice(real: Office) -> None:
     """With a file so large that the portal is still storing it when its client is gone."""

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.test_service import ended
-from tests.support.cli_harness import PATIENCE, Office, sha1
+from tests.support.cli_harness import PATIENCE, Office, ended, sha1
 from tests.support.network.listener import Listener
 
 OLD, NEW = b"id\n1\n2\n3\n", b"id\n1\n2\n3\n4\n"

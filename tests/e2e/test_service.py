@@ -24,11 +24,12 @@ OLD, NEW = b"id\n1\n", b"id\n1\n2\n"
 
 
 @contextmanager
-def service(office: Office, schedule: str = SELDOM, **settings: str) -> Iterator[Running]:
-    """A service that has ended its first cycles."""
+def service(
+    office: Office, schedule: str = SELDOM, *, cold: bool = False, **settings: str
+) -> Iterator[Running]:
     wanted = {"SYNCD_HTTP_ADDRESS": "off", "SYNCD_STOP_GRACE": "20", **settings}
     office.defaults = schedule
-    with office.start("run", **wanted) as running:
+    with office.start("run", cold=cold, **wanted) as running:
         yield running
 
 
@@ -48,13 +49,13 @@ def published(office: Office, resource: str, content: bytes) -> None:
 
 def test_a_new_object_is_online_within_the_interval(office: Office) -> None:
     resource = office.target("Liste", "a.csv", OLD)
-    with service(office, EVERY) as running:
+    with service(office, EVERY, cold=True) as running:
         running.wait_for("publication.done")
         running.wait_for("cycle.done")
         office.bucket.put("a.csv", NEW)
         put = time.monotonic()
         running.wait_for("publication.done")
-        assert time.monotonic() - put < 10 + 5
+        assert time.monotonic() - put < 10 + 20
         ended(running)
     published(office, resource, NEW)
     assert office.online(resource)["title"] == "Liste"
@@ -68,7 +69,7 @@ def test_the_same_on_the_real_portal(real: Office) -> None:
         real.bucket.put("a.csv", NEW)
         put = time.monotonic()
         running.wait_for("publication.done")
-        assert time.monotonic() - put < 10 + 5
+        assert time.monotonic() - put < 10 + 20
         ended(running)
     published(real, resource, NEW)
     assert real.online(resource)["title"] == "Liste"
@@ -82,7 +83,7 @@ def test_a_signal_asks_for_a_cycle_at_once(office: Office) -> None:
         asked = time.monotonic()
         running.process.send_signal(signal.SIGUSR1)
         running.wait_for("publication.done")
-        assert time.monotonic() - asked < 5
+        assert time.monotonic() - asked < 30  # not in a day, as planned
         ended(running)
     published(office, resource, NEW)
 
@@ -258,18 +259,18 @@ def test_stopped_in_the_middle_of_an_upload_it_lets_it_finish(office: Office) ->
     office.simulator.faults.add(method="POST", path=r"/upload/$", late=2, answer="wait")
     with service(office) as running:
         running.wait_for("publication.begun")
-        assert ended(running) < 15
+        assert ended(running) < 20
     published(office, resource, OLD)
     assert office.online(resource)["title"] == "Liste"
 
 
 def test_an_upload_that_outlasts_the_grace_is_finished_by_the_next_start(office: Office) -> None:
     resource = office.target("Liste", "a.csv", OLD)
-    office.simulator.faults.add(method="POST", path=r"/upload/$", late=6, answer="wait")
-    with service(office, SYNCD_STOP_GRACE="2") as running:
+    office.simulator.faults.add(method="POST", path=r"/upload/$", late=10, answer="wait")
+    with service(office, SYNCD_STOP_GRACE="1") as running:
         running.wait_for("publication.begun")
-        assert ended(running) < 4
-    with service(office, SYNCD_SETTLE_WINDOW="8") as running:
+        assert ended(running) < 8
+    with service(office, SYNCD_SETTLE_WINDOW="12") as running:
         running.wait_for("cycle.done")
         ended(running)
     published(office, resource, OLD)
@@ -283,7 +284,7 @@ def test_idle_it_stops_at_once(office: Office, number: int) -> None:
     office.target("Liste", "a.csv", OLD)
     with service(office) as running:
         running.wait_for("cycle.done")
-        assert ended(running, number) < 3
+        assert ended(running, number) < 15  # it would wait for 20, if it waited
 
 
 def test_a_second_signal_stops_at_once(office: Office) -> None:
@@ -294,11 +295,11 @@ def test_a_second_signal_stops_at_once(office: Office) -> None:
         running.process.send_signal(signal.SIGTERM)
         running.wait_for("service.stopping")
         asked = time.monotonic()
-        while running.process.poll() is None and time.monotonic() - asked < 20:
+        while running.process.poll() is None and time.monotonic() - asked < 25:
             running.process.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
                 running.process.wait(0.1)
-        assert time.monotonic() - asked < 5
+        assert time.monotonic() - asked < 20  # of the 30 that the upload takes
         assert running.finish().code == 0
 
 
@@ -308,7 +309,7 @@ def test_a_second_signal_stops_at_once(office: Office) -> None:
 def test_a_signal_during_the_start_kills_nothing(office: Office, number: int) -> None:
     """Sent as soon as the interpreter has come to our first line, long before the service runs."""
     office.target("Liste", "a.csv", OLD)
-    with service(office) as running:
+    with service(office, cold=True) as running:
         until_handled(running.process.pid, number)
         running.process.send_signal(number)
         if number in {signal.SIGTERM, signal.SIGINT}:

@@ -9,15 +9,18 @@ import random
 import signal
 from contextlib import ExitStack
 
-from tests.e2e.test_service import ended
-from tests.support.cli_harness import Office, Running, sha1
+import pytest
 
-ROUNDS = 12
+from tests.support.cli_harness import Office, Running, ended, sha1
+
 DATASETS = 3
 FILES = 3
 
 
-def test_two_services_and_a_sync_never_publish_one_dataset_at_once(office: Office) -> None:
+@pytest.mark.parametrize("rounds", [3, pytest.param(12, marks=pytest.mark.stress)])
+def test_two_services_and_a_sync_never_publish_one_dataset_at_once(
+    office: Office, rounds: int
+) -> None:
     dice = random.Random(20261126)
     datasets = [office.dataset, *(office.portal.new_dataset() for _ in range(DATASETS - 1))]
     titles: dict[str, tuple[str, str, str]] = {}  # resource -> dataset, key, title
@@ -36,7 +39,7 @@ def test_two_services_and_a_sync_never_publish_one_dataset_at_once(office: Offic
         for service in services:
             service.wait_for("cycle.done")
         beside: list[Running] = []
-        for number in range(ROUNDS):
+        for number in range(rounds):
             for _, key, _ in dice.sample(sorted(titles.values()), 4):
                 contents[key] = f"id\n{number}\n{dice.random()}\n".encode()
                 office.bucket.put(key, contents[key])

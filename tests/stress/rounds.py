@@ -19,9 +19,9 @@ from syncd.config.settings import Settings
 from syncd.core.records import Outcome
 from syncd.simulator import Simulator
 from tests.stress.faulty_proxy import Wire
-from tests.stress.preforked_cli import Warm
-from tests.support.cli_harness import Done, Office, sha1
+from tests.support.cli_harness import Done, Office, Running, sha1
 from tests.support.portal_servers import PortalServer
+from tests.support.preforked_cli import Prefork
 from tests.support.s3_servers import Bucket, Server, fresh_bucket
 
 IN_PARTS = "upload_part_threshold" in Settings.model_fields
@@ -49,9 +49,9 @@ class Rounds:
     """An office behind two wires. In each round one known resource is replaced, one is published
     for the first time, and one is created."""
 
-    def __init__(self, office: Office, portal: Wire, s3: Wire, warm: Warm) -> None:
+    def __init__(self, office: Office, portal: Wire, s3: Wire, prefork: Prefork) -> None:
         self.office, self.portal, self.s3 = office, portal, s3
-        self._warm = warm
+        self._prefork = prefork
         self.number = 0
         self._temporary = office.folder / "tmp"
         self._temporary.mkdir()
@@ -97,9 +97,11 @@ class Rounds:
 
     def sync(self, *arguments: str, **settings: str) -> Done:
         """`syncd sync --json`, without the time that its start takes."""
-        self.office.manifest.write_text(self.office.text, encoding="utf-8")
+        self.office.write_manifest()
         environment = {**self.office.environment, **settings}
-        return self._warm.run("sync", "--json", *arguments, environment=environment)
+        command = ("sync", "--json", *arguments)
+        with Running(command, environment, self.office.folder, prefork=self._prefork) as running:
+            return running.finish()
 
     def counts(self) -> tuple[int, int]:
         return len(self.portal.asked), len(self.s3.asked)
@@ -185,7 +187,7 @@ def rounds_on(
     portal: PortalServer,
     seaweed: Server,
     folder: Path,
-    warm: Warm,
+    prefork: Prefork,
     simulator: Simulator | None = None,
 ) -> Iterator[Rounds]:
     folder.mkdir(parents=True)
@@ -193,7 +195,7 @@ def rounds_on(
         bucket = fresh_bucket(seaweed)
         seen: Bucket = replace(bucket, server=replace(seaweed, endpoint=towards_s3.url))
         office = Office(portal, seen, folder, url=towards_portal.url, simulator=simulator)
-        yield Rounds(office, towards_portal, towards_s3, warm)
+        yield Rounds(office, towards_portal, towards_s3, prefork)
 
 
 class Offices:
@@ -209,7 +211,7 @@ class Offices:
     ) -> None:
         """`portal`: None for simulators of their own."""
         folder.mkdir(parents=True)
-        self._warm = Warm(folder, hasty=hasty)
+        self._prefork = Prefork(hasty=hasty)
         self._portal, self._seaweed, self._folder = portal, seaweed, folder
         self._opened = 0
         self._open = ExitStack()
@@ -225,7 +227,7 @@ class Offices:
                 simulator = self._open.enter_context(Simulator())
                 portal = self._open.enter_context(PortalServer("simulator", simulator.facts()))
             self._now = self._open.enter_context(
-                rounds_on(portal, self._seaweed, folder, self._warm, simulator)
+                rounds_on(portal, self._seaweed, folder, self._prefork, simulator)
             )
         return self._now
 
@@ -238,7 +240,7 @@ class Offices:
 
     def __exit__(self, *_: object) -> None:
         self.leave()
-        self._warm.__exit__()
+        self._prefork.close()
 
 
 def share_out(

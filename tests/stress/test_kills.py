@@ -21,9 +21,11 @@ import pytest
 
 from tests.stress.faulty_proxy import Course, Exchange, Wire
 from tests.stress.rounds import Offices, Published, Rounds, share_out
-from tests.support.cli_harness import PATIENCE, Done, Running
+from tests.support.cli_harness import PATIENCE, Done, Running, ended
 from tests.support.portal_servers import PortalServer
 from tests.support.s3_servers import Server
+
+pytestmark = pytest.mark.stress
 
 FULL = os.environ.get("SYNCD_TEST_TORTURE") == "1"
 SEED = int(os.environ.get("SYNCD_TEST_SEED", "20261126"))
@@ -156,7 +158,7 @@ def measure(rounds: Rounds) -> Unharmed:
         running.process.send_signal(signal.SIGUSR1)
         running.wait_for("cycle.done")
         took = time.monotonic() - asked_at
-        stop(running)
+        ended(running)
     rounds.check(files)
     return Unharmed(portal, s3, seconds, took)
 
@@ -270,7 +272,7 @@ class Torment:
     def _service_again(self) -> None:
         with service(self._rounds) as running:
             running.wait_for("cycle.done")
-            self._note(stop(running))
+            self._note(ended(running))
 
     def _note(self, done: Done) -> None:
         told = {"recovery.arrived", "recovery.lost", "upload.sent", "publication.titled"}
@@ -282,14 +284,7 @@ class Torment:
 
 def service(rounds: Rounds) -> Running:
     rounds.office.defaults = "schedule: {every: 1d}"
-    return rounds.office.start("run", SYNCD_HTTP_ADDRESS="off")
-
-
-def stop(running: Running) -> Done:
-    running.process.send_signal(signal.SIGTERM)
-    done = running.finish()
-    assert done.code == 0, done.err
-    return done
+    return rounds.office.start("run", cold=True, SYNCD_HTTP_ADDRESS="off")
 
 
 def _kill_after(running: Running, seconds: float) -> bool:

@@ -13,9 +13,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from syncd.simulator import Simulator
-from tests.e2e.test_service import ended
-from tests.support.cli_harness import Office, Running, sha1
+from tests.support.cli_harness import Office, Running, ended, sha1
+
+pytestmark = pytest.mark.stress
 
 CYCLES = int(os.environ.get("SYNCD_TEST_SOAK_CYCLES", "150"))
 DATASETS, FILES = 5, 2
@@ -69,7 +72,7 @@ def test_many_cycles_leave_nothing_behind(office: Office) -> None:
     samples: list[Sample] = []
     settings = {"SYNCD_HTTP_ADDRESS": "off", "SYNCD_SETTLE_WINDOW": "0.2"}
 
-    with office.start("run", **settings) as running:
+    with office.start("run", cold=True, **settings) as running:
         run_for(running, DATASETS)
         for number in range(CYCLES // DATASETS):
             some_trouble(office.simulator, dice)

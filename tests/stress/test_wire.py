@@ -21,6 +21,8 @@ from tests.stress.rounds import Offices, Rounds, share_out
 from tests.support.cli_harness import Done
 from tests.support.s3_servers import Server
 
+pytestmark = pytest.mark.stress
+
 FULL = os.environ.get("SYNCD_TEST_TORTURE") == "1"
 SEED = int(os.environ.get("SYNCD_TEST_SEED", "20261126"))
 BOX = 25.0  # seconds after which the short form starts nothing new

@@ -1,11 +1,15 @@
 """A person at work: a portal, a bucket, a manifest on disk, and the installed command `syncd`.
 
 Everything is real here but the simulator, where a test asks for it: the command runs as a process,
-with nothing in its environment but what an operator would set.
+with nothing in its environment but what an operator would set. That process is forked from one that
+has done its imports (`preforked_cli`). Where the start itself is tested (`cold`), and everywhere
+with `SYNCD_TEST_INSTALLED=1`, it is started as an operator does.
 """
 
 from __future__ import annotations
 
+import atexit
+import functools
 import hashlib
 import itertools
 import json
@@ -22,10 +26,12 @@ from typing import Any, Self
 
 from syncd.simulator import Simulator
 from tests.support.portal_servers import PortalServer
+from tests.support.preforked_cli import Prefork, Process
 from tests.support.s3_servers import Bucket
 
 SYNCD = Path(sys.executable).with_name("syncd")
 PATIENCE = 90  # seconds; no command takes that long, unless it hangs
+INSTALLED = os.environ.get("SYNCD_TEST_INSTALLED") == "1"
 
 _numbers = itertools.count(1)
 
@@ -79,6 +85,14 @@ class Done:
         return {one["object"]: one["action"] for one in told["actions"]}
 
 
+@functools.cache
+def _prefork() -> Prefork:
+    """One for all tests of this process; it ends with it."""
+    prefork = Prefork()
+    atexit.register(prefork.close)
+    return prefork
+
+
 class Running:
     """A command that has not ended yet. Leaving the `with` block kills it if it must."""
 
@@ -90,20 +104,26 @@ class Running:
         setup: Callable[[], None] | None = None,
         *,
         program: Path = SYNCD,
+        prefork: Prefork | None = None,
+        cold: bool = False,
     ) -> None:
         self._out = folder / f"stdout-{next(_numbers)}"
+        self.process: Process | subprocess.Popen[str]
         with self._out.open("wb") as out:
-            self.process = subprocess.Popen(
-                [str(program), *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                env=environment,
-                cwd=folder,
-                preexec_fn=lambda: _at_a_terminal(setup),  # noqa: PLW1509 - system calls only
-            )
+            if INSTALLED or cold or setup is not None or program is not SYNCD:
+                self.process = subprocess.Popen(
+                    [str(program), *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=subprocess.PIPE,
+                    text=True,
+                    encoding="utf-8",
+                    env=environment,
+                    cwd=folder,
+                    preexec_fn=lambda: _at_a_terminal(setup),  # noqa: PLW1509 - system calls only
+                )
+            else:
+                self.process = (prefork or _prefork()).start(arguments, environment, folder, out)
         self._lines: list[str] = []
         self._unseen: queue.Queue[str | None] = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -150,6 +170,14 @@ class Running:
         self._reader.join(PATIENCE)
         if self.process.stderr:
             self.process.stderr.close()
+
+
+def ended(running: Running, signal_number: int = signal.SIGTERM) -> Done:
+    """Stop a service; it must end well."""
+    running.process.send_signal(signal_number)
+    done = running.finish()
+    assert done.code == 0, done.err
+    return done
 
 
 def _at_a_terminal(setup: Callable[[], None] | None) -> None:
@@ -250,17 +278,33 @@ class Office:
         }
 
     def start(
-        self, *arguments: str, setup: Callable[[], None] | None = None, **settings: str
+        self,
+        *arguments: str,
+        setup: Callable[[], None] | None = None,
+        cold: bool = False,
+        **settings: str,
     ) -> Running:
         """`setup` runs in the new process before the command; `settings` hold for it alone."""
-        self.manifest.write_text(self.text, encoding="utf-8")
-        return self.running(*arguments, setup=setup, **settings)
+        self.write_manifest()
+        return self.running(*arguments, setup=setup, cold=cold, **settings)
+
+    def write_manifest(self) -> None:
+        """In one move, and only where it changed: another command may be reading it."""
+        if not self.manifest.is_file() or self.manifest.read_bytes() != self.text.encode():
+            draft = self.manifest.with_name("manifest.draft")
+            draft.write_text(self.text, encoding="utf-8")
+            draft.replace(self.manifest)
 
     def running(
-        self, *arguments: str, setup: Callable[[], None] | None = None, **settings: str
+        self,
+        *arguments: str,
+        setup: Callable[[], None] | None = None,
+        cold: bool = False,
+        **settings: str,
     ) -> Running:
         """The same, on the manifest as it lies there."""
-        return Running(arguments, {**self.environment, **settings}, self.folder, setup)
+        environment = {**self.environment, **settings}
+        return Running(arguments, environment, self.folder, setup, cold=cold)
 
     def run_with(self, *arguments: str, **settings: str) -> Done:
         with self.start(*arguments, **settings) as running:

@@ -3,11 +3,15 @@ portal and a bucket in memory. Time is moved, never waited for."""
 
 from __future__ import annotations
 
+import functools
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from syncd.actions import sync
 from syncd.actions.push import PushRequest, push
@@ -29,6 +33,22 @@ from syncd.simulator.records import ResourceRecord
 from syncd.sync.context import RunOptions
 from tests.support.clients import http_portal
 from tests.support.memory_source import MemorySource
+
+UPLOAD = r"/upload/$"
+
+
+@functools.cache
+def _new_ledger() -> bytes:
+    """Its migrations take longer than a whole cycle."""
+    with tempfile.TemporaryDirectory() as folder:
+        SqlLedger(None, Path(folder)).close()
+        return (Path(folder) / "ledger.sqlite").read_bytes()
+
+
+@functools.lru_cache(64)
+def _loaded(text: str) -> LoadedManifest:
+    """A history reads the same one again and again."""
+    return loads(text, "manifest.yaml")
 
 
 class House:
@@ -103,7 +123,7 @@ class House:
 
     @property
     def manifest(self) -> LoadedManifest:
-        return loads(self.text, "manifest.yaml")
+        return _loaded(self.text)
 
     # -- running ------------------------------------------------------------------------------
 
@@ -117,6 +137,9 @@ class House:
             read_timeout=10,
             monotonic=lambda: self.now().timestamp(),
         )
+        if not read_only and not self.state.exists():
+            self.state.mkdir(mode=0o700, parents=True)
+            (self.state / "ledger.sqlite").write_bytes(_new_ledger())
         ledger = SqlLedger(None, self.state, read_only=read_only)
         try:
             yield Adapters(
@@ -249,3 +272,29 @@ def _yaml(value: Any) -> str:
 
 def outcomes(report: Report) -> dict[str, Outcome]:
     return {result.object: result.outcome for result in report.results}
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL: nothing in syncd catches it."""
+
+
+def killed_between_upload_and_title(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+
+        def die(*_: object) -> None:
+            raise Killed
+
+        patched.setattr("syncd.sync.publish.complete", die)
+        with pytest.raises(Killed):
+            house.sync()
+
+
+def many(house: House, count: int, changed: int) -> list[str]:
+    resources = []
+    for number in range(count):
+        same = f"id\n{number:03}\n".encode()
+        resources.append(house.resource(f"Titre {number}", f"v{number}.csv", same))
+        house.target(resources[-1], f"m/{number}.csv")
+        body = f"id\n{number + 500:03}\n".encode() if number < changed else same
+        house.bucket.put(f"m/{number}.csv", body)
+    return resources

@@ -10,14 +10,9 @@ import pytest
 from syncd.adapters.ledger import SqlLedger
 from syncd.core.records import Intent, IntentState, Outcome
 from syncd.simulator.faults import Fault
-from tests.support.sync_harness import House
+from tests.support.sync_harness import UPLOAD, House, Killed, killed_between_upload_and_title
 
 NEW = b"id\n1\n2\n"
-UPLOAD = r"/upload/$"
-
-
-class Killed(BaseException):
-    """Stands for SIGKILL: nothing in syncd catches it."""
 
 
 @pytest.fixture
@@ -26,17 +21,6 @@ def resource(house: House) -> str:
     house.target(found, "a.csv")
     house.bucket.put("a.csv", NEW)
     return found
-
-
-def killed_between_upload_and_title(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patched:
-
-        def die(*_: object) -> None:
-            raise Killed
-
-        patched.setattr("syncd.sync.publish.complete", die)
-        with pytest.raises(Killed):
-            house.sync()
 
 
 def test_killed_between_upload_and_title_the_title_comes_back_and_nothing_is_sent_again(

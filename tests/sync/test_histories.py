@@ -12,9 +12,14 @@ import pytest
 from syncd.actions.selection import by_target
 from syncd.core.errors import UsageError
 from syncd.core.records import Outcome
-from tests.support.sync_harness import House, outcomes
-from tests.sync.test_crashes import UPLOAD, Killed, killed_between_upload_and_title
-from tests.sync.test_guards_and_refusals import many
+from tests.support.sync_harness import (
+    UPLOAD,
+    House,
+    Killed,
+    killed_between_upload_and_title,
+    many,
+    outcomes,
+)
 
 NEW = b"id\n1\n2\n"
 

@@ -13,7 +13,8 @@ from syncd.adapters.portal import HttpPortal
 from syncd.adapters.portal.connection import Connection
 from syncd.core.records import Outcome
 from tests.support import sync_harness as house_module
-from tests.support.sync_harness import House
+from tests.support.examples import shared_out
+from tests.support.sync_harness import House, Killed
 
 UPLOAD = r"/upload/$"
 PART = 1000
@@ -32,10 +33,10 @@ WAYS: dict[str, dict[str, Any]] = {
     "cut after the work": {"cut": "after"},
     "other bytes": {"corrupt": True},
 }
-
-
-class Killed(BaseException):
-    """Stands for SIGKILL: nothing in syncd catches it."""
+TROUBLES = {
+    **{way: {**how, "times": 1} for way, how in WAYS.items()},
+    **{f"{way}, 5 times": {**WAYS[way], "times": 5} for way in ("500", "cut after the work")},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -98,15 +99,11 @@ def test_the_uploads_have_as_many_requests_as_the_sweep_visits(house: House, rep
     assert house.uploads() == REPLACING + CREATING
 
 
-@pytest.mark.parametrize(
-    ("way", "times"),
-    [*((way, 1) for way in WAYS), ("500", 5), ("cut after the work", 5)],
-)
-@pytest.mark.parametrize("request_number", VISITED)
+@pytest.mark.parametrize(("request_number", "trouble"), shared_out(3, VISITED, TROUBLES))
 def test_a_request_of_an_upload_goes_wrong(
-    house: House, replaced: str, request_number: int, way: str, times: int
+    house: House, replaced: str, request_number: int, trouble: str
 ) -> None:
-    house.portal.faults.add(path=UPLOAD, after=request_number, times=times, **WAYS[way])
+    house.portal.faults.add(path=UPLOAD, after=request_number, **TROUBLES[trouble])
 
     report = house.sync()
 

@@ -16,6 +16,7 @@ import pytest
 
 from syncd.core.errors import SyncdError
 from syncd.core.results import Report
+from tests.support.examples import shared_out
 from tests.support.sync_harness import House
 from tests.sync.test_crashes import UPLOAD, Killed
 
@@ -151,8 +152,7 @@ def created_alike(planned: list[tuple[object, ...]], done: list[tuple[object, ..
             planned[at] = (before[0], after[1], *before[2:])
 
 
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("ask", [False, True])
+@pytest.mark.parametrize(("seed", "ask"), shared_out(5, range(6), [False, True]))
 def test_a_plan_and_the_sync_after_it_say_the_same(
     house: House, monkeypatch: pytest.MonkeyPatch, seed: int, ask: bool
 ) -> None:

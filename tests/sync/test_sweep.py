@@ -13,7 +13,8 @@ import pytest
 
 from syncd.adapters.ledger import SqlLedger
 from syncd.core.errors import LedgerError
-from tests.support.sync_harness import House
+from tests.support.examples import shared_out
+from tests.support.sync_harness import House, Killed
 
 NEW = b"id\n1\n2\n"
 YEAR = b"annee\n2024\n"
@@ -27,11 +28,15 @@ WAYS: dict[str, dict[str, Any]] = {
     "cut after the body": {"cut": "body"},
     "cut after the work": {"cut": "after"},
 }
+LASTING = ("423", "502", "cut after the work")
+TROUBLES = {
+    **{way: {**how, "times": 1} for way, how in WAYS.items()},
+    **{f"{way}, 6 times": {**WAYS[way], "times": 6} for way in LASTING},
+}
 WRITES = ("put", "begin", "amend", "finish", "abandon", "put_note", "put_cycle", "record")
 
 
-class Killed(BaseException):
-    """Stands for SIGKILL: nothing in syncd catches it."""
+ENDS = {"error": LedgerError("ledger_unusable", path="", detail=""), "kill": Killed()}
 
 
 @pytest.fixture
@@ -72,15 +77,11 @@ def test_a_cycle_has_as_many_requests_as_the_sweep_visits(house: House, replaced
     assert_as_if_nothing_had_happened(house, replaced)
 
 
-@pytest.mark.parametrize(
-    ("way", "times"),
-    [*((way, 1) for way in WAYS), *((way, 6) for way in ("423", "502", "cut after the work"))],
-)
-@pytest.mark.parametrize("request_number", range(REQUESTS))
+@pytest.mark.parametrize(("request_number", "trouble"), shared_out(7, range(REQUESTS), TROUBLES))
 def test_a_request_goes_wrong(
-    house: House, replaced: str, request_number: int, way: str, times: int
+    house: House, replaced: str, request_number: int, trouble: str
 ) -> None:
-    house.portal.faults.add(after=request_number, times=times, **WAYS[way])
+    house.portal.faults.add(after=request_number, **TROUBLES[trouble])
 
     report = house.sync()
 
@@ -89,18 +90,18 @@ def test_a_request_goes_wrong(
     assert_as_if_nothing_had_happened(house, replaced)
 
 
-@pytest.mark.parametrize("trouble", [LedgerError("ledger_unusable", path="", detail=""), Killed()])
-@pytest.mark.parametrize("at", range(4))
-@pytest.mark.parametrize("write", WRITES)
-@pytest.mark.parametrize("written", [False, True])
+@pytest.mark.parametrize(
+    ("written", "write", "at", "trouble"),
+    shared_out(5, [False, True], WRITES, range(4), ENDS),
+)
 def test_a_write_to_the_ledger_goes_wrong(
     house: House,
     replaced: str,
     monkeypatch: pytest.MonkeyPatch,
-    trouble: BaseException,
-    at: int,
-    write: str,
     written: bool,
+    write: str,
+    at: int,
+    trouble: str,
 ) -> None:
     """`written`: the trouble comes just after the write, not before it."""
     real = getattr(SqlLedger, write)
@@ -111,7 +112,7 @@ def test_a_write_to_the_ledger_goes_wrong(
             return real(*arguments, **options)
         if written:
             real(*arguments, **options)
-        raise trouble
+        raise ENDS[trouble]
 
     with monkeypatch.context() as patched:
         patched.setattr(SqlLedger, write, broken)

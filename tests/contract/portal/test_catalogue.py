@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-from typing import Any
-
 import pytest
 
 from syncd.adapters.portal.catalogue import entry as entry_of
@@ -12,39 +9,9 @@ from syncd.adapters.portal.catalogue import topic_page
 from syncd.adapters.portal.paging import Page, every
 from syncd.core.errors import NotFound, PortalUnreachable
 from syncd.core.ports import Portal
-from tests.contract.portal.test_client import UNKNOWN, portal
-from tests.support import audit_builders
+from tests.support.dataset_builders import GOOD, NINE, new_topic
+from tests.support.portal_clients import UNKNOWN
 from tests.support.portal_servers import PortalServer
-
-__all__ = ["portal"]  # a fixture
-
-GOOD: dict[str, Any] = {
-    "description": "Un jeu de test, décrit comme il faut. " * 4,
-    "description_short": "Un jeu de test.",
-    "license": "lov2",
-    "frequency": "daily",
-    "tags": ["musee", "patrimoine", "culture"],
-    "temporal_coverage": {"start": "2020-01-01", "end": "2024-12-31"},
-    "spatial": {"granularity": "poi", "zones": []},
-}
-NINE = set(audit_builders.NINE)
-_names = itertools.count(1)
-
-
-def new_topic(server: PortalServer, *datasets: str, notes: int = 0) -> dict[str, Any]:
-    answer = server.call(
-        "POST", "/api/2/topics/", "orgadmin", json={"name": f"Univers {next(_names)}"}
-    )
-    assert answer.status_code == 201, answer.text
-    topic: dict[str, Any] = answer.json()
-    elements: list[dict[str, Any]] = [
-        {"element": {"class": "Dataset", "id": dataset}} for dataset in datasets
-    ]
-    elements[1:1] = [{"title": f"note {n}"} for n in range(notes)]
-    path = f"/api/2/topics/{topic['id']}/elements/"
-    assert server.call("POST", path, "orgadmin", json=elements).status_code == 201
-    return topic
-
 
 # -- odd answers ---------------------------------------------------------------------------------
 

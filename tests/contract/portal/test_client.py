@@ -9,7 +9,7 @@ import gzip
 import hashlib
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -22,59 +22,24 @@ from syncd import __version__
 from syncd.adapters.net.circuit_breaker import BUDGET, PAUSE
 from syncd.adapters.portal import HttpPortal
 from syncd.adapters.portal.retry_policy import ATTEMPTS
-from syncd.bootstrap import Silence
 from syncd.core import errors
 from syncd.core.errors import PortalError
 from syncd.core.objects import Digest
-from syncd.core.ports import Portal, SpooledFile, Transfer
+from syncd.core.ports import Portal
 from syncd.simulator import Simulator
 from syncd.text import sentence
 from tests.support.clients import http_portal
+from tests.support.portal_clients import (
+    UNKNOWN,
+    Counted,
+    client,
+    refused,
+    spooled,
+    still,
+)
 from tests.support.portal_servers import PortalServer
 
-UNKNOWN = "0" * 24
 NO_RESOURCE = "00000000-0000-0000-0000-000000000000"
-
-
-@contextmanager
-def client(url: str, key: str, waited: list[float] | None = None, **options: Any) -> Iterator[Any]:
-    pauses = waited if waited is not None else []
-    settings = {"wait": pauses.append, "jitter": lambda: 0.5, "read_timeout": 20, **options}
-    with http_portal(url, key, **settings) as portal:
-        yield portal
-
-
-@pytest.fixture
-def portal(portal_server: PortalServer) -> Iterator[Portal]:
-    with client(portal_server.url, portal_server.keys["editor"]) as opened:
-        yield opened
-
-
-@contextmanager
-def still() -> Iterator[Transfer]:
-    with Silence().transfer("", "send", 0) as transfer:
-        yield transfer
-
-
-class Counted:
-    """A transfer that remembers."""
-
-    def __init__(self) -> None:
-        self.passed = 0
-        self.restarts = 0
-
-    def advance(self, count: int) -> None:
-        self.passed += count
-
-    def restart(self) -> None:
-        self.passed = 0
-        self.restarts += 1
-
-
-def spooled(folder: Path, content: bytes) -> SpooledFile:
-    path = folder / "spooled"
-    path.write_bytes(content)
-    return SpooledFile(path, Digest(hashlib.sha1(content).hexdigest(), len(content)))
 
 
 def put(portal: Portal, folder: Path, dataset: str, resource: str, content: bytes) -> Any:
@@ -266,14 +231,6 @@ def test_what_reusers_get_is_read_at_the_files_address_and_at_the_permanent_link
 
     assert downloaded(portal, new.latest) == b"after\n"
     assert isinstance(refused(lambda: downloaded(portal, old.url)), errors.NotFound)
-
-
-def refused(ask: Callable[[], object]) -> PortalError:
-    with pytest.raises(PortalError) as caught:
-        ask()
-    assert sentence(caught.value.reason)[:1].isalnum()
-    assert "(" not in sentence(caught.value.reason).split(" ")[0]
-    return caught.value
 
 
 def test_what_does_not_exist_is_not_found(portal: Portal, portal_server: PortalServer) -> None:

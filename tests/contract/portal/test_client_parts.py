@@ -20,7 +20,7 @@ from syncd.adapters.portal.parts import PARALLEL
 from syncd.core import errors
 from syncd.simulator import Simulator
 from syncd.simulator.journal import Asked
-from tests.contract.portal.test_client import Counted, client, refused, spooled, still
+from tests.support.portal_clients import Counted, client, refused, spooled, still
 from tests.support.portal_servers import PortalServer
 
 UPLOAD = r"/upload/$"

@@ -11,8 +11,7 @@ from botocore import handlers, parsers
 
 from syncd.adapters.s3 import botocore_internals
 from syncd.core.objects import Fingerprint, Version
-from tests.contract.s3.test_source import ODD_KEYS
-from tests.support.s3_servers import Bucket, Server, fresh_bucket
+from tests.support.s3_servers import ODD_KEYS, Bucket, Server, fresh_bucket
 
 pytestmark = pytest.mark.s3
 
@@ -33,7 +32,7 @@ def as_boto3_says(bucket: Bucket, **asked: Any) -> list[Version]:
     ]
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 1001])
+@pytest.mark.parametrize("count", [0, 1, 2, pytest.param(1001, marks=pytest.mark.stress)])
 def test_every_number_of_objects_is_read_alike(s3: Bucket, count: int) -> None:
     for n in range(count):
         s3.put(f"a/{n}.csv", b"x" * (n % 3))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import socket
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -23,28 +22,9 @@ from syncd.core.errors import (
 )
 from syncd.core.objects import Location, Version
 from syncd.core.ports import ObjectSource
-from tests.support.s3_servers import PART, Bucket, Server, fresh_bucket
+from tests.support.s3_servers import ODD_KEYS, PART, Bucket, Server, fresh_bucket
 
 pytestmark = pytest.mark.s3
-
-ODD_KEYS = [
-    "plain.csv",
-    "with space.csv",
-    "two  spaces.csv",
-    "plus+plus.csv",
-    "percent%41.csv",
-    "percent%2Fslash.csv",
-    "100%.csv",
-    "musées/liste été.csv",
-    "decomposed/e\u0301te\u0301.csv",
-    "emoji/🏛.csv",
-    "quotes/'single' \"double\".csv",
-    "amp&ersand=equals?question#hash.csv",
-    "angle/<tag>.csv",
-    "comma,semi;colon:at@dollar$.csv",
-    "tilde~exclam!star*(paren).csv",
-    "brackets/[a]{b}|c^`d.csv",
-]
 
 
 def read(source: S3Source, version: Version) -> bytes:
@@ -76,8 +56,7 @@ def crowded(seaweed: Server, moto_server: Server) -> dict[str, Bucket]:
     buckets = {server.name: fresh_bucket(server) for server in (seaweed, moto_server)}
     for bucket in buckets.values():
         keys = [f"many/{n:04}.csv" for n in range(1020)] + [f"many/sub/{n}.csv" for n in range(30)]
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda key, to=bucket: to.put(key, b"x"), keys))
+        bucket.put_many(keys, b"x")
     return buckets
 
 

@@ -57,6 +57,7 @@ from tests.support.builders import (
     row,
     version,
 )
+from tests.support.examples import examples
 
 FILE = "ledger.sqlite"
 
@@ -185,7 +186,7 @@ INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=ZO
 
 
 @given(WORDS, WORDS, FACTS, INSTANTS)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_words_and_instants_survive(
     ledger: SqlLedger, key: str, title: str, facts: dict[str, Any], when: datetime
 ) -> None:
@@ -255,7 +256,7 @@ BATCHES = st.lists(
 
 
 @given(BATCHES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_rows_put_together_end_as_if_put_one_after_the_other(batches: list[list[Row]]) -> None:
     ended = []
     for together in (True, False):

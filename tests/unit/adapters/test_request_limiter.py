@@ -10,7 +10,7 @@ from syncd.adapters.portal.request_limiter import RequestLimiter
 
 def test_no_more_than_the_width_are_under_way() -> None:
     turns = RequestLimiter(3, patience=60)
-    together = threading.Barrier(3, timeout=10)
+    together = threading.Barrier(3, timeout=60)
     lock = threading.Lock()
     under_way = most = 0
 

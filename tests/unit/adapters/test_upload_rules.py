@@ -70,5 +70,3 @@ def test_the_window_of_a_lost_upload_grows_with_its_size(
         assert adapters.settle_window(0) == adapters.least_settle_window
         window = adapters.settle_window(10**9)
         assert window == adapters.least_settle_window + timedelta(seconds=100)
-            seconds=100
-        )

@@ -16,6 +16,7 @@ from syncd.core.reasons import because
 from syncd.core.targets import ObjectRule
 from syncd.core.yaml_scalar import scalar
 from syncd.sync.similar_names import Guess, Guesses, MatchedBy
+from tests.support.examples import examples
 
 ORIGIN = Origin(
     "https://demo.data.gouv.fr", "depot", SourceConfig("https://s3.example.fr", "depot")
@@ -42,7 +43,7 @@ def draft(*guesses: Guess, sure: bool, title: str = "Titre", pattern: str = "") 
     return Draft((DatasetDraft(dataset(title), (entry,)),), 1, (), 0)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(title=ANY, key=KEYS, others=st.lists(ANY, max_size=3))
 def test_a_sure_entry_is_read_back_as_it_was_meant(title: str, key: str, others: list[str]) -> None:
     guesses = [
@@ -59,7 +60,7 @@ def test_a_sure_entry_is_read_back_as_it_was_meant(title: str, key: str, others:
     assert (entry.dataset, target.resource, target.rule) == (ID, UUID, ObjectRule(key))
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(title=ANY, key=KEYS)
 def test_taking_the_single_marks_away_makes_a_guess_count(title: str, key: str) -> None:
     written = write(draft(Guess(key, 1, MatchedBy.NAME), sure=False, title=title), ORIGIN)

@@ -4,38 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from syncd.config.manifest import json_schema, loads
-from syncd.config.manifest.reading import read
-from syncd.config.manifest.tree import Number, plain
 from syncd.core.errors import ManifestError
-from tests.unit.config.test_manifest_problems import GOOD, with_lines
+from tests.support.manifest_builders import GOOD, as_an_editor_reads, with_lines
 
 CONFIG = Path(__file__).parents[3] / "config"
 VALIDATOR = Draft202012Validator(json_schema())
 R = "1b9e8c0a-7f60-4d1e-8a55-0c4f5b0d9a21"
-
-
-def as_an_editor_reads(text: str) -> Any:
-    """Numbers become numbers: an editor knows nothing of ids that look like them."""
-
-    def numbers(value: object) -> object:
-        if isinstance(value, dict):
-            return {key: numbers(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [numbers(item) for item in value]
-        if isinstance(value, Number):
-            return int(value) if value.isdigit() else float(value)
-        return value
-
-    root, problems = read(text, "m.yaml")
-    assert root is not None
-    assert not problems
-    return numbers(plain(root))
 
 
 def test_the_copy_in_config_is_the_generated_one() -> None:

@@ -10,8 +10,7 @@ from jsonschema import Draft202012Validator
 from syncd.config.manifest import json_schema, load, loads
 from syncd.core.catalogue import ThematicSite
 from syncd.text import problem
-from tests.unit.config.test_manifest_problems import GOOD, problems_of
-from tests.unit.config.test_manifest_schema import as_an_editor_reads
+from tests.support.manifest_builders import GOOD, as_an_editor_reads, problems_of
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "manifest.yaml"
 VALIDATOR = Draft202012Validator(json_schema())

@@ -142,9 +142,9 @@ def test_any_text_is_a_pattern_or_refused(text: str) -> None:
 
 def test_folders_repeated_do_not_make_matching_slow() -> None:
     pattern = Pattern.parse("**/" * 12 + "x.csv")
-    started = time.process_time()
+    started = time.thread_time()
     assert pattern.match("a/" * 500 + "y.csv") is None
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2
 
 
 def test_natural_order_counts() -> None:

@@ -15,8 +15,8 @@ from syncd.core.targets import GuardPolicy
 from syncd.guards.content import Content, apart, sheets
 from syncd.guards.content.reading import profile_of
 from tests.support.builders import digest, version
+from tests.support.content_builders import case, codes
 from tests.support.corpus import xlsx
-from tests.unit.guards.test_guards_content import case, codes
 
 
 def _zip(**files: bytes) -> bytes:

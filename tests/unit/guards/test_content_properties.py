@@ -17,8 +17,9 @@ from syncd.core.targets import GuardPolicy
 from syncd.guards.content import Content, Profile, dialect, table
 from tests.support.builders import digest, exactly, version
 from tests.support.corpus import corpus
+from tests.support.examples import examples
 
-FILES = [sample for sample in corpus() if len(sample.content) < 20_000]
+FILES = [sample for sample in corpus() if not sample.is_large and len(sample.content) < 20_000]
 NAMES = sorted({sample.name for sample in FILES})
 ACCEPTED = frozenset(name.rsplit(".", 1)[1] for name in NAMES)
 
@@ -93,7 +94,7 @@ def test_every_table_that_the_standard_library_writes_passes(made: tuple[bytes, 
 
 
 @given(tables(), st.sampled_from([5, 7, 16, 64, 1000]))
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 def test_where_blocks_end_changes_nothing(made: tuple[bytes, int], size: int) -> None:
     """Also in the middle of a row, a quote or a letter."""
     header, body = made[0].removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)
@@ -126,7 +127,7 @@ def test_what_is_left_of_a_table_is_valid_or_found(
 
 
 @given(st.binary(max_size=400), st.sampled_from(NAMES))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @example(b"\xff\xfe", "a.csv")
 @example(b"\xef\xbb\xbf", "a.csv")
 @example(b"\x1f\x8b", "a.csv.gz")
@@ -140,7 +141,7 @@ def test_guards_never_raise_whatever_bytes_they_get(content: bytes, name: str) -
 
 @pytest.mark.parametrize("name", NAMES)
 @given(st.data())
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 def test_guards_never_raise_on_damaged_files(name: str, data: st.DataObject) -> None:
     """Real files with some bytes changed, cut out or doubled reach further than chance does."""
     whole = data.draw(st.sampled_from([s.content for s in FILES if s.name == name] or [b""]))

@@ -18,33 +18,9 @@ from syncd.guards.content import Content, Profile, apart
 from syncd.guards.content.dialect import dialect_of
 from syncd.guards.content.numbers import has_email, is_email, is_iban, is_nir, is_telephone
 from syncd.guards.content.personal import Personal
-from tests.support.builders import digest, exactly, resource, version
+from tests.support.builders import digest, resource, version
+from tests.support.content_builders import TABLE, case, codes, table
 from tests.support.corpus import IBAN, NIR, parquet, xlsx
-
-TABLE = Profile("csv", encoding="utf-8", delimiter=";", header=("id", "nom"), rows=100)
-
-
-def case(**fields: Any) -> CheckInput:
-    given: dict[str, Any] = {
-        "version": version("e/a.csv"),
-        "digest": digest("new", 100),
-        "rule": exactly("e/a.csv"),
-        "online": None,
-        "published": None,
-        "accepted": frozenset({"csv", "xlsx"}),
-        "found": TABLE,
-    }
-    return CheckInput(**{**given, **fields})
-
-
-def table(**fields: Any) -> Profile:
-    known = {name: getattr(TABLE, name) for name in TABLE.__dataclass_fields__}
-    return Profile(**{**known, **fields})
-
-
-def codes(reasons: tuple[Reason, ...]) -> list[str]:
-    return [reason.code for reason in reasons]
-
 
 # -- levels ------------------------------------------------------------------------------------
 

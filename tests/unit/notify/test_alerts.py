@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from syncd import text
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Outcome
-from syncd.core.results import Result
 from syncd.core.service_records import Alert
 from syncd.notify import messages
 from syncd.notify.alerts import (
     RECOVERED,
     Change,
     Delivery,
-    after_cycle,
     clear_alert,
     deliveries,
     due,
@@ -30,47 +26,22 @@ from syncd.notify.alerts import (
 )
 from syncd.notify.messages import MOST_TARGETS, message
 from syncd.text.screens import SCREENS
+from tests.support.alert_builders import (
+    DOWN,
+    EMPTY,
+    FINE,
+    SHRUNK,
+    SLOW,
+    SOON,
+    alert,
+    cycle,
+    of,
+    result,
+    well,
+)
 from tests.support.builders import DATASET, NOW, OTHER, PORTAL, RESOURCE
 
-SOON = NOW + timedelta(minutes=15)
-EMPTY = because("guard_empty", key="a.csv")
-SHRUNK = because("guard_shrink", size=80, online=203, lost=61, limit=50)
-DOWN = because("portal_unreachable", host="portal.example", detail="connection refused")
-SLOW = because("portal_answer_lost", host="portal.example", what="dataset", detail="timed out")
 REFUSED = because("portal_key_refused", host="portal.example", words="no", request_id="")
-FINE = because("same_version", size=3)
-
-
-def result(outcome: Outcome = Outcome.HELD, reason: Reason = EMPTY, **other: Any) -> Result:
-    values: dict[str, Any] = {
-        "dataset": DATASET,
-        "dataset_title": "Liste des musées",
-        "dataset_page": "https://portal.example/datasets/musees/",
-        "resource": RESOURCE,
-        "title": "Les musées",
-        "object": "a.csv",
-        "link": f"https://portal.example/r/{RESOURCE}",
-    }
-    return Result(outcome=outcome, reason=reason, **{**values, **other})
-
-
-def well(**other: Any) -> Result:
-    return result(Outcome.UNCHANGED, FINE, **other)
-
-
-def alert(state: str = "held", reason: Reason = EMPTY, **other: Any) -> Alert:
-    found = cycle([result(Outcome(state) if state in set(Outcome) else Outcome.HELD, reason)])
-    return replace(found.changed[0], state=state, **other)
-
-
-def cycle(
-    results: Sequence[Result],
-    *known: Alert,
-    now: Any = NOW,
-    partial: bool = False,
-    contact: str = "musees@example.fr",
-) -> Change:
-    return after_cycle(known, results, PORTAL, DATASET, contact, now, partial=partial)
 
 
 # -- what changed --------------------------------------------------------------------------------
@@ -246,11 +217,6 @@ def test_what_was_told_within_an_hour_is_recalled_together() -> None:
 
 
 # -- to whom -------------------------------------------------------------------------------------
-
-
-def of(dataset: str, title: str, contact: str, state: str = "held", item: str = "a") -> Alert:
-    about = {"dataset_title": title, "contact": contact, "object": item, "title": ""}
-    return Alert(PORTAL, dataset, item, state, EMPTY, about, NOW)
 
 
 def test_ops_get_everything_and_a_contact_what_is_theirs() -> None:

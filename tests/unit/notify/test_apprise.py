@@ -314,7 +314,7 @@ def test_a_server_that_hangs_is_left_behind() -> None:
 
         found = to_ops(mailer)
 
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 30
     assert [reason and reason.code for reason in found] == ["notify_timeout"] * 2 + [None]
     assert "took too long" in said(found[0])
 

@@ -22,8 +22,8 @@ from syncd.core.records import DatasetNote, Outcome
 from syncd.core.service_records import Alert
 from syncd.notify import Address, Letter
 from syncd.notify.delivery import AlertDelivery
+from tests.support.alert_builders import DOWN, SHRUNK, SLOW, result, well
 from tests.support.builders import DATASET, NOW, OTHER, PORTAL, RESOURCE, row
-from tests.unit.notify.test_alerts import DOWN, SHRUNK, SLOW, result, well
 
 CONTACT = "musees@example.fr"
 MINUTES = timedelta(minutes=15)
@@ -151,14 +151,17 @@ def test_what_ends_before_anyone_could_be_told_is_never_told(house: House) -> No
     assert house.alerts == ()
 
 
-def test_five_hundred_datasets_that_fail_at_once_are_one_message(house: House) -> None:
-    for number in range(500):
+@pytest.mark.parametrize("count", [100, pytest.param(500, marks=pytest.mark.stress)])
+def test_hundreds_of_datasets_that_fail_at_once_are_one_message(house: House, count: int) -> None:
+    for number in range(count):
         failed = result(Outcome.FAILED, DOWN, dataset=str(number), dataset_title=f"D{number:03}")
         house.cycle(failed, dataset=str(number), flush=False)
 
     house.delivery.flush(house.now)
 
-    assert house.post.subjects() == ["syncd: 500 targets of 500 datasets need you: D000: failed, …"]
+    assert house.post.subjects() == [
+        f"syncd: {count} targets of {count} datasets need you: D000: failed, …"
+    ]
     assert len(house.post.subjects(CONTACT)) == 1
     assert len(house.post.taken[0].body.splitlines()) < 15
 

@@ -11,8 +11,8 @@ from syncd.core.reasons import because
 from syncd.core.service_records import Alert
 from syncd.notify.alerts import Delivery, in_order
 from syncd.notify.messages import message
+from tests.support.alert_builders import DOWN, SHRUNK, SOON, alert, cycle, of, well
 from tests.support.builders import NOW
-from tests.unit.notify.test_alerts import DOWN, SHRUNK, SOON, alert, cycle, of, well
 from tools.french_catalogue import in_english
 
 INNER = because("s3_unreachable", endpoint="https://s3.interne", detail="Connection refused")

@@ -161,6 +161,7 @@ def slots(runs: list[datetime], interval: timedelta) -> list[int]:
     return [(run - START) // interval for run in runs]
 
 
+@pytest.mark.stress
 def test_a_thousand_days_of_cron_lines_run_when_cron_would(clock: time_machine.Traveller) -> None:
     scheduler = Driven(clock)
     for written in SCHEDULES:
@@ -186,6 +187,7 @@ def test_every_quarter_of_an_hour_runs_through_the_days_around_each_change(
     assert len(scheduler.runs["quarters"]) == 10 * 96 + 1  # both ends are inside
 
 
+@pytest.mark.stress
 def test_a_thousand_days_of_intervals_use_each_slot_once(clock: time_machine.Traveller) -> None:
     intervals = {"15m": 15 * MINUTE, "6h": 6 * HOUR, "1d": DAY, "7d": 7 * DAY}
     scheduler = Driven(clock)

@@ -14,7 +14,7 @@ def test_a_lane_lets_through_as_many_as_it_is_wide() -> None:
     lane = Limiter(2, lambda: False)
     inside, most = 0, 0
     lock = threading.Lock()
-    together = threading.Barrier(2, timeout=10)
+    together = threading.Barrier(2, timeout=60)
 
     def go() -> None:
         nonlocal inside, most

@@ -14,8 +14,8 @@ from syncd.sync import matching
 from syncd.sync.listing import Listing, scan
 from syncd.sync.matching import PAGE, Index
 from tests.support.builders import each, exactly, newest, target
+from tests.support.matching_strategies import KEYS, LISTINGS, MANIFESTS
 from tests.support.memory_source import MemorySource
-from tests.unit.sync.test_matching import KEYS, LISTINGS, MANIFESTS
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ def test_who_steps_aside_within_an_aside_leaves_one_place_only() -> None:
         with crew.release_slot(), crew.release_slot():  # a big file, whose answer is lost
             twice.set()
             for _ in range(2):
-                assert done.acquire(timeout=10)
+                assert done.acquire(timeout=60)
 
     together = threading.Event()
 

@@ -215,9 +215,9 @@ def test_no_candidate_is_named_twice_and_never_one_that_is_not_there(
 def test_many_of_both_take_seconds_at_most() -> None:
     here = there(*(f"a/export_{n:05}_{n * 7919 % 10007}_x.csv" for n in range(10_000)))
     gone = [lost(f"a/releve_{n}_abc.csv", line=n + 1) for n in range(300)]
-    started = time.process_time()
+    started = time.thread_time()
     renames(gone, here)
-    assert time.process_time() - started < 10
+    assert time.thread_time() - started < 10
 
 
 @pytest.mark.parametrize("key", [f"{OLD} ", "musees/liste*musees_2025.csv"])

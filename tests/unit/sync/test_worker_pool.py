@@ -23,7 +23,7 @@ def test_no_jobs_no_results() -> None:
 
 
 def test_as_many_at_once_as_the_limit_and_no_more() -> None:
-    together = threading.Barrier(3, timeout=10)
+    together = threading.Barrier(3, timeout=60)
     at_work, most = 0, 0
     lock = threading.Lock()
 
@@ -66,7 +66,7 @@ def test_while_one_is_aside_others_take_its_place() -> None:
     def long() -> str:
         with crew.release_slot():
             for _ in range(5):
-                assert others.acquire(timeout=10)
+                assert others.acquire(timeout=60)
         return "long"
 
     def short() -> str:

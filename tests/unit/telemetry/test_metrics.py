@@ -19,7 +19,7 @@ from syncd.core.results import CONFIG, FAILED, OK, PERSON, Result
 from syncd.telemetry.metrics import Metrics
 from syncd.telemetry.readiness import Facts
 from tests.support.builders import NOW
-from tests.unit.telemetry.test_readiness import WELL
+from tests.support.readiness_builders import WELL
 
 D1, D2 = "5d2c4f6e8b4c4110c5a1b2c3", "62cf95993d99f22480f49334"
 # Changing one of these breaks alerts and dashboards of people whom we do not know.

@@ -7,20 +7,9 @@ from typing import Any
 
 import pytest
 
-from syncd.telemetry.readiness import STALLED_AFTER, Facts, alive, not_ready
-from tests.support.builders import NOW
+from syncd.telemetry.readiness import STALLED_AFTER, alive, not_ready
+from tests.support.readiness_builders import WELL
 
-WELL = Facts(
-    now=NOW,
-    turned=0.5,
-    manifest="valid",
-    portal=True,
-    sources={"depot": True},
-    late=(),
-    overdue=(),
-    stopping=False,
-    ledger=True,
-)
 TROUBLE: list[tuple[dict[str, Any], str]] = [
     ({"turned": STALLED_AFTER + 0.1}, "loop_stalled"),
     ({"stopping": True}, "stopping"),

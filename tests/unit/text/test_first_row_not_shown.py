@@ -7,7 +7,7 @@ from pathlib import Path
 from syncd import guards
 from syncd.core.targets import GuardPolicy
 from syncd.guards.content.reading import profile_of
-from tests.unit.guards.test_guards_content import case, table
+from tests.support.content_builders import case, table
 
 
 def test_a_table_that_lost_its_header_does_not_show_a_person_s_name(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import io
 import json
 import re
@@ -14,7 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Message
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract
 from babel.messages.mofile import read_mo
 
@@ -77,17 +78,21 @@ def fields(template: str) -> dict[str, str]:
     return {name: spec or "" for _, name, spec, _ in string.Formatter().parse(template) if name}
 
 
+@functools.cache
+def up_to_date() -> Catalog:
+    """All of syncd is read for it."""
+    return french_catalogue.up_to_date()
+
+
 # -- the catalogue --------------------------------------------------------------------------------
 
 
 def test_every_sentence_has_a_french_form_that_somebody_confirmed() -> None:
-    assert [named(one) for one in french_catalogue.lacking(french_catalogue.up_to_date())] == []
+    assert [named(one) for one in french_catalogue.lacking(up_to_date())] == []
 
 
 def test_the_catalogue_is_what_make_catalogue_would_write() -> None:
-    assert french_catalogue.SOURCE.read_bytes() == french_catalogue.written(
-        french_catalogue.up_to_date()
-    )
+    assert french_catalogue.SOURCE.read_bytes() == french_catalogue.written(up_to_date())
 
 
 def test_the_catalogue_keeps_no_sentence_that_is_gone() -> None:
@@ -111,11 +116,11 @@ def test_every_table_of_the_room_is_in_the_catalogue() -> None:
     assert told - known == set()
 
 
-@pytest.mark.parametrize("one", MESSAGES, ids=named)
-def test_the_french_form_has_the_fields_of_the_english(one: Message) -> None:
+def test_the_french_form_has_the_fields_of_the_english() -> None:
     """A count may bring its word in one language, and stand beside it in the other."""
     counts = {"n", "datasets", "targets", "problems", "improvements"}
-    for english, french in zip(ids(one), french_catalogue.forms(one), strict=True):
+    assert all(len(ids(one)) == len(french_catalogue.forms(one)) for one in MESSAGES)
+    for english, french in pairs():
         if english.startswith("%(prog)s"):
             assert french == english
         elif english == "{value!r} is not a valid {number_type}.":
@@ -135,8 +140,12 @@ def prose(sentence: str) -> str:
     return re.sub(r"\{[^{}]*\}", "x", re.sub(r"`[^`]*`", "`x`", sentence))
 
 
-@pytest.mark.parametrize(("english", "french"), pairs(), ids=lambda text: text[:40])
-def test_the_french_form_is_set_as_french(english: str, french: str) -> None:
+def test_the_french_forms_are_set_as_french() -> None:
+    for english, french in pairs():
+        set_as_french(english, french)
+
+
+def set_as_french(english: str, french: str) -> None:
     said = prose(french)
     assert re.findall(r"(?<!\u00a0)(?:[;!?»]|%(?!\())", said) == []
     assert re.findall(r"(?<![\u00a0\w/`])[:](?!\d)", said) == []  # 127.0.0.1:8080, http://
@@ -159,10 +168,10 @@ ENGLISH = re.compile(
 )
 
 
-@pytest.mark.parametrize(("english", "french"), pairs(), ids=lambda text: text[:40])
-def test_no_english_word_is_left_in_the_french_form(english: str, french: str) -> None:
-    said = re.sub(r"syncd [a-z]+|--[a-z-]+|[A-Z_]{3,}\S*", "x", prose(french))
-    assert ENGLISH.findall(said) == []
+def test_no_english_word_is_left_in_the_french_forms() -> None:
+    as_typed = re.compile(r"syncd [a-z]+|--[a-z-]+|[A-Z_]{3,}\S*")
+    left = {french: ENGLISH.findall(as_typed.sub("x", prose(french))) for _, french in pairs()}
+    assert {french: words for french, words in left.items() if words} == {}
 
 
 def test_only_words_that_are_the_same_in_both_languages_stay_as_they_are() -> None:

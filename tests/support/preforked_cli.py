@@ -1,0 +1,200 @@
+"""The command in a process of its own, without the second that it takes to start.
+
+A process that has imported what the commands import, and done nothing, is forked for each run. What
+a run then does is the installed command's, from `main` to the end of its process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import select
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import boto3
+import httpx
+
+import syncd
+from tests.support.botocore_tables import read_tables_once
+from tests.support.network.authorities import trust_nobody
+
+# Imported by a run itself: help texts are made when the commands are read, in the run's language.
+_LEFT = ("syncd.cli.commands", "syncd.adapters.ledger.migrations", "syncd.simulator")
+_KEYS = ("aws_access_key_id", "aws_secret_access_key")
+_PAUSE = 1.2  # seconds; two uploads of one name must be that far apart
+_LONGEST = 1 << 18  # bytes of a job: arguments and environment
+
+
+class Process:
+    """One run, with what tests ask of a `subprocess.Popen`. `stdin` is empty."""
+
+    def __init__(self, pid: int, ended: IO[bytes], stderr: IO[str]) -> None:
+        self.pid = pid
+        self.stderr = stderr
+        self.returncode: int | None = None
+        self._ended = ended
+
+    def wait(self, timeout: float | None = None) -> int:
+        if self.returncode is None:
+            if not select.select([self._ended], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired("syncd", timeout or 0)
+            self.returncode = int(self._ended.readline())
+            self._ended.close()
+        return self.returncode
+
+    def poll(self) -> int | None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.wait(0)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+class Prefork:
+    """The process that is forked; it ends with the process that made it. `hasty` shortens the
+    longer pauses of its runs."""
+
+    def __init__(self, *, hasty: bool = False) -> None:
+        self._lock = threading.Lock()
+        self._jobs, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(theirs.fileno()), *["hasty"][: int(hasty)]],
+                stdin=subprocess.DEVNULL,
+                cwd=Path(__file__).parents[2],
+                env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
+                pass_fds=[theirs.fileno()],
+            )
+
+    def start(
+        self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, out: IO[bytes]
+    ) -> Process:
+        job = {
+            "arguments": list(arguments),
+            "environment": dict(environment),
+            "folder": str(folder),
+        }
+        errors, err = os.pipe()
+        ends, end = os.pipe()
+        with self._lock:
+            socket.send_fds(self._jobs, [json.dumps(job).encode()], [out.fileno(), err, end])
+        os.close(err)
+        os.close(end)
+        ended = os.fdopen(ends, "rb", buffering=0)
+        return Process(int(ended.readline()), ended, os.fdopen(errors, encoding="utf-8"))
+
+    def close(self) -> None:
+        self._jobs.close()  # and so it ends
+        self._process.wait(60)
+
+
+def serve(jobs: socket.socket) -> Mapping[str, Any]:
+    """Forks for each job until nobody can send one. Returns in each fork, with its job."""
+    ends: dict[int, tuple[int, int]] = {}  # by the descriptor of a run: its pid, where to say so
+    with selectors.DefaultSelector() as waiting:
+        waiting.register(jobs, selectors.EVENT_READ)
+        while True:
+            for key, _ in waiting.select():
+                if key.fd in ends:
+                    waiting.unregister(key.fd)
+                    pid, end = ends.pop(key.fd)
+                    _, status = os.waitpid(pid, 0)
+                    _say(end, os.waitstatus_to_exitcode(status))
+                    os.close(end)
+                    os.close(key.fd)
+                    continue
+                job, descriptors, _, _ = socket.recv_fds(jobs, _LONGEST, 3)
+                if not job:
+                    os._exit(0)
+                out, err, end = descriptors
+                pid = os.fork()
+                if not pid:
+                    os.dup2(out, 1)
+                    os.dup2(err, 2)
+                    for descriptor in (*descriptors, *ends, *(one for _, one in ends.values())):
+                        os.close(descriptor)
+                    jobs.close()
+                    document: Mapping[str, Any] = json.loads(job)
+                    return document
+                _say(end, pid)
+                os.close(out)
+                os.close(err)
+                run = os.pidfd_open(pid)
+                ends[run] = pid, end
+                waiting.register(run, selectors.EVENT_READ)
+
+
+def _say(end: int, number: int) -> None:
+    with contextlib.suppress(BrokenPipeError):  # nobody waits for this one any more
+        os.write(end, f"{number}\n".encode())
+
+
+def _prepare() -> None:
+    trust_nobody()
+    for module in pkgutil.walk_packages(syncd.__path__, "syncd."):
+        if not module.name.startswith(_LEFT):
+            importlib.import_module(module.name)
+    for name in ("alembic.command", "sqlalchemy.dialects.sqlite"):
+        importlib.import_module(name)
+    read_tables_once()
+    # Both import more with their first client.
+    httpx.Client().close()
+    boto3.client("s3", region_name="us-east-1", **dict.fromkeys(_KEYS, "none")).close()
+    assert "syncd.cli.commands" not in sys.modules
+    assert threading.active_count() == 1
+    gc.collect()
+    gc.freeze()
+
+
+def _hasten() -> None:
+    """Before anybody takes `time.sleep` for a default."""
+    sleep = time.sleep
+    time.sleep = lambda seconds: sleep(min(float(seconds), _PAUSE))
+
+
+def _become(job: Mapping[str, Any]) -> None:
+    """What the interpreter makes of its surroundings when it starts."""
+    os.environ.clear()
+    os.environ.update(job["environment"])
+    os.chdir(job["folder"])
+    tempfile.tempdir = None  # TMPDIR may be another one
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.stdout = sys.__stdout__ = open(1, "w", errors="surrogateescape", closefd=False)  # noqa: SIM115 - a descriptor
+    sys.stderr = sys.__stderr__ = open(  # noqa: SIM115 - a descriptor
+        2, "w", buffering=1, errors="backslashreplace", closefd=False
+    )
+    sys.argv = ["syncd", *job["arguments"]]
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for those who wait for us
+    if "hasty" in sys.argv:
+        _hasten()
+    _prepare()
+    _become(serve(socket.socket(fileno=int(sys.argv[1]))))
+    from syncd.__main__ import main
+
+    main()
