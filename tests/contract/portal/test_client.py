@@ -28,7 +28,6 @@ from syncd.core.objects import Digest
 from syncd.core.ports import Portal
 from syncd.simulator import Simulator
 from syncd.text import sentence
-from tests.support.clients import http_portal
 from tests.support.portal_clients import (
     UNKNOWN,
     Counted,
