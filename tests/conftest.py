@@ -3,6 +3,7 @@
 from hypothesis import settings
 
 from tests.support.botocore_tables import read_tables_once
+from tests.support.ledger_statements import compile_statements_once
 from tests.support.network.authorities import trust_nobody
 
 pytest_plugins = [
@@ -13,6 +14,7 @@ pytest_plugins = [
 
 trust_nobody()
 read_tables_once()
+compile_statements_once()
 
 # `make stress` takes the full one. A test with numbers of its own asks `tests.support.examples`.
 settings.register_profile("full", max_examples=100)
