@@ -10,9 +10,8 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
 from syncd.actions import sync
@@ -21,8 +20,9 @@ from syncd.core.addresses import host_of
 from syncd.core.errors import BucketMissing, KeyRefused, PortalError, SourceError, SourceUnreachable
 from syncd.core.objects import Location, Version
 from syncd.core.ports import Adapters, ObjectSource, OpenObject, Portal, Usage
+from syncd.core.preflight import Check, Grade, Preflight
 from syncd.core.reasons import Reason, because
-from syncd.core.results import FAILED, OK, Report
+from syncd.core.results import Report
 from syncd.sync.context import RunOptions
 from syncd.sync.matching import Prefix, prefixes
 
@@ -40,39 +40,6 @@ _REMOTE = frozenset(
     | {"ncpfs", "nfs", "nfs4", "smb2", "smb3", "smbfs"}
 )
 _LOCAL_FUSE = frozenset({"fuse.ext2", "fuse.ntfs-3g", "fuse.fuse-overlayfs", "fuse.lxcfs"})
-
-
-class Grade(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    # Stable: state_folder, disk, route, clock, portal, key, key_expiry, extensions, bucket.
-    name: str
-    about: str  # a host, a source's name, a folder or an object
-    grade: Grade
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Preflight:
-    """`plan` is None where the portal could not be asked."""
-
-    checks: tuple[Check, ...]
-    account: str | None
-    plan: Report | None
-
-    @property
-    def exit_code(self) -> int:
-        """As the `sync` would end; warnings do not count."""
-        if any(check.grade is Grade.PROBLEM for check in self.checks):
-            return FAILED
-        return self.plan.exit_code if self.plan else OK
 
 
 # -- the portal --------------------------------------------------------------------------------

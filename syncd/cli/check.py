@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syncd import bootstrap
-from syncd.actions.check import Preflight, check_online
+from syncd.actions.check import check_online
 from syncd.cli import session
 from syncd.cli.output.json_documents import preflight_document, problem_document, put
 from syncd.cli.output.progress import progress
@@ -11,6 +11,7 @@ from syncd.cli.output.screen import Screen
 from syncd.config import configuration
 from syncd.core import clock
 from syncd.core.errors import ConfigError
+from syncd.core.preflight import Preflight
 from syncd.core.results import CONFIG, OK
 from syncd.text import text
 

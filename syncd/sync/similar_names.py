@@ -19,9 +19,6 @@ from functools import lru_cache
 from heapq import nlargest
 from typing import Generic, TypeVar
 
-from rapidfuzz import process
-from rapidfuzz.distance import Indel
-
 from syncd.core.file_names import dateless, slug
 from syncd.core.objects import Fingerprint, Version
 from syncd.core.patterns import Pattern, PatternError, natural_order
@@ -220,6 +217,9 @@ class _Folder:
 
     def alike(self, lost: Lost) -> Iterator[str]:
         """The keys with most letters, those that a pattern would match but for its spelling too."""
+        from rapidfuzz import process  # slow to import, and most cycles compare no names
+        from rapidfuzz.distance import Indel
+
         stem, extension = _stem(_fold(_bare(lost)))
         if extension:
             near = process.extract(
@@ -236,6 +236,8 @@ class _Folder:
 
 
 def _candidate(lost: Lost, key: str, likeness: Likeness) -> Candidate:
+    from rapidfuzz.distance import Indel  # slow to import
+
     line = _line(lost, key)
     if lost.pattern is not None and line:
         # One that a pattern would match but for its spelling is as sure as a name.

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from syncd.actions.check import Preflight
 from syncd.actions.status import StatusReport
 from syncd.core.errors import Excerpt, Problem
 from syncd.core.instants import iso
+from syncd.core.preflight import Preflight
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 from syncd.core.results import Rename, Report

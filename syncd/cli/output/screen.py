@@ -8,9 +8,9 @@ from itertools import groupby
 
 from rich.text import Text
 
-from syncd.actions.check import Check, Grade
 from syncd.actions.status import StatusReport, TargetStatus
 from syncd.cli.output.writer import Writer
+from syncd.core.preflight import Check, Grade
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 from syncd.core.results import PLANNED, UNREAD, Report, Result

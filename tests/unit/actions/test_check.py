@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from syncd.actions import check
-from syncd.actions.check import Check, Grade, Preflight
 from syncd.adapters.portal import HttpPortal
 from syncd.adapters.portal.answers import key_expiry
 from syncd.core.errors import SourceDenied, SourceUnreachable
 from syncd.core.objects import Location, Version
 from syncd.core.ports import Usage
+from syncd.core.preflight import Check, Grade, Preflight
 from syncd.core.reasons import because
 from syncd.core.records import Outcome
 from syncd.core.results import Report, Result
