@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from syncd.adapters.portal import HttpPortal
 from syncd.adapters.portal.connection import Connection
 from syncd.core.records import Outcome
 from tests.support import sync_harness as house_module
+from tests.support.clients import http_portal
 from tests.support.examples import shared_out
 from tests.support.sync_harness import House, Killed
 
@@ -41,8 +41,8 @@ TROUBLES = {
 
 @pytest.fixture(autouse=True)
 def _in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    small = partial(HttpPortal, part_threshold=PART, part_size=PART)
-    monkeypatch.setattr(house_module, "HttpPortal", small)
+    small = partial(http_portal, part_threshold=PART, part_size=PART)
+    monkeypatch.setattr(house_module, "http_portal", small)
 
 
 @pytest.fixture
@@ -212,8 +212,8 @@ def test_two_files_of_one_name_are_put_together_in_different_seconds(
 def test_a_portal_that_takes_no_such_file_in_one_request_gets_it_in_parts(
     house: House, resource: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = partial(HttpPortal, part_threshold=10**9, part_size=PART)
-    monkeypatch.setattr(house_module, "HttpPortal", whole)
+    whole = partial(http_portal, part_threshold=10**9, part_size=PART)
+    monkeypatch.setattr(house_module, "http_portal", whole)
     house.portal.faults.add(path=UPLOAD, status=413, body="<html>", content_type="text/html")
 
     assert house.sync_one().outcome is Outcome.REPLACED
@@ -232,8 +232,8 @@ def test_a_file_refused_in_large_parts_is_sent_at_once_in_smaller_ones(
     assert house.sync_one().outcome is Outcome.REFUSED
     assert house.uploads() == sent  # not the same again
 
-    smaller = partial(HttpPortal, part_threshold=PART - 1, part_size=PART - 1)
-    monkeypatch.setattr(house_module, "HttpPortal", smaller)
+    smaller = partial(http_portal, part_threshold=PART - 1, part_size=PART - 1)
+    monkeypatch.setattr(house_module, "http_portal", smaller)
 
     assert house.sync_one().outcome is Outcome.REPLACED
     assert house.bytes_online(resource) == NEW
