@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
@@ -132,6 +133,18 @@ def resource(body: Any) -> Resource:
         harvested=bool(body.get("harvest")),
         extras=dict(body.get("extras") or {}),
     )
+
+
+def about(identifier: str) -> Callable[[Any], Resource]:
+    """Reads a resource, as `resource` does: ValueError also where it is another one than asked."""
+
+    def read(body: Any) -> Resource:
+        found = resource(body)
+        if found.id.lower() != identifier.lower():
+            raise ValueError("an answer about another resource")
+        return found
+
+    return read
 
 
 def dataset(body: Any) -> Dataset:

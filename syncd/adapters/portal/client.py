@@ -6,6 +6,7 @@ is never PUT (it is not partial: absent fields are emptied).
 
 from __future__ import annotations
 
+import itertools
 import random
 import threading
 import time
@@ -25,7 +26,7 @@ from syncd.adapters.portal.uploads import Upload, Uploads
 from syncd.core.catalogue import CatalogueEntry
 from syncd.core.errors import Gone, NotAllowed, NotFound, PortalUnreachable, Rejected
 from syncd.core.portal import Account, Dataset, Resource
-from syncd.core.ports import Download, SpooledFile, Transfer, Usage
+from syncd.core.ports import Download, Look, SpooledFile, Transfer, Usage, unseen
 
 T = TypeVar("T")
 
@@ -117,8 +118,9 @@ class HttpPortal:
 
         return paging.every(page, self._connection.route.host, "organization")
 
-    def describe(self, dataset: str) -> Dataset:
-        return self._ask("GET", f"/api/1/datasets/{dataset}/", "dataset", answers.dataset)
+    def describe(self, dataset: str, *, urgent: bool = False) -> Dataset:
+        path = f"/api/1/datasets/{dataset}/"
+        return self._ask("GET", path, "dataset", answers.dataset, urgent=urgent)
 
     def catalogue_entry(self, dataset: str) -> CatalogueEntry:
         path = f"/api/1/datasets/{quote(dataset, safe='')}/"
@@ -139,7 +141,7 @@ class HttpPortal:
 
     def resource(self, dataset: str, resource: str, *, urgent: bool = False) -> Resource:
         path = _resource_path(dataset, resource)
-        return self._ask("GET", path, "resource", answers.resource, urgent=urgent)
+        return self._ask("GET", path, "resource", answers.about(resource), urgent=urgent)
 
     def expect_uploads(self) -> None:
         self._retries.expect_uploads()
@@ -183,18 +185,26 @@ class HttpPortal:
         file: SpooledFile,
         name: str,
         transfer: Transfer,
-        last_look: Callable[[], None] = lambda: None,
+        look: Look = unseen,
     ) -> Resource:
         path = f"{_resource_path(dataset, resource)}upload/"
-        return self._uploads.send(Upload(path, file, name, transfer, last_look))
+        return self._uploads.send(Upload(path, file, name, transfer, look, resource))
 
-    def create(self, dataset: str, file: SpooledFile, name: str, transfer: Transfer) -> Resource:
+    def create(
+        self,
+        dataset: str,
+        file: SpooledFile,
+        name: str,
+        transfer: Transfer,
+        look: Look = unseen,
+    ) -> Resource:
         path = f"/api/1/datasets/{dataset}/upload/"
-        return self._uploads.send(Upload(path, file, name, transfer))
+        return self._uploads.send(Upload(path, file, name, transfer, look))
 
-    def retitle(self, dataset: str, resource: str, title: str) -> Resource:
-        path = _resource_path(dataset, resource)
-        return self._ask("PUT", path, "title", answers.resource, json={"title": title}, urgent=True)
+    def retitle(self, dataset: str, resource: str, title: str, look: Look = unseen) -> Resource:
+        path, text = _resource_path(dataset, resource), {"title": title}
+        read = answers.about(resource)
+        return self._ask("PUT", path, "title", read, json=text, urgent=True, look=look)
 
     def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:
         path = f"/api/2/datasets/{dataset}/resources/{resource}/extras/"
@@ -211,15 +221,21 @@ class HttpPortal:
         json: Any = None,
         urgent: bool = False,
         mask: str = "",
+        look: Callable[[], T | None] = lambda: None,
     ) -> T:
         """A request that may be repeated: doing it twice is the same as doing it once.
 
         `urgent`: the last steps of a publication, made even where the portal is left alone.
         `mask`: the fields wanted; only for GETs, as the portal cuts its refusals to them, too.
+        `look`: see `ports.Portal.retitle`.
         """
         headers = {"X-Fields": mask} if mask else None
+        tries = itertools.count()
 
         def once() -> T:
+            seen = look() if next(tries) else None
+            if seen is not None:
+                return seen
             response = self._connection.send(method, path, what, json=json, headers=headers)
             for _ in range(REDIRECTS):
                 if not response.is_redirect or method != "GET":

@@ -14,6 +14,7 @@ from syncd.adapters.net import connect_errors
 from syncd.adapters.net.connect_errors import Fault
 from syncd.adapters.net.route import Route
 from syncd.core.errors import AnswerLost, PortalError, PortalUnreachable
+from syncd.core.shortages import shortage_in
 
 # Nothing was sent: trying again cannot do harm.
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
@@ -68,6 +69,9 @@ def trouble(error: httpx.HTTPError, trace: RequestTrace, route: Route, what: str
     causes = connect_errors.causes(error)
     unsent = trace.method == b"CONNECT" or isinstance(error, _UNSENT)
     kind = PortalUnreachable if unsent else AnswerLost
+    shortage = next(filter(None, map(shortage_in, causes)), None)
+    if shortage is not None:
+        return kind(shortage.reason.code)
     if trace.connect_status >= HTTPStatus.MULTIPLE_CHOICES:
         return proxy_refusal(trace.connect_status, route)
     # A proxy that is reached by https has a certificate too.

@@ -12,6 +12,7 @@ from syncd.adapters.net import circuit_breaker, retry
 from syncd.adapters.net.circuit_breaker import FULL, Circuit, left_alone
 from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.portal import connect_errors
+from syncd.core import shortages
 from syncd.core.errors import (
     AnswerLost,
     Busy,
@@ -142,11 +143,15 @@ def host_weight(error: PortalError) -> int:
         return 1 if error.status == 0 or error.status in _IN_FRONT else 0
     if error.reason.code in _ODD:
         return 1
+    if error.reason.code in shortages.CODES:
+        return 0
     return FULL if isinstance(error, (KeyRefused, Busy, PortalUnreachable)) else 0
 
 
 def upload_weight(error: PortalError) -> int:
     """The same of an upload that was given up, about all uploads."""
+    if error.reason.code in shortages.CODES:
+        return 0
     if error.reason.code in _LOST or isinstance(error, AnswerLost):
         return 1
     return FULL if isinstance(error, ReadOnly) else 0

@@ -17,6 +17,7 @@ from urllib3.util.ssl_match_hostname import CertificateError
 from syncd.adapters.net import connect_errors
 from syncd.adapters.net.circuit_breaker import FULL
 from syncd.adapters.net.connect_errors import Fault, Flaw
+from syncd.core import shortages
 from syncd.core.errors import (
     BucketMissing,
     ObjectChanged,
@@ -74,7 +75,7 @@ LASTING = frozenset(map(_CODES.__getitem__, connect_errors.LASTING))
 _A_LITTLE = frozenset(
     {"s3_timeout", "s3_busy", "s3_server_error", "s3_broken_answer", "s3_listing_broken", "s3_cut"}
 )
-_NOT_THE_SERVER = frozenset({"s3_refused", "s3_bad_settings", "s3_ca_bundle"})
+_NOT_THE_SERVER = frozenset({"s3_refused", "s3_bad_settings", "s3_ca_bundle"}) | shortages.CODES
 _SLOW = frozenset(
     {"SlowDown", "ServiceUnavailable", "RequestLimitExceeded", "Throttling", "TooManyRequests"}
 )
@@ -184,6 +185,9 @@ def _at_the_proxy(
 
 def _classify(error: Exception, causes: tuple[BaseException, ...]) -> tuple[type[SourceError], str]:
     """There was no answer, or one that could not be read to its end."""
+    shortage = next(filter(None, map(shortages.shortage_in, causes)), None)
+    if shortage is not None:
+        return SourceUnreachable, shortage.reason.code
     match error:
         case boto.NoCredentialsError() | boto.PartialCredentialsError():
             return SourceDenied, "s3_no_credentials"
