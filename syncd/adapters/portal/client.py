@@ -31,7 +31,6 @@ from syncd.core.ports import Download, Look, SpooledFile, Transfer, Usage, unsee
 T = TypeVar("T")
 
 EXTENSIONS_HOLD = 86400.0  # seconds
-_NO_UDATA = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 _PAGE = 100  # datasets of a list in one answer
 
 
@@ -39,6 +38,7 @@ class HttpPortal:
     """`wait` is called with seconds between tries; tests give one that returns at once.
 
     `at_once`: requests under way at the same time, those with parts of files included.
+    `stopwatch` counts the seconds that an answer takes (`syncd.adapters.net.ceilings`).
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class HttpPortal:
         jitter: Callable[[], float] = random.random,
         clock: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
         self._api_key = api_key
@@ -73,6 +74,7 @@ class HttpPortal:
             proxy=proxy,
             at_once=at_once,
             clock=clock,
+            stopwatch=stopwatch,
         )
         self._retries = RetryPolicy(wait, jitter, monotonic, self._connection.usage)
         self._uploads = Uploads(self._connection, self._retries, part_threshold, part_size)
@@ -174,7 +176,8 @@ class HttpPortal:
             return self._extensions
 
     def download(self, url: str) -> AbstractContextManager[Download]:
-        return downloads.download(self._connection.anybody(), url, self._connection.route)
+        connection = self._connection
+        return downloads.download(connection.anybody(), url, connection.route, connection.budget)
 
     # -- writing ----------------------------------------------------------------------------
 
@@ -249,8 +252,8 @@ class HttpPortal:
             if not response.is_success:
                 raise answers.refusal(response, what, self._connection.route)
             try:
-                return read(response.json())
-            except _NO_UDATA as error:
+                return read(answers.document(response))
+            except answers.NO_UDATA as error:
                 raise PortalUnreachable(
                     "portal_not_udata", host=response.request.url.host, what=what
                 ) from error

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from syncd.adapters.net import connect_errors
+from syncd.adapters.net.ceilings import Budget
 from syncd.adapters.net.connect_errors import Fault
 from syncd.adapters.net.route import Route
 from syncd.core.errors import AnswerLost, PortalError, PortalUnreachable
@@ -32,7 +33,10 @@ _CODES: Mapping[Fault, str] = {
 }
 
 LASTING = frozenset(
-    {*map(_CODES.__getitem__, connect_errors.LASTING), "portal_not_udata", "portal_redirects"}
+    {
+        *map(_CODES.__getitem__, connect_errors.LASTING),
+        *("portal_not_udata", "portal_redirects", "portal_answer_large", "portal_answer_slow"),
+    }
 )
 """Codes of what a person must mend: another try within seconds ends the same."""
 
@@ -64,8 +68,15 @@ class RequestTrace:
         return asked or self.failed == "connection.connect_tcp"
 
 
-def trouble(error: httpx.HTTPError, trace: RequestTrace, route: Route, what: str) -> PortalError:
+def trouble(
+    error: httpx.HTTPError, trace: RequestTrace, route: Route, what: str, budget: Budget
+) -> PortalError:
     """The error for a request that got no answer. `what` names it for the operator."""
+    if budget.exceeded == "size":
+        size = budget.ceiling.size
+        return AnswerLost("portal_answer_large", host=route.host, what=what, limit=size)
+    if budget.exceeded == "seconds":
+        return AnswerLost("portal_answer_slow", host=route.host, what=what)
     causes = connect_errors.causes(error)
     unsent = trace.method == b"CONNECT" or isinstance(error, _UNSENT)
     kind = PortalUnreachable if unsent else AnswerLost

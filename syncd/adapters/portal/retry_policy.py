@@ -29,7 +29,9 @@ T = TypeVar("T")
 
 REFUSAL_HOLDS = 600.0  # seconds for which a refused key is not tried again: a service lives on
 
-_LOST = frozenset({"portal_fault", "portal_answer_lost"})  # codes: what became of it is not known
+_LOST = frozenset(  # codes: what became of it is not known
+    {"portal_fault", "portal_answer_lost", "portal_answer_large", "portal_answer_slow"}
+)
 _ODD = frozenset({"portal_not_udata", "portal_redirects"})  # may be of this one dataset
 _IN_FRONT = frozenset(  # what answers when it does not reach the portal itself
     {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}

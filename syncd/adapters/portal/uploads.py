@@ -67,7 +67,7 @@ class _Publishing:
                 self._upload.path,
                 "upload",
                 files=form,
-                timeout=self._connection.timeout(self._upload.size),
+                moved=self._upload.size,
                 trace=_UploadTrace(),
             )
         except AnswerLost:
@@ -164,8 +164,8 @@ class Uploads:
         if not response.is_success:
             raise self._refusal(response)
         try:
-            return upload.read(response.json())
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return upload.read(answers.document(response))
+        except answers.NO_UDATA as error:
             raise _garbled(response) from error
 
     def _send_parts(self, upload: Upload, form: Mapping[str, str]) -> None:
@@ -195,7 +195,7 @@ class Uploads:
                 "chunksize": str(part.size),
             },
             files={"file": ("blob", window, "application/octet-stream")},
-            timeout=self._connection.timeout(part.size),
+            moved=part.size,
         )
         if not response.is_success:
             raise self._refusal(response, of_part=True)

@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from syncd.adapters.net import connect_errors
+from syncd.adapters.net.ceilings import Budget
 from syncd.adapters.net.circuit_breaker import FULL
 from syncd.adapters.net.connect_errors import Fault, Flaw
 from syncd.core import shortages
@@ -73,7 +74,10 @@ _CODES: Mapping[Fault, str] = {
 LASTING = frozenset(map(_CODES.__getitem__, connect_errors.LASTING))
 # What a failure says about the whole server, for its circuit breaker: these a little, or nothing.
 _A_LITTLE = frozenset(
-    {"s3_timeout", "s3_busy", "s3_server_error", "s3_broken_answer", "s3_listing_broken", "s3_cut"}
+    {
+        *("s3_timeout", "s3_busy", "s3_server_error", "s3_broken_answer", "s3_listing_broken"),
+        *("s3_cut", "s3_answer_large", "s3_answer_slow"),
+    }
 )
 _NOT_THE_SERVER = frozenset({"s3_refused", "s3_bad_settings", "s3_ca_bundle"}) | shortages.CODES
 _SLOW = frozenset(
@@ -85,8 +89,17 @@ STATUS_NOTE = "SyncdStatus"
 _LONGEST_DETAIL = 300  # characters of foreign text in one of our sentences
 
 
-def translate(error: Exception, facts: Mapping[str, Fact]) -> SourceError:
-    """Our error for one of `FOREIGN`. `facts` say where: endpoint, bucket, and a key or prefix."""
+def translate(
+    error: Exception, facts: Mapping[str, Fact], budget: Budget | None = None
+) -> SourceError:
+    """Our error for one of `FOREIGN`. `facts` say where: endpoint, bucket, and a key or prefix.
+
+    `budget`: what the request was held to.
+    """
+    if budget is not None and budget.exceeded == "size":
+        return SourceUnreachable("s3_answer_large", **facts, limit=budget.ceiling.size)
+    if budget is not None and budget.exceeded == "seconds":
+        return SourceUnreachable("s3_answer_slow", **facts)
     if isinstance(error, boto.ClientError):
         return _refusal(error, facts)
     causes = connect_errors.causes(error)
