@@ -118,10 +118,10 @@ def whole(response: httpx.Response, budget: Budget) -> httpx.Response:
         raise httpx.DecodingError(str(error), request=response.request) from error
     except TooLarge as error:
         raise httpx.ReadError(str(error), request=response.request) from error
-    left_out = {"content-encoding", "content-length", "transfer-encoding"}
+    left_out = {b"content-encoding", b"content-length", b"transfer-encoding"}
     return httpx.Response(
         response.status_code,
-        headers=[(n, v) for n, v in response.headers.multi_items() if n.lower() not in left_out],
+        headers=[(n, v) for n, v in response.headers.raw if n.lower() not in left_out],
         content=b"".join(parts),
         request=response.request,
         extensions=response.extensions,
