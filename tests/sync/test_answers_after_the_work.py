@@ -191,3 +191,52 @@ def test_an_answer_about_another_resource_is_not_believed(
     assert house.sync_one().outcome is place.done
     house.portal.store.withdraw(house.dataset, other)
     place.assert_right()
+
+
+CODES = {
+    302: (Outcome.FAILED, "portal_redirects"),
+    400: (Outcome.REFUSED, "portal_rejected"),
+    403: (Outcome.REFUSED, "portal_not_allowed"),
+    404: (Outcome.REFUSED, "portal_not_found"),
+    408: (Outcome.REFUSED, "portal_rejected"),
+    410: (Outcome.REFUSED, "portal_gone"),
+    415: (Outcome.REFUSED, "portal_bad_type"),
+    451: (Outcome.REFUSED, "portal_rejected"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("status", CODES)
+def test_a_refusal_of_what_was_not_done_is_believed_after_one_look(
+    place: Place, status: int
+) -> None:
+    place.spoil(**{**answer(status), "after_work": False})
+
+    result = place.house.sync_one()
+
+    assert (result.outcome, result.reason.code) == CODES[status]
+    *_, refused, look = place.house.portal.requests
+    assert (refused.method, refused.status) == ("POST", status)
+    assert (look.method, look.path) == ("GET", f"/api/1/datasets/{place.house.dataset}/")
+    assert place.house.intents() == 0
+    place.house.portal.faults.clear()
+    place.house.portal.journal.clear()
+    place.house.pass_time(24 * 3600 + 1)  # what was refused is sent once a day
+    assert place.house.sync_one().outcome is place.done
+    place.assert_right()
+
+
+def test_a_replacement_that_goes_well_costs_four_requests(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = Place(house, "replace", monkeypatch)
+    house.sync()
+    house.portal.journal.clear()
+    house.pass_time(60)
+    house.bucket.put("a.csv", NEW + b"2,hetre\n")
+
+    assert house.sync_one().outcome is Outcome.REPLACED
+
+    methods = [one.method for one in house.portal.requests]
+    assert methods in (["GET", "POST", "GET", "PUT"], ["GET", "GET", "POST", "GET", "PUT"])
+    assert house.online(place.stood).title == "Titre humain"
