@@ -28,6 +28,7 @@ class Ceiling:
 
 
 SLOWEST = 50_000  # bytes per second of a file on its way: below, nothing large ever arrives
+HEAD = MIB // 4  # bytes of a head, and of all that a server says before it (`100 Continue`)
 VALUES = 1_000_000  # of one JSON document: each takes some 100 bytes of memory or more
 
 ANSWERS: Mapping[str, Ceiling] = {
@@ -68,9 +69,11 @@ class Budget:
     ) -> None:
         self.ceiling = ceiling
         self.exceeded: Literal["", "size", "seconds"] = ""
+        self.limit = 0  # the bytes that were exceeded, where it was the size
         self._clock = clock
         self._end = clock() + ceiling.seconds + moved / SLOWEST
         self._read = 0
+        self._head: int | None = 0  # bytes of the head up to now; None once it is over
 
     def wait_at_most(self, timeout: float | None) -> float:
         """Seconds that the next step may take; `TooSlow` when there are none left."""
@@ -83,20 +86,31 @@ class Budget:
     def read(self, count: int) -> None:
         """So many bytes came over the network, heads and all; `TooLarge`."""
         self._read += count
+        if self._head is not None:
+            self._head += count
+        if (self._head or 0) > HEAD:
+            raise self._too_large(HEAD)
         if self._read > self.ceiling.size + MIB:
-            raise self._too_large()
+            raise self._too_large(self.ceiling.size)
+
+    def await_head(self) -> None:
+        """What comes now is the head of an answer, as it is at first."""
+        self._head = 0
+
+    def await_body(self) -> None:
+        self._head = None
 
     def unfolded(self, size: int) -> None:
         """So many bytes the answer has become, up to now; `TooLarge`."""
         if size > self.ceiling.size:
-            raise self._too_large()
+            raise self._too_large(self.ceiling.size)
 
     def allow(self, moved: float) -> None:
         """The answer announces a file of so many bytes."""
         self._end += moved / SLOWEST
 
-    def _too_large(self) -> TooLarge:
-        self.exceeded = "size"
+    def _too_large(self, limit: float) -> TooLarge:
+        self.exceeded, self.limit = "size", int(limit)
         return TooLarge("the answer is too large")
 
     @contextmanager

@@ -103,6 +103,7 @@ def whole(response: httpx.Response, budget: Budget) -> httpx.Response:
     `httpx.TransportError` and `httpx.DecodingError`, as of httpx itself. The answer of a stream
     that was opened with `ACCEPTED`.
     """
+    budget.await_body()
     coding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if coding not in {"", "identity", "gzip", "x-gzip"}:
         raise httpx.DecodingError(f"Content-Encoding: {coding}", request=response.request)

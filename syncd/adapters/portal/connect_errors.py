@@ -73,8 +73,8 @@ def trouble(
 ) -> PortalError:
     """The error for a request that got no answer. `what` names it for the operator."""
     if budget.exceeded == "size":
-        size = budget.ceiling.size
-        return AnswerLost("portal_answer_large", host=route.host, what=what, limit=size)
+        limit = budget.limit
+        return AnswerLost("portal_answer_large", host=route.host, what=what, limit=limit)
     if budget.exceeded == "seconds":
         return AnswerLost("portal_answer_slow", host=route.host, what=what)
     causes = connect_errors.causes(error)

@@ -33,6 +33,7 @@ def download(
         with file.reading():
             asked = client.stream("GET", url, headers=_AS_STORED, extensions={"trace": file.trace})
             response = opened.enter_context(asked)
+            file.budget.await_body()
         if not response.is_success:
             refused = _File(route, budget("refusal"))
             with refused.reading():

@@ -104,6 +104,15 @@ class _Response(awsrequest.AWSHTTPResponse):
         raw = self.fp.detach()
         self.fp = io.BufferedReader(_Limited(raw, sock))
 
+    def begin(self) -> None:
+        """Reads the head, and all `100 Continue` before it."""
+        budget = ceilings.active()
+        if budget is not None:
+            budget.await_head()
+        super().begin()
+        if budget is not None:
+            budget.await_body()
+
 
 class _Connection(awsrequest.AWSHTTPConnection):
     response_class = _Response

@@ -97,7 +97,7 @@ def translate(
     `budget`: what the request was held to.
     """
     if budget is not None and budget.exceeded == "size":
-        return SourceUnreachable("s3_answer_large", **facts, limit=budget.ceiling.size)
+        return SourceUnreachable("s3_answer_large", **facts, limit=budget.limit)
     if budget is not None and budget.exceeded == "seconds":
         return SourceUnreachable("s3_answer_slow", **facts)
     if isinstance(error, boto.ClientError):

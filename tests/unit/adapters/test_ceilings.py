@@ -149,21 +149,21 @@ def test_a_head_without_end_is_no_answer(portal: HttpPortal, server: Misbehaving
     assert isinstance(refused(portal.whoami), AnswerLost)
 
 
-def test_100_continue_without_end_is_given_up_by_its_bytes_or_its_seconds(
-    portal: HttpPortal, source: S3Source, server: Misbehaving, watch: Stopwatch
+def test_100_continue_without_end_is_given_up(
+    portal: HttpPortal, source: S3Source, server: Misbehaving
 ) -> None:
     server.answer = bad.endless_continue
-    watch.hurry()
+    version = Version("a.csv", Fingerprint('"e"', 5, WHEN))
 
-    codes = {
-        refused(portal.whoami).reason.code,
-        refused(lambda: source.stat("a.csv")).reason.code,
-    }
+    def read() -> None:
+        with source.open(version):
+            pass
 
-    assert codes <= {
-        *("portal_answer_large", "portal_answer_slow"),
-        *("s3_answer_large", "s3_answer_slow"),
-    }
+    for call in (portal.whoami, lambda: portal.describe(ID)):
+        assert refused(call).reason.code == "portal_answer_large"
+    for call in (lambda: source.stat("a.csv"), read):
+        assert refused(call).reason.code == "s3_answer_large"
+    assert server.asked == 4
 
 
 @pytest.mark.parametrize("what", KINDS)
@@ -360,6 +360,16 @@ def test_a_budget_ends_with_its_seconds_and_grows_with_a_file() -> None:
     with pytest.raises(TooSlow):
         budget.wait_at_most(None)
     assert budget.exceeded == "seconds"
+
+
+def test_a_head_has_a_ceiling_of_its_own() -> None:
+    budget = Budget(ceilings.of("object"))
+    budget.read(ceilings.HEAD)
+    budget.await_body()
+    budget.read(ceilings.HEAD)
+    budget.await_head()
+    with pytest.raises(TooLarge):
+        budget.read(ceilings.HEAD + 1)
 
 
 def test_a_budget_ends_with_its_bytes() -> None:
