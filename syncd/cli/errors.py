@@ -11,6 +11,7 @@ import click
 from syncd.core.errors import ConfigError, SyncdError, UsageError
 from syncd.core.reasons import because
 from syncd.core.results import CONFIG, FAILED
+from syncd.core.shortages import shortage_in
 from syncd.text import lesson, sentence, text
 from syncd.text.terminal import in_sight
 
@@ -45,7 +46,9 @@ def ended_well(command: Callable[[], Any]) -> int:
         return FAILED
     except Exception as error:
         _log_fault()
-        say(sentence(because("fault", detail=type(error).__name__)))
+        shortage = shortage_in(error)
+        fault = shortage.reason if shortage else because("fault", detail=type(error).__name__)
+        say(sentence(fault))
         return FAILED
 
 

@@ -23,6 +23,7 @@
     │   ├── WrongBytes         the portal has other bytes than those that were sent
     │   └── AnswerLost         sent, but what became of it is unknown (5xx, timeout, cut)
     ├── SpoolError             local disk
+    ├── Shortage               this machine has no more files, memory, disk or processes
     ├── LedgerError            syncd's own memory
     └── LockHeld               another syncd works on the dataset
 
@@ -133,10 +134,13 @@ class PortalError(SyncdError):
     """`status` is the HTTP status, 0 where there was none.
 
     `retry_after`: seconds, where the portal asked for a pause.
+    `may_be_stored`: of an upload, a request that publishes the file was sent before this came of
+    it. Whatever was answered, the portal alone knows whether it has the file.
     """
 
     status: int = 0
     retry_after: float | None = None
+    may_be_stored: bool = False
 
 
 class KeyRefused(PortalError):
@@ -181,6 +185,10 @@ class AnswerLost(PortalError):
 
 class SpoolError(SyncdError):
     pass
+
+
+class Shortage(SyncdError):
+    """It says nothing about what was being done: that failed, and is tried again."""
 
 
 class LedgerError(SyncdError):

@@ -215,6 +215,14 @@ class UploadRules(Protocol):
         ...
 
 
+Look = Callable[[], Resource | None]  # at the portal, in the middle of a change of it
+
+
+def unseen() -> Resource | None:
+    """A look that sees nothing."""
+    return None
+
+
 class Portal(Protocol):
     """Where files are published. Every method raises `PortalError` and nothing else."""
 
@@ -244,7 +252,9 @@ class Portal(Protocol):
         """The ids of an organization's datasets that this key may see; by its id or slug."""
         ...
 
-    def describe(self, dataset: str) -> Dataset: ...
+    def describe(self, dataset: str, *, urgent: bool = False) -> Dataset:
+        """`urgent`: asked even where the portal is left alone, as its word decides what is sent."""
+        ...
 
     def catalogue_entry(self, dataset: str) -> CatalogueEntry:
         """The dataset of an id or slug, as its page shows it."""
@@ -279,26 +289,37 @@ class Portal(Protocol):
         file: SpooledFile,
         name: str,
         transfer: Transfer,
-        last_look: Callable[[], None] = lambda: None,
+        look: Look = unseen,
     ) -> Resource:
         """Send the file to an existing resource. Resets its title: put it back with `retitle`.
 
-        `last_look`: called before a request that resets the title, where time passed since the
-        upload began: the parts were sent, or the portal had asked for a pause.
+        `look`: called before a request that resets the title, where time passed since the upload
+        began: the parts were sent, or the portal has refused such a request and is asked again.
+        What it returns is stored already: nothing more is sent.
 
-        `AnswerLost` means that the portal may still commit the upload seconds later.
+        `AnswerLost` means that the portal may still commit the upload seconds later. After any
+        other error with `may_be_stored` it does not, but may have done so.
         """
         ...
 
     def create(
-        self, dataset: str, file: SpooledFile, name: str, transfer: Transfer
-    ) -> Resource: ...
+        self,
+        dataset: str,
+        file: SpooledFile,
+        name: str,
+        transfer: Transfer,
+        look: Look = unseen,
+    ) -> Resource:
+        """The same for a new resource. `look`: called before a request that would make another."""
+        ...
 
     def download(self, url: str) -> AbstractContextManager[Download]:
         """What anybody gets at this address of the portal's; asked without the key."""
         ...
 
-    def retitle(self, dataset: str, resource: str, title: str) -> Resource: ...
+    def retitle(self, dataset: str, resource: str, title: str, look: Look = unseen) -> Resource:
+        """`look`: called before another try. What it returns is to be left as it is."""
+        ...
 
     def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:
         """Write `syncd:*` extras; moves no public date."""

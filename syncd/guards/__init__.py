@@ -13,6 +13,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from syncd.core.reasons import Reason, because
+from syncd.core.shortages import shortage_in
 from syncd.core.targets import GuardPolicy
 from syncd.guards.check_input import CheckInput
 from syncd.guards.guard import FAULT, UNSEEN, FileGuard, Group, Guard, Scope
@@ -65,7 +66,7 @@ def reads(policy: GuardPolicy) -> bool:
 
 
 def judge(case: CheckInput, policy: GuardPolicy) -> Findings:
-    """Ask every guard that the policy does not switch off."""
+    """Ask every guard that the policy does not switch off; `Shortage`, which is no verdict."""
     held: list[Reason] = []
     warned: list[Reason] = []
     faults: list[Exception] = []
@@ -76,6 +77,8 @@ def judge(case: CheckInput, policy: GuardPolicy) -> Findings:
         try:
             reason = (case.profile.fault if guard.needs_bytes else None) or guard.look(case)
         except Exception as error:
+            if (shortage := shortage_in(error)) is not None:
+                raise shortage from error
             # What a guard stumbles over was not looked at: that must not pass for "good".
             faults.append(error)
             reason = because("guard_fault", detail=type(error).__name__)

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import re
+import resource
 import sys
 import threading
 import time
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 THREADS = 8
+MEMORY = 768 << 20  # bytes of address space, most of it the stacks of threads and never used
 # What an address does not say itself: long messages in parts, mails as plain text, seconds to
 # wait for a connection and for bytes.
 _DEFAULTS = {"overflow": "split", "cto": "10", "rto": "30"}
@@ -43,6 +45,8 @@ _STATUS = re.compile(
 
 
 def main() -> None:
+    # The libraries keep whatever a server answers: that ends here, not with the service.
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     job = json.load(sys.stdin)
     end = time.monotonic() + float(job["timeout"])
     _set_up_ways(job["proxy"], job["ca_bundle"])

@@ -8,7 +8,8 @@ import time
 import httpx
 import structlog
 
-from syncd.adapters.net import tls
+from syncd.adapters.net import ceilings, limited_http, tls
+from syncd.adapters.net.ceilings import Budget
 from syncd.config.settings import Settings
 from syncd.core import clock
 from syncd.notify import Mailer
@@ -76,13 +77,18 @@ class Notifications:
         self._beat_at = now
         cycle_ended.clear()
         try:
-            with httpx.Client(
+            transport = limited_http.Transport(
                 proxy=settings.proxy.get_secret_value() if settings.proxy else None,
                 verify=tls.trusting(settings.ca_bundle),
-                timeout=BEAT_TIMEOUT,
                 trust_env=False,
-            ) as client:
-                client.get(settings.heartbeat_url.get_secret_value()).raise_for_status()
+            )
+            url = settings.heartbeat_url.get_secret_value()
+            with (
+                Budget(ceilings.of("heartbeat")).active(),
+                httpx.Client(transport=transport, timeout=BEAT_TIMEOUT, trust_env=False) as client,
+                client.stream("GET", url) as response,
+            ):
+                response.raise_for_status()  # what it has to say is of no interest
         except httpx.HTTPError as error:
             log.warning("heartbeat.failed", why=type(error).__name__)
 

@@ -140,7 +140,7 @@ class PortalApp:
         if fault.cut == "before":
             fault.reached.set()
             raise ConnectionCut
-        if fault.cut == "body" or fault.status is not None:
+        if fault.cut == "body" or (fault.status is not None and not fault.after_work):
             exchange.drain()
             fault.reached.set()
             if fault.status is None:
@@ -155,6 +155,9 @@ class PortalApp:
         if fault.cut == "after":
             response.close()  # it may hold a file
             raise ConnectionCut
+        if fault.status is not None:
+            response.close()
+            return _ordered(fault)
         return response
 
     def _dispatch(self, exchange: Exchange) -> Response:

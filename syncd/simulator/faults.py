@@ -16,7 +16,8 @@ class Fault:
     """One kind of trouble for the requests whose method and path match.
 
     - `times` requests meet it (None: all), after `after` matching ones passed unharmed.
-    - `status` (with `headers`, `body`, `content_type`): this answer; nothing is done.
+    - `status` (with `headers`, `body`, `content_type`): this answer; nothing is done, unless
+      `after_work`: then the work is done first, and its own answer is not shown.
     - `cut`: the connection is closed without an answer: "before" anything is read, once the
       "body" was read and nothing done, or "after" the work was done.
     - `late` (seconds) or `gate` (an event): an upload whose bytes were received is committed only
@@ -38,6 +39,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str | bytes | None = None
     content_type: str | None = None
+    after_work: bool = False
     cut: Cut | None = None
     late: float | None = None
     gate: threading.Event | None = None
@@ -70,6 +72,7 @@ class Faults:
         headers: Mapping[str, str] | None = None,
         body: str | bytes | None = None,
         content_type: str | None = None,
+        after_work: bool = False,
         cut: Cut | None = None,
         late: float | None = None,
         gate: threading.Event | None = None,
@@ -91,6 +94,7 @@ class Faults:
             headers=headers or {},
             body=body,
             content_type=content_type,
+            after_work=after_work,
             cut=cut,
             late=late,
             gate=gate,

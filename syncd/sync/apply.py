@@ -21,6 +21,7 @@ from syncd.core.ports import SpooledFile
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Outcome, Row
 from syncd.core.results import Result
+from syncd.core.shortages import shortage_in
 from syncd.guards.content import Content
 from syncd.sync import decide, history, pins, recover, retention
 from syncd.sync.context import DatasetContext, TargetState
@@ -157,7 +158,7 @@ def carry_out(
     except Exception as error:
         # A fault of our own must not stop the other targets; it is as loud as any failure.
         log.exception("target.fault", resource=context.resource_of(state))
-        fault = SyncdError("fault", detail=type(error).__name__)
+        fault = shortage_in(error) or SyncdError("fault", detail=type(error).__name__)
         result = _record_error(context, state, fault)
     if recovered is not None and result.outcome is Outcome.UNCHANGED:
         result = result_of(context, state, recovered)

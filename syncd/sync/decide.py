@@ -343,7 +343,7 @@ def aftermath(
     The window (`Adapters.settle_window`) counts from `settle_from`, the first look after the loss:
     nobody knows when the client died, only that it was before that look.
     """
-    found = _made_by(intent, dataset, mark)
+    found = made_by(intent, dataset, mark)
     if found is not None:
         return Aftermath(End.ARRIVED, found)
     resource = intent.binding.resource
@@ -355,16 +355,38 @@ def aftermath(
     return Aftermath(End.LOST)
 
 
-def _made_by(intent: Intent, dataset: Dataset, mark: str) -> Resource | None:
+def made_by(intent: Intent, dataset: Dataset, mark: str) -> Resource | None:
+    """The resource that this upload has put online, if one shows its bytes."""
     if intent.binding.resource:  # known, also for a creation that was answered
         resource = dataset.find(intent.binding.resource)
-        return resource if resource is not None and resource.holds(intent.judged.digest) else None
+        if resource is not None or not intent.creates:
+            holds = resource is not None and resource.holds(intent.judged.digest)
+            return resource if holds else None
     sent = [r for r in dataset.resources if r.holds(intent.judged.digest)]
     marked = next((r for r in sent if r.extras.get(MARK) == mark), None)
     if marked is not None:
         return marked
     new = (r for r in sent if r.id not in (intent.before or ()) and MARK not in r.extras)
     return next((r for r in new if may_be_name(r.made_title, intent.filename)), None)
+
+
+def stored_by(intent: Intent, dataset: Dataset, mark: str) -> Resource | None:
+    """The same for an upload that was refused: also where other bytes were stored than sent.
+
+    Those are known by the title of our file's name, where a person's had stood.
+    """
+    found = made_by(intent, dataset, mark)
+    resource = dataset.find(intent.binding.resource) if intent.binding.resource else None
+    if found is not None or resource is None or resource.title == intent.title:
+        return found
+    return resource if made_by_us(resource, [intent]) is not None else None
+
+
+def is_answer_to(intent: Intent, answer: Resource) -> bool:
+    """Whether a portal that was asked for this upload may speak of that resource."""
+    if intent.binding.resource:
+        return answer.id.lower() == intent.binding.resource.lower()
+    return answer.id not in (intent.before or ())
 
 
 def made_by_us(resource: Resource, intents: Sequence[Intent]) -> Intent | None:

@@ -17,6 +17,7 @@ import structlog
 from syncd.core.errors import PortalError, SyncdError
 from syncd.core.ports import Adapters
 from syncd.core.results import Result
+from syncd.core.shortages import shortage_in
 from syncd.core.targets import DatasetEntry
 from syncd.sync import apply, prepare
 from syncd.sync.context import DatasetContext, RunOptions, TargetState
@@ -58,7 +59,7 @@ def run_dataset(
     except Exception as error:
         # A fault of our own must not stop the other datasets; it is as loud as any failure.
         log.exception("plan.fault" if options.plan else "cycle.fault", dataset=dataset)
-        fault = SyncdError("fault", detail=type(error).__name__)
+        fault = shortage_in(error) or SyncdError("fault", detail=type(error).__name__)
         return failed_results(entry, dataset, fault, options.only)
 
 

@@ -8,16 +8,16 @@ this short leaves an open intent, from which `syncd.sync.recover` goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
 
 import structlog
 
-from syncd.core.errors import AnswerLost, Gone, NotFound, PortalError, WrongBytes
+from syncd.core.errors import AnswerLost, Gone, NotFound, PortalError, Rejected, WrongBytes
 from syncd.core.objects import KnownVersion
 from syncd.core.portal import Resource
-from syncd.core.ports import Adapters, SpooledFile
+from syncd.core.ports import Adapters, Look, SpooledFile
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
 from syncd.core.targets import Binding
@@ -48,8 +48,8 @@ class Job:
 def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
     """Put the file online; returns the row that was recorded.
 
-    `PortalError` when it is not certain that everything is in place. After `AnswerLost` and
-    `WrongBytes` the intent stays, so that a later cycle knows what the portal may show.
+    `PortalError` when it is not certain that everything is in place. The intent stays, so that a
+    later cycle knows what the portal may show, unless the portal was seen without our file.
     """
     name = adapters.portal.upload_rules.name(job.judged.key)
     _space_out(job.binding, name, adapters)
@@ -77,8 +77,13 @@ def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
     except (NotFound, Gone):
         # A portal may take uploads to a resource that is being removed, and say 200.
         # One "no" is not enough to believe it: the title would be lost.
-        if adapters.portal.describe(job.binding.dataset).find(resource.id) is not None:
+        dataset = adapters.portal.describe(job.binding.dataset)
+        if dataset.find(resource.id) is not None:
             raise
+        made = decide.made_by(intent, dataset, job.mark)
+        if made is not None:  # the answer to a creation had named another one
+            intent = _answered(intent, made, adapters)
+            return complete(intent, made, job.mark, job.reason, adapters)
         return withdrawn(intent, adapters)
 
 
@@ -113,29 +118,29 @@ def _send(
 ) -> tuple[Intent, Resource]:
     wrong = None
 
-    def look() -> None:
+    def look() -> Resource | None:
         nonlocal intent
-        intent = _with_new_title(intent, adapters)
+        intent, stored = _look_back(intent, mark, adapters)
+        return stored
 
     for _ in range(SENDS):
         try:
-            if wrong is not None:
-                look()
-            answer = _upload(intent, file, adapters, look)
+            answer = (look() if wrong is not None else None) or _upload(
+                intent, file, adapters, look
+            )
+            if not decide.is_answer_to(intent, answer):
+                raise AnswerLost("portal_garbled", host=urlsplit(adapters.portal.url).hostname)
         except AnswerLost as error:
             log.warning("publication.answer_lost", why=str(error))
             online = read_back(intent, mark, adapters)
             if online is None:
-                facts = error.reason.facts
-                why = facts.get("detail") or facts.get("words") or facts.get("status")
-                raise AnswerLost("upload_lost", host=facts.get("host"), why=why) from error
+                raise _lost(error) from error
             return _answered(intent, online, adapters), online
-        except PortalError:
-            if intent.answered_sha1 is None:
-                adapters.ledger.abandon(intent)  # refused: nothing was stored
-            else:
-                _leave(intent, adapters)
-            raise
+        except PortalError as error:
+            stored = _stored_although_refused(intent, mark, error, adapters)
+            if stored is None:
+                raise
+            answer = stored
         intent = _answered(intent, answer, adapters)
         wrong = decide.answer(answer, file.digest)
         if wrong is None:
@@ -145,6 +150,40 @@ def _send(
     _leave(intent, adapters)
     facts = dict(wrong.facts) if wrong else {}
     raise WrongBytes("verify_bytes", **facts)
+
+
+def _stored_although_refused(
+    intent: Intent, mark: str, error: PortalError, adapters: Adapters
+) -> Resource | None:
+    """What the portal stored although it, or something on the way, refused; None = nothing.
+
+    Where the portal does not say, the intent stays open, for a later cycle to ask.
+    """
+    if error.may_be_stored:
+        try:
+            dataset = adapters.portal.describe(intent.binding.dataset, urgent=True)
+        except PortalError as unread:
+            log.warning("publication.not_read_back", why=str(unread), refusal=str(error))
+            now = adapters.clock()
+            adapters.ledger.amend(replace(intent, settle_from=now, sent_at=now))
+            if isinstance(error, Rejected):  # that nothing was changed cannot be said
+                raise _lost(error) from error
+            return None
+        stored = decide.stored_by(intent, dataset, mark)
+        if stored is not None:
+            log.warning("publication.stored_but_refused", resource=stored.id, why=str(error))
+            return stored
+    if intent.answered_sha1 is None:
+        adapters.ledger.abandon(intent)
+    else:
+        _leave(intent, adapters)
+    return None
+
+
+def _lost(error: PortalError) -> AnswerLost:
+    facts = error.reason.facts
+    why = facts.get("detail") or facts.get("words") or facts.get("status")
+    return AnswerLost("upload_lost", host=facts.get("host"), why=why)
 
 
 def _leave(intent: Intent, adapters: Adapters) -> None:
@@ -170,25 +209,31 @@ def _answered(intent: Intent, answer: Resource, adapters: Adapters) -> Intent:
     return intent
 
 
-def _with_new_title(intent: Intent, adapters: Adapters) -> Intent:
-    """A person may have written another title since ours was read: theirs is to be put back."""
+def _look_back(intent: Intent, mark: str, adapters: Adapters) -> tuple[Intent, Resource | None]:
+    """Before a request that publishes is sent after a while: what it has done already, if so.
+
+    A person may have written another title since ours was read: theirs is to be put back.
+    """
     binding = intent.binding
+    if not binding.resource:
+        dataset = adapters.portal.describe(binding.dataset)
+        return intent, decide.stored_by(intent, dataset, mark)
     now = adapters.portal.resource(binding.dataset, binding.resource)
+    if now.holds(intent.judged.digest):
+        return intent, now
     if now.has_made_title or not now.title or now.title == intent.title:
-        return intent
+        return intent, None
     intent = replace(intent, title=now.title)
     adapters.ledger.amend(intent)
-    return intent
+    return intent, None
 
 
-def _upload(
-    intent: Intent, file: SpooledFile, adapters: Adapters, look: Callable[[], None]
-) -> Resource:
+def _upload(intent: Intent, file: SpooledFile, adapters: Adapters, look: Look) -> Resource:
     dataset, resource = intent.binding.dataset, intent.binding.resource
     with adapters.progress.transfer(intent.filename, "send", file.digest.size) as transfer:
         if resource:
             return adapters.portal.replace(dataset, resource, file, intent.filename, transfer, look)
-        return adapters.portal.create(dataset, file, intent.filename, transfer)
+        return adapters.portal.create(dataset, file, intent.filename, transfer, look)
 
 
 def read_back(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
@@ -299,8 +344,20 @@ def _row_of(intent: Intent, online: Resource, reason: Reason, adapters: Adapters
 def _restore_title(intent: Intent, adapters: Adapters) -> Resource:
     """Put the title back, unless a person wrote another one since our upload."""
     dataset, resource = intent.binding.dataset, intent.binding.resource
-    current = adapters.portal.resource(dataset, resource, urgent=True)
-    if decide.may_retitle(current, intent.title):
-        current = adapters.portal.retitle(dataset, resource, intent.title)
+
+    def in_place() -> Resource | None:
+        now = adapters.portal.resource(dataset, resource, urgent=True)
+        return None if decide.may_retitle(now, intent.title) else now
+
+    current = in_place()
+    if current is None:
+        try:
+            current = adapters.portal.retitle(dataset, resource, intent.title, in_place)
+        except PortalError as error:  # whatever was answered, it may be there
+            with suppress(PortalError):
+                current = in_place()
+            if current is None:
+                raise
+            log.warning("publication.titled_but_refused", resource=resource, why=str(error))
         log.info("publication.titled", resource=resource)
     return current

@@ -32,6 +32,22 @@ MACHINE: Mapping[str, str] = {
     "spool_disk": N_(
         "The folder {folder} cannot be written ({detail}). Check the disk and its rights; nothing was published."
     ),
+    "shortage_files": N_(
+        "This machine lets syncd open no more files for now. Nothing was decided about this one; "
+        "syncd tries again in the next cycle. Raise the limit of open files (`ulimit -n`, LimitNOFILE=)."
+    ),
+    "shortage_memory": N_(
+        "There was not enough memory for this. Nothing was decided about the file; syncd tries "
+        "again in the next cycle. Give syncd more memory, or let fewer datasets run at once."
+    ),
+    "shortage_disk": N_(
+        "A disk of this machine is full. Nothing was decided about the file; syncd tries again in "
+        "the next cycle. Make room in the state folder and in /tmp."
+    ),
+    "shortage_processes": N_(
+        "This machine lets syncd start no more processes or threads for now. Nothing was decided "
+        "about the file; syncd tries again in the next cycle. Raise the limit of processes (`ulimit -u`, TasksMax=)."
+    ),
     "lock_held": N_(
         "Another syncd works on the dataset {dataset} (pid {pid} on {host}, since {since:date}). Try again when it is done, or wait longer with `--wait`."
     ),

@@ -69,6 +69,14 @@ PORTAL: Mapping[str, str] = {
     "portal_answer_lost": N_(
         "{host} gave no answer ({what:what}: {detail}). syncd tries again in the next cycle."
     ),
+    "portal_answer_large": N_(
+        "{host} answered the {what:what} with more than {limit:size}, so syncd stopped reading. "
+        "Check `portal:` in the manifest, and whether a proxy stands in between."
+    ),
+    "portal_answer_slow": N_(
+        "{host} took too long to give its whole answer to the {what:what}, so syncd stopped "
+        "reading. It tries again in the next cycle."
+    ),
     "portal_left_alone": N_(
         "{host} failed several times in a row ({why}), so syncd leaves it alone for a while. It "
         "tries again in the next cycle."

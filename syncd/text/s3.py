@@ -97,6 +97,14 @@ S3: Mapping[str, str] = {
     "s3_cut": N_(
         "The transfer of {key} from {endpoint} was cut ({detail}). Nothing was published; the next cycle tries again."
     ),
+    "s3_answer_large": N_(
+        "{endpoint} answered with more than {limit:size} for one request to the bucket {bucket}, so "
+        "syncd stopped reading. Check `endpoint:` in the manifest, and what answers there."
+    ),
+    "s3_answer_slow": N_(
+        "{endpoint} took too long to give a whole answer for the bucket {bucket}, so syncd stopped "
+        "reading. It tries again in the next cycle."
+    ),
     "s3_listing_broken": N_(
         "{endpoint} gave an incomplete list of the bucket {bucket} ({detail}). Nothing is concluded from it; the next cycle tries again."
     ),

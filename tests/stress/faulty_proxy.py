@@ -293,10 +293,18 @@ def _says(status: int, **headers: str) -> Course:
     return say
 
 
-def gateway_gave_up(exchange: Exchange) -> None:
-    """The work was done, and the gateway before the server did not wait for it."""
-    exchange.forward()
-    exchange.say(504, _PAGE % b"504", {"Content-Type": "text/html"})
+def _says_after_the_work(status: int) -> Course:
+    headers = {"Content-Type": "text/html", "Location": "https://filtre.example/"}
+
+    def say(exchange: Exchange) -> None:
+        exchange.forward()
+        exchange.say(status, b"" if status == 204 else _PAGE % str(status).encode(), headers)
+
+    return say
+
+
+# The gateway before the server did not wait for it.
+gateway_gave_up = _says_after_the_work(504)
 
 
 FAULTS: Mapping[str, Course] = {
@@ -316,6 +324,16 @@ FAULTS: Mapping[str, Course] = {
     "413": _says(413),
     "504 after the work": gateway_gave_up,
     "a login page": _says(200),
+}
+
+# A filter between us and the portal that dislikes what the portal has answered.
+AFTER_THE_WORK: Mapping[str, Course] = {
+    f"{status} after the work": _says_after_the_work(status)
+    for status in (
+        *(204, 300, 301, 302, 303, 307, 308, 400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410),
+        *(411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451),
+        *(500, 501, 502, 503, 507, 511, 599),
+    )
 }
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stress.faulty_proxy import FAULTS
+from tests.stress.faulty_proxy import AFTER_THE_WORK, FAULTS
 from tests.stress.rounds import Offices, Rounds, share_out
 from tests.support.cli_harness import Done
 from tests.support.s3_servers import Server
@@ -27,6 +27,7 @@ FULL = os.environ.get("SYNCD_TEST_TORTURE") == "1"
 SEED = int(os.environ.get("SYNCD_TEST_SEED", "20261126"))
 BOX = 25.0  # seconds after which the short form starts nothing new
 HARMLESS = {"delayed", "throttled"}
+COURSES = {**FAULTS, **AFTER_THE_WORK}
 MUTE = {"stalled", "swallowed"}  # here syncd's patience is what is measured, and it is made short
 
 
@@ -72,7 +73,8 @@ def torture(
     rotations = itertools.cycle(range(3))
     troubles = [
         Trouble(side, nth, fault, next(rotations))
-        for (side, nth), fault in itertools.product(steps, FAULTS)
+        for (side, nth), fault in itertools.product(steps, COURSES)
+        if side == "portal" or fault not in AFTER_THE_WORK  # S3 is only read
     ]
     random.Random(SEED).shuffle(troubles)
     figures: Counter[str] = Counter()
@@ -111,7 +113,7 @@ def met(rounds: Rounds, trouble: Trouble) -> str:
     files = rounds.prepare(trouble.rotation)
     rounds.deposit(files)
     wire = rounds.portal if trouble.side == "portal" else rounds.s3
-    wire.arm(trouble.nth, FAULTS[trouble.fault])
+    wire.arm(trouble.nth, COURSES[trouble.fault])
     patience = {"SYNCD_READ_TIMEOUT": "1.5"} if trouble.fault in MUTE else {}
     done = rounds.sync(**patience)
     assert wire.met.is_set(), done.all

@@ -47,7 +47,8 @@ def test_a_portal_that_goes_down_is_left_alone(
     assert done
     assert len(failed) == TARGETS - done
     assert len(house.bucket.reads) <= done + 4  # what cannot be sent is not downloaded
-    assert len(house.portal.requests) <= 60
+    looks = status == 423  # one, at what a refusal may have stored all the same
+    assert len(house.portal.requests) <= 60 + looks
     assert len({sentence(result.reason) for result in failed}) <= 4
     warned = [one["event"] for one in logged.entries if one["log_level"] == "warning"]
     assert warned.count("portal.left_alone") in {1, 2}

@@ -14,6 +14,7 @@ from pathlib import Path
 from syncd.adapters.disk.file_lock import open_lock_file, try_lock
 from syncd.core.errors import LockHeld, SpoolError
 from syncd.core.reasons import Fact
+from syncd.core.shortages import shortage_in
 
 _POLL = 0.2  # seconds between two tries
 _LONGEST_NOTE = 1000  # bytes
@@ -75,6 +76,9 @@ class DatasetLocks:
             raise self._unusable(error) from error
 
     def _unusable(self, error: OSError) -> SpoolError:
+        shortage = shortage_in(error)
+        if shortage is not None:
+            return SpoolError(shortage.reason.code)
         return SpoolError(
             "lock_folder", folder=str(self._folder), detail=error.strerror or str(error)
         )

@@ -18,6 +18,7 @@ from syncd.adapters.disk.file_lock import try_lock
 from syncd.core.errors import SpoolError
 from syncd.core.objects import Digest, Version
 from syncd.core.ports import ObjectSource, SpooledFile, Transfer
+from syncd.core.shortages import shortage_in
 
 _PREFIX, _SUFFIX = "syncd-", ".spool"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -165,6 +166,9 @@ class Spool:
         except OSError as error:
             if error.errno in _FULL:
                 raise self._full(None, None) from error
+            shortage = shortage_in(error)
+            if shortage is not None:
+                raise SpoolError(shortage.reason.code) from error
             raise SpoolError(
                 "spool_disk", folder=str(self._folder), detail=error.strerror or str(error)
             ) from error

@@ -5,8 +5,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from syncd.adapters.net import ceilings
+from syncd.adapters.net.ceilings import Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,7 @@ class NetworkOptions:
 
     `wait` is called with seconds between two tries, `on_retry` for each request made again.
     `clock`: seconds since 1970; `monotonic`: seconds, never going back; `jitter`: uniform in 0..1.
+    `stopwatch`: as `monotonic`, for the seconds that one answer takes.
     """
 
     ca_bundle: Path | None = None
@@ -26,3 +30,11 @@ class NetworkOptions:
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = random.random
+    stopwatch: Callable[[], float] = time.monotonic
+
+    def budget(self, kind: str, moved: int = 0) -> Budget:
+        """For one request. `kind`: see `ceilings.of`; `moved`: bytes of a file that goes along."""
+        ceiling = ceilings.of(kind)
+        # Whoever waits longer for the next bytes waits longer for all of them.
+        patient = replace(ceiling, seconds=max(ceiling.seconds, 2 * self.read_timeout))
+        return Budget(patient, self.stopwatch, moved)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
 import httpx
 
+from syncd.adapters.net import ceilings
 from syncd.adapters.net.route import Route
 from syncd.adapters.net.usage import http_date
 from syncd.adapters.portal.connect_errors import proxy_refusal
@@ -28,6 +30,9 @@ from syncd.core.errors import (
 from syncd.core.portal import Account, Dataset, Resource
 
 _LONGEST_WORDS = 300  # characters of the portal's own words that a sentence quotes
+
+NO_UDATA = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What reading an answer raises that is none of a udata server's."""
 
 TOO_LARGE = frozenset({"portal_too_large", "portal_part_too_large"})  # codes
 _REFUSALS: dict[int, tuple[type[PortalError], str]] = {
@@ -76,11 +81,18 @@ def refusal(
     return error
 
 
+def document(response: httpx.Response) -> Any:
+    """What the JSON of an answer says; one of `NO_UDATA` when it says nothing."""
+    if ceilings.is_heavy(response.content):
+        raise ValueError("more values than memory is spent on")
+    return json.loads(response.content)
+
+
 def took_part(response: httpx.Response) -> bool:
     """Whether this is how the portal says that it took a part of a file."""
     try:
-        body = response.json()
-    except ValueError:
+        body = document(response)
+    except NO_UDATA:
         return False
     # An answer with an id is that of a whole upload.
     return isinstance(body, dict) and body.get("success") is True and "id" not in body
@@ -94,8 +106,8 @@ def _request_id(response: httpx.Response) -> str:
 def _words(response: httpx.Response) -> str:
     """What the portal said, in its own words; an HTML page says no more than its status."""
     try:
-        body = json.loads(response.content)
-    except ValueError:
+        body = document(response)
+    except NO_UDATA:
         return response.reason_phrase
     if not isinstance(body, dict):
         return response.reason_phrase
@@ -135,6 +147,18 @@ def resource(body: Any) -> Resource:
         extras=dict(body.get("extras") or {}),
         made_title=made_title(url),
     )
+
+
+def about(identifier: str) -> Callable[[Any], Resource]:
+    """Reads a resource, as `resource` does: ValueError also where it is another one than asked."""
+
+    def read(body: Any) -> Resource:
+        found = resource(body)
+        if found.id.lower() != identifier.lower():
+            raise ValueError("an answer about another resource")
+        return found
+
+    return read
 
 
 def dataset(body: Any) -> Dataset:

@@ -10,15 +10,17 @@ from typing import Any
 import httpx
 
 from syncd.adapters.net import connect_errors
+from syncd.adapters.net.ceilings import Budget
 from syncd.adapters.net.route import Route
 from syncd.core.errors import AnswerLost, PortalError, PortalUnreachable
+from syncd.core.shortages import shortage_in
 
 # Nothing was sent: trying again cannot do harm.
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 LASTING = frozenset(
     {f"portal_{fault}" for fault in connect_errors.LASTING}
-    | {"portal_not_udata", "portal_redirects"}
+    | {"portal_not_udata", "portal_redirects", "portal_answer_large", "portal_answer_slow"}
 )
 """Codes of what a person must mend: another try within seconds ends the same."""
 
@@ -50,11 +52,21 @@ class RequestTrace:
         return asked or self.failed == "connection.connect_tcp"
 
 
-def trouble(error: httpx.HTTPError, trace: RequestTrace, route: Route, what: str) -> PortalError:
+def trouble(
+    error: httpx.HTTPError, trace: RequestTrace, route: Route, what: str, budget: Budget
+) -> PortalError:
     """The error for a request that got no answer. `what` names it for the operator."""
+    if budget.exceeded == "size":
+        limit = budget.limit
+        return AnswerLost("portal_answer_large", host=route.host, what=what, limit=limit)
+    if budget.exceeded == "seconds":
+        return AnswerLost("portal_answer_slow", host=route.host, what=what)
     causes = connect_errors.causes(error)
     unsent = trace.method == b"CONNECT" or isinstance(error, _UNSENT)
     kind = PortalUnreachable if unsent else AnswerLost
+    shortage = next(filter(None, map(shortage_in, causes)), None)
+    if shortage is not None:
+        return kind(shortage.reason.code)
     if trace.connect_status >= HTTPStatus.MULTIPLE_CHOICES:
         return proxy_refusal(trace.connect_status, route)
     # A proxy that is reached by https has a certificate too.

@@ -11,7 +11,7 @@ import httpx
 import structlog
 
 from syncd import __version__
-from syncd.adapters.net import tls
+from syncd.adapters.net import limited_http, tls
 from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.net.route import Route
 from syncd.adapters.net.usage import UsageRecord
@@ -46,6 +46,7 @@ class Connection:
             headers={
                 **({"X-API-KEY": api_key} if api_key else {}),
                 "Accept": "application/json",  # else a 404 is an HTML page
+                **limited_http.ACCEPTED,
             },
             # As many connections as there are requests: those who ask bound them, and a request
             # that waits here for another one's connection would fail by a timeout.
@@ -57,15 +58,25 @@ class Connection:
         """A client without the key, which follows redirections. The caller closes it."""
         return self._made(follow_redirects=True, max_redirects=REDIRECTS)
 
-    def _made(self, *, headers: Mapping[str, str] | None = None, **own: Any) -> httpx.Client:
+    def _made(
+        self,
+        *,
+        headers: Mapping[str, str] | None = None,
+        limits: httpx.Limits | None = None,
+        **own: Any,
+    ) -> httpx.Client:
         agent = f"syncd/{__version__} (S3 to data.gouv.fr publisher)"
         return httpx.Client(
             headers={**(headers or {}), "User-Agent": agent},
             # A good key also opens a session, and its cookie would then outweigh any later key.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=self.timeout(0),
-            verify=self._trusted,
-            proxy=self._proxy,
+            transport=limited_http.Transport(
+                verify=self._trusted,
+                proxy=self._proxy,
+                trust_env=False,
+                limits=limits or httpx.Limits(),
+            ),
             trust_env=False,
             **own,
         )
@@ -79,20 +90,31 @@ class Connection:
         path: str,
         what: str,
         trace: connect_errors.RequestTrace | None = None,
+        moved: int = 0,
         **options: Any,
     ) -> httpx.Response:
         """Whatever the portal answers, refusals too. `what` names the request for the operator.
 
-        `PortalUnreachable` or `AnswerLost` when there is no answer.
+        `PortalUnreachable` or `AnswerLost` when there is no answer, or more than may be.
+        `moved`: bytes of a file that goes along.
         """
         trace = trace or connect_errors.RequestTrace()
-        try:
-            with self._turns.one():
-                response = self._client.request(
-                    method, path, extensions={"trace": trace}, **options
-                )
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            raise connect_errors.trouble(error, trace, self.route, what) from error
+        with self._turns.one():
+            budget = self._network.budget(what, moved)
+            try:
+                with (
+                    budget.active(),
+                    self._client.stream(
+                        method,
+                        path,
+                        extensions={"trace": trace},
+                        timeout=self.timeout(moved),
+                        **options,
+                    ) as streamed,
+                ):
+                    response = limited_http.whole(streamed, budget)
+            except (httpx.TransportError, httpx.DecodingError) as error:
+                raise connect_errors.trouble(error, trace, self.route, what, budget) from error
         log.debug("portal.answer", method=method, path=path, status=response.status_code)
         self.usage.note_date(response.headers.get("Date", ""))
         return response

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import httpx
 
+from syncd.adapters.net import limited_http
+from syncd.adapters.net.ceilings import Budget
 from syncd.adapters.net.route import Route
 from syncd.adapters.portal import answers, connect_errors
 from syncd.core.errors import Rejected
@@ -19,38 +21,56 @@ _FAILURES = (httpx.TransportError, httpx.DecodingError, httpx.TooManyRedirects)
 
 
 @contextmanager
-def download(client: httpx.Client, url: str, route: Route) -> Iterator[Download]:
+def download(
+    client: httpx.Client, url: str, route: Route, budget: Callable[[str], Budget]
+) -> Iterator[Download]:
     """`client` carries no key, and follows redirections. One try; `PortalError` and no other.
 
     The bytes are those that are stored: checksums are of these, so nothing is decompressed.
     """
-    trace = connect_errors.RequestTrace()
-    with (
-        client,
-        _translated(trace, route),
-        client.stream("GET", url, headers=_AS_STORED, extensions={"trace": trace}) as response,
-    ):
+    with client, ExitStack() as opened:
+        file = _File(route, budget("download"))
+        with file.reading():
+            asked = client.stream("GET", url, headers=_AS_STORED, extensions={"trace": file.trace})
+            response = opened.enter_context(asked)
+            file.budget.await_body()
         if not response.is_success:
-            response.read()
+            refused = _File(route, budget("refusal"))
+            with refused.reading():
+                response = limited_http.whole(response, refused.budget)
             raise _refusal(response, route)
-        yield Download(_length(response), _chunks(response, trace, route))
+        yield Download(_length(response), file.chunks(response))
 
 
-def _chunks(
-    response: httpx.Response, trace: connect_errors.RequestTrace, route: Route
-) -> Iterator[bytes]:
-    with _translated(trace, route):
-        yield from response.iter_raw(_CHUNK)
+class _File:
+    """One file on its way: `budget` grows with each byte of it that has come."""
 
+    def __init__(self, route: Route, budget: Budget) -> None:
+        self.budget = budget
+        self.trace = connect_errors.RequestTrace()
+        self._route = route
 
-@contextmanager
-def _translated(trace: connect_errors.RequestTrace, route: Route) -> Iterator[None]:
-    try:
-        yield
-    except _FAILURES as error:
-        # The files are often on another server than the portal's.
-        host = error.request.url.host
-        raise connect_errors.trouble(error, trace, replace(route, host=host), "download") from error
+    def chunks(self, response: httpx.Response) -> Iterator[bytes]:
+        coming = response.iter_raw(_CHUNK)
+        while True:
+            with self.reading():
+                chunk = next(coming, None)
+            if chunk is None:
+                return
+            self.budget.allow(len(chunk))
+            yield chunk
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        try:
+            with self.budget.active():
+                yield
+        except _FAILURES as error:
+            # The files are often on another server than the portal's.
+            route = replace(self._route, host=error.request.url.host)
+            raise connect_errors.trouble(
+                error, self.trace, route, "download", self.budget
+            ) from error
 
 
 def _refusal(response: httpx.Response, route: Route) -> Exception:

@@ -14,6 +14,7 @@ from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.net.retry import backoff
 from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.portal import connect_errors
+from syncd.core import shortages
 from syncd.core.errors import (
     AnswerLost,
     Busy,
@@ -35,7 +36,9 @@ REFUSAL_HOLDS = 600.0  # seconds for which a refused key is not tried again: a s
 UNSENT: tuple[type[PortalError], ...] = (Busy, ReadOnly, PortalUnreachable)
 """Errors after which nothing was done: even an upload may be tried again."""
 
-_LOST = frozenset({"portal_fault", "portal_answer_lost"})  # codes: what became of it is not known
+_LOST = frozenset(  # codes: what became of it is not known
+    {"portal_fault", "portal_answer_lost", "portal_answer_large", "portal_answer_slow"}
+)
 _ODD = frozenset({"portal_not_udata", "portal_redirects"})  # may be of this one dataset
 _IN_FRONT = frozenset(  # what answers when it does not reach the portal itself
     {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
@@ -158,11 +161,15 @@ def host_weight(error: PortalError) -> int:
         return 1 if error.status == 0 or error.status in _IN_FRONT else 0
     if error.reason.code in _ODD:
         return 1
+    if error.reason.code in shortages.CODES:
+        return 0
     return FULL if isinstance(error, (KeyRefused, Busy, PortalUnreachable)) else 0
 
 
 def upload_weight(error: PortalError) -> int:
     """The same of an upload that was given up, about all uploads."""
+    if error.reason.code in shortages.CODES:
+        return 0
     if error.reason.code in _LOST or isinstance(error, AnswerLost):
         return 1
     return FULL if isinstance(error, ReadOnly) else 0

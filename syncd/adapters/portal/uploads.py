@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -17,31 +17,64 @@ from syncd.adapters.portal.connection import Connection
 from syncd.adapters.portal.retry_policy import RetryPolicy, unpublished
 from syncd.core.errors import AnswerLost, PortalError, Rejected
 from syncd.core.portal import Resource
-from syncd.core.ports import SpooledFile, Transfer
+from syncd.core.ports import Look, SpooledFile, Transfer
 
 log = structlog.get_logger("syncd.portal")
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file for the portal. `path`: where it is POSTed. `last_look`: see `ports.Portal`."""
+    """One file for the portal. `path`: where it is POSTed. `look`: see `ports.Portal`.
+
+    `resource`: the id of the one that it replaces; "" = it becomes a new one.
+    """
 
     path: str
     file: SpooledFile
     name: str
     transfer: Transfer
-    last_look: Callable[[], None] = lambda: None
+    look: Look
+    resource: str = ""
 
     @property
     def size(self) -> int:
         """Bytes."""
         return self.file.digest.size
 
-    def look_once_more(self) -> None:
+    def look_once_more(self) -> Resource | None:
         try:
-            self.last_look()
+            return self.look()
         except AnswerLost as error:  # of a look: no upload that might still arrive
             raise unpublished(error) from error
+
+    def read(self, body: Any) -> Resource:
+        """The answer to the request that publishes; ValueError and others when it is none."""
+        return answers.about(self.resource)(body) if self.resource else answers.resource(body)
+
+
+class _Publishing:
+    """The request that publishes one upload, and whether the portal may have carried it out."""
+
+    def __init__(self, upload: Upload, connection: Connection) -> None:
+        self._upload = upload
+        self._connection = connection
+        self.may_be_stored = False
+
+    def send(self, form: Mapping[str, Any]) -> httpx.Response:
+        try:
+            response = self._connection.send(
+                "POST",
+                self._upload.path,
+                "upload",
+                files=form,
+                moved=self._upload.size,
+                trace=_UploadTrace(),
+            )
+        except AnswerLost:
+            self.may_be_stored = True
+            raise
+        self.may_be_stored = True  # whatever was answered, and by whom
+        return response
 
 
 class Uploads:
@@ -56,36 +89,47 @@ class Uploads:
         self.part_size = part_size
 
     def send(self, upload: Upload) -> Resource:
-        """The resource as the portal has it now; `PortalError`."""
+        """The resource as the portal has it now; `PortalError`, with its `may_be_stored`."""
+        publishing = _Publishing(upload, self._connection)
+        try:
+            return self._send(upload, publishing)
+        except PortalError as error:
+            error.may_be_stored = publishing.may_be_stored
+            raise
+
+    def _send(self, upload: Upload, publishing: _Publishing) -> Resource:
         divisible = upload.size > self.part_size  # one part alone is a plain upload to the portal
         if divisible and upload.size > self.part_threshold:
-            return self._send_in_parts(upload)
+            return self._send_in_parts(upload, publishing)
         try:
-            return self._send_whole(upload)
+            return self._send_whole(upload, publishing)
         except Rejected as error:
             if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE or not divisible:
                 raise
             log.info("upload.too_large_for_one_request", size=upload.size)
-        return self._send_in_parts(upload)
+        return upload.look_once_more() or self._send_in_parts(upload, publishing)
 
-    def _send_whole(self, upload: Upload) -> Resource:
+    def _send_whole(self, upload: Upload, publishing: _Publishing) -> Resource:
         tries = itertools.count()
 
         def passed(part: parts.Part, position: int) -> None:
             part.advance(upload.transfer, position)
 
         def once() -> Resource:
-            if next(tries):  # there was a pause
-                upload.look_once_more()
+            # There was a pause: for a person to write another title, or for an answer that lied.
+            again = next(tries) and (upload.resource or publishing.may_be_stored)
+            stored = upload.look_once_more() if again else None
+            if stored is not None:
+                return stored
             upload.transfer.restart()
             with upload.file.path.open("rb") as stream:
                 whole = parts.FileSlice(stream, parts.Part(0, 0, upload.size), passed)
                 form = {"file": (upload.name, whole, "application/octet-stream")}
-                return self._publish(upload, form)
+                return self._publish(upload, publishing, form)
 
         return self._retries.through(once, repeatable=False, upload=True)
 
-    def _send_in_parts(self, upload: Upload) -> Resource:
+    def _send_in_parts(self, upload: Upload, publishing: _Publishing) -> Resource:
         """Parts in any order, then a last request without a file, which puts them together."""
         for attempt in itertools.count(1):
             form = {
@@ -108,26 +152,23 @@ class Uploads:
         fields = {field: (None, value) for field, value in form.items()}
 
         def once() -> Resource:
-            upload.look_once_more()  # sending the parts took its time
-            return self._publish(upload, fields)
+            # Sending the parts took its time, in which a person may have written another title.
+            worth_it = upload.resource or publishing.may_be_stored
+            stored = upload.look_once_more() if worth_it else None
+            return stored or self._publish(upload, publishing, fields)
 
         return self._retries.through(once, repeatable=False, upload=True)
 
-    def _publish(self, upload: Upload, form: Mapping[str, Any]) -> Resource:
+    def _publish(
+        self, upload: Upload, publishing: _Publishing, form: Mapping[str, Any]
+    ) -> Resource:
         """The one request of an upload that changes what is online."""
-        response = self._connection.send(
-            "POST",
-            upload.path,
-            "upload",
-            files=form,
-            timeout=self._connection.timeout(upload.size),
-            trace=_UploadTrace(),
-        )
+        response = publishing.send(form)
         if not response.is_success:
             raise self._refusal(response)
         try:
-            return answers.resource(response.json())
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return upload.read(answers.document(response))
+        except answers.NO_UDATA as error:
             raise _garbled(response) from error
 
     def _send_parts(self, upload: Upload, form: Mapping[str, str]) -> None:
@@ -157,7 +198,7 @@ class Uploads:
                 "chunksize": str(part.size),
             },
             files={"file": ("blob", window, "application/octet-stream")},
-            timeout=self._connection.timeout(part.size),
+            moved=part.size,
         )
         if not response.is_success:
             raise self._refusal(response, of_part=True)

@@ -1,4 +1,5 @@
-"""The one file that knows how botocore works inside: listings read without its detours.
+"""The one file that knows how botocore works inside: listings read without its detours, and
+answers that cannot last or grow beyond their `Budget`.
 
 Most of a listing's time goes into botocore's parser, and into a second reading of each answer. Both
 are gone round by names that botocore promises to nobody:
@@ -10,19 +11,27 @@ are gone round by names that botocore promises to nobody:
 Where one of them is gone or has changed, botocore reads by itself: the same answers, slower
 (`is_known` then says no, and so does a test). `tests/contract/s3/test_listing.py` holds both
 ways to the same answers.
+
+botocore and urllib3 bound each wait for bytes, but not their sum, nor the size of a listing. For
+that the connections of a client get another response class, by `client._endpoint.http_session`
+and its `_pool_classes_by_scheme`; where they are gone, no client can be made.
 """
 
 from __future__ import annotations
 
 import inspect
+import io
+import socket
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from botocore import handlers, parsers
+from botocore import awsrequest, handlers, parsers
 from botocore.utils import parse_timestamp
+
+from syncd.adapters.net import ceilings
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -50,6 +59,75 @@ def check_once(client: BaseClient) -> None:
     for check in _error_checks():
         client.meta.events.unregister(_PARSED, check)
         client.meta.events.register_first(_PARSED, partial(_unless_whole, check))
+
+
+def hold_to_budgets(client: BaseClient) -> None:
+    """What this client reads from now on is held to the budget that is active."""
+    # In place: the managers of its connections, those through proxies too, know this very mapping.
+    client._endpoint.http_session._pool_classes_by_scheme.update(  # type: ignore[attr-defined]
+        {"http": _Pool, "https": _SecurePool}
+    )
+
+
+class _Limited(io.RawIOBase):
+    """What comes through a socket, as far as the budget goes."""
+
+    def __init__(self, raw: io.RawIOBase, connection: socket.socket) -> None:
+        self._raw = raw
+        self._connection = connection
+        self._timeout = connection.gettimeout()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        budget = ceilings.active()
+        if budget is None:
+            return self._raw.readinto(buffer)
+        self._connection.settimeout(budget.wait_at_most(self._timeout))
+        try:
+            count = self._raw.readinto(buffer)
+        except TimeoutError:
+            budget.wait_at_most(None)  # whose patience it was that ended
+            raise
+        budget.read(count or 0)
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(awsrequest.AWSHTTPResponse):
+    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
+        super().__init__(sock, *arguments, **{"status_tuple": None, **options})
+        raw = self.fp.detach()
+        self.fp = io.BufferedReader(_Limited(raw, sock))
+
+    def begin(self) -> None:
+        """Reads the head, and all `100 Continue` before it."""
+        budget = ceilings.active()
+        if budget is not None:
+            budget.await_head()
+        super().begin()
+        if budget is not None:
+            budget.await_body()
+
+
+class _Connection(awsrequest.AWSHTTPConnection):
+    response_class = _Response
+
+
+class _SecureConnection(awsrequest.AWSHTTPSConnection):
+    response_class = _Response
+
+
+class _Pool(awsrequest.AWSHTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(awsrequest.AWSHTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
 
 
 def _parser_is_known() -> bool:

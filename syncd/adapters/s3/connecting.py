@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.config import Config
 from botocore.session import Session
 
+from syncd.adapters.net import ceilings
 from syncd.adapters.net.tls import shows_a_certificate
-from syncd.adapters.s3.botocore_internals import check_once, read_listings_fast
+from syncd.adapters.s3.botocore_internals import (
+    check_once,
+    hold_to_budgets,
+    read_listings_fast,
+)
 from syncd.adapters.s3.credentials import Credentials
 from syncd.adapters.s3.failures import is_lasting
 
@@ -37,13 +42,17 @@ def client(
         "s3", endpoint_url=endpoint, verify=verify, config=config, **keys
     )
     check_once(client)
+    hold_to_budgets(client)
     client.meta.events.register_first("needs-retry.s3", _give_up)
     return cast("S3Client", client)
 
 
 def _give_up(caught_exception: Exception | None = None, **_: object) -> None:
-    """botocore would try again whatever kept it from connecting."""
-    if caught_exception is not None and is_lasting(caught_exception):
+    """botocore would try again whatever kept it from connecting, or from reading any further."""
+    if caught_exception is None:
+        return
+    budget = ceilings.active()
+    if is_lasting(caught_exception) or (budget is not None and budget.exceeded):
         raise caught_exception
 
 

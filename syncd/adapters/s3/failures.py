@@ -14,8 +14,10 @@ from urllib3.exceptions import HTTPError
 from urllib3.util.ssl_match_hostname import CertificateError
 
 from syncd.adapters.net import connect_errors
+from syncd.adapters.net.ceilings import Budget
 from syncd.adapters.net.circuit_breaker import FULL
 from syncd.adapters.net.connect_errors import Fault
+from syncd.core import shortages
 from syncd.core.errors import (
     BucketMissing,
     ObjectChanged,
@@ -60,9 +62,12 @@ _DENIED: Mapping[str, str] = {
 LASTING = frozenset(f"s3_{fault}" for fault in connect_errors.LASTING)
 # What a failure says about the whole server, for its circuit breaker: these a little, or nothing.
 _A_LITTLE = frozenset(
-    {"s3_timeout", "s3_busy", "s3_server_error", "s3_broken_answer", "s3_listing_broken", "s3_cut"}
+    {
+        *("s3_timeout", "s3_busy", "s3_server_error", "s3_broken_answer", "s3_listing_broken"),
+        *("s3_cut", "s3_answer_large", "s3_answer_slow"),
+    }
 )
-_NOT_THE_SERVER = frozenset({"s3_refused", "s3_bad_settings", "s3_ca_bundle"})
+_NOT_THE_SERVER = frozenset({"s3_refused", "s3_bad_settings", "s3_ca_bundle"}) | shortages.CODES
 _SLOW = frozenset(
     {"SlowDown", "ServiceUnavailable", "RequestLimitExceeded", "Throttling", "TooManyRequests"}
 )
@@ -72,8 +77,17 @@ STATUS_NOTE = "SyncdStatus"
 _LONGEST_DETAIL = 300  # characters of foreign text in one of our sentences
 
 
-def translate(error: Exception, facts: Mapping[str, Fact]) -> SourceError:
-    """Our error for one of `FOREIGN`. `facts` say where: endpoint, bucket, and a key or prefix."""
+def translate(
+    error: Exception, facts: Mapping[str, Fact], budget: Budget | None = None
+) -> SourceError:
+    """Our error for one of `FOREIGN`. `facts` say where: endpoint, bucket, and a key or prefix.
+
+    `budget`: what the request was held to.
+    """
+    if budget is not None and budget.exceeded == "size":
+        return SourceUnreachable("s3_answer_large", **facts, limit=budget.limit)
+    if budget is not None and budget.exceeded == "seconds":
+        return SourceUnreachable("s3_answer_slow", **facts)
     if isinstance(error, boto.ClientError):
         return _refusal(error, facts)
     causes = connect_errors.causes(error)
@@ -170,6 +184,9 @@ def _at_the_proxy(
 
 def _classify(error: Exception, causes: tuple[BaseException, ...]) -> tuple[type[SourceError], str]:
     """There was no answer, or one that could not be read to its end."""
+    shortage = next(filter(None, map(shortages.shortage_in, causes)), None)
+    if shortage is not None:
+        return SourceUnreachable, shortage.reason.code
     match error:
         case boto.NoCredentialsError() | boto.PartialCredentialsError():
             return SourceDenied, "s3_no_credentials"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -16,6 +16,7 @@ from botocore.config import Config
 
 from syncd import __version__
 from syncd.adapters.net import circuit_breaker
+from syncd.adapters.net.ceilings import Budget
 from syncd.adapters.net.circuit_breaker import Circuit
 from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.net.retry import backoff
@@ -37,6 +38,7 @@ CHUNK = 1024 * 1024  # bytes; reads of 64 KiB halve the throughput
 DEFAULT_REGION = "us-east-1"  # what servers without regions expect in a signature
 _WORTH_A_CUT = 64 * CHUNK  # bytes after which an earlier cut no longer counts
 _PEEK_KEYS = 2  # the first may be a folder's marker
+MOST_PAGES = 20_000  # of one listing: twenty million objects, where a page has a thousand
 _STAT_KEYS = 2  # the exact key sorts before every longer one
 
 
@@ -139,7 +141,7 @@ class S3Source:
         """
         asked: dict[str, Any] = {} if recursive else {"Delimiter": "/"}
         tokens: set[str] = set()
-        while True:
+        while len(tokens) < MOST_PAGES:
             page = self._page(prefix, **asked)
             for version in self._versions(page, prefix):
                 # Held to here too: a gateway may ignore the delimiter.
@@ -154,6 +156,7 @@ class S3Source:
                 raise self._broken(prefix, "the same continuation token twice")
             tokens.add(token)
             asked["ContinuationToken"] = token
+        raise self._broken(prefix, f"no end after {MOST_PAGES} pages")
 
     def stat(self, key: str) -> Version | None:
         """This one key, by a listing: HEAD's date and ETag may differ from a listing's."""
@@ -174,14 +177,15 @@ class S3Source:
         `ObjectMissing` or another `SourceError`; while iterating, `s3_cut` when the body keeps
         ending early.
         """
-        answer = self._get(version)
+        budget = self._network.budget("object")
+        answer = self._get(version, budget)
         with ExitStack() as bodies:
             bodies.callback(answer["Body"].close)
             self._must_be(version, answer.get("ETag", ""), answer.get("ContentLength"))
             yield OpenObject(
                 size=version.fingerprint.size,
                 version_id=_version_id(answer.get("VersionId")),
-                chunks=self._chunks(version, answer["Body"], bodies),
+                chunks=self._chunks(version, answer["Body"], bodies, budget),
                 cut=partial(self._ended_early, version),
             )
 
@@ -191,7 +195,7 @@ class S3Source:
         """One answer of ListObjectsV2 that is known to be one."""
         self._leave_alone()
         try:
-            with self._translated(prefix=prefix):
+            with self._translated(budget=self._network.budget("listing"), prefix=prefix):
                 page = cast(
                     "dict[str, Any]",
                     self._client.list_objects_v2(
@@ -218,11 +222,11 @@ class S3Source:
                 name = entry.get("Key", "?")
                 raise self._broken(prefix, f"{name}: {brief(error)}") from error
 
-    def _get(self, version: Version, **asked: Any) -> dict[str, Any]:
+    def _get(self, version: Version, budget: Budget, **asked: Any) -> dict[str, Any]:
         self._leave_alone()
         if version.id:
             asked["VersionId"] = version.id
-        with self._translated(key=version.key):
+        with self._translated(budget=budget, key=version.key):
             answer = self._client.get_object(
                 Bucket=self._location.bucket,
                 Key=version.key,
@@ -233,16 +237,18 @@ class S3Source:
 
     # -- bytes --------------------------------------------------------------------------------
 
-    def _chunks(self, version: Version, body: Any, bodies: ExitStack) -> Iterator[bytes]:
+    def _chunks(
+        self, version: Version, body: Any, bodies: ExitStack, budget: Budget
+    ) -> Iterator[bytes]:
         done = last_cut = cuts = 0
         while done < version.fingerprint.size:
             try:
                 if body is None:
-                    body = self._continued(version, done, bodies)
-                chunk = self._read(version, body, done)
+                    body = self._continued(version, done, bodies, budget)
+                chunk = self._read(version, body, done, budget)
             except SourceUnreachable as error:
                 cuts = 1 if done - last_cut >= _WORTH_A_CUT else cuts + 1
-                if cuts >= self._attempts or error.reason.code in LASTING:
+                if cuts >= self._attempts or error.reason.code in LASTING or budget.exceeded:
                     raise
                 log.info("source.cut", key=version.key, done=done, cuts=cuts, why=str(error))
                 body, last_cut = None, done
@@ -256,20 +262,23 @@ class S3Source:
         """Seconds: as botocore waits between its tries, but that the first comes at once."""
         return backoff(cuts - 1, jitter=self._network.jitter(), ceiling=20) if cuts > 1 else 0.0
 
-    def _read(self, version: Version, body: Any, done: int, until: int | None = None) -> bytes:
+    def _read(
+        self, version: Version, body: Any, done: int, budget: Budget, until: int | None = None
+    ) -> bytes:
         """The next bytes after `done`, at most as far as `until`; never none."""
         size = version.fingerprint.size
-        with self._translated(key=version.key):
+        with self._translated(budget=budget, key=version.key):
             chunk: bytes = body.read(min(CHUNK, (until or size) - done))
         if not chunk:
             raise self._ended_early(version, done)
+        budget.allow(len(chunk))
         return chunk
 
-    def _continued(self, version: Version, done: int, bodies: ExitStack) -> Any:
+    def _continued(self, version: Version, done: int, bodies: ExitStack, budget: Budget) -> Any:
         """The same version once more, at the byte after `done`."""
         bodies.close()  # the one that was cut
         try:
-            answer = self._get(version, **({"Range": f"bytes={done}-"} if done else {}))
+            answer = self._get(version, budget, **({"Range": f"bytes={done}-"} if done else {}))
         except SourceUnreachable as error:
             if error.reason.facts.get("status") == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
                 raise ObjectChanged("s3_object_changed", **error.reason.facts) from error
@@ -287,7 +296,7 @@ class S3Source:
         self._must_be(version, etag, length)
         again = 0
         while again < done:
-            again += len(self._read(version, body, again, until=done))
+            again += len(self._read(version, body, again, budget, until=done))
         return body
 
     def _must_be(self, version: Version, etag: str, size: int | None) -> None:
@@ -331,12 +340,15 @@ class S3Source:
         raise circuit_breaker.left_alone(error)
 
     @contextmanager
-    def _translated(self, *, asks: bool = True, **more: Fact) -> Iterator[None]:
-        """`asks`: the server is asked something inside."""
+    def _translated(
+        self, *, asks: bool = True, budget: Budget | None = None, **more: Fact
+    ) -> Iterator[None]:
+        """`asks`: the server is asked something inside, which `budget` bounds."""
         try:
-            yield
+            with budget.active() if budget is not None else nullcontext():
+                yield
         except FOREIGN as error:
-            ours = self._without_secrets(translate(error, self._where(**more)))
+            ours = self._without_secrets(translate(error, self._where(**more), budget))
             # A right may lack for one object alone.
             refused = isinstance(ours, SourceDenied) and "key" not in more
             self._usage.note(reachable=not (refused or isinstance(ours, SourceUnreachable)))

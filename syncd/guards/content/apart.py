@@ -17,7 +17,9 @@ from threading import Lock
 
 import structlog
 
+from syncd.core.errors import Shortage
 from syncd.core.reasons import because
+from syncd.core.shortages import shortage_in
 from syncd.guards.profile import Profile
 
 log = structlog.get_logger("syncd.content")
@@ -27,13 +29,15 @@ SECONDS = 300.0
 # A sheet's cells are held in memory, two and a half times what it has unpacked.
 LARGEST = 128 << 20  # bytes unpacked
 _KEPT = ("PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME", "LANG", "LC_ALL")
+SHORT = 75  # EX_TEMPFAIL of sysexits.h: this machine had no more of something
 _ONE = Lock()  # two at once would want twice the memory
 
 
 def scan(kind: str, path: Path, unpacked: int = 0) -> Profile:
     """`kind`: parquet, xlsx, ods or xls. `unpacked`: bytes that a sheet has uncompressed.
 
-    A file that the process does not survive does not open; `OSError` when none can be started.
+    A file that the process does not survive does not open; `OSError` when none can be started,
+    `Shortage` where this machine had not enough for it.
     """
     if unpacked > LARGEST:
         return Profile(kind, unseen=because("guard_unseen", size=unpacked, limit=LARGEST))
@@ -53,6 +57,8 @@ def scan(kind: str, path: Path, unpacked: int = 0) -> Profile:
         except subprocess.TimeoutExpired:
             log.warning("content.too_slow", kind=kind)
             return hungry
+    if done.returncode == SHORT:
+        raise Shortage(done.stderr.decode())
     found = Profile.from_json(done.stdout.decode()) if done.returncode == 0 else None
     if found is None:
         words = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
@@ -69,7 +75,15 @@ def main() -> None:
     from syncd.guards.content import parquet, sheets
 
     path = Path(name)
-    found = parquet.scan(path) if kind == "parquet" else sheets.scan(path, kind)
+    try:
+        found = parquet.scan(path) if kind == "parquet" else sheets.scan(path, kind)
+    except Exception as error:
+        shortage = shortage_in(error)
+        # Of memory there was as much as the limit lets any file have.
+        if shortage is None or shortage.reason.code == "shortage_memory":
+            raise
+        sys.stderr.write(shortage.reason.code)
+        sys.exit(SHORT)
     sys.stdout.write(found.to_json())
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from arro3.io import read_parquet
 
 from syncd.core.reasons import because
+from syncd.core.shortages import shortage_in
 from syncd.guards.content.foreign import panics_as
 from syncd.guards.profile import Profile
 
@@ -21,7 +22,9 @@ def scan(path: Path) -> Profile:
             reader = read_parquet(path)
             header = tuple(str(name) for name in reader.schema.names)
             rows = sum(batch.num_rows for batch in reader)
-    except Exception:  # its errors have no common class of their own
+    except Exception as error:  # its errors have no common class of their own
+        if shortage_in(error) is not None:
+            raise
         return Profile("parquet", trouble=because("guard_parquet"))
     return Profile("parquet", header=header, rows=rows)
 

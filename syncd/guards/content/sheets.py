@@ -9,6 +9,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from syncd.core.reasons import because
+from syncd.core.shortages import shortage_in
 from syncd.guards.content import numbers
 from syncd.guards.content.dialect import names_of
 from syncd.guards.content.foreign import panics_as
@@ -29,7 +30,9 @@ def scan(path: Path, kind: str) -> Profile:
     try:
         with panics_as(CalamineError), path.open("rb") as file:
             return _read(CalamineWorkbook.from_filelike(file), kind)
-    except (CalamineError, OSError, ValueError):
+    except (CalamineError, OSError, ValueError) as error:
+        if shortage_in(error) is not None:
+            raise
         return Profile(kind, trouble=because("guard_sheet"))
 
 

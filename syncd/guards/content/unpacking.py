@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from syncd.core.reasons import Reason, because
+from syncd.core.shortages import shortage_in
 
 MOST = 50_000_000_000  # bytes unpacked
 RATIO = 500  # times the packed size; a table of all the same rows comes near
@@ -86,7 +87,9 @@ def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Limited:
 def _broken() -> Iterator[None]:
     try:
         yield
-    except RuntimeError as error:  # a password, or a method that is not known
-        raise Unpackable(because("guard_archive_locked")) from error
     except Exception as error:  # many kinds: BadZipFile, zlib.error, EOFError, struct.error, …
+        if shortage_in(error) is not None:  # nothing is known about the archive
+            raise
+        if isinstance(error, RuntimeError):  # a password, or a method that is not known
+            raise Unpackable(because("guard_archive_locked")) from error
         raise Unpackable(because("guard_archive_broken")) from error

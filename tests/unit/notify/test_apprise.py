@@ -29,6 +29,7 @@ from syncd.core.reasons import Reason
 from syncd.notify import Letter, Mailer
 from syncd.notify.apprise_client import _label
 from syncd.text import sentence
+from tests.support.network.misbehaving import endless, misbehaving
 
 SECRET = "s3cret-w0rd"
 
@@ -503,3 +504,14 @@ def test_the_service_itself_does_not_load_apprise() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_an_answer_without_end_ends_in_the_process_that_sends() -> None:
+    with misbehaving() as server:
+        server.answer = endless
+        mailer = Mailer(server.url.replace("http://", "json://"), None, timeout=60)
+
+        (reason,) = mailer.send([Letter(mailer.ops[0], "Sujet", "Corps")])
+
+    assert reason is not None
+    assert reason.code in {"notify_failed", "notify_timeout"}
