@@ -23,6 +23,8 @@
     │   ├── WrongBytes         the portal has other bytes than those that were sent
     │   └── AnswerLost         sent, but what became of it is unknown (5xx, timeout, cut)
     ├── SpoolError             local disk
+    ├── ReaderError            no file can be looked into now: memory, processes, descriptors
+    │   └── ReaderKilled       the process that looked into a file was killed, by whomever
     ├── LedgerError            syncd's own memory
     └── LockHeld               another syncd works on the dataset
 
@@ -179,6 +181,14 @@ class AnswerLost(PortalError):
 
 
 class SpoolError(SyncdError):
+    pass
+
+
+class ReaderError(SyncdError):
+    pass
+
+
+class ReaderKilled(ReaderError):
     pass
 
 

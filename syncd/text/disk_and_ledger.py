@@ -32,6 +32,12 @@ MACHINE: Mapping[str, str] = {
     "spool_disk": N_(
         "The folder {folder} cannot be written ({detail}). Check the disk and its rights; nothing was published."
     ),
+    "reader_unavailable": N_(
+        "No file can be looked into now: the process that does so cannot be started or cannot read ({detail}). That is a shortage of this machine (memory, processes, open files, disk), not of the file; it is tried again."
+    ),
+    "reader_killed": N_(
+        "The process that looked into {key} was killed, most likely since memory is short. It is tried once more; then the file is held."
+    ),
     "lock_held": N_(
         "Another syncd works on the dataset {dataset} (pid {pid} on {host}, since {since:date}). Try again when it is done, or wait longer with `--wait`."
     ),

@@ -28,6 +28,7 @@ from syncd.simulator import Simulator
 from syncd.simulator.records import ResourceRecord
 from syncd.sync.context import RunOptions
 from tests.support.memory_source import MemorySource
+from tests.support.shared_reader import READER
 
 
 class House:
@@ -123,6 +124,7 @@ class House:
                 portal=portal,
                 ledger=ledger,
                 spool=Spool(self.folder / "spool", 10**9),
+                reader=READER,
                 locks=DatasetLocks(
                     self.state / "locks",
                     clock=self._seconds,

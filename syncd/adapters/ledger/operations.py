@@ -11,7 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from syncd.adapters.ledger.database import Database
-from syncd.adapters.ledger.tables import alerts, cycles, pauses, plans, requests, runs, services
+from syncd.adapters.ledger.tables import (
+    alerts,
+    cycles,
+    pauses,
+    plans,
+    readings,
+    requests,
+    runs,
+    services,
+)
 from syncd.core.reasons import Reason
 from syncd.core.records import CycleNote, Outcome
 from syncd.core.service_records import Alert, DatasetRun, Pause, Request, ServiceNote
@@ -193,7 +202,8 @@ class Operations(Database):
                 sa.delete(cycles).where(cycles.c.ended_at < before, cycles.c.id != newest)
             )
             asked = connection.execute(sa.delete(requests).where(requests.c.asked_at < before))
-            return old.rowcount + asked.rowcount
+            read = connection.execute(sa.delete(readings).where(readings.c.begun_at < before))
+            return old.rowcount + asked.rowcount + read.rowcount
 
 
 def _idle(summary: Mapping[str, int]) -> bool:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from syncd.core.errors import LedgerError
 
-HEAD = "0003"  # the newest file in migrations/versions; a test holds the two equal
+HEAD = "0004"  # the newest file in migrations/versions; a test holds the two equal
 
 
 def revision(connection: sa.Connection) -> str | None:

@@ -26,6 +26,7 @@ from syncd.adapters.ledger.columns import (
     release_of,
 )
 from syncd.adapters.ledger.operations import upsert, upserting
+from syncd.adapters.ledger.readings import Readings
 from syncd.adapters.ledger.tables import addresses as address_table
 from syncd.adapters.ledger.tables import bindings, datasets, intents
 from syncd.core.errors import LedgerError
@@ -35,7 +36,7 @@ from syncd.core.records import DatasetNote, Intent, IntentState, Outcome, Public
 from syncd.core.targets import Binding
 
 
-class SqlLedger(history.History):
+class SqlLedger(history.History, Readings):
     """`read_only` opens what is there and writes nothing; an absent ledger is then an empty one."""
 
     # -- bindings ---------------------------------------------------------------------------

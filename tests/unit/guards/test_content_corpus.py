@@ -9,9 +9,10 @@ import pytest
 from syncd import guards
 from syncd.core.reasons import Reason
 from syncd.core.targets import GuardPolicy
-from syncd.guards.content import Content, Profile
+from syncd.guards.profile import Profile
 from tests.support.builders import digest, exactly, version
 from tests.support.corpus import IBAN, NIR, Sample, corpus
+from tests.support.shared_reader import looked_into
 
 CORPUS = corpus()
 ACCEPTED = frozenset(
@@ -23,7 +24,7 @@ ACCEPTED = frozenset(
 def profile(folder: Path, name: str, content: bytes) -> Profile:
     file = folder / "file.spool"
     file.write_bytes(content)
-    return Content(file, name).profile
+    return looked_into(file, name)
 
 
 def findings(folder: Path, sample: Sample) -> guards.Findings:
