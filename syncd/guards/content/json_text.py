@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from io import FileIO
 from typing import Any, BinaryIO
 
@@ -21,8 +21,7 @@ _SMALL = (
 _DIGITS = 4300
 _TOO_LONG = b"0" * (_DIGITS + 1)
 _DIGITS_ALIKE = bytes(ord("0") if chr(code).isdecimal() else ord(" ") for code in range(256))
-# yajl begins a text anew with each chunk that it reaches into: chunks are large.
-_CHUNK = 4 << 20  # bytes
+_CHUNK = 1 << 16  # bytes
 _LIMITS = (180, 90)  # degrees east and north
 
 
@@ -69,7 +68,7 @@ def _scan(
     several: bool = False,
 ) -> Profile:
     try:
-        reader.read(ijson.basic_parse(_Tame(stream), multiple_values=several, buf_size=_CHUNK))
+        reader.read(_events(_Tame(stream), several))
     except _NotGeo as error:
         return Profile(name, encoding="utf-8", rows=reader.count, trouble=error.reason)
     except (ijson.JSONError, UnicodeError, ValueError, ArithmeticError) as error:
@@ -77,6 +76,19 @@ def _scan(
         trouble = because("guard_json_cut") if is_cut else _mistake(file)
         return Profile(name, encoding="utf-8", rows=reader.count, trouble=trouble)
     return Profile(name, encoding="utf-8", rows=reader.count)
+
+
+def _events(stream: _Tame, several: bool) -> Iterator[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = ijson.sendable_list()
+    parser = ijson.basic_parse_coro(found, multiple_values=several)
+    silent = 0  # bytes of a text that goes on: yajl begins it anew, at double its length
+    while chunk := stream.read(max(_CHUNK, silent)):
+        parser.send(chunk)
+        silent = 0 if found else silent + len(chunk)
+        yield from found
+        found.clear()
+    parser.close()
+    yield from found
 
 
 def _mistake(file: FileIO | None) -> Reason:

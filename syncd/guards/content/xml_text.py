@@ -15,7 +15,8 @@ from syncd.guards.profile import Profile
 _BLOCK = 1 << 16
 DEPTH = 10_000  # elements within each other: expat remembers each
 ATTRIBUTES = 100  # declared in the document: with usual values, each element is given all of them
-TOKEN = 4 << 20  # bytes of one tag, comment or instruction: expat begins it anew with each block
+# Bytes of one tag, comment or instruction: expat begins it anew with each block.
+TOKEN = 4 << 20
 
 
 class _Excess(Exception):
@@ -39,15 +40,19 @@ class _Count(ContentHandler):
 class _Parser(DefusedExpatParser):  # type: ignore[misc]  # it has no types
     """Refuses, too, what makes expat work far more than the document is long."""
 
+    pending = 0  # bytes of what goes on: the next block is as long, so that they at least double
+    _fed = _declared = 0
+
     def reset(self) -> None:
+        """Called when the first bytes come."""
         super().reset()
-        self._declared = self._fed = 0
         self._parser.AttlistDeclHandler = self._attribute
 
     def feed(self, data: bytes, isFinal: bool = False) -> None:  # noqa: N803 - SAX's own name
         super().feed(data, isFinal)
         self._fed += len(data)
-        if self._fed - max(self._parser.CurrentByteIndex, 0) > TOKEN:
+        self.pending = self._fed - max(self._parser.CurrentByteIndex, 0)
+        if self.pending > TOKEN:
             raise _Excess
 
     def _attribute(self, *_: Any) -> None:
@@ -65,7 +70,7 @@ def scan(stream: BinaryIO) -> Profile:
     parser.setContentHandler(handler)
     trouble = None
     try:
-        while chunk := stream.read(_BLOCK):
+        while chunk := stream.read(max(_BLOCK, parser.pending)):
             parser.feed(chunk)
         parser.close()
     except DefusedXmlException:
