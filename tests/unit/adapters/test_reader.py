@@ -269,14 +269,14 @@ def test_it_ends_with_the_process_that_started_it_however_busy_it_is(tmp_path: P
         "looked_into(Path(sys.argv[1]), 'a.json')\n"
     )
     with subprocess.Popen([sys.executable, "-c", code, str(path)]) as parent:
-        (child,) = _children(parent.pid)
+        (child,) = children_of(parent.pid)
         while _seconds(child) < 1:  # it has begun
             assert parent.poll() is None
         parent.kill()
     _gone(child)
 
 
-def _children(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
     found: list[int] = []
     while not found:
         found = [
