@@ -147,6 +147,8 @@ def _zip(file: FileIO) -> Profile:
                 each = _inside(stream, info.filename)
             if each.format == "html" and not _is_page(info.filename):
                 return replace(each, wrapped="zip")
+            if each.trouble is not None and each.trouble.code == "guard_xml_excess":
+                return Profile("zip", trouble=each.trouble)  # made to harm, also in there
             if each.format == "csv":
                 tables.add(each)
         if not unpacked:

@@ -111,7 +111,7 @@ class _Honest:
         found = self._inner.decompress(packed, self._left + 1)
         self._left -= len(found)
         if self._left < 0:
-            raise zipfile.BadZipFile("more than the directory says")
+            raise zipfile.BadZipFile
         return found
 
 
