@@ -148,3 +148,13 @@ def test_the_process_killed_by_the_kernel_is_such_a_death(
 
 def digest_of(content: bytes) -> Digest:
     return Digest(hashlib.sha1(content).hexdigest(), len(content))
+
+
+def test_a_file_is_read_once_and_only_when_it_is_asked_for(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    with house.adapters() as adapters:
+        known = content.Content(SpooledFile(path, digest_of(GOOD)), "a.csv", adapters)
+        path.write_bytes(b"id\n1\n")
+        first = known.profile
+        path.write_bytes(b"id\n1\n2\n")
+        assert known.profile is first
