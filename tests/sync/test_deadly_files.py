@@ -47,8 +47,8 @@ def with_reader(monkeypatch: pytest.MonkeyPatch, *ends: type[BaseException]) -> 
 
 @pytest.fixture
 def deposited(house: House) -> House:
-    house.target(house.resource("Bon", "bon.csv"), "bon.csv")
-    house.target(house.resource("Mauvais", "mauvais.csv"), "mauvais.csv")
+    house.target(house.resource("Bon"), "bon.csv")
+    house.target(house.resource("Mauvais"), "mauvais.csv")
     house.bucket.put("bon.csv", GOOD)
     house.bucket.put("mauvais.csv", BAD)
     return house
