@@ -81,12 +81,13 @@ def guarded(path: Path) -> None:
     from syncd import guards
     from syncd.core.objects import Digest, Fingerprint, Version
     from syncd.core.targets import GuardPolicy, ObjectRule
-    from syncd.guards.content import Content
+    from syncd.guards.content.reading import profile_of
 
     size = path.stat().st_size
     version = Version("a.csv", Fingerprint('"1"', size, datetime.now(UTC)))
     started = time.perf_counter()
-    profile = Content(path, "a.csv").profile
+    with path.open("rb", buffering=0) as file:
+        profile = profile_of(file, "a.csv")
     accepted = frozenset({"csv"})
     digest = Digest("0" * 40, size)
     case = guards.CheckInput(

@@ -69,6 +69,7 @@ def adapters(
     from syncd.adapters.disk import spool as disk
     from syncd.adapters.disk.archive import Archive
     from syncd.adapters.disk.locks import DatasetLocks
+    from syncd.adapters.reader.client import ReaderProcess
 
     settings, manifest = app.settings, app.manifest
     if settings.api_key is None:
@@ -87,11 +88,14 @@ def adapters(
         spool = disk.Spool(folder, int(settings.spool_limit))
         if not read_only:
             spool.sweep()
+        reader = ReaderProcess(waits.stopping)
+        stack.callback(reader.close)
         yield Adapters(
             sources=sources,
             portal=portal,
             ledger=opened,
             spool=spool,
+            reader=reader,
             locks=DatasetLocks(settings.state_dir / "locks", clock=time.monotonic, wait=waits.idle),
             progress=progress,
             clock=now,

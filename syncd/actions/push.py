@@ -30,8 +30,8 @@ from syncd.core.targets import (
     Target,
 )
 from syncd.guards import USUAL_LIMITS
-from syncd.guards.content import Content
 from syncd.sync import decide, pins, prepare, retention
+from syncd.sync.content import Content
 from syncd.sync.context import DatasetContext, RunOptions, TargetState
 from syncd.sync.decide import Fetch, Final, Publishing
 from syncd.sync.evaluate import evaluate
@@ -180,7 +180,7 @@ def _decided(
 ) -> Final | Publishing:
     """On the dataset as `context` describes it."""
     state = context.with_destination(state)
-    content = Content(file.path, request.name)
+    content = Content(file, request.name, context.adapters)
     decision = evaluate(context, state, file.digest, None, content)
     if decision.reason.code == "adopt_it":
         facts = {name: decision.reason.facts[name] for name in ("title", "resource")}

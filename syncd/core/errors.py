@@ -24,6 +24,8 @@
     │   └── AnswerLost         sent, but what became of it is unknown (5xx, timeout, cut)
     ├── SpoolError             local disk
     ├── Shortage               this machine has no more files, memory, disk or processes
+    ├── ReaderError            no file can be looked into now: memory, processes, descriptors
+    │   └── ReaderKilled       the process that looked into a file was killed, by whomever
     ├── LedgerError            syncd's own memory
     └── LockHeld               another syncd works on the dataset
 
@@ -189,6 +191,14 @@ class SpoolError(SyncdError):
 
 class Shortage(SyncdError):
     """It says nothing about what was being done: that failed, and is tried again."""
+
+
+class ReaderError(SyncdError):
+    pass
+
+
+class ReaderKilled(ReaderError):
+    pass
 
 
 class LedgerError(SyncdError):

@@ -105,6 +105,17 @@ class Spool(Protocol):
         ...
 
 
+class ContentReader(Protocol):
+    """Looks into files, within limits: whatever is in them, it gives an answer."""
+
+    def read(self, file: SpooledFile, name: str) -> str:
+        """What the guards measure of the file, as the ledger keeps it. `name`: its object's key.
+
+        `ReaderError` or `Shortage` when nothing was learnt of the file, by no fault of its own.
+        """
+        ...
+
+
 Claims = Callable[[Collection[str]], Mapping[str, bool]]  # see `Ledger.claims`
 
 
@@ -375,6 +386,18 @@ class Ledger(Protocol):
         """Those of them that the ledger knows -> whether a file in the archive must stay."""
         ...
 
+    def deaths(self, sha1: str, name: str) -> int:
+        """How many readings of these bytes, under this name, were begun and never ended."""
+        ...
+
+    def begin_reading(self, sha1: str, name: str, now: datetime) -> None:
+        """These bytes are about to be looked into. A power cut may lose it."""
+        ...
+
+    def end_reading(self, sha1: str, name: str) -> None:
+        """That ended, well or not: with it the earlier ones are forgotten."""
+        ...
+
     def intents(self, portal: str, dataset: str) -> tuple[Intent, ...]:
         """Those that are open or expired, oldest first."""
         ...
@@ -485,6 +508,7 @@ class Adapters:
     portal: Portal
     ledger: Ledger
     spool: Spool
+    reader: ContentReader
     locks: Locks
     progress: Progress
     clock: Callable[[], datetime]  # aware, UTC

@@ -19,12 +19,14 @@ def look(case: CheckInput) -> Reason | None:
         return None
     if now.headless:
         return because("guard_no_header")
-    gone = [name for name in dict.fromkeys(known) if name and name not in now.header]
+    names = frozenset(now.header)
+    gone = [name for name in dict.fromkeys(known) if name and name not in names]
     if not gone:
         return None
-    new = [name for name in dict.fromkeys(now.header) if name and name not in known]
+    former = frozenset(known)
+    new = [name for name in dict.fromkeys(now.header) if name and name not in former]
     # Where no known name is left, the first row may be a person's: it is not shown.
-    if not new or not set(filter(None, known)) & set(now.header):
+    if not new or not set(filter(None, known)) & names:
         return because("guard_columns", count=len(gone), gone=_listed(gone))
     return because("guard_columns_renamed", count=len(gone), gone=_listed(gone), new=_listed(new))
 

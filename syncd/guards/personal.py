@@ -16,7 +16,7 @@ def look(case: CheckInput) -> Reason | None:
 
 def found(case: CheckInput, kind: str, code: str) -> Reason | None:
     """The columns that have such numbers now and had none in the last publication."""
-    known = case.before.personal.get(kind, ()) if case.before is not None else ()
+    known = frozenset(case.before.personal.get(kind, ()) if case.before is not None else ())
     new = [name for name in case.profile.personal.get(kind, ()) if name not in known]
     if not new:
         return None

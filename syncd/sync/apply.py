@@ -22,8 +22,8 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Outcome, Row
 from syncd.core.results import Result
 from syncd.core.shortages import shortage_in
-from syncd.guards.content import Content
 from syncd.sync import decide, history, pins, recover, retention
+from syncd.sync.content import Content
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Fetch, Final, Publishing
 from syncd.sync.evaluate import decide_unread, evaluate, is_compared
@@ -189,7 +189,7 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
         return _record(context, state, decision, state.look.digest)
     context.adapters.portal.expect_uploads()  # nobody downloads gigabytes for one that is down
     with _slot(context, state), _fetched(context, state) as file:
-        content = Content(file.path, state.item.key)
+        content = Content(file, state.item.key, context.adapters)
         decision = evaluate(context, state, file.digest, braked, content)
         if isinstance(decision, Final) or context.options.plan:
             return _record(context, state, decision, file.digest)

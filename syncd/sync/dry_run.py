@@ -8,7 +8,9 @@ from syncd.core.ports import Ledger
 
 # What a pass records without having sent anything. Any other writing of a plan reaches the ledger,
 # which was opened for reading, and is a loud fault.
-_DROPPED = frozenset({"put", "put_note", "record", "amend", "finish"})
+_DROPPED = frozenset(
+    {"put", "put_note", "record", "amend", "finish", "begin_reading", "end_reading"}
+)
 
 
 class _Unwritten:

@@ -16,8 +16,9 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import Outcome
 from syncd.core.targets import GuardPolicy
 from syncd.guards import brake
-from syncd.guards.content import Content, Profile
+from syncd.guards.profile import Profile
 from syncd.sync import decide, pins
+from syncd.sync.content import Content
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Bound, Decision, Fetch, Final, Publishing, Replace
 

@@ -48,6 +48,12 @@ MACHINE: Mapping[str, str] = {
         "This machine lets syncd start no more processes or threads for now. Nothing was decided "
         "about the file; syncd tries again in the next cycle. Raise the limit of processes (`ulimit -u`, TasksMax=)."
     ),
+    "reader_unavailable": N_(
+        "No file can be looked into now: the process that does so cannot be started or cannot read ({detail}). That is a shortage of this machine (memory, processes, open files, disk), not of the file; it is tried again."
+    ),
+    "reader_killed": N_(
+        "The process that looked into {key} was killed, most likely since memory is short. It is tried once more; then the file is held."
+    ),
     "lock_held": N_(
         "Another syncd works on the dataset {dataset} (pid {pid} on {host}, since {since:date}). Try again when it is done, or wait longer with `--wait`."
     ),

@@ -63,6 +63,9 @@ GUARDS: Mapping[str, str] = {
     "guard_xml_entities": N_(
         "This XML declares entities or points to other files, which is a way to attack its readers; careful programs refuse it. Ask the producer for a file without them."
     ),
+    "guard_xml_excess": N_(
+        "This XML has more of one thing than careful programs take: elements nested {depth:n} deep, {attributes:n} declared attributes, or a single tag or comment of {token:size}. Ask the producer for a plainer file."
+    ),
     "guard_sheet": N_(
         "The spreadsheet does not open: it is damaged, or has a password. Ask the producer to deposit it again."
     ),
@@ -74,6 +77,12 @@ GUARDS: Mapping[str, str] = {
     ),
     "guard_hungry": N_(
         "The file cannot be looked into: opening it takes more than {limit:size} of memory, or more than {seconds:duration}. A few cells far from the others are enough. Ask the producer to save it anew, or as CSV."
+    ),
+    "guard_limits": N_(
+        "The file cannot be looked at within {limit:size} of memory and {seconds:duration} of work. It may have been made to harm those who open it. Ask the producer what it is, or for the same data in another form."
+    ),
+    "guard_deaths": N_(
+        "Twice the program ended while it looked into this file, which is not opened any more. Look into the log, and ask the producer what the file is."
     ),
     "guard_unseen": N_(
         "The spreadsheet is too large to look into ({size:size} unpacked; limit {limit:size}): its cells were not checked. A CSV would be."

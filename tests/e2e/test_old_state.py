@@ -101,7 +101,7 @@ def _without_the_cut_short(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_old_ledger_has_the_tables_that_the_code_works_with(world: World) -> None:
-    assert world.ledger("SELECT version_num FROM alembic_version") == [("0003",)]
+    assert world.ledger("SELECT version_num FROM alembic_version") == [("0004",)]
     assert world.run("status").code == 0
 
     assert world.ledger("SELECT version_num FROM alembic_version") == [(schema.HEAD,)]

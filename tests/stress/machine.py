@@ -40,6 +40,7 @@ from syncd.simulator import Simulator
 from syncd.simulator.faults import Fault
 from syncd.sync.decide import MARK
 from tests.support.clients import http_portal
+from tests.support.shared_reader import READER
 from tests.support.sync_harness import House
 
 DAY = 24 * 3600 + 1
@@ -179,6 +180,7 @@ class TortureHouse(House):
                 portal=cast("Portal", Watched(portal, self._at_portal)),
                 ledger=cast("Ledger", Watched(self.ledger, self._at_ledger)),
                 spool=Spool(self.folder / "spool", 10**9),
+                reader=READER,
                 locks=DatasetLocks(self.state / "locks", clock=self._seconds, wait=self.wait),
                 progress=Silence(),
                 clock=self.now,

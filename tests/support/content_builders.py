@@ -6,7 +6,7 @@ from typing import Any
 
 from syncd.core.reasons import Reason
 from syncd.guards import CheckInput
-from syncd.guards.content import Profile
+from syncd.guards.profile import Profile
 from tests.support.builders import digest, exactly, version
 
 TABLE = Profile("csv", encoding="utf-8", delimiter=";", header=("id", "nom"), rows=100)

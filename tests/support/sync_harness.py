@@ -33,6 +33,7 @@ from syncd.simulator.records import ResourceRecord
 from syncd.sync.context import RunOptions
 from tests.support.clients import http_portal
 from tests.support.memory_source import MemorySource
+from tests.support.shared_reader import READER
 
 UPLOAD = r"/upload/$"
 
@@ -147,6 +148,7 @@ class House:
                 portal=portal,
                 ledger=ledger,
                 spool=Spool(self.folder / "spool", 10**9),
+                reader=READER,
                 locks=DatasetLocks(
                     self.state / "locks",
                     clock=self._seconds,

@@ -34,14 +34,17 @@ FILES = {
 JUDGE = """
 import json, os, resource, sys
 from pathlib import Path
+from syncd.adapters.reader.client import ReaderProcess
 from syncd.core.errors import Shortage
-from syncd.guards.content import Content
+from tests.support.shared_reader import looked_into
 
 path = Path(sys.argv[1])
+reader = ReaderProcess()
 open_now = len(os.listdir("/proc/self/fd"))
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (open_now + 20, hard))
-Content(path, path.name).profile
+looked_into(path, path.name, reader)
+reader.close()
 taken, said = [], []
 while True:
     try:
@@ -50,11 +53,12 @@ while True:
         break
 while taken and "good" not in said and "verdict" not in said:
     try:
-        profile = Content(path, path.name).profile
+        profile = looked_into(path, path.name, reader)
         said.append("verdict" if profile.trouble or profile.fault else "good")
     except Shortage as error:
         said.append(error.reason.code)
     os.close(taken.pop())
+reader.close()
 print(json.dumps(said))
 """
 
@@ -85,7 +89,7 @@ def test_with_few_descriptors_left_a_good_file_gets_no_verdict(tmp_path: Path, n
 )
 @pytest.mark.parametrize(
     "place",
-    ["syncd.guards.content.profile_of", "a guard", "syncd.sync.apply.evaluate"],
+    ["syncd.adapters.reader.client.ReaderProcess.read", "a guard", "syncd.sync.apply.evaluate"],
 )
 def test_a_cycle_that_meets_a_shortage_fails_and_the_next_one_publishes(
     house: House, monkeypatch: pytest.MonkeyPatch, place: str, trouble: BaseException, code: str

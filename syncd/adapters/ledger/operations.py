@@ -22,6 +22,7 @@ from syncd.adapters.ledger.tables import (
     cycles,
     pauses,
     plans,
+    readings,
     requests,
     runs,
     services,
@@ -184,7 +185,8 @@ class Operations(Database):
                 sa.delete(cycles).where(cycles.c.ended_at < before, cycles.c.id != newest)
             )
             asked = connection.execute(sa.delete(requests).where(requests.c.asked_at < before))
-            return old.rowcount + asked.rowcount
+            read = connection.execute(sa.delete(readings).where(readings.c.begun_at < before))
+            return old.rowcount + asked.rowcount + read.rowcount
 
 
 def _idle(summary: Mapping[str, int]) -> bool:

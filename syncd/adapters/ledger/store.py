@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from syncd.adapters.ledger import history
 from syncd.adapters.ledger.columns import BINDING
 from syncd.adapters.ledger.operations import upsert, upserting
+from syncd.adapters.ledger.readings import Readings
 from syncd.adapters.ledger.tables import INTENTS, NOTES, ROWS, bindings, datasets, intents
 from syncd.adapters.ledger.tables import addresses as address_table
 from syncd.core.errors import LedgerError
@@ -20,7 +21,7 @@ from syncd.core.records import DatasetNote, Intent, IntentState, Publication, Ro
 from syncd.core.targets import Binding
 
 
-class SqlLedger(history.History):
+class SqlLedger(history.History, Readings):
     """`read_only` opens what is there and writes nothing; an absent ledger is then an empty one."""
 
     # -- bindings ---------------------------------------------------------------------------

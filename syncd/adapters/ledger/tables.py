@@ -108,6 +108,16 @@ publications = sa.Table(
 )
 PUBLICATIONS = Records(Publication, publications)
 
+# What is being looked into: a row that is left when nobody does so is a death.
+readings = sa.Table(
+    "readings",
+    metadata,
+    sa.Column("sha1", sa.String(40), primary_key=True),
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("begun", sa.Integer, nullable=False),  # how many times, without an end
+    sa.Column("begun_at", INSTANT, nullable=False),
+)
+
 datasets = sa.Table(
     "datasets",
     metadata,

@@ -4,7 +4,7 @@ httpx and httpcore bound each wait for bytes, but not their sum: an answer of dr
 `100 Continue` without end, would never be over. Each read and write of the connection is held to
 the budget here, one level below. That level is httpcore's `network_backend`, which httpx does not
 hand on: `Transport` reaches for it by a name that httpx promises to nobody, and fails at once where
-it is gone (`tests/unit/adapters/test_limited_http.py`).
+it is gone (`tests/unit/adapters/test_ceilings.py`).
 """
 
 from __future__ import annotations

@@ -11,6 +11,10 @@ _GROUPED = re.compile(r"[ .\-\u00a0\u202f]")
 # Sex, year, month (or what stands for an unknown one), place: INSEE's own ranges.
 _NIR = re.compile(r"[1-478]\d\d(?:0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d)(?:\d\d|2[AB])\d{6}\d\d")
 _IBAN = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}")
+# By the sign before its @ alone: looking for the whole of it begins anew at each of its letters.
+_EMAIL_INSIDE = re.compile(
+    r"(?<=[A-Za-z0-9._%+\-])@(?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,}",
+)
 _EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+@(?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,}")
 _TELEPHONE = re.compile(r"(?:0|(?:\+|00)33 ?(?:\(0\))?)[1-9](?:[ .\-]?\d\d){4}")
 
@@ -42,7 +46,7 @@ def is_email(text: str) -> bool:
 
 
 def has_email(text: str) -> bool:
-    return "@" in text and _EMAIL.search(text) is not None
+    return "@" in text and _EMAIL_INSIDE.search(text) is not None
 
 
 def is_telephone(text: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+from io import FileIO
 
 from arro3.io import read_parquet
 
@@ -14,12 +15,12 @@ from syncd.guards.profile import Profile
 _MAGIC = b"PAR1"
 
 
-def scan(path: Path) -> Profile:
-    if not _has_footer(path):
+def scan(file: FileIO) -> Profile:
+    if not _has_footer(file):
         return Profile("parquet", trouble=because("guard_parquet"))
     try:
         with panics_as(ValueError):
-            reader = read_parquet(path)
+            reader = read_parquet(file)
             header = tuple(str(name) for name in reader.schema.names)
             rows = sum(batch.num_rows for batch in reader)
     except Exception as error:  # its errors have no common class of their own
@@ -29,10 +30,10 @@ def scan(path: Path) -> Profile:
     return Profile("parquet", header=header, rows=rows)
 
 
-def _has_footer(path: Path) -> bool:
+def _has_footer(file: FileIO) -> bool:
     """Whether the file's end is there: what a transfer that was cut lacks."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        file.seek(max(size - 8, 0))
-        end = file.read(8)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(size - 8, 0))
+    end = file.read(8)
+    file.seek(0)
     return end[4:] == _MAGIC and int.from_bytes(end[:4], "little") <= size - 12

@@ -61,7 +61,11 @@ _TELEPHONE_FORMS = (
     b"+00 0 00 00 00 00",
 )
 _AROUND = 80  # letters of an address before and after its @
-_BEFORE = re.compile(rb"[A-Za-z0-9._%+\-]+\Z")
+_IN_ADDRESSES = b"".join(
+    bytes([code]) for code in range(128) if chr(code).isalnum() or chr(code) in "._%+-"
+)
+_DIGITS = re.compile(rb"0*")
+_PASSES = 16  # as many times over a block at most, to find the columns of what was found in it
 
 
 class Personal:
@@ -126,29 +130,35 @@ class Personal:
         is_valid: Callable[[str], bool],
         has_long_rows: bool,
     ) -> None:
+        left = max(_PASSES * len(view), 1 << 20)
         for start, end in places:
             text = view[start:end].decode("latin-1")
             place = view.index(b"@", start) if kind == "email" else start
-            column = self._column(view, place, has_long_rows)
+            if left <= 0:  # a few very long rows
+                return
+            column, looked_at = self._column(view, place, has_long_rows)
+            left -= looked_at
             seen = self._seen.setdefault((kind, column), [0, 0])
             seen[0] += is_valid(text)
             seen[1] += 1
 
-    def _column(self, view: bytes, place: int, has_long_rows: bool) -> int:
+    def _column(self, view: bytes, place: int, has_long_rows: bool) -> tuple[int, int]:
+        """And how many bytes it took to find that out."""
         start = view.rfind(b"\n", 0, place) + 1
         if has_long_rows:
             odd = view.count(b'"', 0, start) % 2
-            while odd and start:
-                earlier = view.rfind(b"\n", 0, start - 1) + 1
+            while odd and start:  # the row begins before the quote that is open here
+                earlier = view.rfind(b"\n", 0, view.rfind(b'"', 0, start)) + 1
                 odd ^= view.count(b'"', earlier, start) % 2
                 start = earlier
+        looked_at = place if has_long_rows else place - start
         before = view[start:place]
         if b'"' not in before:
-            return before.count(self._delimiter) if self._delimiter else 0
+            return before.count(self._delimiter) if self._delimiter else 0, looked_at
         delimiter = self._delimiter.decode() or NO_DELIMITER
         lines = before.decode("latin-1").splitlines(keepends=True)
         row = next(csv.reader(lines, delimiter=delimiter), [])
-        return max(len(row) - 1, 0)
+        return max(len(row) - 1, 0), looked_at
 
 
 def _places(classes: bytes, forms: tuple[bytes, ...], most: int) -> Iterator[tuple[int, int]]:
@@ -158,19 +168,13 @@ def _places(classes: bytes, forms: tuple[bytes, ...], most: int) -> Iterator[tup
         while place >= 0:
             end = place + size
             if classes[end : end + 1] == b"0":  # a longer number: none of its parts
-                end = _end_of_digits(classes, end)
+                end = _DIGITS.match(classes, end).end()  # type: ignore[union-attr]  # it may be empty
             elif classes[max(place - 1, 0) : place] not in {b"0", b"A"}:
                 yield place, end
             looked += 1
             if looked > most:  # the others at a distance, so that all columns have their turn
                 end += len(classes) // most
             place = classes.find(form, end)
-
-
-def _end_of_digits(classes: bytes, place: int) -> int:
-    while classes[place : place + 1] == b"0":
-        place += 1
-    return place
 
 
 def _matches(classes: bytes, most: int) -> Iterator[tuple[int, int]]:
@@ -189,8 +193,8 @@ def _addresses(view: bytes, most: int) -> Iterator[tuple[int, int]]:
     """What is around each @, from the beginning of its word on."""
     place, looked = view.find(b"@"), 0
     while place >= 0:
-        before = _BEFORE.search(view, max(place - _AROUND, 0), place)
-        yield before.start() if before else place, place + _AROUND
+        before = view[max(place - _AROUND, 0) : place]
+        yield place - len(before) + len(before.rstrip(_IN_ADDRESSES)), place + _AROUND
         looked += 1
         after = place + 1 if looked <= most else place + len(view) // most
         place = view.find(b"@", after)

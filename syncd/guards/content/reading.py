@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from io import FileIO
 from typing import BinaryIO, cast
 from zipfile import ZipFile
 
 from syncd.core.file_names import extensions_of
-from syncd.guards.content import apart, json_text, sniffing, table, unpacking, xml_text
+from syncd.core.reasons import because
+from syncd.guards.content import sniffing, table, unpacking
 from syncd.guards.content.decoding import Decoded, Reads, Replayed
 from syncd.guards.html import PAGES
 from syncd.guards.profile import Profile
 
+_JSON_LINES = frozenset({"jsonl", "ndjson", "geojsonl"})  # one document per line
+# The readers of formats are imported where they are needed: most processes see one or two formats.
 _PROMISES = {
     "csv": frozenset({"csv", "tsv"}),
-    "json": frozenset({"json", "geojson", *json_text.LINES}),
+    "json": frozenset({"json", "geojson", *_JSON_LINES}),
     "xml": frozenset({"xml", "rdf", "kml", "gml", "gpx", "xsd", "atom", "rss"}),
 }
 SHEETS = frozenset({"xlsx", "ods"})
+# A sheet's cells are held in memory, two and a half times what it has unpacked.
+LARGEST = 120 << 20  # bytes unpacked
 _OFFICE = {  # what an office file has inside its ZIP
     "xl/": "xlsx",
     "word/": "docx",
@@ -31,31 +36,43 @@ _OPEN_DOCUMENT = {
 }
 
 
-def profile_of(path: Path, name: str) -> Profile:
-    """`name`: the object's, whose extension says what is promised. Raises `OSError` only."""
-    with path.open("rb", buffering=0) as file:
-        head = file.read(sniffing.HEAD)
-        kind = sniffing.kind_of(head)
-        try:
-            match kind:
-                case "gzip":
-                    return _gzip(path, name)
-                case "zip":
-                    return _zip(path)
-                case "parquet":
-                    return apart.scan("parquet", path)
-                case "xls" if extensions_of(name)[0] == "xls":
-                    return apart.scan(kind, path, path.stat().st_size)
-                case _:
-                    return _text(head, file, name, path)
-        except unpacking.Unpackable as error:
-            return Profile(kind, trouble=error.reason)
+def profile_of(file: FileIO, name: str) -> Profile:
+    """`file`: at its beginning. `name`: the object's, whose extension says what is promised.
+
+    Raises `OSError` and `MemoryError` only.
+    """
+    head = file.read(sniffing.HEAD)
+    kind = sniffing.kind_of(head)
+    try:
+        match kind:
+            case "gzip":
+                return _gzip(file, name)
+            case "zip":
+                return _zip(file)
+            case "parquet":
+                from syncd.guards.content import parquet
+
+                return parquet.scan(file)
+            case "xls" if extensions_of(name)[0] == "xls":
+                return _sheet(file, kind, unpacking.size_of(file))
+            case _:
+                return _text(head, file, name, file)
+    except unpacking.Unpackable as error:
+        return Profile(kind, trouble=error.reason)
 
 
-def _text(head: bytes, stream: Reads, name: str, path: Path | None = None) -> Profile:
+def _sheet(file: FileIO, kind: str, unpacked: int) -> Profile:
+    if unpacked > LARGEST:
+        return Profile(kind, unseen=because("guard_unseen", size=unpacked, limit=LARGEST))
+    from syncd.guards.content import sheets
+
+    return sheets.scan(file, kind)
+
+
+def _text(head: bytes, stream: Reads, name: str, file: FileIO | None = None) -> Profile:
     """Text is read as what its name promises, unless it shows that it is something else.
 
-    `stream` goes on after `head`. `path`: of a file that is not compressed.
+    `stream` goes on after `head`. `file`: the same, where it is not compressed.
     """
     extension = extensions_of(name)[0]
     kind = sniffing.kind_of(head)
@@ -64,10 +81,17 @@ def _text(head: bytes, stream: Reads, name: str, path: Path | None = None) -> Pr
     if kind != promised and not (kind == "text" and promised):
         return Profile(kind)
     if promised == "xml":  # finds out its encoding by itself
+        from syncd.guards.content import xml_text
+
         return xml_text.scan(cast("BinaryIO", Replayed(head, stream)))
     decoded = Decoded(head, stream)
     if promised == "json":
-        return json_text.scan(cast("BinaryIO", decoded), extension, path)
+        from syncd.guards.content import json_text
+
+        events = cast("BinaryIO", decoded)
+        if extension == "geojson":
+            return json_text.scan_geo(events, file)
+        return json_text.scan(events, file, several=extension in _JSON_LINES)
     return _of_table(table.scan(decoded.read), decoded)
 
 
@@ -95,8 +119,8 @@ def _of_table(table: table.Table, decoded: Decoded) -> Profile:
 # -- compressed --------------------------------------------------------------------------------
 
 
-def _gzip(path: Path, name: str) -> Profile:
-    with unpacking.gunzipped(path) as stream:
+def _gzip(file: FileIO, name: str) -> Profile:
+    with unpacking.gunzipped(file) as stream:
         profile = _inside(stream, name)
     return replace(profile, wrapped="gzip")
 
@@ -108,26 +132,28 @@ def _inside(stream: unpacking.Limited, name: str) -> Profile:
     return profile
 
 
-def _zip(path: Path) -> Profile:
-    with unpacking.opened_zip(path) as archive:
+def _zip(file: FileIO) -> Profile:
+    with unpacking.opened_zip(file) as archive:
         kind = _kind_of_zip(archive)
         unpacked = sum(info.file_size for info in archive.infolist())
         if kind != "zip":
             for info in archive.infolist():
                 with unpacking.member(archive, info) as stream:
                     stream.drain()
-            return apart.scan(kind, path, unpacked) if kind in SHEETS else Profile(kind)
-        found = None
+            return _sheet(file, kind, unpacked) if kind in SHEETS else Profile(kind)
+        tables = _Tables()
         for info in archive.infolist():
             with unpacking.member(archive, info) as stream:
                 each = _inside(stream, info.filename)
             if each.format == "html" and not _is_page(info.filename):
                 return replace(each, wrapped="zip")
+            if each.trouble is not None and each.trouble.code == "guard_xml_excess":
+                return Profile("zip", trouble=each.trouble)  # made to harm, also in there
             if each.format == "csv":
-                found = _together(found, each) if found else each
+                tables.add(each)
         if not unpacked:
             return Profile("empty", wrapped="zip")
-    return replace(found, wrapped="zip") if found else Profile("zip")
+    return tables.together()
 
 
 def _is_page(name: str) -> bool:
@@ -147,21 +173,37 @@ def _kind_of_zip(archive: ZipFile) -> str:
     return "zip"
 
 
-def _together(first: Profile, other: Profile) -> Profile:
-    """Several tables in one ZIP: the first one's columns, the rows and findings of all."""
-    kinds = {*first.personal, *other.personal}
-    uneven = first if first.uneven else other
-    return replace(
-        first,
-        rows=(first.rows or 0) + (other.rows or 0),
-        uneven=first.uneven + other.uneven,
-        uneven_line=uneven.uneven_line,
-        uneven_width=uneven.uneven_width,
-        cut_line=first.cut_line or other.cut_line,
-        personal={
-            kind: tuple(
-                dict.fromkeys((*first.personal.get(kind, ()), *other.personal.get(kind, ())))
-            )
-            for kind in kinds
-        },
-    )
+class _Tables:
+    """Those of one ZIP: the first one's columns, the rows and findings of all."""
+
+    def __init__(self) -> None:
+        self._first: Profile | None = None
+        self._uneven: Profile | None = None
+        self._rows = self._uneven_rows = 0
+        self._cut_line: int | None = None
+        self._personal: dict[str, dict[str, None]] = {}
+
+    def add(self, table: Profile) -> None:
+        self._first = self._first or table
+        self._rows += table.rows or 0
+        self._uneven_rows += table.uneven
+        if table.uneven and self._uneven is None:
+            self._uneven = table
+        self._cut_line = self._cut_line or table.cut_line
+        for kind, columns in table.personal.items():
+            self._personal.setdefault(kind, {}).update(dict.fromkeys(columns))
+
+    def together(self) -> Profile:
+        if self._first is None:
+            return Profile("zip")
+        uneven = self._uneven or self._first
+        return replace(
+            self._first,
+            wrapped="zip",
+            rows=self._rows,
+            uneven=self._uneven_rows,
+            uneven_line=uneven.uneven_line,
+            uneven_width=uneven.uneven_width,
+            cut_line=self._cut_line,
+            personal={kind: tuple(columns) for kind, columns in self._personal.items()},
+        )

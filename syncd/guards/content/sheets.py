@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from io import FileIO
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -25,10 +25,11 @@ _SHORTEST = 6  # letters of the shortest of them
 _MOST_EXACT = 1e16  # above, a number in a sheet has lost its last digits
 
 
-def scan(path: Path, kind: str) -> Profile:
+def scan(file: FileIO, kind: str) -> Profile:
     """`kind`: xlsx, ods or xls."""
     try:
-        with panics_as(CalamineError), path.open("rb") as file:
+        file.seek(0)
+        with panics_as(CalamineError):
             return _read(CalamineWorkbook.from_filelike(file), kind)
     except (CalamineError, OSError, ValueError) as error:
         if shortage_in(error) is not None:

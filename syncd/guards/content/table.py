@@ -177,7 +177,7 @@ class _Lines:
 
     def __init__(self, buffer: bytes) -> None:
         # Latin-1 gives each byte one letter: places stay the same, and nothing is invalid.
-        self._lines = io.StringIO(buffer.decode("latin-1"), newline="")
+        self._lines = io.TextIOWrapper(io.BytesIO(buffer), "latin-1", newline="")
         self.given = 0
         self.is_spent = False
 
@@ -219,10 +219,11 @@ def _whole_rows(buffer: bytes, structure: bytes) -> tuple[int, bytes]:
     place = buffer.rfind(b"\n") + 1
     odd = structure.count(b'"', 0, end) % 2 if b'"' in structure else 0
     while odd and end:
-        earlier = structure.rfind(b"\n", 0, end - 1) + 1
+        # No row ends between the quote that is open here and the line end.
+        earlier = structure.rfind(b"\n", 0, structure.rfind(b'"', 0, end)) + 1
         odd ^= structure.count(b'"', earlier, end) % 2
         end = earlier
-        place = buffer.rfind(b"\n", 0, place - 1) + 1
+        place = buffer.rfind(b"\n", 0, buffer.rfind(b'"', 0, place)) + 1
     return place, structure[:end]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from syncd.core.reasons import Reason, because
 from syncd.core.shortages import shortage_in
@@ -59,20 +60,29 @@ def check(unpacked: int, packed: int) -> None:
         )
 
 
-@contextmanager
-def gunzipped(path: Path) -> Iterator[Limited]:
-    with gzip.open(path) as file:
-        yield Limited(cast("BinaryIO", file), path.stat().st_size)
+def size_of(file: io.FileIO) -> int:
+    """Bytes of the file, which is at its beginning afterwards."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    return size
 
 
 @contextmanager
-def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+def gunzipped(file: io.FileIO) -> Iterator[Limited]:
+    packed = size_of(file)
+    with gzip.open(file) as stream:
+        yield Limited(cast("BinaryIO", stream), packed)
+
+
+@contextmanager
+def opened_zip(file: io.FileIO) -> Iterator[zipfile.ZipFile]:
     """Its directory was read and holds no bomb; raises `Unpackable`."""
+    size = size_of(file)
     with _broken():
-        archive = zipfile.ZipFile(path)
+        archive = zipfile.ZipFile(file)
     with archive:
         members = archive.infolist()
-        packed = min(sum(m.compress_size for m in members), path.stat().st_size)
+        packed = min(sum(m.compress_size for m in members), size)
         check(sum(m.file_size for m in members), packed)
         yield archive
 
@@ -80,7 +90,30 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
 def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Limited:
     """One file of it; raises `Unpackable` also while it is read."""
     with _broken():
-        return Limited(cast("BinaryIO", archive.open(info)), info.compress_size)
+        stream: Any = archive.open(info)
+        if info.compress_type == zipfile.ZIP_BZIP2:
+            # `zipfile` unpacks 4 KiB of it at once: gigabytes, where the directory names a few.
+            stream._decompressor = _Honest(bz2.BZ2Decompressor(), info.file_size)
+        return Limited(cast("BinaryIO", stream), info.compress_size)
+
+
+class _Honest:
+    """What `zipfile` asks of a decompressor; gives no more bytes than the directory said."""
+
+    def __init__(self, inner: bz2.BZ2Decompressor, size: int) -> None:
+        self._inner = inner
+        self._left = size
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    def decompress(self, packed: bytes) -> bytes:
+        found = self._inner.decompress(packed, self._left + 1)
+        self._left -= len(found)
+        if self._left < 0:
+            raise zipfile.BadZipFile
+        return found
 
 
 @contextmanager

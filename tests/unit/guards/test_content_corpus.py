@@ -11,9 +11,10 @@ import pytest
 from syncd import guards
 from syncd.core.reasons import Reason
 from syncd.core.targets import GuardPolicy
-from syncd.guards.content import Content, Profile
+from syncd.guards.profile import Profile
 from tests.support.builders import digest, exactly, version
 from tests.support.corpus import IBAN, NIR, Sample, corpus
+from tests.support.shared_reader import looked_into
 
 CORPUS = corpus()
 ACCEPTED = frozenset(
@@ -33,7 +34,7 @@ def profile(name: str, content: bytes) -> Profile:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "file.spool"
         file.write_bytes(content)
-        return Content(file, name).profile
+        return looked_into(file, name)
 
 
 def findings(sample: Sample) -> guards.Findings:

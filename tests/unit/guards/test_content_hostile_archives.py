@@ -10,13 +10,10 @@ from pathlib import Path
 import pytest
 
 from syncd import guards
-from syncd.core.reasons import because
 from syncd.core.targets import GuardPolicy
-from syncd.guards.content import Content, apart, sheets
-from syncd.guards.content.reading import profile_of
 from tests.support.builders import digest, version
 from tests.support.content_builders import case, codes
-from tests.support.corpus import xlsx
+from tests.support.shared_reader import looked_into, read_here
 
 
 def _zip(**files: bytes) -> bytes:
@@ -42,7 +39,7 @@ def test_an_empty_file_is_held_also_in_its_wrapping(
             version=version(name),
             digest=digest("new", len(content)),
             accepted=frozenset({"gz", "zip"}),
-            found=profile_of(path, name),
+            found=read_here(path, name),
         ),
         GuardPolicy({}),
     )
@@ -95,7 +92,7 @@ def test_a_sheet_with_a_value_in_its_last_corner_does_not_end_the_process(tmp_pa
         archive.writestr("xl/_rels/workbook.xml.rels", rels)
         archive.writestr("xl/worksheets/sheet1.xml", _SHEET)
 
-    found = Content(path, "a.xlsx").profile
+    found = looked_into(path, "a.xlsx")
 
     assert found.trouble is not None
     assert found.trouble.code == "guard_hungry"
@@ -109,23 +106,7 @@ def test_a_sheet_of_repeated_rows_does_not_end_the_process(tmp_path: Path) -> No
         archive.writestr("META-INF/manifest.xml", "<manifest/>")
         archive.writestr("content.xml", _ODS)
 
-    found = Content(path, "a.ods").profile
+    found = looked_into(path, "a.ods")
 
     assert found.trouble is not None
     assert found.trouble.code == "guard_hungry"
-
-
-def test_a_reader_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apart, "SECONDS", 0.01)
-    path = tmp_path / "a.parquet"
-    path.write_bytes(b"PAR1")
-
-    found = apart.scan("parquet", path)
-
-    assert found.trouble == because("guard_hungry", limit=apart.MEMORY, seconds=0)
-
-
-def test_what_the_reader_finds_comes_back_whole(tmp_path: Path) -> None:
-    path = tmp_path / "a.xlsx"
-    path.write_bytes(xlsx([["nom", "mél"], ["Louvre", "accueil@louvre.example"]]))
-    assert apart.scan("xlsx", path) == sheets.scan(path, "xlsx")

@@ -15,8 +15,8 @@ def test_a_very_long_number_does_not_end_the_process(tmp_path: Path, name: str) 
     number = b"1" * 300_000
     path.write_bytes(b'{"type":"FeatureCollection","features":[{"coordinates":[' + number + b"]}]}")
     code = (
-        "import pathlib, sys; from syncd.guards.content.reading import profile_of\n"
-        "assert profile_of(pathlib.Path(sys.argv[1]), sys.argv[2]).trouble"
+        "import pathlib, sys; from tests.support.shared_reader import read_here\n"
+        "assert read_here(pathlib.Path(sys.argv[1]), sys.argv[2]).trouble"
     )
     done = subprocess.run([sys.executable, "-c", code, path, name], check=False)
     assert done.returncode == 0
@@ -26,9 +26,9 @@ def test_looking_for_a_mistake_takes_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(b"[" + b"{}," * 4_000_000 + b"tru]")  # 12 MB
     code = (
-        "import pathlib, resource, sys; from syncd.guards.content.reading import profile_of\n"
+        "import pathlib, resource, sys; from tests.support.shared_reader import read_here\n"
         "resource.setrlimit(resource.RLIMIT_AS, (300 << 20, 300 << 20))\n"
-        "assert profile_of(pathlib.Path(sys.argv[1]), 'a.json').trouble"
+        "assert read_here(pathlib.Path(sys.argv[1]), 'a.json').trouble"
     )
     done = subprocess.run([sys.executable, "-c", code, path], check=False)
     assert done.returncode == 0

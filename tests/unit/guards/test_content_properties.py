@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from syncd import guards
 from syncd.core.targets import GuardPolicy
-from syncd.guards.content import Content, Profile, dialect, table
+from syncd.guards.content import dialect, table
+from syncd.guards.profile import Profile
 from tests.support.builders import digest, exactly, version
 from tests.support.corpus import corpus
 from tests.support.examples import examples
+from tests.support.shared_reader import read_here
 
 FILES = [sample for sample in corpus() if not sample.is_large and len(sample.content) < 20_000]
 NAMES = sorted({sample.name for sample in FILES})
@@ -65,7 +67,7 @@ def profile(content: bytes, name: str = "a.csv") -> Profile:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "file.spool"
         file.write_bytes(content)
-        return Content(file, name).profile
+        return read_here(file, name)
 
 
 def judged(content: bytes, name: str = "a.csv", before: Profile | None = None) -> guards.Findings:

@@ -7,20 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from syncd import guards
 from syncd.core.file_names import extensions_of
 from syncd.core.reasons import Reason, because
 from syncd.core.targets import GuardPolicy
-from syncd.guards import CheckInput, content
-from syncd.guards.content import Content, Profile, apart
+from syncd.guards import CheckInput
+from syncd.guards.content import reading
 from syncd.guards.content.dialect import dialect_of
 from syncd.guards.content.numbers import has_email, is_email, is_iban, is_nir, is_telephone
 from syncd.guards.content.personal import Personal
+from syncd.guards.profile import Profile
 from tests.support.builders import digest, resource, version
 from tests.support.content_builders import TABLE, case, codes, table
 from tests.support.corpus import IBAN, NIR, parquet, xlsx
+from tests.support.shared_reader import looked_into, read_here
 
 # -- levels ------------------------------------------------------------------------------------
 
@@ -92,34 +93,12 @@ def test_a_file_that_could_not_be_looked_into_never_passes_in_silence(
     assert (codes(findings.held), codes(findings.warned)) == (held, warned)
 
 
-def test_a_reader_that_stumbles_leaves_a_finding_and_a_line_in_the_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def stumble(_path: Path, _name: str) -> Profile:
-        raise KeyError("secret@example.fr")
-
-    monkeypatch.setattr(content, "profile_of", stumble)
-    with capture_logs() as lines:
-        found = Content(tmp_path / "x", "a.csv").profile
-    assert found.fault == because("guard_fault", detail="KeyError")
-    assert [(line["event"], line["key"]) for line in lines] == [("content.fault", "a.csv")]
-
-
-def test_a_file_is_read_once_and_only_when_it_is_asked_for(tmp_path: Path) -> None:
-    file = tmp_path / "x"
-    known = Content(file, "a.csv")
-    file.write_bytes(b"id\n1\n")
-    first = known.profile
-    file.write_bytes(b"id\n1\n2\n")
-    assert known.profile is first
-
-
 def test_a_parquet_file_without_its_end_is_seen_before_its_library_panics(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "x"
     file.write_bytes(parquet()[:-9])
-    trouble = Content(file, "a.parquet").profile.trouble
+    trouble = looked_into(file, "a.parquet").trouble
     assert trouble == because("guard_parquet")
     assert capfd.readouterr().err == ""
 
@@ -127,10 +106,10 @@ def test_a_parquet_file_without_its_end_is_seen_before_its_library_panics(
 def test_a_sheet_too_large_for_the_memory_is_not_opened_and_that_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(apart, "LARGEST", 100)
+    monkeypatch.setattr(reading, "LARGEST", 100)
     file = tmp_path / "x"
     file.write_bytes(xlsx([["nom"], ["Louvre"]]))
-    found = Content(file, "a.xlsx").profile
+    found = read_here(file, "a.xlsx")
     assert found.rows is None
     findings = guards.judge(case(version=version("a.xlsx"), found=found), GuardPolicy({}))
     assert (codes(findings.held), codes(findings.warned)) == ([], ["guard_unseen"])

@@ -1,0 +1,24 @@
+"""What a reader may find wrong with a file: the codes, and the kind of each of their facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FACTS: Mapping[str, Mapping[str, type]] = {
+    "guard_archive_bomb": {"size": int, "packed": int, "most": int, "ratio": int},
+    "guard_archive_broken": {},
+    "guard_archive_locked": {},
+    "guard_geojson_range": {"feature": int, "value": float},
+    "guard_geojson_type": {"found": str},
+    "guard_json": {"line": int, "column": int},
+    "guard_json_cut": {},
+    "guard_json_invalid": {},
+    "guard_no_sheet": {"sheets": int},
+    "guard_parquet": {},
+    "guard_sheet": {},
+    "guard_unseen": {"size": int, "limit": int},
+    "guard_xml": {"line": int, "column": int},
+    "guard_xml_encoding": {},
+    "guard_xml_entities": {},
+    "guard_xml_excess": {"depth": int, "attributes": int, "token": int},
+}
