@@ -20,8 +20,6 @@ _CODES = {
     errno.EAGAIN: "shortage_processes",  # of fork(2)
 }
 CODES = frozenset(_CODES.values())
-# CPython's words where pthread_create(3) failed; it gives no number.
-_NO_THREAD = "can't start new thread"
 _RUST = re.compile(r"\(os error (\d+)\)")  # how libraries written in Rust show an errno
 
 
@@ -48,7 +46,8 @@ def _code(error: BaseException) -> str:
         return error.reason.code
     if isinstance(error, MemoryError):
         return "shortage_memory"
-    if isinstance(error, RuntimeError) and str(error) == _NO_THREAD:
+    # CPython's words where pthread_create(3) failed; it gives no number.
+    if isinstance(error, RuntimeError) and str(error) == "can't start new thread":
         return "shortage_processes"
     number = error.errno if isinstance(error, OSError) else None
     if number is None and (told := _RUST.search(str(error))):

@@ -129,7 +129,8 @@ def _send(
                 intent, file, adapters, look
             )
             if not decide.is_answer_to(intent, answer):
-                raise AnswerLost("portal_garbled", host=urlsplit(adapters.portal.url).hostname)
+                host = urlsplit(adapters.portal.url).hostname
+                raise AnswerLost("portal_garbled", host=host, what="upload")
         except AnswerLost as error:
             log.warning("publication.answer_lost", why=str(error))
             online = read_back(intent, mark, adapters)

@@ -62,6 +62,7 @@ SYSTEM_SAYS: frozenset[str] = frozenset(
         # -- what an S3 server should not answer ----------------------------------------------
         N_("more pages announced, but no token to ask for them"),
         N_("the same continuation token twice"),
+        N_("pages without end"),
         N_("the answer is not a listing"),
         N_("neither what was asked for nor a plain error"),
     }

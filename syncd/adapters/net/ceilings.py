@@ -80,7 +80,7 @@ class Budget:
         left = self._end - self._clock()
         if left <= 0:
             self.exceeded = "seconds"
-            raise TooSlow("the whole answer took too long")
+            raise TooSlow
         return left if timeout is None else min(timeout, left)
 
     def read(self, count: int) -> None:
@@ -111,7 +111,7 @@ class Budget:
 
     def _too_large(self, limit: float) -> TooLarge:
         self.exceeded, self.limit = "size", int(limit)
-        return TooLarge("the answer is too large")
+        return TooLarge()
 
     @contextmanager
     def active(self) -> Iterator[None]:

@@ -156,7 +156,7 @@ class S3Source:
                 raise self._broken(prefix, "the same continuation token twice")
             tokens.add(token)
             asked["ContinuationToken"] = token
-        raise self._broken(prefix, f"no end after {MOST_PAGES} pages")
+        raise self._broken(prefix, "pages without end")
 
     def stat(self, key: str) -> Version | None:
         """This one key, by a listing: HEAD's date and ETag may differ from a listing's."""

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from syncd.adapters.portal import HttpPortal
-from syncd.adapters.portal.connection import Connection
 from syncd.adapters.portal.parts import PARALLEL
 from syncd.core import errors
 from syncd.simulator import Simulator
@@ -253,13 +253,13 @@ def test_the_portal_gets_more_time_to_put_a_larger_file_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     timeouts: list[float] = []
-    real = Connection.send
+    real = httpx.Client.stream
 
-    def send(*arguments: Any, **options: Any) -> Any:
+    def stream(*arguments: Any, **options: Any) -> Any:
         timeouts.append(options["timeout"].read)
         return real(*arguments, **options)
 
-    monkeypatch.setattr(Connection, "send", send)
+    monkeypatch.setattr(httpx.Client, "stream", stream)
     content = bytes(5_000_000)
     key = simulator.keys["editor"]
     with client(simulator.url, key, part_threshold=2_000_000, part_size=1_000_000) as portal:
