@@ -33,6 +33,8 @@ RUN --mount=type=secret,id=pipconf,target=/etc/pip.conf \
 RUN find /opt/syncd/lib/python3*/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
     ! -name s3 ! -name sts ! -name sso ! -name sso-oidc ! -name signin \
     -exec rm -r {} +
+# rapidfuzz has its code twice, once more for newer processors, 5 MB: the names that syncd compares are few.
+RUN find /opt/syncd/lib/python3*/site-packages/rapidfuzz -name '*_avx2.*' -delete
 COPY README.md LICENSE ./
 COPY syncd ./syncd
 # pip leaves the environment when its work is done: nothing is installed in a running container.
