@@ -21,7 +21,7 @@ from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
 from syncd.core.targets import Binding
-from syncd.sync import decide, history, pins
+from syncd.sync import aftermath, decide, history, pins
 
 log = structlog.get_logger("syncd.publish")
 
@@ -137,7 +137,7 @@ def _send(
                 _leave(intent, adapters)
             raise
         intent = _answered(intent, answer, adapters)
-        wrong = decide.answer(answer, file.digest)
+        wrong = aftermath.answer(answer, file.digest)
         if wrong is None:
             return intent, answer
         log.error("publication.wrong_bytes", resource=answer.id, **wrong.facts)
@@ -207,14 +207,14 @@ def _seen(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
     window = adapters.settle_window(intent.judged.digest.size)
     while True:
         dataset = adapters.portal.describe(intent.binding.dataset)
-        after = decide.aftermath(intent, dataset, mark, adapters.clock(), window)
+        after = aftermath.judge(intent, dataset, mark, adapters.clock(), window)
         match after.end:
-            case decide.End.ARRIVED:
+            case aftermath.End.ARRIVED:
                 return after.resource
-            case decide.End.LOST | decide.End.WITHDRAWN:
+            case aftermath.End.LOST | aftermath.End.WITHDRAWN:
                 adapters.ledger.amend(replace(intent, state=IntentState.EXPIRED))
                 return None
-            case decide.End.PENDING:
+            case aftermath.End.PENDING:
                 adapters.wait(READ_BACK_EVERY)
 
 
@@ -261,7 +261,7 @@ def completed(
     """The row that `complete` would record, for a plan."""
     del mark
     intent = replace(intent, binding=replace(intent.binding, resource=resource.id))
-    retitled = decide.may_retitle(resource, intent.title)
+    retitled = aftermath.may_retitle(resource, intent.title)
     titled = replace(resource, title=intent.title) if retitled else resource
     return _recorded_as(intent, titled, reason, adapters, pinned)
 
@@ -300,7 +300,7 @@ def _restore_title(intent: Intent, adapters: Adapters) -> Resource:
     """Put the title back, unless a person wrote another one since our upload."""
     dataset, resource = intent.binding.dataset, intent.binding.resource
     current = adapters.portal.resource(dataset, resource, urgent=True)
-    if decide.may_retitle(current, intent.title):
+    if aftermath.may_retitle(current, intent.title):
         current = adapters.portal.retitle(dataset, resource, intent.title)
         log.info("publication.titled", resource=resource)
     return current
