@@ -30,9 +30,11 @@ RUN --mount=type=secret,id=pipconf,target=/etc/pip.conf \
     && /opt/syncd/bin/python -m pip install --no-cache-dir --constraint constraints.txt .
 # botocore describes 400 services of one vendor, 25 MB: S3 stays, and what its chain of credentials asks
 # (roles, single sign-on, `aws login`). Machine and container roles need none.
+# rapidfuzz has its code once more for newer processors, 5 MB: the names that syncd compares are few.
 RUN find /opt/syncd/lib/python3*/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
     ! -name s3 ! -name sts ! -name sso ! -name sso-oidc ! -name signin \
-    -exec rm -r {} +
+    -exec rm -r {} + \
+    && find /opt/syncd/lib/python3*/site-packages/rapidfuzz -name '*_avx2.*' -delete
 COPY README.md LICENSE ./
 COPY syncd ./syncd
 # pip leaves the environment when its work is done: nothing is installed in a running container.

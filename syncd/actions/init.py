@@ -16,7 +16,7 @@ from syncd.core.objects import Version
 from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import ObjectSource, Portal, Progress, Spool
 from syncd.core.reasons import Reason, because
-from syncd.sync.similar_names import Guesses, ResourceMatcher
+from syncd.sync.resource_matcher import Guesses, ResourceMatcher
 
 _PORTAL = "https://www.data.gouv.fr"
 _SOURCE = "depot"

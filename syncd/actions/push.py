@@ -30,7 +30,7 @@ from syncd.core.targets import (
     Target,
 )
 from syncd.guards import USUAL_LIMITS
-from syncd.sync import decide, pins, prepare, retention
+from syncd.sync import aftermath, pins, prepare, retention
 from syncd.sync.content import Content
 from syncd.sync.context import DatasetContext, RunOptions, TargetState
 from syncd.sync.decide import Fetch, Final, Publishing
@@ -214,7 +214,7 @@ def _pushed(context: DatasetContext, request: PushRequest, file: SpooledFile) ->
     job = Job(
         binding=_binding(context, request, token),
         judged=KnownVersion(request.name, _fingerprint(context, file.digest), file.digest),
-        title=decide.wanted_title(online, context.intents) if online else request.to.title,
+        title=aftermath.wanted_title(online, context.intents) if online else request.to.title,
         mark=context.mark(f"{_SOURCE}/{token}", request.name),
         reason=decision.reason,
         before=None if online else tuple(r.id for r in context.dataset.resources),

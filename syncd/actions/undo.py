@@ -23,7 +23,7 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import Act, Cause, Kept, Outcome, Publication, Row
 from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry
-from syncd.sync import decide, pins, prepare, retention
+from syncd.sync import aftermath, decide, pins, prepare, retention
 from syncd.sync.context import DatasetContext, RunOptions
 from syncd.sync.listing import scan
 from syncd.sync.publish import Job, publish
@@ -111,7 +111,7 @@ def _undone(context: DatasetContext, row: Row, request: UndoRequest) -> Result:
         job = Job(
             binding=row.binding,
             judged=line.judged,
-            title=decide.wanted_title(fresh, context.intents),
+            title=aftermath.wanted_title(fresh, context.intents),
             mark=context.mark(row.binding.source, row.binding.key),
             reason=pins.reason(pin),
             cause=request.cause,

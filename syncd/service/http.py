@@ -262,6 +262,7 @@ class _Connection(H11Protocol):
     ) -> None:
         super().__init__(config=config, server_state=state, app_state={})
         self._on_lost = on_lost
+        self._sends_no_more = False
         self._deadline = self.loop.call_later(REQUEST_TIMEOUT, self._cut)
 
     def _give(self, seconds: float) -> None:
@@ -278,9 +279,16 @@ class _Connection(H11Protocol):
         if self.cycle is not former:
             self._give(ANSWER_TIMEOUT)
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks; uvicorn always leaves
+        """Whether to stay: who has asked, and says no more, waits for the answer still."""
+        self._sends_no_more = True
+        return self.cycle is not None and not self.cycle.response_complete
+
     def on_response_complete(self) -> None:
         self._give(REQUEST_TIMEOUT)
         super().on_response_complete()
+        if self._sends_no_more:
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
@@ -292,6 +300,8 @@ class _Connection(H11Protocol):
         error = sys.exception()
         hint = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
         answer = _failed(HTTPStatus(hint))
+        if self.cycle is not None:
+            self.cycle.disconnected = True  # an answer that is still being found comes too late
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             headers = [*_ALWAYS, *answer.headers.items(), ("Connection", "close")]
             for event in (

@@ -22,7 +22,7 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Outcome, Row
 from syncd.core.results import Result
 from syncd.core.shortages import shortage_in
-from syncd.sync import decide, history, pins, recover, retention
+from syncd.sync import aftermath, decide, history, pins, recover, retention
 from syncd.sync.content import Content
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Fetch, Final, Publishing
@@ -268,7 +268,7 @@ def _publish(
     job = Job(
         binding=context.binding(state.item, online.id if online else ""),
         judged=KnownVersion(version.key, version.fingerprint, file.digest),
-        title=decide.wanted_title(online, context.intents) if online else state.item.title,
+        title=aftermath.wanted_title(online, context.intents) if online else state.item.title,
         mark=context.mark_of(state.item),
         reason=decision.reason,
         before=None if online else tuple(r.id for r in dataset.resources),

@@ -15,7 +15,7 @@ from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Row
 from syncd.core.targets import Binding, DatasetEntry, Target
-from syncd.sync import decide
+from syncd.sync import aftermath, decide
 from syncd.sync.decide import Destination, Fetch, Final
 from syncd.sync.listing import Listing
 from syncd.sync.matching import Item, Status, items
@@ -147,7 +147,7 @@ class DatasetContext:
             i.answered_sha1 for i in mine if i.answered_sha1
         }
         online = self.dataset.find(resource) if self.dataset else None
-        if online is not None and online.sha1 and decide.made_by_us(online, self.intents):
+        if online is not None and online.sha1 and aftermath.made_by_us(online, self.intents):
             known.add(online.sha1)
         return known
 

@@ -1,23 +1,21 @@
 """What to do with each target, and why. Pure: no network, disk, clock or randomness.
 
 `first_look` reads the listing and the ledger; `destination` finds the resource, or why there may
-be none; `second_look` compares bytes; `aftermath` judges an upload whose end nobody saw. Each
-returns a small frozen value with its reason.
+be none; `second_look` compares bytes. Each returns a small frozen value with its reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import Enum
+from datetime import datetime
 from typing import ClassVar
 
-from syncd.core.file_names import may_be_name, same_name
+from syncd.core.file_names import same_name
 from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Resource
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Intent, Outcome, Row
+from syncd.core.records import Outcome, Row
 from syncd.core.targets import Target
 from syncd.sync import pins
 from syncd.sync.matching import Item, Status
@@ -318,120 +316,3 @@ def drift(row: Row | None, resource: Resource) -> Reason:
 def is_new_binding(row: Row | None) -> bool:
     """Whether syncd has never put, nor found, this object's bytes in this resource."""
     return row is None or row.published is None
-
-
-class End(Enum):
-    """What became of an upload whose end nobody saw."""
-
-    ARRIVED = "arrived"
-    PENDING = "pending"  # the server may still commit it: do not send again
-    LOST = "lost"
-    WITHDRAWN = "withdrawn"  # a person removed the resource: nothing is left to arrive in
-
-
-@dataclass(frozen=True, slots=True)
-class Aftermath:
-    end: End
-    resource: Resource | None = None
-
-
-def aftermath(
-    intent: Intent, dataset: Dataset, mark: str, now: datetime, window: timedelta
-) -> Aftermath:
-    """Judge an intent by what the dataset shows now (docs/architecture.md, Hard cases).
-
-    The window (`Adapters.settle_window`) counts from `settle_from`, the first look after the loss:
-    nobody knows when the client died, only that it was before that look.
-    """
-    found = made_by(intent, dataset, mark)
-    if found is not None:
-        return Aftermath(End.ARRIVED, found)
-    resource = intent.binding.resource
-    if resource and dataset.find(resource) is None:
-        return Aftermath(End.WITHDRAWN)
-    since = intent.settle_from
-    if since is None or now < since + window:
-        return Aftermath(End.PENDING)
-    return Aftermath(End.LOST)
-
-
-def made_by(intent: Intent, dataset: Dataset, mark: str) -> Resource | None:
-    """The resource that this upload has put online, if one shows its bytes."""
-    if intent.binding.resource:  # known, also for a creation that was answered
-        resource = dataset.find(intent.binding.resource)
-        if resource is not None or not intent.creates:
-            holds = resource is not None and resource.holds(intent.judged.digest)
-            return resource if holds else None
-    sent = [r for r in dataset.resources if r.holds(intent.judged.digest)]
-    marked = next((r for r in sent if r.extras.get(MARK) == mark), None)
-    if marked is not None:
-        return marked
-    new = (r for r in sent if r.id not in (intent.before or ()) and MARK not in r.extras)
-    return next((r for r in new if may_be_name(r.made_title, intent.filename)), None)
-
-
-def stored_by(intent: Intent, dataset: Dataset, mark: str) -> Resource | None:
-    """The same for an upload that was refused: also where other bytes were stored than sent.
-
-    Those are known by the title of our file's name, where a person's had stood.
-    """
-    found = made_by(intent, dataset, mark)
-    resource = dataset.find(intent.binding.resource) if intent.binding.resource else None
-    if found is not None or resource is None or resource.title == intent.title:
-        return found
-    return resource if made_by_us(resource, [intent]) is not None else None
-
-
-def is_answer_to(intent: Intent, answer: Resource) -> bool:
-    """Whether a portal that was asked for this upload may speak of that resource."""
-    if intent.binding.resource:
-        return answer.id.lower() == intent.binding.resource.lower()
-    return answer.id not in (intent.before or ())
-
-
-def made_by_us(resource: Resource, intents: Sequence[Intent]) -> Intent | None:
-    """The unfinished upload of ours that made what this resource shows now, if one did.
-
-    Known by the bytes; else by a title that nobody wrote, made of the name that we sent: an upload
-    whose answer was lost may have left other bytes than those sent.
-    """
-    if not resource.has_made_title:
-        return None
-    mine = [i for i in reversed(intents) if i.binding.resource == resource.id]
-    for intent in mine:
-        if resource.sha1 in {intent.judged.digest.sha1, intent.answered_sha1}:
-            return intent
-    return next((i for i in mine if may_be_name(resource.made_title, i.filename)), None)
-
-
-def wanted_title(resource: Resource, intents: Sequence[Intent]) -> str:
-    """The title that this resource must keep through a replacement.
-
-    Usually the one it has. When an earlier upload of ours made it, the one from before that.
-    """
-    intent = made_by_us(resource, intents)
-    return intent.title if intent is not None else resource.title
-
-
-# -- whether the portal has what we sent ---------------------------------------------------------
-
-
-def answer(resource: Resource, digest: Digest) -> Reason | None:
-    """None when the portal's answer carries our sha1 and size, else what differs."""
-    if resource.sha1 == digest.sha1 and resource.size == digest.size:
-        return None
-    return because(
-        "verify_bytes",
-        sha1=digest.sha1,
-        size=digest.size,
-        online_sha1=resource.sha1 or "-",
-        online_size=resource.size if resource.size is not None else -1,
-    )
-
-
-def may_retitle(now: Resource, wanted: str) -> bool:
-    """Whether the title is to be put back: only while it is the one that our upload made.
-
-    Any other title was written by a person in the meantime, and wins.
-    """
-    return bool(wanted) and now.has_made_title and now.title != wanted

@@ -21,7 +21,7 @@ from syncd.core.ports import Adapters, Look, SpooledFile
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
 from syncd.core.targets import Binding
-from syncd.sync import decide, history, pins
+from syncd.sync import aftermath, decide, history, pins
 
 log = structlog.get_logger("syncd.publish")
 
@@ -80,7 +80,7 @@ def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
         dataset = adapters.portal.describe(job.binding.dataset)
         if dataset.find(resource.id) is not None:
             raise
-        made = decide.made_by(intent, dataset, job.mark)
+        made = aftermath.made_by(intent, dataset, job.mark)
         if made is not None:  # the answer to a creation had named another one
             intent = _answered(intent, made, adapters)
             return complete(intent, made, job.mark, job.reason, adapters)
@@ -128,7 +128,7 @@ def _send(
             answer = (look() if wrong is not None else None) or _upload(
                 intent, file, adapters, look
             )
-            if not decide.is_answer_to(intent, answer):
+            if not aftermath.is_answer_to(intent, answer):
                 host = urlsplit(adapters.portal.url).hostname
                 raise AnswerLost("portal_garbled", host=host, what="upload")
         except AnswerLost as error:
@@ -143,7 +143,7 @@ def _send(
                 raise
             answer = stored
         intent = _answered(intent, answer, adapters)
-        wrong = decide.answer(answer, file.digest)
+        wrong = aftermath.answer(answer, file.digest)
         if wrong is None:
             return intent, answer
         log.error("publication.wrong_bytes", resource=answer.id, **wrong.facts)
@@ -170,7 +170,7 @@ def _stored_although_refused(
             if isinstance(error, Rejected):  # that nothing was changed cannot be said
                 raise _lost(error) from error
             return None
-        stored = decide.stored_by(intent, dataset, mark)
+        stored = aftermath.stored_by(intent, dataset, mark)
         if stored is not None:
             log.warning("publication.stored_but_refused", resource=stored.id, why=str(error))
             return stored
@@ -218,7 +218,7 @@ def _look_back(intent: Intent, mark: str, adapters: Adapters) -> tuple[Intent, R
     binding = intent.binding
     if not binding.resource:
         dataset = adapters.portal.describe(binding.dataset)
-        return intent, decide.stored_by(intent, dataset, mark)
+        return intent, aftermath.stored_by(intent, dataset, mark)
     now = adapters.portal.resource(binding.dataset, binding.resource)
     if now.holds(intent.judged.digest):
         return intent, now
@@ -253,14 +253,14 @@ def _seen(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
     window = adapters.settle_window(intent.judged.digest.size)
     while True:
         dataset = adapters.portal.describe(intent.binding.dataset)
-        after = decide.aftermath(intent, dataset, mark, adapters.clock(), window)
+        after = aftermath.judge(intent, dataset, mark, adapters.clock(), window)
         match after.end:
-            case decide.End.ARRIVED:
+            case aftermath.End.ARRIVED:
                 return after.resource
-            case decide.End.LOST | decide.End.WITHDRAWN:
+            case aftermath.End.LOST | aftermath.End.WITHDRAWN:
                 adapters.ledger.amend(replace(intent, state=IntentState.EXPIRED))
                 return None
-            case decide.End.PENDING:
+            case aftermath.End.PENDING:
                 adapters.wait(READ_BACK_EVERY)
 
 
@@ -307,7 +307,7 @@ def completed(
     """The row that `complete` would record, for a plan."""
     del mark
     intent = replace(intent, binding=replace(intent.binding, resource=resource.id))
-    retitled = decide.may_retitle(resource, intent.title)
+    retitled = aftermath.may_retitle(resource, intent.title)
     titled = replace(resource, title=intent.title) if retitled else resource
     return _recorded_as(intent, titled, reason, adapters, pinned)
 
@@ -348,7 +348,7 @@ def _restore_title(intent: Intent, adapters: Adapters) -> Resource:
 
     def in_place() -> Resource | None:
         now = adapters.portal.resource(dataset, resource, urgent=True)
-        return None if decide.may_retitle(now, intent.title) else now
+        return None if aftermath.may_retitle(now, intent.title) else now
 
     current = in_place()
     if current is None:

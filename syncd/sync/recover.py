@@ -13,7 +13,7 @@ from syncd.core.portal import Dataset
 from syncd.core.ports import Adapters
 from syncd.core.reasons import because
 from syncd.core.records import Intent, IntentState, Row
-from syncd.sync import decide
+from syncd.sync import aftermath
 from syncd.sync.publish import complete, completed, read_back, withdrawn
 
 # An upload that was given up may arrive even after its window; a portal that still stores it days
@@ -51,15 +51,15 @@ def recover(
     for intent in intents:
         mark = marks[intent.id]
         window = adapters.settle_window(intent.judged.digest.size)
-        after = decide.aftermath(intent, dataset, mark, adapters.clock(), window)
+        after = aftermath.judge(intent, dataset, mark, adapters.clock(), window)
         late = intent.state is IntentState.EXPIRED and not intent.creates
         if late and adapters.clock() - intent.started_at > ARRIVES_WITHIN:
             adapters.ledger.amend(replace(intent, state=IntentState.DONE))
             ended.append(intent)
             continue
-        if late and after.resource and not decide.may_retitle(after.resource, intent.title):
+        if late and after.resource and not aftermath.may_retitle(after.resource, intent.title):
             continue  # sent again meanwhile; it may still arrive, and reset the title
-        if after.end is decide.End.ARRIVED and after.resource is not None:
+        if after.end is aftermath.End.ARRIVED and after.resource is not None:
             log.info("recovery.arrived", resource=after.resource.id)
             reason = because("recovered", started=intent.started_at.isoformat())
             pinned = _overridden(intent, pins)
@@ -69,12 +69,12 @@ def recover(
                 ended.append(intent)
             except PortalError as error:
                 failed.append((intent, error))
-        elif after.end is decide.End.WITHDRAWN and intent.state is IntentState.OPEN:
+        elif after.end is aftermath.End.WITHDRAWN and intent.state is IntentState.OPEN:
             done.append(withdrawn(intent, adapters))
             ended.append(intent)
         elif intent.state is not IntentState.OPEN:
             continue
-        elif after.end is decide.End.PENDING:
+        elif after.end is aftermath.End.PENDING:
             pending.append(_watched(intent, adapters))
         else:
             log.warning("recovery.lost", resource=intent.binding.resource)

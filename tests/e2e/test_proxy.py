@@ -205,7 +205,8 @@ def test_each_trouble_on_the_way_is_said_once_and_ends_with_1(
     assert office.uploads() == 0
     said_nothing_secret(ministry, done)
     if break_it in {wrong_password, denied_host}:
-        assert proxy.refused + len(proxy.connects) == 1 + (command == "sync")  # not tried again
+        # Neither dataset tries again; the one that comes later may know from the other.
+        assert 1 <= proxy.refused + len(proxy.connects) <= 1 + (command == "sync")
 
 
 def test_an_unknown_authority_is_named_for_the_portal_and_for_s3(ministry: Ministry) -> None:

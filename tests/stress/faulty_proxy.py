@@ -11,7 +11,6 @@ import select
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +49,7 @@ class Wire:
         self.asked: list[Asked] = []
         self.server = urlsplit(server).netloc
         self.met = threading.Event()  # the armed course was entered
+        self._closing = threading.Event()
         self._course: Course = harmless
         self._left = 0  # requests until the armed course
         self._busy = 0
@@ -102,7 +102,12 @@ class Wire:
         self._thread.start()
         return self
 
+    def be_late(self, seconds: float) -> None:
+        """Whoever asked is gone. The end of the wire is not waited for."""
+        self._closing.wait(seconds)
+
     def __exit__(self, *_: object) -> None:
+        self._closing.set()
         self._listening.shutdown()
         self._thread.join(10)
         self._listening.server_close()
@@ -205,8 +210,15 @@ class Exchange:
         connection.close()
 
     def wait_for_hanging_up(self) -> None:
-        select.select([self._handler.connection], [], [], GIVES_UP)
+        self.linger(GIVES_UP)
         self.close()
+
+    def be_late(self, seconds: float) -> None:
+        self._wire.be_late(seconds)
+
+    def linger(self, seconds: float) -> None:
+        """Be that late, unless the client goes away before."""
+        select.select([self._handler.connection], [], [], seconds)
 
 
 # -- courses -----------------------------------------------------------------------------------
@@ -248,7 +260,7 @@ def dropped(exchange: Exchange) -> None:
 
 def delayed(exchange: Exchange) -> None:
     exchange.forward()
-    time.sleep(0.3)
+    exchange.linger(0.3)
     exchange.answer()
 
 
@@ -270,7 +282,7 @@ def throttled(exchange: Exchange) -> None:
     step = len(exchange.content) // 8 + 1
     for start in range(0, len(exchange.content), step):
         exchange.write(exchange.content[start : start + step])
-        time.sleep(0.05)
+        exchange.linger(0.05)
 
 
 def corrupted(exchange: Exchange) -> None:

@@ -309,7 +309,7 @@ def _course(kill: Kill, strike: Callable[[], object]) -> Course:
         """The client is dead before the server has seen its request."""
         exchange.take()
         strike()
-        time.sleep(kill.late)
+        exchange.be_late(kill.late)
         exchange.forward()
         exchange.close()
 

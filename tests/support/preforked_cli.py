@@ -21,6 +21,7 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -47,14 +48,18 @@ class Process:
         self.stderr = stderr
         self.returncode: int | None = None
         self._ended = ended
+        self._lock = threading.Lock()
+        # Not when the run has ended: another thread may be waiting for that, too.
+        weakref.finalize(self, ended.close)
 
     def wait(self, timeout: float | None = None) -> int:
-        if self.returncode is None:
-            if not select.select([self._ended], [], [], timeout)[0]:
-                raise subprocess.TimeoutExpired("syncd", timeout or 0)
-            self.returncode = int(self._ended.readline())
-            self._ended.close()
-        return self.returncode
+        """Any thread may wait; at its end, the pipe is readable for all of them."""
+        if not select.select([self._ended], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired("syncd", timeout or 0)
+        with self._lock:
+            if self.returncode is None:
+                self.returncode = int(self._ended.readline())
+            return self.returncode
 
     def poll(self) -> int | None:
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from syncd.actions.init import DatasetDraft, Draft, Entry, LeftOut, Origin
 from syncd.core.yaml_scalar import scalar
 from syncd.guards.year import contradiction
-from syncd.sync.similar_names import Guess, MatchedBy
+from syncd.sync.resource_matcher import Guess, MatchedBy
 from syncd.text import sentence, text
 from syncd.text.figures import size
 

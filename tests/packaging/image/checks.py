@@ -99,6 +99,8 @@ def content(bench: Bench) -> None:
     check("no trace of the build's secrets", not found["traces"], found["traces"])
     code, said = _python(bench, _CLIENTS)
     check("S3, roles and single sign-on in boto3", code == 0, said[-200:])
+    code, said = _python(bench, _NAMES)
+    check("similar names are found", code == 0, said[-200:])
 
 
 def alone(bench: Bench) -> None:
@@ -299,4 +301,11 @@ _CLIENTS = f"""
 import boto3
 for name in {_AWS!r}:
     boto3.client(name, region_name="eu-west-3")
+"""
+# What the image leaves out of rapidfuzz must not be missed.
+_NAMES = """
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+found = process.extract("musees_2025", ["musee_2025"], scorer=Indel.normalized_similarity)
+raise SystemExit(found[0][1] < 0.9)
 """

@@ -20,7 +20,6 @@ BASE = f"localhost/syncd-test-base:{RELEASE}"
 IMAGE = "localhost/syncd-test"
 _PROGRAMS = ("buildah", "podman", "conmon", "runc", "mmdebstrap")
 _PACKAGES = (*_PROGRAMS, "netavark", "aardvark-dns")  # podman does not start without a network's
-_PIP_WORDS = ("index-url", "extra-index-url", "trusted-host", "timeout", "proxy")
 
 # Debian's own image for containers leaves these out, too.
 _SLIM = (
@@ -188,7 +187,7 @@ def _pip_secrets(folder: Path) -> list[str]:
     for line in listing.stdout.splitlines():
         name, _, value = line.partition("=")
         found[name.rpartition(".")[2]] = value.strip("'\"")
-    lines = [f"{word} = {found[word]}" for word in _PIP_WORDS if "://" in found.get(word, "")]
+    lines = [f"{name} = {value}" for name, value in found.items() if "://" in value]
     secrets = [f"id=pipconf,src={folder / 'pip.conf'}"]
     authorities = Path(found.get("cert") or "/etc/ssl/certs/ca-certificates.crt")
     if authorities.is_file():

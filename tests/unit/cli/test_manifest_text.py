@@ -15,7 +15,7 @@ from syncd.core.portal import Dataset, Resource
 from syncd.core.reasons import because
 from syncd.core.targets import ObjectRule
 from syncd.core.yaml_scalar import scalar
-from syncd.sync.similar_names import Guess, Guesses, MatchedBy
+from syncd.sync.resource_matcher import Guess, Guesses, MatchedBy
 from tests.support.examples import examples
 
 ORIGIN = Origin(

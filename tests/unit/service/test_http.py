@@ -263,6 +263,32 @@ def test_nonsense_is_refused(server: HttpServer, sent: bytes, status: bytes) -> 
     assert ask(server, "/healthz").status == 200
 
 
+def test_a_body_that_is_no_http_is_refused_once_and_no_fault_of_ours(
+    server: HttpServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = b"POST /healthz HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    for _ in range(20):  # the answer that was being found may come before the refusal, or after
+        assert raw(server, head + b"zz\r\n").count(b"HTTP/1.1 ") == 1
+
+    assert ask(server, "/healthz").status == 200
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/metrics"])
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_a_client_that_says_no_more_gets_its_answer(
+    server: HttpServer, path: str, version: str
+) -> None:
+    with socket.create_connection((LOOPBACK, server.port), timeout=20) as client:
+        client.sendall(f"GET {path} HTTP/{version}\r\nHost: a\r\n\r\n".encode())
+        client.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+
+    assert b" 200 " in answer.split(b"\r\n")[0]
+    assert answer.partition(b"\r\n\r\n")[2]
+
+
 # -- trouble ---------------------------------------------------------------------------------
 
 

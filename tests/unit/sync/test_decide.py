@@ -11,14 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.core.objects import Digest
 from syncd.core.portal import Resource
 from syncd.core.reasons import because
-from syncd.core.records import Intent, IntentState, Outcome, Row
+from syncd.core.records import Outcome, Row
 from syncd.core.targets import Expect
 from syncd.sync import decide
-from syncd.sync.decide import MARK, Aftermath, Bound, Decision, End, Fetch, Final, ToCreate
+from syncd.sync.decide import MARK, Bound, Decision, Fetch, Final, ToCreate
 from syncd.sync.matching import Item, Status
 from tests.support.builders import (
     BINDING,
@@ -30,7 +29,6 @@ from tests.support.builders import (
     digest,
     each,
     exactly,
-    intent,
     item,
     judged,
     newest,
@@ -406,104 +404,6 @@ def test_a_binding_is_new_until_something_of_it_was_online(
     remembered: Row | None, new: bool
 ) -> None:
     assert decide.is_new_binding(remembered) is new
-
-
-# -- uploads whose end nobody saw --------------------------------------------------------------
-
-JUST_NOW = NOW - timedelta(seconds=59)
-LONG_AGO = NOW - timedelta(seconds=61)
-
-
-def creation(**fields: Any) -> Intent:
-    return intent(resource_id="", before=(RESOURCE,), **fields)
-
-
-@pytest.mark.parametrize(
-    ("begun", "online", "end", "which"),
-    [
-        # a replacement
-        (intent(), [resource("new")], End.ARRIVED, RESOURCE),
-        (intent(state=IntentState.EXPIRED), [resource("new")], End.ARRIVED, RESOURCE),
-        (intent(), [resource("old")], End.PENDING, None),
-        (intent(settle_from=JUST_NOW), [resource("old")], End.PENDING, None),
-        (intent(settle_from=LONG_AGO), [resource("old")], End.LOST, None),
-        (intent(settle_from=LONG_AGO), [resource("new")], End.ARRIVED, RESOURCE),
-        (intent(), [], End.WITHDRAWN, None),
-        (intent(), [resource("new", id=OTHER)], End.WITHDRAWN, None),
-        (intent(settle_from=LONG_AGO), [resource(None)], End.LOST, None),
-        # a creation that nobody answered
-        (creation(), [resource()], End.PENDING, None),
-        (creation(settle_from=JUST_NOW), [resource()], End.PENDING, None),
-        (creation(settle_from=LONG_AGO), [resource()], End.LOST, None),
-        (creation(), [same(url=f"{PORTAL}/x/a.csv"), resource()], End.ARRIVED, OTHER),
-        (creation(), [same(url=f"{PORTAL}/x/b.csv"), resource()], End.PENDING, None),
-        (creation(), [same(url=f"{PORTAL}/x/a.csv", extras={MARK: "x"})], End.PENDING, None),
-        (creation(), [resource("new", url=f"{PORTAL}/x/a.csv")], End.PENDING, None),  # was there
-        (creation(), [resource("other", id=OTHER, url=f"{PORTAL}/x/a.csv")], End.PENDING, None),
-        (creation(), [same(extras={MARK: "mine"})], End.ARRIVED, OTHER),
-        (creation(), [marked(OTHER)], End.PENDING, None),  # a later one's: these are other bytes
-        # a creation that was answered is bound to its resource
-        (replace(creation(), binding=BINDING), [resource("new")], End.ARRIVED, RESOURCE),
-        (replace(creation(), binding=BINDING), [], End.WITHDRAWN, None),
-    ],
-)
-def test_an_upload_is_judged_by_what_is_online(
-    begun: Intent, online: list[Resource], end: End, which: str | None
-) -> None:
-    after = decide.aftermath(begun, dataset(*online), "mine", NOW, BASE)
-    expected = next((r for r in online if r.id == which), None)
-    assert after == Aftermath(end, expected)
-
-
-@given(st.integers(0, 10**13), st.integers(0, 600))
-def test_nothing_is_given_up_before_its_window_has_passed(size: int, waited: int) -> None:
-    window = BASE + UdataUploads().busy_with(size)
-    heavy = replace(judged("new"), digest=digest("new", size))
-    begun = intent(judged=heavy, settle_from=NOW - timedelta(seconds=waited))
-    after = decide.aftermath(begun, dataset(resource()), "mine", NOW, window)
-    assert (after.end is End.LOST) == (timedelta(seconds=waited) >= window)
-
-
-def test_the_window_ends_on_the_instant() -> None:
-    over = intent(settle_from=NOW - BASE)
-    almost = intent(settle_from=NOW - BASE + timedelta(microseconds=1))
-    ends = [decide.aftermath(i, dataset(resource()), "m", NOW, BASE).end for i in (over, almost)]
-    assert ends == [End.LOST, End.PENDING]
-
-
-# -- titles ------------------------------------------------------------------------------------
-
-MADE = {"title": "musees.csv"}  # what an upload gives: the last segment of the URL
-EARLIER = replace(intent("old"), title="Titre d'avant")
-LATER = replace(intent("old"), id=2, title="Titre d'après")
-
-
-@pytest.mark.parametrize(
-    ("online", "intents", "title"),
-    [
-        (resource("old"), [], "Liste des musées"),
-        (resource("old"), [EARLIER], "Liste des musées"),  # a person's words win
-        (resource("old", **MADE), [], "musees.csv"),  # a person may like that title
-        (resource("old", **MADE), [EARLIER], "Titre d'avant"),
-        (resource("old", **MADE), [EARLIER, LATER], "Titre d'après"),
-        (resource("foreign", **MADE), [EARLIER], "musees.csv"),
-        (resource("old", id=OTHER, **MADE), [EARLIER], "musees.csv"),
-        (
-            resource("wrong", **MADE),
-            [replace(EARLIER, answered_sha1=digest("wrong").sha1)],
-            "Titre d'avant",
-        ),
-        (
-            resource("old", title="l'été.csv", url=f"{PORTAL}/x/l%27%C3%A9t%C3%A9.csv"),
-            [EARLIER],
-            "Titre d'avant",
-        ),
-    ],
-)
-def test_the_title_to_keep_is_the_last_that_a_person_wrote(
-    online: Resource, intents: list[Intent], title: str
-) -> None:
-    assert decide.wanted_title(online, intents) == title
 
 
 def test_every_case_of_the_second_look_is_in_the_table() -> None:

@@ -7,7 +7,7 @@ import pytest
 from syncd.core.file_names import dateless
 from syncd.core.objects import Fingerprint, Version
 from syncd.core.portal import Resource
-from syncd.sync.similar_names import Guesses, MatchedBy, ResourceMatcher
+from syncd.sync.resource_matcher import Guesses, MatchedBy, ResourceMatcher
 from tests.support.builders import NOW as AT
 
 A, B = "a" * 40, "b" * 40
