@@ -34,6 +34,7 @@ from syncd.sync import aftermath, pins, prepare, retention
 from syncd.sync.content import Content
 from syncd.sync.context import DatasetContext, RunOptions, TargetState
 from syncd.sync.decide import Fetch, Final, Publishing
+from syncd.sync.dry_run import unwritten
 from syncd.sync.evaluate import evaluate
 from syncd.sync.listing import scan
 from syncd.sync.matching import Item, Match, Status
@@ -68,6 +69,8 @@ def push(request: PushRequest, adapters: Adapters, now: datetime, *, plan: bool 
     off the dataset, and trouble is raised: `PortalError`, `SpoolError`.
     """
     with _copied(request, adapters) as file:
+        if plan:
+            adapters = replace(adapters, ledger=unwritten(adapters.ledger))
         context = _context(request, adapters, now)
         if plan:
             context = prepare.describe(context)

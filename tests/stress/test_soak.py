@@ -1,4 +1,4 @@
-"""Many cycles at full speed with random faults: memory, descriptors and threads stay flat.
+"""Many cycles with random faults and hostile deposits: memory, descriptors and threads stay flat.
 
 `make soak` runs the long form and prints the figures; here it is short.
 """
@@ -10,18 +10,32 @@ import random
 import signal
 import statistics
 import sys
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from syncd.simulator import Simulator
+from tests.stress.hostile import makers
 from tests.support.cli_harness import Office, Running, ended, sha1
 
 pytestmark = pytest.mark.stress
 
 CYCLES = int(os.environ.get("SYNCD_TEST_SOAK_CYCLES", "150"))
+SECONDS = float(os.environ.get("SYNCD_TEST_SOAK_SECONDS", "0"))  # it lasts at least so long
 DATASETS, FILES = 5, 2
+# Name -> a file by number, no two alike. Small here: each ends in a verdict within a second or two.
+HOSTILE: Mapping[str, Callable[[int], bytes]] = {
+    "deep.xml": lambda number: b"<a>" * (200_000 + number),
+    "word.csv": lambda number: b"a" * (250_000 + number) + b" @",
+    "squeezed.zip": lambda number: makers.bzip2_members(2 + number % 100, 16 << 20),
+    "digits.json": lambda number: makers.runs_of_digits(1_000_000) + b" " * number,
+    "empty.zip": lambda number: makers.empty_members(20_000 + number),
+    "declared.xml": lambda number: makers.declared_attributes(100_000 + 26 * number),
+    "unfolding.xml.gz": lambda number: makers.nested_elements(1_000_000 * (2 + number % 30)),
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +81,7 @@ def test_many_cycles_leave_nothing_behind(office: Office) -> None:
             key = f"{at}/f{file}.csv"
             found = office.target(f"Titre {key}", key, b"id\n0\n", dataset=dataset)
             resources[found] = (dataset, key)
+    traps = {office.target(f"Piège {name}", name, b"id\n0\n"): name for name in HOSTILE}
     office.defaults = "schedule: {every: 1d}"
     contents: dict[str, bytes] = {key: b"id\n0\n" for _, key in resources.values()}
     samples: list[Sample] = []
@@ -74,7 +89,11 @@ def test_many_cycles_leave_nothing_behind(office: Office) -> None:
 
     with office.start("run", cold=True, **settings) as running:
         run_for(running, DATASETS)
-        for number in range(CYCLES // DATASETS):
+        started, number = time.monotonic(), 0
+        while number < CYCLES // DATASETS or time.monotonic() < started + SECONDS:
+            number += 1
+            trap = dice.choice(sorted(HOSTILE))
+            office.bucket.put(trap, HOSTILE[trap](number))
             some_trouble(office.simulator, dice)
             for _, key in dice.sample(sorted(resources.values()), 2):
                 contents[key] = f"id\n{number}\n{dice.random()}\n".encode()
@@ -93,6 +112,9 @@ def test_many_cycles_leave_nothing_behind(office: Office) -> None:
         online = office.online(resource, dataset=dataset)
         assert online["title"] == f"Titre {key}"
         assert online["checksum"]["value"] == sha1(contents[key])
+    assert set(office.sync().outcomes.values()) <= {"unchanged", "held"}
+    for resource, name in traps.items():
+        assert office.online(resource)["title"] == f"Piège {name}"
     quarter = len(samples) // 4
     early, late = samples[quarter : 2 * quarter], samples[-quarter:]
     figures = {
