@@ -157,8 +157,9 @@ def group_of(field: str) -> Group:
 
 def version_columns(field: str, *, nullable: bool) -> tuple[sa.Column[Any], ...]:
     """Of a `KnownVersion`."""
-    kinds: tuple[sa.types.TypeEngine[Any], ...]
-    kinds = (sa.String(), sa.String(), sa.BigInteger(), INSTANT, sa.String(40), sa.BigInteger())
+    # A list: of a tuple of different kinds, mypy makes their common base in an order of its own.
+    kinds: list[sa.types.TypeEngine[Any]]
+    kinds = [sa.String(), sa.String(), sa.BigInteger(), INSTANT, sa.String(40), sa.BigInteger()]
     named = zip(_version_columns(field), kinds, strict=True)
     return tuple(sa.Column(name, kind, nullable=nullable) for name, kind in named)
 
