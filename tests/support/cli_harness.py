@@ -30,7 +30,7 @@ from tests.support.preforked_cli import Prefork, Process
 from tests.support.s3_servers import Bucket
 
 SYNCD = Path(sys.executable).with_name("syncd")
-PATIENCE = 90  # seconds; no command takes that long, unless it hangs
+PATIENCE = 200  # seconds; no command takes that long, on a busy machine either, unless it hangs
 INSTALLED = os.environ.get("SYNCD_TEST_INSTALLED") == "1"
 
 _numbers = itertools.count(1)
