@@ -19,6 +19,7 @@ from syncd.core.targets import GuardPolicy
 from syncd.guards.content import numbers
 from syncd.guards.profile import Profile
 from tests.support.content_builders import case
+from tests.support.examples import shared_out
 from tests.support.shared_reader import read_here
 
 TIMES = 4
@@ -135,8 +136,7 @@ def is_linear(work: Callable[[int], Callable[[], object]], size: int) -> None:
     assert took <= AT_MOST * least, f"{least:.2f} s, then {took:.2f} s"
 
 
-@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
-@pytest.mark.parametrize("label", FILES)
+@pytest.mark.parametrize(("label", "packed"), shared_out(5, FILES, [False, True]))
 def test_four_times_the_bytes_take_no_more_than_their_share(
     tmp_path: Path, label: str, packed: bool
 ) -> None:
@@ -175,9 +175,11 @@ def _all_but(name: str) -> dict[str, str]:
 CELLS = ["a" * 9, "a@", "a.a", "1", "0 ", "A1", "a@a.", "@", "-", " "]
 
 
-@pytest.mark.parametrize("look", ["has_email", "is_email", "is_nir", "is_iban", "is_telephone"])
-@pytest.mark.parametrize("unit", CELLS)
-def test_a_long_cell_takes_no_more_than_its_share(look: str, unit: str) -> None:
+LOOKS = ("has_email", "is_email", "is_nir", "is_iban", "is_telephone")
+
+
+@pytest.mark.parametrize(("unit", "look"), shared_out(3, CELLS, LOOKS))
+def test_a_long_cell_takes_no_more_than_its_share(unit: str, look: str) -> None:
     def work(size: int) -> Callable[[], object]:
         cell = unit * (size // len(unit)) + "!"
         return lambda: getattr(numbers, look)(cell)
