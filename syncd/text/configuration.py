@@ -190,6 +190,10 @@ CONFIGURATION: Mapping[str, str] = {
     ),
     "setting_proxy": N_("{name} must look like http://host:port."),
     "setting_file_unreadable": N_("The file {path} cannot be read: {detail}."),
+    "setting_line": N_(
+        "This line cannot be read: write `NAME='value'`, or with double quotes where the value "
+        "holds a single one."
+    ),
     "setting_not_certificates": N_("{name}: {path} holds no certificate (PEM)."),
     "setting_no_folder": N_("There is no folder {path}."),
     "setting_half_credentials": N_("The source {source} lacks {missing}."),

@@ -37,8 +37,9 @@ def load_settings(
     `environ` stands for `os.environ`, `folder` for the current folder (where `.env` is read).
     """
     problems: list[Problem] = []
-    here = from_environ(os.environ if environ is None else environ)
-    dotenv = from_dotenv((folder or Path()) / ".env", problems)
+    environ = os.environ if environ is None else environ
+    here = from_environ(environ)
+    dotenv = from_dotenv((folder or Path()) / ".env", environ, problems)
     beside = {given.name: given for given in (*dotenv, *here)}
     secrets = from_secrets(secrets_folder(beside, problems), problems)
     merged = {given.name: given for given in (*secrets, *dotenv, *here)}

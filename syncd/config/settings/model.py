@@ -23,6 +23,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from syncd.config.settings.regular_files import NotRegular, read_regular
 from syncd.config.settings.secrecy import Address
 from syncd.core.reasons import Fact
 
@@ -101,7 +102,9 @@ def _notify(value: SecretStr) -> SecretStr:
 
 def _certificates(path: Path) -> Path:
     try:
-        content = path.read_bytes()
+        content = read_regular(path)
+    except NotRegular:
+        content = b""
     except OSError as error:
         detail = error.strerror or ""
         raise _wrong("setting_file_unreadable", path=str(path), detail=detail) from None
