@@ -49,6 +49,9 @@ SYSTEM_SAYS: frozenset[str] = frozenset(
         N_("Operation now in progress"),
         N_("No address associated with hostname"),
         N_("Non-recoverable failure in name resolution"),
+        N_("link-local address"),
+        N_("private address"),
+        N_("too many redirects"),
         # -- certificates ---------------------------------------------------------------------
         N_("self-signed certificate"),
         N_("self-signed certificate in certificate chain"),
@@ -137,7 +140,6 @@ SYSTEM_SAYS: frozenset[str] = frozenset(
         N_("unknown host"),
         N_("no route to host"),
         N_("connection cut"),
-        N_("link-local address"),
         # -- what an S3 server should not answer ----------------------------------------------
         N_("more pages announced, but no token to ask for them"),
         N_("the same continuation token twice"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from syncd.config.settings import dotenv
 from syncd.config.settings.model import PREFIX, Settings, SourceCredentials
 from syncd.config.settings.regular_files import NotRegular, read_regular
+from syncd.config.settings.secrecy import holds_secret
 from syncd.core.errors import Problem
 from syncd.core.reasons import because
 
@@ -77,6 +78,17 @@ def from_dotenv(path: Path, environ: Mapping[str, str], problems: list[Problem])
         if not line.name and _OUR_LINE.match(line.value):
             problems.append(Problem(because("setting_line"), str(path), line.number))
     return _ours(((line.name, line.value) for line in lines if line.name), str(path))
+
+
+def dotenv_has_secret(path: Path) -> bool:
+    """As far as it can be read."""
+    return any(is_secret(given.name) for given in from_dotenv(path, {}, []))
+
+
+def is_secret(name: str) -> bool:
+    """Whether the variable's value may not be shown: what is of a secret type, in doubt all."""
+    field = Settings.model_fields.get(FIELDS.get(name, ""))
+    return field is None or holds_secret(field.annotation)
 
 
 def secrets_folder(given: Mapping[str, Given], problems: list[Problem]) -> Path | None:
