@@ -1,4 +1,4 @@
-"""On which file system a path lies, by proc_pid_mountinfo(5). Pure."""
+"""On which file system a path lies, by proc_pid_mountinfo(5)."""
 
 from __future__ import annotations
 
