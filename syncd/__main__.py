@@ -34,7 +34,9 @@ def _language() -> str | None:
     given = os.environ.get("SYNCD_LANG", "").strip()
     if not given:
         try:
-            with open(".env", encoding="utf-8", errors="replace") as beside:  # noqa: PTH123 - pathlib takes time
+            if not os.path.isfile(".env"):  # noqa: PTH113 - pathlib takes time; a pipe takes more
+                return None
+            with open(".env", encoding="utf-8", errors="replace") as beside:  # noqa: PTH123 - as above
                 written = beside.read(_LONGEST)
         except OSError:
             return None

@@ -6,7 +6,6 @@ Every check is its own trouble: a host that is down does not hide what is wrong 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -15,6 +14,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from syncd.actions import sync
+from syncd.actions.exposure import mounts
+from syncd.actions.mounts import mount_of
 from syncd.config.configuration import App
 from syncd.core.addresses import host_of
 from syncd.core.errors import BucketMissing, KeyRefused, PortalError, SourceError, SourceUnreachable
@@ -32,7 +33,6 @@ CLOCK_WARNING = 60  # seconds
 CLOCK_PROBLEM = 600  # from 900 on, servers that check when a request was signed refuse it
 LEAST_FREE = 1024**3  # bytes
 
-_MOUNTS = Path("/proc/self/mountinfo")  # Linux; elsewhere the file system is not known
 # File systems shared over a network: SQLite's write-ahead log needs memory that all its users
 # share (https://sqlite.org/wal.html), and locks there are often only promised.
 _REMOTE = frozenset(
@@ -216,22 +216,8 @@ def is_remote(kind: str) -> bool:
 
 
 def file_system(folder: Path, mountinfo: str) -> str:
-    """The type of the file system on which the folder lies, "" where that is not known.
-
-    The format is that of proc_pid_mountinfo(5): of the mounts whose point is above the folder the
-    longest counts, and of equal ones the last, which hides the others.
-    """
-    best, kind = -1, ""
-    path = folder.resolve()
-    for line in mountinfo.splitlines():
-        before, found, after = line.partition(" - ")
-        fields = before.split()
-        if not found or len(fields) < 5 or not after.split():
-            continue
-        point = Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[4]))
-        if path.is_relative_to(point) and len(point.parts) >= best:
-            best, kind = len(point.parts), after.split()[0]
-    return kind
+    """The type of the file system on which the folder lies, "" where that is not known."""
+    return mount_of(folder.resolve(), mountinfo)[1]
 
 
 def _existing(folder: Path) -> Path:
@@ -248,9 +234,8 @@ def _existing(folder: Path) -> Path:
 def check_online(app: App, adapters: Adapters, now: datetime) -> Preflight:
     """What this machine, the buckets and the portal say of a cycle to come."""
     entries, state = app.manifest.datasets, app.settings.state_dir
-    mounts = os.fsdecode(_MOUNTS.read_bytes()) if _MOUNTS.exists() else ""
     account, of_portal = check_portal(adapters.portal, now)
-    checks = [*check_state_folder(state, mounts), *of_portal]
+    checks = [*check_state_folder(state, mounts()), *of_portal]
     listings = prefixes([target for entry in entries for target in entry.active])
     sources: dict[str, ObjectSource] = {}
     for name, source in adapters.sources.items():

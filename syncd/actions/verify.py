@@ -46,11 +46,14 @@ def _verified(
 ) -> Result:
     found: Digest | None = None
     try:
-        found = _download(row, published, adapters)
+        online = adapters.portal.resource(row.binding.dataset, row.binding.resource)
+        # A link to elsewhere is none of our files, whatever it leads to.
+        if online.filetype == "file":
+            found = _download(row, published, online.url, adapters)
     except PortalError as error:
         outcome, reason = outcome_of_error(error), error.reason
     else:
-        outcome, reason = _compared(row, published, found)
+        outcome, reason = _compared(row, published, found, online.url)
         if not outcome.is_well:
             now = adapters.clock()
             adapters.ledger.put(replace(row, state=outcome, reason=reason, checked_at=now))
@@ -60,7 +63,12 @@ def _verified(
     return replace(result_of_row(row, title, page), sha1=sha1, size=size)
 
 
-def _compared(row: Row, published: KnownVersion, found: Digest) -> tuple[Outcome, Reason]:
+def _compared(
+    row: Row, published: KnownVersion, found: Digest | None, url: str
+) -> tuple[Outcome, Reason]:
+    """`found`: None where the portal has a link to elsewhere, `url`, in place of a file."""
+    if found is None:
+        return Outcome.DRIFTED, because("verified_remote", title=row.title, url=url)
     if found == published.digest:
         return Outcome.UNCHANGED, because("verified", size=found.size)
     reason = because(
@@ -74,9 +82,9 @@ def _compared(row: Row, published: KnownVersion, found: Digest) -> tuple[Outcome
     return Outcome.DRIFTED, reason
 
 
-def _download(row: Row, published: KnownVersion, adapters: Adapters) -> Digest:
+def _download(row: Row, published: KnownVersion, storage: str, adapters: Adapters) -> Digest:
     with (
-        adapters.portal.download(row.link) as download,
+        adapters.portal.download(row.link, storage) as download,
         adapters.progress.transfer(row.title, "verify", published.digest.size) as bar,
     ):
 

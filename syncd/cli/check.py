@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from syncd import bootstrap
 from syncd.actions.check import check_online
+from syncd.actions.exposure import exposures
 from syncd.cli import session
 from syncd.cli.output.json_documents import preflight_document, problem_document, put
 from syncd.cli.output.progress import progress
@@ -11,9 +14,10 @@ from syncd.cli.output.screen import Screen
 from syncd.config import configuration
 from syncd.core import clock
 from syncd.core.errors import ConfigError
-from syncd.core.preflight import Preflight
+from syncd.core.preflight import Check, Grade, Preflight
+from syncd.core.reasons import Reason
 from syncd.core.results import CONFIG, OK
-from syncd.text import text
+from syncd.text import sentence, text
 
 
 def run(*, online: bool, as_json: bool) -> int:
@@ -22,20 +26,25 @@ def run(*, online: bool, as_json: bool) -> int:
     except ConfigError as error:
         if not as_json:
             raise
-        put({"problems": [problem_document(one) for one in error.problems], "online": None})
+        problems = [problem_document(one) for one in error.problems]
+        put({"problems": problems, "warnings": [], "online": None})
         return CONFIG
+    warnings = exposures(started)
     preflight = None
     if online:
         with bootstrap.adapters(started, progress(), read_only=True) as adapters:
             preflight = check_online(started, adapters, clock.now())
     if as_json:
-        put({"problems": [], "online": preflight_document(preflight) if preflight else None})
+        told = preflight_document(preflight) if preflight else None
+        put({"problems": [], "warnings": [sentence(one) for one in warnings], "online": told})
     else:
-        _show(started, preflight)
+        _show(started, warnings, preflight)
     return preflight.exit_code if preflight else OK
 
 
-def _show(started: configuration.App, preflight: Preflight | None) -> None:
+def _show(
+    started: configuration.App, warnings: Sequence[Reason], preflight: Preflight | None
+) -> None:
     screen = Screen()
     datasets = started.manifest.datasets
     screen.say(
@@ -46,6 +55,7 @@ def _show(started: configuration.App, preflight: Preflight | None) -> None:
             targets=sum(len(entry.targets) for entry in datasets),
         )
     )
+    screen.checks(Check("exposure", "", Grade.WARNING, one) for one in warnings)
     if preflight is None:
         return
     screen.checks(preflight.checks)

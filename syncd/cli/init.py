@@ -15,6 +15,7 @@ from syncd.cli import session
 from syncd.cli.errors import say
 from syncd.cli.output import manifest_text
 from syncd.cli.output.progress import progress
+from syncd.config import configuration
 from syncd.config.manifest import DEFAULT_IGNORE
 from syncd.core.errors import UsageError
 from syncd.core.results import OK
@@ -31,6 +32,8 @@ def run(*, output: str | None, overwrite: bool, **asked: Any) -> int:
     settings = session.settings()
     addresses = addresses_of(request)
     made_from = origin(request, addresses, settings)
+    if open_way := configuration.portal_in_the_open(settings, made_from.portal):
+        raise UsageError(open_way.code, **open_way.facts)
     with bootstrap.visit(settings, made_from.portal, made_from.name, made_from.source) as (
         portal,
         bucket,

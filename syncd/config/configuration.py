@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from syncd.config.manifest import LoadedManifest, load
 from syncd.config.settings import Settings, unknown_sources
-from syncd.core.errors import SettingsError
+from syncd.core.errors import Problem, SettingsError
+from syncd.core.hosts import is_loopback
+from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause
 
 
@@ -26,9 +29,20 @@ def start(settings: Settings) -> App:
 def with_manifest(settings: Settings, manifest: LoadedManifest) -> App:
     """`SettingsError` when the settings do not fit the manifest."""
     problems = unknown_sources(settings, tuple(manifest.sources))
+    open_way = portal_in_the_open(settings, manifest.portal)
+    if open_way is not None:
+        problems = (*problems, Problem(open_way, str(settings.manifest), path="portal"))
     if problems:
         raise SettingsError(problems)
     return App(settings, manifest)
+
+
+def portal_in_the_open(settings: Settings, portal: str) -> Reason | None:
+    """Why a portal may not be asked at this address; None where it may."""
+    parts = urlsplit(portal)
+    if parts.scheme == "https" or is_loopback(parts.hostname or "") or settings.unencrypted_portal:
+        return None
+    return because("portal_http", portal=portal)
 
 
 def cause(app: App, trigger: str, by: str = "", note: str = "") -> Cause:

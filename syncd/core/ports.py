@@ -324,8 +324,13 @@ class Portal(Protocol):
         """The same for a new resource. `look`: called before a request that would make another."""
         ...
 
-    def download(self, url: str) -> AbstractContextManager[Download]:
-        """What anybody gets at this address of the portal's; asked without the key."""
+    def download(self, url: str, storage: str = "") -> AbstractContextManager[Download]:
+        """What anybody gets at this address of the portal's; asked without the key.
+
+        `storage`: where the portal says that the file lies, if `url` only leads there. Only that
+        server and the portal are asked, wherever a redirection leads, and none of a network that
+        the portal is not in itself.
+        """
         ...
 
     def retitle(self, dataset: str, resource: str, title: str, look: Look = unseen) -> Resource:

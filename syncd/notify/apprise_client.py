@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from syncd.config.settings import names_a_host
 from syncd.core.reasons import Reason, because
 
 TIMEOUT = 60.0  # seconds for the letters of one process
@@ -27,9 +28,6 @@ _CONTACT = "{contact}"
 # What a process needs to start. Nothing else goes along: neither syncd's secrets nor the
 # machine's own proxy.
 _ENV = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TMPDIR")
-
-# Services whose address begins with a server's name. Elsewhere that place may hold a token.
-_NAMED_HOSTS = frozenset({"form", "json", "mailto", "matrix", "mmost", "rocket", "signal", "xml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +157,10 @@ def _reason(address: Address, answer: str) -> Reason:
 def _label(url: str) -> str:
     """The scheme; and the server's name, where no secret can stand in its place."""
     scheme, _, rest = url.partition("://")
-    host = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
-    bare = scheme.lower().removesuffix("s")
+    authority, *after = re.split(r"[/?#]", rest, maxsplit=1)
+    host = authority.rpartition("@")[2]
+    # Of a password with a sign that cuts it in two, the first half would stand in the host's place.
+    cut = host == authority and any("@" in re.sub(r"\w+=[^&]*", "", part) for part in after)
     named = re.fullmatch(r"(?:[\w-]+(?:\.[\w-]+)+|localhost|\[[0-9a-f:.]+\])(?::\d+)?", host)
-    shown = host if named and {bare, scheme.lower()} & _NAMED_HOSTS else "…"
+    shown = host if named and not cut and names_a_host(scheme) else "…"
     return f"{scheme.lower()}://{shown}"

@@ -7,6 +7,7 @@ the lists below: never a text of apprise or of a server, which may repeat what i
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import logging
 import os
@@ -22,6 +23,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from syncd.core.hosts import is_nobodys
+
 THREADS = 8
 MEMORY = 768 << 20  # bytes of address space, most of it the stacks of threads and never used
 # What an address does not say itself: long messages in parts, mails as plain text, seconds to
@@ -29,7 +32,9 @@ MEMORY = 768 << 20  # bytes of address space, most of it the stacks of threads a
 _DEFAULTS = {"overflow": "split", "cto": "10", "rto": "30"}
 
 _MAIL = re.compile(r"mailtos?:", re.I)
+_FORBIDDEN = "link-local address"
 _SIGNS = (
+    (_FORBIDDEN, _FORBIDDEN),
     (r"CERTIFICATE_VERIFY_FAILED|certificate verify failed", "certificate not trusted"),
     (r"ProxyError|Tunnel connection failed|Unable to connect to proxy|Proxy Auth", "proxy"),
     (r"SSL[:(]|SSLError|STARTTLS extension not supported", "no secure connection"),
@@ -50,6 +55,7 @@ def main() -> None:
     job = json.load(sys.stdin)
     end = time.monotonic() + float(job["timeout"])
     _set_up_ways(job["proxy"], job["ca_bundle"])
+    sys.addaudithook(_look_at_peer)
     heard = _Ear()
     said = _Mouth()
     pool = ThreadPoolExecutor(THREADS)
@@ -82,6 +88,14 @@ def _set_up_ways(proxy: str | None, ca_bundle: str | None) -> None:
             file.write(content)
         authorities = f"/proc/self/fd/{bundle}"
     os.environ.update(REQUESTS_CA_BUNDLE=authorities, SSL_CERT_FILE=authorities)
+
+
+def _look_at_peer(event: str, arguments: tuple[Any, ...]) -> None:
+    """Before each connection of whatever library, wherever a server sends it on to."""
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+        if isinstance(host, str) and is_nobodys(host):
+            raise OSError(errno.EADDRNOTAVAIL, _FORBIDDEN)
 
 
 def _service(url: str, contact: str) -> Any:

@@ -15,6 +15,7 @@ from datetime import timedelta
 import structlog
 
 from syncd import __version__
+from syncd.actions.exposure import exposures
 from syncd.config.settings import Settings
 from syncd.core.ports import ServiceLedger
 from syncd.service import signals
@@ -32,6 +33,7 @@ from syncd.service.requests import Requests
 from syncd.service.scheduler import LoopScheduler
 from syncd.service.signals import SignalQueue
 from syncd.service.state import ServiceState
+from syncd.text import sentence
 
 log = structlog.get_logger("syncd.daemon")
 
@@ -76,6 +78,8 @@ class Service:
                 targets=targets(app),
                 http=_address(self.settings.http_address, self.http.port) if self.http else "off",
             )
+            for open_to_others in exposures(app):
+                log.warning("service.exposed", why=sentence(open_to_others))
             self._take(first)
             self._plan_tasks()
             self.scheduler.start()

@@ -89,7 +89,8 @@ class Notifications:
                 client.stream("GET", url) as response,
             ):
                 response.raise_for_status()  # what it has to say is of no interest
-        except httpx.HTTPError as error:
+        # Not only HTTP's: an address that is none after all is quoted by its error.
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             log.warning("heartbeat.failed", why=type(error).__name__)
 
 

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import suppress
 from datetime import date
 from urllib.parse import quote, quote_plus
 
@@ -53,17 +54,25 @@ def _forms(secret: str) -> Iterator[str]:
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield repr(secret)[1:-1]
-    yield from _base64_forms(secret)
+    for raw in _as_bytes(secret):
+        yield repr(raw)[2:-1]
+        yield from _base64_forms(raw)
 
 
-def _base64_forms(secret: str) -> Iterator[str]:
+def _as_bytes(secret: str) -> Iterator[bytes]:
+    """Latin 1, where it can be, is what requests and http.client make of a password."""
+    yield secret.encode()
+    with suppress(UnicodeEncodeError):
+        yield secret.encode("latin-1")
+
+
+def _base64_forms(raw: bytes) -> Iterator[str]:
     """base64 of the secret alone, and what stays of it inside of a longer text.
 
     `Basic` credentials (RFC 7617) encode `user:password`: three bytes become four characters, so
     the password looks different at each of three offsets, and is entangled with its neighbours at
     both ends. Those ends are left out here.
     """
-    raw = secret.encode()
     yield base64.b64encode(raw).decode().rstrip("=")
     yield base64.urlsafe_b64encode(raw).decode().rstrip("=")
     for offset in range(3):

@@ -93,6 +93,10 @@ CONFIGURATION: Mapping[str, str] = {
     # -- values -------------------------------------------------------------------------------
     "bad_version": N_("“{read}”: the version of this format is 1."),
     "bad_url": N_("“{read}” is no web address. Write it like {example}."),
+    "nobodys_address": N_(
+        "“{read}” is a link-local address, or where a cloud tells its machines their keys: no service "
+        "that syncd works with is there. Write the service's own name."
+    ),
     "endpoint_path": N_(
         "“{read}”: write only scheme, host and port; the bucket's name goes in `bucket`."
     ),
@@ -171,6 +175,10 @@ CONFIGURATION: Mapping[str, str] = {
     "setting_choice": N_("{name} is “{read}”; write one of {choices}."),
     "setting_number": N_("{name} is “{read}”; write a number, from {least} to {most}."),
     "setting_listen": N_("{name} is “{read}”; write for example 127.0.0.1:8080, or off."),
+    "setting_nobodys_address": N_(
+        "{name} names a link-local address, or where a cloud tells its machines their keys: nobody can "
+        "be told anything there. Write the service's own name."
+    ),
     "setting_web": N_("{name} must be a web address, http://… or https://…."),
     "setting_notify": N_(
         "{name} must hold apprise addresses such as mailtos://…, separated by spaces."
@@ -190,9 +198,38 @@ CONFIGURATION: Mapping[str, str] = {
     ),
     "setting_proxy": N_("{name} must look like http://host:port."),
     "setting_file_unreadable": N_("The file {path} cannot be read: {detail}."),
+    "setting_line": N_(
+        "This line cannot be read: write `NAME='value'`, or with double quotes where the value "
+        "holds a single one."
+    ),
     "setting_not_certificates": N_("{name}: {path} holds no certificate (PEM)."),
     "setting_no_folder": N_("There is no folder {path}."),
     "setting_half_credentials": N_("The source {source} lacks {missing}."),
+    # -- what lies open ------------------------------------------------------------------------
+    "secret_open": N_(
+        "Other users of this machine can read or change {path} (mode {mode}), where secrets are: "
+        "chmod 0400 {path:shell}, and make new secrets if others may have read these."
+    ),
+    "secret_not_regular": N_(
+        "{path} is a pipe, a socket or a device, and was not read: put what it should say into a file."
+    ),
+    "dotenv_owner": N_(
+        "{path} belongs to {owner}, who can change what syncd does: make a copy that is yours, with "
+        "mode 0600, in its place."
+    ),
+    "state_open": N_(
+        "Other users of this machine can look into the state folder {path} (mode {mode}): "
+        "chmod 0700 {path:shell}"
+    ),
+    "source_http": N_(
+        "The source {source} is read without encryption ({endpoint}): whoever is on the way can change "
+        "what is published. Write https://… where the service has it."
+    ),
+    "portal_http": N_(
+        "The portal {portal} is asked without encryption: whoever is on the way can read the API key "
+        "and change what is published. Write https://…; or set SYNCD_UNENCRYPTED_PORTAL=true if the "
+        "network between is yours alone."
+    ),
     "setting_source_unknown": N_(
         "There are keys for a source {source}, which the manifest does not have. Known: {known}."
     ),

@@ -64,6 +64,10 @@ BY_HAND: Mapping[str, str] = {
         "Re-users of “{title}” get another file than the one syncd published: sha1 {online_sha1} "
         "({online_size:size}) instead of {sha1} ({size:size}). `syncd sync` looks again, and says what can be done."
     ),
+    "verified_remote": N_(
+        "Re-users of “{title}” are sent to another site ({url}) instead of the file that syncd published. "
+        "It was not followed. `syncd sync` looks again, and says what can be done."
+    ),
     "pushed": N_("Put online by hand, by {by}."),
     "pushed_and_pinned": N_(
         "Put online by hand, by {by}. A bucket feeds this resource: the file stays online until the "

@@ -104,6 +104,15 @@ PORTAL: Mapping[str, str] = {
     "portal_proxy": N_(
         "The proxy {proxy} refuses the way to {host} (status {status}). Ask its administrator."
     ),
+    "portal_elsewhere": N_(
+        "{host} sends whoever asks for this file on to {where}, where it does not keep its files: "
+        "syncd did not go there. Look at the resource on the portal; if it is right, tell those who "
+        "run the portal."
+    ),
+    "portal_address": N_(
+        "{host} was not asked: its name leads to an address that cannot be meant ({detail}). Correct "
+        "the name, or what it stands for on this machine and in its network."
+    ),
     "portal_ca_unknown": N_(
         "The certificate of {host} is signed by an authority that is not known. If it is one of your "
         "own, name the file of its certificates in SYNCD_CA_BUNDLE."

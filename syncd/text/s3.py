@@ -58,6 +58,9 @@ S3: Mapping[str, str] = {
         "The name in {endpoint} is not known here. Check `endpoint` in the manifest, and the DNS."
     ),
     "s3_timeout": N_("{endpoint} did not answer in time. syncd tries again in the next cycle."),
+    "s3_address": N_(
+        "{endpoint} was not asked: its name leads to an address that cannot be meant ({detail}). Correct `endpoint`, or what its name stands for on this machine and in its network."
+    ),
     "s3_ca_unknown": N_(
         "The certificate of {endpoint} is signed by an authority that is not known. If it is one of your own, name the file of its certificates in SYNCD_CA_BUNDLE."
     ),

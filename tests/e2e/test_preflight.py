@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -258,3 +259,18 @@ def test_every_request_of_the_preflight_reads(office: Office) -> None:
         "unmapped_count",
         "summary",
     }
+
+
+def test_what_lies_open_is_said_by_check_and_changes_no_exit_code(office: Office) -> None:
+    office.target("Un", "un/a.csv", b"id\n1\n")
+    secrets = office.folder / "secrets"
+    secrets.mkdir()
+    os.mkfifo(secrets / "SYNCD_NOTIFY_URLS")
+    office.settings["SYNCD_SECRETS_DIR"] = str(secrets)
+
+    screen, document = office.run("check"), office.run("check", "--json")
+
+    assert (screen.code, document.code) == (0, 0), screen
+    (warning,) = document.document["warnings"]
+    assert "SYNCD_NOTIFY_URLS is a pipe" in warning
+    assert "SYNCD_NOTIFY_URLS is a pipe" in " ".join(screen.out.split())

@@ -463,6 +463,19 @@ def test_what_verify_finds_is_looked_at_by_the_next_cycle(house: House, spoilt: 
     assert house.sync_one().outcome is Outcome.DRIFTED
 
 
+def test_a_link_to_elsewhere_in_place_of_our_file_is_not_followed(
+    house: House, spoilt: str
+) -> None:
+    record = house.portal.store.resource(house.dataset, spoilt)
+    record.filetype, record.link = "remote", f"{house.portal.url}/inner.csv"
+    before = len(house.portal.journal.all())
+
+    (result,) = house.verify().results
+
+    assert (result.outcome, result.reason.code) == (Outcome.DRIFTED, "verified_remote")
+    assert not [one for one in house.portal.journal.all()[before:] if "/datasets/r/" in one.path]
+
+
 def test_a_download_that_fails_fails_the_verification(house: House, spoilt: str) -> None:
     house.portal.faults.add(method="GET", path="/datasets/r/", status=500)
     assert house.verify().exit_code == 1

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from typing import Literal, get_args
 
+from syncd.adapters.net.peers import ForbiddenAddress
 from syncd.core.errors import SyncdError
 
 Flaw = Literal[
@@ -19,10 +20,10 @@ Flaw = Literal[
     "certificate",
 ]
 ProxyFault = Literal["proxy_password", "proxy_denied", "proxy_no_route", "proxy"]
-Fault = Flaw | ProxyFault | Literal["tls"]
+Fault = Flaw | ProxyFault | Literal["tls", "address"]
 
 FLAWS: frozenset[Fault] = frozenset(get_args(Flaw))
-LASTING: frozenset[Fault] = FLAWS | {"proxy_password", "proxy_denied"}
+LASTING: frozenset[Fault] = FLAWS | {"proxy_password", "proxy_denied", "address"}
 """What a person must mend: another try within seconds ends the same."""
 
 # X509_V_ERR_… of OpenSSL's x509_vfy.h.
@@ -57,6 +58,8 @@ def proxy_fault(status: int) -> ProxyFault:
 
 def fault(chain: tuple[BaseException, ...]) -> Fault | None:
     """What went wrong before there was a connection; a certificate's flaw by OpenSSL's own code."""
+    if any(isinstance(cause, ForbiddenAddress) for cause in chain):
+        return "address"
     flawed = next((c for c in chain if isinstance(c, ssl.SSLCertVerificationError)), None)
     if flawed is not None:
         return _FLAWS.get(getattr(flawed, "verify_code", 0), "certificate")

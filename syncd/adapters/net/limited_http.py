@@ -17,7 +17,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from syncd.adapters.net import ceilings
+from syncd.adapters.net import ceilings, peers
 from syncd.adapters.net.ceilings import Budget, TooLarge, TooSlow
 
 ACCEPTED = {"Accept-Encoding": "gzip"}  # what `whole` can unfold
@@ -25,20 +25,34 @@ _PIECE = 1024 * 1024  # bytes that are unfolded at once
 
 
 class Transport(httpx.HTTPTransport):
-    """httpx's own; what it reads and writes is held to the budget that is active."""
+    """httpx's own; what it reads and writes is held to the budget that is active.
 
-    def __init__(self, **options: Any) -> None:
+    `allows`: whom it may be connected to; not asked where there is a proxy.
+    """
+
+    def __init__(self, *, allows: peers.Allows = peers.anywhere, **options: Any) -> None:
         super().__init__(**options)
         if not isinstance(self._pool._network_backend, httpcore.SyncBackend):
             raise TypeError("this httpcore is not known")
-        self._pool._network_backend = _Backend()
+        self._pool._network_backend = _Backend(None if options.get("proxy") else allows)
 
 
 class _Backend(httpcore.SyncBackend):
-    def connect_tcp(self, *arguments: Any, **options: Any) -> httpcore.NetworkStream:
+    def __init__(self, allows: peers.Allows | None) -> None:
+        super().__init__()
+        self._allows = allows
+
+    def connect_tcp(self, host: str, *arguments: Any, **options: Any) -> httpcore.NetworkStream:
         with _translated():
             options["timeout"] = _at_most(options.get("timeout"))
-        return _Stream(super().connect_tcp(*arguments, **options))
+        stream = super().connect_tcp(host, *arguments, **options)
+        if self._allows is not None:
+            try:
+                peers.check(self._allows, host, stream.get_extra_info("server_addr")[0])
+            except OSError as error:  # also of a connection that is gone already
+                stream.close()
+                raise httpcore.ConnectError(str(error)) from error
+        return _Stream(stream)
 
 
 class _Stream(httpcore.NetworkStream):

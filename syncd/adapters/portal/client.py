@@ -145,9 +145,9 @@ class HttpPortal:
                 )
             return self._extensions
 
-    def download(self, url: str) -> AbstractContextManager[Download]:
-        anybody, route = self._connection.anybody(), self._connection.route
-        return downloads.download(anybody, url, route, self._network.budget)
+    def download(self, url: str, storage: str = "") -> AbstractContextManager[Download]:
+        servers = (self._url, url, storage or url)
+        return downloads.download(self._connection, url, servers, self._network.budget)
 
     # -- writing ----------------------------------------------------------------------------
 

@@ -11,12 +11,13 @@ import httpx
 import structlog
 
 from syncd import __version__
-from syncd.adapters.net import limited_http, tls
+from syncd.adapters.net import limited_http, peers, tls
 from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.net.route import Route
 from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.portal import connect_errors
 from syncd.adapters.portal.request_limiter import RequestLimiter
+from syncd.core import hosts
 
 log = structlog.get_logger("syncd.portal")
 
@@ -35,7 +36,10 @@ class Connection:
         *,
         at_once: int,
     ) -> None:
-        self.route = Route.to(httpx.URL(url).host, network.proxy, api_key)
+        host = httpx.URL(url).host
+        self.route = Route.to(host, network.proxy, api_key)
+        # Whether the portal itself is not on the Internet: seen anew at each connection to it.
+        self.is_private = hosts.is_loopback(host) or not hosts.is_public(host)
         self.usage = UsageRecord(self.route.via, network.clock)
         self._network = network
         self._turns = RequestLimiter(at_once)
@@ -55,12 +59,22 @@ class Connection:
         )
 
     def anybody(self) -> httpx.Client:
-        """A client without the key, which follows redirections. The caller closes it."""
-        return self._made(follow_redirects=True, max_redirects=REDIRECTS)
+        """A client without the key. The caller closes it."""
+        return self._made(allows=self._allows_files, follow_redirects=False)
+
+    def _allows(self, host: str, address: str) -> bool:
+        if host == self.route.host:
+            self.is_private = not hosts.is_public(address)
+        return peers.anywhere(host, address)
+
+    def _allows_files(self, host: str, address: str) -> bool:
+        """A portal of the Internet has its files there: nobody is led into our own network."""
+        return self._allows(host, address) and (self.is_private or hosts.is_public(address))
 
     def _made(
         self,
         *,
+        allows: peers.Allows | None = None,
         headers: Mapping[str, str] | None = None,
         limits: httpx.Limits | None = None,
         **own: Any,
@@ -72,6 +86,7 @@ class Connection:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=self.timeout(0),
             transport=limited_http.Transport(
+                allows=allows or self._allows,
                 verify=self._trusted,
                 proxy=self._proxy,
                 trust_env=False,

@@ -1,10 +1,11 @@
-"""Files of the portal as anybody gets them: without the key, wherever a redirection leads."""
+"""Files of the portal as anybody gets them: without the key, from the portal's own servers only."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 
 import httpx
 
@@ -12,7 +13,9 @@ from syncd.adapters.net import limited_http
 from syncd.adapters.net.ceilings import Budget
 from syncd.adapters.net.route import Route
 from syncd.adapters.portal import answers, connect_errors
-from syncd.core.errors import Rejected
+from syncd.adapters.portal.connection import REDIRECTS, Connection
+from syncd.core import hosts
+from syncd.core.errors import PortalUnreachable, Rejected
 from syncd.core.ports import Download
 
 _CHUNK = 1024 * 1024  # bytes
@@ -22,17 +25,21 @@ _FAILURES = (httpx.TransportError, httpx.DecodingError, httpx.TooManyRedirects)
 
 @contextmanager
 def download(
-    client: httpx.Client, url: str, route: Route, budget: Callable[[str], Budget]
+    connection: Connection, url: str, servers: Collection[str], budget: Callable[[str], Budget]
 ) -> Iterator[Download]:
-    """`client` carries no key, and follows redirections. One try; `PortalError` and no other.
+    """`servers`: addresses on those that may be asked. One try; `PortalError` and no other.
 
     The bytes are those that are stored: checksums are of these, so nothing is decompressed.
     """
-    with client, ExitStack() as opened:
+    route = connection.route
+    with connection.anybody() as client, ExitStack() as opened:
         file = _File(route, budget("download"))
         with file.reading():
-            asked = client.stream("GET", url, headers=_AS_STORED, extensions={"trace": file.trace})
-            response = opened.enter_context(asked)
+            first = client.build_request(
+                "GET", url, headers=_AS_STORED, extensions={"trace": file.trace}
+            )
+            response = _followed(client, first, partial(_must_be_theirs, connection, servers))
+            opened.callback(response.close)
             file.budget.await_body()
         if not response.is_success:
             refused = _File(route, budget("refusal"))
@@ -40,6 +47,39 @@ def download(
                 response = limited_http.whole(response, refused.budget)
             raise _refusal(response, route)
         yield Download(_length(response), file.chunks(response))
+
+
+def _followed(
+    client: httpx.Client, request: httpx.Request, must_be_theirs: Callable[[httpx.URL], None]
+) -> httpx.Response:
+    for _ in range(1 + REDIRECTS):
+        must_be_theirs(request.url)
+        response = client.send(request, stream=True)
+        if response.next_request is None:
+            return response
+        response.close()
+        request = response.next_request
+    raise httpx.TooManyRedirects("too many redirects", request=request)
+
+
+def _must_be_theirs(connection: Connection, servers: Collection[str], url: httpx.URL) -> None:
+    """Before it is asked: `PortalError` where this is another server, or in our own network.
+
+    What a name stands for is looked at again when there is a connection.
+    """
+    if not any(_is_on(url, httpx.URL(server)) for server in servers):
+        raise Rejected("portal_elsewhere", host=connection.route.host, where=url.host)
+    near = hosts.is_loopback(url.host) or not hosts.is_public(url.host)
+    if hosts.is_nobodys(url.host) or (near and not connection.is_private):
+        raise PortalUnreachable("portal_address", host=url.host, detail="private address")
+
+
+def _is_on(url: httpx.URL, server: httpx.URL) -> bool:
+    """Whether it is the same server; its usual port for https is, too."""
+    usual = url.scheme == "https" and url.port is None
+    return url.host == server.host and (
+        usual or (url.scheme, url.port) == (server.scheme, server.port)
+    )
 
 
 class _File:

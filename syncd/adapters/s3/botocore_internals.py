@@ -14,7 +14,8 @@ ways to the same answers.
 
 botocore and urllib3 bound each wait for bytes, but not their sum, nor the size of a listing. For
 that the connections of a client get another response class, by `client._endpoint.http_session`
-and its `_pool_classes_by_scheme`; where they are gone, no client can be made.
+and its `_pool_classes_by_scheme`; where they are gone, no client can be made. urllib3 opens them in
+`_new_conn`: there it is seen whom they lead to.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 from botocore import awsrequest, handlers, parsers
 from botocore.utils import parse_timestamp
 
-from syncd.adapters.net import ceilings
+from syncd.adapters.net import ceilings, peers
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -114,11 +115,25 @@ class _Response(awsrequest.AWSHTTPResponse):
             budget.await_body()
 
 
-class _Connection(awsrequest.AWSHTTPConnection):
+class _LookedAt:
+    """A connection of urllib3 whose other end is looked at before anything is sent."""
+
+    def _new_conn(self) -> socket.socket:
+        made: socket.socket = super()._new_conn()  # type: ignore[misc]  # urllib3's
+        if getattr(self, "proxy", None) is None:
+            try:
+                peers.check(peers.anywhere, getattr(self, "host", ""), made.getpeername()[0])
+            except OSError:
+                made.close()
+                raise
+        return made
+
+
+class _Connection(_LookedAt, awsrequest.AWSHTTPConnection):  # type: ignore[misc]  # of its stubs
     response_class = _Response
 
 
-class _SecureConnection(awsrequest.AWSHTTPSConnection):
+class _SecureConnection(_LookedAt, awsrequest.AWSHTTPSConnection):  # type: ignore[misc]  # as above
     response_class = _Response
 
 

@@ -27,6 +27,7 @@ from syncd.core.addresses import (
     portal_url,
     resource_address,
 )
+from syncd.core.hosts import is_nobodys
 from syncd.core.patterns import KINDS, Pattern, PatternError
 from syncd.core.reasons import Fact
 from syncd.core.targets import GuardLevel
@@ -93,7 +94,13 @@ def portal(value: object) -> str:
         raise wrong("bad_url", suggestion, example="https://www.data.gouv.fr") from None
     if "@" in urlsplit(read).netloc:
         raise wrong("secret_in_url", found)
+    _must_be_somebodys(found)
     return found
+
+
+def _must_be_somebodys(url: str) -> None:
+    if is_nobodys(urlsplit(url).hostname or ""):
+        raise wrong("nobodys_address")
 
 
 def _portal_guess(read: str) -> str:
@@ -127,6 +134,7 @@ def endpoint(value: object) -> str:
         raise wrong("secret_in_url", found)
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise wrong("endpoint_path", found)
+    _must_be_somebodys(found)
     return found
 
 

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from pydantic_settings import (
-    DotEnvSettingsSource,
-)
-
+from syncd.config.settings import dotenv
 from syncd.config.settings.model import PREFIX, Settings, SourceCredentials
+from syncd.config.settings.regular_files import NotRegular, read_regular
+from syncd.config.settings.secrecy import holds_secret
 from syncd.core.errors import Problem
 from syncd.core.reasons import because
 
@@ -42,6 +41,7 @@ _INJECTED = re.compile(
     rf"{PREFIX}(PORT|SERVICE_).*|{PREFIX}.*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\d+_(TCP|UDP|SCTP).*)"
 )
 _TESTS = PREFIX + "TEST_"
+_OUR_LINE = re.compile(rf"\s*(?:export\s+)?'?{PREFIX}", re.I)
 
 
 def _ours(pairs: Iterable[tuple[str, str | None]], origin: str) -> list[Given]:
@@ -62,17 +62,33 @@ def from_environ(environ: Mapping[str, str]) -> list[Given]:
     return _ours(environ.items(), "environment")
 
 
-def from_dotenv(path: Path, problems: list[Problem]) -> list[Given]:
+def from_dotenv(path: Path, environ: Mapping[str, str], problems: list[Problem]) -> list[Given]:
     try:
         if not path.is_file():
             return []
-        source = DotEnvSettingsSource(Settings, env_file=path, env_file_encoding="utf-8-sig")
-        return _ours(source.env_vars.items(), str(path))
-    except (OSError, UnicodeError) as error:
-        detail = (error.strerror or "") if isinstance(error, OSError) else "UTF-8"
-        reason = because("setting_file_unreadable", path=str(path), detail=detail)
-        problems.append(Problem(reason, str(path)))
+        content = read_regular(path).decode("utf-8-sig")
+    except OSError as error:
+        problems.append(_unreadable(path, error))
         return []
+    except UnicodeDecodeError:
+        problems.append(_not_utf_8(path))
+        return []
+    lines = list(dotenv.lines(content, environ))
+    for line in lines:
+        if not line.name and _OUR_LINE.match(line.value):
+            problems.append(Problem(because("setting_line"), str(path), line.number))
+    return _ours(((line.name, line.value) for line in lines if line.name), str(path))
+
+
+def dotenv_has_secret(path: Path) -> bool:
+    """As far as it can be read."""
+    return any(is_secret(given.name) for given in from_dotenv(path, {}, []))
+
+
+def is_secret(name: str) -> bool:
+    """Whether the variable's value may not be shown: what is of a secret type, in doubt all."""
+    field = Settings.model_fields.get(FIELDS.get(name, ""))
+    return field is None or holds_secret(field.annotation)
 
 
 def secrets_folder(given: Mapping[str, Given], problems: list[Problem]) -> Path | None:
@@ -104,13 +120,13 @@ def from_secrets(folder: Path | None, problems: list[Problem]) -> list[Given]:
         try:
             if file.is_dir():
                 continue
-            with file.open("rb") as stream:
-                content = stream.read(_LARGEST_SECRET).decode("utf-8")
+            content = read_regular(file, _LARGEST_SECRET).decode("utf-8")
+        except NotRegular:
+            continue  # as if it were not there; `syncd.actions.exposure` says so
         except OSError as error:
             problems.append(_unreadable(file, error))
         except UnicodeDecodeError:
-            reason = because("setting_file_unreadable", path=str(file), detail="UTF-8")
-            problems.append(Problem(reason, str(file)))
+            problems.append(_not_utf_8(file))
         else:
             # Editors and `echo` end a file with a newline that is no part of the secret.
             value = content.removesuffix("\n").removesuffix("\r")
@@ -121,6 +137,10 @@ def from_secrets(folder: Path | None, problems: list[Problem]) -> list[Given]:
 def _unreadable(path: Path, error: OSError) -> Problem:
     reason = because("setting_file_unreadable", path=str(path), detail=error.strerror or "")
     return Problem(reason, str(path))
+
+
+def _not_utf_8(path: Path) -> Problem:
+    return Problem(because("setting_file_unreadable", path=str(path), detail="UTF-8"), str(path))
 
 
 def is_known(name: str) -> bool:

@@ -20,11 +20,11 @@ from syncd.config.settings.gathering import (
     from_environ,
     from_secrets,
     is_known,
+    is_secret,
     secrets_folder,
     unknown,
 )
 from syncd.config.settings.model import PREFIX, Settings
-from syncd.config.settings.secrecy import holds_secret
 from syncd.core.errors import Problem, SettingsError
 from syncd.core.reasons import Fact, Reason, because
 
@@ -37,8 +37,9 @@ def load_settings(
     `environ` stands for `os.environ`, `folder` for the current folder (where `.env` is read).
     """
     problems: list[Problem] = []
-    here = from_environ(os.environ if environ is None else environ)
-    dotenv = from_dotenv((folder or Path()) / ".env", problems)
+    environ = os.environ if environ is None else environ
+    here = from_environ(environ)
+    dotenv = from_dotenv((folder or Path()) / ".env", environ, problems)
     beside = {given.name: given for given in (*dotenv, *here)}
     secrets = from_secrets(secrets_folder(beside, problems), problems)
     merged = {given.name: given for given in (*secrets, *dotenv, *here)}
@@ -83,7 +84,7 @@ def _problem(
     name = PREFIX + "__".join(str(part).upper() for part in loc)
     given = known.get(name)
     origin = given.origin if given else ""
-    read = given.value.strip()[:80] if given and not _is_secret(loc) else ""
+    read = given.value.strip()[:80] if given and not is_secret(name) else ""
     facts: dict[str, Fact] = {"name": name}
     suggestion = ""
     if kind == "literal_error":
@@ -119,12 +120,6 @@ def _bounds(name: str) -> dict[str, Fact]:
                 if (bound := getattr(rule, attribute, None)) is not None:
                     found[key] = f"{bound:.10g}"
     return found
-
-
-def _is_secret(loc: tuple[str | int, ...]) -> bool:
-    """Whether the value may not be shown: what is of a secret type, in doubt all."""
-    field = Settings.model_fields.get(str(loc[0])) if loc else None
-    return field is None or holds_secret(field.annotation)
 
 
 def _half_credentials(known: Mapping[str, Given]) -> list[Problem]:

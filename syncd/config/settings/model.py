@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -23,7 +23,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from syncd.config.settings.regular_files import NotRegular, read_regular
 from syncd.config.settings.secrecy import Address
+from syncd.core.hosts import is_nobodys
 from syncd.core.reasons import Fact
 
 PREFIX = "SYNCD_"
@@ -82,13 +84,23 @@ def _web(value: SecretStr) -> SecretStr:
     url = value.get_secret_value().strip()
     if not re.fullmatch(r"https?://[^\s/]+\S*", url):
         raise _wrong("setting_web")
+    _must_be_somebodys(url)
     return SecretStr(url)
+
+
+def _must_be_somebodys(url: str) -> None:
+    """By what stands in the host's place, which in some of apprise's addresses is a token."""
+    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+    host = re.sub(r"(?<=\]):\d*$|^([^:]*):\d*$", r"\1", unquote(authority))
+    if is_nobodys(host):
+        raise _wrong("setting_nobodys_address")
 
 
 def _contact(value: SecretStr) -> SecretStr:
     url = value.get_secret_value().strip()
     if "://" not in url or "{contact}" not in url:
         raise _wrong("setting_contact")
+    _must_be_somebodys(url)
     return SecretStr(url)
 
 
@@ -96,12 +108,16 @@ def _notify(value: SecretStr) -> SecretStr:
     urls = value.get_secret_value().split()
     if not all(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", url) for url in urls):
         raise _wrong("setting_notify")
+    for one in urls:
+        _must_be_somebodys(one)
     return SecretStr("\n".join(urls))
 
 
 def _certificates(path: Path) -> Path:
     try:
-        content = path.read_bytes()
+        content = read_regular(path)
+    except NotRegular:
+        content = b""
     except OSError as error:
         detail = error.strerror or ""
         raise _wrong("setting_file_unreadable", path=str(path), detail=detail) from None
@@ -168,6 +184,11 @@ class Settings(BaseSettings):
     proxy: Annotated[SecretStr, AfterValidator(_proxy)] | None = Field(
         None,
         description="HTTP proxy towards the portal; S3 only for sources with `use_proxy: true`.",
+    )
+    unencrypted_portal: bool = Field(
+        False,
+        description="Whether a portal on another machine may be asked by `http://`, where whoever "
+        "is on the way can read the key: only within a network that is yours alone.",
     )
     log_format: Annotated[Literal["console", "json"], BeforeValidator(_lower)] | None = Field(
         None, description="`console` or `json`. Not set: console on a terminal, else json."

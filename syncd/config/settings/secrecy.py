@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr
 
+_PARTS = re.compile(r"([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+# A mail address, or the name of a host.
+_IS_PLACE = re.compile(r"[^@\s]+@[^@\s]+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?::\d+)?")
+_NAMED_HOSTS = frozenset(
+    {"form", "http", "json", "mailto", "matrix", "mmost", "rocket", "signal", "xml"}
+)
 _LEAST = 12  # letters; shorter parts of an address are words such as "hooks": half the log
 
 
@@ -57,13 +64,26 @@ def _masked(secret: SecretStr) -> set[str]:
 
 
 def _opening(url: str) -> set[str]:
-    """An address as a whole, and the parts of it that open a door.
+    """An address as a whole, and the parts of it that open a door, each as it is and decoded.
 
-    In a webhook's address that is the path; the host and the user's name are no secret.
+    In a webhook's address those are the path, and what its query and fragment say; the host and the
+    user's name are no secret, but in the addresses of some services a token stands there.
     """
-    rest = url.partition("://")[2]
-    authority, _, path = rest.partition("/")
-    password = authority.rpartition("@")[0].partition(":")[2]
-    parts = {password, path.partition("?")[0], *path.partition("?")[0].split("/")}
-    found = {url} | {part for part in parts if len(part) >= _LEAST} | ({password} - {""})
-    return found | {unquote(part) for part in found if "%" in part}
+    scheme, _, rest = url.partition("://")
+    authority, path, query, fragment = _PARTS.fullmatch(rest).groups("")  # type: ignore[union-attr]  # it takes everything
+    user, host = authority.rpartition("@")[::2]
+    user, password = user.partition(":")[::2]
+    values = [one.partition("=")[2] or one for one in re.split("[&;]", query)]
+    parts = {password, *(user, path.lstrip("/"), *path.split("/"), query, fragment)}
+    parts |= {value for value in values if not _IS_PLACE.fullmatch(unquote(value))}
+    if not names_a_host(scheme):
+        parts |= {authority, host, *host.split(":")}
+    found = {url, password} | {part for part in parts if len(part) >= _LEAST}
+    if _IS_PLACE.fullmatch(unquote(user)):
+        found.discard(user)
+    return (found | {unquote(part) for part in found}) - {""}
+
+
+def names_a_host(scheme: str) -> bool:
+    """Whether a server's name begins such an address. Elsewhere that place may hold a token."""
+    return bool({scheme.lower(), scheme.lower().removesuffix("s")} & _NAMED_HOSTS)

@@ -109,6 +109,8 @@ class World:
             "SYNCD_SOURCES__DEPOT__ACCESS_KEY_ID": self.bucket.access_key,
             "SYNCD_SOURCES__DEPOT__SECRET_ACCESS_KEY": self.bucket.secret_key,
             "SYNCD_PROXY": self._proxy.url,
+            # Not asked by the code that made the state: it knows no such setting.
+            **({"SYNCD_UNENCRYPTED_PORTAL": "true"} if self._program == SYNCD else {}),
             "SYNCD_HTTP_ADDRESS": "off",
             "SYNCD_UPLOAD_PART_SIZE": "1MB",
             "SYNCD_UPLOAD_PART_THRESHOLD": "1MB",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import errno
 import functools
 import io
 import json
+import os
 import re
 import string
 import subprocess
@@ -458,3 +460,22 @@ def test_what_cannot_be_done_is_said_in_french(
     shown = run(*arguments.split())
     assert said.replace("~", NO_BREAK) in shown
     assert in_english(shown) == []
+
+
+# STREAMS (removed from POSIX.1-2024), XENIX, SVR4's channels and shared libraries, radio switches,
+# robust mutexes: nothing that Python calls here answers these.
+NEVER = frozenset(
+    {"EADV", "EBADE", "EBADR", "EBADRQC", "EBADSLT", "EBFONT", "ECHRNG", "EDOTDOT", "EIDRM"}
+    | {"EISNAM", "EL2HLT", "EL2NSYNC", "EL3HLT", "EL3RST", "ELIBACC", "ELIBBAD", "ELIBEXEC"}
+    | {"ELIBMAX", "ELIBSCN", "ELNRNG", "EMULTIHOP", "ENAVAIL", "ENOANO", "ENOCSI", "ENOMSG"}
+    | {"ENONET", "ENOPKG", "ENOSR", "ENOSTR", "ENOTNAM", "ENOTRECOVERABLE", "ENOTUNIQ"}
+    | {"EOWNERDEAD", "EREMCHG", "ERESTART", "ERFKILL", "ESRMNT", "ESTRPIPE", "EUNATCH", "EXFULL"}
+)
+
+
+@pytest.mark.usefixtures("french")
+@pytest.mark.parametrize("name", sorted(set(errno.errorcode.values()) - NEVER))
+def test_what_the_system_says_is_french_in_a_french_sentence(name: str) -> None:
+    words = os.strerror(getattr(errno, name))
+    said = text.sentence(because("setting_file_unreadable", path="/x", detail=words))
+    assert words not in said

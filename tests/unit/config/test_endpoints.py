@@ -1,0 +1,102 @@
+"""Where syncd may not be sent: by a portal's, a bucket's, a message's or a heartbeat's address."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from syncd.config import configuration
+from syncd.config.manifest import loads
+from syncd.config.settings import Settings, load_settings
+from syncd.core.errors import ManifestError, SettingsError
+from syncd.text import problem
+
+MANIFEST = """
+version: 1
+portal: {portal}
+sources:
+  depot:
+    endpoint: {endpoint}
+    bucket: opendata
+datasets:
+  - dataset: musees
+    resources:
+      - resource: 0f8fad5b-d9cb-469f-a165-70867728950e
+        source: depot
+        object: a.csv
+"""
+NOBODYS = [
+    *("169.254.169.254", "169.254.1.1", "2852039166", "0xA9FEA9FE", "0251.0376.0251.0376"),
+    *("[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[fe80::1]", "[fd00:ec2::254]"),
+    *("metadata.google.internal", "METADATA.google.internal.", "100.100.100.200"),
+]
+
+
+def manifest(portal: str = "https://www.data.gouv.fr", endpoint: str = "https://s3.x.fr") -> str:
+    return MANIFEST.format(portal=portal, endpoint=endpoint)
+
+
+@pytest.mark.parametrize("host", NOBODYS)
+@pytest.mark.parametrize("key", ["portal", "endpoint"])
+@pytest.mark.parametrize("form", ["https://{}", "http://{}:80"])
+def test_nobodys_address_in_the_manifest_is_a_problem(key: str, host: str, form: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        loads(manifest(**{key: form.format(host)}), "manifest.yaml")
+    (found,) = caught.value.problems
+    assert found.reason.code == "nobodys_address"
+    assert found.line > 1
+
+
+@pytest.mark.parametrize("host", NOBODYS)
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("SYNCD_HEARTBEAT_URL", "https://robot:s3cret@{}/ping"),
+        ("SYNCD_HEARTBEAT_URL", "http://{}:8080"),
+        ("SYNCD_NOTIFY_URLS", "json://hooks.example.fr/x jsons://robot:s3cret@{}:443/x"),
+        ("SYNCD_NOTIFY_URLS", "mailto://robot:s3cr@et@{}?to=a@b.fr"),
+        ("SYNCD_CONTACT_URL", "mailtos://{}:465/?to={{contact}}"),
+    ],
+)
+def test_nobodys_address_among_the_settings_is_a_problem_that_shows_nothing(
+    tmp_path: Path, name: str, form: str, host: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({name: form.format(host)}, folder=tmp_path)
+    (found,) = caught.value.problems
+    assert (found.reason.code, found.path) == ("setting_nobodys_address", name)
+    assert "s3cr" not in problem(found)
+
+
+@pytest.mark.parametrize(
+    ("portal", "setting", "fine"),
+    [
+        ("http://www.data.gouv.fr", False, False),
+        ("http://udata:7000", False, False),
+        ("http://10.0.0.1", False, False),
+        ("http://localhost.example.fr", False, False),
+        ("http://udata:7000", True, True),
+        ("http://127.0.0.1:7000", False, True),
+        ("http://localhost:7000", False, True),
+        ("http://[::1]:7000", False, True),
+        ("https://udata:7000", False, True),
+    ],
+)
+def test_a_portal_on_another_machine_is_asked_by_https_unless_said_otherwise(
+    portal: str, *, setting: bool, fine: bool
+) -> None:
+    settings = Settings(unencrypted_portal=setting)
+    read = loads(manifest(portal), "manifest.yaml")
+    if fine:
+        assert configuration.with_manifest(settings, read).manifest.portal == portal
+        return
+    with pytest.raises(SettingsError) as caught:
+        configuration.with_manifest(settings, read)
+    (found,) = caught.value.problems
+    assert found.reason.code == "portal_http"
+    assert "SYNCD_UNENCRYPTED_PORTAL=true" in problem(found)
+
+
+def test_a_bucket_of_a_container_may_be_read_without_encryption() -> None:
+    assert loads(manifest(endpoint="http://s3:8333"), "manifest.yaml").sources["depot"]
