@@ -33,6 +33,7 @@ _DOMAIN = "syncd"
 _LOCALES = Path(__file__).parent.parent / "locale"
 
 _QUOTING = ("detail", "why")  # facts in the words of the system
+_STORED = ("word", "trigger", "kept")
 _COUNTED = (
     "datasets",
     "targets",
@@ -82,13 +83,19 @@ def finding(reason: Reason) -> str:
     """
     try:
         return _fill(SENTENCES[reason.code], reason.facts)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
         facts = ", ".join(f"{name}: {value}" for name, value in reason.facts.items())
         return on_one_line(f"{reason.code} ({facts})" if facts else reason.code)
 
 
 def text(key: str, **facts: Fact) -> str:
-    """A piece of a screen: a heading, a label, a help text."""
+    """A piece of a screen: a heading, a label, a help text.
+
+    A ledger may hold words of another version of syncd: those are shown as they are.
+    """
+    kind, _, word = key.partition(".")
+    if key not in SCREENS and kind in _STORED:
+        return on_one_line(word)
     return _fill(SCREENS[key], facts)
 
 

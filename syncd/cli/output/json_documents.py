@@ -158,12 +158,12 @@ def status_document(status: StatusReport) -> dict[str, Any]:
 
 def _service_document(service: ServiceNote) -> dict[str, Any]:
     return {
-        "pid": service.facts["pid"],
-        "host": service.facts["host"],
-        "version": service.facts["version"],
+        "pid": service.facts.get("pid"),
+        "host": service.facts.get("host"),
+        "version": service.facts.get("version"),
         "started_at": iso(service.started_at),
-        "manifest": service.facts["manifest"],
-        "problem": service.facts["first_problem"] or None,
+        "manifest": service.facts.get("manifest"),
+        "problem": service.facts.get("first_problem") or None,
     }
 
 
