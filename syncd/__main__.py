@@ -17,8 +17,10 @@ def main() -> None:
 
         signals.received.install()
     from syncd import text
+    from syncd.cli import stdout
     from syncd.text.terminal import show_the_nearest
 
+    stdout.watch()
     show_the_nearest(sys.stdout, sys.stderr)
     text.speak(_language())
     from syncd.cli import commands  # after `speak`: help texts are made when it is read

@@ -54,7 +54,7 @@ def status(app: App, ledger: Ledger, now: datetime, *, running: bool) -> StatusR
         dataset, planned = known(app, ledger, entry), plans.get(entry.dataset)
         targets += status_of(dataset, locations(app), now, manifest.timezone, planned, pauses)
     services = ledger.services() if running else ()
-    newest = max(services, key=lambda note: str(note.facts["seen_at"]), default=None)
+    newest = max(services, key=lambda note: str(note.facts.get("seen_at")), default=None)
     return StatusReport(tuple(targets), ledger.last_cycle(), newest)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
+from syncd.core.unseen import in_sight
 from syncd.text import text
-from syncd.text.terminal import in_sight
 
 
 def agreed(question: str) -> bool:

@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import click
 
+from syncd.cli.stdout import OutputLost, let_go
 from syncd.core.errors import ConfigError, SyncdError, UsageError
 from syncd.core.reasons import because
 from syncd.core.results import CONFIG, FAILED
 from syncd.core.shortages import shortage_in
+from syncd.core.unseen import in_sight
 from syncd.text import lesson, sentence, text
-from syncd.text.terminal import in_sight
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
 def ended_well(command: Callable[[], Any]) -> int:
-    """The command's exit code, or the one that its trouble asks for."""
+    """The command's exit code, or the one that its trouble asks for.
+
+    What it showed has left then, or it is said that it could not.
+    """
+    code = _ended(command)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            say(sentence(because("output_lost", detail=error.strerror or "")))
+        let_go(sys.stdout)
+        code = code or FAILED
+    try:
+        sys.stderr.flush()
+    except OSError:
+        let_go(sys.stderr)
+    return code
+
+
+def _ended(command: Callable[[], Any]) -> int:
     try:
         return int(command() or 0)
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        error.show(sys.stderr)
+        shown = io.StringIO()
+        error.show(shown)
+        say(shown.getvalue().rstrip("\n"))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         say(text("interrupted"))
@@ -42,7 +66,11 @@ def ended_well(command: Callable[[], Any]) -> int:
         say(sentence(error.reason))
         return FAILED
     except BrokenPipeError:  # `syncd plan | head`: the reader has seen enough
-        sys.stdout = open_null()
+        let_go(sys.stdout)
+        return FAILED
+    except OutputLost as error:
+        say(sentence(because("output_lost", detail=error.strerror or "")))
+        let_go(sys.stdout)
         return FAILED
     except Exception as error:
         _log_fault()
@@ -64,10 +92,9 @@ def _log_fault() -> None:
 
 
 def say(line: str) -> None:
-    """To the operator, beside the result: stderr, so that stdout stays one document."""
-    click.echo(in_sight(line), err=True)
+    """To the operator, beside the result: stderr, so that stdout stays one document.
 
-
-def open_null() -> Any:
-    """Somewhere for the interpreter to flush to at exit, when stdout is gone."""
-    return open("/dev/null", "w")  # noqa: PTH123 - stays open until the process ends
+    Where nobody can be told, what is done goes on.
+    """
+    with suppress(OSError):
+        click.echo(in_sight(line, kept="\n"), err=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
 from syncd.core.reasons import Reason
+from syncd.guards.content.first_row import names_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,26 @@ class Profile:
         """
         try:
             read = json.loads(text)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, RecursionError):
             return None
         if not isinstance(read, dict):
             return None
         usual = _usual()
         kept = {name: _taken(name, read[name]) for name in usual if name in read}
-        return cls(**{name: value for name, value in kept.items() if value is not _WRONG})
+        found = cls(**{name: value for name, value in kept.items() if value is not _WRONG})
+        return found._without_values()
+
+    def _without_values(self) -> Profile:
+        """Older versions of syncd took some first rows of data for names, and kept them."""
+        if not self.header or self.format == "parquet" or names_of(self.header):
+            return self
+        places = {name: f"#{at}" for at, name in enumerate(self.header, 1)}
+        personal = {
+            kind: tuple(places.get(name, name) for name in names)
+            for kind, names in self.personal.items()
+        }
+        headless = self.headless or self.format == "csv"
+        return replace(self, header=(), headless=headless, personal=personal)
 
 
 def _plain(value: Any) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from syncd.core.reasons import Fact, Reason
 from syncd.core.service_records import Alert
+from syncd.core.unseen import on_one_line
 from syncd.notify.alerts import Delivery, is_over, is_receipt, is_told_once
 from syncd.text import sentence, text
 from syncd.text.figures import date
@@ -250,5 +250,5 @@ def _cut(names: Sequence[str]) -> list[str]:
 
 def _one_line(words: str, length: int = 2000) -> str:
     """Titles and keys are other people's: no line breaks, nothing that a mail's header ends at."""
-    flat = " ".join(re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", " ", words).split())
+    flat = " ".join(on_one_line(words).split())
     return flat if len(flat) <= length else flat[: length - 1] + "…"

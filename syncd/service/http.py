@@ -2,7 +2,7 @@
 
 Everything runs in daemon threads: a request that hangs holds up neither the service nor its end.
 uvicorn limits neither how many connections are open nor how long a request may take to come in;
-`_Listener` and `_Connection` do.
+`_Listener` and `_Connection` do. Idle clients do not keep others out: the idlest makes room.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import json
 import socket
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from threading import Event, Thread
@@ -37,7 +37,7 @@ from syncd.telemetry.readiness import Facts, alive, not_ready
 
 CONNECTIONS = 16  # at once
 BACKLOG = 128  # further ones that the kernel keeps until there is a place
-PLACE_TIMEOUT = 0.5  # seconds that the first of those waits for one of the 16 to end
+PLACE_TIMEOUT = 0.5  # seconds that the first of those waits for one of the 16 to end, or idle
 REQUEST_TIMEOUT = 5.0  # seconds for a request to come in whole, and for an answer to be taken
 TICK = 1.0  # seconds between two looks at the time of day
 ANSWER_TIMEOUT = 30.0  # seconds for an answer to be found
@@ -189,6 +189,7 @@ class _Listener:
         self._state = state
         self._closed = closed
         self._places = asyncio.Semaphore(CONNECTIONS)
+        self._inside: set[_Connection] = set()
         self._task = asyncio.create_task(self._accept())
         self._task.add_done_callback(self._end)  # also when it was cancelled before it began
 
@@ -204,16 +205,31 @@ class _Listener:
                 await asyncio.sleep(PLACE_TIMEOUT)
                 continue
             try:
-                await asyncio.wait_for(self._places.acquire(), PLACE_TIMEOUT)
-            except TimeoutError:
-                _turn_away(connection)
-                continue
+                if not await self._has_place():
+                    _turn_away(connection)
+                    continue
             except BaseException:  # the end
                 connection.close()
                 raise
             connection.setblocking(False)
             loop = asyncio.get_running_loop()
             await loop.connect_accepted_socket(self._connection, connection)
+
+    async def _has_place(self) -> bool:
+        """Where all are taken, the longest idle client makes room, or one that asks on and on.
+
+        False where all wait for their first answer.
+        """
+        if self._places.locked():
+            before = asyncio.get_running_loop().time() - PLACE_TIMEOUT
+            _put_out(one for one in self._inside if one.is_idle and one.since <= before)
+        try:
+            await asyncio.wait_for(self._places.acquire(), PLACE_TIMEOUT)
+        except TimeoutError:
+            if not _put_out(one for one in self._inside if one.is_idle or one.was_served):
+                return False
+            await self._places.acquire()
+        return True
 
     async def _readable(self) -> None:
         """Until somebody comes."""
@@ -226,7 +242,13 @@ class _Listener:
             loop.remove_reader(self._bound)
 
     def _connection(self) -> _Connection:
-        return _Connection(self._config, self._state, self._places.release)
+        made = _Connection(self._config, self._state, self._left)
+        self._inside.add(made)
+        return made
+
+    def _left(self, connection: _Connection) -> None:
+        self._inside.discard(connection)
+        self._places.release()
 
     def _end(self, _: object) -> None:
         self._bound.close()
@@ -237,6 +259,14 @@ class _Listener:
 
     async def wait_closed(self) -> None:
         """uvicorn asks when nothing is left to wait for."""
+
+
+def _put_out(some: Iterable[_Connection]) -> bool:
+    """The one among them that is the longest without a whole request or answer, if there is any."""
+    longest = min(some, key=lambda one: (not one.is_idle, one.since), default=None)
+    if longest is not None:
+        longest.put_out()
+    return longest is not None
 
 
 def _turn_away(connection: socket.socket) -> None:
@@ -258,18 +288,32 @@ class _Connection(H11Protocol):
     """
 
     def __init__(
-        self, config: uvicorn.Config, state: ServerState, on_lost: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        state: ServerState,
+        on_lost: Callable[[_Connection], None],
     ) -> None:
         super().__init__(config=config, server_state=state, app_state={})
         self._on_lost = on_lost
         self._sends_no_more = False
-        self._deadline = self.loop.call_later(REQUEST_TIMEOUT, self._cut)
+        self.was_served = False
+        self.since = self.loop.time()  # the last whole request or answer, whatever trickles
+        self._deadline = self.loop.call_later(REQUEST_TIMEOUT, self.put_out)
+
+    @property
+    def is_idle(self) -> bool:
+        """No answer is owed to it, or it does not take the one that it gets."""
+        if self.transport is None or self.transport.is_closing():
+            return False
+        owed = self.cycle is not None and not self.cycle.response_complete
+        return not owed or self.flow.write_paused
 
     def _give(self, seconds: float) -> None:
+        self.since = self.loop.time()
         self._deadline.cancel()
-        self._deadline = self.loop.call_later(seconds, self._cut)
+        self._deadline = self.loop.call_later(seconds, self.put_out)
 
-    def _cut(self) -> None:
+    def put_out(self) -> None:
         if self.transport is not None:
             self.transport.abort()
 
@@ -285,6 +329,7 @@ class _Connection(H11Protocol):
         return self.cycle is not None and not self.cycle.response_complete
 
     def on_response_complete(self) -> None:
+        self.was_served = True
         self._give(REQUEST_TIMEOUT)
         super().on_response_complete()
         if self._sends_no_more:
@@ -293,7 +338,7 @@ class _Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.cancel()
         super().connection_lost(exc)
-        self._on_lost()
+        self._on_lost(self)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's
         """What h11 refuses, in our words."""
@@ -344,7 +389,7 @@ def _safely(answer: Callable[[Request], Response]) -> Callable[[Request], Respon
     """Starlette runs what is no coroutine in a thread: a slow answer holds up no other."""
 
     def answered(request: Request) -> Response:
-        if request.scope["http_version"] not in {"1.0", "1.1"}:  # h11 reads any number
+        if not _is_spoken(request):
             raise HTTPException(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
         try:
             return answer(request)
@@ -355,9 +400,16 @@ def _safely(answer: Callable[[Request], Response]) -> Callable[[Request], Respon
     return answered
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+def _is_spoken(request: Request) -> bool:
+    """h11 reads any number."""
+    return request.scope["http_version"] in {"1.0", "1.1"}
+
+
+async def _refused(request: Request, error: Exception) -> Response:
     """Another path, another method, another version of HTTP."""
     status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
+    if not _is_spoken(request):  # on any path, as HTTP/2 greets (RFC 9113, 3.4)
+        status = HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
     answer = _failed(status)
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         answer.headers["Allow"] = "GET, HEAD"

@@ -167,13 +167,16 @@ def carry_out(
 
 
 def _attempts(context: DatasetContext, state: TargetState, braked: Reason | None) -> Result:
+    is_gone = False
     for _ in range(RELISTS):
         try:
             return _attempt(context, state, braked)
         except (ObjectChanged, ObjectMissing) as error:
             log.info("object.relisted", key=state.item.key, why=str(error))
+            is_gone = isinstance(error, ObjectMissing)
             state = _relisted(context, state)
-    raise SourceUnreachable("object_keeps_changing", key=state.item.key, times=RELISTS)
+    code = "object_listed_and_gone" if is_gone else "object_keeps_changing"
+    raise SourceUnreachable(code, key=state.item.key, times=RELISTS)
 
 
 def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None) -> Result:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import Literal, TextIO
+from typing import Any, Literal, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from syncd.core.unseen import escaped_in_json, in_sight, on_one_line
 from syncd.telemetry.redaction import Redaction
 
 LogFormat = Literal["auto", "console", "json"]
@@ -64,7 +66,7 @@ def configure(
                 structlog.processors.StackInfoRenderer(),
                 structlog.processors.format_exc_info,
                 _Redact(redaction),
-                _json() if as_json else _console(on_terminal and not os.environ.get("NO_COLOR")),
+                *_rendered(as_json, on_terminal and not os.environ.get("NO_COLOR")),
             ],
         )
     )
@@ -154,12 +156,26 @@ class _Redact:
         }
 
 
-def _json() -> Processor:
-    return structlog.processors.JSONRenderer(ensure_ascii=False)
-
-
-def _console(colours: bool) -> Processor:
+def _rendered(as_json: bool, colours: bool) -> tuple[Processor, ...]:
+    if as_json:
+        return (structlog.processors.JSONRenderer(serializer=_json_line),)
     # Plain tracebacks: the pretty ones show local variables.
-    return structlog.dev.ConsoleRenderer(
-        colors=colours, exception_formatter=structlog.dev.plain_traceback
-    )
+    plain = structlog.dev.plain_traceback
+    return _in_sight, structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=plain)
+
+
+def _json_line(event: EventDict, **options: Any) -> str:
+    return escaped_in_json(json.dumps(event, ensure_ascii=False, **options))
+
+
+def _in_sight(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """For the console, in which a line is a record: no value ends one, or commands the terminal."""
+    return {on_one_line(key): _on_its_lines(key, value) for key, value in event.items()}
+
+
+def _on_its_lines(key: str, value: object) -> object:
+    if not isinstance(value, str):
+        return on_one_line(str(value)) if isinstance(value, dict | list) else value
+    if key in {"exception", "stack"}:  # these have several, and none that looks like a record's
+        return "\n".join(f"  {in_sight(line)}" for line in value.split("\n"))
+    return on_one_line(value)

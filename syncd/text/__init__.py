@@ -20,6 +20,7 @@ from typing import Any
 from syncd.core.errors import Problem
 from syncd.core.i18n_markers import Counted
 from syncd.core.reasons import Fact, Reason
+from syncd.core.unseen import in_sight, is_seen, on_one_line
 from syncd.text import figures
 from syncd.text.examples import form_for
 from syncd.text.excerpts import mark, shown
@@ -32,6 +33,7 @@ _DOMAIN = "syncd"
 _LOCALES = Path(__file__).parent.parent / "locale"
 
 _QUOTING = ("detail", "why")  # facts in the words of the system
+_STORED = ("word", "trigger", "kept")
 _COUNTED = (
     "datasets",
     "targets",
@@ -81,13 +83,19 @@ def finding(reason: Reason) -> str:
     """
     try:
         return _fill(SENTENCES[reason.code], reason.facts)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
         facts = ", ".join(f"{name}: {value}" for name, value in reason.facts.items())
-        return f"{reason.code} ({facts})" if facts else reason.code
+        return on_one_line(f"{reason.code} ({facts})" if facts else reason.code)
 
 
 def text(key: str, **facts: Fact) -> str:
-    """A piece of a screen: a heading, a label, a help text."""
+    """A piece of a screen: a heading, a label, a help text.
+
+    A ledger may hold words of another version of syncd: those are shown as they are.
+    """
+    kind, _, word = key.partition(".")
+    if key not in SCREENS and kind in _STORED:
+        return on_one_line(word)
     return _fill(SCREENS[key], facts)
 
 
@@ -99,6 +107,7 @@ def problem(found: Problem) -> str:
     where = f"{place}: " if place else ""
     if found.path and found.path not in said:
         where += f"{found.path}: "
+    where = on_one_line(where)
     hint = " " + text("did_you_mean", suggestion=found.suggestion) if found.suggestion else ""
     return f"{where}{said}{hint}"
 
@@ -131,12 +140,28 @@ class _Formatter(Formatter):
             one_of = format_spec.removesuffix("s")
             return ", ".join(text(f"{one_of}.{one}") for one in str(value).split(", "))
         if format_spec == "shell":  # in a command that is copied
-            return quote(str(value))
+            return _typed(str(value))
+        if isinstance(value, str):  # a title, a key, an answer: it ends no line of ours
+            value = on_one_line(value)
         if format_spec == "names":
             return re.sub("“([^”]*)”", lambda found: text("quoted", words=found[1]), str(value))
         if format_spec in _COUNTED:
             return text(f"count.{format_spec}", count=value)
         return figures.show(value, format_spec)
+
+
+def _typed(word: str) -> str:
+    """As a shell takes it; what is not seen, as POSIX writes it in `$'…'` (2.2.4, of 2024)."""
+    if in_sight(word) == word:
+        return quote(word)
+    spelt = "".join(c if is_seen(c) and c not in "'\\" else _octal(c) for c in word)
+    return f"$'{spelt}'"
+
+
+def _octal(letter: str) -> str:
+    is_byte = "\udc80" <= letter <= "\udcff"  # of a file's name that is no UTF-8
+    spelt = letter.encode("utf-8", "surrogateescape" if is_byte else "surrogatepass")
+    return "".join(f"\\{byte:03o}" for byte in spelt)
 
 
 _formatter = _Formatter()

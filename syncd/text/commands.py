@@ -24,6 +24,10 @@ COMMANDS: Mapping[str, str] = {
         "Say who you are with `--by NAME`, or set SYNCD_BY: the history must name a person."
     ),
     "json_or_csv": N_("Choose one of `--json` and `--csv`."),
+    "output_lost": N_(
+        "What was to be shown could not be written ({detail}). What the command did is done all "
+        "the same; `syncd status` and `syncd history` say what. Make room, or write elsewhere."
+    ),
     "fault": N_(
         "syncd met a fault of its own ({detail}). Please report it to its makers, with the log."
     ),

@@ -11,6 +11,11 @@ MACHINE: Mapping[str, str] = {
         "syncd's ledger {path} cannot be used ({detail}). Check the disk, and that only syncd's "
         "user writes there."
     ),
+    "ledger_damaged": N_(
+        "syncd's ledger {path} holds something that no syncd wrote (table {table}, column {column}). "
+        "Stop syncd and put a backup of the file back; without one, move the file away: syncd finds "
+        "out anew what is online, but the history, holds and pins are lost."
+    ),
     "ledger_newer": N_(
         "syncd's ledger was written by a newer syncd (tables {found}; this one knows {known}). "
         "Use that version again."

@@ -11,6 +11,10 @@ S3: Mapping[str, str] = {
         "The object {key} was overwritten {times:n} times while syncd read it. It will be read again "
         "in the next cycle; `settle:` in the manifest makes syncd wait for a quiet object."
     ),
+    "object_listed_and_gone": N_(
+        "The object {key} is listed, but was not there the {times:n} times that syncd read it. Nothing "
+        "was published; the next cycle tries again. If it lasts, tell the bucket's administrator."
+    ),
     "s3_bucket_missing": N_(
         "The bucket {bucket} does not exist on {endpoint}. Correct its name in the manifest, or have it made."
     ),

@@ -25,7 +25,6 @@ _PLAIN = {
     "\u202f": " ",
 }
 _NAME = "syncd.nearest"
-_KEPT = frozenset("\n\t\u00a0\u202f")  # out of sight, and no harm
 
 
 def show_the_nearest(*streams: TextIO) -> None:
@@ -34,15 +33,6 @@ def show_the_nearest(*streams: TextIO) -> None:
     for stream in streams:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_NAME)
-
-
-def in_sight(words: str) -> str:
-    """Titles and keys are other people's: what would command the terminal, or turn the direction of
-    the writing, is shown as such. As long as before.
-    """
-    return "".join(
-        c if c.isprintable() or c in _KEPT else "\N{REPLACEMENT CHARACTER}" for c in words
-    )
 
 
 def _nearest(error: UnicodeError) -> tuple[str, int]:

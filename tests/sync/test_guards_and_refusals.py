@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from syncd.core.errors import ObjectMissing
 from syncd.core.records import Outcome
+from syncd.text import sentence
 from tests.support.sync_harness import House, many, outcomes
 
 BIG = b"id\n" + b"1\n" * 100
@@ -415,6 +417,21 @@ def test_an_object_that_never_stays_still_fails_and_is_not_published(house: Hous
 
     assert (result.outcome, result.reason.code) == (Outcome.FAILED, "object_keeps_changing")
     assert house.bytes_online(resource) == b"ancien\n"
+
+
+def test_an_object_that_is_listed_and_never_there_is_said_to_be_gone(house: House) -> None:
+    house.target(house.resource("Titre", content=b"ancien\n"), "a.csv")
+    house.bucket.put("a.csv", b"id\n1\n2\n")
+
+    def gone(key: str) -> None:
+        raise ObjectMissing("s3_object_missing", key=key, bucket="b")
+
+    house.bucket.before_open = gone
+
+    result = house.sync_one()
+
+    assert (result.outcome, result.reason.code) == (Outcome.FAILED, "object_listed_and_gone")
+    assert "a.csv is listed, but was not there" in sentence(result.reason)
 
 
 def void(_: object) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from json import dumps, loads
 from operator import attrgetter
+from types import NoneType
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +19,9 @@ from syncd.core.objects import Digest, Fingerprint, KnownVersion
 from syncd.core.reasons import Reason
 from syncd.core.records import Cause, Pin, Release
 from syncd.core.targets import Binding
+
+# What reading raises where a value is none that we store.
+WRONG = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 # -- one column -------------------------------------------------------------------------------
 
@@ -57,8 +61,16 @@ def _utc(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+def instant(text: str) -> datetime:
+    """`ValueError` also for one without a zone, and at the ends of time, where nothing is added."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None or not MINYEAR < found.year < MAXYEAR:
+        raise ValueError("no instant")
+    return found
+
+
 # An aware datetime, as text of fixed width in UTC: exact, readable, and its order is time.
-INSTANT = Stored("VARCHAR(32)", _utc, datetime.fromisoformat)
+INSTANT = Stored("VARCHAR(32)", _utc, instant)
 
 
 def enumerated(kind: type[StrEnum]) -> Stored:
@@ -78,12 +90,39 @@ def _same(value: object) -> object:
     return value
 
 
+def _expect(kinds: tuple[type, ...], *values: object) -> None:
+    if not all(isinstance(value, kinds) for value in values):
+        raise TypeError("another kind of value")
+
+
+def _mapping_of(*kinds: type) -> Callable[[Any], object]:
+    def checked(found: Any) -> object:
+        _expect(kinds, *found.values())
+        return found
+
+    return checked
+
+
+def _names(found: Any) -> tuple[str, ...]:
+    _expect((list,), found)
+    _expect((str,), *found)
+    return tuple(found)
+
+
+def _cause(found: Mapping[str, Any]) -> Cause:
+    _expect((str,), *found.values())
+    return Cause(**found)
+
+
 def _reason_parts(reason: Reason) -> dict[str, Any]:
     return {"code": reason.code, "facts": dict(reason.facts)}
 
 
 def _reason(found: Mapping[str, Any]) -> Reason:
-    return Reason(found["code"], found["facts"])
+    code, facts = found["code"], found["facts"]
+    _expect((str,), code)
+    _expect((str, int, float, NoneType), *facts.values())
+    return Reason(code, facts)
 
 
 def _pin_parts(pin: Pin) -> dict[str, Any]:
@@ -95,11 +134,15 @@ def _pin_parts(pin: Pin) -> dict[str, Any]:
 
 def _pin(found: Mapping[str, Any]) -> Pin:
     parts = {name: found[name] for name in _version_columns("judged")}
-    parts["judged_modified"] = datetime.fromisoformat(parts["judged_modified"])
+    _expect_digest(parts["judged_sha1"], parts["judged_bytes"])
+    _expect((str,), parts["judged_key"], parts["judged_etag"])
+    _expect((int,), parts["judged_size"])
+    parts["judged_modified"] = instant(parts["judged_modified"])
     version = _version(*parts.values())
     if version is None:
         raise ValueError("a pin without a digest")
-    at = datetime.fromisoformat(found["at"])
+    at = instant(found["at"])
+    _expect((str,), found["trigger"], found["by"], found["note"])
     return Pin(version, found["trigger"], found["by"], found["note"], at)
 
 
@@ -114,13 +157,23 @@ def _release_parts(release: Release) -> dict[str, Any]:
 
 
 def _release(found: Mapping[str, Any]) -> Release:
+    _expect_digest(found["sha1"], found["bytes"])
+    _expect((str,), found["by"], found["note"])
     digest = Digest(found["sha1"], found["bytes"])
-    return Release(digest, found["by"], found["note"], datetime.fromisoformat(found["at"]))
+    return Release(digest, found["by"], found["note"], instant(found["at"]))
+
+
+def _expect_digest(sha1: object, size: object) -> None:
+    _expect((str,), sha1)
+    _expect((int,), size)
 
 
 PLAIN = json_of(_same, _same)  # what JSON holds as it is
-NAMES = json_of(list, tuple)
-MAPPING = json_of(dict, _same)
+NAMES = json_of(list, _names)
+MAPPING = json_of(dict, _mapping_of(object))
+COUNTS = json_of(dict, _mapping_of(int))
+WORDS = json_of(dict, _mapping_of(str))
+FACTS = json_of(dict, _mapping_of(str, int, float, NoneType))
 REASON = Stored(
     "JSON",
     lambda reason: dumps(_reason_parts(reason)),
@@ -132,9 +185,22 @@ REASONS = json_of(
     lambda found: tuple(_reason(one) for one in found),
     absent=(),
 )
-CAUSE = json_of(asdict, lambda found: Cause(**found), absent=Cause())
+CAUSE = json_of(asdict, _cause, absent=Cause())
 PIN = json_of(_pin_parts, _pin)
 RELEASE = json_of(_release_parts, _release)
+
+
+def expect_kinds(columns: Sequence[sa.ColumnElement[Any]], values: Sequence[object]) -> None:
+    """`TypeError` where a value has another type than its column: SQLite keeps what it is given.
+
+    What we store in a form of our own is checked where it is loaded.
+    """
+    for column, value in zip(columns, values, strict=True):
+        kind = type(None) if value is None else _KINDS.get(type(column.type), object)
+        _expect((kind,), value)
+
+
+_KINDS: Mapping[type, type] = {sa.String: str, sa.Integer: int, sa.BigInteger: int}
 
 # -- several columns --------------------------------------------------------------------------
 

@@ -19,7 +19,8 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
-from syncd.adapters.ledger import schema
+from syncd.adapters.ledger import damage, schema
+from syncd.adapters.ledger.columns import WRONG
 from syncd.core.errors import LedgerError
 
 BUSY_SECONDS = 30  # how long a writer waits for another process's short transaction
@@ -163,8 +164,13 @@ class Database:
             yield
         except sa.exc.SQLAlchemyError as error:
             raise self._error(error) from error
-        except (ValueError, KeyError, TypeError) as error:  # what is stored is not what we store
-            raise self._error(error) from error
+        except WRONG as error:  # what is stored is not what we store
+            where = damage.place(self._engine)
+            if where is None:
+                raise self._error(error) from error
+            table, column = where
+            path = str(self._path)
+            raise LedgerError("ledger_damaged", path=path, table=table, column=column) from error
 
     def _error(self, error: Exception) -> LedgerError:
         detail = str(getattr(error, "orig", None) or error)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from syncd.adapters.ledger.columns import expect_kinds
 from syncd.adapters.ledger.database import Database
 from syncd.adapters.ledger.tables import (
     ALERTS,
@@ -62,7 +63,7 @@ class Operations(Database):
         query = CYCLES.select.order_by(cycles.c.id.desc()).limit(1)
         with self._read() as connection:
             found = connection.execute(query).first()
-        return CYCLES.read(found) if found else None
+            return CYCLES.read(found) if found else None
 
     def runs(self, portal: str) -> dict[str, DatasetRun]:
         query = RUNS.select.where(runs.c.portal == portal)
@@ -83,7 +84,10 @@ class Operations(Database):
     def plans(self, portal: str) -> dict[str, datetime]:
         query = sa.select(plans.c.dataset, plans.c.next_at).where(plans.c.portal == portal)
         with self._read() as connection:
-            return {row.dataset: row.next_at for row in connection.execute(query)}
+            found = connection.execute(query).all()
+            for row in found:
+                expect_kinds((plans.c.dataset, plans.c.next_at), row)
+            return {row.dataset: row.next_at for row in found}
 
     # -- requests ---------------------------------------------------------------------------
 
@@ -99,7 +103,7 @@ class Operations(Database):
         mine = sa.update(requests).where(requests.c.taken_at.is_(None)).values(taken_at=now)
         with self._begin() as connection:
             taken = connection.execute(mine.returning(*REQUESTS.selected)).all()
-        return tuple(REQUESTS.read(row) for row in taken)
+            return tuple(REQUESTS.read(row) for row in taken)
 
     def has_requests(self) -> bool:
         query = sa.select(requests.c.id).where(requests.c.taken_at.is_(None)).limit(1)

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
+from syncd.adapters.ledger.columns import expect_kinds
 from syncd.adapters.ledger.database import Database
 from syncd.adapters.ledger.tables import readings
 
@@ -14,8 +15,11 @@ from syncd.adapters.ledger.tables import readings
 class Readings(Database):
     def deaths(self, sha1: str, name: str) -> int:
         with self._read() as connection:
-            found = connection.execute(_DEATHS, {"of_sha1": sha1, "of_name": name}).scalar()
-        return found or 0
+            found = connection.execute(_DEATHS, {"of_sha1": sha1, "of_name": name}).first()
+            if found is None:
+                return 0
+            expect_kinds((readings.c.begun,), found)
+            return int(found[0])
 
     def begin_reading(self, sha1: str, name: str, now: datetime) -> None:
         with self._begin(wait_for_disk=False) as connection:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import sqlalchemy as sa
 
-from syncd.adapters.ledger.columns import Group, group_of
+from syncd.adapters.ledger.columns import Group, expect_kinds, group_of
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -42,9 +42,17 @@ class Records(Generic[Record]):
         self._written = [name for name in self._singles if given is None or name != given.name]
         self.selected = tuple(table.c[name] for name in columns)
         self.select = sa.select(*self.selected)
+        self._kinds: set[tuple[type, ...]] = set()  # of the rows that were as they should be
 
     def read(self, found: sa.Row[Any]) -> Record:
-        """`found`: a row of `select`, or of another statement that returns `selected`."""
+        """`found`: a row of `select`, or of another statement that returns `selected`.
+
+        Raises one of `columns.WRONG` where it is none that we store.
+        """
+        kinds = tuple(map(type, found))
+        if kinds not in self._kinds:  # nearly all rows have the same
+            expect_kinds(self.selected, found)
+            self._kinds.add(kinds)
         values: dict[str, Any] = dict(zip(self._singles, found, strict=False))  # groups come after
         for name, group, place in self._groups:
             values[name] = group.whole(*found[place])

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.adapters.ledger import history
-from syncd.adapters.ledger.columns import BINDING
+from syncd.adapters.ledger.columns import BINDING, expect_kinds, instant
 from syncd.adapters.ledger.operations import upsert, upserting
 from syncd.adapters.ledger.readings import Readings
 from syncd.adapters.ledger.tables import INTENTS, NOTES, ROWS, bindings, datasets, intents
@@ -100,7 +100,7 @@ class SqlLedger(history.History, Readings):
         of = {"of_portal": portal, "of_dataset": dataset, "of_name_slug": slug(name)}
         with self._read() as connection:
             found = connection.execute(_LAST_SENT, of).scalar()
-        return datetime.fromisoformat(found) if isinstance(found, str) else found
+            return instant(found) if isinstance(found, str) else found
 
     # -- notes ------------------------------------------------------------------------------
 
@@ -109,13 +109,17 @@ class SqlLedger(history.History, Readings):
             address_table.c.portal == portal, address_table.c.address == address
         )
         with self._read() as connection:
-            return connection.execute(query).scalar()
+            found = connection.execute(query).first()
+            if found is None:
+                return None
+            expect_kinds((address_table.c.dataset,), found)
+            return str(found[0])
 
     def note(self, portal: str, dataset: str) -> DatasetNote | None:
         of = {"of_portal": portal, "of_dataset": dataset}
         with self._read() as connection:
             found = connection.execute(_NOTE, of).first()
-        return NOTES.read(found) if found else None
+            return NOTES.read(found) if found else None
 
     def put_note(self, note: DatasetNote, *, addresses: Collection[str] = ()) -> None:
         with self._begin(wait_for_disk=False) as connection:

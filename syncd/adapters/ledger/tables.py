@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from syncd.adapters.ledger.columns import (
     BINDING,
     CAUSE,
+    COUNTS,
+    FACTS,
     INSTANT,
     MAPPING,
     NAMES,
@@ -15,6 +17,7 @@ from syncd.adapters.ledger.columns import (
     REASON,
     REASONS,
     RELEASE,
+    WORDS,
     enumerated,
     version_columns,
 )
@@ -145,7 +148,7 @@ cycles = sa.Table(
     sa.Column("ended_at", INSTANT, nullable=False),
     sa.Column("command", sa.String, nullable=False),
     sa.Column("exit_code", sa.Integer, nullable=False),
-    sa.Column("summary", MAPPING, nullable=False),
+    sa.Column("summary", COUNTS, nullable=False),
 )
 CYCLES = Records(CycleNote, cycles)
 
@@ -189,7 +192,7 @@ alerts = sa.Table(
     sa.Column("item", sa.String, primary_key=True),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("reason", REASON, nullable=False),
-    sa.Column("about", MAPPING, nullable=False),
+    sa.Column("about", WORDS, nullable=False),
     sa.Column("since", INSTANT, nullable=False),
     sa.Column("told_at", INSTANT),
 )
@@ -211,6 +214,6 @@ services = sa.Table(
     metadata,
     sa.Column("instance", sa.String, primary_key=True),
     sa.Column("started_at", INSTANT, nullable=False),
-    sa.Column("facts", MAPPING, nullable=False),
+    sa.Column("facts", FACTS, nullable=False),
 )
 SERVICES = Records(ServiceNote, services)

@@ -12,6 +12,7 @@ import httpx
 
 from syncd.adapters.net import ceilings
 from syncd.adapters.net.route import Route
+from syncd.adapters.net.status_words import status_words
 from syncd.adapters.net.usage import http_date
 from syncd.adapters.portal.connect_errors import proxy_refusal
 from syncd.adapters.portal.upload_rules import made_title
@@ -105,17 +106,18 @@ def _request_id(response: httpx.Response) -> str:
 
 def _words(response: httpx.Response) -> str:
     """What the portal said, in its own words; an HTML page says no more than its status."""
+    phrase = response.reason_phrase.strip() or status_words(response.status_code)
     try:
         body = document(response)
     except NO_UDATA:
-        return response.reason_phrase
+        return phrase
     if not isinstance(body, dict):
-        return response.reason_phrase
+        return phrase
     parts = [body.get("message"), body.get("error")]
     errors = body.get("errors")
     if isinstance(errors, dict):
         parts += [f"{name}: {value}" for name, value in errors.items()]
-    return " ".join(str(part) for part in parts if part) or response.reason_phrase
+    return " ".join(str(part) for part in parts if part).strip() or phrase
 
 
 def _retry_after(value: str | None) -> float | None:

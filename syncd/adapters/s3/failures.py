@@ -17,6 +17,7 @@ from syncd.adapters.net import connect_errors
 from syncd.adapters.net.ceilings import Budget
 from syncd.adapters.net.circuit_breaker import FULL
 from syncd.adapters.net.connect_errors import Fault
+from syncd.adapters.net.status_words import status_words
 from syncd.core import shortages
 from syncd.core.errors import (
     BucketMissing,
@@ -142,9 +143,9 @@ def _refusal(error: boto.ClientError, facts: Mapping[str, Fact]) -> SourceError:
         return SourceUnreachable("s3_proxy_password", **facts, status=status)
     answered: dict[str, Fact] = {
         **facts,
-        "s3_code": code,
+        "s3_code": code or status_words(status),
         "status": status,
-        "detail": words[:_LONGEST_DETAIL],
+        "detail": words[:_LONGEST_DETAIL] or code or status_words(status),
     }
     if status == HTTPStatus.OK:
         shown = f"{code} {words}".strip() or "neither what was asked for nor a plain error"

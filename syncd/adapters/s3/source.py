@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Literal, Protocol, cast
@@ -216,7 +216,9 @@ class S3Source:
             try:
                 yield Version(
                     entry["Key"],
-                    Fingerprint(entry["ETag"], int(entry["Size"]), _second(entry["LastModified"])),
+                    Fingerprint(
+                        entry["ETag"], _size(entry["Size"]), _second(entry["LastModified"])
+                    ),
                 )
             except (KeyError, ValueError, TypeError, OverflowError) as error:
                 name = entry.get("Key", "?")
@@ -382,7 +384,16 @@ def _secrets(credentials: Credentials | None) -> tuple[str | None, ...]:
 
 def _second(moment: datetime) -> datetime:
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not MINYEAR < aware.year < MAXYEAR:  # no time can be added to it, or taken away
+        raise ValueError("no date of an object")
     return aware.astimezone(UTC).replace(microsecond=0)
+
+
+def _size(told: Any) -> int:
+    size = int(told)
+    if size < 0:
+        raise ValueError("a negative size")
+    return size
 
 
 def _range(text: str) -> tuple[int, int | None]:

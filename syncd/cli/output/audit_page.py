@@ -18,10 +18,10 @@ from syncd.audit import Audit, Audited, Finding, Rating
 from syncd.cli.output.audit_screen import named
 from syncd.core.addresses import host_of
 from syncd.core.reasons import Reason
+from syncd.core.unseen import in_sight
 from syncd.text import language, sentence, text
 
 _CODE = re.compile(r"`([^`]+)`")
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 def html_page(found: Audit, portal: str, now: datetime) -> str:
@@ -201,5 +201,5 @@ def _say(element: Element, words: str) -> None:
 
 
 def _clean(words: str) -> str:
-    """Titles are other people's: what no page may hold is shown as such."""
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", words)
+    """Titles are other people's: what no page may hold, or what hides text, is shown as such."""
+    return in_sight(words, kept="\n\t")

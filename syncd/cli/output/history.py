@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from syncd.actions.holds import Hold
+from syncd.cli.output.csv_cells import cell
 from syncd.cli.output.writer import Writer
 from syncd.core.instants import iso
 from syncd.core.reasons import Fact
@@ -93,7 +94,8 @@ def put_csv(lines: Sequence[Publication]) -> None:
     writer.writeheader()
     for line in lines:
         document = line_document(line)
-        writer.writerow({**document, "warnings": " ".join(document["warnings"])})
+        document["warnings"] = " ".join(document["warnings"])
+        writer.writerow({name: cell(value) for name, value in document.items()})
 
 
 def show_holds(holds: Sequence[Hold]) -> None:

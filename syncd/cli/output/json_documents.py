@@ -15,6 +15,7 @@ from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 from syncd.core.results import Rename, Report
 from syncd.core.service_records import ServiceNote
+from syncd.core.unseen import escaped_in_json
 from syncd.text import finding, problem, sentence
 
 
@@ -157,12 +158,12 @@ def status_document(status: StatusReport) -> dict[str, Any]:
 
 def _service_document(service: ServiceNote) -> dict[str, Any]:
     return {
-        "pid": service.facts["pid"],
-        "host": service.facts["host"],
-        "version": service.facts["version"],
+        "pid": service.facts.get("pid"),
+        "host": service.facts.get("host"),
+        "version": service.facts.get("version"),
         "started_at": iso(service.started_at),
-        "manifest": service.facts["manifest"],
-        "problem": service.facts["first_problem"] or None,
+        "manifest": service.facts.get("manifest"),
+        "problem": service.facts.get("first_problem") or None,
     }
 
 
@@ -189,8 +190,8 @@ def put(document: dict[str, Any]) -> None:
     """The one document of this command, on stdout."""
     # No letter may be changed for a program: where one cannot be written, all are escaped.
     plain = not (sys.stdout.encoding or "").lower().startswith("utf")
-    json.dump(document, sys.stdout, ensure_ascii=plain, indent=2)
-    sys.stdout.write("\n")
+    written = json.dumps(document, ensure_ascii=plain, indent=2)
+    sys.stdout.write(f"{escaped_in_json(written)}\n")
 
 
 def _reason(reason: Reason, warnings: Sequence[Reason]) -> str:

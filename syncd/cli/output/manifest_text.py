@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from syncd.actions.init import DatasetDraft, Draft, Entry, LeftOut, Origin
+from syncd.core.unseen import is_seen
 from syncd.core.yaml_scalar import scalar
 from syncd.guards.year import contradiction
 from syncd.sync.resource_matcher import Guess, MatchedBy
@@ -156,4 +157,4 @@ def _explained(words: str, indent: int) -> Iterator[str]:
 
 def _line(words: str) -> str:
     """On one line, without what cannot be seen."""
-    return " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    return " ".join("".join(c if is_seen(c) else " " for c in words).split())

@@ -20,8 +20,8 @@ from rich.progress import (
 
 from syncd import bootstrap
 from syncd.core import ports
+from syncd.core.unseen import in_sight
 from syncd.text import text
-from syncd.text.terminal import in_sight
 
 LONG = 8_000_000  # bytes; below that a bar would only flicker
 

@@ -107,10 +107,10 @@ class Screen(Writer):
             return
         facts = service.facts
         since = service.started_at.isoformat()
-        self.say(text("status_service", pid=facts["pid"], host=facts["host"], date=since))
-        if facts["manifest"] == "held":
+        self.say(text("status_service", pid=facts.get("pid"), host=facts.get("host"), date=since))
+        if facts.get("manifest") == "held":
             self.say(text("status_manifest_held"))
-        if facts["first_problem"]:
+        if facts.get("first_problem"):
             self.say(text("status_manifest_bad", why=facts["first_problem"]))
 
     def _heading(self, heading: tuple[str, str]) -> None:

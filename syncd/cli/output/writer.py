@@ -7,11 +7,13 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from syncd.text.terminal import in_sight
+from syncd.core.unseen import in_sight
 
 
 class Writer:
-    """Colours only on a terminal, and none where NO_COLOR is set. Nothing that is shown acts."""
+    """Colours only on a terminal, and none where NO_COLOR is set. Nothing that is shown acts, or
+    begins a line of its own.
+    """
 
     def __init__(self) -> None:
         self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from syncd.guards.content.numbers import has_email, is_iban, is_nir, is_telephone
+from syncd.guards.content.first_row import names_of
 
 HEAD = 1 << 16  # bytes looked at
 NO_DELIMITER = "\x1f"  # for the `csv` module, which wants one: no text has it
 DELIMITERS = (",", ";", "\t", "|")
 _MOST_ROWS = 500
-_MOST = 200  # letters of a name that are kept
 _NEARLY_ALL = 0.9
-_DATA = re.compile(
-    r"[-+]?\d+([.,]\d+)?\s?[%€]?"  # a number
-    r"|\d{4}-\d\d-\d\d([T ].*)?|\d\d/\d\d/\d{4}.*"  # a day
-)
-_YEAR = re.compile(r"(1[5-9]|20|21)\d\d")  # a column may well be called 2024
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +60,8 @@ def dialect_of(start: bytes, whole: bool) -> Dialect:
         delimiter, width = best.delimiter, len(best.rows[0])
     else:  # what stands in the cells of a single column is its own affair
         delimiter, width = "", 1
-    first = next(iter(_rows(text, delimiter, whole)), [])
-    return Dialect(delimiter, names_of(first), max(width, 1))
+    first, *later = _rows(text, delimiter, whole) or [[]]
+    return Dialect(delimiter, names_of(first, later), max(width, 1))
 
 
 def _text(start: bytes, whole: bool) -> str:
@@ -97,18 +89,3 @@ def _rows(text: str, delimiter: str, whole: bool) -> list[list[str]]:
         pass  # what was read until here says enough
     is_cut = not whole and len(found) > 1 and len(found) <= _MOST_ROWS
     return found[:-1] if is_cut else found
-
-
-def names_of(first: Iterable[object]) -> tuple[str, ...]:
-    """The names of the columns, or nothing where the first row looks like data.
-
-    Then its cells may be a person's: they go nowhere from here.
-    """
-    cells = tuple(str(cell).strip() for cell in first)
-    return () if not any(cells) or any(map(_is_data, cells)) else tuple(c[:_MOST] for c in cells)
-
-
-def _is_data(cell: str) -> bool:
-    if _DATA.fullmatch(cell):
-        return not _YEAR.fullmatch(cell)
-    return is_nir(cell) or is_iban(cell) or has_email(cell) or is_telephone(cell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from io import FileIO
+from itertools import chain, islice
 from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -11,7 +12,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from syncd.core.reasons import because
 from syncd.core.shortages import shortage_in
 from syncd.guards.content import numbers
-from syncd.guards.content.dialect import names_of
+from syncd.guards.content.first_row import names_of
 from syncd.guards.content.foreign import panics_as
 from syncd.guards.profile import Profile
 
@@ -21,6 +22,7 @@ _KINDS = {
     "email": numbers.has_email,
     "telephone": numbers.is_telephone,
 }
+_LOOKED_AT = 500  # rows that say whether the first has names
 _SHORTEST = 6  # letters of the shortest of them
 _MOST_EXACT = 1e16  # above, a number in a sheet has lost its last digits
 
@@ -45,13 +47,13 @@ def _read(book: CalamineWorkbook, kind: str) -> Profile:
     for name in names:
         sheet = book.get_sheet_by_name(name)
         filled = _filled(sheet.iter_rows() if sheet.height else ())
-        first = next(filled, [])
-        named = names_of(first)
+        first, *some = list(islice(filled, _LOOKED_AT)) or [[]]
+        named = names_of(first, some)
         header, is_empty = header or named, is_empty and not first
         if first and not named:
             rows += 1
             _note(first, named, personal)
-        for row in filled:
+        for row in chain(some, filled):
             rows += 1
             _note(row, named, personal)
     trouble = None if not is_empty else because("guard_no_sheet", sheets=len(names))

@@ -29,6 +29,7 @@ from syncd.core.errors import (
     SourceUnreachable,
 )
 from syncd.core.objects import Fingerprint, Location, Version
+from syncd.text import sentence
 from tests.support.clients import s3_source
 
 SECRET = "very-secret-value-42"
@@ -299,6 +300,24 @@ def test_each_refusal_has_its_own_error(
     assert error.reason.code == code
     assert error.reason.facts["endpoint"] == server.url
     assert error.reason.facts["status"] == answer.status
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(403),
+        Answer(500),
+        Answer(418, b"<Error><Code></Code><Message> </Message></Error>"),
+        refusal(403, "AccessDenied", ""),
+        refusal(400, "", ""),
+        Answer(599),
+    ],
+)
+def test_a_refusal_without_a_word_quotes_no_nothing(server: Scripted, answer: Answer) -> None:
+    server.answers = [answer]
+    said = sentence(listing_error(server.source()).reason)
+    assert "“”" not in said
+    assert " :" not in said
 
 
 def test_the_server_s_own_words_are_kept_without_our_secret(server: Scripted) -> None:

@@ -249,6 +249,7 @@ def test_a_body_is_not_taken_for_the_next_request(
         (b"GET\r\n\r\n", b"400"),
         (b"\x16\x03\x01\x02\x00 a b\r\n\r\n", b"400"),
         (b"GET / HTTP/3.0\r\n\r\n", b"505"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"505"),
         (b"GET /" + b"a" * 600_000 + b" HTTP/1.1\r\n\r\n", b"431"),
         (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 100_000 + b"\r\n", b"431"),
     ],
@@ -260,6 +261,7 @@ def test_nonsense_is_refused(server: HttpServer, sent: bytes, status: bytes) -> 
         assert len(sent) > 65536
     else:
         assert b" " + status + b" " in answer.split(b"\r\n")[0]
+        assert answer.count(b"HTTP/1.1 ") == 1
     assert ask(server, "/healthz").status == 200
 
 
@@ -389,18 +391,74 @@ def test_slow_clients_do_not_block_the_others(server: HttpServer) -> None:
             one.close()
 
 
-def test_one_connection_too_many_is_turned_away_and_comes_in_later(server: HttpServer) -> None:
-    slow = [socket.create_connection((LOOPBACK, server.port)) for _ in range(CONNECTIONS)]
+def test_one_connection_too_many_is_turned_away_and_comes_in_later(
+    service: Service, server: HttpServer
+) -> None:
+    """Where an answer is owed to all the others."""
+    service.gate.clear()
+    waiting = [socket.create_connection((LOOPBACK, server.port)) for _ in range(CONNECTIONS)]
     try:
-        for one in slow:
-            one.sendall(b"GET /met")
+        for one in waiting:
+            one.sendall(b"GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n")
         turned_away = ask(server, "/healthz")
     finally:
-        for one in slow:
+        service.gate.set()
+        for one in waiting:
             one.close()
 
     assert (turned_away.status, turned_away.headers["Connection"]) == (503, "close")
     assert ask(server, "/healthz").status == 200
+
+
+METRICS = b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"
+IDLE = {
+    "says nothing": b"",
+    "trickles its request": b"GET /healthz HTTP/1.1\r\nX-A: b\r\nX-",
+    "trickles its body": b"POST /healthz HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\na",
+    "keeps its connection": b"GET /other HTTP/1.1\r\nHost: a\r\n\r\n",
+    "takes no answer": METRICS * 500,
+}
+
+
+@pytest.mark.parametrize("idle", IDLE)
+def test_idle_clients_that_take_all_places_do_not_keep_the_probe_out(
+    service: Service, idle: str
+) -> None:
+    ahead = [0.0]
+    server = serving(service, clock=lambda: time.monotonic() + ahead[0])
+    server.start()
+    clients = [socket.socket() for _ in range(CONNECTIONS)]
+    with closing(server):
+        try:
+            for one in clients:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                one.connect((LOOPBACK, server.port))
+                one.sendall(IDLE[idle])
+            for _ in range(3):
+                ahead[0] += http.PLACE_TIMEOUT  # half a second later, and not yet REQUEST_TIMEOUT
+                assert ask(server, "/healthz").status == 200
+        finally:
+            for one in clients:
+                one.close()
+
+
+def test_the_longest_idle_client_makes_room_and_the_others_stay(service: Service) -> None:
+    ahead = [0.0]
+    server = serving(service, clock=lambda: time.monotonic() + ahead[0])
+    server.start()
+    with closing(server):
+        first, *others = (
+            socket.create_connection((LOOPBACK, server.port), timeout=20)
+            for _ in range(CONNECTIONS)
+        )
+        ahead[0] += http.PLACE_TIMEOUT
+        assert ask(server, "/healthz").status == 200
+        assert first.recv(1) == b""
+        for one in others:
+            one.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            assert one.recv(12) == b"HTTP/1.1 200"
+        for one in (first, *others):
+            one.close()
 
 
 def test_who_comes_while_all_places_are_taken_waits_for_one(

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from syncd.config.manifest.diagnostics.secrecy import (
-    FRENCH_SPACES,
     apart,
     secret_lines,
     secret_parts,
 )
 from syncd.config.manifest.lines import LONG, lines_of, word_at
 from syncd.core.errors import Excerpt, Problem
+from syncd.core.unseen import is_seen
 from syncd.core.yaml_scalar import scalar
 
 LONGEST = 100  # characters of a line that are shown
@@ -104,7 +104,7 @@ def _illustrated(
 
 def _typable(line: str) -> bool:
     """French has spaces that do not break; anything else out of sight is nothing to copy."""
-    return all(c.isprintable() or c in FRENCH_SPACES for c in line)
+    return all(map(is_seen, line))
 
 
 # -- the line itself -----------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def _shown(line: str, start: int, end: int, parts: Sequence[tuple[int, int]]) ->
         text += _CUT
         at = last
     text += line[at:]
-    plain = "".join(
+    plain = "".join(  # a space that does not break may be what is wrong: it is to be seen
         c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text
     )
     return Excerpt(plain, begin + 1, max(1, stop - begin))

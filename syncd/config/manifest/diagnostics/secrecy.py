@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from syncd.config.manifest.lines import LONG
 from syncd.config.manifest.tree import Step
+from syncd.core.unseen import in_sight
 
-FRENCH_SPACES = "\u00a0\u202f"  # those that do not break, before a colon for example
 _LONGEST = 80  # characters shown of a value
 _USERINFO = re.compile(r"//\S*@")
 _QUERY = re.compile(r"(://[^\s?]*)\?\S+")
@@ -53,10 +53,7 @@ def shown(text: str) -> str:
     if len(text) > LONG:  # where an address ends is not looked for
         start, slashes, _ = text[:_LONGEST].partition("//")
         text = f"{start}//…" if slashes else text[: _LONGEST + 1]
-    text = _QUERY.sub(r"\1?…", _USERINFO.sub("//…@", text))
-    text = "".join(
-        c if c.isprintable() or c in FRENCH_SPACES else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
+    text = in_sight(_QUERY.sub(r"\1?…", _USERINFO.sub("//…@", text)))
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 

@@ -1,0 +1,24 @@
+"""Where a ledger holds what no syncd wrote: looked for once reading has failed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from syncd.adapters.ledger.columns import WRONG, expect_kinds
+from syncd.adapters.ledger.tables import metadata
+
+
+def place(engine: sa.Engine) -> tuple[str, str] | None:
+    """Table and column of the first such value. None where there is none that can be read."""
+    try:
+        with engine.connect() as connection:
+            for table in metadata.sorted_tables:
+                for column in table.columns:
+                    try:
+                        for found in connection.execute(sa.select(column)):
+                            expect_kinds((column,), found)
+                    except WRONG:
+                        return table.name, column.name
+    except sa.exc.SQLAlchemyError:
+        return None
+    return None
