@@ -22,7 +22,7 @@ def run(*, online: bool, as_json: bool) -> int:
     except ConfigError as error:
         if not as_json:
             raise
-        put({"problems": [problem_document(one) for one in error.problems], "online": None})
+        put({"problems": [problem_document(one) for one in error.shown], "online": None})
         return CONFIG
     preflight = None
     if online:

@@ -31,7 +31,7 @@ def ended_well(command: Callable[[], Any]) -> int:
         say(text("interrupted"))
         return INTERRUPTED
     except ConfigError as error:
-        for found in error.problems:
+        for found in error.shown:
             say(lesson(found))
         say(sentence(error.reason))
         return CONFIG

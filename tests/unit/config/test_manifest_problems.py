@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncd.config.manifest import load, loads
-from syncd.config.manifest.reading import MAX_BYTES
+from syncd.config.manifest.limits import MAX_BYTES
 from syncd.core.errors import ManifestError, Problem
 from tests.support.examples import examples
 from tests.support.manifest_builders import GOOD, R, problems_of, with_lines
@@ -443,7 +443,7 @@ CASES: dict[str, tuple[str, list[Said]]] = {
     ),
     "alias of itself": ("version: &a [*a]\n", [(1, 10, "yaml_alias_loop", "")]),
     "deep": ("[" * 45 + "]" * 45, [(1, 42, "yaml_too_deep", "")]),
-    "very deep": ("[" * 700, [(1, 1, "yaml_too_deep", "")]),
+    "very deep": ("[" * 700, [(1, 42, "yaml_too_deep", "")]),
     # -- many at once
     "many at once": (
         with_lines(
