@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from syncd.core.targets import Place
 
-_LONGEST = 80  # characters of a step that are written
+_LONGEST, _LONGEST_PATH = 80, 600  # characters that are written of a step, and of all of them
 
 
 class Number(str):
@@ -96,7 +96,7 @@ def written(steps: Sequence[Step]) -> str:
         else:
             name = step if len(step) <= _LONGEST else step[: _LONGEST - 1] + "…"
             text += f".{name}" if text else name
-    return text
+    return text if len(text) <= _LONGEST_PATH else text[: _LONGEST_PATH - 1] + "…"
 
 
 def walk(node: Node, steps: tuple[Step, ...] = ()) -> Iterator[tuple[tuple[Step, ...], Node]]:
