@@ -26,7 +26,7 @@ def run(*, online: bool, as_json: bool) -> int:
     except ConfigError as error:
         if not as_json:
             raise
-        problems = [problem_document(one) for one in error.problems]
+        problems = [problem_document(one) for one in error.shown]
         put({"problems": problems, "warnings": [], "online": None})
         return CONFIG
     warnings = exposures(started)

@@ -55,7 +55,7 @@ def _ended(command: Callable[[], Any]) -> int:
         say(text("interrupted"))
         return INTERRUPTED
     except ConfigError as error:
-        for found in error.problems:
+        for found in error.shown:
             say(lesson(found))
         say(sentence(error.reason))
         return CONFIG

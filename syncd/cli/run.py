@@ -8,6 +8,7 @@ import sys
 from syncd import telemetry, text
 from syncd.cli import sync
 from syncd.config.settings import load_settings, secret_values
+from syncd.core.errors import Abandoned
 from syncd.service import signals
 
 
@@ -19,8 +20,11 @@ def run(*, once: bool) -> int:
     telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))
     from syncd.service.assembly import assembled
 
-    with assembled(settings, signals.received) as (service, read):
-        code = service.run(read)
+    try:
+        with assembled(settings, signals.received) as (service, read):
+            code = service.run(read)
+    except Abandoned:
+        return 0
     if service.is_abandoning:  # a cut thread that does not end must not keep the process
         sys.stdout.flush()
         sys.stderr.flush()

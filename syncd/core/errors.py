@@ -39,6 +39,8 @@ from dataclasses import dataclass
 
 from syncd.core.reasons import Fact, Reason
 
+SHOWN = 100  # problems of a manifest or of the settings that are written out
+
 
 class SyncdError(Exception):
     """The root. `str()` is for logs; operators read `text.sentence(error.reason)`.
@@ -87,16 +89,26 @@ class Problem:
 
 
 class ConfigError(SyncdError):
-    """Carries all problems at once."""
+    """Carries all problems at once. `more`: how many were found beside those."""
 
-    def __init__(self, code: str, problems: Sequence[Problem]) -> None:
-        super().__init__(code, count=len(problems))
+    def __init__(self, code: str, problems: Sequence[Problem], more: int = 0) -> None:
+        super().__init__(code, count=len(problems) + more)
         self.problems = tuple(problems)
+        self.more = more
+
+    @property
+    def shown(self) -> tuple[Problem, ...]:
+        """As many as a person reads; where there are more, the last one says how many."""
+        rest = len(self.problems) - SHOWN + self.more
+        if rest <= 0:
+            return self.problems
+        left_out = Problem(Reason("problems_more", {"count": rest}), self.problems[0].file)
+        return (*self.problems[:SHOWN], left_out)
 
 
 class ManifestError(ConfigError):
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("manifest_invalid", problems)
+    def __init__(self, problems: Sequence[Problem], more: int = 0) -> None:
+        super().__init__("manifest_invalid", problems, more)
 
 
 class SettingsError(ConfigError):

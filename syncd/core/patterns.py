@@ -5,9 +5,24 @@ docs/reference/manifest.md says what each matches.
 
 from __future__ import annotations
 
+import math
 import re
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from syncd.core import linear_match
+from syncd.core.linear_match import (
+    FIXED,
+    FOLDERS,
+    GROWING,
+    NAME,
+    NUMBER,
+    STAR,
+    STARS,
+    TEXT,
+    Part,
+)
 
 KINDS: Mapping[str, str] = {
     "": r"[^/]+?",
@@ -16,6 +31,8 @@ KINDS: Mapping[str, str] = {
     "dd": r"(?:0[1-9]|[12][0-9]|3[01])",
     "int": r"[0-9]+",
 }
+
+_WAYS = 50_000  # that a regular expression may try; a fraction of a millisecond
 
 # `**/` stands for any folders (none too) only where a segment begins; else `**` is any text.
 _TOKEN = re.compile(
@@ -37,24 +54,34 @@ class Pattern:
     """A compiled pattern: compares equal by its text."""
 
     text: str
-    regex: re.Pattern[str]
     variables: tuple[str, ...]
+    parts: tuple[Part, ...] = field(compare=False, repr=False)
+    regex: re.Pattern[str] = field(compare=False, repr=False)
+    longest: int = field(compare=False, repr=False)
+    """The longest key that `regex` is asked about: it is quick while there are few ways to try."""
 
     @classmethod
     def parse(cls, text: str) -> Pattern:
         """Compile; `PatternError` for an unknown kind, a bad or repeated name, a lone brace."""
-        parts: list[str] = []
+        parts: list[Part] = []
         names: list[str] = []
         at = 0
         for token in _TOKEN.finditer(text):
-            parts.append(re.escape(text[at : token.start()]))
+            if token.start() > at:
+                parts.append(Part(TEXT, text[at : token.start()]))
             at = token.end()
             parts.append(_part(token, names))
-        parts.append(re.escape(text[at:]))
-        return cls(text, re.compile("".join(parts), re.DOTALL), tuple(names))
+        if at < len(text):
+            parts.append(Part(TEXT, text[at:]))
+        growing = sum(part.kind in GROWING for part in parts)
+        longest = _longest_for(growing)
+        regex = re.compile("".join(map(_expression, parts)) if longest > 0 else "", re.DOTALL)
+        return cls(text, tuple(names), tuple(parts), regex, longest)
 
     def match(self, key: str) -> Mapping[str, str] | None:
         """The variables' values when the whole key matches, else None."""
+        if len(key) > self.longest:
+            return linear_match.matched(self.parts, key)
         found = self.regex.fullmatch(key)
         return found.groupdict() if found else None
 
@@ -79,14 +106,14 @@ class Pattern:
         return "/" not in self.text[len(self.folder) :] and "**" not in self.text
 
 
-def _part(token: re.Match[str], names: list[str]) -> str:
+def _part(token: re.Match[str], names: list[str]) -> Part:
     text = token.group()
     if text.startswith("**/"):
-        return r"(?:.*/)?"
+        return Part(FOLDERS)
     if text.startswith("**"):
-        return r".*"
+        return Part(STARS)
     if text == "*":
-        return r"[^/]*"
+        return Part(STAR)
     if text in ("{", "}"):
         raise PatternError("pattern_brace", brace=text)
     name, kind = token["name"], token["kind"] or ""
@@ -97,7 +124,29 @@ def _part(token: re.Match[str], names: list[str]) -> str:
     if name in names:
         raise PatternError("pattern_twice", name=name)
     names.append(name)
-    return f"(?P<{name}>{KINDS[kind]})"
+    return part_of(kind, name)
+
+
+def part_of(kind: str, variable: str = "") -> Part:
+    """What a variable of this kind takes."""
+    if kind in ("", "int"):
+        return Part(NUMBER if kind else NAME, KINDS[kind], variable=variable)
+    return Part(FIXED, KINDS[kind], len(kind), variable)
+
+
+def _longest_for(growing: int) -> int:
+    """The longest key over which so many parts of any length lie in `_WAYS` ways at most; or -1."""
+    if growing < 2:
+        return sys.maxsize
+    return int((_WAYS * math.factorial(growing)) ** (1 / growing)) if growing < 7 else -1
+
+
+def _expression(part: Part) -> str:
+    if part.kind == TEXT:
+        return re.escape(part.what)
+    if part.variable:
+        return f"(?P<{part.variable}>{part.what})"
+    return {STAR: r"[^/]*", STARS: r".*", FOLDERS: r"(?:.*/)?"}[part.kind]
 
 
 def natural_order(key: str) -> tuple[tuple[int, int, str], ...]:

@@ -10,6 +10,7 @@ from functools import partial
 from syncd import bootstrap
 from syncd.config.settings import Settings
 from syncd.core import clock
+from syncd.core.errors import Abandoned
 from syncd.notify.delivery import AlertDelivery
 from syncd.service.dispatcher import Dispatcher
 from syncd.service.file_watcher import FileWatcher
@@ -18,6 +19,7 @@ from syncd.service.health import Health
 from syncd.service.http import HttpServer
 from syncd.service.instance_lock import InstanceLock
 from syncd.service.loop import Service
+from syncd.service.manifest_reader import ManifestReader
 from syncd.service.manifest_store import ManifestStore, ReadManifest, watched
 from syncd.service.monitors import Monitors
 from syncd.service.notifications import Notifications, mailer
@@ -35,13 +37,21 @@ from syncd.telemetry.metrics import Metrics
 LEDGER_TIMEOUT = 2.0  # seconds that the loop waits for another writer of the ledger
 
 
+def _stop_if_told(signals: SignalQueue) -> None:
+    if signals.is_told_to_stop():
+        raise Abandoned
+
+
 @contextmanager
 def assembled(settings: Settings, signals: SignalQueue) -> Iterator[tuple[Service, ReadManifest]]:
-    """The service, and how its manifest was found. Others see it live inside the block."""
+    """The service, and how its manifest was found. Others see it live inside the block.
+
+    `Abandoned` when it is told to stop while a large manifest is read.
+    """
     with InstanceLock(settings.state_dir) as lock:
         watcher = FileWatcher(partial(watched, settings))  # first: what changes from now on counts
-        store = ManifestStore(settings)
-        app, read = store.first()
+        store = ManifestStore(settings, ManifestReader().load)
+        app, read = store.first(partial(_stop_if_told, signals))
         portal = app.manifest.portal
 
         stopping, cutting, metrics = threading.Event(), threading.Event(), Metrics()
@@ -83,6 +93,7 @@ def assembled(settings: Settings, signals: SignalQueue) -> Iterator[tuple[Servic
             requests=requests,
             reload=Reload(
                 store=store,
+                is_told_to_stop=signals.is_told_to_stop,
                 open_runtime=runtimes.open,
                 state=state,
                 ledger=ledger,

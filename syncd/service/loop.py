@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +18,7 @@ import structlog
 from syncd import __version__
 from syncd.actions.exposure import exposures
 from syncd.config.settings import Settings
+from syncd.core.errors import Abandoned
 from syncd.core.ports import ServiceLedger
 from syncd.service import signals
 from syncd.service.dispatcher import Dispatcher
@@ -165,7 +167,8 @@ class Service:
 
     def _reload(self, *, ordered: bool) -> None:
         self.watcher.accept()
-        self._take(self.reload.reload(ordered=ordered))
+        with suppress(Abandoned):  # the next turn finds the stop
+            self._take(self.reload.reload(ordered=ordered))
 
     def _take(self, read: ReadManifest) -> None:
         """Say what became of the manifest, and work by the one in force."""

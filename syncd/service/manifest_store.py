@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,9 +14,9 @@ import structlog
 
 from syncd.config import configuration
 from syncd.config.configuration import App
-from syncd.config.manifest import load
+from syncd.config.manifest import LoadedManifest, file_bytes, load
 from syncd.config.settings import DEFAULT_SECRETS_DIR, Settings, load_settings
-from syncd.core.errors import ConfigError, ManifestError, Problem
+from syncd.core.errors import ConfigError, ManifestError, Problem, ReaderError, Shortage
 from syncd.service.manifest_diff import ManifestDiff, manifest_diff
 from syncd.telemetry.readiness import ManifestState
 
@@ -35,6 +35,18 @@ _AT_START_ONLY = (
 )
 
 
+# Of a file, and of what is done while its reading goes on.
+Load = Callable[[Path, Callable[[], None]], LoadedManifest]
+
+
+def _load(path: Path, _: Callable[[], None]) -> LoadedManifest:
+    return load(path)
+
+
+def _go_on() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class ReadManifest:
     """What reading the manifest and the settings again led to.
@@ -46,35 +58,45 @@ class ReadManifest:
     app: App | None = None
     diff: ManifestDiff | None = None
     problems: tuple[Problem, ...] = ()
+    count: int = 0  # of problems, those that are not shown among them
+    passing: bool = False  # it could not be read now, and is to be tried again
+
+    @classmethod
+    def bad(cls, error: ConfigError) -> ReadManifest:
+        return cls("invalid", problems=error.shown, count=len(error.problems) + error.more)
 
 
 class ManifestStore:
-    """Reads, compares, and remembers the last good manifest in the state folder."""
+    """Reads, compares, and remembers the last good manifest in the state folder.
 
-    def __init__(self, settings: Settings) -> None:
+    `tick` is called while a reading goes on; it may end it by raising `Abandoned`.
+    """
+
+    def __init__(self, settings: Settings, load: Load = _load) -> None:
         self._settings = settings
+        self._load = load
         self._saved = settings.state_dir / LAST_GOOD
         self._confirmations: Counter[str] = Counter()
 
-    def first(self) -> tuple[App, ReadManifest]:
+    def first(self, tick: Callable[[], None]) -> tuple[App, ReadManifest]:
         """At start: the manifest on disk, else the last good one. `ConfigError` without either.
 
         A restart confirms nothing: it may be the kernel's, or an orchestrator's.
         """
         try:
-            started = configuration.start(self._settings)
+            started = self._read(self._settings, tick)
         except ManifestError as error:
-            former = self.last_good()
+            former = self.last_good(tick)
             if former is None:
                 raise
-            return former, ReadManifest("invalid", problems=error.problems)
-        former = self.last_good()
+            return former, ReadManifest.bad(error)
+        former = self.last_good(tick)
         found = manifest_diff(former.manifest, started.manifest) if former else None
         if former is not None and found is not None and found.is_loss:
             return former, ReadManifest("held", diff=found)
         return started, ReadManifest("valid", started, found)
 
-    def again(self, current: App, *, ordered: bool) -> ReadManifest:
+    def again(self, current: App, tick: Callable[[], None], *, ordered: bool) -> ReadManifest:
         """After a signal (`ordered`) or a change on disk.
 
         A manifest that would lose more than half of the targets is held back until it was ordered
@@ -82,9 +104,12 @@ class ManifestStore:
         """
         try:
             settings = self._fitting(load_settings())
-            new = configuration.with_manifest(settings, load(settings.manifest))
+            new = self._read(settings, tick)
         except ConfigError as error:
-            return ReadManifest("invalid", problems=error.problems)
+            return ReadManifest.bad(error)
+        except (Shortage, ReaderError) as error:
+            problem = Problem(error.reason, str(self._settings.manifest))
+            return ReadManifest("invalid", problems=(problem,), count=1, passing=True)
         found = manifest_diff(current.manifest, new.manifest)
         if found.is_loss:
             digest = new.manifest.digest
@@ -98,7 +123,7 @@ class ManifestStore:
         """Remember this manifest for a restart. Failing to is logged, and disturbs nothing."""
         draft = self._saved.with_name(f"{LAST_GOOD}.{os.getpid()}")
         try:
-            content = current.settings.manifest.read_bytes()
+            content = file_bytes(current.settings.manifest)
             if sha256(content).hexdigest() != current.manifest.digest:
                 return  # it is another one already; the watcher will tell
             with draft.open("wb") as file:
@@ -106,17 +131,20 @@ class ManifestStore:
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(self._saved)
-        except OSError as error:
+        except (OSError, ManifestError) as error:
             log.warning("manifest.not_kept", why=str(error))
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
 
-    def last_good(self) -> App | None:
+    def last_good(self, tick: Callable[[], None] = _go_on) -> App | None:
         """With the last good manifest, where one is remembered."""
         try:
-            return configuration.with_manifest(self._settings, load(self._saved))
+            return configuration.with_manifest(self._settings, self._load(self._saved, tick))
         except ConfigError:
             return None
+
+    def _read(self, settings: Settings, tick: Callable[[], None]) -> App:
+        return configuration.with_manifest(settings, self._load(settings.manifest, tick))
 
     def _fitting(self, new: Settings) -> Settings:
         """The new settings, but for those that count only at start; which is logged."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from syncd.actions.sync import pauses
 from syncd.config.configuration import App
 from syncd.config.settings import secret_values
 from syncd.core import clock
-from syncd.core.errors import Problem, SyncdError
+from syncd.core.errors import Abandoned, Problem, SyncdError
 from syncd.core.ports import ServiceLedger
 from syncd.core.reasons import Fact, because
 from syncd.notify.delivery import AlertDelivery
@@ -35,6 +36,7 @@ class Reload:
     """`open_runtime` makes one of a new manifest and the former runtime, or raises `SyncdError`."""
 
     store: ManifestStore
+    is_told_to_stop: Callable[[], bool]
     open_runtime: Callable[[App, Runtime], Runtime]
     state: ServiceState
     ledger: ServiceLedger
@@ -49,16 +51,22 @@ class Reload:
 
     def reload(self, *, ordered: bool) -> ReadManifest:
         """Read again what is on disk, and put it in force if it may be."""
-        read = self.store.again(self.state.runtime.app, ordered=ordered)
-        self.failed = False
+        read = self.store.again(self.state.runtime.app, self._tick, ordered=ordered)
+        self.failed = read.passing
         if read.app is None:
             return read
         try:
             self._replace(self.open_runtime(read.app, self.state.runtime), read.app)
         except SyncdError as error:
             self.failed = True
-            return ReadManifest("invalid", problems=(Problem(error.reason),))
+            return ReadManifest("invalid", problems=(Problem(error.reason),), count=1)
         return read
+
+    def _tick(self) -> None:
+        """While a large manifest is read the loop waits, and is well."""
+        self.state.turned_at = time.monotonic()
+        if self.is_told_to_stop():
+            raise Abandoned
 
     def _replace(self, runtime: Runtime, new: App) -> None:
         state = self.state
@@ -102,7 +110,7 @@ class Reload:
             for found in read.problems:
                 log.error("manifest.invalid", problem=problem(found))
             first = problem(read.problems[0]) if read.problems else ""
-            reason = because("manifest_not_taken", count=len(read.problems), first=first)
+            reason = because("manifest_not_taken", count=read.count, first=first)
             alerts.raise_("manifest", "failed", reason)
         alerts.forget_others({dataset for dataset, entry in state.entries.items() if entry.active})
         state.first_problem = problem(read.problems[0]) if read.problems else ""

@@ -41,6 +41,9 @@ class SignalQueue:
     def wake(self) -> None:
         self._wakes.put(None)
 
+    def is_told_to_stop(self) -> bool:
+        return self._stopped_at is not None
+
     def next(self, timeout: float) -> str:
         """The next command, a stop first; "" when `timeout` seconds passed, or on `wake`."""
         command = self._command()

@@ -59,7 +59,22 @@ CONFIGURATION: Mapping[str, str] = {
         "The file has more than {limit:n} values once its aliases (*name) are expanded. Write the "
         "values themselves, or common ones under `defaults`."
     ),
-    "yaml_too_deep": N_("The file has more than {limit:n} levels; a manifest needs seven."),
+    "yaml_too_deep": N_(
+        "The file has more than {limit:n} levels; a manifest needs seven. Close or take out the brackets, dashes and indents that are too many."
+    ),
+    "yaml_too_many": N_(
+        "The file has more than {limit:n} keys and values; ten thousand resources need some 60 000. Take out what does not belong here."
+    ),
+    "key_too_long": N_(
+        "This key has {size:n} characters; {limit:n} are allowed. Was a text pasted here by mistake?"
+    ),
+    "value_too_long": N_(
+        "This value has {size:n} characters; {limit:n} are allowed. Shorten it, or close a quote or block that is still open above it."
+    ),
+    "problems_more": NP_(
+        "There is {count:n} more problem that is not shown here. Mend those above, and run `syncd check` again.",
+        "There are {count:n} more problems that are not shown here. Mend those above, and run `syncd check` again.",
+    ),
     "yaml_syntax": N_("This is not valid YAML: {detail}."),
     "yaml_space": N_("There must be a space after the colon."),
     "yaml_equals": N_("A key and its value are separated by a colon and a space, not by =."),

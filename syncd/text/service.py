@@ -39,6 +39,15 @@ SERVICE: Mapping[str, str] = {
     "manifest_held": N_(
         "The new manifest would remove {removed:n} of {before:n} targets, so the one before stays in force. If that is meant, send SIGHUP to the service twice (`kill -HUP`); if not, mend the manifest."
     ),
+    "manifest_limits": N_(
+        "Reading this manifest takes more than {limit:size} of memory or {seconds:n} seconds of the processor; one of ten thousand resources takes less. Take out what does not belong there, then run `syncd check`."
+    ),
+    "manifest_killed": N_(
+        "The process that read this manifest was killed, most likely since memory is short. Give syncd more memory, then send SIGHUP to the service (`kill -HUP`)."
+    ),
+    "manifest_fault": N_(
+        "The process that read this manifest gave no answer that can be used. Run `syncd check`; if that finds nothing, report it with the service's log, then restart the service."
+    ),
     "manifest_not_taken": NP_(
         "The new manifest has {count:n} problem, so the last good one stays in force: {first}",
         "The new manifest has {count:n} problems, so the last good one stays in force. The first: {first}",

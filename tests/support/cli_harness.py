@@ -136,10 +136,10 @@ class Running:
             self._unseen.put(line)
         self._unseen.put(None)
 
-    def wait_for(self, event: str) -> dict[str, Any]:
+    def wait_for(self, event: str, patience: float = PATIENCE) -> dict[str, Any]:
         """The next log line with this event's name."""
         while True:
-            line = self._unseen.get(timeout=PATIENCE)
+            line = self._unseen.get(timeout=patience)
             assert line is not None, f"ended without {event}:\n{''.join(self._lines)}"
             if f'"event": "{event}"' in line:
                 found: dict[str, Any] = json.loads(line)

@@ -13,6 +13,7 @@ import resource
 import select
 import struct
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,17 +30,20 @@ _PORTS_SINCE, _SCOPES_SINCE = 4, 6
 _BIND_AND_CONNECT, _ABSTRACT_SOCKETS_AND_SIGNALS = 3, 3
 
 
-def confine(lifeline: int) -> None:
-    """`lifeline`: the end of a pipe whose other end the parent holds."""
+def confine(lifeline: int, memory: int = MEMORY, folders: Iterable[str] = ()) -> None:
+    """`lifeline`: the end of a pipe whose other end the parent holds.
+
+    `memory`: bytes of address space. `folders`: what may be read beside Python's own files.
+    """
     _end_with(lifeline)
     _be_first_to_go()
     _leave_the_folder()
     libc = ctypes.CDLL(None, use_errno=True)
     libc.unshare(_NEW_USER | _NEW_NET)  # a network without a single device
     libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _open_libraries_only(libc)
+    _open_libraries_only(libc, folders)
     for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, DESCRIPTORS),
@@ -76,7 +80,7 @@ def _leave_the_folder() -> None:
         folder.rmdir()
 
 
-def _open_libraries_only(libc: ctypes.CDLL) -> None:
+def _open_libraries_only(libc: ctypes.CDLL, others: Iterable[str]) -> None:
     """From here on no file can be opened but Python's own, and those only for reading."""
     version = libc.syscall(_CREATE, None, 0, _ASK_VERSION)
     if version < 1:
@@ -88,8 +92,8 @@ def _open_libraries_only(libc: ctypes.CDLL) -> None:
     ruleset = libc.syscall(_CREATE, struct.pack("=QQQ", files, ports, scopes), known, 0)
     if ruleset < 0:
         return
-    folders = {sys.prefix, sys.base_prefix, *sys.path, "/lib", "/lib64", "/usr/lib", "/usr/lib64"}
-    for folder in filter(os.path.isdir, folders):
+    libraries = {sys.prefix, sys.base_prefix, *sys.path, "/lib", "/lib64", "/usr/lib", "/usr/lib64"}
+    for folder in filter(os.path.isdir, {*libraries, *others}):
         place = os.open(folder, os.O_PATH | os.O_CLOEXEC)
         rule = struct.pack("=Qi", _READ_FILE | _READ_DIR, place)
         libc.syscall(_ADD, ruleset, _PATH_BENEATH, rule, 0)

@@ -8,73 +8,23 @@ what was found, as JSON.
 
 from __future__ import annotations
 
-import array
-import json
-import os
-import signal
 import socket
 import sys
-import traceback
-from typing import Any
+from io import FileIO
 
 from syncd.adapters.reader import confinement
-from syncd.adapters.reader.limits import IDLE, LENGTH, READY
-from syncd.core.shortages import shortage_in
+from syncd.adapters.reader.serving import Job, serve
 from syncd.guards.content import reading
 
 
 def main() -> None:
     channel = socket.socket(fileno=int(sys.argv[1]))
     confinement.confine(int(sys.argv[2]))
-    channel.sendall(READY)
-    os.dup2(1, 2)  # what a library says of a file is nothing for the log
-    channel.settimeout(IDLE)
-    while (asked := _next(channel)) is not None:
-        file, job = asked
-        answer = _looked_into(file, job).encode(errors="replace")
-        channel.settimeout(None)
-        channel.sendall(LENGTH.pack(len(answer)) + answer)
-        channel.settimeout(IDLE)
+    serve(channel, _looked_into)
 
 
-def _next(channel: socket.socket) -> tuple[int, dict[str, Any]] | None:
-    """The next file and what is to be known of it; None when none comes."""
-    try:
-        head, control, _, _ = channel.recvmsg(LENGTH.size, socket.CMSG_SPACE(4))
-    except TimeoutError:
-        return None
-    if not head:
-        return None
-    (size,) = LENGTH.unpack(head)
-    job = b""
-    while len(job) < size:
-        job += channel.recv(size - len(job))
-    descriptors = array.array("i", control[0][2])
-    return descriptors[0], json.loads(job)
-
-
-def _looked_into(descriptor: int, job: dict[str, Any]) -> str:
-    """Ended by SIGPROF or SIGALRM where it takes too long."""
-    signal.setitimer(signal.ITIMER_PROF, job["seconds"])
-    signal.setitimer(signal.ITIMER_REAL, job["patience"])
-    try:
-        with open(descriptor, "rb", buffering=0) as file:
-            return f'{{"profile": {reading.profile_of(file, job["name"]).to_json()}}}'
-    except Exception as error:
-        shortage = shortage_in(error)
-        if shortage is not None and shortage.reason.code == "shortage_memory":
-            return json.dumps({"trouble": "memory"})  # as much as the limit lets any file have
-        if shortage is not None:
-            return json.dumps({"trouble": "shortage", "detail": shortage.reason.code})
-        if isinstance(error, OSError):
-            return json.dumps({"trouble": "disk", "detail": os.strerror(error.errno or 0)})
-        # Where it was, not what it said: that may be what stands in the file.
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{os.path.basename(place.filename)}:{place.lineno}"  # noqa: PTH119 - as is
-        return json.dumps({"trouble": "fault", "detail": type(error).__name__, "where": where})
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        signal.setitimer(signal.ITIMER_REAL, 0)
+def _looked_into(file: FileIO, job: Job) -> str:
+    return f'{{"profile": {reading.profile_of(file, job["name"]).to_json()}}}'
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from syncd.config.manifest.compiling import DEFAULT_IGNORE, LoadedManifest, SourceConfig
 from syncd.config.manifest.diagnostics.secrecy import shown
-from syncd.config.manifest.loading import load, loads
+from syncd.config.manifest.loading import file_bytes, load, loaded, loads
 from syncd.config.manifest.schema import json_schema
 from syncd.config.manifest.single_values import is_key, source
 
@@ -10,9 +10,11 @@ __all__ = [
     "DEFAULT_IGNORE",
     "LoadedManifest",
     "SourceConfig",
+    "file_bytes",
     "is_key",
     "json_schema",
     "load",
+    "loaded",
     "loads",
     "shown",
     "source",

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from syncd.config.manifest import values
 from syncd.config.manifest.compiling import DEFAULT_IGNORE
 from syncd.config.manifest.diagnostics.secrecy import shown
+from syncd.config.manifest.reading import Problems
 from syncd.config.manifest.tree import (
     Entry,
     Node,
@@ -28,10 +29,14 @@ from syncd.config.manifest.tree import (
 )
 from syncd.core.addresses import Address, portal_url
 from syncd.core.errors import Problem
+from syncd.core.linear_match import TEXT, Part, matched
 from syncd.core.pattern_index import PatternIndex
-from syncd.core.patterns import KINDS, Pattern, PatternError
+from syncd.core.patterns import Pattern, PatternError, part_of
 from syncd.core.reasons import Fact, Reason
 from syncd.core.targets import Place
+
+_NAMED = 200  # sources that are named, and of which one may be meant
+_TRIES = 1_000_000  # patterns tried on exact keys: ten thousand targets need some thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class _Target:
     ignore: tuple[str, ...]
 
 
-def check(root: Node, file: str) -> list[Problem]:
+def check(root: Node, file: str) -> Problems:
     """Every problem that lies between values rather than in one of them."""
     return _Checks(root, file).run()
 
@@ -53,9 +58,11 @@ def check(root: Node, file: str) -> list[Problem]:
 class _Checks:
     root: Node
     file: str
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
+    tries: int = _TRIES
+    ignored: dict[int, tuple[str, ...] | None] = field(default_factory=dict)  # by a layer's id
 
-    def run(self) -> list[Problem]:
+    def run(self) -> Problems:
         targets = list(self._targets())
         self._source_names()
         self._sources_known()
@@ -76,6 +83,8 @@ class _Checks:
         facts: Mapping[str, Fact],
         suggestion: str = "",
     ) -> None:
+        if self.problems.only_counted():
+            return
         reason = Reason(code, facts)
         self.problems.append(
             Problem(reason, self.file, place.line, place.column, written(steps), suggestion)
@@ -94,8 +103,20 @@ class _Checks:
                     continue
                 layers = (node, dataset, defaults)
                 source = next((s for s in (text_at(la, "source") for la in layers) if s), None)
-                ignore = next((i for i in map(_ignore_of, layers) if i is not None), DEFAULT_IGNORE)
+                ignore = next(
+                    (i for i in map(self._ignore_of, layers) if i is not None), DEFAULT_IGNORE
+                )
                 yield _Target(node, (*steps, "resources", at), source, ignore)
+
+    def _ignore_of(self, layer: Table | None) -> tuple[str, ...] | None:
+        """Read once for each layer: a long list under `defaults` is that of every target."""
+        if id(layer) not in self.ignored:
+            items = items_at(layer, "ignore")
+            globs = (i.value for i in items if isinstance(i, Scalar))
+            given = layer is not None and layer.get("ignore") is not None
+            read = tuple(g for g in globs if isinstance(g, str) and len(g) <= values.LONGEST_KEY)
+            self.ignored[id(layer)] = read if given else None
+        return self.ignored[id(layer)]
 
     # -- sources ---------------------------------------------------------------------------------
 
@@ -113,7 +134,7 @@ class _Checks:
         if sources is None:
             return
         names = [entry.key for entry in sources.entries]
-        known = set(names)
+        known, listed = set(names), shown(", ".join(names[:_NAMED]))
         places: list[tuple[Step, ...]] = [("defaults",)]
         for steps, dataset in self._datasets():
             places.append(steps)
@@ -124,9 +145,11 @@ class _Checks:
             name = text_at(layer, "source")
             if name is None or name in known or not isinstance(layer, Table):
                 continue
+            if self.problems.only_counted():
+                continue
             node = layer.get("source")
-            facts: dict[str, Fact] = {"name": shown(name), "known": shown(", ".join(names))}
-            guess = values.near(name, names)
+            facts: dict[str, Fact] = {"name": shown(name), "known": listed}
+            guess = values.near(name, names[:_NAMED])
             self._add(_place(node), (*steps, "source"), "source_unknown", facts, guess)
 
     def _sources_given(self, targets: list[_Target]) -> None:
@@ -135,6 +158,8 @@ class _Checks:
         if defaults is not None and not isinstance(defaults, Table) and plain(defaults) is not None:
             return  # what was meant as the defaults cannot be read: said elsewhere
         said: set[tuple[Step, ...]] = set()
+        names = [entry.key for entry in _entries(mapping_at(self.root, "sources"))]
+        guess = f"source: {names[0]}" if len(names) == 1 else ""
         for target in targets:
             dataset = target.steps[:2]
             named = any(
@@ -144,9 +169,6 @@ class _Checks:
             if named or dataset in said:
                 continue
             said.add(dataset)
-            sources = mapping_at(self.root, "sources")
-            names = [entry.key for entry in sources.entries] if sources else []
-            guess = f"source: {names[0]}" if len(names) == 1 else ""
             self._add(target.node.place, target.steps, "source_missing", {}, guess)
 
     # -- the portal's side -----------------------------------------------------------------------
@@ -198,7 +220,8 @@ class _Checks:
     def _objects_once(self, targets: list[_Target]) -> None:
         """Exact keys and patterns with the same text, and exact keys that a pattern matches.
 
-        Two different patterns that share an object are seen at run time, where the keys are.
+        Two different patterns that share an object are seen at run time, where the keys are; so are
+        those of a manifest with more of both than could be compared here.
         """
         claims: dict[tuple[tuple[str, str], str], Place] = {}
         patterns: dict[tuple[str, str], PatternIndex[tuple[Place, tuple[str, ...]]]] = {}
@@ -225,11 +248,26 @@ class _Checks:
                 else:
                     exact.append((location, text, place, steps))
         for location, key, place, steps in exact:
-            found = _first_match(patterns[location], key) if location in patterns else None
+            found = self._first_match(patterns[location], key) if location in patterns else None
             if found:
                 by, where = found
                 facts = {"key": shown(key), "pattern": shown(by.text), "first": where.line}
                 self._add(place, steps, "object_in_pattern", facts)
+
+    def _first_match(
+        self, patterns: PatternIndex[tuple[Place, tuple[str, ...]]], key: str
+    ) -> tuple[Pattern, Place] | None:
+        """The first pattern of the manifest that matches the key, and where it stands."""
+        name, found = key.rsplit("/", 1)[-1], []
+        for pattern, (place, ignore) in patterns.candidates(key):
+            self.tries -= 1
+            if self.tries < 0:
+                break
+            if pattern.match(key) is not None:
+                self.tries -= len(ignore)
+                if not any(fnmatchcase(name, skipped) for skipped in ignore):
+                    found.append((pattern, place))
+        return min(found, key=lambda one: (one[1].line, one[1].column), default=None)
 
     def _location(self, source: str) -> tuple[str, str]:
         """Endpoint and bucket, so that two names of one bucket are the same."""
@@ -255,12 +293,13 @@ class _Checks:
             return
         forms = [(name, kind or "") for name, kind in values.VARIABLE.findall(pattern.text)]
         expected = "-".join(kind or f"<{name}>" for name, kind in forms)
-        regex = re.compile("-".join(KINDS[kind] for _, kind in forms), re.DOTALL)
+        dash = (Part(TEXT, "-"),)
+        parts = [part for _, kind in forms for part in (*dash, part_of(kind))][1:]
         for entry in known.entries:
             steps = (*target.steps, "known", entry.key)
             if not forms:
                 self._add(entry.place, steps, "known_without_variable", {"key": shown(entry.key)})
-            elif not regex.fullmatch(entry.key):
+            elif matched(parts, entry.key) is None:
                 facts: dict[str, Fact] = {"key": shown(entry.key), "expected": expected}
                 self._add(entry.place, steps, "known_key", facts)
 
@@ -271,27 +310,13 @@ class _Checks:
         steps, place = (*target.steps, "title"), _place(node)
         known = ", ".join(pattern.variables)
         for name in re.findall(r"\{([^{}]*)\}", title):
-            if name not in pattern.variables:
+            if name not in pattern.variables and not self.problems.only_counted():
                 bare = str(name).split(":", 1)[0].strip()
                 guess = values.near(bare, pattern.variables)
                 facts: dict[str, Fact] = {"name": shown(name), "known": known}
                 self._add(place, steps, "title_variable", facts, f"{{{guess}}}" if guess else "")
         if re.search(r"[{}]", re.sub(r"\{[^{}]*\}", "", title)):
             self._add(place, steps, "title_brace", {"read": shown(title)})
-
-
-def _first_match(
-    patterns: PatternIndex[tuple[Place, tuple[str, ...]]], key: str
-) -> tuple[Pattern, Place] | None:
-    """The first pattern of the manifest that matches the key, and where it stands."""
-    name = key.rsplit("/", 1)[-1]
-    found = [
-        (pattern, place)
-        for pattern, (place, ignore) in patterns.candidates(key)
-        if not any(fnmatchcase(name, skipped) for skipped in ignore)
-        and pattern.match(key) is not None
-    ]
-    return min(found, key=lambda one: (one[1].line, one[1].column), default=None)
 
 
 # -- reading single values leniently: what is wrong with them alone is said elsewhere -------------
@@ -303,13 +328,6 @@ def _entries(table: Table | None) -> tuple[Entry, ...]:
 
 def _place(node: Node | None) -> Place:
     return node.place if node else Place(1, 1)
-
-
-def _ignore_of(layer: Table | None) -> tuple[str, ...] | None:
-    if layer is None or layer.get("ignore") is None:
-        return None
-    items = items_at(layer, "ignore")
-    return tuple(i.value for i in items if isinstance(i, Scalar) and isinstance(i.value, str))
 
 
 def _dataset(node: Node | None) -> Address | None:
@@ -340,6 +358,8 @@ def _resources(target: _Target) -> Iterator[tuple[tuple[Step, ...], Place, Addre
 
 
 def _pattern(text: str) -> Pattern | None:
+    if len(text) > values.LONGEST_KEY:
+        return None
     try:
         found = Pattern.parse(text)
     except PatternError:

@@ -134,7 +134,7 @@ def _target(target: models.Target, layers: Layers, place: Place, line: int) -> T
         guards=_guards(layers),
         republish=drift == "republish",
         settle=cast("timedelta", _nearest(layers, "settle") or timedelta()),
-        ignore=DEFAULT_IGNORE if ignore is None else tuple(cast("list[str]", ignore)),
+        ignore=DEFAULT_IGNORE if ignore is None else cast("tuple[str, ...]", ignore),
         place=place,
         paused=target.paused or dataset.paused or "",
         expect=_expect(layers),

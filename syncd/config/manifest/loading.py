@@ -7,37 +7,43 @@ from pathlib import Path
 
 from syncd.config.manifest.compiling import LoadedManifest, compiled
 from syncd.config.manifest.diagnostics.inspection import inspected, undecoded
-from syncd.config.manifest.reading import MAX_BYTES, decode
+from syncd.config.manifest.limits import MAX_BYTES
+from syncd.config.manifest.reading import decode
 from syncd.core.errors import ManifestError, Problem
 from syncd.core.reasons import because
 
 
 def load(path: Path) -> LoadedManifest:
     """Reads the file. `ManifestError` with every problem, sorted by place."""
+    return loaded(file_bytes(path), str(path))
+
+
+def loads(text: str, file: str) -> LoadedManifest:
+    """Reads a text; `file` is the name that problems carry."""
+    return loaded(text.encode("utf-8", "surrogatepass"), file)
+
+
+def file_bytes(path: Path) -> bytes:
+    """The file's bytes, of one that is too large a byte too many. `ManifestError` without one."""
     try:
         with path.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
         problem = Problem(because("manifest_missing", path=str(path)), str(path))
         raise ManifestError([_with_neighbour(problem, path)]) from None
     except OSError as error:
         reason = because("manifest_unreadable", path=str(path), detail=error.strerror or "")
         raise ManifestError([Problem(reason, str(path))]) from None
-    return _loaded(data, str(path))
 
 
-def loads(text: str, file: str) -> LoadedManifest:
-    """Reads a text; `file` is the name that problems carry."""
-    return _loaded(text.encode("utf-8", "surrogatepass"), file)
-
-
-def _loaded(data: bytes, file: str) -> LoadedManifest:
+def loaded(data: bytes, file: str) -> LoadedManifest:
+    """Reads a file's bytes; `file` is the name that problems carry."""
     text = decode(data, file)
     if isinstance(text, Problem):
         raise ManifestError([undecoded(text, data)])
     found = inspected(text, file)
     if found.root is None or found.manifest is None or found.problems:
-        raise ManifestError(found.problems)
+        raise ManifestError(found.problems, found.more)
     return compiled(found.manifest, found.root, hashlib.sha256(data).hexdigest())
 
 

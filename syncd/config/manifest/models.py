@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Discriminator,
@@ -76,6 +77,8 @@ Each = Annotated[
 IgnoredName = Annotated[
     str, PlainValidator(values.ignored_name), WithJsonSchema({**_TEXT, "pattern": "^[^/]+$"})
 ]
+# A tuple, which all targets below share: the list may be long, and they are many.
+Ignored = Annotated[list[IgnoredName], AfterValidator(tuple)]
 SiteAddress = Annotated[
     str,
     PlainValidator(values.site),
@@ -217,7 +220,7 @@ class Policies(Shape):
     expect: Expect | None = Field(
         None, description="How often a new file is deposited; a late one is reported."
     )
-    ignore: list[IgnoredName] | None = Field(
+    ignore: Ignored | None = Field(
         None, description="File names that patterns skip; replaces the default list."
     )
 
@@ -274,15 +277,16 @@ class EachTarget(Pausable):
     )
 
 
+_MEANT = 50  # keys of an entry of which one may be a misspelt rule; it has ten at most
 RULES = ("object", "newest", "each")
 
 
 def rule_of(value: object) -> str:
     """Which of the three an entry is meant to be; a misspelt one counts."""
     keys = [key for key in value if isinstance(key, str)] if isinstance(value, dict) else []
-    given = [rule for rule in RULES if rule in keys]
-    guessed = [rule for rule in (values.near(key, RULES) for key in keys) if rule]
-    return (given or guessed or ["object"])[0]
+    given = (rule for rule in RULES if rule in keys)
+    guessed = (rule for rule in (values.near(key, RULES) for key in keys[:_MEANT]) if rule)
+    return next(given, "") or next(guessed, "object")
 
 
 Target = Annotated[

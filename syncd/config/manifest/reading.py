@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import re
 import warnings
+from functools import partial
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from syncd.config.manifest.diagnostics.secrecy import shown
 from syncd.config.manifest.diagnostics.syntax_errors import syntax_problem
+from syncd.config.manifest.limits import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_EXPLAINED,
+    MAX_KEY,
+    MAX_NODES,
+    MAX_VALUE,
+    MAX_WRITTEN,
+)
 from syncd.config.manifest.lines import BOM, place_of
 from syncd.config.manifest.tree import Entry, Listing, Node, Number, Scalar, Step, Table, written
 from syncd.core.errors import Problem
 from syncd.core.reasons import Fact, Reason, because
 from syncd.core.targets import Place
-
-MAX_BYTES = 2 * 1024 * 1024  # 10 000 targets with long keys take about 1.5 MB
-MAX_NODES = 400_000  # values and keys, aliases expanded; 10 000 targets take about 50 000
-MAX_DEPTH = 40  # a manifest needs seven
 
 _NULL = re.compile(r"null|Null|NULL|~|")
 _TRUE = re.compile(r"true|True|TRUE")
@@ -54,12 +61,15 @@ def decode(data: bytes, file: str) -> str | Problem:
         before = data[: error.start].decode("utf-8-sig", "replace")
         place = place_of(before, len(before))
         byte = data[error.start : error.start + 1]
-        likely = byte.decode("cp1252", "replace")
         utf16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+        if utf16:
+            likely = "".join(data[:400].decode("utf-16", "replace").split("\n")[:1]).strip() or "…"
+        else:
+            likely = byte.decode("cp1252", "replace")
         reason = because(
             "not_utf8",
             byte=f"0x{byte.hex()}",
-            likely="" if utf16 else shown(likely),
+            likely=shown(likely) if likely.strip() else f"U+{ord(likely):04X}",
             encoding="UTF-16" if utf16 else "Latin-1",
         )
         return Problem(reason, file, place.line, place.column)
@@ -74,10 +84,22 @@ def decode_roughly(line: bytes) -> str:
         return good.decode("utf-8-sig") + rest.decode("cp1252", "replace")
 
 
-def read(text: str, file: str) -> tuple[Node | None, list[Problem]]:
+class Problems(list[Problem]):
+    """Those that are explained one by one, and how many more there are."""
+
+    more = 0
+
+    def only_counted(self) -> bool:
+        """Whether the next one is one too many, and counted instead of explained."""
+        full = len(self) >= MAX_EXPLAINED
+        self.more += full
+        return full
+
+
+def read(text: str, file: str) -> tuple[Node | None, Problems]:
     """The tree, and what is wrong with it as YAML. No tree: one problem that stopped the reading.
 
-    Problems beside a tree: duplicate keys, keys that are no text, tags, merge keys.
+    Problems beside a tree: duplicate keys, keys that are no text, tags, merge keys, long texts.
     """
     text = text.removeprefix(BOM)
     try:
@@ -88,14 +110,18 @@ def read(text: str, file: str) -> tuple[Node | None, list[Problem]]:
         builder = _Builder(file)
         return builder.build(composed, ()), builder.problems
     except _Refused as refused:
-        return None, [refused.problem]
+        return None, Problems([refused.problem])
 
 
 def _compose(text: str, file: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # reused anchors and unknown directives do no harm
-            return YAML(typ="safe", pure=True).compose(text)
+            yaml = YAML(typ="safe", pure=True)
+            yaml.Composer = partial(_Composer, file)  # type: ignore[assignment]  # only called
+            return yaml.compose(text)
+    except _Refused:
+        raise
     except ReaderError as error:
         place = place_of(text, error.position)
         reason = because("yaml_character", character=f"U+{ord(text[error.position]):04X}")
@@ -108,6 +134,29 @@ def _compose(text: str, file: str) -> Any:
         # The parser has bugs of its own on odd input; a manifest never ends in a traceback.
         reason = because("yaml_syntax", detail=type(error).__name__)
         raise _Refused(Problem(reason, file, 1, 1)) from None
+
+
+class _Composer(Composer):
+    """Stops where the file goes too deep or on for too long: what lies behind is not read."""
+
+    def __init__(self, file: str, loader: Any) -> None:
+        super().__init__(loader=loader)
+        self._file = file
+        self._depth = self._count = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self._count += 1
+        if self._depth > MAX_DEPTH:
+            raise self._refused("yaml_too_deep", MAX_DEPTH)
+        if self._count > MAX_WRITTEN:
+            raise self._refused("yaml_too_many", MAX_WRITTEN)
+        self._depth += 1
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def _refused(self, code: str, limit: int) -> _Refused:
+        return _Refused(_at(self.parser.peek_event(), self._file, code, limit=limit))
 
 
 # -- aliases -------------------------------------------------------------------------------------
@@ -154,7 +203,7 @@ def _children(node: Any) -> list[Any]:
 class _Builder:
     def __init__(self, file: str) -> None:
         self.file = file
-        self.problems: list[Problem] = []
+        self.problems = Problems()
 
     def build(self, node: Any, steps: tuple[Step, ...]) -> Node:
         place = _place(node)
@@ -174,7 +223,9 @@ class _Builder:
                 self._add("yaml_key", key_place, steps)
                 continue
             key = str(key_node.value)
-            if key == "<<" and not key_node.style:
+            if len(key) > MAX_KEY:
+                self._add("key_too_long", key_place, steps, size=len(key), limit=MAX_KEY)
+            elif key == "<<" and not key_node.style:
                 self._add("yaml_merge", key_place, (*steps, key))
             elif key in entries:
                 first = entries[key].place.line
@@ -187,6 +238,9 @@ class _Builder:
     def _scalar(self, node: Any, place: Place, steps: tuple[Step, ...]) -> Scalar:
         self._refuse_tag(node, _SCALAR_TAGS, steps)
         text = str(node.value)
+        if len(text) > MAX_VALUE:
+            self._add("value_too_long", place, steps, size=len(text), limit=MAX_VALUE)
+            return Scalar(place, "…", "…")
         if node.style or str(node.tag) == _YAML + "str":
             return Scalar(place, text, text)
         if _NULL.fullmatch(text):
@@ -197,10 +251,12 @@ class _Builder:
 
     def _refuse_tag(self, node: Any, allowed: set[str], steps: tuple[Step, ...]) -> None:
         if str(node.tag) not in allowed:
-            tag = str(node.tag).replace(_YAML, "!!")
-            self._add("yaml_tag", _place(node), steps, tag=shown(tag))
+            tag = shown(str(node.tag).replace(_YAML, "!!"))
+            self._add("yaml_tag", _place(node), steps, tag=tag if tag.strip() else "!")
 
     def _add(self, code: str, place: Place, steps: tuple[Step, ...], **facts: Fact) -> None:
+        if self.problems.only_counted():
+            return
         problem = Problem(
             Reason(code, facts), self.file, place.line, place.column, path=written(steps)
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from syncd.core.targets import Place
+
+_LONGEST, _LONGEST_PATH = 80, 600  # characters that are written of a step, and of all of them
 
 
 class Number(str):
@@ -44,9 +46,13 @@ class Table:
 
     place: Place
     entries: tuple[Entry, ...]
+    _by_key: dict[str, Entry] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_key", {entry.key: entry for entry in self.entries})
 
     def entry(self, key: str) -> Entry | None:
-        return next((e for e in self.entries if e.key == key), None)
+        return self._by_key.get(key)
 
     def get(self, key: str) -> Node | None:
         found = self.entry(key)
@@ -88,8 +94,9 @@ def written(steps: Sequence[Step]) -> str:
         if isinstance(step, int):
             text += f"[{step}]"
         else:
-            text += f".{step}" if text else step
-    return text
+            name = step if len(step) <= _LONGEST else step[: _LONGEST - 1] + "…"
+            text += f".{name}" if text else name
+    return text if len(text) <= _LONGEST_PATH else text[: _LONGEST_PATH - 1] + "…"
 
 
 def walk(node: Node, steps: tuple[Step, ...] = ()) -> Iterator[tuple[tuple[Step, ...], Node]]:

@@ -34,6 +34,9 @@ from syncd.core.targets import GuardLevel
 
 SHORTEST_SCHEDULE = timedelta(seconds=10)
 LONGEST_KEY = 1024  # bytes, S3's own limit
+_LONGEST_WORD = 80  # characters of what may be a known word
+_MOST_WORDS = 1_000  # more than there are time zones
+_LONGEST_EMAIL = 320  # characters of a text in which an address is looked for
 
 CRON_NAMES = {
     "@yearly": "0 0 1 1 *",
@@ -54,6 +57,9 @@ PERCENT = re.compile(r"(?:100(?:\.0+)?|[0-9]{1,2}(?:\.[0-9]+)?)\s?%")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 EMAIL = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()./]+(?:\.[^@\s<>,;:\"()./]+)*\.[^\W\d_]{2,}")
 TOPIC = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SCHEME = re.compile(
+    r"\s*(?P<scheme>[htps]{3,6})(?:\s?[:;]\s?[/\\]{0,3}|[/\\]{1,3})(?=[^\s/\\])", re.IGNORECASE
+)
 SOURCE_NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 VARIABLE = re.compile(r"\{([^{}:]*)(?::([^{}]*))?\}")
 
@@ -65,8 +71,10 @@ def wrong(code: str, suggestion: str = "", **facts: Fact) -> PydanticCustomError
 
 
 def near(text: str, known: list[str] | tuple[str, ...]) -> str:
-    """The known word that was probably meant, or ""."""
-    found = get_close_matches(text.lower(), known, n=1, cutoff=0.6)
+    """The known word that was probably meant, or "". Of very many words the first are tried."""
+    if len(text) > _LONGEST_WORD:
+        return ""
+    found = get_close_matches(text.lower(), known[:_MOST_WORDS], n=1, cutoff=0.6)
     return found[0] if found else ""
 
 
@@ -90,8 +98,7 @@ def portal(value: object) -> str:
     try:
         found = portal_url(read)
     except ValueError:
-        suggestion = "" if "://" in read else _portal_guess(read)
-        raise wrong("bad_url", suggestion, example="https://www.data.gouv.fr") from None
+        raise wrong("bad_url", _portal_guess(read), example="https://www.data.gouv.fr") from None
     if "@" in urlsplit(read).netloc:
         raise wrong("secret_in_url", found)
     _must_be_somebodys(found)
@@ -104,8 +111,16 @@ def _must_be_somebodys(url: str) -> None:
 
 
 def _portal_guess(read: str) -> str:
+    """With a scheme that was misspelt, lost a sign, or was left out."""
+    slip = _SCHEME.match(read)
+    if slip is not None and near(slip["scheme"], ("http", "https")):
+        scheme, rest = "https" if "s" in slip["scheme"].lower() else "http", read[slip.end() :]
+    elif "://" in read:
+        return ""
+    else:
+        scheme, rest = "https", read.strip()
     try:
-        return portal_url("https://" + read.strip())
+        return portal_url(f"{scheme}://{rest}")
     except ValueError:
         return ""
 
@@ -127,8 +142,7 @@ def endpoint(value: object) -> str:
     try:
         found = portal_url(read)
     except ValueError:
-        suggestion = "" if "://" in read else _portal_guess(read)
-        raise wrong("bad_url", suggestion, example="https://s3.example.fr") from None
+        raise wrong("bad_url", _portal_guess(read), example="https://s3.example.fr") from None
     parts = urlsplit(read)
     if "@" in parts.netloc:
         raise wrong("secret_in_url", found)
@@ -144,8 +158,9 @@ def site(value: object) -> str:
     try:
         portal_url(read)
     except ValueError:
-        suggestion = "" if "://" in read else _portal_guess(read)
-        raise wrong("bad_url", suggestion, example="https://culture.data.gouv.fr") from None
+        raise wrong(
+            "bad_url", _portal_guess(read), example="https://culture.data.gouv.fr"
+        ) from None
     if "@" in urlsplit(read).netloc:
         raise wrong("secret_in_url")
     return read
@@ -172,7 +187,7 @@ def email(value: object) -> str:
     read = text(value)
     if EMAIL.fullmatch(read):
         return read
-    found = EMAIL.search(read)
+    found = EMAIL.search(read) if len(read) <= _LONGEST_EMAIL else None
     raise wrong("bad_email", found.group() if found else "")
 
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from syncd.config.manifest import load, loads
-from syncd.config.manifest.reading import MAX_BYTES
+from syncd.config.manifest.limits import MAX_BYTES
 from syncd.core.errors import ManifestError, Problem
 from tests.support.examples import examples
 from tests.support.manifest_builders import GOOD, R, problems_of, with_lines
@@ -443,7 +443,7 @@ CASES: dict[str, tuple[str, list[Said]]] = {
     ),
     "alias of itself": ("version: &a [*a]\n", [(1, 10, "yaml_alias_loop", "")]),
     "deep": ("[" * 45 + "]" * 45, [(1, 42, "yaml_too_deep", "")]),
-    "very deep": ("[" * 700, [(1, 1, "yaml_too_deep", "")]),
+    "very deep": ("[" * 700, [(1, 42, "yaml_too_deep", "")]),
     # -- many at once
     "many at once": (
         with_lines(
@@ -648,6 +648,58 @@ def test_utf_16_is_one_problem(tmp_path: Path) -> None:
     file = tmp_path / "m.yaml"
     file.write_bytes(GOOD.encode("utf-16"))
     assert failing(file).reason.facts["encoding"] == "UTF-16"
+
+
+@pytest.mark.parametrize("lead", [b"\xff\xfe", b"\xfe\xff"])
+@pytest.mark.parametrize("rest", [b"", b"\n\0", GOOD.encode("utf-16-le"), GOOD.encode("utf-16-be")])
+def test_utf_16_is_said_with_a_word(tmp_path: Path, lead: bytes, rest: bytes) -> None:
+    file = tmp_path / "m.yaml"
+    file.write_bytes(lead + rest)
+    assert str(failing(file).reason.facts["likely"]).strip()
+
+
+@pytest.mark.parametrize("letter", range(0x80, 0x100))
+def test_a_letter_that_is_not_utf_8_is_said_so_that_it_can_be_seen(
+    tmp_path: Path, letter: int
+) -> None:
+    file = tmp_path / "m.yaml"
+    file.write_bytes(b"version: 1 " + bytes([letter]) + b"\n")
+    assert str(failing(file).reason.facts["likely"]).strip()
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["!%20", "!<%20>", "!<%C2%A0>", "!!", "!<tag:yaml.org,2002:>", "!a", "!<!>", "!"],
+)
+@pytest.mark.parametrize("value", ["a", "[a]", "{a: b}"])
+def test_a_tag_is_never_said_without_its_name(tag: str, value: str) -> None:
+    for problem in problems_of(with_lines({6: f"    bucket: {tag} {value}"}) + "bad: 1\n"):
+        assert str(problem.reason.facts.get("tag", "!")).strip()
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("htp//127.0.0.1:123", "http://127.0.0.1:123"),
+        ("http//www.data.gouv.fr", "http://www.data.gouv.fr"),
+        ("https:/www.data.gouv.fr", "https://www.data.gouv.fr"),
+        ("https:www.data.gouv.fr", "https://www.data.gouv.fr"),
+        ("htps://www.data.gouv.fr/fr/", "https://www.data.gouv.fr"),
+        ("ttps://www.data.gouv.fr", "https://www.data.gouv.fr"),
+        ("https;//www.data.gouv.fr", "https://www.data.gouv.fr"),
+        (r"https:\\www.data.gouv.fr", "https://www.data.gouv.fr"),
+        ("www.data.gouv.fr", "https://www.data.gouv.fr"),
+        ("localhost:7000", "https://localhost:7000"),
+        ("ftp://www.data.gouv.fr", ""),
+        ("s3://www.data.gouv.fr", ""),
+        ("http://", ""),
+    ],
+)
+def test_an_address_with_a_misspelt_scheme_is_proposed_with_the_right_one(
+    written: str, meant: str
+) -> None:
+    problem = only(with_lines({2: f"portal: '{written}'"}))
+    assert (problem.reason.code, problem.suggestion) == ("bad_url", meant)
 
 
 def test_a_file_of_ten_megabytes_is_refused_unread(tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from syncd.core.linear_match import matched
 from syncd.core.patterns import KINDS, Pattern, PatternError, natural_order
+from tests.support.examples import examples
 
 SEGMENT = st.text(alphabet="ab.é+% _-()[]^$|\\\n0", min_size=1, max_size=8)
 
@@ -145,6 +148,79 @@ def test_folders_repeated_do_not_make_matching_slow() -> None:
     started = time.thread_time()
     assert pattern.match("a/" * 500 + "y.csv") is None
     assert time.thread_time() - started < 2
+
+
+EXPRESSIONS = {"*": "[^/]*", "**": ".*", "**/": "(?:.*/)?", "a": "a", "b": "b", "/": "/", "1": "1"}
+EXPRESSIONS |= {f"{{{kind}}}": expression for kind, expression in KINDS.items()}
+PIECES = st.lists(st.sampled_from(list(EXPRESSIONS)), max_size=9)
+SMALL_KEYS = st.text(alphabet="ab/1\n", max_size=12) | st.text(alphabet="0123ab", max_size=12)
+
+
+@given(PIECES, st.lists(SMALL_KEYS, max_size=4))
+@settings(max_examples=examples(2000), deadline=None)
+def test_a_pattern_means_what_the_expression_of_its_parts_means(
+    pieces: list[str], keys: list[str]
+) -> None:
+    """Where a regular expression tries every way: what it finds first is what is found."""
+    text, expression, names = "", "", 0
+    for piece in pieces:
+        if piece in ("**/", "**", "*") and text.endswith("*"):
+            continue  # they would be read as one
+        if piece == "**/" and text and not text.endswith("/"):
+            continue  # `**` and a slash
+        if piece == "/" and text.endswith("**"):
+            continue
+        if piece.startswith("{"):
+            kind = piece.strip("{}")
+            text += f"{{v{names}:{kind}}}"
+            expression += f"(?P<v{names}>{KINDS[kind]})"
+            names += 1
+        else:
+            text += piece
+            expression += EXPRESSIONS[piece]
+    pattern, wanted = Pattern.parse(text), re.compile(expression, re.DOTALL)
+    for key in keys:
+        found = wanted.fullmatch(key)
+        expected = found.groupdict() if found else None
+        assert pattern.match(key) == expected
+        assert matched(pattern.parts, key) == expected  # as it is for longer keys
+
+
+HOSTILE = {
+    "stars": ("*a" * 500 + "b", "a" * 1024),
+    "stars that match": ("*a" * 500 + "*", "a" * 1024),
+    "double stars": ("**a" * 300 + "b", "a/" * 512),
+    "folders": ("**/a/" * 200 + "b", "a/" * 512),
+    "names": ("".join(f"{{v{at}}}a" for at in range(120)) + "b", "a" * 1024),
+    "numbers": ("".join(f"{{v{at}:int}}1" for at in range(90)) + "b", "1" * 1024),
+    "years": ("".join(f"*{{v{at}:yyyy}}" for at in range(80)) + "b", "1" * 1024),
+    "one of each": ("**/*{a}*{b:int}**{c}*{d:yyyy}*x", "a1/" * 341),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_pattern_of_many_wildcards_is_matched_at_once(name: str) -> None:
+    text, key = HOSTILE[name]
+    pattern = Pattern.parse(text)
+    started = time.thread_time()
+    for _ in range(10):
+        pattern.match(key)
+    assert time.thread_time() - started < 2
+
+
+@pytest.mark.parametrize("unit", ["*a", "**a", "**/a/", "{v}a", "*1{v:yyyy}"])
+def test_four_times_the_key_and_the_pattern_take_no_more_than_their_share(unit: str) -> None:
+    def took(times: int) -> float:
+        units = [unit.replace("v", f"v{at}") for at in range(25 * times)]
+        pattern, key = Pattern.parse("".join(units) + "b"), "a1/"[: len(unit)] * 80 * times
+        started = time.thread_time()
+        for _ in range(20):
+            pattern.match(key)
+        return time.thread_time() - started
+
+    small, large = min(took(1) for _ in range(3)), min(took(4) for _ in range(3))
+    # Parts and places: 16 times as many at most, and a word of the processor holds many places.
+    assert large < 20 * max(small, 0.01)
 
 
 def test_natural_order_counts() -> None:

@@ -32,9 +32,10 @@ from syncd.config.manifest.diagnostics.autofix import (
 from syncd.config.manifest.diagnostics.excerpts import illustrated
 from syncd.config.manifest.diagnostics.schema_errors import KEYS, explain, nothing_written, outside
 from syncd.config.manifest.diagnostics.typos import Typo, odd_characters, unpunctuated
+from syncd.config.manifest.limits import MAX_EXPLAINED
 from syncd.config.manifest.lines import lines_of
 from syncd.config.manifest.models import Manifest
-from syncd.config.manifest.reading import decode_roughly, read
+from syncd.config.manifest.reading import Problems, decode_roughly, read
 from syncd.config.manifest.tree import Node, Table, plain
 from syncd.core.errors import Problem
 from syncd.core.reasons import Fact, Reason, because
@@ -47,6 +48,7 @@ class Inspection:
     root: Table | None
     manifest: Manifest | None
     problems: Sequence[Problem]  # by their places
+    more: int = 0  # problems that are not among them
 
 
 def inspected(text: str, file: str) -> Inspection:
@@ -59,7 +61,8 @@ def inspected(text: str, file: str) -> Inspection:
     more = [*odd_characters(text, KEYS, near), *unpunctuated(text, KEYS, near)]
     if more != typos:
         found = _inspected_as_meant(text, file, more)
-    return replace(found, problems=illustrated(sorted(_once(found.problems), key=_order), text))
+    unique = _without_echoes_of_length(_once(found.problems))
+    return replace(found, problems=illustrated(sorted(unique, key=_order), text))
 
 
 def undecoded(problem: Problem, data: bytes) -> Problem:
@@ -77,14 +80,17 @@ def undecoded(problem: Problem, data: bytes) -> Problem:
 def _inspected_as_meant(text: str, file: str, typos: Sequence[Typo]) -> Inspection:
     typo_fixes = [typo.fix for typo in typos]
     reading = _read_through(fixed(text, typo_fixes) if typo_fixes else text, file)
-    root, problems, manifest = reading.root, reading.problems, None
+    root, problems, manifest = reading.root, list(reading.problems), None
+    more = reading.problems.more
     if root is not None and not isinstance(root, Table):
         reason = because("not_a_mapping")
         problems.append(Problem(reason, file, root.place.line, root.place.column))
         root = None
     elif root is not None:
-        manifest, more = _validated(root, file)
-        problems += more + check(root, file)
+        manifest, wrong = _validated(root, file)
+        across = check(root, file)
+        problems += [*wrong, *across]
+        more += wrong.more + across.more
     if typo_fixes or reading.fixes:  # what to write instead of a line has all its fixes
         problems = illustrated(problems, reading.copy)
     fixed_places = {(p.line, p.column) for p in reading.fixed_problems}
@@ -94,7 +100,9 @@ def _inspected_as_meant(text: str, file: str, typos: Sequence[Typo]) -> Inspecti
         if (p.line, p.column) not in fixed_places
     ]
     problems = moved_back([*reading.fixed_problems, *problems], typo_fixes)
-    return Inspection(root, manifest, [*problems, *_typo_problems(typos, text, file)])
+    said = typos[:MAX_EXPLAINED]
+    more += len(typos) - len(said)
+    return Inspection(root, manifest, [*problems, *_typo_problems(said, text, file)], more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ class _Reading:
     copy: str  # of the text that was given, with all fixes
     fixes: list[Fix]  # each of the copy in which those before it are done
     fixed_problems: list[Problem]  # at their places in the text that was given
-    problems: list[Problem]  # the others, at their places in `copy`
+    problems: Problems  # the others, at their places in `copy`
 
 
 def _read_through(text: str, file: str) -> _Reading:
@@ -122,7 +130,7 @@ def _read_through(text: str, file: str) -> _Reading:
         tried = fixed(copy, [fix])
         root, found = read(tried, file)
         if root is None and (found[0].line, found[0].column) <= (stop.line, stop.column):
-            problems = [replace(stop, excerpt=None, instead="")]  # it was meant otherwise
+            problems = Problems([replace(stop, excerpt=None, instead="")])  # it was meant otherwise
             break
         fixed_problems += _moved_back_over(fixes, [stop])
         fixes.append(fix)
@@ -152,13 +160,16 @@ def _typo_problems(typos: Sequence[Typo], text: str, file: str) -> list[Problem]
     return found
 
 
-def _validated(root: Table, file: str) -> tuple[Manifest | None, list[Problem]]:
-    empty = list(nothing_written(root, file))
+def _validated(root: Table, file: str) -> tuple[Manifest | None, Problems]:
+    empty = nothing_written(root, file)
     try:
         return Manifest.model_validate(plain(root)), empty
     except ValidationError as error:
-        explained = explain(error, root, file)
-        return None, explained + outside(empty, explained)
+        found = explain(error, root, file)
+        left = outside(empty, found)
+        found.more += left.more
+        found += left
+        return None, found
 
 
 def _once(problems: Sequence[Problem]) -> list[Problem]:
@@ -170,6 +181,15 @@ def _once(problems: Sequence[Problem]) -> list[Problem]:
         key = (problem.line, problem.column, reason.code, facts)
         seen.setdefault(key, problem)
     return list(seen.values())
+
+
+def _without_echoes_of_length(problems: Sequence[Problem]) -> Sequence[Problem]:
+    """Of a value that is too long, what was put for it is not looked at."""
+    long = {(p.line, p.column) for p in problems if p.reason.code == "value_too_long"}
+    is_said = [p for p in problems if p.reason.code == "value_too_long"]
+    return (
+        [*is_said, *(p for p in problems if (p.line, p.column) not in long)] if long else problems
+    )
 
 
 def _order(problem: Problem) -> tuple[int, int, str, str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from syncd.config.manifest import models, values
 from syncd.config.manifest.diagnostics.secrecy import is_credential, is_secret_place, shown
+from syncd.config.manifest.limits import MAX_EXPLAINED
+from syncd.config.manifest.reading import Problems
 from syncd.config.manifest.tree import (
     Listing,
     Node,
@@ -56,30 +59,53 @@ _SYNONYMS = {
 }
 
 
-def explain(error: ValidationError, root: Node, file: str) -> list[Problem]:
-    """One problem for each error of pydantic's, but those that `nothing_written` reports."""
-    problems = [_problem(each, root, file) for each in _errors(error)]
-    return _without_echoes([p for p in problems if p is not None])
+def explain(error: ValidationError, root: Node, file: str) -> Problems:
+    """One problem for each error of pydantic's, but those that `nothing_written` reports.
+
+    Where there are very many, those that come first in the file.
+    """
+    errors, found = list(_errors(error)), Problems()
+    if len(errors) > MAX_EXPLAINED:
+        errors.sort(key=lambda each: _line_of(root, each[1]))
+        found.more = len(errors) - MAX_EXPLAINED
+    known = cache(partial(_known_keys, root))  # of a mapping: asked for each of its unknown keys
+    problems = [_problem(each, root, file, known) for each in errors[:MAX_EXPLAINED]]
+    found += _without_echoes([p for p in problems if p is not None])
+    return found
 
 
-def nothing_written(root: Node, file: str) -> Iterator[Problem]:
+def _line_of(root: Node, steps: tuple[Step, ...]) -> tuple[int, int]:
+    place = _key_place(root, steps)
+    return place.line, place.column
+
+
+def nothing_written(root: Node, file: str) -> Problems:
     """A key or list item without a value, at any depth."""
+    found = Problems()
     for steps, node in walk(root):
-        if steps and isinstance(node, Scalar) and node.value is None:
+        if not steps or not isinstance(node, Scalar) or node.value is not None:
+            continue
+        if not found.only_counted():
             place = _key_place(root, steps)
             key = steps[-1] if isinstance(steps[-1], str) else "-"
-            yield _at(place, file, steps, "empty_value", {"key": shown(key)})
+            found.append(_at(place, file, steps, "empty_value", {"key": shown(key)}))
+    return found
 
 
-def outside(empty: list[Problem], said: list[Problem]) -> list[Problem]:
+def outside(empty: Problems, said: Problems) -> Problems:
     """Those without a value that do not lie in a part which is wrong as a whole."""
     whole = {"wrong_type", "unknown_key", "key_misplaced", "rule_several", "secret_in_manifest"}
     wrong = {problem.path for problem in said if problem.reason.code in whole}
-    return [p for p in empty if not any(path in wrong for path in _path_and_above(p.path))]
+    lengths = {len(path) for path in wrong}
 
+    def is_within(path: str) -> bool:
+        """Whether it is one of the wrong ones, or below one."""
+        at = (length for length in lengths if path[length : length + 1] in ("", ".", "["))
+        return any(path[:length] in wrong for length in at)
 
-def _path_and_above(path: str) -> list[str]:
-    return [path] + [path[:at] for at, letter in enumerate(path) if letter in ".["]
+    left = Problems(p for p in empty if not is_within(p.path))
+    left.more = empty.more
+    return left
 
 
 def _errors(error: ValidationError) -> Iterator[tuple[str, tuple[Step, ...], dict[str, Any], str]]:
@@ -94,7 +120,10 @@ def _without_tag(loc: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def _problem(
-    error: tuple[str, tuple[Step, ...], dict[str, Any], str], root: Node, file: str
+    error: tuple[str, tuple[Step, ...], dict[str, Any], str],
+    root: Node,
+    file: str,
+    known: Callable[[tuple[Step, ...]], tuple[str, ...]],
 ) -> Problem | None:
     kind, steps, context, message = error
     node = find(root, steps)
@@ -103,7 +132,7 @@ def _problem(
     if isinstance(node, Scalar) and node.value is None:
         return None  # said by `nothing_written`
     if kind == "extra_forbidden":
-        return _unknown(root, steps, file)
+        return _unknown(root, steps, file, known(steps[:-1]))
     if is_secret_place(steps):
         return _at(_key_place(root, steps), file, steps, "secret_in_manifest", _key(steps))
     place = node.place if node else Place(1, 1)
@@ -142,9 +171,8 @@ def _missing(root: Node, steps: tuple[Step, ...], file: str) -> Problem:
     return _at(place, file, steps, "missing_key", {"key": key}, examples.get(key, ""))
 
 
-def _unknown(root: Node, steps: tuple[Step, ...], file: str) -> Problem:
+def _unknown(root: Node, steps: tuple[Step, ...], file: str, known: tuple[str, ...]) -> Problem:
     key, place = str(steps[-1]), _key_place(root, steps)
-    known = _known_keys(root, steps[:-1])
     if is_credential(key):
         return _at(place, file, steps, "secret_in_manifest", {"key": shown(key)})
     if key in models.RULES and _is_target(steps[:-1]):
@@ -214,12 +242,13 @@ _HOMES: Mapping[str, type[BaseModel]] = {
 }
 
 
-KEYS = frozenset(key for model in _HOMES.values() for key in _keys_of(model))
+_KEYS_AT = {name: _keys_of(model) for name, model in _HOMES.items()}
+KEYS = frozenset(key for keys in _KEYS_AT.values() for key in keys)
 
 
 def _homes(key: str) -> list[str]:
     """The parts of the manifest in which this key is known."""
-    return [name for name, model in _HOMES.items() if key in _keys_of(model)]
+    return [name for name, keys in _KEYS_AT.items() if key in keys] if key in KEYS else []
 
 
 def _without_echoes(problems: list[Problem]) -> list[Problem]:

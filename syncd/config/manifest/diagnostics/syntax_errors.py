@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from syncd.config.manifest.diagnostics.secrecy import is_credential, shown
-from syncd.config.manifest.lines import in_flow, lines_of
+from syncd.config.manifest.lines import LONG, in_flow, lines_of
 from syncd.core.errors import Problem
 from syncd.core.reasons import Fact, Reason
 from syncd.core.targets import Place
@@ -19,7 +19,7 @@ def syntax_problem(error: Any, text: str, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
     opened = error.context_mark or mark
     lines = lines_of(text)
-    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    line = _short(lines, mark)
     column = mark.column if mark else 0
 
     def problem(code: str, at: Any = mark, suggestion: str = "", **facts: Fact) -> Problem:
@@ -39,12 +39,11 @@ def syntax_problem(error: Any, text: str, file: str) -> Problem:
     if said.startswith("found undefined alias") or "scanning an alias" in context:
         return problem("yaml_star", opened or mark, _quoted(line, column))
     if "cannot start any token" in said:
-        return problem(
-            "yaml_start", mark, _quoted(line, column), character=line[column : column + 1]
-        )
+        sign = line[column : column + 1] or said.partition("'")[2][:1]
+        return problem("yaml_start", mark, _quoted(line, column), character=sign)
     if "quoted scalar" in context and "end of stream" in said:
         found = problem("yaml_quote_open", opened)
-        closed = lines[opened.line].rstrip() if opened and opened.line < len(lines) else ""
+        closed = _short(lines, opened).rstrip()
         return replace(found, instead=closed + closed[opened.column]) if closed else found
     if "unknown escape" in said:
         return problem("yaml_backslash")
@@ -66,9 +65,15 @@ def syntax_problem(error: Any, text: str, file: str) -> Problem:
         return problem("yaml_documents")
     if "flow" in context:
         found = problem("yaml_bracket", opened)
-        whole = lines[opened.line] if opened and opened.line < len(lines) else ""
+        whole = _short(lines, opened)
         return replace(found, instead=_closed(whole, opened.column)) if whole else found
     return problem("yaml_syntax", detail=said or context)
+
+
+def _short(lines: list[str], mark: Any) -> str:
+    """The line of the mark; "" where there is none, or where it is too long to be shown."""
+    line = lines[mark.line] if mark and mark.line < len(lines) else ""
+    return line if len(line) <= LONG else ""
 
 
 def _closed(line: str, start: int) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from syncd.config.manifest.diagnostics.autofix import Fix
+from syncd.config.manifest.limits import MAX_TYPOS
 from syncd.config.manifest.lines import LONG, lines_of
 
 # Zs but the plain space, and the invisible ones that come along when text is pasted.
@@ -43,12 +45,13 @@ def odd_characters(text: str, keys: frozenset[str], near: frozenset[int]) -> lis
     """
     if not _ANY_ODD.search(text):
         return []
-    return [
+    found = (
         slip
         for at, line in enumerate(lines_of(text), 1)
         if len(line) <= LONG and _ANY_ODD.search(line)
         for slip in _odd_in(line, at, None if at in near else keys)
-    ]
+    )
+    return list(islice(found, MAX_TYPOS))
 
 
 def _odd_in(line: str, at: int, keys: frozenset[str] | None) -> Iterable[Typo]:

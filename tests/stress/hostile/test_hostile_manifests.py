@@ -1,0 +1,66 @@
+"""Manifests of nonsense, given to a running service and to its restart: it works on by the last
+good one, and says once what is wrong."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from tests.stress.hostile.test_hostile_files import ANSWERS, SETTINGS, Health, limited
+from tests.support.cli_harness import Office, Running, sha1
+from tests.support.hostile_manifests import SORTS
+from tests.unit.config.test_manifest_linear import GOOD_SORTS
+
+SIZE = 1_800_000
+SHORT = {"random signs", "brackets", "unknown keys of an entry", "duplicate keys", "binary"}
+
+
+@pytest.mark.parametrize(
+    "sort",
+    [
+        sort if sort in SHORT else pytest.param(sort, marks=pytest.mark.stress)
+        for sort in SORTS
+        if sort not in GOOD_SORTS
+    ],
+)
+def test_a_manifest_of_nonsense_changes_nothing(office: Office, sort: str) -> None:
+    resource = office.target("Liste", "a.csv", b"id,nom\n1,Louvre\n")
+    with office.start("run", setup=limited, **SETTINGS) as running:
+        port = int(running.wait_for("service.started")["http"].rpartition(":")[2])
+        running.wait_for("cycle.done")
+        good = office.manifest.read_bytes()
+        office.manifest.write_bytes(SORTS[sort](SIZE))
+        with Health(port) as health:
+            running.process.send_signal(signal.SIGHUP)
+            running.wait_for("manifest.invalid", patience=600)
+            publishes(office, running, resource, b"id,nom\n2,Orsay\n")
+        assert health.slowest < ANSWERS
+        ended(running)
+    with office.running("run", setup=limited, **SETTINGS) as running:
+        port = int(running.wait_for("service.started", patience=600)["http"].rpartition(":")[2])
+        with Health(port) as health:
+            running.wait_for("manifest.invalid")
+            publishes(office, running, resource, b"id,nom\n3,Cluny\n")
+            office.manifest.write_bytes(good + b"\n")
+            running.process.send_signal(signal.SIGHUP)
+            running.wait_for("manifest.in_force")
+        assert health.slowest < ANSWERS
+        ended(running)
+
+
+def publishes(office: Office, running: Running, resource: str, content: bytes) -> None:
+    office.bucket.put("a.csv", content)
+    running.process.send_signal(signal.SIGUSR1)
+    running.wait_for("publication.done")
+    running.wait_for("cycle.done")
+    assert office.online(resource)["checksum"]["value"] == sha1(content)
+
+
+def ended(running: Running) -> None:
+    running.process.send_signal(signal.SIGTERM)
+    done = running.finish()
+    assert done.code == 0, done.err
+    said = [event["problem"] for event in done.events if event["event"] == "manifest.invalid"]
+    assert 1 <= len(said) <= 101
+    assert len(set(said)) == len(said)  # each once
