@@ -53,12 +53,12 @@ class Stored(UserDefinedType[Any]):
         return lambda found: absent if found is None else load(found)
 
 
-def _utc(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+def instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 # An aware datetime, as text of fixed width in UTC: exact, readable, and its order is time.
-INSTANT = Stored("VARCHAR(32)", _utc, datetime.fromisoformat)
+INSTANT = Stored("VARCHAR(32)", instant, datetime.fromisoformat)
 
 
 def enumerated(kind: type[StrEnum]) -> Stored:

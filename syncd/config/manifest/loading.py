@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from syncd.config.manifest.compiling import LoadedManifest, compiled
@@ -38,7 +37,7 @@ def _loaded(data: bytes, file: str) -> LoadedManifest:
     found = inspected(text, file)
     if found.root is None or found.manifest is None or found.problems:
         raise ManifestError(found.problems)
-    return compiled(found.manifest, found.root, hashlib.sha256(data).hexdigest())
+    return compiled(found.manifest, found.root, data)
 
 
 def _with_neighbour(problem: Problem, path: Path) -> Problem:
