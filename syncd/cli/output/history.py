@@ -83,11 +83,8 @@ def event_document(event: Event) -> dict[str, Any]:
     }
 
 
-def put_csv(lines: Sequence[Publication], events: Sequence[Event]) -> None:
-    """The same as the JSON document, but for the receipt; one line for each publication.
-
-    Of an event, whose word is in `act`, there is what the columns can hold.
-    """
+def put_csv(lines: Sequence[Publication]) -> None:
+    """The same as the JSON document, but for the receipt; one line for each publication."""
     names = [
         "number",
         "dataset",
@@ -115,15 +112,9 @@ def put_csv(lines: Sequence[Publication], events: Sequence[Event]) -> None:
     ]
     writer = csv.DictWriter(sys.stdout, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    for one in in_order(lines, events):
-        if isinstance(one, Event):
-            document = event_document(one)
-            about = {"act": one.kind.value, "begun_at": document["at"], "done_at": document["at"]}
-            digest = one.facts.get("manifest")
-            writer.writerow({**document, **about, "manifest": digest})
-            continue
-        document = line_document(one)
-        loosened = " ".join(f"{name}={value}" for name, value in one.loosened.items())
+    for line in lines:
+        document = line_document(line)
+        loosened = " ".join(f"{name}={value}" for name, value in line.loosened.items())
         said = {name: " ".join(document[name]) for name in ("warnings", "lifted")}
         writer.writerow({**document, **said, "loosened": loosened})
 
