@@ -160,6 +160,23 @@ def test_open_uploads_are_finished_once_and_pins_and_holds_stay(world: World) ->
     assert (alone.code, alone.outcomes) == (0, {"gros.csv": "unchanged"})
 
 
+def test_the_old_history_is_chained_and_a_change_shows_from_then_on(world: World) -> None:
+    (count,) = world.ledger("SELECT count(*) FROM publications")[0]
+    found = world.run("verify", "--history", "--json")
+    assert (found.code, found.document["breaks"]) == (0, []), found.all
+    assert found.document["lines"] == count + 1  # and one that says that they were chained late
+    (event,) = world.run("history", "--json").document["events"]
+    assert (event["kind"], event["facts"]) == ("chained", {"lines": count})
+
+    world.sync()
+    names = {line["by"] for line in world.run("history", "--json").document["publications"]}
+    name = sorted(names - {None})[0]
+    assert world.run("forget", name, "--by", "Zoé").code == 0
+    whole = world.run("verify", "--head", found.document["head"])
+    assert whole.code == 0, whole.all
+    assert name not in world.run("history", "--json").out
+
+
 def test_undo_goes_back_to_a_file_of_the_old_archive(world: World) -> None:
     title, _ = online(world, "liste")
 

@@ -81,7 +81,8 @@ def _erase(
     now: datetime,
     before: datetime | None = None,
 ) -> Forgotten | None:
-    taken = set(_scalars(connection, _WORDS))
+    taken = {json.loads(content)["facts"]["as"] for content in _scalars(connection, _FORGOTTEN)}
+    taken |= set(_scalars(connection, _WORDS))
     word = next(w for n in count(1) if (w := f"person-{n}") not in taken)
     named = connection.execute(_LINES_OF, {"name": name}).all()
     lines = [
@@ -158,6 +159,7 @@ def _scalars(connection: sa.Connection, statement: sa.TextClause) -> Sequence[An
 # A name has its salt beside it; a pseudonym has none.
 _NAMES = sa.text("SELECT DISTINCT name FROM history WHERE salt IS NOT NULL ORDER BY name")
 _WORDS = sa.text("SELECT DISTINCT name FROM history WHERE name IS NOT NULL")
+_FORGOTTEN = sa.text("SELECT content FROM history WHERE kind = 'forgotten'")
 _NAMED = sa.text("SELECT name, min(at) FROM history WHERE salt IS NOT NULL GROUP BY name")
 _LINES_OF = sa.text(
     "SELECT id, publication, at FROM history WHERE salt IS NOT NULL AND name = :name ORDER BY id"

@@ -353,6 +353,10 @@ def test_a_name_is_forgotten_in_what_is_in_force_as_well(ledger: SqlLedger) -> N
     assert forgotten is not None
     assert (forgotten.pseudonym, forgotten.lines) == ("person-1", 0)
     assert ledger.rows(PORTAL, BINDING.dataset)[0].reason.facts["by"] == "person-1"
+    ledger.record(published("b", "Zoé"))
+    another = ledger.forget_name("Zoé", "O'Brien", NOW)
+    assert another is not None
+    assert another.pseudonym == "person-2"
 
 
 def test_where_a_name_still_stands_is_counted(ledger: SqlLedger) -> None:
