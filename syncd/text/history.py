@@ -22,7 +22,7 @@ HISTORY: Mapping[str, str] = {
     ),
     "history_removed": NP_(
         "{count:n} line of the history was removed: number {line}.",
-        "{count:n} lines of the history were removed: numbers {line} to {last}.",
+        "{count:n} lines of the history were removed, from number {line} on.",
     ),
     "history_inserted": N_("Line {line} of the history was inserted: syncd did not write it."),
     "history_head_lost": N_(

@@ -117,13 +117,15 @@ def _replace_elsewhere(
 ) -> int:
     replaced = 0
     for table, column, age in _ELSEWHERE:
-        found = sa.text(f"SELECT rowid, {column}, {age} FROM {table} WHERE {column} IS NOT NULL")  # noqa: S608 -- names of this file
-        put = sa.text(f"UPDATE {table} SET {column} = :text WHERE rowid = :of")  # noqa: S608 -- as above
+        # Without their types: what is stored is read and written as it is.
+        place = sa.table(table, *map(sa.column, ("rowid", column, age)))
+        found = sa.select(*place.c).where(place.c[column].is_not(None))
         for identifier, text, at in connection.execute(found).all():
             value = json.loads(text)
             fresh = _without(value, name, word, before, at)
             if fresh != value:
-                connection.execute(put, {"text": json.dumps(fresh), "of": identifier})
+                this = sa.update(place).where(place.c.rowid == identifier)
+                connection.execute(this.values({column: json.dumps(fresh)}))
                 replaced += 1
     return replaced
 

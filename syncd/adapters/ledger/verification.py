@@ -52,6 +52,8 @@ class _Walk:
         for line in _lines(self.connection):
             self._step(line)
         self._look_at_end()
+        if self.noted and self.noted_line is None:
+            self._break(0, "history_not_noted", hash=self.noted)
         self._look_at_names()
         self._look_at_publications()
         self._look_at_manifests()
@@ -68,8 +70,7 @@ class _Walk:
         number = line["id"]
         found = chain.line_hash(line)
         if number > self.number + 1:
-            last = number - 1
-            self._break(self.number + 1, "history_removed", last=last, count=last - self.number)
+            self._break(self.number + 1, "history_removed", count=number - 1 - self.number)
         elif line["former"] != self.hash and number > 0 and found == line["hash"]:
             self._break(number, "history_cut", expected=str(line["former"]), found=self.hash)
         if number < 1:
@@ -106,14 +107,11 @@ class _Walk:
             return
         _, count, expected = found[0]
         if count > self.number:
-            removed = count - self.number
-            self._break(self.number + 1, "history_removed", last=count, count=removed)
+            self._break(self.number + 1, "history_removed", count=count - self.number)
         elif count < self.number:
             self._break(count + 1, "history_inserted")
         elif expected != self.hash:
-            self._break(self.number, "history_changed", expected=expected, found=self.hash)
-        if self.noted and self.noted_line is None:
-            self._break(0, "history_not_noted", hash=self.noted)
+            self._break(self.number, "history_changed", expected=str(expected), found=self.hash)
 
     # -- names --------------------------------------------------------------------------------
 
