@@ -35,6 +35,7 @@ from syncd.sync import aftermath, history, pins, prepare, retention
 from syncd.sync.content import Content
 from syncd.sync.context import DatasetContext, RunOptions, TargetState
 from syncd.sync.decide import Fetch, Final, Publishing
+from syncd.sync.dry_run import unwritten
 from syncd.sync.evaluate import evaluate
 from syncd.sync.listing import scan
 from syncd.sync.matching import Item, Match, Status
@@ -71,7 +72,8 @@ def push(request: PushRequest, adapters: Adapters, now: datetime, *, plan: bool 
     with _copied(request, adapters) as file:
         context = _context(request, adapters, now)
         if plan:
-            context = prepare.describe(context)
+            dry = replace(adapters, ledger=unwritten(adapters.ledger))
+            context = prepare.describe(replace(context, adapters=dry))
             state = _state(context, request, file.digest)
             decision = _decided(context, state, request, file)
             return Report((_result(context, request, decision, file.digest),))

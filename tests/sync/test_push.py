@@ -82,6 +82,18 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(house: House) -> N
     assert not house.state.exists()
 
 
+def test_a_dry_run_beside_a_ledger_writes_nothing_there(house: House) -> None:
+    resource = house.resource("Titre", content=OLD)
+    house.target(resource, "autre.csv")
+    house.sync()
+    before = (house.state / "ledger.sqlite").read_bytes()
+
+    planned = house.plan_push(house.request("b.csv", FILE, resource=resource))
+
+    assert planned.outcome is Outcome.REPLACED
+    assert (house.state / "ledger.sqlite").read_bytes() == before
+
+
 def test_a_file_that_cannot_be_read_is_a_mistake_of_usage(house: House) -> None:
     request = house.request("b.csv", FILE, title="T")
     request.path.unlink()
