@@ -140,11 +140,18 @@ def _without(value: Any, name: str, word: str, before: datetime | None = None, a
     if not isinstance(value, dict):
         return value
     at = value.get("at") or value.get("since") or at
-    old = before is None or datetime.fromisoformat(at) < before
+    old = before is None or _is_before(at, before)
     return {
         key: word if key == "by" and one == name and old else _without(one, name, word, before, at)
         for key, one in value.items()
     }
+
+
+def _is_before(at: object, before: datetime) -> bool:
+    try:
+        return datetime.fromisoformat(str(at)) < before
+    except (ValueError, TypeError):  # no instant, or without a zone
+        return False
 
 
 def _left(connection: sa.Connection, name: str) -> int:

@@ -80,8 +80,8 @@ intents = sa.Table(
     sa.Column("findings", REASONS),
     sa.Column("profile", PLAIN),
     sa.Column("pin", PIN),
-    sa.Column("lifted", REASONS),
-    sa.Column("loosened", MAPPING),
+    sa.Column("lifted", REASONS, server_default="[]"),
+    sa.Column("loosened", MAPPING, server_default="{}"),
     sa.Index("ix_intents_dataset_state", "portal", "dataset", "state"),
     sa.Index("ix_intents_dataset_name", "portal", "dataset", "name_slug"),
 )
@@ -105,8 +105,8 @@ publications = sa.Table(
     sa.Column("profile", PLAIN),
     sa.Column("receipt", MAPPING),
     sa.Column("kept", enumerated(Kept), nullable=False),
-    sa.Column("lifted", REASONS),
-    sa.Column("loosened", MAPPING),
+    sa.Column("lifted", REASONS, server_default="[]"),
+    sa.Column("loosened", MAPPING, server_default="{}"),
     sa.Index("ix_publications_resource", "portal", "dataset", "resource"),
     sa.Index("ix_publications_sha1", "judged_sha1"),
 )

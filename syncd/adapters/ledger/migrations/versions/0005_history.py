@@ -19,9 +19,8 @@ depends_on = None
 
 def upgrade() -> None:
     for table in ("intents", "publications"):
-        op.add_column(table, sa.Column("lifted", sa.JSON(none_as_null=True)))
-        op.add_column(table, sa.Column("loosened", sa.JSON(none_as_null=True)))
-        op.execute(f"UPDATE {table} SET lifted = '[]', loosened = '{{}}'")  # noqa: S608 -- two names of our own
+        for name, empty in (("lifted", "[]"), ("loosened", "{}")):
+            op.add_column(table, sa.Column(name, sa.JSON, server_default=empty))
     op.create_table(
         "history",
         sa.Column("id", sa.Integer, primary_key=True),
