@@ -165,7 +165,7 @@ def history(target: str | None, as_json: bool, as_csv: bool, manifest: str | Non
     from syncd.cli import history as command
 
     if manifest is not None:
-        return command.show_manifest(manifest)
+        return command.show_manifest(manifest, alone=not (target or as_json or as_csv))
     return command.run(target=target, as_json=as_json, as_csv=as_csv)
 
 

@@ -36,8 +36,10 @@ def run(*, target: str | None, as_json: bool, as_csv: bool) -> int:
     return OK
 
 
-def show_manifest(digest: str) -> int:
+def show_manifest(digest: str, *, alone: bool) -> int:
     """The manifest's own bytes, so that their sha256 is the digest; on a terminal, its text."""
+    if not alone:
+        raise UsageError("manifest_alone")
     started = session.begin()
     with bootstrap.ledger(started, read_only=True) as ledger:
         content = manifest(ledger, digest)

@@ -50,6 +50,7 @@ HISTORY: Mapping[str, str] = {
     ),
     # -- what is asked ------------------------------------------------------------------------
     "verify_history_alone": N_("`--history` checks the whole history: name no target with it."),
+    "manifest_alone": N_("`--manifest` prints that manifest: write nothing else with it."),
     "bad_digest": N_("{given} is no digest: write 8 to 64 of its digits (0-9, a-f)."),
     "manifest_not_kept": N_(
         "No manifest {given} is kept. `syncd history --json` names those that were in force; syncd "

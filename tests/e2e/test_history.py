@@ -119,6 +119,7 @@ def test_the_manifest_that_was_in_force_is_printed_as_it_was(office: Office) -> 
     shown = office.run("history").out
     assert "Guards that the manifest lifts: all of them" in shown
     assert "Looser guards for 1 target: all of them" in shown
+    assert office.run("history", "--manifest", line["manifest"], "--json").code == 2
     for wrong in ("0" * 64, "g" * 64, "abc"):
         assert office.run("history", "--manifest", wrong).code == 2
 
