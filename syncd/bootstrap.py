@@ -31,6 +31,7 @@ from syncd.core.ports import (
     Spool,
     Transfer,
 )
+from syncd.sync import in_force
 from syncd.sync.concurrency import Limiter
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def adapters(
         spool = disk.Spool(folder, int(settings.spool_limit))
         if not read_only:
             spool.sweep()
+            in_force.note(manifest, opened, now())
         reader = ReaderProcess(waits.stopping)
         stack.callback(reader.close)
         yield Adapters(

@@ -1,28 +1,49 @@
-"""What was published, when and by whom, from the ledger alone."""
+"""What was published and done, when and by whom, from the ledger alone."""
 
 from __future__ import annotations
+
+import re
 
 from syncd.actions import selection
 from syncd.config.configuration import App
 from syncd.core.addresses import resource_address
+from syncd.core.errors import UsageError
+from syncd.core.history_records import Event
 from syncd.core.ports import Ledger
 from syncd.core.records import Publication
 
 
-def history(app: App, ledger: Ledger, target: str | None) -> tuple[Publication, ...]:
+def history(
+    app: App, ledger: Ledger, target: str | None
+) -> tuple[tuple[Publication, ...], tuple[Event, ...]]:
     """Oldest first. Also of resources that the manifest does not have: a push may go to any.
 
     `UsageError` when there is no such target.
     """
-    lines = ledger.history(app.manifest.portal)
+    lines, events = ledger.history(app.manifest.portal), ledger.events(app.manifest.portal)
     if target is None:
-        return lines
+        return lines, events
     address = resource_address(target)
     wanted = address.text if address else target
     meant = {line.binding.resource for line in lines if _is_meant(line, wanted)}
     if not meant:
         selection.select(app, ledger, None, target)  # one that was never published, or an error
-    return tuple(line for line in lines if line.binding.resource in meant)
+    return (
+        tuple(line for line in lines if line.binding.resource in meant),
+        tuple(event for event in events if event.resource in meant or event.key == wanted),
+    )
+
+
+def manifest(ledger: Ledger, digest: str) -> bytes:
+    """The text of the manifest that a line of the history names; `digest` may be a beginning."""
+    if not re.fullmatch("[0-9a-fA-F]{8,64}", digest):
+        raise UsageError("bad_digest", given=digest)
+    found = ledger.manifests(digest.lower())
+    if not found:
+        raise UsageError("manifest_not_kept", given=digest)
+    if len(found) > 1:
+        raise UsageError("digest_not_unique", given=digest)
+    return next(iter(found.values()))
 
 
 def _is_meant(line: Publication, wanted: str) -> bool:

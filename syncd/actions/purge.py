@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from syncd.actions import selection
 from syncd.config.configuration import App
 from syncd.core.ports import Adapters
-from syncd.core.records import Kept, Row
+from syncd.core.records import Cause, Kept, Row
 from syncd.sync import retention
 
 
@@ -29,8 +29,8 @@ def kept_files(app: App, adapters: Adapters, target: str) -> KeptFiles:
     return KeptFiles(row, places.count(Kept.ARCHIVE), places.count(Kept.SOURCE))
 
 
-def purge(files: KeptFiles, adapters: Adapters, patience: float) -> int:
+def purge(files: KeptFiles, adapters: Adapters, cause: Cause, patience: float) -> int:
     """Remove them from the archive; how many different ones it was. `SpoolError`, `LockHeld`."""
     binding = files.row.binding
     with adapters.locks.hold(binding.portal, binding.dataset, patience):
-        return retention.purge(binding, adapters)
+        return retention.purge(binding, adapters, cause)

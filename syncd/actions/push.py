@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from syncd.actions.push_destination import Destination
 from syncd.core.errors import PortalError, SpoolError, UsageError
+from syncd.core.history_records import LineKind
 from syncd.core.objects import Digest, Fingerprint, KnownVersion, Version
 from syncd.core.patterns import Pattern
 from syncd.core.ports import Adapters, SpooledFile
@@ -29,8 +30,8 @@ from syncd.core.targets import (
     Schedule,
     Target,
 )
-from syncd.guards import USUAL_LIMITS
-from syncd.sync import aftermath, pins, prepare, retention
+from syncd.guards import USUAL_LIMITS, loosened
+from syncd.sync import aftermath, history, pins, prepare, retention
 from syncd.sync.content import Content
 from syncd.sync.context import DatasetContext, RunOptions, TargetState
 from syncd.sync.decide import Fetch, Final, Publishing
@@ -73,7 +74,8 @@ def push(request: PushRequest, adapters: Adapters, now: datetime, *, plan: bool 
             adapters = replace(adapters, ledger=unwritten(adapters.ledger))
         context = _context(request, adapters, now)
         if plan:
-            context = prepare.describe(context)
+            dry = replace(adapters, ledger=unwritten(adapters.ledger))
+            context = prepare.describe(replace(context, adapters=dry))
             state = _state(context, request, file.digest)
             decision = _decided(context, state, request, file)
             return Report((_result(context, request, decision, file.digest),))
@@ -224,6 +226,8 @@ def _pushed(context: DatasetContext, request: PushRequest, file: SpooledFile) ->
         cause=request.cause,
         findings=decision.warnings,
         profile=decision.profile,
+        lifted=decision.lifted,
+        loosened=loosened(state.item.target.guards),
         pin=_pin(context, request),
     )
     row = publish(job, file, adapters)
@@ -259,7 +263,7 @@ def _pinned_as_it_is(
         return result
     pushed = KnownVersion(request.name, _fingerprint(context, file.digest), file.digest)
     row = pins.pinned_as_it_is(request.row, pushed, pin, context.now)
-    context.adapters.ledger.keep(row)
+    context.adapters.ledger.keep(row, history.of_row(LineKind.PINNED, row, request.cause, pin.at))
     return replace(result, outcome=row.state, reason=row.reason)
 
 

@@ -13,12 +13,13 @@ from datetime import datetime
 from syncd.actions import sync
 from syncd.actions.selection import row_of
 from syncd.core.errors import UsageError
+from syncd.core.history_records import LineKind
 from syncd.core.objects import Digest
 from syncd.core.ports import Adapters
 from syncd.core.records import Cause, Outcome, Release, Row
 from syncd.core.results import Report
 from syncd.core.targets import DatasetEntry
-from syncd.sync import pins, prepare
+from syncd.sync import history, pins, prepare
 from syncd.sync.context import RunOptions
 
 _WITHDRAWN = frozenset({"resource_withdrawn", "resource_withdrawn_each", "withdrawn_meanwhile"})
@@ -45,11 +46,12 @@ def release(
         if _was_withdrawn(row):
             _must_be_made_by_syncd(row, entry, locations, only)
             # Its file is a new one now, and is judged as such.
-            adapters.ledger.drop(row.binding)
+            adapters.ledger.drop(row.binding, history.of_row(LineKind.RELEASED, row, cause, now))
             options = RunOptions(patience=patience, only=row.binding.key, cause=cause)
         else:
             digest = _must_be_releasable(row, only)
-            adapters.ledger.keep(replace(row, release=Release(digest, cause.by, cause.note, now)))
+            released = replace(row, release=Release(digest, cause.by, cause.note, now))
+            adapters.ledger.keep(released, history.of_row(LineKind.RELEASED, row, cause, now))
             target = row.binding.resource or row.binding.key
             options = RunOptions(patience=patience, only=target, release=digest, cause=cause)
     return sync.sync([entry], everything, adapters, options, now, command="release")

@@ -48,7 +48,7 @@ def sync(
     noted = [] if options.only or adapters.stopping() else runs
     note = CycleNote(now, adapters.clock(), command, report.exit_code, report.summary)
     try:
-        adapters.ledger.put_pauses(adapters.portal.url, pauses(everything, now))
+        adapters.ledger.put_pauses(adapters.portal.url, pauses(everything, now), now)
         adapters.ledger.put_cycle(note, noted)
     except LedgerError as error:  # what was done is reported all the same
         log.warning("run.not_noted", why=str(error))

@@ -16,6 +16,7 @@ from syncd.core.errors import (
     SpoolError,
     UsageError,
 )
+from syncd.core.history_records import LineKind
 from syncd.core.objects import Version
 from syncd.core.portal import Resource
 from syncd.core.ports import Adapters, SpooledFile
@@ -23,7 +24,7 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import Act, Cause, Kept, Outcome, Publication, Row
 from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry
-from syncd.sync import aftermath, decide, pins, prepare, retention
+from syncd.sync import aftermath, decide, history, pins, prepare, retention
 from syncd.sync.context import DatasetContext, RunOptions
 from syncd.sync.listing import scan
 from syncd.sync.publish import Job, publish
@@ -103,7 +104,8 @@ def _undone(context: DatasetContext, row: Row, request: UndoRequest) -> Result:
     pin = pins.new_pin(row, context.intents, request.cause, context.now, request.only)
     if online.holds(line.judged.digest):  # the same bytes are never sent
         pinned = pins.pinned_as_it_is(row, line.judged, pin, context.now)
-        adapters.ledger.keep(pinned)
+        told = history.of_row(LineKind.PINNED, pinned, request.cause, pin.at)
+        adapters.ledger.keep(pinned, told)
         return _result(context, pinned)
     with _bytes(line, adapters) as file:
         warnings = retention.before(context.id, online, file, adapters)

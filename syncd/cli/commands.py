@@ -15,6 +15,9 @@ _JSON = click.option("--json", "as_json", is_flag=True, help=text("help.json"))
 _DATASET = click.option("--dataset", metavar=text("metavar.dataset"), help=text("help.dataset"))
 _RESOURCE = click.option("--resource", metavar=text("metavar.target"), help=text("help.resource"))
 
+_BY = click.option("--by", metavar=text("metavar.name"), help=text("help.by"))
+_NOTE = click.option("--note", default="", metavar=text("metavar.note"), help=text("help.note"))
+
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -88,16 +91,14 @@ def plan(fast: bool, dataset: str | None, resource: str | None, as_json: bool) -
 @_DATASET
 @_RESOURCE
 @click.option("--force", is_flag=True, help=text("help.force"))
+@_BY
+@_NOTE
 @_WAIT
 @_JSON
-def sync(
-    dataset: str | None, resource: str | None, force: bool, patience: float, as_json: bool
-) -> int:
+def sync(**asked: Any) -> int:
     from syncd.cli import sync as command
 
-    return command.run(
-        dataset=dataset, resource=resource, force=force, patience=patience, as_json=as_json
-    )
+    return command.run(**asked)
 
 
 @syncd.command("run", help=text("help.run"), short_help=text("help.run"))
@@ -133,8 +134,6 @@ def status(as_json: bool) -> int:
 
 _TARGET = click.argument("target", metavar=text("metavar.target"))
 _SOME_TARGET = click.argument("target", required=False, metavar=f"[{text('metavar.target')}]")
-_BY = click.option("--by", metavar=text("metavar.name"), help=text("help.by"))
-_NOTE = click.option("--note", default="", metavar=text("metavar.note"), help=text("help.note"))
 
 
 @syncd.command(help=text("help.holds"), short_help=text("help.holds"))
@@ -161,10 +160,22 @@ def release(target: str, by: str | None, note: str, patience: float, as_json: bo
 @_SOME_TARGET
 @_JSON
 @click.option("--csv", "as_csv", is_flag=True, help=text("help.csv"))
-def history(target: str | None, as_json: bool, as_csv: bool) -> int:
+@click.option("--manifest", metavar=text("metavar.digest"), help=text("help.history_manifest"))
+def history(target: str | None, as_json: bool, as_csv: bool, manifest: str | None) -> int:
     from syncd.cli import history as command
 
+    if manifest is not None:
+        return command.show_manifest(manifest, alone=not (target or as_json or as_csv))
     return command.run(target=target, as_json=as_json, as_csv=as_csv)
+
+
+@syncd.command(help=text("help.forget"), short_help=text("help.forget"))
+@click.argument("name", metavar=text("metavar.name"))
+@_BY
+def forget(name: str, by: str | None) -> int:
+    from syncd.cli import forget as command
+
+    return command.run(name=name, by=by)
 
 
 @syncd.command(help=text("help.undo"), short_help=text("help.undo"))
@@ -214,22 +225,30 @@ def push(**asked: Any) -> int:
 
 @syncd.command(help=text("help.verify"), short_help=text("help.verify"))
 @_SOME_TARGET
+@click.option("--history", is_flag=True, help=text("help.verify_history"))
+@click.option("--head", metavar=text("metavar.digest"), help=text("help.verify_head"))
 @_WAIT
 @_JSON
-def verify(target: str | None, patience: float, as_json: bool) -> int:
+def verify(
+    target: str | None, history: bool, head: str | None, patience: float, as_json: bool
+) -> int:
     from syncd.cli import verify as command
 
+    if history or head is not None:
+        return command.run_history(target=target, head=head or "", as_json=as_json)
     return command.run(target=target, patience=patience, as_json=as_json)
 
 
 @syncd.command(help=text("help.purge"), short_help=text("help.purge"))
 @_TARGET
 @click.option("--yes", is_flag=True, help=text("help.yes"))
+@_BY
+@_NOTE
 @_WAIT
-def purge(target: str, yes: bool, patience: float) -> int:
+def purge(target: str, yes: bool, by: str | None, note: str, patience: float) -> int:
     from syncd.cli import purge as command
 
-    return command.run(target=target, yes=yes, patience=patience)
+    return command.run(target=target, yes=yes, patience=patience, by=by, note=note)
 
 
 @syncd.command(help=text("help.init"), short_help=text("help.init"))

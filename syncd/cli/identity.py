@@ -11,11 +11,14 @@ from syncd.core.errors import UsageError
 from syncd.text import text
 
 
-def who(given: str | None, settings: Settings) -> str:
-    """`--by`, else SYNCD_BY, else the answer on a terminal; without one, `UsageError`."""
+def who(given: str | None, settings: Settings, *, needed: bool = True) -> str:
+    """`--by`, else SYNCD_BY, else the answer on a terminal; without one, `UsageError`.
+
+    Not `needed`: nobody is asked, and "" is an answer.
+    """
     name = (given or settings.by or "").strip()
-    if not name and sys.stdin.isatty():
+    if not name and needed and sys.stdin.isatty():
         name = str(click.prompt(text("ask_by"), prompt_suffix=" ", err=True)).strip()
-    if not name:
+    if not name and needed:
         raise UsageError("by_missing")
     return name

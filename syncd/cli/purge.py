@@ -1,4 +1,4 @@
-"""`syncd purge TARGET [--yes]`."""
+"""`syncd purge TARGET [--yes] [--by NAME] [--note TEXT]`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import sys
 from syncd import bootstrap
 from syncd.actions.purge import kept_files, purge
 from syncd.cli import confirm, session
+from syncd.cli.identity import who
 from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
+from syncd.config import configuration
 from syncd.core.errors import UsageError
 from syncd.core.results import OK
 from syncd.text import text
 
 
-def run(*, target: str, yes: bool, patience: float) -> int:
+def run(*, target: str, yes: bool, patience: float, by: str | None, note: str) -> int:
     started = session.begin()
     screen = Screen()
     with bootstrap.adapters(started, progress(), read_only=False) as adapters:
@@ -23,7 +25,10 @@ def run(*, target: str, yes: bool, patience: float) -> int:
         if not files.archived:
             screen.say(text("purge_nothing", title=title))
         elif yes or _confirmed(files.archived, title):
-            count = purge(files, adapters, patience)
+            # A script that says yes to all is nobody: the history says that, too.
+            person = who(by, started.settings, needed=not yes)
+            cause = configuration.cause(started, "purge", person, note)
+            count = purge(files, adapters, cause, patience)
             screen.say(text("purge_done", count=count, title=title))
         else:
             screen.say(text("purge_kept"))

@@ -6,6 +6,7 @@ from syncd import bootstrap
 from syncd.actions import selection
 from syncd.actions import sync as runs
 from syncd.cli import session
+from syncd.cli.identity import who
 from syncd.cli.output.json_documents import put, sync_document
 from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
@@ -16,14 +17,23 @@ from syncd.sync.context import RunOptions
 
 
 def run(
-    *, dataset: str | None, resource: str | None, force: bool, patience: float, as_json: bool
+    *,
+    dataset: str | None,
+    resource: str | None,
+    force: bool,
+    patience: float,
+    as_json: bool,
+    by: str | None = None,
+    note: str = "",
 ) -> int:
     if force and dataset is None and resource is None:
         raise UsageError("force_needs_target")
     started = session.begin()
+    # Without force nothing is done that somebody must answer for.
+    person = who(by, started.settings) if force else (by or "").strip()
     with bootstrap.adapters(started, progress(), read_only=False) as adapters:
         chosen = selection.select(started, adapters.ledger, dataset, resource)
-        cause = configuration.cause(started, "sync")
+        cause = configuration.cause(started, "sync", person, note)
         options = RunOptions(force=force, patience=patience, only=chosen.only, cause=cause)
         report = runs.sync(
             chosen.entries, started.manifest.datasets, adapters, options, clock.now()

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from syncd.core.catalogue import CatalogueEntry
 from syncd.core.errors import SourceError, SpoolError
+from syncd.core.history_records import ChainReport, Event, Forgotten
 from syncd.core.objects import Digest, Location, Version
 from syncd.core.portal import Account, Dataset, Resource
 from syncd.core.reasons import Reason
@@ -354,12 +355,15 @@ class Ledger(Protocol):
         """
         ...
 
-    def keep(self, row: Row, publication: Publication | None = None) -> None:
-        """Like `put` of one row, on disk when it returns: for what a person decided."""
+    def keep(self, row: Row, line: Publication | Event) -> None:
+        """Like `put` of one row, on disk when it returns: for what a person decided.
+
+        `line`: what the history says of it.
+        """
         ...
 
-    def drop(self, binding: Binding) -> None:
-        """Drop the row of this binding; the history stays. On disk when it returns."""
+    def drop(self, binding: Binding, event: Event) -> None:
+        """Drop the row of this binding, and say so in the history. On disk when it returns."""
         ...
 
     def record(self, publication: Publication, row: Row | None = None) -> None:
@@ -383,8 +387,48 @@ class Ledger(Protocol):
         """What the guards measured of these bytes when they went online there; None if nothing."""
         ...
 
-    def forget_bytes(self, ids: Collection[int]) -> None:
-        """The bytes of these publications are not kept any more."""
+    def events(self, portal: str) -> tuple[Event, ...]:
+        """What else the history tells of this portal, or of all, oldest first."""
+        ...
+
+    def append(self, event: Event) -> None:
+        """A line of the history by itself. On disk when this returns."""
+        ...
+
+    def verify_history(self, noted: str = "") -> ChainReport:
+        """Whether each line is what was written. `noted`: the beginning of a hash that must be
+        among the lines' own."""
+        ...
+
+    def manifest_in_force(self, portal: str) -> Event | None:
+        """The newest line about a manifest; its facts have the digest as `manifest`."""
+        ...
+
+    def put_manifest(self, text: bytes, event: Event) -> None:
+        """Keep the text by the digest in the event's facts, and add the event; nothing where that
+        manifest is in force already."""
+        ...
+
+    def manifests(self, beginning: str) -> Mapping[str, bytes]:
+        """The kept texts whose digests begin so, by their digests."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """The persons whom the history names."""
+        ...
+
+    def forget_name(self, name: str, by: str, now: datetime) -> Forgotten | None:
+        """Replace a name by a pseudonym wherever it says who did something.
+
+        None where nobody of that name did.
+        """
+        ...
+
+    def forget_bytes(self, ids: Collection[int], event: Event) -> None:
+        """The bytes of these publications are not kept any more; `event` says why, in the history.
+
+        Where no person decided so, a power cut may undo it.
+        """
         ...
 
     def claims(self, sha1s: Collection[str]) -> Mapping[str, bool]:
@@ -460,7 +504,12 @@ class Ledger(Protocol):
 
     def pauses(self, portal: str) -> tuple[Pause, ...]: ...
 
-    def put_pauses(self, portal: str, current: Iterable[Pause]) -> None: ...
+    def put_pauses(self, portal: str, current: Collection[Pause], now: datetime) -> None:
+        """These are in force, and no others; one that was known keeps its `since`.
+
+        What began or ended is told in the history.
+        """
+        ...
 
     def ask(self, dataset: str, now: datetime) -> None:
         """Ask the running service for a cycle; "" = for every dataset."""
@@ -499,6 +548,10 @@ class ServiceLedger(Ledger, Protocol):
         ...
 
     def close(self) -> None: ...
+
+    def forget_names(self, before: datetime, now: datetime) -> int:
+        """As `forget_name`, of all whom lines from before an instant name; how many names."""
+        ...
 
     def prune(self, before: datetime) -> int:
         """Forget history from before this instant, but never publications; how many rows went."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -115,6 +115,8 @@ class Intent:
     findings: tuple[Reason, ...] = ()  # what the guards said, and did not stop it for
     profile: object = None  # what the guards measured, as JSON; theirs to read
     pin: Pin | None = None  # the target is pinned when this has arrived
+    lifted: tuple[Reason, ...] = ()  # those of the findings that would have stopped it
+    loosened: Mapping[str, str] = field(default_factory=dict)  # guards that the manifest lifts
 
     @property
     def creates(self) -> bool:
@@ -158,6 +160,8 @@ class Publication:
     profile: object = None  # as in `Intent`
     receipt: Mapping[str, object] | None = None
     kept: Kept = Kept.NOWHERE
+    lifted: tuple[Reason, ...] = ()  # as in `Intent`
+    loosened: Mapping[str, str] = field(default_factory=dict)  # as in `Intent`
 
 
 @dataclass(frozen=True, slots=True)

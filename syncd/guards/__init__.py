@@ -14,7 +14,7 @@ from pkgutil import iter_modules
 
 from syncd.core.reasons import Reason, because
 from syncd.core.shortages import shortage_in
-from syncd.core.targets import GuardPolicy
+from syncd.core.targets import GuardLevel, GuardPolicy
 from syncd.guards.check_input import CheckInput
 from syncd.guards.guard import FAULT, UNSEEN, FileGuard, Group, Guard, Scope
 
@@ -65,6 +65,30 @@ def reads(policy: GuardPolicy) -> bool:
     return any(policy.levels.get(name) != "off" for name in OF_CONTENT)
 
 
+def loosened(policy: GuardPolicy) -> dict[str, str]:
+    """The guards that let more pass than usual -> "off", "warn", or the share that may be lost."""
+    found = {}
+    for name, guard in GUARDS.items():
+        stated, limit = policy.levels.get(name), policy.limits.get(name)
+        if stated is not None and _STRICT.index(stated) < _STRICT.index(guard.level):
+            found[name] = str(stated)
+        elif guard.limit is not None and limit is not None and limit > guard.limit:
+            found[name] = f"{limit * 100:g}%"
+    return found
+
+
+def is_looser(one: str, than: str | None) -> bool:
+    """Of two values of `loosened`; None: as strict as usual."""
+    return than is None or _looseness(one) > _looseness(than)
+
+
+_STRICT: tuple[GuardLevel, ...] = ("off", "warn", "hold")
+
+
+def _looseness(value: str) -> float:
+    return {"off": 3.0, "warn": 2.0}.get(value) or float(value.rstrip("%")) / 100
+
+
 def judge(case: CheckInput, policy: GuardPolicy) -> Findings:
     """Ask every guard that the policy does not switch off; `Shortage`, which is no verdict."""
     held: list[Reason] = []
@@ -109,6 +133,8 @@ __all__ = [
     "Group",
     "Guard",
     "Scope",
+    "is_looser",
     "judge",
+    "loosened",
     "reads",
 ]

@@ -87,9 +87,12 @@ class Monitors:
                 self._dispatcher.ask(Job(entry.dataset, "check", kind="check"))
 
     def prune(self) -> None:
-        keep = timedelta(days=self._state.runtime.app.settings.keep_days)
-        gone = self._ledger.prune(clock.now() - keep)
+        settings, now = self._state.runtime.app.settings, clock.now()
+        gone = self._ledger.prune(now - timedelta(days=settings.keep_days))
         log.info("ledger.pruned", rows=gone)
+        if settings.keep_names_days:
+            before = now - timedelta(days=settings.keep_names_days)
+            log.info("history.names_forgotten", names=self._ledger.forget_names(before, now))
 
     # -- for `status` in another process ----------------------------------------------------
 

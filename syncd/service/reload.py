@@ -119,7 +119,7 @@ class Reload:
         """Expect, plan and watch over the datasets of the manifest in force."""
         state, now = self.state, clock.now()
         manifest = state.runtime.app.manifest
-        self.ledger.put_pauses(manifest.portal, pauses(manifest.datasets, now))
+        self.ledger.put_pauses(manifest.portal, pauses(manifest.datasets, now), now)
         for dataset in state.entries:
             state.learn(dataset, self.ledger.address(manifest.portal, dataset) or dataset)
         self.metrics.expect(state.id(dataset) for dataset in state.entries)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import structlog
 
+from syncd import guards
 from syncd.core.errors import (
     ObjectChanged,
     ObjectMissing,
@@ -278,6 +279,8 @@ def _publish(
         cause=_cause(context, state, file.digest),
         findings=decision.warnings,
         profile=decision.profile,
+        lifted=decision.lifted,
+        loosened=guards.loosened(state.item.target.guards),
     )
     try:
         row = publish(job, file, context.adapters)

@@ -57,6 +57,7 @@ class Replace:
     resource: Resource
     warnings: tuple[Reason, ...] = ()
     profile: object = None
+    lifted: tuple[Reason, ...] = ()  # those of the warnings that would have stopped it
     outcome: ClassVar[Outcome] = Outcome.REPLACED
 
 
@@ -67,6 +68,7 @@ class Create:
     reason: Reason
     warnings: tuple[Reason, ...] = ()
     profile: object = None
+    lifted: tuple[Reason, ...] = ()  # as in `Replace`
     outcome: ClassVar[Outcome] = Outcome.CREATED
     resource: ClassVar[None] = None  # there is none yet
 

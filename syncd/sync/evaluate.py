@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -83,34 +84,47 @@ def _decided(
     if isinstance(where, Final):
         return where
     released = pins.is_released(state.row, digest)
+    lifting = released or context.options.force
+    lifted: list[Reason] = []
     decision: Final | Publishing
     if isinstance(where, Bound):
         if state.row is not None and pins.is_pinned(state.row, digest):
             return decide.look_at_pinned(state.row, where.resource)
-        republish = state.item.target.republish or context.options.force or released
-        sent = context.sent_to(where.resource.id)
-        decision = decide.second_look(state.row, digest, where.resource, sent, republish=republish)
+        republish = state.item.target.republish
+        look = partial(
+            decide.second_look,
+            state.row,
+            digest,
+            where.resource,
+            context.sent_to(where.resource.id),
+        )
+        decision = look(republish=republish)
+        if lifting and decision.outcome in {Outcome.HELD, Outcome.DRIFTED}:
+            sizes = {"size": digest.size, "previous": where.resource.size}
+            lifted.append(because("overruled", title=where.resource.title, **sizes))
+            decision = look(republish=True)
     else:
         taken = context.taken(but=state)
         decision = decide.first_publication(state.item, digest, _dataset(context), taken)
-    if isinstance(decision, Final) or context.options.force:
+    if isinstance(decision, Final):
         return decision
     refused = _refused_before(context, state, decision, digest)
-    if refused is not None:
+    if refused is not None and not context.options.force:
         return Final(Outcome.REFUSED, refused, decision.resource)
     if isinstance(decision, Replace) and state.is_new_binding:
         stopped = braked or _braked_before(state)
-        if stopped is not None and not released:
+        if stopped is not None and not lifting:
             return Final(Outcome.HELD, stopped, decision.resource)
-    held, warnings = _guarded(context, state, decision, digest, content)
+        lifted += [stopped] if stopped is not None else []
+    held, warned = _guarded(context, state, decision, digest, content)
+    if held and not lifting:
+        first, *others = held
+        return Final(Outcome.HELD, first, decision.resource, (*others, *warned))
+    # A person looked at these bytes: what the guards say is shown, and stops nothing.
+    lifted += held
     if released and state.row is not None and state.row.release is not None:
-        # A person looked at these bytes: what the guards say is shown, and stops nothing.
-        warnings = warnings if held is None else (held, *warnings)
-        reason = because("released", by=state.row.release.by)
-        return replace(decision, reason=reason, warnings=warnings)
-    if held is not None:
-        return Final(Outcome.HELD, held, decision.resource, warnings)
-    return replace(decision, warnings=warnings)
+        decision = replace(decision, reason=because("released", by=state.row.release.by))
+    return replace(decision, warnings=(*lifted, *warned), lifted=tuple(lifted))
 
 
 def _refused_before(
@@ -166,12 +180,12 @@ def _guarded(
     decision: Publishing,
     digest: Digest,
     content: Content | None,
-) -> tuple[Reason | None, tuple[Reason, ...]]:
+) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
     """Why the file is held, if so; and what is only told."""
     policy = state.item.target.guards
     still = _held_before(state, digest) if content is None else None
     if still is not None:
-        return still, ()
+        return (still,), ()
     found = content.profile if content and guards.reads(policy) else None
     findings = guards.judge(
         guards.CheckInput(
@@ -191,10 +205,7 @@ def _guarded(
     )
     for fault in findings.faults:
         log.error("guard.fault", key=state.item.key, exc_info=fault)
-    if findings.held:
-        first, *others = findings.held
-        return first, (*others, *findings.warned)
-    return None, findings.warned
+    return findings.held, findings.warned
 
 
 def _accepted(context: DatasetContext, policy: GuardPolicy) -> frozenset[str]:
@@ -244,7 +255,7 @@ def brake_on(context: DatasetContext, states: Sequence[TargetState]) -> Reason |
     Objects of the same size as the file online are read here, once, to tell an adoption from a
     replacement; the others need no reading.
     """
-    if context.dataset is None or context.options.force or context.options.fast:
+    if context.dataset is None or context.options.fast:
         return None
     new = [
         (state, state.destination.resource)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from syncd.core.history_records import Event, LineKind
 from syncd.core.instants import iso
 from syncd.core.portal import Resource
 from syncd.core.records import Act, Cause, Intent, Kept, Publication, Row
@@ -35,6 +36,8 @@ def of_upload(
         findings=intent.findings,
         profile=intent.profile,
         kept=kept,
+        lifted=intent.lifted,
+        loosened=intent.loosened,
     )
     return with_receipt(publication, stored, _CHECKS)
 
@@ -60,6 +63,27 @@ def of_adoption(
         kept=kept,
     )
     return with_receipt(publication, resource, ("read-pinned", "sha1"))
+
+
+def of_row(kind: LineKind, row: Row, cause: Cause, at: datetime) -> Event:
+    """The history's line of what a person did with a target without sending anything.
+
+    It is about the bytes that were last read of its object.
+    """
+    judged, binding = row.judged, row.binding
+    about = {"sha1": judged.digest.sha1, "size": judged.digest.size} if judged else {}
+    return Event(
+        kind=kind,
+        at=at,
+        portal=binding.portal,
+        dataset=binding.dataset,
+        resource=binding.resource,
+        key=judged.key if judged else binding.key,
+        title=row.title,
+        by=cause.by,
+        note=cause.note,
+        facts={**about, "reason": row.reason.code, "manifest": cause.manifest},
+    )
 
 
 def with_receipt(
@@ -90,6 +114,10 @@ def with_receipt(
         "titled_at": iso(publication.titled_at),
         "checks": list(checks),
         "warnings": [finding.code for finding in publication.findings],
+        "lifted": [
+            {"code": finding.code, "facts": dict(finding.facts)} for finding in publication.lifted
+        ],
+        "loosened": dict(publication.loosened),
         "kept": publication.kept.value or None,
         "answer": {"sha1": stored.sha1, "size": stored.size, "url": stored.url},
     }

@@ -8,6 +8,7 @@ this short leaves an open intent, from which `syncd.sync.recover` goes on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
@@ -43,6 +44,8 @@ class Job:
     findings: tuple[Reason, ...] = ()
     profile: object = None
     pin: Pin | None = None  # what the target is pinned with once this is online
+    lifted: tuple[Reason, ...] = ()  # as in `Intent`
+    loosened: Mapping[str, str] = field(default_factory=dict)  # as in `Intent`
 
 
 def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
@@ -67,6 +70,8 @@ def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
             findings=job.findings,
             profile=job.profile,
             pin=job.pin,
+            lifted=job.lifted,
+            loosened=job.loosened,
         )
     )
     log.info("publication.begun", resource=job.binding.resource, size=job.judged.digest.size)

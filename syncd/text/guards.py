@@ -164,7 +164,7 @@ GUARDS: Mapping[str, str] = {
     "guard_brake": N_(
         "{replacing:n} of {new:n} newly mapped resources would get another file (the brake acts from "
         "{fewest:n} on, above half): this looks like a wrong paste in the manifest. Read `syncd plan`; "
-        "if all is right, run `syncd sync --dataset … --force`."
+        "if all is right, run `syncd sync --dataset … --force --by NAME`."
     ),
 }
 

@@ -227,6 +227,7 @@ SCREENS: Mapping[str, str] = {
     ),
     "history_none": N_("Nothing was published yet."),
     "history_line": N_("{number}  {date:date}  {act}  {title}  {object}  {size:size}"),
+    "trigger.sync": N_("asked for by {by}"),
     "trigger.release": N_("released by {by}"),
     "trigger.undo": N_("undone by {by}"),
     "trigger.unpin": N_("unpinned by {by}"),
@@ -238,6 +239,58 @@ SCREENS: Mapping[str, str] = {
     "word.found": NP_("found", "found"),
     "progress.keep": N_("keeping {label}"),
     "quoted": N_("“{words}”"),
+    "help.history_manifest": N_("Print the manifest of this digest, as it was in force."),
+    "help.verify_history": N_(
+        "Check that no line of the history was changed, removed or inserted."
+    ),
+    "help.verify_head": N_("A hash noted earlier, which the history must still have."),
+    "help.forget": N_("Replace the name of a person in the history by a pseudonym."),
+    "history_lifted": N_("Let pass: {what}"),
+    "history_loosened": N_("Guards that the manifest lifts: {guards}"),
+    "guards_all_off": N_("all of them"),
+    "event.released": N_("–  {date:date}  let pass  {title}  {object}"),
+    "event.pinned": N_("–  {date:date}  pinned as it is  {title}  {object}"),
+    "event.purged": NP_(
+        "–  {date:date}  {count:n} kept file removed  {title}",
+        "–  {date:date}  {count:n} kept files removed  {title}",
+    ),
+    "event.paused": N_("–  {date:date}  paused  {title}: {why}"),
+    "event.resumed": N_("–  {date:date}  resumed  {title}"),
+    "event.manifest": N_("–  {date:date}  manifest in force: {manifest}"),
+    "event.forgotten": NP_(
+        "–  {date:date}  name replaced in {count:n} line",
+        "–  {date:date}  name replaced in {count:n} lines",
+    ),
+    "event.chained": NP_(
+        "–  {date:date}  {lines:n} older line chained: what was changed before does not show",
+        "–  {date:date}  {lines:n} older lines chained: what was changed before does not show",
+        by="lines",
+    ),
+    "event_by": N_("by {by}"),
+    "event_looser": NP_(
+        "Looser guards for {count:n} target: {guards}",
+        "Looser guards for {count:n} targets: {guards}",
+    ),
+    "history_whole": NP_(
+        "The history is whole: {count:n} line, as it was written.",
+        "The history is whole: {count:n} lines, as they were written.",
+    ),
+    "history_broken": NP_(
+        "The history is not what was written ({count:n} line).",
+        "The history is not what was written ({count:n} lines).",
+    ),
+    "history_noted": N_("The hash that was noted is that of line {line}."),
+    "history_head": N_(
+        "Last line: {line}, hash {hash}. Note it elsewhere: `syncd verify --head` finds it again."
+    ),
+    "forgotten": NP_(
+        "The name is “{pseudonym}” from now on, in {count:n} line of the history.",
+        "The name is “{pseudonym}” from now on, in {count:n} lines of the history.",
+    ),
+    "forgotten_left": NP_(
+        "It still stands in {count:n} note or manifest, which is kept as it was written.",
+        "It still stands in {count:n} notes or manifests, which are kept as they were written.",
+    ),
     # -- what stands for a value in the commands' help -------------------------------------------
     "metavar.options": N_("[OPTIONS]"),
     "metavar.command": N_("COMMAND [ARGS]..."),
@@ -251,6 +304,7 @@ SCREENS: Mapping[str, str] = {
     "metavar.file": N_("FILE"),
     "metavar.folder": N_("FOLDER"),
     "metavar.number": N_("N"),
+    "metavar.digest": N_("DIGEST"),
     "metavar.duration": N_("DURATION"),
     # -- screens ------------------------------------------------------------------------------
     "unmapped": N_("Objects that no target claims:"),

@@ -14,6 +14,7 @@ from syncd.text.configuration import CONFIGURATION
 from syncd.text.disk_and_ledger import MACHINE
 from syncd.text.drafts import DRAFT_SENTENCES
 from syncd.text.guards import GUARDS, TO_RELEASE
+from syncd.text.history import HISTORY
 from syncd.text.manual_actions import BY_HAND
 from syncd.text.matching import MATCHING
 from syncd.text.portal import PORTAL
@@ -30,6 +31,7 @@ SUBJECTS: tuple[Mapping[str, str], ...] = (
     MATCHING,
     GUARDS,
     BY_HAND,
+    HISTORY,
     S3,
     PORTAL,
     MACHINE,

@@ -44,8 +44,8 @@ TARGETS: Mapping[str, str] = {
     ),
     "drifted": N_(
         "Someone else replaced the file of “{title}” online ({size:size}) after syncd's "
-        "publication. To publish the bucket's file again, run `syncd sync --resource … --force`; "
-        "to keep the file online, deposit it in the bucket too."
+        "publication. To publish the bucket's file again, run `syncd sync --resource … --force --by "
+        "NAME`; to keep the file online, deposit it in the bucket too."
     ),
     "conflict": N_(
         "Someone else replaced the file of “{title}” online ({previous:size}), and the bucket has a "

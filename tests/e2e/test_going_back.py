@@ -30,7 +30,7 @@ HOLD = {
 LINE = {
     "number", "dataset", "resource", "title", "object", "act", "begun_at", "answered_at", "done_at",
     "size", "sha1", "etag", "deposited_at", "version_id", "trigger", "by", "note", "manifest",
-    "warnings", "kept", "link", "receipt",
+    "warnings", "kept", "link", "receipt", "lifted", "loosened",
 }  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def test_on_a_terminal_the_name_is_asked_for_and_the_purge_confirmed(office: Off
     assert office.permanent_link(resource) == CUT
     assert office.run("history", "--json").document["publications"][-1]["by"] == "Zoé"
     assert "Nothing was removed." in answered(office, "n\n", "purge", resource)
-    assert "2 kept files" in answered(office, "y\n", "purge", resource)
+    assert "2 kept files" in answered(office, "y\nZoé\n", "purge", resource)
 
 
 def test_the_history_as_csv_is_one_line_for_each_publication(office: Office) -> None:

@@ -171,6 +171,9 @@ class Reader:
         elif what == "production-docker":
             manifest = self.home / "config" / "manifest.yaml"
             (self.home / "config" / "production.yaml").write_bytes(manifest.read_bytes())
+        elif what == "nomme":
+            forced = "syncd sync --force --resource musees/liste_musees.csv"
+            self.run(Block("", f'{forced} --by "Camille Martin"'))
         elif what == "arret":  # a new container takes the place of the former one
             self.stop()
         else:
@@ -272,6 +275,7 @@ def test_the_commands_of_the_other_pages_work(reader: Reader, page: str) -> None
                 reader.run(first)
                 if "syncd init" in first.commands:
                     break
+        reader.happens(block.before) if block.before else None
         reader.run(block)
 
 

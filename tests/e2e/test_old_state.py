@@ -7,6 +7,7 @@ tests/support/old_state/README.md.
 
 from __future__ import annotations
 
+import json
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -91,7 +92,7 @@ def test_what_is_shown_is_what_the_old_code_showed(world: World, command: str) -
     done = world.run(command, "--json")
 
     assert done.code == CODES[command], done.err
-    old, new = as_text.read(KEPT / f"{command}.json"), done.document
+    old, new = _with_a_name(as_text.read(KEPT / f"{command}.json")), done.document
     if command == "plan":
         # The old code's plan took no notice of uploads that had been cut short; now it says of
         # them what the sync after it does.
@@ -99,6 +100,12 @@ def test_what_is_shown_is_what_the_old_code_showed(world: World, command: str) -
         assert {key: DONE[foreseen[key]] for key in CUT_SHORT} == CUT_SHORT
         old, new = (_without_the_cut_short(document) for document in (old, new))
     assert list(differences(old, new)) == []
+
+
+def _with_a_name(document: Any) -> Any:
+    """The old code let anybody force a file online."""
+    text = json.dumps(document, ensure_ascii=False)
+    return json.loads(text.replace("… --force`", "… --force --by NAME`"))
 
 
 def _without_the_cut_short(plan: dict[str, Any]) -> dict[str, Any]:
@@ -151,6 +158,23 @@ def test_open_uploads_are_finished_once_and_pins_and_holds_stay(world: World) ->
     assert len(sent(world)) == 3
     alone = world.sync("--dataset", IDS["large dataset"])
     assert (alone.code, alone.outcomes) == (0, {"gros.csv": "unchanged"})
+
+
+def test_the_old_history_is_chained_and_a_change_shows_from_then_on(world: World) -> None:
+    (count,) = world.ledger("SELECT count(*) FROM publications")[0]
+    found = world.run("verify", "--history", "--json")
+    assert (found.code, found.document["breaks"]) == (0, []), found.all
+    assert found.document["lines"] == count + 1  # and one that says that they were chained late
+    (event,) = world.run("history", "--json").document["events"]
+    assert (event["kind"], event["facts"]) == ("chained", {"lines": count})
+
+    world.sync()
+    names = {line["by"] for line in world.run("history", "--json").document["publications"]}
+    name = sorted(names - {None})[0]
+    assert world.run("forget", name, "--by", "Zoé").code == 0
+    whole = world.run("verify", "--head", found.document["head"])
+    assert whole.code == 0, whole.all
+    assert name not in world.run("history", "--json").out
 
 
 def test_undo_goes_back_to_a_file_of_the_old_archive(world: World) -> None:

@@ -139,4 +139,5 @@ def check_words(done: Done, *, harmless: bool) -> None:
 def _again(rounds: Rounds, done: Done) -> Done:
     """The next `sync`. What the portal would not have is sent once a day, or when it is forced."""
     refused = "refused" in done.outcomes.values()
-    return rounds.sync(*(("--force", "--dataset", rounds.office.dataset) if refused else ()))
+    forced = ("--force", "--by", "Léa", "--dataset", rounds.office.dataset)
+    return rounds.sync(*(forced if refused else ()))

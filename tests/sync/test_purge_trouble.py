@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from syncd.core.errors import SpoolError
+from syncd.core.records import Cause
 from syncd.sync import retention
 from tests.support.sync_harness import House
 
@@ -26,6 +27,6 @@ def test_purge_does_not_say_that_a_file_is_gone_that_is_still_there(
     with house.adapters() as adapters:
         monkeypatch.setattr("pathlib.Path.unlink", refuse)
         with pytest.raises(SpoolError):
-            retention.purge(row.binding, adapters)
+            retention.purge(row.binding, adapters, Cause("purge", "Léa"))
         monkeypatch.undo()
         assert adapters.archive.sweep(adapters.ledger.claims, adapters.clock()) == len(kept)

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from syncd.core.errors import UsageError
-from syncd.core.records import Act, Kept, Outcome
+from syncd.core.history_records import Event, LineKind
+from syncd.core.records import Act, Cause, Kept, Outcome
 from syncd.sync import retention
 from tests.support.sync_harness import House
 
@@ -165,7 +166,8 @@ def test_a_number_that_cannot_be_gone_back_to_is_said(
     first = house.history(spoilt)[0]
     if not kept:
         with house.adapters() as adapters:
-            adapters.ledger.forget_bytes([first.id])
+            let_go = Event(LineKind.LET_GO, house.now())
+            adapters.ledger.forget_bytes([first.id], let_go)
     with pytest.raises(UsageError) as caught:
         house.undo(spoilt, 99 if kept else first.id)
     assert caught.value.reason.code == code
@@ -433,7 +435,9 @@ def test_purging_removes_this_targets_files_and_leaves_those_of_others(house: Ho
         house.bucket.put(key, GOOD if key == "a.csv" else NEW)
     house.sync()
     with house.adapters() as adapters:
-        assert retention.purge(house.history(first)[0].binding, adapters) == 2
+        assert (
+            retention.purge(house.history(first)[0].binding, adapters, Cause("purge", "Léa")) == 2
+        )
 
     assert set(kept(house, first).values()) == {Kept.NOWHERE}
     assert set(kept(house, second).values()) == {Kept.ARCHIVE}

@@ -57,8 +57,8 @@ class Stored(UserDefinedType[Any]):
         return lambda found: absent if found is None else load(found)
 
 
-def _utc(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="microseconds")
+def instant_text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def instant(text: str) -> datetime:
@@ -70,7 +70,7 @@ def instant(text: str) -> datetime:
 
 
 # An aware datetime, as text of fixed width in UTC: exact, readable, and its order is time.
-INSTANT = Stored("VARCHAR(32)", _utc, instant)
+INSTANT = Stored("VARCHAR(32)", instant_text, instant)
 
 
 def enumerated(kind: type[StrEnum]) -> Stored:

@@ -75,6 +75,7 @@ class Database:
         )
         self._make_wal(connection)
         connection.execute(f"PRAGMA synchronous={synchronous}")
+        connection.execute("PRAGMA secure_delete=ON")  # a name that is forgotten leaves no bytes
         return connection
 
     def _make_wal(self, connection: sqlite3.Connection) -> None:

@@ -1,19 +1,43 @@
-"""The ledger's page of publications: what was online when, and whose bytes are still kept."""
+"""The ledger's history: what was online when, whose bytes are kept, who did what; one chain."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import json
+import zlib
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
+from syncd.adapters.ledger.chain import Chain
+from syncd.adapters.ledger.columns import instant_text
 from syncd.adapters.ledger.operations import Operations
-from syncd.adapters.ledger.tables import PUBLICATIONS, intents, publications
+from syncd.adapters.ledger.tables import (
+    PAUSES,
+    PUBLICATIONS,
+    history,
+    intents,
+    manifests,
+    pauses,
+    publications,
+)
+from syncd.core.history_records import Event, LineKind
 from syncd.core.records import IntentState, Kept, Publication
+from syncd.core.service_records import Pause
+
+log = structlog.get_logger("syncd.history")
 
 _AT_ONCE = 500  # values in one statement; SQLite takes 999 from the oldest on
+_QUIET = (LineKind.PUBLISHED, LineKind.LET_GO)  # what is no event, or tells nobody anything
 
 
 class History(Operations):
+    # -- publications -----------------------------------------------------------------------
+
     def history(
         self, portal: str, dataset: str = "", resource: str = ""
     ) -> tuple[Publication, ...]:
@@ -37,9 +61,14 @@ class History(Operations):
         with self._read() as connection:
             return connection.execute(_PROFILE, {**of, "of_judged_sha1": sha1}).scalar()
 
-    def forget_bytes(self, ids: Collection[int]) -> None:
-        with self._begin(wait_for_disk=False) as connection:
+    def forget_bytes(self, ids: Collection[int], event: Event) -> None:
+        told = replace(event, facts={**event.facts, "publications": sorted(ids)})
+        with self._chaining(wait_for_disk=event.kind is not LineKind.LET_GO) as (
+            connection,
+            chain,
+        ):
             connection.execute(_FORGET, {"ids": list(ids), "kept": Kept.NOWHERE})
+            add_event(chain, told)
 
     def claims(self, sha1s: Collection[str]) -> Mapping[str, bool]:
         found: dict[str, bool] = {}
@@ -52,12 +81,124 @@ class History(Operations):
                 found |= {sha1: bool(wanted) for sha1, wanted in connection.execute(_CLAIMS, some)}
         return {**found, **dict.fromkeys(needed, True)}
 
+    # -- events -----------------------------------------------------------------------------
+
+    def append(self, event: Event) -> None:
+        with self._chaining() as (_, chain):
+            add_event(chain, event)
+
+    def events(self, portal: str) -> tuple[Event, ...]:
+        with self._read() as connection:
+            return tuple(_event(row) for row in connection.execute(_EVENTS, {"of_portal": portal}))
+
+    def put_pauses(self, portal: str, current: Collection[Pause], now: datetime) -> None:
+        with self._chaining() as (connection, chain):
+            query = PAUSES.select.where(pauses.c.portal == portal)
+            found = [PAUSES.read(row) for row in connection.execute(query)]
+            known = {(pause.dataset, pause.item): pause for pause in found}
+            wanted = {(pause.dataset, pause.item): pause for pause in current}
+            connection.execute(sa.delete(pauses).where(pauses.c.portal == portal))
+            for place, pause in wanted.items():
+                former = known.get(place)
+                same = former is not None and former.reason == pause.reason
+                values = PAUSES.columns(former if former is not None and same else pause)
+                connection.execute(sa.insert(pauses), {"portal": portal, **values})
+                if not same:
+                    add_event(chain, _pause_event(LineKind.PAUSED, portal, pause, now))
+            for place, pause in known.items():
+                if place not in wanted:
+                    add_event(chain, _pause_event(LineKind.RESUMED, portal, pause, now))
+
+    # -- manifests --------------------------------------------------------------------------
+
+    def manifest_in_force(self, portal: str) -> Event | None:
+        with self._read() as connection:
+            found = connection.execute(_IN_FORCE, {"of_portal": portal}).first()
+        return _event(found) if found is not None else None
+
+    def put_manifest(self, text: bytes, event: Event) -> None:
+        digest = str(event.facts["manifest"])
+        with self._chaining() as (connection, chain):
+            found = connection.execute(_IN_FORCE, {"of_portal": event.portal}).first()
+            if found is not None and _event(found).facts["manifest"] == digest:
+                return  # another process was faster
+            known = sa.select(manifests.c.digest).where(manifests.c.digest == digest)
+            if connection.execute(known).first() is None:
+                values = {"digest": digest, "text": zlib.compress(text, 9)}
+                connection.execute(sa.insert(manifests), values)
+            add_event(chain, event)
+
+    def manifests(self, beginning: str) -> dict[str, bytes]:
+        meant = sa.func.substr(manifests.c.digest, 1, len(beginning)) == beginning
+        with self._read() as connection:
+            found = connection.execute(sa.select(manifests).where(meant)).all()
+        return {digest: inflated(text) for digest, text in found}
+
+    # -- writing ----------------------------------------------------------------------------
+
+    @contextmanager
+    def _chaining(self, *, wait_for_disk: bool = True) -> Iterator[tuple[sa.Connection, Chain]]:
+        """A transaction that adds to the chain: no other process comes between two of its lines."""
+        with self._begin(wait_for_disk=wait_for_disk) as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            chain = Chain(connection)
+            yield connection, chain
+        for one in chain.added:  # where the log is kept elsewhere, it is what can be held against
+            log.info("history.line", line=one.line, kind=one.kind, hash=one.hash)
+
+
+def inflated(stored: bytes) -> bytes:
+    """`ValueError` when it is not what `put_manifest` stored."""
+    try:
+        return zlib.decompress(stored)
+    except (zlib.error, TypeError) as error:
+        raise ValueError(str(error)) from error
+
+
+def insert(connection: sa.Connection, chain: Chain, publication: Publication) -> int:
+    """The row, and its line in the chain."""
+    result = connection.execute(_RECORD, PUBLICATIONS.columns(publication))
+    key = result.inserted_primary_key
+    if key is None:
+        raise ValueError("no id")
+    chain.add_publication(int(key[0]))
+    return int(key[0])
+
+
+_TOLD = ("dataset", "resource", "key", "title", "note")
+
+
+def add_event(chain: Chain, event: Event) -> int:
+    content = {name: getattr(event, name) for name in _TOLD}
+    content["facts"] = dict(event.facts)
+    return chain.add(event.kind, instant_text(event.at), event.portal, content, by=event.by)
+
+
+def _event(found: sa.Row[Any]) -> Event:
+    content = json.loads(found.content)
+    return Event(
+        kind=LineKind(found.kind),
+        at=datetime.fromisoformat(found.at),
+        portal=found.portal,
+        **{name: content.get(name, "") for name in _TOLD},
+        by=found.name or "",
+        facts=content.get("facts", {}),
+        line=found.id,
+        after=found[len(history.c)] or 0,
+    )
+
+
+def _pause_event(kind: LineKind, portal: str, pause: Pause, now: datetime) -> Event:
+    facts = {"why": pause.reason}
+    return Event(kind, now, portal, pause.dataset, key=pause.item, facts=facts)
+
 
 def _same(*names: str) -> list[sa.ColumnElement[bool]]:
     """Columns that are equal to the parameters of these names."""
     return [publications.c[name] == sa.bindparam(f"of_{name}") for name in names]
 
 
+_before = history.alias()
 # Made once: SQLAlchemy takes longer to put a statement together than to carry it out.
 _KEPT = PUBLICATIONS.select.where(
     *_same("portal", "dataset", "resource"),
@@ -81,11 +222,27 @@ _CLAIMS = (
     .group_by(publications.c.judged_sha1)
 )
 _RECORD = sa.insert(publications)
-
-
-def insert(connection: sa.Connection, publication: Publication) -> int:
-    result = connection.execute(_RECORD, PUBLICATIONS.columns(publication))
-    key = result.inserted_primary_key
-    if key is None:
-        raise ValueError("no id")
-    return int(key[0])
+_EVENTS = (
+    sa.select(
+        history,
+        sa.select(_before.c.publication)
+        .where(_before.c.id < history.c.id, _before.c.publication.is_not(None))
+        .order_by(_before.c.id.desc())
+        .limit(1)
+        .scalar_subquery(),
+    )
+    .where(
+        history.c.kind.not_in([kind.value for kind in _QUIET]),
+        history.c.portal.in_(["", sa.bindparam("of_portal")]),
+    )
+    .order_by(history.c.id)
+)
+_IN_FORCE = (
+    sa.select(history, sa.literal(0))
+    .where(
+        history.c.kind == LineKind.MANIFEST.value,
+        history.c.portal == sa.bindparam("of_portal"),
+    )
+    .order_by(history.c.id.desc())
+    .limit(1)
+)

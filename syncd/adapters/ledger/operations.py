@@ -148,19 +148,6 @@ class Operations(Database):
         with self._read() as connection:
             return tuple(PAUSES.read(row) for row in connection.execute(query))
 
-    def put_pauses(self, portal: str, current: Iterable[Pause]) -> None:
-        """These are in force, and no others; one that was known keeps its `since`."""
-        with self._begin() as connection:
-            query = PAUSES.select.where(pauses.c.portal == portal)
-            found = [PAUSES.read(row) for row in connection.execute(query)]
-            known = {(pause.dataset, pause.item): pause for pause in found}
-            connection.execute(sa.delete(pauses).where(pauses.c.portal == portal))
-            for pause in current:
-                former = known.get((pause.dataset, pause.item))
-                same = former is not None and former.reason == pause.reason
-                values = PAUSES.columns(former if former is not None and same else pause)
-                connection.execute(sa.insert(pauses), {"portal": portal, **values})
-
     # -- services ---------------------------------------------------------------------------
 
     def put_service(self, note: ServiceNote) -> None:

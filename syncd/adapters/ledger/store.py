@@ -11,17 +11,20 @@ import sqlalchemy as sa
 
 from syncd.adapters.ledger import history
 from syncd.adapters.ledger.columns import BINDING, expect_kinds, instant
+from syncd.adapters.ledger.names import Names
 from syncd.adapters.ledger.operations import upsert, upserting
 from syncd.adapters.ledger.readings import Readings
 from syncd.adapters.ledger.tables import INTENTS, NOTES, ROWS, bindings, datasets, intents
 from syncd.adapters.ledger.tables import addresses as address_table
+from syncd.adapters.ledger.verification import Verification
 from syncd.core.errors import LedgerError
 from syncd.core.file_names import slug
+from syncd.core.history_records import Event
 from syncd.core.records import DatasetNote, Intent, IntentState, Publication, Row
 from syncd.core.targets import Binding
 
 
-class SqlLedger(history.History, Readings):
+class SqlLedger(Names, Verification, history.History, Readings):
     """`read_only` opens what is there and writes nothing; an absent ledger is then an empty one."""
 
     # -- bindings ---------------------------------------------------------------------------
@@ -41,19 +44,22 @@ class SqlLedger(history.History, Readings):
                 for row in rows:
                     _put(connection, [row])
 
-    def keep(self, row: Row, publication: Publication | None = None) -> None:
-        with self._begin() as connection:
-            if publication is not None:
-                history.insert(connection, publication)
+    def keep(self, row: Row, line: Publication | Event) -> None:
+        with self._chaining() as (connection, chain):
+            if isinstance(line, Event):
+                history.add_event(chain, line)
+            else:
+                history.insert(connection, chain, line)
             _put(connection, [row])
 
-    def drop(self, binding: Binding) -> None:
-        with self._begin() as connection:
+    def drop(self, binding: Binding, event: Event) -> None:
+        with self._chaining() as (connection, chain):
+            history.add_event(chain, event)
             connection.execute(_DROP, _of(binding))
 
     def record(self, publication: Publication, row: Row | None = None) -> None:
-        with self._begin(wait_for_disk=False) as connection:
-            history.insert(connection, publication)
+        with self._chaining(wait_for_disk=False) as (connection, chain):
+            history.insert(connection, chain, publication)
             if row is not None:
                 _put(connection, [row])
 
@@ -81,9 +87,9 @@ class SqlLedger(history.History, Readings):
             connection.execute(sa.delete(intents).where(intents.c.id == intent.id))
 
     def finish(self, intent: Intent, row: Row, publication: Publication | None = None) -> None:
-        with self._begin(wait_for_disk=False) as connection:
+        with self._chaining(wait_for_disk=False) as (connection, chain):
             if publication is not None:
-                history.insert(connection, publication)
+                history.insert(connection, chain, publication)
             _amend(connection, replace(intent, state=IntentState.DONE))
             of = _of(row.binding)
             sent = {

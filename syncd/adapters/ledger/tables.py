@@ -83,6 +83,8 @@ intents = sa.Table(
     sa.Column("findings", REASONS),
     sa.Column("profile", PLAIN),
     sa.Column("pin", PIN),
+    sa.Column("lifted", REASONS, server_default="[]"),
+    sa.Column("loosened", MAPPING, server_default="{}"),
     sa.Index("ix_intents_dataset_state", "portal", "dataset", "state"),
     sa.Index("ix_intents_dataset_name", "portal", "dataset", "name_slug"),
 )
@@ -106,10 +108,43 @@ publications = sa.Table(
     sa.Column("profile", PLAIN),
     sa.Column("receipt", MAPPING),
     sa.Column("kept", enumerated(Kept), nullable=False),
+    sa.Column("lifted", REASONS, server_default="[]"),
+    sa.Column("loosened", MAPPING, server_default="{}"),
     sa.Index("ix_publications_resource", "portal", "dataset", "resource"),
     sa.Index("ix_publications_sha1", "judged_sha1"),
 )
 PUBLICATIONS = Records(Publication, publications)
+
+# The publications and what else happened, as a chain: `syncd.adapters.ledger.chain`.
+history = sa.Table(
+    "history",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.String(32), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("portal", sa.String, nullable=False),
+    sa.Column("publication", sa.Integer),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("former", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+    sa.Column("name", sa.String),  # whom `content` names by a commitment, or a pseudonym
+    sa.Column("salt", sa.String(32)),  # of that commitment; erased with the name
+    sa.Index("ix_history_kind", "kind"),
+    sa.Index("ix_history_publication", "publication"),
+)
+history_head = sa.Table(
+    "history_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+manifests = sa.Table(
+    "manifests",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("text", sa.LargeBinary, nullable=False),  # deflated
+)
 
 # What is being looked into: a row that is left when nobody does so is a death.
 readings = sa.Table(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from syncd.actions.holds import Hold
 from syncd.cli.output.csv_cells import cell
 from syncd.cli.output.writer import Writer
+from syncd.core.history_records import Event, LineKind
 from syncd.core.instants import iso
 from syncd.core.reasons import Fact
 from syncd.core.records import Kept, Publication
+from syncd.guards import GUARDS
 from syncd.sync.pins import is_releasable
 from syncd.text import finding, sentence, text
 
@@ -59,9 +61,26 @@ def line_document(line: Publication) -> dict[str, Any]:
         "note": cause.note or None,
         "manifest": cause.manifest or None,
         "warnings": [finding(one) for one in line.findings],
+        "lifted": [finding(one) for one in line.lifted],
+        "loosened": dict(line.loosened),
         "kept": line.kept.value or None,
         "link": line.link,
         "receipt": line.receipt,
+    }
+
+
+def event_document(event: Event) -> dict[str, Any]:
+    return {
+        "line": event.line,
+        "kind": event.kind.value,
+        "at": event.at.isoformat(),
+        "dataset": event.dataset or None,
+        "resource": event.resource or None,
+        "title": event.title or None,
+        "object": event.key or None,
+        "by": event.by or None,
+        "note": event.note or None,
+        "facts": dict(event.facts),
     }
 
 
@@ -89,13 +108,27 @@ def put_csv(lines: Sequence[Publication]) -> None:
         "warnings",
         "kept",
         "link",
+        "lifted",
+        "loosened",
     ]
     writer = csv.DictWriter(sys.stdout, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     for line in lines:
         document = line_document(line)
-        document["warnings"] = " ".join(document["warnings"])
+        loosened = " ".join(f"{name}={value}" for name, value in line.loosened.items())
+        said = {name: " ".join(document[name]) for name in ("warnings", "lifted")}
+        document = {**document, **said, "loosened": loosened}
         writer.writerow({name: cell(value) for name, value in document.items()})
+
+
+def in_order(lines: Sequence[Publication], events: Sequence[Event]) -> list[Publication | Event]:
+    """As they came one after the other."""
+    every: list[Publication | Event] = [*lines, *events]
+    return sorted(every, key=_turn)
+
+
+def _turn(one: Publication | Event) -> tuple[int, int]:
+    return (one.after, one.line) if isinstance(one, Event) else (one.id, 0)
 
 
 def show_holds(holds: Sequence[Hold]) -> None:
@@ -125,11 +158,14 @@ def _named(hold: Hold) -> str:
     return f"{hold.dataset_title} ({identifier})" if hold.dataset_title else identifier
 
 
-def show_history(lines: Sequence[Publication]) -> None:
+def show_history(lines: Sequence[Publication], events: Sequence[Event]) -> None:
     screen = Writer()
     if not lines:
         screen.say(text("history_none"))
-    for line in lines:
+    for line in in_order(lines, events):
+        if isinstance(line, Event):
+            _show_event(screen, line)
+            continue
         cause = line.cause
         facts: dict[str, Fact] = {
             "number": line.id,
@@ -146,7 +182,39 @@ def show_history(lines: Sequence[Publication]) -> None:
                 f"      {why}" + (" " + text("quoted", words=cause.note) if cause.note else "")
             )
         for one in line.findings:
-            screen.say("      " + text("warning", what=finding(one)), "yellow")
+            said = "history_lifted" if one in line.lifted else "warning"
+            screen.say("      " + text(said, what=finding(one)), "yellow")
+        if line.loosened:
+            screen.say("      " + text("history_loosened", guards=_named_guards(line.loosened)))
         if line.kept is not Kept.NOWHERE:
             where = text(f"kept.{line.kept.value}", sha1=line.judged.digest.sha1)
             screen.say(f"      {where}", "dim")
+
+
+def _show_event(screen: Writer, event: Event) -> None:
+    facts: dict[str, Fact] = {
+        "date": event.at.isoformat(),
+        "title": event.title or event.key or event.dataset,
+        "object": event.key,
+        **{name: one for name, one in event.facts.items() if isinstance(one, str | int)},
+    }
+    facts["count"] = len(_listed(event, "publications") or _listed(event, "lines"))
+    screen.say(text(f"event.{event.kind.value}", **facts))
+    if event.by:
+        quoted = " " + text("quoted", words=event.note) if event.note else ""
+        screen.say("      " + text("event_by", by=event.by) + quoted)
+    if event.kind is LineKind.MANIFEST:
+        for group in _listed(event, "looser"):
+            named, count = _named_guards(group["guards"]), len(group["targets"])
+            screen.say("      " + text("event_looser", guards=named, count=count), "yellow")
+
+
+def _listed(event: Event, name: str) -> list[Any]:
+    found = event.facts.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _named_guards(loosened: Mapping[str, str]) -> str:
+    if set(loosened.values()) == {"off"} and len(loosened) == len(GUARDS):
+        return text("guards_all_off")
+    return ", ".join(f"{name}: {value}" for name, value in loosened.items())

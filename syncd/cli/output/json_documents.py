@@ -9,6 +9,7 @@ from typing import Any
 
 from syncd.actions.status import StatusReport
 from syncd.core.errors import Excerpt, Problem
+from syncd.core.history_records import ChainReport
 from syncd.core.instants import iso
 from syncd.core.preflight import Preflight
 from syncd.core.reasons import Reason
@@ -119,6 +120,24 @@ def sync_document(report: Report) -> dict[str, Any]:
         "unmapped_count": report.unmapped_count,
         "renames": _renames(report.renames),
         "summary": report.summary,
+    }
+
+
+def history_check_document(found: ChainReport) -> dict[str, Any]:
+    return {
+        "lines": found.lines,
+        "head": found.head or None,
+        "noted": found.noted,
+        "breaks": [
+            {
+                "line": one.line or None,
+                "code": one.reason.code,
+                "message": sentence(one.reason),
+                **{name: one.reason.facts.get(name) for name in ("number", "expected", "found")},
+            }
+            for one in found.breaks
+        ],
+        "count": found.count,
     }
 
 

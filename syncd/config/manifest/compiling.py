@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -58,10 +59,11 @@ class LoadedManifest:
     datasets: tuple[DatasetEntry, ...]
     digest: str  # sha256 of the file's bytes, hex
     thematic: tuple[ThematicSite, ...] = ()
+    text: bytes = b""  # the file's
 
 
-def compiled(manifest: models.Manifest, root: Node, digest: str) -> LoadedManifest:
-    """`root` is the tree that `manifest` was read from: it knows the places."""
+def compiled(manifest: models.Manifest, root: Node, text: bytes) -> LoadedManifest:
+    """`root` is the tree that `manifest` was read from, `text` the file: it knows the places."""
     sources = {
         name: SourceConfig(
             source.endpoint, source.bucket, source.region, source.addressing, source.use_proxy
@@ -79,7 +81,13 @@ def compiled(manifest: models.Manifest, root: Node, digest: str) -> LoadedManife
         for site in manifest.thematic or ()
     )
     return LoadedManifest(
-        manifest.portal, manifest.timezone, MappingProxyType(sources), datasets, digest, thematic
+        manifest.portal,
+        manifest.timezone,
+        MappingProxyType(sources),
+        datasets,
+        hashlib.sha256(text).hexdigest(),
+        thematic,
+        text,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from syncd.config.manifest.compiling import LoadedManifest, compiled
@@ -44,7 +43,7 @@ def loaded(data: bytes, file: str) -> LoadedManifest:
     found = inspected(text, file)
     if found.root is None or found.manifest is None or found.problems:
         raise ManifestError(found.problems, found.more)
-    return compiled(found.manifest, found.root, hashlib.sha256(data).hexdigest())
+    return compiled(found.manifest, found.root, data)
 
 
 def _with_neighbour(problem: Problem, path: Path) -> Problem:

@@ -259,7 +259,8 @@ class Settings(BaseSettings):
     )
     by: str | None = Field(
         None,
-        description="Who releases, undoes, unpins or pushes, where `--by` does not say.",
+        description="Who releases, forces, undoes, unpins, pushes, purges or forgets, where `--by` "
+        "does not say.",
     )
     keep_versions: Annotated[int, Field(ge=0, le=100)] = Field(
         2,
@@ -272,6 +273,11 @@ class Settings(BaseSettings):
     )
     keep_days: Annotated[int, Field(ge=1, le=36500)] = Field(
         90, description="Days for which past cycles are remembered; publications always are."
+    )
+    keep_names_days: Annotated[int, Field(ge=0, le=36500)] = Field(
+        0,
+        description="Days after which the service replaces the names of persons in the history by "
+        "pseudonyms; `0`: never.",
     )
 
     @classmethod

@@ -27,6 +27,7 @@ from syncd.adapters.ledger import SqlLedger, database, schema, tables
 from syncd.adapters.ledger.records import Records
 from syncd.adapters.ledger.tables import metadata
 from syncd.core.errors import LedgerError
+from syncd.core.history_records import Event, LineKind
 from syncd.core.ports import Ledger
 from syncd.core.reasons import Reason, because
 from syncd.core.records import (
@@ -109,6 +110,8 @@ FULL_INTENT = intent(
     findings=(because("guard_shrink", size=1, lost=0.5, limit=None), because("guard_empty")),
     profile={"columns": ["id", "nom"], "rows": 10**13},
     pin=Pin(judged("bad"), "push", "Léa", "", NOW),
+    lifted=(because("guard_empty"),),
+    loosened={"html": "off", "shrink": "80%"},
 )
 FULL_PUBLICATION = Publication(
     id=1,
@@ -126,6 +129,8 @@ FULL_PUBLICATION = Publication(
     profile=["anything", {"that": 1.5}],
     receipt={"checks": ["portal_sha1"], "answer": {"size": 3}},
     kept=Kept.ARCHIVE,
+    lifted=(because("guard_shrink", size=1, lost=0.5, limit=None),),
+    loosened={"html": "off", "shrink": "80%"},
 )
 
 
@@ -148,7 +153,7 @@ def test_an_intent_comes_back_as_it_was(ledger: SqlLedger, stored: Intent) -> No
 def test_the_full_values_leave_no_field_at_its_default() -> None:
     """Else a forgotten column would not be seen."""
     for value in (FULL_ROW, FULL_INTENT, FULL_PUBLICATION):
-        empty = [f.name for f in fields(value) if getattr(value, f.name) in (None, (), "")]
+        empty = [f.name for f in fields(value) if getattr(value, f.name) in (None, (), "", {})]
         assert empty == []
 
 
@@ -728,6 +733,8 @@ def test_many_writers_lose_nothing(tmp_path: Path) -> None:
 
 # -- the history -------------------------------------------------------------------------------
 
+LET_GO = Event(LineKind.LET_GO, NOW)
+
 
 def test_a_publication_comes_back_as_it_was(ledger: SqlLedger) -> None:
     ledger.record(replace(FULL_PUBLICATION, id=0))
@@ -795,11 +802,11 @@ def test_a_file_stays_claimed_while_any_publication_or_upload_needs_it(ledger: S
     assert ledger.claims(every) == {a: True, b: True, in_s3: False, under_way: True}
     assert ledger.claims([b]) == {b: True}
 
-    ledger.forget_bytes([1, 3])
+    ledger.forget_bytes([1, 3], LET_GO)
     ledger.abandon(begun)
 
     assert ledger.claims(every) == {a: True, b: False, in_s3: False}
-    ledger.forget_bytes([2])
+    ledger.forget_bytes([2], LET_GO)
     assert ledger.claims([a]) == {a: False}
 
 
@@ -825,7 +832,7 @@ def test_only_what_is_kept_of_one_resource_is_found(ledger: SqlLedger) -> None:
 
 
 def test_what_a_person_decided_waits_for_the_disk(ledger: SqlLedger) -> None:
-    ledger.keep(FULL_ROW)
+    ledger.keep(FULL_ROW, LET_GO)
     assert rows(ledger) == (FULL_ROW,)
 
 

@@ -139,12 +139,12 @@ def test_alerts_come_back_as_they_were(ledger: SqlLedger) -> None:
 
 def test_a_pause_keeps_its_beginning_until_its_reason_changes(ledger: SqlLedger) -> None:
     first = Pause("d", "", "why", NOW)
-    ledger.put_pauses(PORTAL, [first])
-    ledger.put_pauses(PORTAL, [replace(first, since=NOW + HOUR), Pause("e", "k", "x", NOW)])
+    ledger.put_pauses(PORTAL, [first], NOW)
+    ledger.put_pauses(PORTAL, [replace(first, since=NOW + HOUR), Pause("e", "k", "x", NOW)], NOW)
     assert set(ledger.pauses(PORTAL)) == {first, Pause("e", "k", "x", NOW)}
-    ledger.put_pauses(PORTAL, [Pause("d", "", "other", NOW + HOUR)])
+    ledger.put_pauses(PORTAL, [Pause("d", "", "other", NOW + HOUR)], NOW)
     assert ledger.pauses(PORTAL) == (Pause("d", "", "other", NOW + HOUR),)
-    ledger.put_pauses(PORTAL, [])
+    ledger.put_pauses(PORTAL, [], NOW)
     assert ledger.pauses(PORTAL) == ()
 
 
