@@ -18,7 +18,7 @@ from syncd.audit import Audit, Audited, Finding, Rating
 from syncd.cli.output.audit_screen import named
 from syncd.core.addresses import host_of
 from syncd.core.reasons import Reason
-from syncd.core.unseen import in_sight
+from syncd.core.unseen import on_one_line
 from syncd.text import language, sentence, text
 
 _CODE = re.compile(r"`([^`]+)`")
@@ -202,4 +202,4 @@ def _say(element: Element, words: str) -> None:
 
 def _clean(words: str) -> str:
     """Titles are other people's: what no page may hold, or what hides text, is shown as such."""
-    return in_sight(words, kept="\n\t")
+    return on_one_line(words)

@@ -171,8 +171,7 @@ OUTPUTS: dict[str, Callable[[str], object]] = {
 }
 
 
-# In the page a line end is a space; the other is wrapped, each line of it a comment of YAML.
-WRAPPED = {"the audit's page", "a proposed manifest"}
+WRAPPED = {"a proposed manifest"}  # each line of it a comment of YAML
 
 
 @pytest.fixture(autouse=True)
