@@ -13,7 +13,7 @@ from syncd.cli.output import history as output
 from syncd.cli.output.json_documents import put
 from syncd.core.errors import UsageError
 from syncd.core.results import OK
-from syncd.text.terminal import in_sight
+from syncd.core.unseen import in_sight
 
 
 def run(*, target: str | None, as_json: bool, as_csv: bool) -> int:
