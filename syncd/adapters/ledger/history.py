@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -175,14 +174,14 @@ def add_event(chain: Chain, event: Event) -> int:
 
 
 def _event(found: sa.Row[Any]) -> Event:
-    content = json.loads(found.content)
+    facts = found.content.get("facts")
     return Event(
-        kind=LineKind(found.kind),
-        at=datetime.fromisoformat(found.at),
+        kind=found.kind,
+        at=found.at,
         portal=found.portal,
-        **{name: content.get(name, "") for name in _TOLD},
+        **{name: str(found.content.get(name) or "") for name in _TOLD},
         by=found.name or "",
-        facts=content.get("facts", {}),
+        facts=facts if isinstance(facts, dict) else {},
         line=found.id,
         after=found[len(history.c)] or 0,
     )
@@ -232,7 +231,7 @@ _EVENTS = (
         .scalar_subquery(),
     )
     .where(
-        history.c.kind.not_in([kind.value for kind in _QUIET]),
+        history.c.kind.not_in(_QUIET),
         history.c.portal.in_(["", sa.bindparam("of_portal")]),
     )
     .order_by(history.c.id)
@@ -240,7 +239,7 @@ _EVENTS = (
 _IN_FORCE = (
     sa.select(history, sa.literal(0))
     .where(
-        history.c.kind == LineKind.MANIFEST.value,
+        history.c.kind == LineKind.MANIFEST,
         history.c.portal == sa.bindparam("of_portal"),
     )
     .order_by(history.c.id.desc())

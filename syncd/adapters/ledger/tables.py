@@ -22,6 +22,7 @@ from syncd.adapters.ledger.columns import (
     version_columns,
 )
 from syncd.adapters.ledger.records import Records
+from syncd.core.history_records import LineKind
 from syncd.core.records import (
     Act,
     CycleNote,
@@ -120,11 +121,11 @@ history = sa.Table(
     "history",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("at", sa.String(32), nullable=False),
-    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("at", INSTANT, nullable=False),
+    sa.Column("kind", enumerated(LineKind), nullable=False),
     sa.Column("portal", sa.String, nullable=False),
     sa.Column("publication", sa.Integer),
-    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("content", MAPPING, nullable=False),
     sa.Column("former", sa.String(64), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
     sa.Column("name", sa.String),  # whom `content` names by a commitment, or a pseudonym

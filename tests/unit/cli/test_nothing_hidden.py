@@ -28,6 +28,7 @@ from syncd.cli.output.audit_screen import AuditScreen
 from syncd.cli.output.manifest_text import write
 from syncd.cli.output.screen import Screen
 from syncd.core.errors import Excerpt, ManifestError, Problem, SyncdError
+from syncd.core.history_records import Event, LineKind
 from syncd.core.preflight import Check, Grade
 from syncd.core.reasons import because
 from syncd.core.records import Act, Cause, CycleNote, Outcome, Publication
@@ -71,7 +72,17 @@ def _line(words: str) -> Publication:
         version_id=words,
         findings=(_reason(words),),
         receipt={words: [words]},
+        lifted=(_reason(words),),
+        loosened={words: words},
     )
+
+
+def _events(words: str) -> list[Event]:
+    """One of each kind that is shown."""
+    looser = [{"guards": {words: words}, "targets": [words]}]
+    facts = {"manifest": words, "as": words, "why": words, "lines": 3, "looser": looser}
+    shown = [kind for kind in LineKind if kind.value not in ("published", "let_go")]
+    return [Event(kind, NOW, *[words] * 7, facts=facts, line=2, after=1) for kind in shown]
 
 
 def _report(words: str, one: Callable[..., Any]) -> Report:
@@ -143,9 +154,12 @@ OUTPUTS: dict[str, Callable[[str], object]] = {
     "the screen of check": lambda w: Screen().checks([Check("a", w, Grade.OK, _reason(w))]),
     "the screen of the audit": lambda w: AuditScreen().show(_audit(w), None),
     "the screen of holds": lambda w: history.show_holds([_hold(w)]),
-    "the screen of the history": lambda w: history.show_history([_line(w)]),
+    "the screen of the history": lambda w: history.show_history([_line(w)], _events(w)),
     "the history as CSV": lambda w: history.put_csv([_line(w)]),
     "the history as JSON": lambda w: json_documents.put(history.line_document(_line(w))),
+    "its events as JSON": lambda w: json_documents.put(
+        {"events": [history.event_document(event) for event in _events(w)]}
+    ),
     "the holds as JSON": lambda w: json_documents.put(history.hold_document(_hold(w))),
     "a sync as JSON": lambda w: json_documents.put(
         json_documents.sync_document(_report(w, result))

@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("portal", sa.String, nullable=False),
         sa.Column("publication", sa.Integer),
-        sa.Column("content", sa.Text, nullable=False),
+        sa.Column("content", sa.JSON, nullable=False),
         sa.Column("former", sa.String(64), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
         sa.Column("name", sa.String),
