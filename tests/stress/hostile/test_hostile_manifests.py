@@ -3,6 +3,7 @@ good one, and says once what is wrong."""
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
@@ -13,7 +14,12 @@ from tests.support.hostile_manifests import SORTS
 from tests.unit.config.test_manifest_linear import GOOD_SORTS
 
 SIZE = 1_800_000
-SHORT = {"random signs", "brackets", "unknown keys of an entry", "duplicate keys", "binary"}
+SHORT = {"brackets", "binary"}
+
+
+def allowed() -> float:
+    """Seconds for an answer: all take longer where there is more to do than processors."""
+    return ANSWERS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 @pytest.mark.parametrize(
@@ -35,7 +41,7 @@ def test_a_manifest_of_nonsense_changes_nothing(office: Office, sort: str) -> No
             running.process.send_signal(signal.SIGHUP)
             running.wait_for("manifest.invalid", patience=600)
             publishes(office, running, resource, b"id,nom\n2,Orsay\n")
-        assert health.slowest < ANSWERS
+        assert health.slowest < allowed()
         ended(running)
     with office.running("run", setup=limited, **SETTINGS) as running:
         port = int(running.wait_for("service.started", patience=600)["http"].rpartition(":")[2])
@@ -45,7 +51,7 @@ def test_a_manifest_of_nonsense_changes_nothing(office: Office, sort: str) -> No
             office.manifest.write_bytes(good + b"\n")
             running.process.send_signal(signal.SIGHUP)
             running.wait_for("manifest.in_force")
-        assert health.slowest < ANSWERS
+        assert health.slowest < allowed()
         ended(running)
 
 
