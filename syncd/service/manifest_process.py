@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+from dataclasses import replace
 from io import FileIO
 from zoneinfo import TZPATH
 
@@ -31,7 +32,7 @@ def main() -> None:
 
 def _read(file: FileIO, job: Job) -> str:
     try:
-        manifest = loaded(file.read(), job["name"])
+        manifest = replace(loaded(file.read(), job["name"]), text=b"")  # the service has it
     except ManifestError as error:
         problems = [plain_form.written(problem) for problem in error.problems[:SHOWN]]
         return json.dumps({"problems": problems, "count": error.reason.facts["count"]})

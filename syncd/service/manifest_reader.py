@@ -13,6 +13,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -62,7 +63,7 @@ class ManifestReader:
     def _read_apart(self, data: bytes, name: str, tick: Callable[[], None]) -> LoadedManifest:
         try:
             answer = self._answer(data, name, tick)
-            return _taken(answer, sha256(data).hexdigest())
+            return _taken(answer, data)
         except Ended as ended:
             log.warning("manifest.reader_ended", code=ended.code)
             if ended.code == -signal.SIGKILL:  # not by us
@@ -116,7 +117,7 @@ class _Hungry(Exception):
     """It met its limit of memory."""
 
 
-def _taken(answer: bytes, digest: str) -> LoadedManifest:
+def _taken(answer: bytes, data: bytes) -> LoadedManifest:
     """`ValueError` for what is no answer: the process has seen the file, and may say anything."""
     try:
         said = json.loads(answer)
@@ -126,9 +127,9 @@ def _taken(answer: bytes, digest: str) -> LoadedManifest:
         case {"manifest": plain}:
             with _no_collection():
                 manifest = plain_form.read(LoadedManifest, plain)
-            if manifest.digest != digest:
+            if manifest.digest != sha256(data).hexdigest():
                 raise ValueError("of another file")
-            return manifest
+            return replace(manifest, text=data)
         case {"problems": [_, *_] as plain, "count": int(count)}:
             problems = [plain_form.read(Problem, one) for one in plain[:SHOWN]]
             if any(problem.reason.code not in SENTENCES for problem in problems):

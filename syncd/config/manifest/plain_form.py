@@ -24,7 +24,7 @@ Read = TypeVar("Read")
 
 
 def written(value: object) -> Plain:
-    """Dataclasses become lists with their name first, durations seconds."""
+    """Dataclasses become lists with their name first, durations seconds, bytes hex."""
     places: dict[tuple[str, ...], int] = {}
     plain = _plain(value, places)
     return [plain, [list(words) for words in places]]
@@ -48,6 +48,8 @@ def _plain(value: Any, places: dict[tuple[str, ...], int]) -> Plain:
             return value.text
         case ZoneInfo():
             return value.key
+        case bytes():
+            return value.hex()
         case timedelta():
             return value.total_seconds()
         case Mapping():
@@ -68,6 +70,8 @@ def _reader(kind: Any) -> _Reader:
         return lambda plain, _: Pattern.parse(_of(str, plain))
     if kind is ZoneInfo:
         return lambda plain, _: _zone(_of(str, plain))
+    if kind is bytes:
+        return lambda plain, _: bytes.fromhex(_of(str, plain))
     if kind is timedelta:
         return lambda plain, _: _duration(plain)
     if origin in (Union, types.UnionType):

@@ -3,23 +3,18 @@ good one, and says once what is wrong."""
 
 from __future__ import annotations
 
-import os
 import signal
 
 import pytest
 
-from tests.stress.hostile.test_hostile_files import ANSWERS, SETTINGS, Health, limited
+from tests.stress.hostile.test_hostile_files import ANSWERS, MEMORY, SETTINGS, Health
 from tests.support.cli_harness import Office, Running, sha1
 from tests.support.hostile_manifests import SORTS
+from tests.support.memory_limit import memory_limit
 from tests.unit.config.test_manifest_linear import GOOD_SORTS
 
 SIZE = 1_800_000
 SHORT = {"brackets", "binary"}
-
-
-def allowed() -> float:
-    """Seconds for an answer: all take longer where there is more to do than processors."""
-    return ANSWERS * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +27,10 @@ def allowed() -> float:
 )
 def test_a_manifest_of_nonsense_changes_nothing(office: Office, sort: str) -> None:
     resource = office.target("Liste", "a.csv", b"id,nom\n1,Louvre\n")
-    with office.start("run", setup=limited, **SETTINGS) as running:
+    with (
+        memory_limit(MEMORY) as limit,
+        office.start("run", setup=limit.enter, **SETTINGS) as running,
+    ):
         port = int(running.wait_for("service.started")["http"].rpartition(":")[2])
         running.wait_for("cycle.done")
         good = office.manifest.read_bytes()
@@ -41,9 +39,12 @@ def test_a_manifest_of_nonsense_changes_nothing(office: Office, sort: str) -> No
             running.process.send_signal(signal.SIGHUP)
             running.wait_for("manifest.invalid", patience=600)
             publishes(office, running, resource, b"id,nom\n2,Orsay\n")
-        assert health.slowest < allowed()
+        assert health.slowest < ANSWERS + health.of_the_machine
         ended(running)
-    with office.running("run", setup=limited, **SETTINGS) as running:
+    with (
+        memory_limit(MEMORY) as limit,
+        office.running("run", setup=limit.enter, **SETTINGS) as running,
+    ):
         port = int(running.wait_for("service.started", patience=600)["http"].rpartition(":")[2])
         with Health(port) as health:
             running.wait_for("manifest.invalid")
@@ -51,7 +52,7 @@ def test_a_manifest_of_nonsense_changes_nothing(office: Office, sort: str) -> No
             office.manifest.write_bytes(good + b"\n")
             running.process.send_signal(signal.SIGHUP)
             running.wait_for("manifest.in_force")
-        assert health.slowest < allowed()
+        assert health.slowest < ANSWERS + health.of_the_machine
         ended(running)
 
 
