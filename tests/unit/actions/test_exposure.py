@@ -138,11 +138,13 @@ def test_a_file_of_the_host_that_is_mounted_is_open_to_those_on_the_host(
     assert of(place) == []
 
 
-def test_a_pipe_or_a_socket_among_the_secrets_is_said_and_not_read(place: Path) -> None:
+def test_a_pipe_or_a_socket_among_the_secrets_is_said_and_not_read(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (place / "secrets").mkdir()
     os.mkfifo(place / "secrets" / "SYNCD_API_KEY")
     with socket.socket(socket.AF_UNIX) as listening:
-        os.chdir(place / "secrets")  # the name of a socket may not be long
+        monkeypatch.chdir(place / "secrets")  # the name of a socket may not be long
         listening.bind("SYNCD_NOTIFY_URLS")
         said = of(place)
     assert len(said) == 2
