@@ -1,8 +1,9 @@
 """Manifests of nonsense, given to a running service and to its restart: it works on by the last
-good one, and says once what is wrong."""
+good one, and says once what is wrong. Of all sorts with `SYNCD_TEST_TORTURE=1`."""
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
@@ -13,18 +14,15 @@ from tests.support.hostile_manifests import SORTS
 from tests.support.memory_limit import memory_limit
 from tests.unit.config.test_manifest_linear import GOOD_SORTS
 
+pytestmark = pytest.mark.stress
+
 SIZE = 1_800_000
-SHORT = {"brackets", "binary"}
+SHORT = ["brackets", "binary", "unknown keys of an entry", "aliases of aliases"]
+TORTURE = os.environ.get("SYNCD_TEST_TORTURE") == "1"
+SORTS_OF_THIS_RUN = [sort for sort in SORTS if sort not in GOOD_SORTS] if TORTURE else SHORT
 
 
-@pytest.mark.parametrize(
-    "sort",
-    [
-        sort if sort in SHORT else pytest.param(sort, marks=pytest.mark.stress)
-        for sort in SORTS
-        if sort not in GOOD_SORTS
-    ],
-)
+@pytest.mark.parametrize("sort", SORTS_OF_THIS_RUN)
 def test_a_manifest_of_nonsense_changes_nothing(office: Office, sort: str) -> None:
     resource = office.target("Liste", "a.csv", b"id,nom\n1,Louvre\n")
     with (

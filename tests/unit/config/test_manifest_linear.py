@@ -5,6 +5,7 @@ Measured in seconds of the processor, never of the clock: of four times as many 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -13,10 +14,13 @@ from syncd.config.manifest import loaded
 from syncd.config.manifest.limits import MAX_EXPLAINED, MAX_KEY, MAX_VALUE, MAX_WRITTEN
 from syncd.core.errors import SHOWN, ManifestError
 from syncd.text import lesson, sentence
+from tests.support.examples import shared_out
 from tests.support.hostile_manifests import DATASET, ENTRY, HEAD, SORTS
 from tests.support.manifest_builders import GOOD, problems_of
 from tests.unit.guards.test_content_linear import is_linear
 
+# The larger ones take several minutes of a processor.
+SIZES = [12_000, 100_000] if os.environ.get("SYNCD_TEST_TORTURE") == "1" else [12_000]
 GOOD_SORTS = {"exact keys and patterns", "an ignored list under each target"}
 
 
@@ -31,8 +35,7 @@ def told(data: bytes) -> ManifestError | None:
     return None
 
 
-@pytest.mark.parametrize("size", [12_000, pytest.param(100_000, marks=pytest.mark.stress)])
-@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize(("sort", "size"), shared_out(5, SORTS, SIZES))
 def test_four_times_the_bytes_take_no_more_than_their_share(sort: str, size: int) -> None:
     def work(size: int) -> Callable[[], object]:
         data = SORTS[sort](size)
@@ -41,7 +44,7 @@ def test_four_times_the_bytes_take_no_more_than_their_share(sort: str, size: int
     is_linear(work, size)
 
 
-@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("sort", shared_out(3, SORTS))
 def test_whatever_is_written_the_answer_fits_on_a_screen_or_three(sort: str) -> None:
     error = told(SORTS[sort](20_000))
     assert (error is None) == (sort in GOOD_SORTS)
