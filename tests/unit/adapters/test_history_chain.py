@@ -236,6 +236,18 @@ def test_a_change_by_sql_is_found_and_its_place_named(tmp_path: Path, what: str)
     assert all(sentence(one.reason) for one in found.breaks)
 
 
+# A count alone is right again with the next line, and no line is lost by it.
+@pytest.mark.parametrize("what", [one for one in TAMPERINGS if one != "how long it is"])
+def test_a_change_by_sql_stops_no_publication_and_stays_found(tmp_path: Path, what: str) -> None:
+    statements, _ = TAMPERINGS[what]
+    some_history(tmp_path)
+    by_hand(tmp_path, *statements)
+    with closing(SqlLedger(None, tmp_path)) as ledger:
+        for word in ("x", "y"):
+            ledger.record(published(word))
+    assert looked_at(tmp_path).breaks
+
+
 def test_what_was_written_and_what_is_there_now_are_said(tmp_path: Path) -> None:
     some_history(tmp_path)
     by_hand(tmp_path, "UPDATE publications SET title = 'Autre' WHERE id = 2")
