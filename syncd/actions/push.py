@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from syncd.actions.push_destination import Destination
+from syncd.config.regular_files import open_regular
 from syncd.core.errors import PortalError, SpoolError, UsageError
 from syncd.core.history_records import LineKind
 from syncd.core.objects import Digest, Fingerprint, KnownVersion, Version
@@ -74,8 +75,7 @@ def push(request: PushRequest, adapters: Adapters, now: datetime, *, plan: bool 
             adapters = replace(adapters, ledger=unwritten(adapters.ledger))
         context = _context(request, adapters, now)
         if plan:
-            dry = replace(adapters, ledger=unwritten(adapters.ledger))
-            context = prepare.describe(replace(context, adapters=dry))
+            context = prepare.describe(context)
             state = _state(context, request, file.digest)
             decision = _decided(context, state, request, file)
             return Report((_result(context, request, decision, file.digest),))
@@ -101,7 +101,7 @@ def _as_of_now(context: DatasetContext, request: PushRequest) -> PushRequest:
 def _copied(request: PushRequest, adapters: Adapters) -> Iterator[SpooledFile]:
     """The file's bytes as they are now, whoever writes to it meanwhile."""
     try:
-        stream = request.path.open("rb")
+        stream = open_regular(request.path)
         before = request.path.stat()
         size = before.st_size
     except OSError as error:

@@ -235,7 +235,7 @@ def verify(
     from syncd.cli import verify as command
 
     if history or head is not None:
-        return command.run_history(target=target, head=head or "", as_json=as_json)
+        return command.run_history(target=target, head=head, as_json=as_json)
     return command.run(target=target, patience=patience, as_json=as_json)
 
 

@@ -8,6 +8,7 @@ import click
 
 from syncd.config.settings import Settings
 from syncd.core.errors import UsageError
+from syncd.core.unseen import as_shown
 from syncd.text import text
 
 
@@ -16,9 +17,9 @@ def who(given: str | None, settings: Settings, *, needed: bool = True) -> str:
 
     Not `needed`: nobody is asked, and "" is an answer.
     """
-    name = (given or settings.by or "").strip()
+    name = as_shown(given or settings.by or "")
     if not name and needed and sys.stdin.isatty():
-        name = str(click.prompt(text("ask_by"), prompt_suffix=" ", err=True)).strip()
+        name = as_shown(str(click.prompt(text("ask_by"), prompt_suffix=" ", err=True)))
     if not name and needed:
         raise UsageError("by_missing")
     return name

@@ -30,16 +30,16 @@ def run(*, target: str | None, patience: float, as_json: bool) -> int:
     return report.exit_code
 
 
-def run_history(*, target: str | None, head: str, as_json: bool) -> int:
+def run_history(*, target: str | None, head: str | None, as_json: bool) -> int:
     """From the ledger alone."""
     if target is not None:
         raise UsageError("verify_history_alone")
-    if head and not re.fullmatch("[0-9a-fA-F]{8,64}", head):
+    if head is not None and not re.fullmatch("[0-9a-fA-F]{8,64}", head):
         raise UsageError("bad_digest", given=head)
     started = session.begin()
     with bootstrap.ledger(started, read_only=True) as ledger:
-        found = ledger.verify_history(head.lower())
-    code = PERSON if found.breaks else OK
+        found = ledger.verify_history((head or "").lower())
+    code = PERSON if found.breaks or not found.lines else OK
     if as_json:
         put(history_check_document(found))
         return code
@@ -48,7 +48,10 @@ def run_history(*, target: str | None, head: str, as_json: bool) -> int:
         screen.say(sentence(one.reason))
     if found.count > len(found.breaks):
         screen.say(text("more", count=found.count - len(found.breaks)))
-    screen.say(text("history_broken" if found.breaks else "history_whole", count=found.lines))
+    if found.lines or found.breaks:
+        screen.say(text("history_broken" if found.breaks else "history_whole", count=found.lines))
+    else:  # no ledger, or an empty one: as after a mistake in its path
+        screen.say(text("history_absent", path=str(started.settings.state_dir)))
     if found.noted is not None:
         screen.say(text("history_noted", line=found.noted))
     if found.head:

@@ -8,6 +8,7 @@ bidirectional and other format characters, surrogates, and what no version of Un
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _FRENCH_SPACES = "\u00a0\u202f"  # those that do not break, before a colon for example
 _LINE_ENDS = re.compile(r"\r\n|[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
@@ -42,3 +43,8 @@ def escaped_in_json(document: str) -> str:
 def _escape(letter: str) -> str:
     units = letter.encode("utf-16-be", "surrogatepass")
     return "".join(rf"\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def as_shown(name: str) -> str:
+    """A person's name as every output shows it, so that it can be typed again, to be forgotten."""
+    return " ".join(unicodedata.normalize("NFC", on_one_line(name)).split())

@@ -271,6 +271,10 @@ SCREENS: Mapping[str, str] = {
         "Looser guards for {count:n} target: {guards}",
         "Looser guards for {count:n} targets: {guards}",
     ),
+    "history_absent": N_(
+        "There is no history in {path}: nothing was verified. Check SYNCD_STATE_DIR, or that this "
+        "syncd has published before."
+    ),
     "history_whole": NP_(
         "The history is whole: {count:n} line, as it was written.",
         "The history is whole: {count:n} lines, as they were written.",

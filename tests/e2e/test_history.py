@@ -205,6 +205,31 @@ def test_a_purge_and_a_forgotten_name_are_lines_and_the_history_stays_whole(
     assert "let pass" in office.run("history", held).out
 
 
+def test_a_history_that_is_not_there_is_not_whole(office: Office) -> None:
+    office.target("Titre", "a.csv", GOOD)
+    done = office.run("verify", "--history")
+    assert done.code == 3
+    assert str(office.state) in done.out
+    assert "nothing was verified" in done.out
+
+
+@pytest.mark.parametrize("noted", ["", "abc"])
+def test_a_head_that_is_none_is_not_compared(office: Office, noted: str) -> None:
+    office.target("Titre", "a.csv", GOOD)
+    assert office.run("verify", "--history", "--head", noted).code == 2
+
+
+@pytest.mark.parametrize("typed", ["Le\u0301a\u00a0 Martin", "Léa\u200b Martin"])
+def test_a_name_is_kept_as_it_is_shown_so_that_it_can_be_forgotten(
+    office: Office, held: str, typed: str
+) -> None:
+    assert office.run("sync", "--force", "--resource", held, "--by", typed).code == 0
+    (line,) = [one for one in history(office)["publications"] if one["by"]]
+    assert office.run("forget", line["by"], "--by", "Paul Petit").code == 0
+    assert line["by"] in office.run("forget", line["by"], "--by", "Paul Petit").all
+    assert "Martin" not in office.run("history").out
+
+
 def test_a_script_that_purges_without_a_name_goes_on(office: Office, held: str) -> None:
     office.run("release", held, "--by", "Léa")
     assert office.run("purge", held, "--yes").code == 0

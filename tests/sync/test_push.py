@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import pytest
@@ -98,6 +99,14 @@ def test_a_file_that_cannot_be_read_is_a_mistake_of_usage(house: House) -> None:
     request = house.request("b.csv", FILE, title="T")
     request.path.unlink()
     with pytest.raises(UsageError):
+        house.push(request)
+
+
+def test_a_pipe_is_no_file_to_push_and_is_not_waited_for(house: House) -> None:
+    request = house.request("b.csv", FILE, title="T")
+    request.path.unlink()
+    os.mkfifo(request.path)
+    with pytest.raises(UsageError, match="push_unreadable"):
         house.push(request)
 
 

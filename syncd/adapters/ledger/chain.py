@@ -74,6 +74,9 @@ def as_written(text: object) -> Any:
     return found
 
 
+MOST = 1 << 62  # lines: a number above was written by somebody else
+
+
 @dataclass(slots=True)
 class Added:
     """A line that was just written, for the log."""
@@ -169,7 +172,15 @@ def publication(connection: sa.Connection, identifier: int) -> dict[str, object]
 _ADD = sa.text(
     f"INSERT INTO history ({', '.join(COLUMNS)}) VALUES (:{', :'.join(COLUMNS)})"  # noqa: S608 -- names of this file
 )
-_HEAD = sa.text("SELECT count, hash FROM history_head WHERE id = 1")
-_LAST = sa.text("SELECT id, hash FROM history ORDER BY id DESC LIMIT 1")
-_MOVE_HEAD = sa.text("UPDATE history_head SET count = :count, hash = :hash WHERE id = 1")
+# One that no syncd wrote is none, and is left as it is found.
+_SOUND = (
+    f"id = 1 AND typeof(count) = 'integer' AND count BETWEEN 0 AND {MOST} AND typeof(hash) = 'text'"
+)
+_HEAD = sa.text(f"SELECT count, hash FROM history_head WHERE {_SOUND}")  # noqa: S608 -- as above
+_LAST = sa.text(
+    f"SELECT id, hash FROM history WHERE id BETWEEN 1 AND {MOST} ORDER BY id DESC LIMIT 1"  # noqa: S608 -- as above
+)
+_MOVE_HEAD = sa.text(
+    f"UPDATE history_head SET count = :count, hash = :hash WHERE {_SOUND}"  # noqa: S608 -- as above
+)
 _PUBLICATION = sa.text("SELECT * FROM publications WHERE id = :id")

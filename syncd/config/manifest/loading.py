@@ -8,6 +8,7 @@ from syncd.config.manifest.compiling import LoadedManifest, compiled
 from syncd.config.manifest.diagnostics.inspection import inspected, undecoded
 from syncd.config.manifest.limits import MAX_BYTES
 from syncd.config.manifest.reading import decode
+from syncd.config.regular_files import read_regular
 from syncd.core.errors import ManifestError, Problem
 from syncd.core.reasons import because
 
@@ -25,8 +26,7 @@ def loads(text: str, file: str) -> LoadedManifest:
 def file_bytes(path: Path) -> bytes:
     """The file's bytes, of one that is too large a byte too many. `ManifestError` without one."""
     try:
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
+        return read_regular(path, MAX_BYTES + 1)
     except FileNotFoundError:
         problem = Problem(because("manifest_missing", path=str(path)), str(path))
         raise ManifestError([_with_neighbour(problem, path)]) from None

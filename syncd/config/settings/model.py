@@ -23,7 +23,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from syncd.config.settings.regular_files import NotRegular, read_regular
+from syncd.config.regular_files import NotRegular, read_regular
 from syncd.config.settings.secrecy import Address
 from syncd.core.hosts import is_nobodys
 from syncd.core.reasons import Fact

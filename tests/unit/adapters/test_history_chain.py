@@ -236,6 +236,27 @@ def test_a_change_by_sql_is_found_and_its_place_named(tmp_path: Path, what: str)
     assert all(sentence(one.reason) for one in found.breaks)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE history_head SET count = 'x'",
+        "UPDATE history_head SET count = 12.5",
+        "UPDATE history_head SET count = 9223372036854775807",
+        "UPDATE history_head SET hash = x'00'",
+        "UPDATE history SET id = 9223372036854775807 WHERE id = 9",
+    ],
+)
+def test_what_no_syncd_wrote_stops_no_publication_and_stays_found(
+    tmp_path: Path, statement: str
+) -> None:
+    some_history(tmp_path)
+    by_hand(tmp_path, statement)
+    with closing(SqlLedger(None, tmp_path)) as ledger:
+        for word in ("x", "y"):
+            ledger.record(published(word))
+    assert looked_at(tmp_path).breaks
+
+
 # A count alone is right again with the next line, and no line is lost by it.
 @pytest.mark.parametrize("what", [one for one in TAMPERINGS if one != "how long it is"])
 def test_a_change_by_sql_stops_no_publication_and_stays_found(tmp_path: Path, what: str) -> None:

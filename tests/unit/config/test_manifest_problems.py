@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 from pathlib import Path
@@ -634,6 +635,12 @@ def test_a_missing_file_is_one_problem_that_names_a_neighbour(tmp_path: Path) ->
 
 def test_a_folder_in_the_files_place_is_unreadable(tmp_path: Path) -> None:
     assert failing(tmp_path).reason.code == "manifest_unreadable"
+
+
+def test_a_pipe_in_the_place_of_the_manifest_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "manifest.yaml")
+    reason = failing(tmp_path / "manifest.yaml").reason
+    assert (reason.code, reason.facts["detail"]) == ("manifest_unreadable", "not a regular file")
 
 
 def test_latin_1_is_one_problem_with_its_place_and_letter(tmp_path: Path) -> None:
