@@ -15,6 +15,7 @@ from syncd.core.errors import LedgerError
 from syncd.core.reasons import Reason
 from syncd.text import finding, sentence, speak
 from tests.support.builders import NOW
+from tests.support.examples import shared_out
 from tests.support.old_state.world import KEPT, PORTAL
 
 DEEP = "[" * 20_000
@@ -147,10 +148,11 @@ def refusals(damaged: Damaged, table: str) -> list[Reason]:
     return found
 
 
-@pytest.mark.parametrize(("table", "column"), COLUMNS)
+@pytest.mark.parametrize("of", shared_out(5, COLUMNS))
 def test_whatever_a_column_holds_it_is_read_or_said_where_it_is(
-    damaged: Damaged, table: str, column: str
+    damaged: Damaged, of: tuple[str, str]
 ) -> None:
+    table, column = of
     for junk in JUNK:
         try:
             damaged.execute(f'UPDATE {table} SET "{column}" = ?', junk)

@@ -145,7 +145,12 @@ def failing(way: str) -> Iterator[tuple[str, str | None]]:
             yield host, f"http://robot:{IN_URL}@{dead()}"
 
 
-@pytest.mark.parametrize("way", ["refused", "unknown host", "proxy", "tls", "401", "404", "500"])
+SLOW = ("unknown host", "proxy", "tls", "404", "500")
+
+
+@pytest.mark.parametrize(
+    "way", ["refused", "401", *(pytest.param(way, marks=pytest.mark.stress) for way in SLOW)]
+)
 def test_a_message_that_fails_says_nothing_secret(
     capfd: pytest.CaptureFixture[str], way: str
 ) -> None:
