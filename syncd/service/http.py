@@ -1,4 +1,4 @@
-"""Answers /healthz, /readyz and /metrics: Starlette on uvicorn, and kind to nobody who is slow.
+"""The service's HTTP server: `http_answers` on uvicorn, and kind to nobody who is slow.
 
 Everything runs in daemon threads: a request that hangs holds up neither the service nor its end.
 uvicorn limits neither how many connections are open nor how long a request may take to come in;
@@ -9,31 +9,24 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http import HTTPStatus
 from threading import Event, Thread
 
 import h11
-import structlog
 import uvicorn
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
-from prometheus_client.registry import Collector
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from syncd.core.errors import SyncdError
-from syncd.telemetry.readiness import Facts, alive, not_ready
+from syncd.service.http_answers import application, failed
+from syncd.telemetry.readiness import Facts
 
 CONNECTIONS = 16  # at once
 BACKLOG = 128  # further ones that the kernel keeps until there is a place
@@ -42,8 +35,6 @@ REQUEST_TIMEOUT = 5.0  # seconds for a request to come in whole, and for an answ
 TICK = 1.0  # seconds between two looks at the time of day
 ANSWER_TIMEOUT = 30.0  # seconds for an answer to be found
 
-_OPENMETRICS = "application/openmetrics-text;version=1.0.0"
-_INDEX = "syncd\n/healthz\n/readyz\n/metrics\n"
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\nServer: syncd\r\nRetry-After: 1\r\n"
     b"Content-Length: 0\r\nConnection: close\r\n\r\n"
@@ -66,7 +57,7 @@ class HttpServer:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._address = address
-        self._app = _application(facts, registry)
+        self._app = application(facts, registry)
         self._clock = clock
         self._running: _Server | None = None
 
@@ -344,7 +335,7 @@ class _Connection(H11Protocol):
         """What h11 refuses, in our words."""
         error = sys.exception()
         hint = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
-        answer = _failed(HTTPStatus(hint))
+        answer = failed(HTTPStatus(hint))
         if self.cycle is not None:
             self.cycle.disconnected = True  # an answer that is still being found comes too late
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
@@ -357,81 +348,3 @@ class _Connection(H11Protocol):
                 self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
         self._give(REQUEST_TIMEOUT)
-
-
-# -- what is answered ------------------------------------------------------------------------
-
-
-def _application(facts: Callable[[], Facts], registry: CollectorRegistry) -> Starlette:
-    def healthz(_: Request) -> Response:
-        return _state(() if alive(facts()) else ("loop_stalled",))
-
-    def readyz(_: Request) -> Response:
-        return _state(not_ready(facts()))
-
-    def metrics(request: Request) -> Response:
-        encode, content_type = _encoder(request.headers.get("Accept", ""))
-        return Response(encode(registry), headers={"Content-Type": content_type})
-
-    def index(_: Request) -> Response:
-        return PlainTextResponse(_INDEX)
-
-    answers = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics, "/": index}
-    app = Starlette(
-        routes=[Route(path, _safely(answer)) for path, answer in answers.items()],
-        exception_handlers={HTTPException: _refused},
-    )
-    app.router.redirect_slashes = False
-    return app
-
-
-def _safely(answer: Callable[[Request], Response]) -> Callable[[Request], Response]:
-    """Starlette runs what is no coroutine in a thread: a slow answer holds up no other."""
-
-    def answered(request: Request) -> Response:
-        if not _is_spoken(request):
-            raise HTTPException(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
-        try:
-            return answer(request)
-        except Exception:
-            structlog.get_logger("syncd.http").exception("http.failed")
-            return _failed(HTTPStatus.INTERNAL_SERVER_ERROR)
-
-    return answered
-
-
-def _is_spoken(request: Request) -> bool:
-    """h11 reads any number."""
-    return request.scope["http_version"] in {"1.0", "1.1"}
-
-
-async def _refused(request: Request, error: Exception) -> Response:
-    """Another path, another method, another version of HTTP."""
-    status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
-    if not _is_spoken(request):  # on any path, as HTTP/2 greets (RFC 9113, 3.4)
-        status = HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
-    answer = _failed(status)
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        answer.headers["Allow"] = "GET, HEAD"
-    if status != HTTPStatus.NOT_FOUND:
-        answer.headers["Connection"] = "close"
-    return answer
-
-
-def _encoder(accept: str) -> tuple[Callable[[Collector], bytes], str]:
-    """Not by the header as it came: prometheus-client sends its words back in one of ours."""
-    return choose_encoder(_OPENMETRICS if _OPENMETRICS.partition(";")[0] in accept else "")
-
-
-def _state(reasons: Sequence[str]) -> Response:
-    status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
-    return _json(status, status="failing" if reasons else "ok", reasons=list(reasons))
-
-
-def _failed(status: HTTPStatus) -> Response:
-    return _json(status, error=status.name.lower())
-
-
-def _json(code: HTTPStatus, **document: object) -> Response:
-    body = json.dumps(document).encode() + b"\n"
-    return Response(body, status_code=code, media_type="application/json")

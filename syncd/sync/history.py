@@ -9,6 +9,7 @@ from syncd.core.history_records import Event, LineKind
 from syncd.core.instants import iso
 from syncd.core.portal import Resource
 from syncd.core.records import Act, Cause, Intent, Kept, Publication, Row
+from syncd.core.targets import Binding
 
 # What a publication is held against before it is called done; names for the receipt.
 _CHECKS = ("read-pinned", "sha1", "size", "title")
@@ -70,19 +71,25 @@ def of_row(kind: LineKind, row: Row, cause: Cause, at: datetime) -> Event:
 
     It is about the bytes that were last read of its object.
     """
-    judged, binding = row.judged, row.binding
+    judged = row.judged
     about = {"sha1": judged.digest.sha1, "size": judged.digest.size} if judged else {}
+    facts = {**about, "reason": row.reason.code, "manifest": cause.manifest}
+    event = of_binding(kind, row.binding, cause, at, row.title)
+    return replace(event, key=judged.key if judged else event.key, facts=facts)
+
+
+def of_binding(kind: LineKind, binding: Binding, cause: Cause, at: datetime, title: str) -> Event:
+    """The history's line of what was done with the files of a binding."""
     return Event(
         kind=kind,
         at=at,
         portal=binding.portal,
         dataset=binding.dataset,
         resource=binding.resource,
-        key=judged.key if judged else binding.key,
-        title=row.title,
+        key=binding.key,
+        title=title,
         by=cause.by,
         note=cause.note,
-        facts={**about, "reason": row.reason.code, "manifest": cause.manifest},
     )
 
 

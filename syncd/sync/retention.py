@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from syncd.core.errors import PortalError, SpoolError
-from syncd.core.history_records import Event, LineKind
+from syncd.core.history_records import LineKind
 from syncd.core.objects import Fingerprint, KnownVersion
 from syncd.core.portal import Resource
 from syncd.core.ports import Adapters, SpooledFile
@@ -42,7 +42,8 @@ def after(binding: Binding, adapters: Adapters) -> None:
     lines = adapters.ledger.kept(binding.portal, binding.dataset, binding.resource)
     surplus = beyond(lines, adapters.archive.versions)
     if surplus:
-        let_go = _event(LineKind.LET_GO, binding, Cause(trigger=""), adapters)
+        nobody = Cause(trigger="")
+        let_go = history.of_binding(LineKind.LET_GO, binding, nobody, adapters.clock(), "")
         adapters.ledger.forget_bytes([line.id for line in surplus], let_go)
         gone = {line.judged.digest.sha1 for line in surplus}
         adapters.archive.sweep(adapters.ledger.claims, adapters.clock(), only=gone)
@@ -63,7 +64,7 @@ def purge(binding: Binding, adapters: Adapters, cause: Cause) -> int:
     lines = adapters.ledger.kept(binding.portal, binding.dataset, binding.resource)
     gone = [line for line in lines if line.kept is Kept.ARCHIVE]
     title = gone[-1].title if gone else ""
-    purged = _event(LineKind.PURGED, binding, cause, adapters, title)
+    purged = history.of_binding(LineKind.PURGED, binding, cause, adapters.clock(), title)
     adapters.ledger.forget_bytes([line.id for line in gone], purged)
     adapters.archive.sweep(adapters.ledger.claims, adapters.clock())
     digests = {line.judged.digest for line in gone}
@@ -73,22 +74,6 @@ def purge(binding: Binding, adapters: Adapters, cause: Cause) -> int:
         if still_there and not claimed.get(digest.sha1):  # the log says why
             raise SpoolError("archive_not_purged", sha1=digest.sha1)
     return len(digests)
-
-
-def _event(
-    kind: LineKind, binding: Binding, cause: Cause, adapters: Adapters, title: str = ""
-) -> Event:
-    return Event(
-        kind=kind,
-        at=adapters.clock(),
-        portal=binding.portal,
-        dataset=binding.dataset,
-        resource=binding.resource,
-        key=binding.key,
-        title=title,
-        by=cause.by,
-        note=cause.note,
-    )
 
 
 def beyond(lines: tuple[Publication, ...], versions: int) -> list[Publication]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import itertools
 import json
 import os
 import resource
@@ -11,7 +12,6 @@ import select
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from tests.support.shared_reader import looked_into, read_here
 
 # In place of the real one: it says that it is ready, waits for a file, and then does as it is told.
 STAND_IN = """
-import os, signal, socket, sys, time
+import os, signal, socket, sys
 channel = socket.socket(fileno=int(sys.argv[1]))
 channel.sendall(b"+")
 channel.recvmsg(1 << 16, 64)
@@ -122,7 +122,7 @@ def test_a_file_that_it_does_not_survive_is_held_by_name(
 
 
 def test_one_that_hangs_is_ended(file: SpooledFile) -> None:
-    reader = stand_in("time.sleep(600)", seconds_for=lambda _size: 0)
+    reader = stand_in("signal.pause()", seconds_for=lambda _size: 0)
     found = verdict(reader, file)
     assert found.trouble == because("guard_limits", limit=MEMORY, seconds=0)
 
@@ -268,10 +268,8 @@ def test_a_shortage_of_descriptors_says_nothing_of_the_file(
 
 
 def test_a_service_that_stops_does_not_wait_for_a_long_reading(file: SpooledFile) -> None:
-    stopping = threading.Event()
-    reader = stand_in("time.sleep(600)", stopping=stopping.is_set)
-    timer = threading.Timer(0.3, stopping.set)
-    timer.start()
+    told = itertools.chain([False], itertools.repeat(True))  # while it is read
+    reader = stand_in("signal.pause()", stopping=lambda: next(told))
     with pytest.raises(Abandoned):
         verdict(reader, file)
     assert reader._running is None

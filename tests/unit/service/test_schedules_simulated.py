@@ -135,7 +135,7 @@ class Driven(BaseScheduler):  # type: ignore[misc]  # APScheduler 3 has no types
             wait = timedelta(seconds=self._process_jobs() + self.jitter.uniform(0, 5))
             self.clock.move_to(min(now + wait, end).timestamp())
 
-    def sleep(self, how_long: timedelta) -> None:
+    def suspend(self, how_long: timedelta) -> None:
         """The machine is suspended: no wake-up at all, then the scheduler looks."""
         self.clock.move_to(datetime.now(UTC) + how_long)
         self._process_jobs()
@@ -215,7 +215,7 @@ def test_three_days_asleep_are_one_run_for_each_schedule(clock: time_machine.Tra
         scheduler.add(name, trigger)
     scheduler.until(START + DAY)
     before = {name: len(runs) for name, runs in scheduler.runs.items()}
-    scheduler.sleep(3 * DAY)
+    scheduler.suspend(3 * DAY)
     after = {name: len(runs) - before[name] for name, runs in scheduler.runs.items()}
     assert after == {"cron": 1, "daily": 1, "every": 1, "monthly": 0}
     # and then on as if nothing had been
@@ -233,7 +233,7 @@ def test_half_past_two_slept_through_in_spring_runs_once_on_waking(
     clock.move_to(change - HOUR)
     scheduler = Driven(clock)
     scheduler.add("daily", Cron("30 2 * * *", PARIS))
-    scheduler.sleep(2 * HOUR)
+    scheduler.suspend(2 * HOUR)
     scheduler.until(change + 12 * HOUR)
     assert scheduler.runs["daily"] == [change]
 
@@ -249,7 +249,7 @@ def test_without_coalescing_a_sleepy_machine_still_meets_each_slot_once(
     scheduler.add("every", Every(15 * MINUTE, START, sleepy.random))
     scheduler.add("cron", Cron("30 * * * *", PARIS))
     for _ in range(1500):
-        scheduler.sleep(sleepy.uniform(0, 40) * MINUTE)
+        scheduler.suspend(sleepy.uniform(0, 40) * MINUTE)
     done = datetime.now(UTC)
     found = slots(scheduler.runs["every"], 15 * MINUTE)
     assert found == list(range(len(found)))
