@@ -109,8 +109,9 @@ class Spool(Protocol):
 class ContentReader(Protocol):
     """Looks into files, within limits: whatever is in them, it gives an answer."""
 
-    def read(self, file: SpooledFile, name: str) -> str:
+    def read(self, file: SpooledFile, name: str, on_open: Callable[[], None]) -> str:
         """What the guards measure of the file, as the ledger keeps it. `name`: its object's key.
+        `on_open` is called once, right before the file is opened: not while it waits for others.
 
         `ReaderError` or `Shortage` when nothing was learnt of the file, by no fault of its own.
         """

@@ -1,6 +1,6 @@
 """The bytes of one target, as far as the guards want to see them: read once, by the reader.
 
-A file can be such that whoever opens it dies. The ledger says what is being opened: what two
+A file can be such that whoever opens it dies. The ledger says what is being opened: what three
 processes did not survive is held, and opened no more.
 """
 
@@ -15,7 +15,8 @@ from syncd.guards.profile import Profile
 
 log = structlog.get_logger("syncd.content")
 
-DEATHS = 2  # from which on a file is not opened
+# From which on a file is not opened. Two may be chance: kills that met the same file.
+DEATHS = 3
 
 
 class Content:
@@ -40,15 +41,22 @@ class Content:
         deaths = ledger.deaths(sha1, name)
         if deaths >= DEATHS:
             return self._deadly(deaths)
-        ledger.begin_reading(sha1, name, self._adapters.clock())
+        was_opened = False
+
+        def note() -> None:
+            nonlocal was_opened
+            ledger.begin_reading(sha1, name, self._adapters.clock())
+            was_opened = True
+
         try:
-            text = self._adapters.reader.read(self._file, name)
+            text = self._adapters.reader.read(self._file, name, note)
         except ReaderKilled:
             if deaths + 1 >= DEATHS:
                 return self._deadly(deaths + 1)
             raise
         except BaseException:
-            ledger.end_reading(sha1, name)
+            if was_opened:
+                ledger.end_reading(sha1, name)
             raise
         ledger.end_reading(sha1, name)
         found = Profile.from_json(text)

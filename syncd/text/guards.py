@@ -82,7 +82,7 @@ GUARDS: Mapping[str, str] = {
         "The file cannot be looked at within {limit:size} of memory and {seconds:duration} of work. It may have been made to harm those who open it. Ask the producer what it is, or for the same data in another form."
     ),
     "guard_deaths": N_(
-        "Twice the program ended while it looked into this file, which is not opened any more. Look into the log, and ask the producer what the file is."
+        "Three times the program ended while it looked into this file, which is not opened any more. Look into the log, and ask the producer what the file is."
     ),
     "guard_unseen": N_(
         "The spreadsheet is too large to look into ({size:size} unpacked; limit {limit:size}): its cells were not checked. A CSV would be."

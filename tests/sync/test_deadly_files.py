@@ -1,10 +1,11 @@
-"""A file that ends whoever looks into it is held at its second time, and the others go on."""
+"""A file that ends whoever looks into it is held at its third time, and the others go on."""
 
 from __future__ import annotations
 
 import hashlib
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,12 +32,13 @@ class Deadly:
         self.ends = list(ends)
         self.opened = 0
 
-    def read(self, file: SpooledFile, name: str) -> str:
+    def read(self, file: SpooledFile, name: str, on_open: Callable[[], None]) -> str:
         if file.path.read_bytes() == BAD:
+            on_open()
             self.opened += 1
             if self.ends:
                 raise self.ends.pop(0)("reader_killed", key=name)
-        return READER.read(file, name)
+        return READER.read(file, name, on_open)
 
 
 def with_reader(monkeypatch: pytest.MonkeyPatch, *ends: type[BaseException]) -> Deadly:
@@ -63,16 +65,17 @@ def reason(house: House) -> str:
     return row.reason.code
 
 
-def test_a_reader_killed_twice_leaves_one_file_held(
+def test_a_reader_killed_three_times_leaves_one_file_held(
     deposited: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = with_reader(monkeypatch, ReaderKilled, ReaderKilled)
+    reader = with_reader(monkeypatch, *[ReaderKilled] * 3)
     assert outcomes(deposited) == {"bon.csv": Outcome.REPLACED, "mauvais.csv": Outcome.FAILED}
+    assert outcomes(deposited) == {"bon.csv": Outcome.UNCHANGED, "mauvais.csv": Outcome.FAILED}
     assert reason(deposited) == "reader_killed"
     assert outcomes(deposited) == {"bon.csv": Outcome.UNCHANGED, "mauvais.csv": Outcome.HELD}
     assert reason(deposited) == "guard_deaths"
     assert outcomes(deposited)["mauvais.csv"] is Outcome.HELD
-    assert reader.opened == 2
+    assert reader.opened == 3
 
 
 def test_a_killed_reader_is_forgotten_when_the_file_was_read_after_all(
@@ -87,7 +90,7 @@ def test_a_killed_reader_is_forgotten_when_the_file_was_read_after_all(
         assert adapters.ledger.deaths(sha1.digest.sha1, "mauvais.csv") == 0
 
 
-def test_a_service_that_died_twice_at_a_file_opens_it_no_more(
+def test_a_service_that_died_three_times_at_a_file_opens_it_no_more(
     deposited: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader = with_reader(monkeypatch)
@@ -103,12 +106,12 @@ def test_a_service_that_died_twice_at_a_file_opens_it_no_more(
 def test_a_released_file_is_published_unopened(
     deposited: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader = with_reader(monkeypatch, ReaderKilled, ReaderKilled)
-    outcomes(deposited)
-    outcomes(deposited)
+    reader = with_reader(monkeypatch, *[ReaderKilled] * 3)
+    for _ in range(3):
+        outcomes(deposited)
     deposited.release("mauvais.csv")
     (row,) = (row for row in deposited.rows() if row.binding.key == "mauvais.csv")
-    assert (row.state, reader.opened) == (Outcome.REPLACED, 2)
+    assert (row.state, reader.opened) == (Outcome.REPLACED, 3)
 
 
 def test_a_shortage_of_our_own_never_holds_a_file(
@@ -130,6 +133,30 @@ def test_a_service_that_is_told_to_stop_has_not_died(
     assert outcomes(deposited)["mauvais.csv"] is Outcome.REPLACED
 
 
+@pytest.mark.parametrize("deaths", [1, content.DEATHS - 1])
+def test_a_service_killed_while_a_file_waits_for_its_turn_says_nothing_against_it(
+    deposited: House, monkeypatch: pytest.MonkeyPatch, deaths: int
+) -> None:
+    """Others are being read, or the reader is starting: the file was not opened."""
+    monkeypatch.setattr(sync_harness, "READER", Waiting())
+    bad = digest_of(BAD).sha1
+    with deposited.adapters() as adapters:
+        for _ in range(deaths):
+            adapters.ledger.begin_reading(bad, "mauvais.csv", deposited.now())
+    for _ in range(3):
+        with pytest.raises(Abandoned):
+            deposited.sync()
+    with deposited.adapters() as adapters:
+        assert adapters.ledger.deaths(bad, "mauvais.csv") == deaths
+
+
+class Waiting:
+    """Never comes to the file."""
+
+    def read(self, *_: object) -> str:
+        raise Abandoned
+
+
 class Stopped(Abandoned):
     def __init__(self, *_: object, **__: object) -> None:
         super().__init__()
@@ -142,6 +169,7 @@ def test_the_process_killed_by_the_kernel_is_such_a_death(
         command=(sys.executable, "-c", f"{STAND_IN}os.kill(os.getpid(), {int(signal.SIGKILL)})")
     )
     monkeypatch.setattr(sync_harness, "READER", reader)
+    deposited.sync()
     deposited.sync()
     assert set(outcomes(deposited).values()) == {Outcome.HELD}
 

@@ -45,12 +45,12 @@ class ReaderProcess:
         self._seconds_for = seconds_for
         self._running: LimitedProcess | None = None
 
-    def read(self, file: SpooledFile, name: str) -> str:
+    def read(self, file: SpooledFile, name: str, on_open: Callable[[], None]) -> str:
         """See `ContentReader`. One file at a time, whoever asks."""
         while not _ONE.acquire(timeout=TICK):
             self._stop_if_told()
         try:
-            return self._read(file, name).to_json()
+            return self._read(file, name, on_open).to_json()
         finally:
             _ONE.release()
 
@@ -59,12 +59,12 @@ class ReaderProcess:
         if running is not None:
             running.end()
 
-    def _read(self, file: SpooledFile, name: str) -> Profile:
+    def _read(self, file: SpooledFile, name: str, on_open: Callable[[], None]) -> Profile:
         size = file.digest.size
         seconds = self._seconds_for(size)
         hungry = Profile(trouble=_beyond(name, seconds))
         try:
-            answer = self._answer(file, name, seconds)
+            answer = self._answer(file, name, seconds, on_open)
             found = answers.read(answer)
         except Ended as ended:
             log.warning("content.reader_ended", key=name, code=ended.code)
@@ -90,7 +90,9 @@ class ReaderProcess:
         log.error("content.fault", key=name, detail=found.detail, where=found.where)
         return Profile(fault=because("guard_fault", detail=found.detail))
 
-    def _answer(self, file: SpooledFile, name: str, seconds: int) -> bytes:
+    def _answer(
+        self, file: SpooledFile, name: str, seconds: int, on_open: Callable[[], None]
+    ) -> bytes:
         """Asked again when the process went, idle, just before: it was not this file's doing."""
         try:
             job = json.dumps({"name": name, "seconds": seconds, "patience": seconds * PATIENCE})
@@ -98,11 +100,15 @@ class ReaderProcess:
         except OSError as error:
             raise unavailable(error) from error
         try:
+            is_first = True
             while True:
                 running = self._running
                 is_new = running is None
                 if running is None:
                     running = self._running = LimitedProcess.start(self._command)
+                if is_first:
+                    on_open()
+                is_first = False
                 try:
                     running.send(job.encode(), descriptor)
                     return running.answer(seconds * PATIENCE, self._stop_if_told)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from syncd.sync.content import DEATHS
 from tests.stress.hostile.test_hostile_files import SETTINGS, deposit
 from tests.support.cli_harness import Office, ended, sha1
 
@@ -18,7 +19,7 @@ NAME = "text.json.gz"  # it takes a while to look into
 def test_a_crash_loop_ends_with_the_service_up_and_one_file_held(office: Office) -> None:
     good, bad = deposit(office, NAME)
     before = office.online(bad)
-    for _ in range(2):
+    for _ in range(DEATHS):
         with office.start("run", **SETTINGS) as running:
             running.wait_for("service.started")
             until_it_is_read(office.state / "ledger.sqlite")

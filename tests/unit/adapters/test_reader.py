@@ -27,7 +27,7 @@ from syncd.core.reasons import Reason, because
 from syncd.guards.profile import Profile
 from tests.support.builders import digest
 from tests.support.corpus import xlsx
-from tests.support.shared_reader import looked_into, read_here
+from tests.support.shared_reader import looked_into, nothing, read_here
 
 # In place of the real one: it says that it is ready, waits for a file, and then does as it is told.
 STAND_IN = """
@@ -69,7 +69,7 @@ def stand_in(then: str, **options: object) -> ReaderProcess:
 
 def verdict(reader: ReaderProcess, file: SpooledFile, name: str = "a.csv") -> Profile:
     try:
-        found = Profile.from_json(reader.read(file, name))
+        found = Profile.from_json(reader.read(file, name, nothing))
     finally:
         reader.close()
     assert found is not None
@@ -83,9 +83,9 @@ def test_what_the_reader_finds_comes_back_whole(tmp_path: Path) -> None:
 
 
 def test_one_process_looks_into_many_files(own: ReaderProcess, file: SpooledFile) -> None:
-    own.read(file, "a.csv")
+    own.read(file, "a.csv", nothing)
     first = pid_of(own)
-    own.read(file, "b.csv")
+    own.read(file, "b.csv", nothing)
     assert pid_of(own) == first
 
 
@@ -93,17 +93,32 @@ def test_it_is_replaced_after_so_many_files(
     own: ReaderProcess, file: SpooledFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "FILES", 2)
-    own.read(file, "a.csv")
+    own.read(file, "a.csv", nothing)
     first = pid_of(own)
-    own.read(file, "a.csv")
-    own.read(file, "a.csv")
+    own.read(file, "a.csv", nothing)
+    own.read(file, "a.csv", nothing)
     assert pid_of(own) != first
 
 
 def test_one_that_went_while_it_was_idle_is_replaced_without_a_word(file: SpooledFile) -> None:
     reader = stand_in("""answer(b'{"profile": {"format": "csv"}}')""")  # and so it ends
-    reader.read(file, "a.csv")
+    reader.read(file, "a.csv", nothing)
     assert verdict(reader, file) == Profile("csv")
+
+
+def test_a_file_is_said_to_be_opened_once_and_only_then(file: SpooledFile) -> None:
+    opened: list[str] = []
+    missing = ReaderProcess(command=("/nowhere/at/all",))
+    with pytest.raises(ReaderError):
+        missing.read(file, "a.csv", lambda: opened.append("no process"))
+    stopping = ReaderProcess(lambda: True)
+    with client._ONE, pytest.raises(Abandoned):
+        stopping.read(file, "a.csv", lambda: opened.append("not its turn"))
+    reader = stand_in("""answer(b'{"profile": {"format": "csv"}}')""")  # and so it ends
+    reader.read(file, "a.csv", lambda: opened.append("first"))
+    reader.read(file, "a.csv", lambda: opened.append("second, although the process had gone"))
+    reader.close()
+    assert opened == ["first", "second, although the process had gone"]
 
 
 # -- files that end it ---------------------------------------------------------------------------
@@ -245,10 +260,10 @@ def test_a_shortage_of_processes_says_nothing_of_the_file(
     with monkeypatch.context() as patch:
         patch.setattr(subprocess, "Popen", short)
         with pytest.raises((Shortage, ReaderError)) as raised:
-            own.read(file, "a.csv")
+            own.read(file, "a.csv", nothing)
     assert raised.value.reason == reason
     assert _descriptors() == before
-    own.read(file, "a.csv")  # when there is room again
+    own.read(file, "a.csv", nothing)  # when there is room again
 
 
 def test_a_shortage_of_descriptors_says_nothing_of_the_file(
@@ -258,10 +273,10 @@ def test_a_shortage_of_descriptors_says_nothing_of_the_file(
     resource.setrlimit(resource.RLIMIT_NOFILE, (_descriptors() + 1, limits[1]))
     try:
         with pytest.raises(Shortage):
-            own.read(file, "a.csv")
+            own.read(file, "a.csv", nothing)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-    own.read(file, "a.csv")
+    own.read(file, "a.csv", nothing)
 
 
 # -- its end ------------------------------------------------------------------------------------
@@ -277,7 +292,7 @@ def test_a_service_that_stops_does_not_wait_for_a_long_reading(file: SpooledFile
 
 def test_whoever_waits_for_his_turn_stops_as_well(file: SpooledFile) -> None:
     with client._ONE, pytest.raises(Abandoned):
-        ReaderProcess(stopping=lambda: True).read(file, "a.csv")
+        ReaderProcess(stopping=lambda: True).read(file, "a.csv", nothing)
 
 
 def test_it_ends_with_the_process_that_started_it_however_busy_it_is(tmp_path: Path) -> None:
