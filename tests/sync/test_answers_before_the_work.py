@@ -325,3 +325,22 @@ def test_a_refused_file_is_sent_once_a_day_also_where_nobody_wrote_a_title(house
         assert house.sync_one().outcome is Outcome.REFUSED
 
     assert house.uploads() == 2
+
+
+def test_a_refused_file_is_sent_once_a_day_also_where_the_one_online_was_lost_once(
+    house: House,
+) -> None:
+    resource = house.resource("Titre")
+    house.target(resource, "a.csv")
+    house.bucket.put("a.csv", NEW)
+    house.portal.faults.add(method="POST", path=UPLOAD, cut="body")
+    assert house.sync_one().outcome is Outcome.FAILED
+    assert house.sync_one().outcome is Outcome.REPLACED
+    house.portal.journal.clear()
+    house.bucket.put("a.csv", OTHER)
+    house.portal.faults.add(method="POST", path=UPLOAD, status=400, times=None)
+    for _ in range(3):
+        house.pass_time(60)
+        assert house.sync_one().outcome is Outcome.REFUSED
+
+    assert house.uploads() == 1
