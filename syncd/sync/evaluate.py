@@ -135,7 +135,10 @@ def _refused_before(
     But for the state where an upload of ours left wrong bytes online: that is worth trying.
     """
     row, online = state.row, decision.resource
-    if context.check_due or (online is not None and online.sha1 in context.sent_to(online.id)):
+    if context.check_due:
+        return None
+    published = row.published.digest.sha1 if row and row.published else None
+    if online is not None and online.sha1 in context.sent_to(online.id) - {published}:
         return None
     if row is None or row.judged is None or row.judged.digest != digest:
         return None

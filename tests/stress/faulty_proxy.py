@@ -192,6 +192,8 @@ class Exchange:
             if name.lower() not in _OF_ONE_HOP:
                 handler.send_header(name, value)
         handler.send_header("Content-Length", str(len(self.content)))
+        if handler.close_connection:
+            handler.send_header("Connection", "close")
         handler.end_headers()
 
     def write(self, data: bytes) -> None:
@@ -315,6 +317,19 @@ def _says_after_the_work(status: int) -> Course:
     return say
 
 
+def _says_before_the_work(status: int) -> Course:
+    headers = {"Content-Type": "text/html", "Location": "https://filtre.example/"}
+
+    def say(exchange: Exchange) -> None:
+        exchange.take()
+        exchange.close()
+        exchange.say(status, _PAGE % str(status).encode(), headers)
+        exchange.be_late(0.3)
+        exchange.forward()
+
+    return say
+
+
 # The gateway before the server did not wait for it.
 gateway_gave_up = _says_after_the_work(504)
 
@@ -346,6 +361,13 @@ AFTER_THE_WORK: Mapping[str, Course] = {
         *(411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451),
         *(500, 501, 502, 503, 507, 511, 599),
     )
+}
+
+# A gateway that does not wait for the portal, whatever it calls that; none after which syncd asks
+# again at once, since the title is then looked at on the next day.
+BEFORE_THE_WORK: Mapping[str, Course] = {
+    f"{status} before the work": _says_before_the_work(status)
+    for status in (302, 400, 403, 404, 408, 409, 410, 415, 425, 451, 499, 500, 502, 504, 520)
 }
 
 

@@ -25,7 +25,7 @@ from syncd.adapters.portal.uploads import Upload, Uploads
 from syncd.core.catalogue import CatalogueEntry
 from syncd.core.errors import Gone, NotAllowed, NotFound, PortalUnreachable, Rejected
 from syncd.core.portal import Account, Dataset, Resource
-from syncd.core.ports import Download, Look, SpooledFile, Transfer, Usage, unseen
+from syncd.core.ports import Download, Look, SpooledFile, Transfer, UploadLook, Usage, unseen
 
 T = TypeVar("T")
 
@@ -158,7 +158,7 @@ class HttpPortal:
         file: SpooledFile,
         name: str,
         transfer: Transfer,
-        look: Look = unseen,
+        look: UploadLook = unseen,
     ) -> Resource:
         path = f"{_resource_path(dataset, resource)}upload/"
         return self._uploads.send(Upload(path, file, name, transfer, look, resource))
@@ -169,7 +169,7 @@ class HttpPortal:
         file: SpooledFile,
         name: str,
         transfer: Transfer,
-        look: Look = unseen,
+        look: UploadLook = unseen,
     ) -> Resource:
         path = f"/api/1/datasets/{dataset}/upload/"
         return self._uploads.send(Upload(path, file, name, transfer, look))
