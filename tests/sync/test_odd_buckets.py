@@ -21,7 +21,8 @@ from tests.support.network.odd_answers import ODDITIES
 from tests.support.s3_servers import Bucket
 from tests.support.sync_harness import House
 
-OLD, NEW, MADE = b"id\n0\n", b"id\n1\n", b"id\n7\n"
+# Of a length that no odd body has: the bytes themselves are a server's word.
+OLD, NEW, MADE = b"id\n0\n", b"id\n" + b"1\n" * 10, b"id\n" + b"7\n" * 10
 TITLE = "Titre d'une personne"
 LATER = 900.0  # seconds: a server that failed is asked again
 
