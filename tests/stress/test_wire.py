@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.stress.faulty_proxy import AFTER_THE_WORK, BEFORE_THE_WORK, FAULTS
 from tests.stress.rounds import Offices, Rounds, share_out
 from tests.support.cli_harness import Done
+from tests.support.network.faulty_proxy import AFTER_THE_WORK, BEFORE_THE_WORK, FAULTS
 from tests.support.s3_servers import Server
 
 pytestmark = pytest.mark.stress

@@ -43,7 +43,8 @@ class Upload:
 
     def read(self, body: Any) -> Resource:
         """The answer to the request that publishes; ValueError and others when it is none."""
-        return answers.about(self.resource)(body) if self.resource else answers.resource(body)
+        read = answers.resource
+        return answers.about(self.resource, read)(body) if self.resource else read(body)
 
 
 class _Publishing:

@@ -51,6 +51,7 @@ class Wire:
         self.met = threading.Event()  # the armed course was entered
         self._closing = threading.Event()
         self._course: Course = harmless
+        self._usual: Course = harmless
         self._left = 0  # requests until the armed course
         self._busy = 0
         self._lock = threading.Condition()
@@ -72,6 +73,11 @@ class Wire:
     def disarm(self) -> None:
         self.arm(0, harmless)
 
+    def every(self, course: Course) -> None:
+        """What all others take from now on, in the place of none."""
+        with self._lock:
+            self._usual = course
+
     def rest(self) -> None:
         """Wait until no request is under way any more."""
         with self._lock:
@@ -84,7 +90,7 @@ class Wire:
             self._left -= 1
             self._busy += 1
             armed = self._left == 0
-            course = self._course if armed else harmless
+            course = self._course if armed else self._usual
         if armed:
             self.met.set()
         try:
@@ -125,6 +131,11 @@ class Exchange:
         self.status = 0
         self.headers: list[tuple[str, str]] = []
         self.content = b""  # of the answer
+
+    @property
+    def asked(self) -> str:
+        """Method and path, as "GET /path?query"."""
+        return f"{self._handler.command} {self._handler.path}"
 
     # -- towards the server --------------------------------------------------------------------
 
