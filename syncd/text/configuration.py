@@ -189,6 +189,7 @@ CONFIGURATION: Mapping[str, str] = {
     "setting_unknown": N_("{name} is no setting."),
     "setting_choice": N_("{name} is “{read}”; write one of {choices}."),
     "setting_number": N_("{name} is “{read}”; write a number, from {least} to {most}."),
+    "setting_flag": N_("{name} is “{read}”; write true or false."),
     "setting_listen": N_("{name} is “{read}”; write for example 127.0.0.1:8080, or off."),
     "setting_nobodys_address": N_(
         "{name} names a link-local address, or where a cloud tells its machines their keys: nobody can "
@@ -209,8 +210,9 @@ CONFIGURATION: Mapping[str, str] = {
         "{name} contains a space or a special character. Copy it again."
     ),
     "setting_database": N_(
-        "{name}: only sqlite:///… can be used in this version ({scheme} cannot)."
+        "{name}: only sqlite:///… can be used in this version ({scheme}://… cannot)."
     ),
+    "setting_no_database": N_("{name} must look like sqlite:///PATH."),
     "setting_proxy": N_("{name} must look like http://host:port."),
     "setting_file_unreadable": N_("The file {path} cannot be read: {detail}."),
     "setting_line": N_(
@@ -248,5 +250,8 @@ CONFIGURATION: Mapping[str, str] = {
     "setting_source_unknown": N_(
         "There are keys for a source {source}, which the manifest does not have. Known: {known}."
     ),
-    "setting_invalid": N_("{name} is “{read}”, which cannot be used: {detail}."),
+    "setting_invalid": N_(
+        "{name} holds a character that it cannot have, or bytes that are no text in UTF-8. Write it "
+        "again."
+    ),
 }
