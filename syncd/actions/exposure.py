@@ -42,7 +42,11 @@ def exposures(app: App, folder: Path | None = None) -> tuple[Reason, ...]:
     for name, source in app.manifest.sources.items():
         parts = urlsplit(source.endpoint)
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-            found.append(because("source_http", source=name, endpoint=source.endpoint))
+            found.append(
+                because(
+                    "source_http", source=name, endpoint=source.endpoint, line=source.place.line
+                )
+            )
     return tuple(found)
 
 

@@ -239,8 +239,8 @@ CONFIGURATION: Mapping[str, str] = {
         "chmod 0700 {path:shell}"
     ),
     "source_http": N_(
-        "The source {source} is read without encryption ({endpoint}): whoever is on the way can change "
-        "what is published. Write https://… where the service has it."
+        "The source {source} is read without encryption ({endpoint}, line {line} of the manifest): whoever "
+        "is on the way can change what is published. Write https://… where the service has it."
     ),
     "portal_http": N_(
         "The portal {portal} is asked without encryption: whoever is on the way can read the API key "

@@ -206,4 +206,6 @@ def test_a_volume_of_a_container_is_open_to_nobody(
 def test_a_bucket_that_is_read_without_encryption_is_said(
     place: Path, endpoint: str, *, open_way: bool
 ) -> None:
-    assert len(of(place, endpoint)) == open_way
+    found = of(place, endpoint)
+    assert len(found) == open_way
+    assert all(f"({endpoint}, line 6 of the manifest)" in said for said in found)

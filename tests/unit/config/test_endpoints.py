@@ -10,7 +10,7 @@ from syncd.config import configuration
 from syncd.config.manifest import loads
 from syncd.config.settings import Settings, load_settings
 from syncd.core.errors import ManifestError, SettingsError
-from syncd.text import problem
+from syncd.text import lesson, problem
 
 MANIFEST = """
 version: 1
@@ -96,6 +96,27 @@ def test_a_portal_on_another_machine_is_asked_by_https_unless_said_otherwise(
     (found,) = caught.value.problems
     assert found.reason.code == "portal_http"
     assert "SYNCD_UNENCRYPTED_PORTAL=true" in problem(found)
+
+
+def test_a_portal_without_encryption_is_shown_with_its_line_and_a_mark(tmp_path: Path) -> None:
+    file = tmp_path / "manifest.yaml"
+    written = manifest("http://udata:7000").replace("\nversion", "\n# é\nversion")
+    written = written.replace("\n", "\r\n")
+    file.write_bytes(written.encode("utf-8-sig"))
+    with pytest.raises(SettingsError) as caught:
+        configuration.start(Settings(manifest=file))
+    (found,) = caught.value.problems
+    said = lesson(found).splitlines()
+    assert said[0].startswith(f"{file}:4:9: The portal http://udata:7000 is asked")
+    assert said[1:] == ["  4 | portal: http://udata:7000", "    |         ^^^^^^^^^^^^^^^^^"]
+
+
+def test_the_line_of_a_portal_shows_no_secret_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "manifest.yaml"
+    file.write_text(manifest("http://udata:7000  # api_key: wJalrXUtnFEMI-K7MDENG"))
+    with pytest.raises(SettingsError) as caught:
+        configuration.start(Settings(manifest=file))
+    assert "wJalrX" not in "".join(map(lesson, caught.value.problems))
 
 
 def test_a_bucket_of_a_container_may_be_read_without_encryption() -> None:
