@@ -192,8 +192,8 @@ CONFIGURATION: Mapping[str, str] = {
     "setting_flag": N_("{name} is “{read}”; write true or false."),
     "setting_listen": N_("{name} is “{read}”; write for example 127.0.0.1:8080, or off."),
     "setting_nobodys_address": N_(
-        "{name} names a link-local address, or where a cloud tells its machines their keys: nobody can "
-        "be told anything there. Write the service's own name."
+        "{name} names a link-local address, or where a cloud tells its machines their keys: no "
+        "service that syncd works with is there. Write the service's own name."
     ),
     "setting_web": N_("{name} must be a web address, http://… or https://…."),
     "setting_notify": N_(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -25,7 +25,7 @@ from pydantic_settings import (
 
 from syncd.config.regular_files import NotRegular, read_regular
 from syncd.config.settings.secrecy import Address
-from syncd.core.hosts import is_nobodys
+from syncd.core.hosts import leads_to_nobody
 from syncd.core.reasons import Fact
 from syncd.core.unseen import in_sight
 
@@ -66,6 +66,7 @@ def _proxy(value: SecretStr) -> SecretStr:
         fine = False
     if not fine:
         raise _wrong("setting_proxy")
+    _must_be_somebodys(url)
     return Address(url)
 
 
@@ -94,10 +95,7 @@ def _web(value: SecretStr) -> SecretStr:
 
 
 def _must_be_somebodys(url: str) -> None:
-    """By what stands in the host's place, which in some of apprise's addresses is a token."""
-    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
-    host = re.sub(r"(?<=\]):\d*$|^([^:]*):\d*$", r"\1", unquote(authority))
-    if is_nobodys(host):
+    if leads_to_nobody(url):
         raise _wrong("setting_nobodys_address")
 
 
