@@ -239,6 +239,10 @@ SCREENS: Mapping[str, str] = {
     "word.found": NP_("found", "found"),
     "progress.keep": N_("keeping {label}"),
     "quoted": N_("“{words}”"),
+    "stored.nothing": N_("nothing"),
+    "stored.empty": N_("an empty text"),
+    "stored.no_bytes": N_("no bytes"),
+    "stored.bytes": N_("the bytes {hex}"),
     "help.history_manifest": N_("Print the manifest of this digest, as it was in force."),
     "help.verify_history": N_(
         "Check that no line of the history was changed, removed or inserted."
@@ -331,6 +335,8 @@ SCREENS: Mapping[str, str] = {
     "progress.send": N_("sending {label}"),
     "health_ok": N_("syncd works (asked at {address})."),
     "interrupted": N_("Stopped. What was under way is resolved by the next `syncd sync`."),
+    "command_empty": N_("Missing command."),
+    "argument_empty": N_("nothing is written there. Write what is meant, or leave it out."),
     "bad_duration": N_("{value} is no duration; write for example 60s, 5m or 2h."),
     "demo_s3": N_("An S3 server runs at {endpoint}; services have dropped files there."),
     "demo_portal": N_("A stand-in for data.gouv.fr runs at {url}."),
