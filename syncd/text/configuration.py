@@ -228,7 +228,7 @@ CONFIGURATION: Mapping[str, str] = {
         "chmod 0400 {path:shell}, and make new secrets if others may have read these."
     ),
     "secret_not_regular": N_(
-        "{path} is a pipe, a socket or a device, and was not read: put what it should say into a file."
+        "{path} is {kind:kind}, and was not read: put what it should say into a file."
     ),
     "dotenv_owner": N_(
         "{path} belongs to {owner}, who can change what syncd does: make a copy that is yours, with "
