@@ -65,6 +65,9 @@ CONFIGURATION: Mapping[str, str] = {
     "yaml_too_many": N_(
         "The file has more than {limit:n} keys and values; ten thousand resources need some 60 000. Take out what does not belong here."
     ),
+    "yaml_too_many_beside": N_(
+        "More than {limit:n} keys stand beside each other here; a manifest has a dozen. Is SYNCD_MANIFEST right, or were the lines' indents lost?"
+    ),
     "key_too_long": N_(
         "This key has {size:n} characters; {limit:n} are allowed. Was a text pasted here by mistake?"
     ),
