@@ -63,6 +63,8 @@ def test_a_ledger_that_is_damaged_under_a_service_is_said_and_stops_nothing(
         address = running.wait_for("service.started")["http"]
         running.wait_for("cycle.done")
         UNDER_WAY[kind](synced.state / "ledger.sqlite")
+        if kind == "a table is gone":  # it is looked into once a second
+            running.wait_for("service.trouble")
         synced.bucket.put("a.csv", NEW)
         running.process.send_signal(signal.SIGUSR1)
         running.wait_for("cycle.done")
