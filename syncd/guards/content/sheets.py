@@ -14,13 +14,14 @@ from syncd.core.shortages import shortage_in
 from syncd.guards.content import numbers
 from syncd.guards.content.first_row import names_of
 from syncd.guards.content.foreign import panics_as
+from syncd.guards.content.personal_columns import PersonalColumns
 from syncd.guards.profile import Profile
 
-_KINDS = {
-    "nir": numbers.is_nir,
-    "iban": numbers.is_iban,
-    "email": numbers.has_email,
-    "telephone": numbers.is_telephone,
+_KINDS = {  # whether a text has the form of one, and whether it is one
+    "nir": (numbers.may_be_nir, numbers.is_nir),
+    "iban": (numbers.may_be_iban, numbers.is_iban),
+    "email": (numbers.has_email, numbers.has_email),
+    "telephone": (numbers.may_be_telephone, numbers.is_telephone),
 }
 _LOOKED_AT = 500  # rows that say whether the first has names
 _SHORTEST = 6  # letters of the shortest of them
@@ -43,7 +44,7 @@ def _read(book: CalamineWorkbook, kind: str) -> Profile:
     names = book.sheet_names
     header: tuple[str, ...] = ()
     rows, is_empty = 0, True
-    personal: dict[str, dict[str, None]] = {}
+    personal = PersonalColumns[str]()
     for name in names:
         sheet = book.get_sheet_by_name(name)
         filled = _filled(sheet.iter_rows() if sheet.height else ())
@@ -62,7 +63,7 @@ def _read(book: CalamineWorkbook, kind: str) -> Profile:
         header=header,
         rows=rows,
         sheets=len(names),
-        personal={found: tuple(columns) for found, columns in personal.items()},
+        personal={found: tuple(columns) for found, columns in personal.found().items()},
         trouble=trouble,
     )
 
@@ -71,13 +72,15 @@ def _filled(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
     return (row for row in rows if any(cell not in {"", None} for cell in row))
 
 
-def _note(row: list[Any], header: tuple[str, ...], personal: dict[str, dict[str, None]]) -> None:
+def _note(row: list[Any], header: tuple[str, ...], personal: PersonalColumns[str]) -> None:
     for at, cell in enumerate(row):
-        is_whole = isinstance(cell, float) and cell.is_integer() and abs(cell) < _MOST_EXACT
-        text = str(int(cell) if is_whole else cell)
+        is_number = isinstance(cell, float)
+        if is_number and not (cell.is_integer() and abs(cell) < _MOST_EXACT):
+            continue
+        text = str(int(cell) if is_number else cell)
         if len(text) < _SHORTEST:
             continue
-        for kind, is_one in _KINDS.items():
-            if is_one(text):
-                name = header[at] if at < len(header) else ""
-                personal.setdefault(kind, {})[name or f"#{at + 1}"] = None
+        for kind, (has_form, is_one) in _KINDS.items():
+            if has_form(text):
+                name = (header[at] if at < len(header) else "") or f"#{at + 1}"
+                personal.note(kind, name, text, is_valid=is_one(text))
