@@ -87,6 +87,9 @@ GUARDS: Mapping[str, str] = {
     "guard_unseen": N_(
         "The spreadsheet is too large to look into ({size:size} unpacked; limit {limit:size}): its cells were not checked. A CSV would be."
     ),
+    "guard_unread": N_(
+        "The file could not be looked into: its reader does not know a part of it ({detail}). Its rows and columns were not checked; nothing says that it is damaged."
+    ),
     "guard_rows": NP_(
         "The file has {rows:n} row, {lost} % fewer than the {before:n} published; limit {limit} %.",
         "The file has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",

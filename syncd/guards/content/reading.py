@@ -11,6 +11,7 @@ from syncd.core.file_names import extensions_of
 from syncd.core.reasons import because
 from syncd.guards.content import sniffing, table, unpacking
 from syncd.guards.content.decoding import Decoded, Reads, Replayed
+from syncd.guards.content.rewritten import plain_name
 from syncd.guards.html import PAGES
 from syncd.guards.profile import Profile
 
@@ -29,6 +30,12 @@ _OFFICE = {  # what an office file has inside its ZIP
     "word/": "docx",
     "ppt/": "pptx",
 }
+_OFFICE_TYPES = {  # and how its list of types calls the part that holds the others
+    b"spreadsheetml.sheet.main": "xlsx",
+    b"wordprocessingml.document.main": "docx",
+    b"presentationml.presentation.main": "pptx",
+}
+_TYPES = 1 << 20  # bytes of that list
 _OPEN_DOCUMENT = {
     b"application/vnd.oasis.opendocument.spreadsheet": "ods",
     b"application/vnd.oasis.opendocument.text": "odt",
@@ -162,15 +169,18 @@ def _is_page(name: str) -> bool:
 
 
 def _kind_of_zip(archive: ZipFile) -> str:
-    names = archive.namelist()
-    if "mimetype" in names:
-        with unpacking.member(archive, archive.getinfo("mimetype")) as stream:
+    named = {plain_name(info.filename).lower(): info for info in archive.infolist()}
+    if "mimetype" in named:
+        with unpacking.member(archive, named["mimetype"]) as stream:
             return _OPEN_DOCUMENT.get(stream.read(200).strip(), "zip")
-    if "[Content_Types].xml" in names:
-        for folder, kind in _OFFICE.items():
-            if any(name.startswith(folder) for name in names):
-                return kind
-    return "zip"
+    if (types := named.get("[content_types].xml")) is None:
+        return "zip"
+    for folder, kind in _OFFICE.items():
+        if any(name.startswith(folder) for name in named):
+            return kind
+    with unpacking.member(archive, types) as stream:  # its parts may lie anywhere
+        said = stream.read(_TYPES)
+    return next((kind for word, kind in _OFFICE_TYPES.items() if word in said), "zip")
 
 
 class _Tables:

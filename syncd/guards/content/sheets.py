@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from io import FileIO
+from io import BytesIO, FileIO
 from itertools import chain, islice
-from typing import Any
+from typing import Any, BinaryIO, cast
+from zipfile import ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from syncd.core.reasons import because
 from syncd.core.shortages import shortage_in
-from syncd.guards.content import numbers
+from syncd.guards.content import numbers, old_workbook, xml_text
 from syncd.guards.content.first_row import names_of
-from syncd.guards.content.foreign import panics_as
+from syncd.guards.content.foreign import panics_as, said_by
 from syncd.guards.content.personal_columns import PersonalColumns
+from syncd.guards.content.rewritten import plain_name, rewritten
 from syncd.guards.profile import Profile
 
 _KINDS = {  # whether a text has the form of one, and whether it is one
@@ -29,15 +31,62 @@ _MOST_EXACT = 1e16  # above, a number in a sheet has lost its last digits
 
 
 def scan(file: FileIO, kind: str) -> Profile:
-    """`kind`: xlsx, ods or xls."""
-    try:
-        file.seek(0)
-        with panics_as(CalamineError):
-            return _read(CalamineWorkbook.from_filelike(file), kind)
-    except (CalamineError, OSError, ValueError) as error:
-        if shortage_in(error) is not None:
-            raise
-        return Profile(kind, trouble=because("guard_sheet"))
+    """`kind`: xlsx, ods or xls. Of XLSX and ODS, the archive was found to be whole.
+
+    What one way of reading stops at is tried in another; what is no fault of the file's, and still
+    cannot be read, is *unseen*, with the reader's own reason.
+    """
+    error: Exception | None = None
+    for made in (_as_it_is, _rewritten):
+        try:
+            with panics_as(CalamineError):
+                source = made(file, kind)
+                if source is None:
+                    break
+                return _read(CalamineWorkbook.from_filelike(source), kind)
+        except (CalamineError, OSError, ValueError) as raised:
+            if shortage_in(raised) is not None:
+                raise
+            error = error or raised
+    if _is_whole(file, kind):
+        return Profile(kind, unseen=because("guard_unread", detail=said_by(error)))
+    return Profile(kind, trouble=because("guard_sheet"))
+
+
+def _as_it_is(file: FileIO, kind: str) -> BinaryIO | FileIO | None:
+    file.seek(0)
+    return BytesIO(old_workbook.in_unicode(file.readall())) if kind == "xls" else file
+
+
+def _rewritten(file: FileIO, kind: str) -> BinaryIO | FileIO | None:
+    file.seek(0)
+    if kind == "xls":
+        return BytesIO(old_workbook.with_known_code_page(file.readall()))
+    with ZipFile(file) as archive:
+        return rewritten(archive, kind)
+
+
+def _is_whole(file: FileIO, kind: str) -> bool:
+    """Whether it is what it should be, and it is the reader that does not know some of it."""
+    file.seek(0)
+    if kind == "xls":
+        return old_workbook.is_whole(file.readall())
+    with ZipFile(file) as archive:
+        parts = [info for info in archive.infolist() if _is_xml(info.filename)]
+        if not any(_CELLS[kind] in plain_name(info.filename).lower() for info in parts):
+            return False
+        for info in parts:
+            with archive.open(info) as stream:
+                if xml_text.scan(cast("BinaryIO", stream)).trouble is not None:
+                    return False
+    return True
+
+
+_CELLS = {"xlsx": "sheet", "ods": "content.xml"}  # in a part's name; without it, there are none
+
+
+def _is_xml(name: str) -> bool:
+    return name.lower().endswith((".xml", ".rels"))
 
 
 def _read(book: CalamineWorkbook, kind: str) -> Profile:

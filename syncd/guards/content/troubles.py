@@ -16,6 +16,7 @@ FACTS: Mapping[str, Mapping[str, type]] = {
     "guard_no_sheet": {"sheets": int},
     "guard_parquet": {},
     "guard_sheet": {},
+    "guard_unread": {"detail": str},
     "guard_unseen": {"size": int, "limit": int},
     "guard_xml": {"line": int, "column": int},
     "guard_xml_encoding": {},
