@@ -62,6 +62,7 @@ class FileGuard(Guard):
     """A guard that looks at one file. `look` gives its finding, None meaning "pass"."""
 
     look: Callable[[CheckInput], Reason | None]
+    by_table: bool = False  # looks at each table of a ZIP by itself
 
     def usual_level(self, reason: Reason, case: CheckInput) -> GuardLevel:
         """What becomes of a finding where the manifest says nothing of this guard."""
