@@ -16,6 +16,8 @@ import openpyxl
 from python_calamine import CalamineWorkbook
 
 from syncd.core.file_names import extensions_of
+from syncd.guards.content.dialect import dialect_of
+from syncd.guards.content.sniffing import encoding_of, mark_of
 from syncd.guards.profile import Profile
 
 MORE = 0.05  # of the rows come again
@@ -45,23 +47,19 @@ def _of_table(profile: Profile, content: bytes, dice: random.Random) -> Made:
     if profile.format != "csv" or not profile.rows:
         return
     mark = b"\xef\xbb\xbf" if content.startswith(b"\xef\xbb\xbf") else b""
-    if profile.encoding == "utf-16":
-        text = content.decode("utf-16")
+    is_wide = profile.encoding in {"utf-16", "utf-32"}
+    encoding = _encoding_of(content) if is_wide else "latin-1"  # each byte a letter, and back
+    text = content.removeprefix(mark).decode(encoding)
 
-        def packed(text: str) -> bytes:
-            return text.encode("utf-16")
-    else:
-        encoding = "latin-1"  # each byte a letter, and back
-        text = content.removeprefix(mark).decode(encoding)
-
-        def packed(text: str) -> bytes:
-            return mark + text.encode(encoding)
+    def packed(text: str) -> bytes:
+        return mark + text.encode(encoding)
 
     end = "\r\n" if "\r\n" in text else "\r" if "\n" not in text else "\n"
     records = _records(text if text.endswith(("\n", "\r")) else text + end)
-    head, body = records[:1], records[1:]
-    if profile.headless:
-        head, body = [], records
+    plain = text.encode("utf-8" if is_wide else "latin-1").replace(b"\r\n", b"\n")
+    above = dialect_of(plain.replace(b"\r", b"\n"), whole=True).above
+    first = above + (not profile.headless)
+    head, body = records[:first], records[first:]
     if not body:
         return
     more = [dice.choice(body) for _ in range(max(1, round(len(body) * MORE)))]
@@ -69,12 +67,13 @@ def _of_table(profile: Profile, content: bytes, dice: random.Random) -> Made:
     mixed = list(body)
     dice.shuffle(mixed)
     yield SHUFFLED, packed("".join([*head, *mixed]))
-    yield LINE_ENDS, packed(text.replace("\r\n", "\n") if end == "\r\n" else
-                            text.replace(end, "\r\n"))  # fmt: skip
+    other = text.replace("\r\n", "\n") if end == "\r\n" else text.replace(end, "\r\n")
+    yield LINE_ENDS, packed(other)
     if profile.encoding in {"ascii", "utf-8"}:
         yield MARK, content[3:] if mark else b"\xef\xbb\xbf" + content
     delimiter = profile.delimiter
-    rows = _cells(text, delimiter)
+    titles = "".join(records[:above])
+    rows = _cells("".join(records[above:]), delimiter)
     if rows is None:
         return
 
@@ -87,15 +86,23 @@ def _of_table(profile: Profile, content: bytes, dice: random.Random) -> Made:
             lineterminator=end,
         )
         writer.writerows(rows)
-        return packed(stream.getvalue())
+        return packed(titles + stream.getvalue())
 
     yield QUOTES, written(rows, csv.QUOTE_ALL if '"' not in text else csv.QUOTE_MINIMAL)
     if delimiter and not profile.headless:
         width = len(rows[0])
-        added = [[*row, "ajout" if at == 0 else str(at)] if len(row) == width else row
-                 for at, row in enumerate(rows)]  # fmt: skip
+        added = [
+            [*row, str(at) if at else "ajout"] if len(row) == width else row
+            for at, row in enumerate(rows)
+        ]
         yield COLUMN, written(added)
         yield ROTATED, written([[*row[1:], row[0]] if len(row) == width else row for row in rows])
+
+
+def _encoding_of(content: bytes) -> str:
+    """With its mark, so that it is written again."""
+    found = encoding_of(content[:512])
+    return found if not mark_of(content) else found[:6]
 
 
 def _records(text: str) -> list[str]:

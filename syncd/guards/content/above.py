@@ -12,6 +12,7 @@ _MOST = 20  # lines
 _FEWEST_ROWS = 2  # as wide as the header, which show how wide the table is
 _DELIMITERS = (",", ";", "\t", "|")
 _SEPARATOR = re.compile(r"sep=.", re.IGNORECASE)
+_QUOTED = re.compile(r'"[^"]*"')
 _COMMENTS = ("#", "//", "%")
 
 
@@ -29,7 +30,7 @@ def lines_above(lines: Sequence[str]) -> int:
 
 def _above(lines: Sequence[str], delimiter: str) -> int:
     """As the table is when its cells are separated by `delimiter`."""
-    rows = [line.split(delimiter) for line in lines]
+    rows = [_QUOTED.sub("x", line).split(delimiter) for line in lines]
     at = next((at for at, row in enumerate(rows[: _MOST + 1]) if not _may_be_above(row)), 0)
     if not at or any('"' in line for line in lines[:at]):
         return 0

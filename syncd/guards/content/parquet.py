@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from io import FileIO
 from typing import BinaryIO
 
@@ -20,7 +21,9 @@ _MAGIC = b"PAR1"
 _NOTE, _NO_NOTE = b"ARROW:schema", b"arrow:schema"
 _LARGEST_FOOTER = 64 << 20  # bytes
 # In the words of the reader: what it cannot do. All others are said of files that are damaged.
-_LIMITS = ("NYI", "not yet", "not implemented", "unsupported", "not support", "Disabled feature")
+_LIMITS = re.compile(
+    r"\bNYI\b|not\W(?:yet|implemented|support)|unsupported|disabled\Wfeature", re.IGNORECASE
+)
 
 
 def scan(file: FileIO) -> Profile:
@@ -41,7 +44,7 @@ def scan(file: FileIO) -> Profile:
             if _NOTE not in footer:
                 break
     said = said_by(error)
-    if any(word.lower() in said.lower() for word in _LIMITS):
+    if _LIMITS.search(said):
         return Profile("parquet", unseen=because("guard_unread", detail=said))
     return Profile("parquet", trouble=because("guard_parquet"))
 

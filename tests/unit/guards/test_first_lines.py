@@ -59,6 +59,12 @@ def test_lines_are_counted_from_the_first(tmp_path: Path) -> None:
     assert (found.uneven, found.uneven_line) == (1, 7)
 
 
+def test_delimiters_within_quotes_are_no_matter(tmp_path: Path) -> None:
+    rows = "Liste des musées\nid;nom;ville\n" + '1;"a; b";"c; d"\n' * 9 + "2;e;f\n"
+
+    assert profile(tmp_path, rows).header == ("id", "nom", "ville")
+
+
 def test_letters_above_the_header_are_letters_of_the_file(tmp_path: Path) -> None:
     content = "Liste des musées\nid;nom;ville\n1;a;b\n2;c;d\n".encode("cp1252")
 
