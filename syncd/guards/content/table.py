@@ -117,7 +117,7 @@ class _Scanner:
         else:
             end, structure = _whole_rows(buffer, structure)
         lines = structure.count(b"\n")
-        is_plain = bool(end) and self._is_plain(buffer[:end] if end < len(buffer) else buffer)
+        is_plain = bool(end) and self._is_plain(buffer[:end], structure)
         rows = self._even_rows(buffer, structure) if is_plain else None
         if rows is None:
             return self._exactly(buffer if last or not end else buffer[:end], gist, last)
@@ -128,29 +128,28 @@ class _Scanner:
         self._lines += lines
         return end
 
-    def _is_plain(self, view: bytes) -> bool:
+    def _is_plain(self, view: bytes, structure: bytes) -> bool:
         """Whether each quote opens or closes a cell, and each carriage return is in a line end.
 
         All else is read in several ways: by some, with other columns.
         """
-        if view.count(b"\r") != view.count(b"\r\n"):
+        if b"\r" in view and view.count(b"\r") != view.count(b"\r\n"):
             return False
-        if b'"' not in view:
+        # Where nothing is between two quotes that could end a cell, all find the same cells.
+        if b'"' not in structure or b'"' not in structure.replace(b'""', b""):
             return True
         # Pairs stand for a quote within a cell, or for an empty one. In the outline, what ends a
         # cell is "," and all other letters are "x".
         outline = view.replace(b'""', b"").translate(self._outline, b"\r")
-        quotes = outline.count(b'"')
         is_around = outline.startswith(b'"') and outline.endswith((b'"', b'",'))
-        if not quotes or (is_around and quotes == 2 * outline.count(b'","') + 2):
-            return True
+        if is_around and outline.count(b'"') == 2 * outline.count(b'","') + 2:
+            return True  # all cells are in quotes
         first, *later = outline.split(b'"')
-        outside = set(later[1:-1:2])
         return (
             len(later) % 2 == 0
             and first[-1:] in {b"", b","}
             and later[-1][:1] in {b"", b","}
-            and all(each[:1] == each[-1:] == b"," for each in outside)
+            and all(each[:1] == each[-1:] == b"," for each in {*later[1:-1:2]})
         )
 
     def _even_rows(self, buffer: bytes, structure: bytes) -> int | None:
