@@ -46,9 +46,13 @@ class Table:
 
     @property
     def is_blank_uneven(self) -> bool:
-        """Whether all uneven rows have only empty cells too many, or too few, at their end."""
-        short = self.uneven_short if self.uneven_short is not None else self.dialect.width
-        return bool(self.uneven) and not self.uneven_long and short >= self.filled
+        """Whether all uneven rows have only empty cells too many, or too few, at their end.
+
+        What is too few is known by rows that have all, and where the last row is not cut.
+        """
+        if not self.uneven or self.uneven_long:
+            return False
+        return self.uneven_short is None or 0 < self.filled <= self.uneven_short
 
 
 def scan(read: Read, block: int = BLOCK) -> Table:
@@ -190,6 +194,8 @@ class _Scanner:
                 rows += 1
                 if len(row) != self._width:
                     self._note_uneven(self._lines + begun + 1, row)
+                    if last and lines.given == len(buffer) and not buffer.endswith((b"\n", b"\r")):
+                        self._table.filled = self._width  # cut
                 elif self._table.filled != self._width and self._lines + begun > self._header:
                     self._table.filled = max(self._table.filled, _filled_of(row))
             taken, begun = lines.given, reader.line_num
