@@ -98,8 +98,11 @@ def judge(case: CheckInput, policy: GuardPolicy) -> Findings:
         stated = policy.levels.get(name)
         if stated == "off" or (guard.needs_bytes and case.found is None):
             continue
+        looked = case
         try:
-            reason = (case.profile.fault if guard.needs_bytes else None) or guard.look(case)
+            reason = case.profile.fault if guard.needs_bytes else None
+            if reason is None:
+                reason, looked = _found(guard, case)
         except Exception as error:
             if (shortage := shortage_in(error)) is not None:
                 raise shortage from error
@@ -108,7 +111,7 @@ def judge(case: CheckInput, policy: GuardPolicy) -> Findings:
             reason = because("guard_fault", detail=type(error).__name__)
         if reason is None:
             continue
-        level = stated or guard.usual_level(reason, case)
+        level = stated or guard.usual_level(reason, looked)
         if level == "hold" and guard.needs_bytes:
             reason = Reason(reason.code, {**reason.facts, SETTINGS: policy.identity})
         found = held if level == "hold" else warned
@@ -117,6 +120,14 @@ def judge(case: CheckInput, policy: GuardPolicy) -> Findings:
     said = {reason.code for reason in held}
     told = tuple(reason for reason in warned if reason.code not in said)
     return Findings(tuple(held), told, tuple(faults))
+
+
+def _found(guard: FileGuard, case: CheckInput) -> tuple[Reason | None, CheckInput]:
+    """Its finding, and on what: of several tables, the first one that it would hold."""
+    parts = case.tables if guard.by_table else (case,)
+    found = [(reason, part) for part in parts if (reason := guard.look(part)) is not None]
+    held = [each for each in found if guard.usual_level(*each) == "hold"]
+    return next(iter([*held, *found]), (None, case))
 
 
 __all__ = [

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from syncd.core.objects import Digest, KnownVersion, Version
 from syncd.core.portal import Resource
 from syncd.core.targets import Rule
+from syncd.guards.content.members import pairs
 from syncd.guards.profile import Profile
 
 
@@ -31,3 +32,12 @@ class CheckInput:
     def profile(self) -> Profile:
         """What the file holds: nothing where its bytes are not at hand."""
         return self.found if self.found is not None else Profile()
+
+    @property
+    def tables(self) -> tuple[CheckInput, ...]:
+        """The same for each table: those of a ZIP are compared by themselves."""
+        known = self.before.members if self.before is not None else {}
+        if self.found is None or not (self.profile.members or known):
+            return (self,)
+        found = pairs(self.profile, self.before)
+        return tuple(replace(self, found=pair.now, before=pair.before) for pair in found)

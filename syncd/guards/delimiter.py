@@ -29,4 +29,5 @@ GUARD = FileGuard(
     scope=Scope.CHANGES,
     level="warn",
     look=look,
+    by_table=True,
 )

@@ -22,11 +22,14 @@ def look(case: CheckInput) -> Reason | None:
     return because("guard_encoding", found=now.encoding)
 
 
+_WIDE = frozenset({"utf-16", "utf-32"})
+
+
 def _changed(before: str, now: str) -> bool:
-    """ASCII is read the same in UTF-8 and in windows-1252."""
-    if before == now or now == "ascii":
-        return before == "utf-16" and now != before
-    return not (before == "ascii" and now == "utf-8")
+    """ASCII is read the same in UTF-8 and in windows-1252: a file without accents says nothing."""
+    if before == now or "ascii" not in {before, now}:
+        return before != now
+    return bool(_WIDE & {before, now})
 
 
 GUARD = FileGuard(
@@ -39,4 +42,5 @@ GUARD = FileGuard(
     scope=Scope.CHANGES,
     by_code={"guard_encoding": "warn"},
     look=look,
+    by_table=True,
 )

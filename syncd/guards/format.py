@@ -13,15 +13,19 @@ def look(case: CheckInput) -> Reason | None:
     profile = case.profile
     if profile.trouble is not None and profile.trouble.code not in archive.CODES:
         return profile.trouble
-    return profile.unseen
+    return profile.unseen or profile.odd
 
 
 GUARD = FileGuard(
     name="format",
     group=Group.FORMAT,
     rank=60,
-    summary=N_("JSON, GeoJSON, XML, XLSX, ODS or Parquet that does not open."),
-    detail=N_("GeoJSON must be a FeatureCollection in degrees."),
+    summary=N_(
+        "JSON, GeoJSON, XML, XLSX, ODS or Parquet that does not open: hold by default; longitudes "
+        "beyond 180 degrees, and what its reader does not know or finds too large: warn."
+    ),
+    detail=N_("GeoJSON must be features or a collection of geometries, in degrees."),
     scope=Scope.CONTENT,
+    by_code={"guard_geojson_beyond": "warn"},
     look=look,
 )

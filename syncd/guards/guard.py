@@ -62,12 +62,13 @@ class FileGuard(Guard):
     """A guard that looks at one file. `look` gives its finding, None meaning "pass"."""
 
     look: Callable[[CheckInput], Reason | None]
+    by_table: bool = False  # looks at each table of a ZIP by itself
 
     def usual_level(self, reason: Reason, case: CheckInput) -> GuardLevel:
         """What becomes of a finding where the manifest says nothing of this guard."""
         if self.level != "hold":
             return self.level
-        if reason.code == UNSEEN:
+        if reason.code in UNSEEN:
             return "warn"
         if self.first is not None and case.before is None and reason.code != FAULT:
             return self.first
@@ -75,4 +76,5 @@ class FileGuard(Guard):
 
 
 FAULT = "guard_fault"  # what a guard stumbled over was not looked at, so it does not pass for good
-UNSEEN = "guard_unseen"  # a part that is too large to be looked at: only told
+# What is too large to be looked at, or what its reader does not know, is only told.
+UNSEEN = frozenset({"guard_unseen", "guard_unread"})

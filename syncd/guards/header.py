@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
@@ -15,20 +17,30 @@ def look(case: CheckInput) -> Reason | None:
     if not now.is_table or (not now.rows and now.headless):
         return None
     known = before.header if before is not None and before.format == "csv" else ()
-    if before is not None and (before.header, before.headless) == (now.header, now.headless):
+    is_below = before is not None and now.above > before.above == 0
+    is_same = before is not None and (before.header, before.headless) == (now.header, now.headless)
+    if is_same and not is_below:
         return None
     if now.headless:
         return because("guard_no_header")
-    names = frozenset(now.header)
-    gone = [name for name in dict.fromkeys(known) if name and name not in names]
+    names, former = Counter(filter(None, now.header)), Counter(filter(None, known))
+    if is_below and _is_title(former, names):
+        return None
+    # Names that occur twice must do so again. To all who read the file, a title that came above
+    # them is its first row.
+    gone = list(former) if is_below and names & former else list(former - names)
     if not gone:
         return None
-    former = frozenset(known)
-    new = [name for name in dict.fromkeys(now.header) if name and name not in former]
+    new = [name for name in names if name not in former]
     # Where no known name is left, the first row may be a person's: it is not shown.
-    if not new or not set(filter(None, known)) & names:
+    if not new or not names & former:
         return because("guard_columns", count=len(gone), gone=_listed(gone))
     return because("guard_columns_renamed", count=len(gone), gone=_listed(gone), new=_listed(new))
+
+
+def _is_title(former: Counter[str], names: Counter[str]) -> bool:
+    """Older versions of syncd took a title for the header, as the only name in it."""
+    return len(former) == 1 and not former & names and all(" " in name for name in former)
 
 
 def _listed(names: list[str]) -> str:
@@ -45,4 +57,5 @@ GUARD = FileGuard(
     scope=Scope.CHANGES,
     first="warn",
     look=look,
+    by_table=True,
 )

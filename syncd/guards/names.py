@@ -50,4 +50,5 @@ GUARD = FileGuard(
     scope=Scope.CHANGES,
     level="warn",
     look=look,
+    by_table=True,
 )

@@ -12,6 +12,8 @@ def look(case: CheckInput) -> Reason | None:
     profile = case.profile
     if not profile.is_table or profile.rows != 0 or profile.cut_line is not None:
         return None
+    if case.before is not None and case.before.is_table and case.before.rows == 0:
+        return None  # what is online has none, either
     return because("guard_no_rows")
 
 
@@ -19,8 +21,9 @@ GUARD = FileGuard(
     name="no_rows",
     group=Group.COLUMNS,
     rank=110,
-    summary=N_("CSV: not a row of data."),
-    scope=Scope.CONTENT,
+    summary=N_("CSV: not a row of data, where the last publication had some."),
+    scope=Scope.CHANGES,
     first="warn",
     look=look,
+    by_table=True,
 )

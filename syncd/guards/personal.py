@@ -32,4 +32,5 @@ GUARD = FileGuard(
     detail=N_("NIR and IBAN whose keys are valid."),
     scope=Scope.CHANGES,
     look=look,
+    by_table=True,
 )

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from syncd.core.reasons import Reason
-from syncd.guards.content.first_row import names_of
+from syncd.guards.content.first_row import names_of, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,25 +18,36 @@ class Profile:
 
     format: str = ""  # found in the bytes: csv, json, geojson, xml, html, xlsx, …; "" = no idea
     wrapped: str = ""  # "gzip" or "zip" around it
-    encoding: str = ""  # ascii, utf-8, utf-16, windows-1252; "" for what is no text
+    encoding: str = ""  # ascii, utf-8, utf-16, utf-32, windows-1252; "" for what is no text
     bom: bool = False
     delimiter: str = ""  # "" = one column
     header: tuple[str, ...] = ()  # names of the columns; none where it is `headless`
     width: int | None = None  # how many columns a table has
     headless: bool = False  # the first row looks like data
+    above: int = 0  # lines above the header that are not blank: titles, comments, `sep=;`
     rows: int | None = None  # data rows, features or items
+    by_line: bool = False  # of JSON, rows are its lines
     sheets: int | None = None
     uneven: int = 0  # rows whose number of cells is not the header's
+    uneven_long: int | None = None  # of these, the ones that have more; None = not counted
+    uneven_blank: bool = (
+        False  # all of them have only empty cells too many or too few, at their end
+    )
     uneven_line: int | None = None  # the first of them, 1-based, and how many cells it has
     uneven_width: int | None = None
     cut_line: int | None = None  # where the quote or letter begins that the end of file cuts
     personal: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # kind -> columns
+    members: Mapping[str, Profile] = field(
+        default_factory=dict
+    )  # of a ZIP, where there are several
     trouble: Reason | None = None  # why it does not open as what it is
     unseen: Reason | None = None  # why a part was not looked at
+    odd: Reason | None = None  # what is no trouble, and told all the same
     fault: Reason | None = None  # why nothing could be looked at: a fault of syncd's own
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "personal", MappingProxyType(dict(self.personal)))
+        object.__setattr__(self, "members", MappingProxyType(dict(self.members)))
 
     @property
     def is_table(self) -> bool:
@@ -45,13 +56,15 @@ class Profile:
 
     def to_json(self) -> str:
         """For the ledger; what has its usual value is left out."""
+        return json.dumps(self._plain(), default=_plain, ensure_ascii=False, sort_keys=True)
+
+    def _plain(self) -> dict[str, Any]:
         usual = Profile()
-        plain = {
+        return {
             each.name: getattr(self, each.name)
             for each in fields(self)
             if getattr(self, each.name) != getattr(usual, each.name)
         }
-        return json.dumps(plain, default=_plain, ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Profile | None:
@@ -63,12 +76,19 @@ class Profile:
             read = json.loads(text)
         except (TypeError, ValueError, RecursionError):
             return None
-        if not isinstance(read, dict):
-            return None
-        usual = _usual()
-        kept = {name: _taken(name, read[name]) for name in usual if name in read}
-        found = cls(**{name: value for name, value in kept.items() if value is not _WRONG})
-        return found._without_values()
+        return cls._taken_from(read) if isinstance(read, dict) else None
+
+    @classmethod
+    def _taken_from(
+        cls, read: Mapping[str, Any], left_out: frozenset[str] = frozenset()
+    ) -> Profile:
+        kept = {name: _taken(name, read[name]) for name in _usual() if name in read}
+        taken = {
+            name: value
+            for name, value in kept.items()
+            if value is not _WRONG and name not in left_out
+        }
+        return cls(**taken)._without_values()
 
     def _without_values(self) -> Profile:
         """Older versions of syncd took some first rows of data for names, and kept them."""
@@ -86,7 +106,7 @@ class Profile:
 def _plain(value: Any) -> Any:
     if isinstance(value, Reason):
         return {"code": value.code, "facts": dict(value.facts)}
-    return dict(value)
+    return value._plain() if isinstance(value, Profile) else dict(value)
 
 
 def _reason(value: Any) -> Any:
@@ -97,7 +117,10 @@ def _reason(value: Any) -> Any:
 
 
 _WRONG = object()
-_COUNTS = frozenset({"rows", "sheets", "width", "uneven_line", "uneven_width", "cut_line"})
+_COUNTS = frozenset(
+    {"rows", "sheets", "width", "uneven_line", "uneven_width", "uneven_long", "cut_line"}
+)
+_NOT_OF_MEMBERS = frozenset({"members", "trouble", "unseen", "odd", "fault"})
 
 
 def _usual() -> dict[str, Any]:
@@ -108,15 +131,20 @@ def _usual() -> dict[str, Any]:
 def _taken(name: str, value: Any) -> Any:
     """The value as its field wants it, or `_WRONG`."""
     if name == "header":
-        return tuple(map(str, value)) if isinstance(value, list) else _WRONG
+        return tuple(map(one_line, value)) if isinstance(value, list) else _WRONG
+    if name == "members":
+        if not isinstance(value, dict):
+            return _WRONG
+        members = {name: one for name, one in value.items() if isinstance(one, dict)}
+        return {name: Profile._taken_from(one, _NOT_OF_MEMBERS) for name, one in members.items()}
     if name == "personal":
         if not isinstance(value, dict):
             return _WRONG
         return {str(k): tuple(map(str, v)) for k, v in value.items() if isinstance(v, list)}
-    if name in {"trouble", "unseen", "fault"}:
+    if name in {"trouble", "unseen", "odd", "fault"}:
         return _reason(value)
-    kind: type = int if name in _COUNTS or name == "uneven" else str
-    if name in {"bom", "headless"}:
+    kind: type = int if name in _COUNTS or name in {"uneven", "above"} else str
+    if name in {"bom", "headless", "by_line", "uneven_blank"}:
         kind = bool
     is_kind = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
     return value if is_kind or (value is None and name in _COUNTS) else _WRONG

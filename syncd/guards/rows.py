@@ -16,7 +16,7 @@ def look(case: CheckInput) -> Reason | None:
         return None
     limit = case.limits.get("rows", LIMIT)
     lost = 1 - now.rows / before.rows
-    if now.format != before.format or lost <= limit:
+    if (now.format, now.by_line) != (before.format, before.by_line) or lost <= limit:
         return None
     return because(
         "guard_rows",

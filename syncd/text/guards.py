@@ -48,8 +48,11 @@ GUARDS: Mapping[str, str] = {
     "guard_json_cut": N_(
         "This JSON file breaks off in the middle: its end is missing. Ask the producer to deposit it again."
     ),
+    "guard_geojson_beyond": N_(
+        "Feature {feature} has the longitude {value}, beyond 180 degrees: many programs draw it at the other end of the map. Ask the producer for longitudes from -180 to 180."
+    ),
     "guard_geojson_type": N_(
-        "A GeoJSON file must be a FeatureCollection; this one says “{found}”. Ask the producer to export it again."
+        "A GeoJSON file must be a FeatureCollection, a Feature or a GeometryCollection; this one says “{found}”. Ask the producer to export it again."
     ),
     "guard_geojson_range": N_(
         "Feature {feature} has the coordinate {value}, which is no longitude (-180 to 180) or latitude (-90 to 90) in degrees. Ask the producer to export it in WGS 84."
@@ -87,6 +90,9 @@ GUARDS: Mapping[str, str] = {
     "guard_unseen": N_(
         "The spreadsheet is too large to look into ({size:size} unpacked; limit {limit:size}): its cells were not checked. A CSV would be."
     ),
+    "guard_unread": N_(
+        "The file could not be looked into: its reader does not know a part of it ({detail}). Its rows and columns were not checked; nothing says that it is damaged."
+    ),
     "guard_rows": NP_(
         "The file has {rows:n} row, {lost} % fewer than the {before:n} published; limit {limit} %.",
         "The file has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",
@@ -109,6 +115,21 @@ GUARDS: Mapping[str, str] = {
     "guard_uneven": NP_(
         "{count:n} row has another number of cells than the {width:n} of the header, at line {line} ({found:n} cells); limit 0. Ask the producer to correct it.",
         "{count:n} rows have another number of cells than the {width:n} of the header, the first at line {line} ({found:n} cells); limit 0. Ask the producer to correct them.",
+    ),
+    "guard_uneven_known": NP_(
+        "{count:n} row has another number of cells than the {width:n} of the header, at line {line} ({found:n} cells), as in the published file. Ask the producer to correct it.",
+        "{count:n} rows have another number of cells than the {width:n} of the header, the first at line {line} ({found:n} cells), as in the published file. Ask the producer to correct them.",
+    ),
+    "guard_uneven_blank": NP_(
+        "{count:n} row has more or fewer empty cells at its end than the header's {width:n} columns, at line {line} ({found:n} cells). Some programs stop there.",
+        "{count:n} rows have more or fewer empty cells at their end than the header's {width:n} columns, the first at line {line} ({found:n} cells). Some programs stop there.",
+    ),
+    "guard_cut_known": N_(
+        "The file breaks off inside the row that begins at line {line}, and the published file did, too. Ask the producer to deposit it again."
+    ),
+    "guard_member_gone": NP_(
+        "{count:n} table of the published archive is missing: {gone:names}. Those who use it would fail.",
+        "{count:n} tables of the published archive are missing: {gone:names}. Those who use them would fail.",
     ),
     "guard_cut": N_(
         "The file breaks off inside the row that begins at line {line}: a quotation mark is never closed, or a letter is cut. Ask the producer to deposit it again."
@@ -183,6 +204,7 @@ TO_RELEASE: Mapping[str, str] = {
     "guard_rows": N_("If the new one is right, run `syncd release … --by NAME`."),
     "guard_columns": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_columns_renamed": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_member_gone": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_encoding_changed": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_nir": N_("If the numbers are made up, run `syncd release … --by NAME`."),
     "guard_iban": N_("If they may be public, run `syncd release … --by NAME`."),

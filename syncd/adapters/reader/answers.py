@@ -46,7 +46,7 @@ def _profile(said: object) -> Profile:
     found = Profile.from_json(json.dumps(said))
     if found is None or found.fault is not None:
         raise ValueError("no profile")
-    if not all(map(_is_known, filter(None, (found.trouble, found.unseen)))):
+    if not all(map(_is_known, filter(None, (found.trouble, found.unseen, found.odd)))):
         raise ValueError("an unknown reason")
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import Protocol
 
-from syncd.guards.content.sniffing import encoding_of
+from syncd.guards.content.sniffing import encoding_of, mark_of
 
 _BLOCK = 1 << 18
 
@@ -30,16 +30,14 @@ class Replayed:
 
 
 class Decoded:
-    """The same without byte order mark; UTF-16 comes out as UTF-8, other bytes as they are."""
+    """The same without byte order mark; UTF-16 and UTF-32 as UTF-8, other bytes as they are."""
 
     def __init__(self, head: bytes, stream: Reads) -> None:
         encoding = encoding_of(head)
-        self.is_wide = bool(encoding)
-        self.has_mark = head.startswith(codecs.BOM_UTF8) or (
-            self.is_wide and head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        )
-        if self.has_mark:
-            head = head[2 if self.is_wide else 3 :]
+        self.wide = encoding[:6]  # utf-16 or utf-32; "" for units of one byte
+        mark = mark_of(head)
+        self.has_mark = bool(mark)
+        head = head[len(mark) :]
         self._inner = Replayed(head, stream)
         self._decoder = codecs.getincrementaldecoder(encoding)("replace") if encoding else None
 

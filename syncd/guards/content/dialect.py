@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from syncd.guards.content.above import is_separator, lines_above
 from syncd.guards.content.first_row import names_of
 
 HEAD = 1 << 16  # bytes looked at
 NO_DELIMITER = "\x1f"  # for the `csv` module, which wants one: no text has it
 DELIMITERS = (",", ";", "\t", "|")
+_EMPTY = " ".join(DELIMITERS)
 _MOST_ROWS = 500
+_LINES_LOOKED_AT = 60  # for what stands above the header
 _NEARLY_ALL = 0.9
 
 
@@ -20,6 +23,9 @@ class Dialect:
     delimiter: str  # "" = one column
     names: tuple[str, ...]  # of the columns; none where the first row looks like data
     width: int  # cells of a row, 1 or more
+    above: int = 0  # lines above the header that are no rows
+    titles: int = 0  # of these, the ones that are not blank
+    start: int = 0  # bytes of these lines
 
     @property
     def is_headless(self) -> bool:
@@ -51,6 +57,19 @@ class _Try:
 
 def dialect_of(start: bytes, whole: bool) -> Dialect:
     """`start`: the file's first bytes without byte order mark, all of them if `whole`."""
+    lines = _lines(start)
+    if above := lines_above(lines):
+        size = sum(map(len, start.split(b"\n", above)[:above])) + above
+        found = _dialect_of_rows(start[size:], whole)
+        # What looks like data below it may be a person's, and the first line the header after all.
+        if found.delimiter and (not found.is_headless or is_separator(lines[0])):
+            titles = sum(bool(line.strip(_EMPTY)) for line in lines[:above])
+            return replace(found, above=above, titles=titles, start=size)
+    return _dialect_of_rows(start, whole)
+
+
+def _dialect_of_rows(start: bytes, whole: bool) -> Dialect:
+    """The same of what has nothing above its header."""
     text = _text(start, whole)
     tries = [_Try(delimiter, _rows(text, delimiter, whole)) for delimiter in DELIMITERS]
     tries = [each for each in tries if each.rows]
@@ -62,6 +81,11 @@ def dialect_of(start: bytes, whole: bool) -> Dialect:
         delimiter, width = "", 1
     first, *later = _rows(text, delimiter, whole) or [[]]
     return Dialect(delimiter, names_of(first, later), max(width, 1))
+
+
+def _lines(start: bytes) -> list[str]:
+    head = start[:HEAD].decode("latin-1").split("\n")
+    return [line.rstrip("\r") for line in head[:_LINES_LOOKED_AT]]
 
 
 def _text(start: bytes, whole: bool) -> str:

@@ -29,8 +29,13 @@ def names_of(first: Iterable[object], later: Iterable[Iterable[object]] = ()) ->
     return tuple(cell[:_MOST] for cell in cells)
 
 
+def one_line(cell: object) -> str:
+    """Line ends inside a quoted name are another program's when it is written anew."""
+    return " ".join(str(cell).split())
+
+
 def _texts(row: Iterable[object]) -> tuple[str, ...]:
-    return tuple(str(cell).strip() for cell in row)
+    return tuple(map(one_line, row))
 
 
 def _is_data(cell: str) -> bool:

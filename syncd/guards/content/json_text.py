@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from io import FileIO
+from io import BufferedReader, FileIO
 from typing import Any, BinaryIO
 
 import ijson
@@ -23,6 +23,10 @@ _TOO_LONG = b"0" * (_DIGITS + 1)
 _DIGITS_ALIKE = bytes(ord("0") if chr(code).isdecimal() else ord(" ") for code in range(256))
 _CHUNK = 1 << 16  # bytes
 _LIMITS = (180, 90)  # degrees east and north
+_ROUNDING = 1e-6  # degrees
+_LAST = (360 + _ROUNDING, 90 + _ROUNDING)  # beyond, they are no degrees
+_KINDS = frozenset({"FeatureCollection", "GeometryCollection"})
+_PARTS = frozenset({"features", "geometries"})
 
 
 class _NotGeo(Exception):
@@ -52,7 +56,7 @@ def scan(stream: BinaryIO, file: FileIO | None = None, *, several: bool = False)
 
     `several`: documents, one per line.
     """
-    return _scan("json", _Items(), stream, file, several=several)
+    return _scan("json", _Lines() if several else _Items(), stream, file, several=several)
 
 
 def scan_geo(stream: BinaryIO, file: FileIO | None = None) -> Profile:
@@ -61,21 +65,24 @@ def scan_geo(stream: BinaryIO, file: FileIO | None = None) -> Profile:
 
 def _scan(
     name: str,
-    reader: _Items | _Geo,
+    reader: _Items | _Lines | _Geo,
     stream: BinaryIO,
     file: FileIO | None,
     *,
     several: bool = False,
 ) -> Profile:
+    trouble = None
     try:
         reader.read(_events(_Tame(stream), several))
     except _NotGeo as error:
-        return Profile(name, encoding="utf-8", rows=reader.count, trouble=error.reason)
+        trouble = error.reason
     except (ijson.JSONError, UnicodeError, ValueError, ArithmeticError) as error:
         is_cut = isinstance(error, ijson.IncompleteJSONError) and "premature EOF" in str(error)
-        trouble = because("guard_json_cut") if is_cut else _mistake(file)
-        return Profile(name, encoding="utf-8", rows=reader.count, trouble=trouble)
-    return Profile(name, encoding="utf-8", rows=reader.count)
+        trouble = because("guard_json_cut") if is_cut else _mistake(file, several)
+    odd = reader.odd if trouble is None else None
+    return Profile(
+        name, encoding="utf-8", rows=reader.count, by_line=several, trouble=trouble, odd=odd
+    )
 
 
 def _events(stream: _Tame, several: bool) -> Iterator[tuple[str, Any]]:
@@ -91,22 +98,51 @@ def _events(stream: _Tame, several: bool) -> Iterator[tuple[str, Any]]:
     yield from found
 
 
-def _mistake(file: FileIO | None) -> Reason:
+def _mistake(file: FileIO | None, several: bool) -> Reason:
     """Where it is: yajl says that it is, and shows what the file has there, which nobody may."""
-    if file is not None and size_of(file) <= _SMALL:
-        try:
-            json.loads(file.readall())
-        except json.JSONDecodeError as error:
-            return because("guard_json", line=error.lineno, column=error.colno)
-        except (ValueError, RecursionError):
-            pass
+    if file is None or (not several and size_of(file) > _SMALL):
+        return because("guard_json_invalid")
+    file.seek(0)
+    reader = BufferedReader(file)
+    texts = iter(lambda: reader.readline(_SMALL), b"") if several else [reader.read()]
+    before = 0  # lines
+    try:
+        for text in texts:
+            if len(text) < _SMALL and text.strip():
+                json.loads(text)
+            before += 1
+    except json.JSONDecodeError as error:
+        return because("guard_json", line=before + error.lineno, column=error.colno)
+    except (ValueError, RecursionError):
+        pass
+    finally:
+        reader.detach()  # it would close the file
     return because("guard_json_invalid")
 
 
-class _Items:
-    """Counts what the outermost list or object holds; lines, where there are several."""
+class _Lines:
+    """Counts the documents."""
 
     count = 0
+    odd: Reason | None = None
+
+    def read(self, events: Iterable[tuple[str, Any]]) -> None:
+        depth = 0
+        for event, _ in events:
+            if event in {"start_map", "start_array"}:
+                self.count += depth == 0
+                depth += 1
+            elif event in {"end_map", "end_array"}:
+                depth -= 1
+            elif depth == 0:
+                self.count += 1
+
+
+class _Items:
+    """Counts what the outermost list or object holds."""
+
+    count = 0
+    odd: Reason | None = None
 
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
         depth = 0
@@ -123,9 +159,14 @@ class _Items:
 
 
 class _Geo:
-    """A FeatureCollection whose coordinates are degrees (RFC 7946)."""
+    """Features or geometries whose coordinates are degrees (RFC 7946).
+
+    Longitudes up to 360 are degrees still, as some count them; so is what was rounded. Other
+    latitudes are none: they are metres, or the axes are swapped.
+    """
 
     count = 0
+    odd: Reason | None = None
 
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
         keys: list[str] = []  # of the containers around, "" in lists
@@ -136,8 +177,7 @@ class _Geo:
             if event == "number":  # first: most of a file
                 if inside:
                     if index < 2 and abs(value) > _LIMITS[index]:
-                        facts = {"feature": self.count, "value": float(value)}
-                        raise _NotGeo(because("guard_geojson_range", **facts))
+                        self._beyond(index, float(value))
                     index += 1
             elif event == "map_key":
                 key = value
@@ -148,7 +188,7 @@ class _Geo:
                 properties += key == "properties"
                 key = ""
             elif event == "start_map":
-                self.count += len(keys) == 2 and keys[1] == "features"
+                self.count += len(keys) == 2 and keys[1] in _PARTS
                 keys.append(key)
                 properties += key == "properties"
                 key = ""
@@ -159,5 +199,14 @@ class _Geo:
                     inside -= 1
             elif event == "string" and key == "type" and len(keys) == 1:
                 kind = value
-        if kind != "FeatureCollection":
+        if kind == "Feature":
+            self.count = 1
+        elif kind not in _KINDS:
             raise _NotGeo(because("guard_geojson_type", found=kind[:40]))
+
+    def _beyond(self, index: int, value: float) -> None:
+        facts = {"feature": max(self.count, 1), "value": value}
+        if abs(value) > _LAST[index]:
+            raise _NotGeo(because("guard_geojson_range", **facts))
+        if abs(value) > _LIMITS[index] + _ROUNDING and self.odd is None:
+            self.odd = because("guard_geojson_beyond", **facts)

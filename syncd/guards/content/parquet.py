@@ -2,38 +2,100 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 from io import FileIO
+from typing import BinaryIO
 
 from arro3.io import read_parquet
 
 from syncd.core.reasons import because
 from syncd.core.shortages import shortage_in
-from syncd.guards.content.foreign import panics_as
+from syncd.guards.content.foreign import panics_as, said_by
 from syncd.guards.profile import Profile
 
 _MAGIC = b"PAR1"
+# A note of Arrow's own beside the format's schema, that readers do without. Some programs (R's
+# nanoparquet) write it so that the Rust reader stops at it.
+_NOTE, _NO_NOTE = b"ARROW:schema", b"arrow:schema"
+_LARGEST_FOOTER = 64 << 20  # bytes
+# In the words of the reader: what it cannot do. All others are said of files that are damaged.
+_LIMITS = re.compile(
+    r"\bNYI\b|not\W(?:yet|implemented|support)|unsupported|disabled\Wfeature", re.IGNORECASE
+)
 
 
 def scan(file: FileIO) -> Profile:
-    if not _has_footer(file):
+    footer = _footer(file)
+    if footer is None:
         return Profile("parquet", trouble=because("guard_parquet"))
-    try:
-        with panics_as(ValueError):
-            reader = read_parquet(file)
-            header = tuple(str(name) for name in reader.schema.names)
-            rows = sum(batch.num_rows for batch in reader)
-    except Exception as error:  # its errors have no common class of their own
-        if shortage_in(error) is not None:
-            raise
-        return Profile("parquet", trouble=because("guard_parquet"))
-    return Profile("parquet", header=header, rows=rows)
+    without_note = _Patched(file, file.tell(), footer.replace(_NOTE, _NO_NOTE))
+    error: Exception | None = None
+    for source in (file, io.BufferedReader(without_note)):
+        try:
+            with panics_as(ValueError):
+                source.seek(0)
+                return _read(source)
+        except Exception as raised:  # its errors have no common class of their own
+            if shortage_in(raised) is not None:
+                raise
+            error = error or raised
+            if _NOTE not in footer:
+                break
+    said = said_by(error)
+    if _LIMITS.search(said):
+        return Profile("parquet", unseen=because("guard_unread", detail=said))
+    return Profile("parquet", trouble=because("guard_parquet"))
 
 
-def _has_footer(file: FileIO) -> bool:
-    """Whether the file's end is there: what a transfer that was cut lacks."""
+def _read(file: BinaryIO | FileIO) -> Profile:
+    reader = read_parquet(file)
+    header = tuple(str(name) for name in reader.schema.names)
+    return Profile("parquet", header=header, rows=sum(batch.num_rows for batch in reader))
+
+
+def _footer(file: FileIO) -> bytes | None:
+    """The file's end, at whose beginning it is then; None where it is not whole.
+
+    That is what a transfer that was cut lacks.
+    """
     size = file.seek(0, os.SEEK_END)
     file.seek(max(size - 8, 0))
     end = file.read(8)
-    file.seek(0)
-    return end[4:] == _MAGIC and int.from_bytes(end[:4], "little") <= size - 12
+    length = int.from_bytes(end[:4], "little") + 8
+    if end[4:] != _MAGIC or length > min(size - 4, _LARGEST_FOOTER):
+        return None
+    start = file.seek(size - length)
+    footer = file.read(length)
+    file.seek(start)
+    return footer
+
+
+class _Patched(io.RawIOBase):
+    """A file with other bytes at its end, as many as there are."""
+
+    def __init__(self, file: FileIO, start: int, end: bytes) -> None:
+        self._file = file
+        self._start = start
+        self._end = end
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what it is given
+        place = self._file.tell()
+        if place < self._start:
+            size = self._file.readinto(buffer[: self._start - place])
+        else:
+            found = self._end[place - self._start :][: len(buffer)]
+            size = len(found)
+            buffer[:size] = found
+            self._file.seek(place + size)
+        return size

@@ -14,13 +14,12 @@ from collections.abc import Callable, Iterator
 
 from syncd.guards.content.dialect import NO_DELIMITER
 from syncd.guards.content.numbers import is_email, is_iban, is_nir, is_telephone
+from syncd.guards.content.personal_columns import PersonalColumns
 
 _MOST = 200  # places of one form that are looked at one by one in a block
 _MOST_LATER = 10
 _MOST_IN_LONG_ROWS = 20  # where finding the column takes a pass over the block
 _FIRST_BLOCKS, _ONE_IN = 4, 16
-# A number by chance has a valid key once in 97 times: fewer valid ones are chance.
-_SHARE = {"nir": 0.1, "iban": 0.1, "email": 0.0, "telephone": 0.5}
 
 
 def _classes(kept: bytes) -> bytes:
@@ -76,7 +75,8 @@ class Personal:
         self._header = header
         self._blocks = 0
         self._gist_of = _classes(b'\n"' + delimiter).replace(b"A", b"0")
-        self._seen: dict[tuple[str, int], list[int]] = {}  # (kind, column) -> valid, looked at
+        self._columns = PersonalColumns[int]()
+        self._signs = b"." if delimiter == b"," else b".,"  # before decimals
 
     def gist(self, view: bytes) -> bytes:
         """The block's digits and capitals, all as "0", without most of the rest.
@@ -112,10 +112,7 @@ class Personal:
 
     def found(self) -> dict[str, tuple[str, ...]]:
         """The columns of each kind, by name, or by number where they have none."""
-        columns: dict[str, list[int]] = {}
-        for (kind, column), (valid, looked) in self._seen.items():
-            if valid and valid >= _SHARE[kind] * looked:
-                columns.setdefault(kind, []).append(column)
+        columns = self._columns.found()
         return {kind: tuple(map(self._name, sorted(found))) for kind, found in columns.items()}
 
     def _name(self, column: int) -> str:
@@ -132,15 +129,29 @@ class Personal:
     ) -> None:
         left = max(_PASSES * len(view), 1 << 20)
         for start, end in places:
+            if kind != "email" and self._is_decimal(view, start, end):
+                continue
             text = view[start:end].decode("latin-1")
             place = view.index(b"@", start) if kind == "email" else start
             if left <= 0:  # a few very long rows
                 return
             column, looked_at = self._column(view, place, has_long_rows)
             left -= looked_at
-            seen = self._seen.setdefault((kind, column), [0, 0])
-            seen[0] += is_valid(text)
-            seen[1] += 1
+            self._columns.note(kind, column, text, is_valid=is_valid(text))
+
+    def _is_decimal(self, view: bytes, start: int, end: int) -> bool:
+        """Whether these digits are only a part of a number with a decimal sign.
+
+        Whole numbers that are written with one (“.0”) are what they are without it.
+        """
+        before, after = view[max(start - 2, 0) : start], view[end : end + 3]
+        quoted = after[:1] == b'"'  # there, a comma separates nothing
+        signs = b".," if quoted else self._signs
+        if len(before) == 2 and before[1] in signs and before[:1].isdigit():
+            return True
+        if after[:1] and after[0] in self._signs and after[1:2].isdigit():
+            return after[1:2] != b"0" or after[2:3].isdigit()
+        return False
 
     def _column(self, view: bytes, place: int, has_long_rows: bool) -> tuple[int, int]:
         """And how many bytes it took to find that out."""

@@ -11,10 +11,12 @@ from syncd.core.file_names import extensions_of
 from syncd.core.reasons import because
 from syncd.guards.content import sniffing, table, unpacking
 from syncd.guards.content.decoding import Decoded, Reads, Replayed
+from syncd.guards.content.rewritten import plain_name
 from syncd.guards.html import PAGES
 from syncd.guards.profile import Profile
 
 _JSON_LINES = frozenset({"jsonl", "ndjson", "geojsonl"})  # one document per line
+_MARKED_UP = frozenset({"html", "xml", "json"})
 # The readers of formats are imported where they are needed: most processes see one or two formats.
 _PROMISES = {
     "csv": frozenset({"csv", "tsv"}),
@@ -24,11 +26,18 @@ _PROMISES = {
 SHEETS = frozenset({"xlsx", "ods"})
 # A sheet's cells are held in memory, two and a half times what it has unpacked.
 LARGEST = 120 << 20  # bytes unpacked
+_MOST_MEMBERS, _MOST_NAMES = 100, 5000  # tables of a ZIP, and names of their columns, kept apart
 _OFFICE = {  # what an office file has inside its ZIP
     "xl/": "xlsx",
     "word/": "docx",
     "ppt/": "pptx",
 }
+_OFFICE_TYPES = {  # and how its list of types calls the part that holds the others
+    b"spreadsheetml.sheet.main": "xlsx",
+    b"wordprocessingml.document.main": "docx",
+    b"presentationml.presentation.main": "pptx",
+}
+_TYPES = 1 << 20  # bytes of that list
 _OPEN_DOCUMENT = {
     b"application/vnd.oasis.opendocument.spreadsheet": "ods",
     b"application/vnd.oasis.opendocument.text": "odt",
@@ -42,7 +51,7 @@ def profile_of(file: FileIO, name: str) -> Profile:
     Raises `OSError` and `MemoryError` only.
     """
     head = file.read(sniffing.HEAD)
-    kind = sniffing.kind_of(head)
+    kind = _kind(head, name)
     try:
         match kind:
             case "gzip":
@@ -61,6 +70,17 @@ def profile_of(file: FileIO, name: str) -> Profile:
         return Profile(kind, trouble=error.reason)
 
 
+def _kind(head: bytes, name: str) -> str:
+    """What it is by its first bytes, unless these may well be the names of a table's columns."""
+    kind = sniffing.kind_of(head)
+    if extensions_of(name)[0] not in _PROMISES["csv"]:
+        return kind
+    is_named_so = (kind == "parquet" and sniffing.is_row(head)) or (
+        kind in _MARKED_UP and sniffing.has_wrapped_names(head)
+    )
+    return "text" if is_named_so else kind
+
+
 def _sheet(file: FileIO, kind: str, unpacked: int) -> Profile:
     if unpacked > LARGEST:
         return Profile(kind, unseen=because("guard_unseen", size=unpacked, limit=LARGEST))
@@ -75,7 +95,7 @@ def _text(head: bytes, stream: Reads, name: str, file: FileIO | None = None) -> 
     `stream` goes on after `head`. `file`: the same, where it is not compressed.
     """
     extension = extensions_of(name)[0]
-    kind = sniffing.kind_of(head)
+    kind = _kind(head, name)
     promised = next((name for name, among in _PROMISES.items() if extension in among), "")
     # Only a table may look like something else by chance; JSON and XML that do are broken.
     if kind != promised and not (kind == "text" and promised):
@@ -101,14 +121,17 @@ def _of_table(table: table.Table, decoded: Decoded) -> Profile:
     ascii_too = table.encoding == "ascii" and decoded.has_mark
     return Profile(
         "csv",
-        encoding="utf-16" if decoded.is_wide else "utf-8" if ascii_too else table.encoding,
+        encoding=decoded.wide or ("utf-8" if ascii_too else table.encoding),
         bom=decoded.has_mark,
         delimiter=table.dialect.delimiter,
         header=table.dialect.names,
         width=table.dialect.width,
         headless=table.dialect.is_headless,
+        above=table.dialect.titles,
         rows=max(table.rows - (not table.dialect.is_headless), 0),
         uneven=table.uneven,
+        uneven_long=table.uneven_long if table.uneven else None,
+        uneven_blank=table.is_blank_uneven,
         uneven_line=table.uneven_line,
         uneven_width=table.uneven_width,
         cut_line=table.cut_line,
@@ -150,7 +173,7 @@ def _zip(file: FileIO) -> Profile:
             if each.trouble is not None and each.trouble.code == "guard_xml_excess":
                 return Profile("zip", trouble=each.trouble)  # made to harm, also in there
             if each.format == "csv":
-                tables.add(each)
+                tables.add(info.filename, each)
         if not unpacked:
             return Profile("empty", wrapped="zip")
     return tables.together()
@@ -162,48 +185,57 @@ def _is_page(name: str) -> bool:
 
 
 def _kind_of_zip(archive: ZipFile) -> str:
-    names = archive.namelist()
-    if "mimetype" in names:
-        with unpacking.member(archive, archive.getinfo("mimetype")) as stream:
+    named = {plain_name(info.filename).lower(): info for info in archive.infolist()}
+    if "mimetype" in named:
+        with unpacking.member(archive, named["mimetype"]) as stream:
             return _OPEN_DOCUMENT.get(stream.read(200).strip(), "zip")
-    if "[Content_Types].xml" in names:
-        for folder, kind in _OFFICE.items():
-            if any(name.startswith(folder) for name in names):
-                return kind
-    return "zip"
+    if (types := named.get("[content_types].xml")) is None:
+        return "zip"
+    for folder, kind in _OFFICE.items():
+        if any(name.startswith(folder) for name in named):
+            return kind
+    with unpacking.member(archive, types) as stream:  # its parts may lie anywhere
+        said = stream.read(_TYPES)
+    return next((kind for word, kind in _OFFICE_TYPES.items() if word in said), "zip")
 
 
 class _Tables:
-    """Those of one ZIP: the first one's columns, the rows and findings of all."""
+    """Those of one ZIP: the first one's columns, rows and findings of all, and each by itself."""
 
     def __init__(self) -> None:
-        self._first: Profile | None = None
-        self._uneven: Profile | None = None
-        self._rows = self._uneven_rows = 0
-        self._cut_line: int | None = None
+        self._found: dict[str, Profile] = {}  # by the member's name
+        self._names = 0  # of columns
+        self._all = Profile()
         self._personal: dict[str, dict[str, None]] = {}
 
-    def add(self, table: Profile) -> None:
-        self._first = self._first or table
-        self._rows += table.rows or 0
-        self._uneven_rows += table.uneven
-        if table.uneven and self._uneven is None:
-            self._uneven = table
-        self._cut_line = self._cut_line or table.cut_line
+    def add(self, member: str, table: Profile) -> None:
+        name = "".join(letter for letter in member if letter.isprintable())
+        self._names += len(table.header)
+        if self._names <= _MOST_NAMES and len(self._found) < _MOST_MEMBERS:
+            self._found[name] = table
         for kind, columns in table.personal.items():
             self._personal.setdefault(kind, {}).update(dict.fromkeys(columns))
-
-    def together(self) -> Profile:
-        if self._first is None:
-            return Profile("zip")
-        uneven = self._uneven or self._first
-        return replace(
-            self._first,
-            wrapped="zip",
-            rows=self._rows,
-            uneven=self._uneven_rows,
+        known = self._all
+        if not known.format:
+            self._all = replace(table, wrapped="zip")
+            return
+        uneven = known if known.uneven else table
+        long = [each for each in (known.uneven_long, table.uneven_long) if each is not None]
+        self._all = replace(
+            known,
+            rows=(known.rows or 0) + (table.rows or 0),
+            uneven=known.uneven + table.uneven,
             uneven_line=uneven.uneven_line,
             uneven_width=uneven.uneven_width,
-            cut_line=self._cut_line,
-            personal={kind: tuple(columns) for kind, columns in self._personal.items()},
+            uneven_long=sum(long) if long else None,
+            uneven_blank=all(each.uneven_blank for each in (known, table) if each.uneven)
+            and bool(known.uneven + table.uneven),
+            cut_line=known.cut_line or table.cut_line,
         )
+
+    def together(self) -> Profile:
+        if not self._all.format:
+            return Profile("zip")
+        personal = {kind: tuple(columns) for kind, columns in self._personal.items()}
+        members = self._found if len(self._found) > 1 else {}
+        return replace(self._all, personal=personal, members=members)

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from io import FileIO
+from io import BytesIO, FileIO
 from itertools import chain, islice
-from typing import Any
+from typing import Any, BinaryIO, cast
+from zipfile import ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from syncd.core.reasons import because
 from syncd.core.shortages import shortage_in
-from syncd.guards.content import numbers
+from syncd.guards.content import numbers, old_workbook, xml_text
 from syncd.guards.content.first_row import names_of
-from syncd.guards.content.foreign import panics_as
+from syncd.guards.content.foreign import panics_as, said_by
+from syncd.guards.content.personal_columns import PersonalColumns
+from syncd.guards.content.rewritten import plain_name, rewritten
 from syncd.guards.profile import Profile
 
-_KINDS = {
-    "nir": numbers.is_nir,
-    "iban": numbers.is_iban,
-    "email": numbers.has_email,
-    "telephone": numbers.is_telephone,
+_KINDS = {  # whether a text has the form of one, and whether it is one
+    "nir": (numbers.may_be_nir, numbers.is_nir),
+    "iban": (numbers.may_be_iban, numbers.is_iban),
+    "email": (numbers.has_email, numbers.has_email),
+    "telephone": (numbers.may_be_telephone, numbers.is_telephone),
 }
 _LOOKED_AT = 500  # rows that say whether the first has names
 _SHORTEST = 6  # letters of the shortest of them
@@ -28,22 +31,69 @@ _MOST_EXACT = 1e16  # above, a number in a sheet has lost its last digits
 
 
 def scan(file: FileIO, kind: str) -> Profile:
-    """`kind`: xlsx, ods or xls."""
-    try:
-        file.seek(0)
-        with panics_as(CalamineError):
-            return _read(CalamineWorkbook.from_filelike(file), kind)
-    except (CalamineError, OSError, ValueError) as error:
-        if shortage_in(error) is not None:
-            raise
-        return Profile(kind, trouble=because("guard_sheet"))
+    """`kind`: xlsx, ods or xls. Of XLSX and ODS, the archive was found to be whole.
+
+    What one way of reading stops at is tried in another; what is no fault of the file's, and still
+    cannot be read, is *unseen*, with the reader's own reason.
+    """
+    error: Exception | None = None
+    for made in (_as_it_is, _rewritten):
+        try:
+            with panics_as(CalamineError):
+                source = made(file, kind)
+                if source is None:
+                    break
+                return _read(CalamineWorkbook.from_filelike(source), kind)
+        except (CalamineError, OSError, ValueError) as raised:
+            if shortage_in(raised) is not None:
+                raise
+            error = error or raised
+    if _is_whole(file, kind):
+        return Profile(kind, unseen=because("guard_unread", detail=said_by(error)))
+    return Profile(kind, trouble=because("guard_sheet"))
+
+
+def _as_it_is(file: FileIO, kind: str) -> BinaryIO | FileIO | None:
+    file.seek(0)
+    return BytesIO(old_workbook.in_unicode(file.readall())) if kind == "xls" else file
+
+
+def _rewritten(file: FileIO, kind: str) -> BinaryIO | FileIO | None:
+    file.seek(0)
+    if kind == "xls":
+        return BytesIO(old_workbook.with_known_code_page(file.readall()))
+    with ZipFile(file) as archive:
+        return rewritten(archive, kind)
+
+
+def _is_whole(file: FileIO, kind: str) -> bool:
+    """Whether it is what it should be, and it is the reader that does not know some of it."""
+    file.seek(0)
+    if kind == "xls":
+        return old_workbook.is_whole(file.readall())
+    with ZipFile(file) as archive:
+        parts = [info for info in archive.infolist() if _is_xml(info.filename)]
+        if not any(_CELLS[kind] in plain_name(info.filename).lower() for info in parts):
+            return False
+        for info in parts:
+            with archive.open(info) as stream:
+                if xml_text.scan(cast("BinaryIO", stream)).trouble is not None:
+                    return False
+    return True
+
+
+_CELLS = {"xlsx": "sheet", "ods": "content.xml"}  # in a part's name; without it, there are none
+
+
+def _is_xml(name: str) -> bool:
+    return name.lower().endswith((".xml", ".rels"))
 
 
 def _read(book: CalamineWorkbook, kind: str) -> Profile:
     names = book.sheet_names
     header: tuple[str, ...] = ()
     rows, is_empty = 0, True
-    personal: dict[str, dict[str, None]] = {}
+    personal = PersonalColumns[str]()
     for name in names:
         sheet = book.get_sheet_by_name(name)
         filled = _filled(sheet.iter_rows() if sheet.height else ())
@@ -62,7 +112,7 @@ def _read(book: CalamineWorkbook, kind: str) -> Profile:
         header=header,
         rows=rows,
         sheets=len(names),
-        personal={found: tuple(columns) for found, columns in personal.items()},
+        personal={found: tuple(columns) for found, columns in personal.found().items()},
         trouble=trouble,
     )
 
@@ -71,13 +121,15 @@ def _filled(rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
     return (row for row in rows if any(cell not in {"", None} for cell in row))
 
 
-def _note(row: list[Any], header: tuple[str, ...], personal: dict[str, dict[str, None]]) -> None:
+def _note(row: list[Any], header: tuple[str, ...], personal: PersonalColumns[str]) -> None:
     for at, cell in enumerate(row):
-        is_whole = isinstance(cell, float) and cell.is_integer() and abs(cell) < _MOST_EXACT
-        text = str(int(cell) if is_whole else cell)
+        is_number = isinstance(cell, float)
+        if is_number and not (cell.is_integer() and abs(cell) < _MOST_EXACT):
+            continue
+        text = str(int(cell) if is_number else cell)
         if len(text) < _SHORTEST:
             continue
-        for kind, is_one in _KINDS.items():
-            if is_one(text):
-                name = header[at] if at < len(header) else ""
-                personal.setdefault(kind, {})[name or f"#{at + 1}"] = None
+        for kind, (has_form, is_one) in _KINDS.items():
+            if has_form(text):
+                name = (header[at] if at < len(header) else "") or f"#{at + 1}"
+                personal.note(kind, name, text, is_valid=is_one(text))

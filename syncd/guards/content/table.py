@@ -1,8 +1,9 @@
 """Reads a CSV of any size in flat memory, some hundred megabytes per second.
 
 A block of the file is reduced to its delimiters, line ends and quotes (`bytes.translate`). In an
-even table that string is one unit over and over, which a comparison shows. Only where it is not
-are the rows taken apart one by one by the `csv` module: the fast way never decides against a file.
+even table that string is one unit over and over, which a comparison shows. Where it is not, or
+where a quote or a line end is not as all readers take it, the rows are taken apart one by one by
+the `csv` module: the fast way never decides against a file, nor for one that is read in two ways.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from syncd.guards.content.personal import Personal
 
 BLOCK = 1 << 18  # bytes: what a processor keeps at hand
 LONGEST_ROW = 8 << 20  # bytes; beyond, a quote was opened and never closed
+_MOST_BLANK = 16  # columns at the end of a row that are looked at: each takes a pass over a block
 _QUOTED = re.compile(rb'"[^"]*"')
 _BLANK = "\x1a\ufeff"  # what old systems leave at the end of a file, beside spaces
 
@@ -33,11 +35,24 @@ class Table:
     encoding: str = "ascii"
     rows: int = 0  # with the header
     uneven: int = 0
+    uneven_long: int = 0  # of these, with a cell too many that is not empty
+    uneven_short: int | None = None  # cells of the shortest that has too few
+    filled: int = 0  # place of the last column that is known to have a cell that is not empty
     uneven_line: int | None = None
     uneven_width: int | None = None
     cut_line: int | None = None
     has_zeros: bool = False  # bytes that no text has: it was read no further
     personal: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def is_blank_uneven(self) -> bool:
+        """Whether all uneven rows have only empty cells too many, or too few, at their end.
+
+        What is too few is known by rows that have all, and where the last row is not cut.
+        """
+        if not self.uneven or self.uneven_long:
+            return False
+        return self.uneven_short is None or 0 < self.filled <= self.uneven_short
 
 
 def scan(read: Read, block: int = BLOCK) -> Table:
@@ -55,14 +70,19 @@ class _Scanner:
         self._old_mac = b"\r" in first and b"\n" not in first
         self._first = self._ends(first)
         dialect = dialect_of(self._first, whole=not self._more)
+        above, self._first = self._first[: dialect.start], self._first[dialect.start :]
         self._table = Table(dialect)
-        self._lines = 0  # before the buffer
+        self._lines = dialect.above  # before the buffer
         self._width = dialect.width
+        self._header = -1 if dialect.is_headless else dialect.above  # lines above its end, at least
         delimiter = dialect.delimiter.encode()
         keep = delimiter + b'\n"'
         self._delete = bytes(code for code in range(256) if code not in keep)
         self._unit = delimiter * (self._width - 1) + b"\n"
+        self._outline = _outlines(delimiter or b"\n")
         self._personal = Personal(delimiter, dialect.names)
+        if not above.isascii():
+            self._note_letters(above, last=False)
 
     def run(self) -> Table:
         buffer, last = self._first, not self._more
@@ -101,13 +121,40 @@ class _Scanner:
         else:
             end, structure = _whole_rows(buffer, structure)
         lines = structure.count(b"\n")
-        rows = self._even_rows(buffer, structure) if end else None
+        is_plain = bool(end) and self._is_plain(buffer[:end], structure)
+        rows = self._even_rows(buffer, structure) if is_plain else None
         if rows is None:
             return self._exactly(buffer if last or not end else buffer[:end], gist, last)
+        if self._table.filled < self._width:
+            self._table.filled = max(self._table.filled, self._filled(buffer, rows))
         self._table.rows += rows
         self._look_at(buffer, gist, last, has_long_rows=rows != lines)
         self._lines += lines
         return end
+
+    def _is_plain(self, view: bytes, structure: bytes) -> bool:
+        """Whether each quote opens or closes a cell, and each carriage return is in a line end.
+
+        All else is read in several ways: by some, with other columns.
+        """
+        if b"\r" in view and view.count(b"\r") != view.count(b"\r\n"):
+            return False
+        # Where nothing is between two quotes that could end a cell, all find the same cells.
+        if b'"' not in structure or b'"' not in structure.replace(b'""', b""):
+            return True
+        # Pairs stand for a quote within a cell, or for an empty one. In the outline, what ends a
+        # cell is "," and all other letters are "x".
+        outline = view.replace(b'""', b"").translate(self._outline, b"\r")
+        is_around = outline.startswith(b'"') and outline.endswith((b'"', b'",'))
+        if is_around and outline.count(b'"') == 2 * outline.count(b'","') + 2:
+            return True  # all cells are in quotes
+        first, *later = outline.split(b'"')
+        return (
+            len(later) % 2 == 0
+            and first[-1:] in {b"", b","}
+            and later[-1][:1] in {b"", b","}
+            and all(each[:1] == each[-1:] == b"," for each in {*later[1:-1:2]})
+        )
 
     def _even_rows(self, buffer: bytes, structure: bytes) -> int | None:
         """How many rows these are if all have the header's width; None: look closer."""
@@ -121,6 +168,16 @@ class _Scanner:
             return None
         rows, rest = divmod(len(structure), self._width)
         return rows if not rest and structure == self._unit * rows else None
+
+    def _filled(self, buffer: bytes, rows: int) -> int:
+        """The last column that is not empty in all of the block's rows, or a later one."""
+        blank = 0
+        while blank < min(self._width, _MOST_BLANK):
+            end = self._unit[:1] * (blank + 1)
+            if buffer.count(end + b"\n") + buffer.count(end + b"\r\n") < rows - 1:
+                break
+            blank += 1
+        return self._width - blank
 
     def _exactly(self, buffer: bytes, gist: bytes, last: bool) -> int:
         """The same, row by row, as the `csv` module reads them."""
@@ -136,7 +193,11 @@ class _Scanner:
             if not _is_blank(row):
                 rows += 1
                 if len(row) != self._width:
-                    self._note_uneven(self._lines + begun + 1, len(row))
+                    self._note_uneven(self._lines + begun + 1, row)
+                    if last and lines.given == len(buffer) and not buffer.endswith((b"\n", b"\r")):
+                        self._table.filled = self._width  # cut
+                elif self._table.filled != self._width and self._lines + begun > self._header:
+                    self._table.filled = max(self._table.filled, _filled_of(row))
             taken, begun = lines.given, reader.line_num
         if last:
             taken = len(buffer)
@@ -145,9 +206,13 @@ class _Scanner:
         self._lines += begun
         return taken
 
-    def _note_uneven(self, line: int, width: int) -> None:
-        table = self._table
+    def _note_uneven(self, line: int, row: list[str]) -> None:
+        table, width = self._table, len(row)
         table.uneven += 1
+        if width > self._width:
+            table.uneven_long += _filled_of(row) > self._width
+        else:
+            table.uneven_short = min(width, table.uneven_short or width)
         if table.uneven_line is None:
             table.uneven_line, table.uneven_width = line, width
 
@@ -227,8 +292,20 @@ def _whole_rows(buffer: bytes, structure: bytes) -> tuple[int, bytes]:
     return place, structure[:end]
 
 
+def _outlines(delimiter: bytes) -> bytes:
+    table = bytearray(b"x" * 256)
+    table[ord('"')] = ord('"')
+    table[delimiter[0]] = table[ord("\n")] = ord(",")
+    return bytes(table)
+
+
 def _has_blank_line(view: bytes) -> bool:
     return b"\n\n" in view or b"\n\r\n" in view or view[:1] == b"\n" or view[:2] == b"\r\n"
+
+
+def _filled_of(row: list[str]) -> int:
+    """The place of its last cell that is not empty."""
+    return next((at for at in range(len(row), 0, -1) if row[at - 1].strip()), 0)
 
 
 def _is_blank(row: list[str]) -> bool:

@@ -70,6 +70,11 @@ def attributed(size: int) -> bytes:
     return b"<r " + b" ".join(b"a%d=''" % at for at in range(size // 10)) + b"/>"
 
 
+def registers(size: int) -> bytes:
+    """As many digits as a social security number has, each another."""
+    return b"id\n" + b"".join(b"%d\n" % (10**14 + at * 7919) for at in range(size // 16))
+
+
 LONG_ROW = b'1,"' + b"\n" * 300_000 + b'"\n'
 NIR = b"185057800608491"
 GEO = b'{"type":"FeatureCollection","features":['
@@ -95,6 +100,17 @@ FILES: dict[str, tuple[str, int, Maker]] = {
     "quotes alone": ("a.csv", 2_000_000, filled(b'"')),
     "a quote that is never closed": ("a.csv", 1_500_000, filled(b"\n1", b'a,b\n1,"')),
     "long rows of quoted lines": ("a.csv", 1_500_000, filled(LONG_ROW, b"a,b\n")),
+    "quotes that open no cell": ("a.csv", 800_000, filled(b'1;a "b;c" d\n', b"id;nom\n")),
+    "quotes around some cells": ("a.csv", 1_500_000, filled(b'1;"a, b";2\n', b"id;nom;x\n")),
+    "carriage returns alone": ("a.csv", 800_000, filled(b"1;a\r", b"id;nom\n1;b\n")),
+    "blank rows above": ("a.csv", 1_500_000, filled(b";;\n", after=b"id;nom;x\n1;a;b\n")),
+    "titles above": ("a.csv", 1_500_000, filled(b"un titre\n", after=b"id;nom;x\n1;a;b\n")),
+    "empty columns and short rows": (
+        "a.csv",
+        800_000,
+        filled(b"1" + b";" * 40 + b"\n1\n", b"id" + b";x" * 40 + b"\n"),
+    ),
+    "numbers of registers": ("a.csv", 1_000_000, registers),
     "rows of another width": ("a.csv", 1_000_000, filled(b"1,2,3\n", b"a,b\n")),
     "UTF-16": ("a.csv", 1_000_000, lambda size: ("a;b\n" * (size // 8)).encode("utf-16")),
     "spaces before JSON": ("a.json", 2_000_000, filled(b" ", after=b"[]")),
@@ -107,6 +123,11 @@ FILES: dict[str, tuple[str, int, Maker]] = {
         "a.geojson",
         800_000,
         filled(b'{"coordinates":[],"b":', GEO),
+    ),
+    "a mistake far down in JSON Lines": (
+        "a.jsonl",
+        400_000,
+        filled(b'{"a":1}\n', after=b"{]}\n"),
     ),
     "elements in elements": ("a.xml", 800_000, nested(b"<a>", b"</a>")),
     "elements": ("a.xml", 800_000, filled(b"<a/>", b"<r>", b"</r>")),
