@@ -40,6 +40,7 @@ OF_A_FILE: Mapping[str, FileGuard] = {
 }
 # Those that need the bytes themselves.
 OF_CONTENT = frozenset(name for name, guard in OF_A_FILE.items() if guard.needs_bytes)
+OF_CHANGES = frozenset(name for name, guard in OF_A_FILE.items() if guard.scope is Scope.CHANGES)
 
 # Of those that have one, in the order that is part of a hold's identity.
 USUAL_LIMITS: Mapping[str, float] = {
@@ -63,6 +64,11 @@ class Findings:
 def reads(policy: GuardPolicy) -> bool:
     """Whether any guard wants to see the bytes."""
     return any(policy.levels.get(name) != "off" for name in OF_CONTENT)
+
+
+def compares(policy: GuardPolicy) -> bool:
+    """Whether any guard compares with the file before."""
+    return any(policy.levels.get(name) != "off" for name in OF_CHANGES)
 
 
 def loosened(policy: GuardPolicy) -> dict[str, str]:
@@ -123,6 +129,7 @@ __all__ = [
     "FAULT",
     "GUARDS",
     "OF_A_FILE",
+    "OF_CHANGES",
     "OF_CONTENT",
     "SETTINGS",
     "UNSEEN",
@@ -133,6 +140,7 @@ __all__ = [
     "Group",
     "Guard",
     "Scope",
+    "compares",
     "is_looser",
     "judge",
     "loosened",

@@ -22,6 +22,7 @@ from syncd.sync import decide, pins
 from syncd.sync.content import Content
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Bound, Decision, Fetch, Final, Publishing, Replace
+from syncd.sync.replaced import ReplacedFile
 
 log = structlog.get_logger("syncd.cycle")
 
@@ -58,12 +59,14 @@ def evaluate(
     digest: Digest,
     braked: Reason | None,
     content: Content | None = None,
+    replaced: ReplacedFile | None = None,
 ) -> Final | Publishing:
     """The decision on these bytes. `braked` holds the replacements of new bindings.
 
-    `content`: the bytes themselves, None where only their digest is known.
+    `content`: the bytes themselves, None where only their digest is known. `replaced`: what is
+    online, to compare with where syncd knows nothing of it.
     """
-    decision = _decided(context, state, digest, braked, content)
+    decision = _decided(context, state, digest, braked, content, replaced)
     wanted = context.options.release
     if wanted is not None and wanted != digest and not isinstance(decision, Final):
         reason = because("release_other_bytes", key=state.item.key, size=digest.size)
@@ -77,6 +80,7 @@ def _decided(
     digest: Digest,
     braked: Reason | None,
     content: Content | None,
+    replaced: ReplacedFile | None,
 ) -> Final | Publishing:
     where = state.destination
     if where is None:
@@ -116,7 +120,7 @@ def _decided(
         if stopped is not None and not lifting:
             return Final(Outcome.HELD, stopped, decision.resource)
         lifted += [stopped] if stopped is not None else []
-    held, warned = _guarded(context, state, decision, digest, content)
+    held, warned = _guarded(context, state, decision, digest, content, replaced)
     if held and not lifting:
         first, *others = held
         return Final(Outcome.HELD, first, decision.resource, (*others, *warned))
@@ -180,6 +184,7 @@ def _guarded(
     decision: Publishing,
     digest: Digest,
     content: Content | None,
+    replaced: ReplacedFile | None,
 ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
     """Why the file is held, if so; and what is only told."""
     policy = state.item.target.guards
@@ -187,6 +192,9 @@ def _guarded(
     if still is not None:
         return (still,), ()
     found = content.profile if content and guards.reads(policy) else None
+    before, unread = None, None
+    if found is not None and decision.resource is not None:
+        before, unread = _before(context, state, decision.resource, replaced)
     findings = guards.judge(
         guards.CheckInput(
             version=state.item.version,
@@ -197,7 +205,7 @@ def _guarded(
             accepted=_accepted(context, policy),
             limits=policy.limits,
             found=found,
-            before=_last_profile(context, state, decision.resource) if found else None,
+            before=before,
             siblings=_siblings(context, decision.resource),
             title=decision.resource.title if decision.resource else state.item.title,
         ),
@@ -205,7 +213,7 @@ def _guarded(
     )
     for fault in findings.faults:
         log.error("guard.fault", key=state.item.key, exc_info=fault)
-    return findings.held, findings.warned
+    return findings.held, (*findings.warned, *((unread,) if unread is not None else ()))
 
 
 def _accepted(context: DatasetContext, policy: GuardPolicy) -> frozenset[str]:
@@ -225,18 +233,20 @@ def _held_before(state: TargetState, digest: Digest) -> Reason | None:
     return row.reason if is_same else None
 
 
-def _last_profile(
-    context: DatasetContext, state: TargetState, online: Resource | None
-) -> Profile | None:
-    """Of the file online, as far as syncd has seen it, else of the one that it published last."""
-    if online is None:
-        return None
+def _before(
+    context: DatasetContext, state: TargetState, online: Resource, replaced: ReplacedFile | None
+) -> tuple[Profile | None, Reason | None]:
+    """Of the file online, as far as syncd has seen it, else of the one that it published last; on
+    a first mapping the file online is looked into now. Or why nothing is known of it."""
     published = state.row.published.digest.sha1 if state.row and state.row.published else None
     for sha1 in (online.sha1, published):
         kept = _kept_profile(context, online, sha1) if sha1 else None
         if kept is not None:
-            return kept
-    return None
+            return kept, None
+    if replaced is None or not guards.compares(state.item.target.guards):
+        return None, None
+    found = replaced.profile(online)
+    return found, None if found else because("online_not_compared", title=online.title)
 
 
 def _kept_profile(context: DatasetContext, online: Resource, sha1: str) -> Profile | None:
