@@ -42,7 +42,11 @@ def exposures(app: App, folder: Path | None = None) -> tuple[Reason, ...]:
     for name, source in app.manifest.sources.items():
         parts = urlsplit(source.endpoint)
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-            found.append(because("source_http", source=name, endpoint=source.endpoint))
+            found.append(
+                because(
+                    "source_http", source=name, endpoint=source.endpoint, line=source.place.line
+                )
+            )
     return tuple(found)
 
 
@@ -64,9 +68,14 @@ def of_secrets(folder: Path, mountinfo: str) -> Iterator[Reason]:
         if not file.name.upper().startswith(PREFIX) or stat.S_ISDIR(mode):
             continue
         if not stat.S_ISREG(mode):
-            yield because("secret_not_regular", path=str(file))
+            yield because("secret_not_regular", path=str(file), kind=_kind(mode))
         elif not _is_given(folder, real, mountinfo) and (bits := open_bits(real, 0o6)):
             yield because("secret_open", path=str(file), mode=bits)
+
+
+def _kind(mode: int) -> str:
+    kinds = {stat.S_IFDIR: "folder", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
+    return kinds.get(stat.S_IFMT(mode), "device")
 
 
 def _is_given(folder: Path, file: Path, mountinfo: str) -> bool:
@@ -85,7 +94,7 @@ def of_dotenv(file: Path) -> Iterator[Reason]:
     except OSError:
         return
     if not stat.S_ISREG(found.st_mode):
-        yield because("secret_not_regular", path=str(file))
+        yield because("secret_not_regular", path=str(file), kind=_kind(found.st_mode))
         return
     if found.st_uid not in {0, os.geteuid(), _UNMAPPED}:
         yield because("dotenv_owner", path=str(file), owner=_user(found.st_uid))

@@ -12,6 +12,7 @@ from syncd.config.manifest import source as source_config
 from syncd.config.settings import Settings
 from syncd.core.addresses import Address, dataset_address, portal_url
 from syncd.core.errors import Gone, NotFound, ObjectChanged, ObjectMissing, UsageError
+from syncd.core.hosts import leads_to_nobody
 from syncd.core.objects import Version
 from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import ObjectSource, Portal, Progress, Spool
@@ -141,6 +142,8 @@ def _portal(request: InitRequest, addresses: list[Address], there: LoadedManifes
         if address.portal and wanted and address.portal != wanted:
             raise UsageError("other_portal", read=address.portal, portal=wanted)
         wanted = wanted or address.portal
+    if leads_to_nobody(wanted):
+        raise UsageError("nobodys_address", read=shown(wanted))
     return wanted or (there.portal if there else _PORTAL)
 
 

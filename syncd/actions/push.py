@@ -82,7 +82,8 @@ def push(request: PushRequest, adapters: Adapters, now: datetime, *, plan: bool 
             return Report((_result(context, request, decision, file.digest),))
         with adapters.locks.hold(adapters.portal.url, request.to.dataset, request.patience):
             try:
-                context = prepare.recovered_for(prepare.ask_portal(context), request.to.resource)
+                context = prepare.ask_portal(context)
+                context = prepare.recovered_for(context, request.to.resource, file.digest)
                 return Report((_pushed(context, _as_of_now(context, request), file, replaced),))
             except (PortalError, SpoolError) as error:
                 decision = Final(outcome_of_error(error), error.reason)

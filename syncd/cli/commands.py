@@ -18,6 +18,8 @@ _RESOURCE = click.option("--resource", metavar=text("metavar.target"), help=text
 _BY = click.option("--by", metavar=text("metavar.name"), help=text("help.by"))
 _NOTE = click.option("--note", default="", metavar=text("metavar.note"), help=text("help.note"))
 
+_MAY_BE_EMPTY = {"by", "note"}  # then SYNCD_BY says who it is, and nobody why
+
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -46,14 +48,32 @@ _WAIT = click.option(
 
 
 class _Command(click.Command):
-    """click has no translation for this one word of the help."""
+    """Refuses what is given and empty, as `"$NAME"` of a shell without NAME is."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # click has no translation for this one word of the help.
         super().__init__(*args, **{"options_metavar": text("metavar.options"), **kwargs})
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        given, _, _ = self.make_parser(ctx).parse_args(list(args))
+        for param in self.get_params(ctx):
+            found = given.get(param.name or "")
+            values = found if isinstance(found, list | tuple) else [found]
+            is_empty = any(isinstance(one, str) and not one.strip() for one in values)
+            if is_empty and param.name not in _MAY_BE_EMPTY:
+                raise click.BadParameter(text("argument_empty"), ctx, param)
+        return super().parse_args(ctx, args)
 
 
 class _Commands(_Command, click.Group):
     command_class = _Command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if not args[0].strip():
+            ctx.fail(text("command_empty"))
+        return super().resolve_command(ctx, args)
 
 
 @click.group(

@@ -30,7 +30,7 @@ def run(*, target: str | None, as_json: bool, as_csv: bool) -> int:
             }
         )
     elif as_csv:
-        output.put_csv(lines)
+        output.put_csv(lines, events)
     else:
         output.show_history(lines, events)
     return OK

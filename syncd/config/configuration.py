@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from syncd.config.manifest import LoadedManifest, load
+from syncd.config.manifest import LoadedManifest, load, with_its_line
 from syncd.config.settings import Settings, unknown_sources
 from syncd.core.errors import Problem, SettingsError
 from syncd.core.hosts import is_loopback
@@ -31,7 +31,9 @@ def with_manifest(settings: Settings, manifest: LoadedManifest) -> App:
     problems = unknown_sources(settings, tuple(manifest.sources))
     open_way = portal_in_the_open(settings, manifest.portal)
     if open_way is not None:
-        problems = (*problems, Problem(open_way, str(settings.manifest), path="portal"))
+        place = manifest.portal_place
+        found = Problem(open_way, str(settings.manifest), place.line, place.column, "portal")
+        problems = (*problems, with_its_line(found, manifest.text))
     if problems:
         raise SettingsError(problems)
     return App(settings, manifest)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import unquote
 
 Address = IPv4Address | IPv6Address
 
@@ -64,6 +66,16 @@ def is_nobodys(host: str) -> bool:
     if address is None:
         return _plain(host) in _METADATA_NAMES
     return any(address in network for network in _LINK_LOCAL_AND_METADATA)
+
+
+def leads_to_nobody(url: str) -> bool:
+    """Whether an address of any scheme names such a host: nothing that we are given may.
+
+    By what stands in the host's place, which in some of apprise's addresses is a token.
+    """
+    authority = re.split(r"[/?#\\]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+    host = re.sub(r"(?<=\]):\d*$|^([^:]*):\d*$", r"\1", unquote(authority).strip())
+    return is_nobodys(host)
 
 
 def is_public(host: str) -> bool:

@@ -229,9 +229,10 @@ class UploadRules(Protocol):
 
 
 Look = Callable[[], Resource | None]  # at the portal, in the middle of a change of it
+UploadLook = Callable[[bool], Resource | None]  # True: after a refusal, right before another try
 
 
-def unseen() -> Resource | None:
+def unseen(*_: object) -> Resource | None:
     """A look that sees nothing."""
     return None
 
@@ -302,16 +303,17 @@ class Portal(Protocol):
         file: SpooledFile,
         name: str,
         transfer: Transfer,
-        look: Look = unseen,
+        look: UploadLook = unseen,
     ) -> Resource:
         """Send the file to an existing resource. Resets its title: put it back with `retitle`.
 
         `look`: called before a request that resets the title, where time passed since the upload
         began: the parts were sent, or the portal has refused such a request and is asked again.
-        What it returns is stored already: nothing more is sent.
+        True: that was so since the last look, and the next request follows at once. What it
+        returns is stored already: nothing more is sent.
 
         `AnswerLost` means that the portal may still commit the upload seconds later. After any
-        other error with `may_be_stored` it does not, but may have done so.
+        other error with `may_be_stored` it says that it does not, but may have done so, or do so.
         """
         ...
 
@@ -321,7 +323,7 @@ class Portal(Protocol):
         file: SpooledFile,
         name: str,
         transfer: Transfer,
-        look: Look = unseen,
+        look: UploadLook = unseen,
     ) -> Resource:
         """The same for a new resource. `look`: called before a request that would make another."""
         ...
@@ -449,7 +451,7 @@ class Ledger(Protocol):
         ...
 
     def intents(self, portal: str, dataset: str) -> tuple[Intent, ...]:
-        """Those that are open or expired, oldest first."""
+        """Those that are not done, oldest first."""
         ...
 
     def begin(self, intent: Intent) -> Intent:
@@ -461,7 +463,7 @@ class Ledger(Protocol):
         ...
 
     def abandon(self, intent: Intent) -> None:
-        """Forget an intent of which nothing can have reached the portal."""
+        """Forget an intent of which nothing can reach the portal, or another one stands for it."""
         ...
 
     def finish(self, intent: Intent, row: Row, publication: Publication | None = None) -> None:

@@ -93,6 +93,7 @@ class IntentState(StrEnum):
     OPEN = "open"
     DONE = "done"
     EXPIRED = "expired"  # not seen online within the settle window
+    REFUSED = "refused"  # the portal said no, and was seen without it; it may still come of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Intent:
     started_at: datetime
     sent_at: datetime | None = None  # when the upload was last answered, or given up
     state: IntentState = IntentState.OPEN
-    settle_from: datetime | None = None  # when a later cycle first saw it unfinished
+    settle_from: datetime | None = None  # when it was refused, or first seen unfinished
     answered_sha1: str | None = None  # what the portal said that it has, where it answered
     before: tuple[str, ...] | None = None  # creations: the dataset's resource ids before it
     version_id: str | None = None

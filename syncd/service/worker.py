@@ -10,7 +10,7 @@ import structlog
 from syncd.actions import sync
 from syncd.config import configuration
 from syncd.core import clock
-from syncd.core.errors import Abandoned
+from syncd.core.errors import Abandoned, LedgerError, SyncdError
 from syncd.core.ports import ServiceLedger
 from syncd.core.results import FAILED, Report
 from syncd.core.targets import DatasetEntry
@@ -46,12 +46,18 @@ class Worker:
                     except Abandoned:
                         log.warning("cycle.abandoned", dataset=job.dataset)
                         return
+                    except SyncdError as error:
+                        log.error("cycle.failed", dataset=job.dataset, why=str(error))
+                        self.state.failed.add(job.dataset)
                     except Exception:
                         log.exception("cycle.fault", dataset=job.dataset)
                         self.state.failed.add(job.dataset)
             done = self.state.done_for(job.requests, job.dataset)
             if done and not self.state.stopping.is_set():
-                self.ledger.done_with(done)
+                try:
+                    self.ledger.done_with(done)
+                except LedgerError as error:  # they are taken again later
+                    log.error("request.not_noted", dataset=job.dataset, why=str(error))
 
     def _carry_out(
         self, job: Job, entry: DatasetEntry, runtime: Runtime, release_slot: Release

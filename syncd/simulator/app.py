@@ -140,7 +140,8 @@ class PortalApp:
         if fault.cut == "before":
             fault.reached.set()
             raise ConnectionCut
-        if fault.cut == "body" or (fault.status is not None and not fault.after_work):
+        works = fault.after_work or fault.commits_late
+        if fault.cut == "body" or (fault.status is not None and not works):
             exchange.drain()
             fault.reached.set()
             if fault.status is None:

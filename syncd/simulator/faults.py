@@ -22,7 +22,7 @@ class Fault:
       "body" was read and nothing done, or "after" the work was done.
     - `late` (seconds) or `gate` (an event): an upload whose bytes were received is committed only
       then. `answer` says what the client sees meanwhile: its connection is "cut" at once, or it
-      must "wait" for the commit.
+      must "wait" for the commit. With a `status`, that is answered at once.
     - `delay` (seconds): the work is done at once, the answer comes later.
     - `corrupt`: an upload stores other bytes, and answers their sha1.
     - `hook`: called after the work and before the answer.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -11,7 +11,7 @@ from syncd.core.file_names import may_be_name
 from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Resource
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Intent
+from syncd.core.records import Intent, IntentState
 from syncd.sync.decide import MARK
 
 
@@ -77,6 +77,41 @@ def stored_by(intent: Intent, dataset: Dataset, mark: str) -> Resource | None:
     return resource if made_by_us(resource, [intent]) is not None else None
 
 
+def may_still_come(intent: Intent, dataset: Dataset) -> bool:
+    """Whether something is left that a refused upload could still change."""
+    resource = intent.binding.resource
+    return not resource or dataset.find(resource) is not None
+
+
+def came_late(intent: Intent, resource: Resource, mark: str) -> bool:
+    """Whether a resource that shows the bytes of an upload that was given up has them from it.
+
+    Anybody may have put them there. The upload gave it the title of our file's name, where another
+    one stood; once a person has written a title, there is nothing left to be put back.
+    """
+    if intent.creates and resource.extras.get(MARK) == mark:
+        return True
+    made = resource.has_made_title and may_be_name(resource.made_title, intent.filename)
+    return made and (intent.creates or may_retitle(resource, intent.title))
+
+
+def is_same_refusal(one: Intent, other: Intent) -> bool:
+    """Whether what may still come of these two refused uploads is the same."""
+    states = {one.state, other.state}
+    sent = [(i.binding, i.judged.digest, i.filename) for i in (one, other)]
+    return states == {IntentState.REFUSED} and sent[0] == sent[1]
+
+
+def retitled_since(intent: Intent, online: Resource | None) -> Intent:
+    """The intent with the title that a person has written since, if so: theirs is to be put back.
+
+    `online`: the resource as it is now, None where there is none yet.
+    """
+    if online is None or online.has_made_title or online.title in {"", intent.title}:
+        return intent
+    return replace(intent, title=online.title)
+
+
 def is_answer_to(intent: Intent, answer: Resource) -> bool:
     """Whether a portal that was asked for this upload may speak of that resource."""
     if intent.binding.resource:
@@ -88,15 +123,18 @@ def made_by_us(resource: Resource, intents: Sequence[Intent]) -> Intent | None:
     """The unfinished upload of ours that made what this resource shows now, if one did.
 
     Known by the bytes; else by a title that nobody wrote, made of the name that we sent: an upload
-    whose answer was lost may have left other bytes than those sent.
+    whose answer was lost may have left other bytes than those sent. Of one that was refused both
+    must fit: a person may have put there, under its name, what the portal would not have from us.
     """
     if not resource.has_made_title:
         return None
     mine = [i for i in reversed(intents) if i.binding.resource == resource.id]
+    named = [i for i in mine if may_be_name(resource.made_title, i.filename)]
     for intent in mine:
-        if resource.sha1 in {intent.judged.digest.sha1, intent.answered_sha1}:
+        is_known = intent.state is not IntentState.REFUSED or intent in named
+        if is_known and resource.sha1 in {intent.judged.digest.sha1, intent.answered_sha1}:
             return intent
-    return next((i for i in mine if may_be_name(resource.made_title, i.filename)), None)
+    return next((i for i in named if i.state is not IntentState.REFUSED), None)
 
 
 def wanted_title(resource: Resource, intents: Sequence[Intent]) -> str:

@@ -142,7 +142,11 @@ class DatasetContext:
 
     def sent_to(self, resource: str) -> set[str]:
         """sha1 of files that syncd sent to this resource without having seen the end."""
-        mine = [i for i in self.intents if i.binding.resource == resource]
+        mine = [
+            i
+            for i in self.intents
+            if i.binding.resource == resource and i.state is not IntentState.REFUSED
+        ]
         known = {i.judged.digest.sha1 for i in mine} | {
             i.answered_sha1 for i in mine if i.answered_sha1
         }

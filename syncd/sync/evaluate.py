@@ -139,7 +139,10 @@ def _refused_before(
     But for the state where an upload of ours left wrong bytes online: that is worth trying.
     """
     row, online = state.row, decision.resource
-    if context.check_due or (online is not None and online.sha1 in context.sent_to(online.id)):
+    if context.check_due:
+        return None
+    published = row.published.digest.sha1 if row and row.published else None
+    if online is not None and online.sha1 in context.sent_to(online.id) - {published}:
         return None
     if row is None or row.judged is None or row.judged.digest != digest:
         return None
@@ -244,6 +247,8 @@ def _before(
         if kept is not None:
             return kept, None
     if replaced is None or not guards.compares(state.item.target.guards):
+        return None, None
+    if online.sha1 in context.sent_to(online.id):  # an upload of ours that went wrong
         return None, None
     found = replaced.profile(online)
     return found, None if found else because("online_not_compared", title=online.title)

@@ -9,7 +9,7 @@ from datetime import datetime
 from syncd.core.errors import UsageError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Cause, Intent, Outcome, Pin, Row
+from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
 
 
 def is_released(row: Row | None, digest: Digest) -> bool:
@@ -58,6 +58,7 @@ def _last_seen(row: Row, intents: Sequence[Intent]) -> KnownVersion | None:
         for intent in intents
         if intent.binding == row.binding
         and intent.pin is None
+        and intent.state is not IntentState.REFUSED
         and (since is None or intent.started_at > since)
     ]
     return sent[-1].judged if sent else row.judged or row.published

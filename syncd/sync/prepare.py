@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from syncd.core.addresses import is_dataset_id
 from syncd.core.errors import PortalError, SourceError, SpoolError
+from syncd.core.objects import Digest
 from syncd.core.ports import Adapters
 from syncd.core.records import DatasetNote, Intent, Row
 from syncd.core.targets import Binding, DatasetEntry
@@ -132,13 +133,19 @@ def finish_what_was_begun(context: DatasetContext) -> tuple[DatasetContext, Unfi
     return _as_recovered(context, found), unfinished
 
 
-def recovered_for(context: DatasetContext, resource: str) -> DatasetContext:
-    """The context once earlier uploads to this resource are at their end; `PortalError`."""
+def recovered_for(
+    context: DatasetContext, resource: str, digest: Digest | None = None
+) -> DatasetContext:
+    """The context once earlier uploads to this resource are at their end; `PortalError`.
+
+    With "" it is one to be created: earlier creations are waited for that sent these bytes.
+    """
     context, unfinished = finish_what_was_begun(context)
     if resource in unfinished.failed:
         raise unfinished.failed[resource][1]
-    if resource in unfinished.pending:
-        intent = unfinished.pending[resource]
+    for intent in unfinished.pending.values():
+        if intent.binding.resource != resource or (not resource and intent.judged.digest != digest):
+            continue
         recover.wait_for(intent, context.mark_of_intent(intent), context.adapters)
     return anew(context) if context.intents else context
 

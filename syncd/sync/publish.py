@@ -18,7 +18,7 @@ import structlog
 from syncd.core.errors import AnswerLost, Gone, NotFound, PortalError, Rejected, WrongBytes
 from syncd.core.objects import KnownVersion
 from syncd.core.portal import Resource
-from syncd.core.ports import Adapters, Look, SpooledFile
+from syncd.core.ports import Adapters, SpooledFile, UploadLook
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
 from syncd.core.targets import Binding
@@ -123,14 +123,16 @@ def _send(
 ) -> tuple[Intent, Resource]:
     wrong = None
 
-    def look() -> Resource | None:
+    def look(refused: bool) -> Resource | None:
         nonlocal intent
         intent, stored = _look_back(intent, mark, adapters)
+        if stored is None and refused:
+            intent, stored = _before_another_try(intent, mark, adapters)
         return stored
 
     for _ in range(SENDS):
         try:
-            answer = (look() if wrong is not None else None) or _upload(
+            answer = (look(False) if wrong is not None else None) or _upload(
                 intent, file, adapters, look
             )
             if not aftermath.is_answer_to(intent, answer):
@@ -163,8 +165,10 @@ def _stored_although_refused(
 ) -> Resource | None:
     """What the portal stored although it, or something on the way, refused; None = nothing.
 
-    Where the portal does not say, the intent stays open, for a later cycle to ask.
+    Where the portal does not say, the intent stays open, for a later cycle to ask. Where it shows
+    nothing, it may still be at work on the upload: the refusal is remembered.
     """
+    dataset = None
     if error.may_be_stored:
         try:
             dataset = adapters.portal.describe(intent.binding.dataset, urgent=True)
@@ -179,11 +183,46 @@ def _stored_although_refused(
         if stored is not None:
             log.warning("publication.stored_but_refused", resource=stored.id, why=str(error))
             return stored
-    if intent.answered_sha1 is None:
-        adapters.ledger.abandon(intent)
-    else:
+    if intent.answered_sha1 is not None:
         _leave(intent, adapters)
+    elif dataset is not None and aftermath.may_still_come(intent, dataset):
+        online = dataset.find(intent.binding.resource)
+        _remember_refusal(aftermath.retitled_since(intent, online), adapters)
+    else:
+        adapters.ledger.abandon(intent)
     return None
+
+
+def _remember_refusal(intent: Intent, adapters: Adapters) -> Intent:
+    """Of several refusals of one file the last stands for all: it knows the newest title."""
+    now = adapters.clock()
+    refused = replace(intent, state=IntentState.REFUSED, settle_from=now, sent_at=now)
+    adapters.ledger.amend(refused)
+    for former in adapters.ledger.intents(intent.binding.portal, intent.binding.dataset):
+        if former.id != refused.id and aftermath.is_same_refusal(former, refused):
+            adapters.ledger.abandon(former)
+    return refused
+
+
+def _before_another_try(
+    intent: Intent, mark: str, adapters: Adapters
+) -> tuple[Intent, Resource | None]:
+    """The intent of the next try, or what the refused one has stored by now.
+
+    The portal may carry out either of them, or both, in any order. Two creations would make two
+    resources, so the window of the first is sat out.
+    """
+    refused = _remember_refusal(intent, adapters)
+    anew = replace(refused, state=IntentState.OPEN)
+    if intent.creates:
+        with adapters.release_slot():
+            adapters.wait(adapters.settle_window(intent.judged.digest.size).total_seconds())
+        _, stored = _look_back(refused, mark, adapters)
+        if stored is not None:
+            return anew, stored
+    now = adapters.clock()
+    anew = replace(anew, id=0, started_at=now, sent_at=None, settle_from=None)
+    return adapters.ledger.begin(anew), None
 
 
 def _lost(error: PortalError) -> AnswerLost:
@@ -227,14 +266,13 @@ def _look_back(intent: Intent, mark: str, adapters: Adapters) -> tuple[Intent, R
     now = adapters.portal.resource(binding.dataset, binding.resource)
     if now.holds(intent.judged.digest):
         return intent, now
-    if now.has_made_title or not now.title or now.title == intent.title:
-        return intent, None
-    intent = replace(intent, title=now.title)
-    adapters.ledger.amend(intent)
-    return intent, None
+    retitled = aftermath.retitled_since(intent, now)
+    if retitled is not intent:
+        adapters.ledger.amend(retitled)
+    return retitled, None
 
 
-def _upload(intent: Intent, file: SpooledFile, adapters: Adapters, look: Look) -> Resource:
+def _upload(intent: Intent, file: SpooledFile, adapters: Adapters, look: UploadLook) -> Resource:
     dataset, resource = intent.binding.dataset, intent.binding.resource
     with adapters.progress.transfer(intent.filename, "send", file.digest.size) as transfer:
         if resource:
@@ -263,7 +301,8 @@ def _seen(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
             case aftermath.End.ARRIVED:
                 return after.resource
             case aftermath.End.LOST | aftermath.End.WITHDRAWN:
-                adapters.ledger.amend(replace(intent, state=IntentState.EXPIRED))
+                if intent.state is IntentState.OPEN:
+                    adapters.ledger.amend(replace(intent, state=IntentState.EXPIRED))
                 return None
             case aftermath.End.PENDING:
                 adapters.wait(READ_BACK_EVERY)

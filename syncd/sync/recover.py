@@ -11,13 +11,13 @@ import structlog
 from syncd.core.errors import PortalError
 from syncd.core.portal import Dataset
 from syncd.core.ports import Adapters
-from syncd.core.reasons import because
+from syncd.core.reasons import Reason, because
 from syncd.core.records import Intent, IntentState, Row
 from syncd.sync import aftermath
 from syncd.sync.publish import complete, completed, read_back, withdrawn
 
-# An upload that was given up may arrive even after its window; a portal that still stores it days
-# later is not known, and what is remembered for that must not grow.
+# An upload that was given up, or refused, may arrive even after its window; a portal that still
+# stores it days later is not known, and what is remembered for that must not grow.
 ARRIVES_WITHIN = timedelta(days=7)
 
 log = structlog.get_logger("syncd.recover")
@@ -48,20 +48,22 @@ def recover(
     done: list[Row] = []
     ended, pending, failed = [], [], []
     pins = _pins(dataset, adapters)
-    for intent in intents:
+    for begun in intents:
+        intent = _retitled_since(begun, dataset, adapters)
         mark = marks[intent.id]
         window = adapters.settle_window(intent.judged.digest.size)
         after = aftermath.judge(intent, dataset, mark, adapters.clock(), window)
-        late = intent.state is IntentState.EXPIRED and not intent.creates
+        refused = intent.state is IntentState.REFUSED
+        late = refused or (intent.state is IntentState.EXPIRED and not intent.creates)
         if late and adapters.clock() - intent.started_at > ARRIVES_WITHIN:
             adapters.ledger.amend(replace(intent, state=IntentState.DONE))
             ended.append(intent)
             continue
-        if late and after.resource and not aftermath.may_retitle(after.resource, intent.title):
+        if late and after.resource and not aftermath.came_late(intent, after.resource, mark):
             continue  # sent again meanwhile; it may still arrive, and reset the title
         if after.end is aftermath.End.ARRIVED and after.resource is not None:
             log.info("recovery.arrived", resource=after.resource.id)
-            reason = because("recovered", started=intent.started_at.isoformat())
+            reason = _reason(intent)
             pinned = _overridden(intent, pins)
             try:
                 finish = completed if plan else complete
@@ -72,6 +74,8 @@ def recover(
         elif after.end is aftermath.End.WITHDRAWN and intent.state is IntentState.OPEN:
             done.append(withdrawn(intent, adapters))
             ended.append(intent)
+        elif refused and intent.creates and after.end is aftermath.End.PENDING:
+            pending.append(intent)  # another one would make a second resource
         elif intent.state is not IntentState.OPEN:
             continue
         elif after.end is aftermath.End.PENDING:
@@ -95,6 +99,20 @@ def _overridden(intent: Intent, pins: Mapping[str, Row]) -> Row | None:
     return row if intent.started_at < row.pin.at else None
 
 
+def _reason(intent: Intent) -> Reason:
+    refused = intent.state is IntentState.REFUSED
+    code = "stored_after_refusal" if refused else "recovered"
+    return because(code, started=intent.started_at.isoformat())
+
+
+def _retitled_since(intent: Intent, dataset: Dataset, adapters: Adapters) -> Intent:
+    online = dataset.find(intent.binding.resource)
+    retitled = aftermath.retitled_since(intent, online)
+    if retitled is not intent:
+        adapters.ledger.amend(retitled)
+    return retitled
+
+
 def _watched(intent: Intent, adapters: Adapters) -> Intent:
     """The intent with the start of its settle window, which is the first look after the loss."""
     if intent.settle_from is not None:
@@ -109,5 +127,4 @@ def wait_for(intent: Intent, mark: str, adapters: Adapters) -> Row | None:
     resource = read_back(intent, mark, adapters)
     if resource is None:
         return None
-    reason = because("recovered", started=intent.started_at.isoformat())
-    return complete(intent, resource, mark, reason, adapters)
+    return complete(intent, resource, mark, _reason(intent), adapters)

@@ -34,6 +34,8 @@ _LOCALES = Path(__file__).parent.parent / "locale"
 
 _QUOTING = ("detail", "why")  # facts in the words of the system
 _STORED = ("word", "trigger", "kept")
+_BYTES = re.compile("x'([0-9a-f]*…?)'")
+_HASH = re.compile("[0-9a-f]{64}")
 _COUNTED = (
     "datasets",
     "targets",
@@ -139,6 +141,8 @@ class _Formatter(Formatter):
         if format_spec in {"places", "faults"}:
             one_of = format_spec.removesuffix("s")
             return ", ".join(text(f"{one_of}.{one}") for one in str(value).split(", "))
+        if format_spec in {"stored", "hash"}:
+            return _stored(value, format_spec)
         if format_spec == "shell":  # in a command that is copied
             return _typed(str(value))
         if isinstance(value, str):  # a title, a key, an answer: it ends no line of ours
@@ -148,6 +152,20 @@ class _Formatter(Formatter):
         if format_spec in _COUNTED:
             return text(f"count.{format_spec}", count=value)
         return figures.show(value, format_spec)
+
+
+def _stored(value: Any, spec: str) -> str:
+    """What a cell of the ledger holds: a text in quotes, bytes as SQL writes them, or nothing.
+
+    `spec` "hash": where a hash belongs, which needs no quotes.
+    """
+    if value is None:
+        return text("stored.nothing")
+    if not isinstance(value, str) or (spec == "hash" and _HASH.fullmatch(value)):
+        return str(value)
+    if found := _BYTES.fullmatch(value):
+        return text("stored.bytes", hex=found[1]) if found[1] else text("stored.no_bytes")
+    return text("quoted", words=value) if value.strip() else text("stored.empty")
 
 
 def _typed(word: str) -> str:

@@ -65,6 +65,9 @@ CONFIGURATION: Mapping[str, str] = {
     "yaml_too_many": N_(
         "The file has more than {limit:n} keys and values; ten thousand resources need some 60 000. Take out what does not belong here."
     ),
+    "yaml_too_many_beside": N_(
+        "More than {limit:n} keys stand beside each other here; a manifest has a dozen. Is SYNCD_MANIFEST right, or were the lines' indents lost?"
+    ),
     "key_too_long": N_(
         "This key has {size:n} characters; {limit:n} are allowed. Was a text pasted here by mistake?"
     ),
@@ -189,10 +192,11 @@ CONFIGURATION: Mapping[str, str] = {
     "setting_unknown": N_("{name} is no setting."),
     "setting_choice": N_("{name} is “{read}”; write one of {choices}."),
     "setting_number": N_("{name} is “{read}”; write a number, from {least} to {most}."),
+    "setting_flag": N_("{name} is “{read}”; write true or false."),
     "setting_listen": N_("{name} is “{read}”; write for example 127.0.0.1:8080, or off."),
     "setting_nobodys_address": N_(
-        "{name} names a link-local address, or where a cloud tells its machines their keys: nobody can "
-        "be told anything there. Write the service's own name."
+        "{name} names a link-local address, or where a cloud tells its machines their keys: no "
+        "service that syncd works with is there. Write the service's own name."
     ),
     "setting_web": N_("{name} must be a web address, http://… or https://…."),
     "setting_notify": N_(
@@ -209,8 +213,9 @@ CONFIGURATION: Mapping[str, str] = {
         "{name} contains a space or a special character. Copy it again."
     ),
     "setting_database": N_(
-        "{name}: only sqlite:///… can be used in this version ({scheme} cannot)."
+        "{name}: only sqlite:///… can be used in this version ({scheme}://… cannot)."
     ),
+    "setting_no_database": N_("{name} must look like sqlite:///PATH."),
     "setting_proxy": N_("{name} must look like http://host:port."),
     "setting_file_unreadable": N_("The file {path} cannot be read: {detail}."),
     "setting_line": N_(
@@ -226,7 +231,7 @@ CONFIGURATION: Mapping[str, str] = {
         "chmod 0400 {path:shell}, and make new secrets if others may have read these."
     ),
     "secret_not_regular": N_(
-        "{path} is a pipe, a socket or a device, and was not read: put what it should say into a file."
+        "{path} is {kind:kind}, and was not read: put what it should say into a file."
     ),
     "dotenv_owner": N_(
         "{path} belongs to {owner}, who can change what syncd does: make a copy that is yours, with "
@@ -237,8 +242,8 @@ CONFIGURATION: Mapping[str, str] = {
         "chmod 0700 {path:shell}"
     ),
     "source_http": N_(
-        "The source {source} is read without encryption ({endpoint}): whoever is on the way can change "
-        "what is published. Write https://… where the service has it."
+        "The source {source} is read without encryption ({endpoint}, line {line} of the manifest): whoever "
+        "is on the way can change what is published. Write https://… where the service has it."
     ),
     "portal_http": N_(
         "The portal {portal} is asked without encryption: whoever is on the way can read the API key "
@@ -248,5 +253,8 @@ CONFIGURATION: Mapping[str, str] = {
     "setting_source_unknown": N_(
         "There are keys for a source {source}, which the manifest does not have. Known: {known}."
     ),
-    "setting_invalid": N_("{name} is “{read}”, which cannot be used: {detail}."),
+    "setting_invalid": N_(
+        "{name} holds a character that it cannot have, or bytes that are no text in UTF-8. Write it "
+        "again."
+    ),
 }

@@ -22,7 +22,7 @@ MACHINE: Mapping[str, str] = {
     ),
     "ledger_other_version": N_(
         "syncd's ledger has the tables of another version ({found}; this one knows {known}). Run "
-        "`syncd sync` once with this version, then plan again."
+        "`syncd sync` once with this version, then this command again."
     ),
     "state_dir_unusable": N_(
         "The state folder {path} cannot be used ({detail}). Give SYNCD_STATE_DIR a folder that "

@@ -13,12 +13,12 @@ HISTORY: Mapping[str, str] = {
     ),
     # -- the chain ----------------------------------------------------------------------------
     "history_changed": N_(
-        "Line {line} of the history was changed: its hash is {found} now, and was {expected} when "
+        "Line {line} of the history was changed: its hash is {found:hash} now, and was {expected:hash} when "
         "it was written. Compare the ledger with a backup, and find out who can write to it."
     ),
     "history_cut": N_(
-        "Line {line} of the history does not follow from the one before, whose hash was {expected} "
-        "when line {line} was written, and is {found}: one of the two was replaced."
+        "Line {line} of the history does not follow from the one before, whose hash was {expected:hash} "
+        "when line {line} was written, and is {found:hash}: one of the two was replaced."
     ),
     "history_removed": NP_(
         "{count:n} line of the history was removed: number {line}.",
@@ -29,21 +29,23 @@ HISTORY: Mapping[str, str] = {
         "The ledger does not say any more how long the history is, so nobody can tell whether its "
         "end was cut off."
     ),
-    "history_name": N_("The name in line {line} of the history was changed: it is “{name}” now."),
+    "history_name": N_(
+        "The name in line {line} of the history was changed: it is {name:stored} now."
+    ),
     "history_publication_changed": N_(
-        "Publication {number} was changed: its {column} is “{found}” now, and was “{expected}” when "
-        "it was written."
+        "Publication {number:stored} was changed: its {column} is {found:stored} now, and was "
+        "{expected:stored} when it was written."
     ),
     "history_publication_removed": N_(
-        "Publication {number} was removed: line {line} of the history is about it."
+        "Publication {number:stored} was removed: line {line} of the history is about it."
     ),
     "history_publication_inserted": N_(
         "Publication {number} was inserted: no line of the history is about it."
     ),
     "history_manifest_changed": N_(
-        "The kept manifest {manifest} was changed or inserted: it is not what was in force."
+        "The kept manifest {manifest:hash} was changed or inserted: it is not what was in force."
     ),
-    "history_manifest_removed": N_("The kept manifest {manifest} was removed."),
+    "history_manifest_removed": N_("The kept manifest {manifest:hash} was removed."),
     "history_not_noted": N_(
         "No line of the history has the hash {hash}. If it was noted from this ledger, the history "
         "was written anew since, or cut off before that line."

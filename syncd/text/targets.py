@@ -74,6 +74,10 @@ TARGETS: Mapping[str, str] = {
         "An upload that was cut short on {started:date} had reached the portal; syncd brought it to "
         "its end."
     ),
+    "stored_after_refusal": N_(
+        "An upload that was refused on {started:date} was carried out afterwards all the same; syncd "
+        "brought it to its end."
+    ),
     # -- refusals -----------------------------------------------------------------------------
     "dataset_deleted": N_(
         "The dataset “{title}” was deleted on the portal. Restore it ({page}), or take it out of "

@@ -201,15 +201,16 @@ def test_on_a_terminal_the_name_is_asked_for_and_the_purge_confirmed(office: Off
     assert "2 kept files" in answered(office, "y\nZoé\n", "purge", resource)
 
 
-def test_the_history_as_csv_is_one_line_for_each_publication(office: Office) -> None:
+def test_the_history_as_csv_is_one_line_for_each_publication_and_event(office: Office) -> None:
     school(office, GOOD)
     office.sync()
 
     done = office.run("history", "--csv")
 
     rows = list(csv.DictReader(io.StringIO(done.out)))
-    assert [row["act"] for row in rows] == ["found", "replaced"]
-    assert set(rows[0]) == LINE - {"receipt"}
+    assert [row["act"] for row in rows if row["number"]] == ["found", "replaced"]
+    assert [row["event"] for row in rows if not row["number"]] == ["manifest"]
+    assert set(rows[0]) == LINE - {"receipt"} | {"event", "line", "facts"}
     assert office.run("history", "--csv", "--json").code == 2
     by_key = office.run("history", "ecoles.csv", "--json").document["publications"]
     assert [line["act"] for line in by_key] == ["found", "replaced"]

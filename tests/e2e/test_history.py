@@ -70,7 +70,8 @@ def test_who_forced_what_is_in_every_form_of_the_history(office: Office, held: s
     assert set(line["lifted"]) <= set(line["warnings"])
     assert (line["receipt"]["trigger"], line["receipt"]["by"]) == ("sync", "Léa Martin")
     assert "guard_html" in [one["code"] for one in line["receipt"]["lifted"]]
-    row = list(csv.DictReader(io.StringIO(office.run("history", "--csv").out)))[-1]
+    rows = csv.DictReader(io.StringIO(office.run("history", "--csv").out))
+    row = [row for row in rows if row["number"]][-1]
     assert row["by"] == "Léa Martin"
     assert "web page" in row["lifted"]
     shown = office.run("history").out
@@ -234,6 +235,34 @@ def test_a_script_that_purges_without_a_name_goes_on(office: Office, held: str) 
     office.run("release", held, "--by", "Léa")
     assert office.run("purge", held, "--yes").code == 0
     assert history(office)["events"][-1]["by"] is None
+
+
+def test_a_note_without_a_name_is_shown_too(office: Office, held: str) -> None:
+    office.run("release", held, "--by", "Léa")
+    assert office.run("purge", held, "--yes", "--note", "plus de place").code == 0
+    assert history(office)["events"][-1]["note"] == "plus de place"
+    *_, purged, said = office.run("history").out.splitlines()
+    assert "removed" in purged
+    assert said == "      “plus de place”"
+
+
+def test_the_csv_has_the_events_that_the_document_has(office: Office, held: str) -> None:
+    office.run("release", held, "--by", "Léa Martin", "--note", "=1+1")
+    office.run("purge", held, "--yes", "--by", "Zoé")
+    office.run("forget", "Léa Martin", "--by", "Zoé")
+    document = history(office)
+    rows = list(csv.DictReader(io.StringIO(office.run("history", "--csv").out)))
+    events = [row for row in rows if row["event"]]
+    same = [("event", "kind"), ("done_at", "at"), ("resource", "resource"), ("by", "by")]
+    for csv_name, name in same:
+        assert [row[csv_name] for row in events] == [one[name] or "" for one in document["events"]]
+    assert [row["line"] for row in events] == [str(one["line"]) for one in document["events"]]
+    facts = [json.loads(row["facts"] or "{}") for row in events]
+    assert facts == [one["facts"] for one in document["events"]]
+    assert {"manifest", "released", "purged", "forgotten"} <= {row["event"] for row in events}
+    assert not any(row["number"] or row["act"] for row in events)
+    numbers = [int(row["number"]) for row in rows if row["number"]]
+    assert numbers == [one["number"] for one in document["publications"]]
 
 
 def test_a_service_forgets_names_after_their_days(office: Office, held: str) -> None:

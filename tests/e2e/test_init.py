@@ -161,6 +161,11 @@ def test_trouble_is_one_sentence_and_writes_nothing(office: Office) -> None:
     other = "https://www.data.gouv.fr/datasets/liste-des-musees/"
     code, said = _said(office, *_init(office, other, *base))
     assert (code, "https://www.data.gouv.fr" in said) == (2, True)
+    base_of_nobody = ("--portal", "https://169.254.169.254")
+    code, said = _said(office, *_init(office, office.dataset, *base_of_nobody))
+    assert (code, "https://169.254.169.254" in said) == (2, True)
+    code, said = _said(office, *_init(office, "https://2852039166/datasets/musees/"))
+    assert (code, "https://2852039166" in said) == (2, True)
     code, said = _said(office, "init", office.dataset, *base, "--endpoint", "http://x")
     assert (code, "--bucket" in said) == (2, True)
     wrong = ("--endpoint", "http://x/dossier", "--bucket", "depot")

@@ -72,6 +72,7 @@ WHERE: dict[str, dict[str, str]] = {
     "dataset": {"method": "GET", "path": r"/api/1/datasets/[^/]+/$"},
     "resource": {"method": "GET", "path": r"/resources/[^/]+/$"},
 }
+REFUSING = (302, 400, 403, 404, 408, 429)  # and then the upload is carried out
 YEARS = (2023, 2024, 2025)
 FILES = ("a.csv", "b.csv", "c.csv")
 EXPORTS = ("e/export_1.csv", "e/export_2.csv", "e/export_10.csv")
@@ -395,7 +396,8 @@ class Machine(RuleBasedStateMachine):
             self.violations.append("an empty file is sent")
         for late in self.late:
             window = SETTLE + UdataUploads().busy_with(late.size)
-            if (late.resource, late.sha1) == (resource, sent) and now < late.at + window:
+            once = late.fault.status is None or not resource  # else there is no harm in two
+            if once and (late.resource, late.sha1) == (resource, sent) and now < late.at + window:
                 self.violations.append("sent twice inside the settle window")
         if fault is None:
             return
@@ -607,12 +609,13 @@ class Machine(RuleBasedStateMachine):
         statistics[f"fault armed: {way}"] += 1
         self.simulator.faults.add(after=after, times=times, **WHERE[where], **WAYS[way])
 
-    @rule(after=st.integers(0, 2))
-    def commit_late(self, after: int) -> None:
-        """An upload is cut, and committed when `late_uploads_arrive`, or while syncd waits."""
-        statistics["fault armed: late commit"] += 1
+    @rule(after=st.integers(0, 2), status=st.sampled_from([None, None, *REFUSING]))
+    def commit_late(self, after: int, status: int | None) -> None:
+        """An upload is cut, or refused, and committed when `late_uploads_arrive`, or while syncd
+        waits."""
+        statistics[f"fault armed: late commit after {status or 'a cut'}"] += 1
         gate = threading.Event()
-        fault = self.simulator.faults.add(method="POST", after=after, gate=gate)
+        fault = self.simulator.faults.add(method="POST", after=after, status=status, gate=gate)
         self.gates.append(fault)
 
     @rule(seconds=st.integers(1, 30))

@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 from syncd.config.settings import Settings
 from syncd.core.records import Outcome
 from syncd.simulator import Simulator
-from tests.stress.faulty_proxy import Wire
 from tests.support.cli_harness import Done, Office, Running, sha1
+from tests.support.network.faulty_proxy import Wire
 from tests.support.portal_servers import PortalServer
 from tests.support.preforked_cli import Prefork
 from tests.support.s3_servers import Bucket, Server, fresh_bucket

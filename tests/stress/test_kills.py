@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.stress.faulty_proxy import Course, Exchange, Wire
 from tests.stress.rounds import Offices, Published, Rounds, share_out
 from tests.support.cli_harness import PATIENCE, Done, Running, ended
+from tests.support.network.faulty_proxy import Course, Exchange, Wire
 from tests.support.portal_servers import PortalServer
 from tests.support.s3_servers import Server
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.stress.faulty_proxy import AFTER_THE_WORK, FAULTS
 from tests.stress.rounds import Offices, Rounds, share_out
 from tests.support.cli_harness import Done
+from tests.support.network.faulty_proxy import AFTER_THE_WORK, BEFORE_THE_WORK, FAULTS
 from tests.support.s3_servers import Server
 
 pytestmark = pytest.mark.stress
@@ -27,7 +27,8 @@ FULL = os.environ.get("SYNCD_TEST_TORTURE") == "1"
 SEED = int(os.environ.get("SYNCD_TEST_SEED", "20261126"))
 BOX = 25.0  # seconds after which the short form starts nothing new
 HARMLESS = {"delayed", "throttled"}
-COURSES = {**FAULTS, **AFTER_THE_WORK}
+OF_THE_PORTAL = {**AFTER_THE_WORK, **BEFORE_THE_WORK}  # S3 is only read
+COURSES = {**FAULTS, **OF_THE_PORTAL}
 MUTE = {"stalled", "swallowed"}  # here syncd's patience is what is measured, and it is made short
 
 
@@ -74,7 +75,7 @@ def torture(
     troubles = [
         Trouble(side, nth, fault, next(rotations))
         for (side, nth), fault in itertools.product(steps, COURSES)
-        if side == "portal" or fault not in AFTER_THE_WORK  # S3 is only read
+        if side == "portal" or fault not in OF_THE_PORTAL
     ]
     random.Random(SEED).shuffle(troubles)
     figures: Counter[str] = Counter()
@@ -118,6 +119,7 @@ def met(rounds: Rounds, trouble: Trouble) -> str:
     done = rounds.sync(**patience)
     assert wire.met.is_set(), done.all
     wire.disarm()
+    wire.rest()
     check_words(done, harmless=trouble.fault in HARMLESS)
 
     again = _again(rounds, done)

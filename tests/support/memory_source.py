@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from syncd.core.errors import ObjectChanged, ObjectMissing, SourceDenied, SourceUnreachable
 from syncd.core.objects import Fingerprint, Location, Version
-from syncd.core.ports import OpenObject
+from syncd.core.ports import OpenObject, Usage
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -27,6 +27,7 @@ class Stored:
 class MemorySource:
     def __init__(self, name: str = "depot") -> None:
         self.location = Location("http://memory", name)
+        self.usage = Usage()
         self.objects: dict[str, Stored] = {}
         self.reads: list[str] = []  # keys, in the order of their reading
         self.lists: list[str] = []
@@ -87,6 +88,9 @@ class MemorySource:
         self.stats.append(key)
         stored = self.objects.get(key)
         return Version(key, stored.fingerprint) if stored else None
+
+    def peek(self, prefix: str) -> Version | None:
+        return next((v for v in self.list(prefix, recursive=True) if v.key[-1:] != "/"), None)
 
     @contextmanager
     def open(self, version: Version) -> Iterator[OpenObject]:

@@ -7,111 +7,24 @@ anything is sent again or forgotten (docs/architecture.md, Promise 13).
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
 from syncd.core.records import Outcome
-from tests.support import sync_harness as house_module
-from tests.support.clients import http_portal
+from tests.support.committing_uploads import KINDS, NEW, SOME, Place, elsewhere, table
 from tests.support.examples import shared_out
 from tests.support.sync_harness import House
 
-PART = 1000
-NEW = b"id,nom\n" + b"1,chene\n" * 400  # 3207 bytes: four parts, and a last request
-STATUSES = (
-    *(300, 301, 302, 303, 304, 307, 308),
-    *(400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417),
-    *(418, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451, 499),
-    *(500, 501, 502, 503, 504, 507, 511, 520, 599),
-    *(200, 201, 202, 204, 206),  # with a body that is not the portal's
-)
-SOME = (
-    *(200, 301, 302, 307, 400, 401, 403, 404, 408, 409, 410, 413, 418),
-    *(422, 423, 425, 429, 451, 500, 502, 503),
-)
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PASSING = (423, 429, 503)  # a client may be tempted to send again
-KINDS = ("replace", "replace in parts", "create", "create in parts")
 
 
 def answer(status: int, times: int | None = 1) -> dict[str, Any]:
-    elsewhere = {"Location": "https://filtre.example/"} if status in REDIRECTS else {}
-    return {"status": status, "headers": elsewhere, "after_work": True, "times": times}
+    return {"status": status, "headers": elsewhere(status), "after_work": True, "times": times}
 
 
-class Place:
-    """A dataset with one resource of a person's; the manifest replaces it, or makes another."""
-
-    def __init__(self, house: House, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.house, self.creates = house, kind.startswith("create")
-        if kind.endswith("in parts"):
-            small = partial(http_portal, part_threshold=PART, part_size=PART)
-            monkeypatch.setattr(house_module, "http_portal", small)
-        self.parts = 4 if kind.endswith("in parts") else 0
-        self.stood = house.resource("Titre humain")
-        if self.creates:
-            house.entry(each="f/f_{annee:yyyy}.csv", title="Festivals {annee}", create=True)
-            house.bucket.put("f/f_2024.csv", NEW)
-        else:
-            house.target(self.stood, "a.csv")
-            house.bucket.put("a.csv", NEW)
-
-    @property
-    def done(self) -> Outcome:
-        return Outcome.CREATED if self.creates else Outcome.REPLACED
-
-    def spoil(self, **fault: Any) -> None:
-        """The last request of the upload, which commits it."""
-        self.house.portal.faults.add(method="POST", path="/upload/$", after=self.parts, **fault)
-
-    def refuse_everything(self, status: int) -> None:
-        """From now on the filter answers all that is asked, and lets nothing through."""
-        self.house.portal.faults.add(status=status, times=None)
-
-    def assert_right(self) -> None:
-        """The file is online once, known as ours, under the title that it must have."""
-        house = self.house
-        house.portal.faults.clear()
-        titles = {one.id: one.title for one in house.resources()}
-        if self.creates:
-            (made,) = (one for one in house.resources() if one.id != self.stood)
-            assert sorted(titles.values()) == ["Festivals 2024", "Titre humain"]
-            assert list(made.extras) == ["syncd:source"]
-        else:
-            made = house.online(self.stood)
-            assert list(titles.values()) == ["Titre humain"]
-        assert house.bytes_online(made.id) == NEW
-        (line,) = (one for one in house.history(made.id) if one.act.value == self.done.value)
-        assert line.title == titles[made.id]
-        assert house.intents() == 0
-        assert house.uploads() == 1 + self.parts
-        house.portal.journal.clear()
-        house.pass_time(60)
-        assert house.sync_one().outcome is Outcome.UNCHANGED
-        assert house.portal.requests == []
-
-
-@pytest.fixture
-def place(house: House, kind: str, monkeypatch: pytest.MonkeyPatch) -> Place:
-    return Place(house, kind, monkeypatch)
-
-
-def _table(*whole: str) -> list[Any]:
-    """Every status with these kinds, and some with the others; six of seven for `make stress`.
-
-    Each kind begins elsewhere, so that `make test` meets many of them.
-    """
-    return [
-        pytest.param(kind, status, marks=[pytest.mark.stress] if number % 7 else [])
-        for kind in KINDS
-        for number, status in enumerate(STATUSES if kind in whole else SOME, start=len(kind))
-    ]
-
-
-@pytest.mark.parametrize(("kind", "status"), _table("replace", "create"))
+@pytest.mark.parametrize(("kind", "status"), table("replace", "create"))
 def test_an_upload_that_was_stored_is_found_whatever_was_answered(
     place: Place, status: int
 ) -> None:
@@ -129,7 +42,7 @@ def test_an_upload_that_was_stored_is_found_whatever_was_answered(
     place.assert_right()
 
 
-@pytest.mark.parametrize(("kind", "status"), _table("replace"))
+@pytest.mark.parametrize(("kind", "status"), table("replace"))
 def test_a_title_that_was_put_is_found_whatever_was_answered(place: Place, status: int) -> None:
     place.house.portal.faults.add(method="PUT", path="/resources/[^/]+/$", **answer(status))
 
@@ -225,12 +138,12 @@ def test_a_refusal_of_what_was_not_done_is_believed_after_one_look(
     *_, refused, look = place.house.portal.requests
     assert (refused.method, refused.status) == ("POST", status)
     assert (look.method, look.path) == ("GET", f"/api/1/datasets/{place.house.dataset}/")
-    assert place.house.intents() == 0
+    assert (place.house.open_intents(), place.house.intents()) == (0, 1)
     place.house.portal.faults.clear()
     place.house.portal.journal.clear()
     place.house.pass_time(24 * 3600 + 1)  # what was refused is sent once a day
     assert place.house.sync_one().outcome is place.done
-    place.assert_right()
+    place.assert_right(remembered=0 if place.creates else 1)
 
 
 def test_a_replacement_that_goes_well_costs_four_requests(

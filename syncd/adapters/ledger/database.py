@@ -53,6 +53,8 @@ class Database:
             self._opened = self._identity()
         except sa.exc.DatabaseError as error:
             raise self._error(error) from error
+        except schema.Unmarked as error:
+            raise self._damaged(error.table, error.column) from error
 
     def _open(self, synchronous: str = "FULL") -> sa.Engine:
         if not self._read_only:
@@ -173,9 +175,10 @@ class Database:
             where = damage.place(self._engine)
             if where is None:
                 raise self._error(error) from error
-            table, column = where
-            path = str(self._path)
-            raise LedgerError("ledger_damaged", path=path, table=table, column=column) from error
+            raise self._damaged(*where) from error
+
+    def _damaged(self, table: str, column: str) -> LedgerError:
+        return LedgerError("ledger_damaged", path=str(self._path), table=table, column=column)
 
     def _error(self, error: Exception) -> LedgerError:
         detail = str(getattr(error, "orig", None) or error)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from syncd.adapters.ledger.tables import metadata
 from syncd.core.errors import LedgerError
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
@@ -13,11 +14,21 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 HEAD = max(file.name[:4] for file in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
+class Unmarked(Exception):
+    """There are tables of ours, and nothing says of which revision: this place is empty."""
+
+    table, column = "alembic_version", "version_num"
+
+
 def revision(connection: sa.Connection) -> str | None:
-    """The ledger's revision; None for an empty database."""
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    """The ledger's revision; None for a database that is no ledger yet. `Unmarked`."""
+    names = set(sa.inspect(connection).get_table_names())
+    found = None
+    if "alembic_version" in names:
+        found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    if found is None and names & metadata.tables.keys():
+        raise Unmarked
+    return found
 
 
 def upgrade(connection: sa.Connection) -> None:

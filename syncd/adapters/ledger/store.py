@@ -163,7 +163,7 @@ _CLOSE_FORMER = sa.update(intents).where(
 )
 _RENAME_LATE = sa.update(intents).where(
     *_same(intents, "portal", "dataset", "resource"),
-    intents.c.state == IntentState.EXPIRED,
+    intents.c.state.in_([IntentState.EXPIRED, IntentState.REFUSED]),
 )
 _LAST_SENT = sa.select(
     sa.func.max(sa.func.coalesce(intents.c.sent_at, intents.c.started_at))

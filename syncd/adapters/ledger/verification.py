@@ -72,20 +72,22 @@ class _Walk:
         if number > self.number + 1:
             self._break(self.number + 1, "history_removed", count=number - 1 - self.number)
         elif line["former"] != self.hash and number > 0 and found == line["hash"]:
-            self._break(number, "history_cut", expected=str(line["former"]), found=self.hash)
+            self._break(
+                number, "history_cut", expected=_shown(line["former"]), found=_shown(self.hash)
+            )
         if number < 1:
             self._break(number, "history_inserted")
         elif found != line["hash"]:
-            self._break(number, "history_changed", expected=str(line["hash"]), found=found)
+            self._break(number, "history_changed", expected=_shown(line["hash"]), found=found)
         if self.noted and str(line["hash"]).startswith(self.noted):
             self.noted_line = number
-        self.number, self.hash = number, str(line["hash"])
+        self.number, self.hash = number, str(_shown(line["hash"]) or "")
         try:
             content = json.loads(line["content"])
             self._read(number, line, content)
         except (ValueError, TypeError, KeyError, AttributeError):
             if number not in self.damaged:
-                self._break(number, "history_changed", expected=str(line["hash"]), found=found)
+                self._break(number, "history_changed", expected=_shown(line["hash"]), found=found)
 
     def _read(self, number: int, line: Mapping[str, Any], content: dict[str, Any]) -> None:
         of, facts = line["publication"], content.get("facts", {})
@@ -111,17 +113,19 @@ class _Walk:
         elif count < self.number:
             self._break(count + 1, "history_inserted")
         elif expected != self.hash:
-            self._break(self.number, "history_changed", expected=str(expected), found=self.hash)
+            self._break(
+                self.number, "history_changed", expected=_shown(expected), found=_shown(self.hash)
+            )
 
     # -- names --------------------------------------------------------------------------------
 
     def _look_at_name(self, number: int, who: object, name: object, salt: object) -> None:
         if who is None:
             if (name, salt) != (None, None):
-                self._break(number, "history_name", name=str(name))
+                self._break(number, "history_name", name=_shown(name))
         elif salt is not None:
             if not isinstance(name, str) or chain.commitment(str(salt), name) != who:
-                self._break(number, "history_name", name=str(name))
+                self._break(number, "history_name", name=_shown(name))
         else:
             self.renamed[number] = name
 
@@ -129,7 +133,7 @@ class _Walk:
         """A name may be another word than it was only where a line says so."""
         for number, name in self.renamed.items():
             if self.pseudonyms.get(number) != name:
-                self._break(number, "history_name", name=str(name))
+                self._break(number, "history_name", name=_shown(name))
 
     # -- what the lines are about -------------------------------------------------------------
 
@@ -138,7 +142,7 @@ class _Walk:
     ) -> None:
         stored = chain.publication(self.connection, of)
         if stored is None:
-            self._break(number, "history_publication_removed", number=of)
+            self._break(number, "history_publication_removed", number=_shown(of))
             return
         if of in self.kept:
             self._break(number, "history_inserted")
@@ -150,9 +154,11 @@ class _Walk:
             if content.get(column, _NOTHING) != found.get(column, _NOTHING)
         ]
         for column in differing:
-            expected, read = (_shown(one.get(column)) for one in (content, found))
-            facts = {"column": column, "expected": expected, "found": read}
-            self._break(number, "history_publication_changed", number=of, **facts)
+            is_blob = isinstance(stored.get(column), bytes)
+            read = stored[column] if is_blob else found.get(column)
+            expected = _shown(content.get(column))
+            facts = {"column": column, "expected": expected, "found": _shown(read)}
+            self._break(number, "history_publication_changed", number=_shown(of), **facts)
 
     def _look_at_publications(self) -> None:
         every = sa.text("SELECT id, kept FROM publications ORDER BY id")
@@ -169,9 +175,9 @@ class _Walk:
         for digest, text in self.connection.execute(every):
             stored.add(digest)
             if digest not in self.manifests or not _is_of(digest, text):
-                self._break(0, "history_manifest_changed", manifest=str(digest))
+                self._break(0, "history_manifest_changed", manifest=_shown(digest))
         for digest in sorted(self.manifests - stored):
-            self._break(0, "history_manifest_removed", manifest=digest)
+            self._break(0, "history_manifest_removed", manifest=_shown(digest))
 
 
 _NOTHING = object()
@@ -200,8 +206,16 @@ def _is_of(digest: str, text: bytes) -> bool:
         return False
 
 
-def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=repr)
+def _shown(value: object) -> Fact:
+    """As a fact: bytes as SQL writes them, what is JSON as its text."""
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, bytes):
+        return f"x'{_cut(value.hex())}'"
+    return _cut(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 120 else f"{text[:119]}…"
 
 

@@ -27,18 +27,18 @@ _PIECE = 1024 * 1024  # bytes that are unfolded at once
 class Transport(httpx.HTTPTransport):
     """httpx's own; what it reads and writes is held to the budget that is active.
 
-    `allows`: whom it may be connected to; not asked where there is a proxy.
+    `allows`: whom it may be connected to; a proxy may be anywhere.
     """
 
     def __init__(self, *, allows: peers.Allows = peers.anywhere, **options: Any) -> None:
         super().__init__(**options)
         if not isinstance(self._pool._network_backend, httpcore.SyncBackend):
             raise TypeError("this httpcore is not known")
-        self._pool._network_backend = _Backend(None if options.get("proxy") else allows)
+        self._pool._network_backend = _Backend(peers.anywhere if options.get("proxy") else allows)
 
 
 class _Backend(httpcore.SyncBackend):
-    def __init__(self, allows: peers.Allows | None) -> None:
+    def __init__(self, allows: peers.Allows) -> None:
         super().__init__()
         self._allows = allows
 
@@ -46,12 +46,11 @@ class _Backend(httpcore.SyncBackend):
         with _translated():
             options["timeout"] = _at_most(options.get("timeout"))
         stream = super().connect_tcp(host, *arguments, **options)
-        if self._allows is not None:
-            try:
-                peers.check(self._allows, host, stream.get_extra_info("server_addr")[0])
-            except OSError as error:  # also of a connection that is gone already
-                stream.close()
-                raise httpcore.ConnectError(str(error)) from error
+        try:
+            peers.check(self._allows, host, stream.get_extra_info("server_addr")[0])
+        except OSError as error:  # also of a connection that is gone already
+            stream.close()
+            raise httpcore.ConnectError(str(error)) from error
         return _Stream(stream)
 
 

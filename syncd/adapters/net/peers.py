@@ -1,7 +1,8 @@
 """Whom a client is connected to: a name may lead to an address that is not meant.
 
 Looked at when there is a connection, before anything is sent: what was looked up earlier may have
-another answer by then. A client that uses a proxy is connected to that, and cannot know.
+another answer by then. A client that uses a proxy is connected to that: where it leads only it
+knows.
 """
 
 from __future__ import annotations

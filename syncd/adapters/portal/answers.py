@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -30,6 +31,9 @@ from syncd.core.errors import (
 )
 from syncd.core.portal import Account, Dataset, Resource
 
+_IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
+_HALF_A_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")  # which no database keeps alone
+_LARGEST = 2**63 - 1  # bytes; what a portal's database can count, and our own
 _LONGEST_WORDS = 300  # characters of the portal's own words that a sentence quotes
 
 NO_UDATA = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
@@ -86,7 +90,11 @@ def document(response: httpx.Response) -> Any:
     """What the JSON of an answer says; one of `NO_UDATA` when it says nothing."""
     if ceilings.is_heavy(response.content):
         raise ValueError("more values than memory is spent on")
-    return json.loads(response.content)
+    # json.loads itself would take UTF-16, and halves of letters, for text.
+    found = json.loads(response.content.decode("utf-8-sig"))
+    if _HALF_A_LETTER.search(response.content):
+        json.dumps(found, ensure_ascii=False).encode()  # two halves are one letter
+    return found
 
 
 def took_part(response: httpx.Response) -> bool:
@@ -131,56 +139,114 @@ def _retry_after(value: str | None) -> float | None:
     return None if when is None else max(0.0, (when - datetime.now(UTC)).total_seconds())
 
 
+# -- values: TypeError or ValueError where it is another kind of value -----------------------------
+
+
+def identifier(value: Any) -> str:
+    """It becomes a part of addresses."""
+    if _IDENTIFIER.fullmatch(value) is None:
+        raise ValueError("no identifier")
+    return str(value)
+
+
+def words(value: Any) -> str:
+    """ "" where there are none."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError("no words")
+    return value
+
+
+def listed(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError("no list")
+    return value
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """Empty where there is none."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise TypeError("no mapping")
+    return value
+
+
+def _size(value: Any) -> int | None:
+    if value is None:
+        return None
+    if type(value) is not int:
+        raise TypeError("no size")
+    if abs(value) > _LARGEST:
+        raise ValueError("no size")
+    return value
+
+
+# -- what they describe ----------------------------------------------------------------------------
+
+
 def resource(body: Any) -> Resource:
     """KeyError, TypeError or ValueError when this is no resource."""
-    checksum = body.get("checksum") or {}
-    sha1 = checksum.get("value") if checksum.get("type") == "sha1" else None
-    size = body.get("filesize")
-    url = str(body["url"])
+    checksum = _mapping(body.get("checksum"))
+    sha1 = words(checksum.get("value")) if checksum.get("type") == "sha1" else ""
+    url = words(body["url"])
     return Resource(
-        id=str(body["id"]),
-        title=str(body["title"] or ""),
-        filetype=str(body["filetype"]),
+        id=identifier(body["id"]),
+        title=words(body["title"]),
+        filetype=words(body["filetype"]),
         url=url,
-        latest=str(body["latest"]),
-        sha1=str(sha1).lower() if sha1 else None,
-        size=int(size) if size is not None else None,
+        latest=words(body["latest"]),
+        sha1=sha1.lower() or None,
+        size=_size(body.get("filesize")),
         harvested=bool(body.get("harvest")),
-        extras=dict(body.get("extras") or {}),
+        extras=_mapping(body.get("extras")),
         made_title=made_title(url),
     )
 
 
-def about(identifier: str) -> Callable[[Any], Resource]:
-    """Reads a resource, as `resource` does: ValueError also where it is another one than asked."""
+Described = TypeVar("Described", Resource, Dataset)
 
-    def read(body: Any) -> Resource:
-        found = resource(body)
-        if found.id.lower() != identifier.lower():
-            raise ValueError("an answer about another resource")
+
+def about(asked: str, read: Callable[[Any], Described]) -> Callable[[Any], Described]:
+    """Reads as `read` does: ValueError also where it is another one than was asked for."""
+
+    def checked(body: Any) -> Described:
+        found = read(body)
+        if found.id.lower() != asked.lower():
+            raise ValueError("an answer about another one")
         return found
 
-    return read
+    return checked
 
 
 def dataset(body: Any) -> Dataset:
     """KeyError, TypeError or ValueError when this is no dataset."""
-    permissions = body.get("permissions") or {}
+    permissions = _mapping(body.get("permissions"))
     return Dataset(
-        id=str(body["id"]),
-        title=str(body["title"] or ""),
-        page=str(body.get("page") or body.get("uri") or ""),
+        id=identifier(body["id"]),
+        title=words(body["title"]),
+        page=words(body.get("page") or body.get("uri")),
         deleted=bool(body.get("deleted")),
         archived=bool(body.get("archived")),
         harvested=bool(body.get("harvest")),
         may_edit=bool(permissions.get("edit_resources", permissions.get("edit", True))),
-        resources=tuple(resource(r) for r in body["resources"]),
+        resources=tuple(resource(r) for r in listed(body["resources"])),
     )
 
 
+def identified_by(field: str) -> Callable[[Any], str]:
+    """Reads that field."""
+    return lambda body: identifier(body[field])
+
+
+def extensions(body: Any) -> frozenset[str]:
+    return frozenset(str.lower(one) for one in listed(body))
+
+
 def account(body: Any) -> Account:
-    name = " ".join(str(body.get(part) or "") for part in ("first_name", "last_name")).strip()
-    return Account(id=str(body["id"]), name=name or str(body["id"]))
+    name = " ".join(words(body.get(part)) for part in ("first_name", "last_name")).strip()
+    return Account(id=identifier(body["id"]), name=name or identifier(body["id"]))
 
 
 def key_expiry(body: Any, api_key: str) -> datetime | None:
@@ -188,11 +254,12 @@ def key_expiry(body: Any, api_key: str) -> datetime | None:
 
     The list shows how each key begins: 14 characters, or 8 of a key from before udata 14.
     """
-    beginnings = [(str(one["token_prefix"] or ""), one.get("expires_at")) for one in body]
+    keys = listed(body)
+    beginnings = [(words(one["token_prefix"]), words(one.get("expires_at"))) for one in keys]
     ours = [(start, end) for start, end in beginnings if start and api_key.startswith(start)]
     longest = max((len(start) for start, _ in ours), default=0)
     # Keys that begin alike cannot be told apart: the earliest date is the safe one.
-    ends = [instant(str(end)) for start, end in ours if len(start) == longest and end]
+    ends = [instant(end) for start, end in ours if len(start) == longest and end]
     return min(ends, default=None)
 
 

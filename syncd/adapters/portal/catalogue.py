@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from syncd.adapters.portal import answers
+from syncd.adapters.portal.answers import listed, words
 from syncd.adapters.portal.paging import Page
 from syncd.core.catalogue import CatalogueEntry, CatalogueFile
 
@@ -17,20 +18,20 @@ def entry(body: Any) -> CatalogueEntry:
     quality = dict(body.get("quality") or {})
     score = quality.pop("score", None)
     return CatalogueEntry(
-        id=str(body["id"]),
-        title=str(body["title"] or ""),
-        page=str(body.get("page") or body.get("uri") or ""),
-        description=str(body.get("description") or ""),
-        description_short=str(body.get("description_short") or ""),
-        tags=tuple(str(tag) for tag in body.get("tags") or ()),
-        frequency=str(body.get("frequency") or "unknown"),
+        id=answers.identifier(body["id"]),
+        title=words(body["title"]),
+        page=words(body.get("page") or body.get("uri")),
+        description=words(body.get("description")),
+        description_short=words(body.get("description_short")),
+        tags=tuple(words(tag) for tag in listed(body.get("tags") or [])),
+        frequency=words(body.get("frequency")) or "unknown",
         private=bool(body.get("private")),
         archived=bool(body.get("archived")),
         deleted=bool(body.get("deleted")),
         created_at=answers.instant(body["created_at"]),
         modified_at=answers.instant(body["last_modified"]),
         updated_at=answers.instant(body.get("last_update") or body["last_modified"]),
-        files=tuple(_file(one) for one in body["resources"]),
+        files=tuple(_file(one) for one in listed(body["resources"])),
         quality={name: value for name, value in quality.items() if isinstance(value, bool)},
         score=_score(score),
     )
@@ -45,19 +46,19 @@ def _score(value: Any) -> float | None:
 def _file(body: Any) -> CatalogueFile:
     return CatalogueFile(
         resource=answers.resource(body),
-        description=str(body.get("description") or ""),
-        type=str(body.get("type") or ""),
+        description=words(body.get("description")),
+        type=words(body.get("type")),
     )
 
 
 def topic_page(body: Any) -> Page:
     """Elements may be notes of their own, without an `element`, or other things than datasets."""
-    elements = [one["element"] for one in body["data"]]
-    found = (str(one["id"]) for one in elements if one and one["class"] == "Dataset")
-    return Page(tuple(found), bool(body["next_page"]))
+    elements = [one["element"] for one in listed(body["data"])]
+    found = (answers.identifier(one["id"]) for one in elements if one and one["class"] == "Dataset")
+    return Page(tuple(found), bool(words(body["next_page"])))
 
 
 def organization_page(body: Any) -> Page:
     """An organization's list has the deleted ones, too (udata 17.18)."""
-    found = (str(one["id"]) for one in body["data"] if not one["deleted"])
-    return Page(tuple(found), bool(body["next_page"]))
+    found = (answers.identifier(one["id"]) for one in listed(body["data"]) if not one["deleted"])
+    return Page(tuple(found), bool(words(body["next_page"])))

@@ -25,7 +25,7 @@ from syncd.adapters.portal.uploads import Upload, Uploads
 from syncd.core.catalogue import CatalogueEntry
 from syncd.core.errors import Gone, NotAllowed, NotFound, PortalUnreachable, Rejected
 from syncd.core.portal import Account, Dataset, Resource
-from syncd.core.ports import Download, Look, SpooledFile, Transfer, Usage, unseen
+from syncd.core.ports import Download, Look, SpooledFile, Transfer, UploadLook, Usage, unseen
 
 T = TypeVar("T")
 
@@ -84,19 +84,19 @@ class HttpPortal:
 
     def resolve(self, address: str) -> str:
         path = f"/api/1/datasets/{quote(address, safe='')}/"
-        return self._ask("GET", path, "dataset", lambda body: str(body["id"]))
+        return self._ask("GET", path, "dataset", answers.identified_by("id"))
 
     def dataset_of(self, resource: str) -> str:
         path = f"/api/2/datasets/resources/{quote(resource, safe='')}/"
-        return self._ask("GET", path, "resource", lambda body: str(body["dataset_id"]))
+        return self._ask("GET", path, "resource", answers.identified_by("dataset_id"))
 
     def datasets_of(self, organization: str) -> tuple[str, ...]:
         path = f"/api/1/organizations/{quote(organization, safe='')}/datasets/?page_size={_PAGE}"
         return self._every(path, "organization", catalogue.organization_page)
 
     def describe(self, dataset: str, *, urgent: bool = False) -> Dataset:
-        path = f"/api/1/datasets/{dataset}/"
-        return self._ask("GET", path, "dataset", answers.dataset, urgent=urgent)
+        path, read = f"/api/1/datasets/{dataset}/", answers.about(dataset, answers.dataset)
+        return self._ask("GET", path, "dataset", read, urgent=urgent)
 
     def catalogue_entry(self, dataset: str) -> CatalogueEntry:
         path = f"/api/1/datasets/{quote(dataset, safe='')}/"
@@ -105,15 +105,15 @@ class HttpPortal:
     def topic_datasets(self, topic: str) -> frozenset[str]:
         # By its id: where a slug moved, the portal redirects to an address without our query.
         path = f"/api/2/topics/{quote(topic, safe='')}/"
-        identifier = self._ask("GET", path, "topic", lambda body: str(body["id"]), mask="id")
+        identifier = self._ask("GET", path, "topic", answers.identified_by("id"), mask="id")
         elements = f"/api/2/topics/{quote(identifier, safe='')}/elements/"
         path = f"{elements}?class=Dataset&page_size={catalogue.PAGE_SIZE}"
         mask = catalogue.ELEMENTS_MASK
         return frozenset(self._every(path, "topic", catalogue.topic_page, mask))
 
     def resource(self, dataset: str, resource: str, *, urgent: bool = False) -> Resource:
-        path = _resource_path(dataset, resource)
-        return self._ask("GET", path, "resource", answers.about(resource), urgent=urgent)
+        path, read = _resource_path(dataset, resource), answers.about(resource, answers.resource)
+        return self._ask("GET", path, "resource", read, urgent=urgent)
 
     def expect_uploads(self) -> None:
         self._retries.expect_uploads()
@@ -137,12 +137,8 @@ class HttpPortal:
             old = self._network.clock() - self._extensions_at >= EXTENSIONS_HOLD
             if self._extensions is None or old:
                 self._extensions_at = self._network.clock()
-                self._extensions = self._ask(
-                    "GET",
-                    "/api/1/datasets/extensions/",
-                    "extensions",
-                    lambda body: frozenset(str(item).lower() for item in body),
-                )
+                path = "/api/1/datasets/extensions/"
+                self._extensions = self._ask("GET", path, "extensions", answers.extensions)
             return self._extensions
 
     def download(self, url: str, storage: str = "") -> AbstractContextManager[Download]:
@@ -158,7 +154,7 @@ class HttpPortal:
         file: SpooledFile,
         name: str,
         transfer: Transfer,
-        look: Look = unseen,
+        look: UploadLook = unseen,
     ) -> Resource:
         path = f"{_resource_path(dataset, resource)}upload/"
         return self._uploads.send(Upload(path, file, name, transfer, look, resource))
@@ -169,14 +165,14 @@ class HttpPortal:
         file: SpooledFile,
         name: str,
         transfer: Transfer,
-        look: Look = unseen,
+        look: UploadLook = unseen,
     ) -> Resource:
         path = f"/api/1/datasets/{dataset}/upload/"
         return self._uploads.send(Upload(path, file, name, transfer, look))
 
     def retitle(self, dataset: str, resource: str, title: str, look: Look = unseen) -> Resource:
         path, text = _resource_path(dataset, resource), {"title": title}
-        read = answers.about(resource)
+        read = answers.about(resource, answers.resource)
         return self._ask("PUT", path, "title", read, json=text, urgent=True, look=look)
 
     def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:

@@ -18,6 +18,14 @@ from syncd.core.shortages import shortage_in
 # Nothing was sent: trying again cannot do harm.
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
+FAILURES = (
+    httpx.TransportError,
+    httpx.DecodingError,
+    httpx.TooManyRedirects,
+    httpx.InvalidURL,  # of an odd Location, even where no redirect is followed
+)
+"""All that httpx raises where a server, or the way to it, is not as it should be."""
+
 LASTING = frozenset(
     {f"portal_{fault}" for fault in connect_errors.LASTING}
     | {"portal_not_udata", "portal_redirects", "portal_answer_large", "portal_answer_slow"}
@@ -53,7 +61,11 @@ class RequestTrace:
 
 
 def trouble(
-    error: httpx.HTTPError, trace: RequestTrace, route: Route, what: str, budget: Budget
+    error: httpx.HTTPError | httpx.InvalidURL,
+    trace: RequestTrace,
+    route: Route,
+    what: str,
+    budget: Budget,
 ) -> PortalError:
     """The error for a request that got no answer. `what` names it for the operator."""
     if budget.exceeded == "size":
@@ -89,7 +101,7 @@ def proxy_refusal(status: int, route: Route) -> PortalError:
     return PortalUnreachable(code, host=route.host, proxy=route.via, status=status)
 
 
-def _detail(error: httpx.HTTPError, causes: tuple[BaseException, ...]) -> str:
+def _detail(error: Exception, causes: tuple[BaseException, ...]) -> str:
     """The shortest words there are: "Connection refused", not the library's whole sentence."""
     if isinstance(error, httpx.LocalProtocolError):  # it quotes our headers, the key among them
         return type(error).__name__

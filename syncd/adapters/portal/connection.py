@@ -128,7 +128,7 @@ class Connection:
                     ) as streamed,
                 ):
                     response = limited_http.whole(streamed, budget)
-            except (httpx.TransportError, httpx.DecodingError) as error:
+            except connect_errors.FAILURES as error:
                 raise connect_errors.trouble(error, trace, self.route, what, budget) from error
         log.debug("portal.answer", method=method, path=path, status=response.status_code)
         self.usage.note_date(response.headers.get("Date", ""))

@@ -20,7 +20,6 @@ from syncd.core.ports import Download
 
 _CHUNK = 1024 * 1024  # bytes
 _AS_STORED = {"Accept-Encoding": "identity"}
-_FAILURES = (httpx.TransportError, httpx.DecodingError, httpx.TooManyRedirects)
 
 
 @contextmanager
@@ -105,9 +104,11 @@ class _File:
         try:
             with self.budget.active():
                 yield
-        except _FAILURES as error:
-            # The files are often on another server than the portal's.
-            route = replace(self._route, host=error.request.url.host)
+        except connect_errors.FAILURES as error:
+            route = self._route
+            if isinstance(error, httpx.HTTPError):
+                # The files are often on another server than the portal's.
+                route = replace(route, host=error.request.url.host)
             raise connect_errors.trouble(
                 error, self.trace, route, "download", self.budget
             ) from error

@@ -17,7 +17,7 @@ from syncd.adapters.portal.connection import Connection
 from syncd.adapters.portal.retry_policy import RetryPolicy, unpublished
 from syncd.core.errors import AnswerLost, PortalError, Rejected
 from syncd.core.portal import Resource
-from syncd.core.ports import Look, SpooledFile, Transfer
+from syncd.core.ports import SpooledFile, Transfer, UploadLook
 
 log = structlog.get_logger("syncd.portal")
 
@@ -33,7 +33,7 @@ class Upload:
     file: SpooledFile
     name: str
     transfer: Transfer
-    look: Look
+    look: UploadLook
     resource: str = ""
 
     @property
@@ -41,15 +41,10 @@ class Upload:
         """Bytes."""
         return self.file.digest.size
 
-    def look_once_more(self) -> Resource | None:
-        try:
-            return self.look()
-        except AnswerLost as error:  # of a look: no upload that might still arrive
-            raise unpublished(error) from error
-
     def read(self, body: Any) -> Resource:
         """The answer to the request that publishes; ValueError and others when it is none."""
-        return answers.about(self.resource)(body) if self.resource else answers.resource(body)
+        read = answers.resource
+        return answers.about(self.resource, read)(body) if self.resource else read(body)
 
 
 class _Publishing:
@@ -59,6 +54,16 @@ class _Publishing:
         self._upload = upload
         self._connection = connection
         self.may_be_stored = False
+        self._is_open = False  # what became of the last such request was not looked into
+
+    def look(self, *, at_last: bool = True) -> Resource | None:
+        """Before another one: what the portal has. `at_last`: it is sent right after this."""
+        try:
+            stored = self._upload.look(self._is_open and at_last)
+        except AnswerLost as error:  # of a look: no upload that might still arrive
+            raise unpublished(error) from error
+        self._is_open = self._is_open and not at_last
+        return stored
 
     def send(self, form: Mapping[str, Any]) -> httpx.Response:
         try:
@@ -73,7 +78,7 @@ class _Publishing:
         except AnswerLost:
             self.may_be_stored = True
             raise
-        self.may_be_stored = True  # whatever was answered, and by whom
+        self.may_be_stored = self._is_open = True  # whatever was answered, and by whom
         return response
 
 
@@ -107,7 +112,7 @@ class Uploads:
             if error.status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE or not divisible:
                 raise
             log.info("upload.too_large_for_one_request", size=upload.size)
-        return upload.look_once_more() or self._send_in_parts(upload, publishing)
+        return publishing.look(at_last=False) or self._send_in_parts(upload, publishing)
 
     def _send_whole(self, upload: Upload, publishing: _Publishing) -> Resource:
         tries = itertools.count()
@@ -118,7 +123,7 @@ class Uploads:
         def once() -> Resource:
             # There was a pause: for a person to write another title, or for an answer that lied.
             again = next(tries) and (upload.resource or publishing.may_be_stored)
-            stored = upload.look_once_more() if again else None
+            stored = publishing.look() if again else None
             if stored is not None:
                 return stored
             upload.transfer.restart()
@@ -154,7 +159,7 @@ class Uploads:
         def once() -> Resource:
             # Sending the parts took its time, in which a person may have written another title.
             worth_it = upload.resource or publishing.may_be_stored
-            stored = upload.look_once_more() if worth_it else None
+            stored = publishing.look() if worth_it else None
             return stored or self._publish(upload, publishing, fields)
 
         return self._retries.through(once, repeatable=False, upload=True)

@@ -120,12 +120,11 @@ class _LookedAt:
 
     def _new_conn(self) -> socket.socket:
         made: socket.socket = super()._new_conn()  # type: ignore[misc]  # urllib3's
-        if getattr(self, "proxy", None) is None:
-            try:
-                peers.check(peers.anywhere, getattr(self, "host", ""), made.getpeername()[0])
-            except OSError:
-                made.close()
-                raise
+        try:
+            peers.check(peers.anywhere, getattr(self, "host", ""), made.getpeername()[0])
+        except OSError:
+            made.close()
+            raise
         return made
 
 

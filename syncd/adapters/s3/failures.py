@@ -30,15 +30,18 @@ from syncd.core.errors import (
 from syncd.core.reasons import Fact
 
 # Everything that botocore is known to let out of a call: its own two trees, its parser's error,
-# what the parsers of numbers and dates raise, and what urllib3 and the socket raise while a body
-# is being read.
+# what it stumbles over where an answer has another shape than it expects, and what urllib3 and the
+# socket raise while a body is being read.
 FOREIGN = (
     boto.ClientError,
     boto.BotoCoreError,
     ResponseParserError,
     HTTPError,
     ValueError,
-    KeyError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
     RuntimeError,
     OSError,
 )
@@ -158,7 +161,7 @@ def _refusal(error: boto.ClientError, facts: Mapping[str, Fact]) -> SourceError:
         return SourceUnreachable("s3_busy", **answered)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return SourceUnreachable("s3_server_error", **answered)
-    if status == HTTPStatus.PRECONDITION_FAILED:
+    if status == HTTPStatus.PRECONDITION_FAILED and "key" in facts:
         return ObjectChanged("s3_object_changed", **answered)
     if status == HTTPStatus.NOT_FOUND and "key" in facts:
         return ObjectMissing("s3_object_missing", **answered)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from botocore.config import Config
+from botocore.parsers import ResponseParserError
 
 from syncd import __version__
 from syncd.adapters.net import circuit_breaker
@@ -37,6 +38,8 @@ Addressing = Literal["auto", "path", "virtual"]
 CHUNK = 1024 * 1024  # bytes; reads of 64 KiB halve the throughput
 DEFAULT_REGION = "us-east-1"  # what servers without regions expect in a signature
 _WORTH_A_CUT = 64 * CHUNK  # bytes after which an earlier cut no longer counts
+_LISTING = re.compile(rb"<(\w+:)?(ListBucketResult|Error)\b")  # the latter botocore looks for
+_LARGEST = 2**63 - 1  # bytes that anybody counts
 _PEEK_KEYS = 2  # the first may be a folder's marker
 MOST_PAGES = 20_000  # of one listing: twenty million objects, where a page has a thousand
 _STAT_KEYS = 2  # the exact key sorts before every longer one
@@ -119,7 +122,9 @@ class S3Source:
                     user_agent_extra=f"syncd/{__version__}",
                 ),
             )
-        self._client.meta.events.register("after-call.s3", self._note_answer)
+        events = self._client.meta.events
+        events.register("after-call.s3", self._note_answer)
+        events.register_first("before-parse.s3.ListObjectsV2", _expect_listing)
 
     @property
     def location(self) -> Location:
@@ -215,9 +220,9 @@ class S3Source:
         for entry in page.get("Contents", ()):
             try:
                 yield Version(
-                    entry["Key"],
+                    _said(entry["Key"]),
                     Fingerprint(
-                        entry["ETag"], _size(entry["Size"]), _second(entry["LastModified"])
+                        _said(entry["ETag"]), _size(entry["Size"]), _second(entry["LastModified"])
                     ),
                 )
             except (KeyError, ValueError, TypeError, OverflowError) as error:
@@ -382,6 +387,14 @@ def _secrets(credentials: Credentials | None) -> tuple[str | None, ...]:
     return (credentials.secret_access_key, credentials.session_token) if credentials else ()
 
 
+def _expect_listing(response_dict: dict[str, Any], **_: object) -> None:
+    """botocore does not look at the root: it reads any XML as a listing, often an empty one."""
+    beginning: bytes = response_dict["body"][:1000]
+    is_refusal = response_dict["status_code"] >= HTTPStatus.MULTIPLE_CHOICES
+    if not (is_refusal or _LISTING.search(beginning)):
+        raise ResponseParserError("the answer is not a listing")
+
+
 def _second(moment: datetime) -> datetime:
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     if not MINYEAR < aware.year < MAXYEAR:  # no time can be added to it, or taken away
@@ -389,10 +402,17 @@ def _second(moment: datetime) -> datetime:
     return aware.astimezone(UTC).replace(microsecond=0)
 
 
+def _said(word: str) -> str:
+    """Without a key there is no object; without an ETag no reading is of one version."""
+    if not _bare(word):
+        raise ValueError("an empty key or ETag")
+    return word
+
+
 def _size(told: Any) -> int:
     size = int(told)
-    if size < 0:
-        raise ValueError("a negative size")
+    if not 0 <= size <= _LARGEST:
+        raise ValueError("no size of an object")
     return size
 
 

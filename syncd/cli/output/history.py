@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -84,8 +85,11 @@ def event_document(event: Event) -> dict[str, Any]:
     }
 
 
-def put_csv(lines: Sequence[Publication]) -> None:
-    """The same as the JSON document, but for the receipt; one line for each publication."""
+def put_csv(lines: Sequence[Publication], events: Sequence[Event] = ()) -> None:
+    """The same as the JSON documents, but for the receipts: a row for each publication and event.
+
+    An event's row has no `number` and no `act`, a publication's no `event`.
+    """
     names = [
         "number",
         "dataset",
@@ -110,15 +114,34 @@ def put_csv(lines: Sequence[Publication]) -> None:
         "link",
         "lifted",
         "loosened",
+        "event",
+        "line",
+        "facts",
     ]
     writer = csv.DictWriter(sys.stdout, names, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    for line in lines:
-        document = line_document(line)
-        loosened = " ".join(f"{name}={value}" for name, value in line.loosened.items())
-        said = {name: " ".join(document[name]) for name in ("warnings", "lifted")}
-        document = {**document, **said, "loosened": loosened}
-        writer.writerow({name: cell(value) for name, value in document.items()})
+    for one in in_order(lines, events):
+        row = _event_cells(one) if isinstance(one, Event) else _line_cells(one)
+        writer.writerow({name: cell(value) for name, value in row.items()})
+
+
+def _line_cells(line: Publication) -> dict[str, Any]:
+    document = line_document(line)
+    loosened = " ".join(f"{name}={value}" for name, value in line.loosened.items())
+    said = {name: " ".join(document[name]) for name in ("warnings", "lifted")}
+    return {**document, **said, "loosened": loosened}
+
+
+def _event_cells(event: Event) -> dict[str, Any]:
+    document = event_document(event)
+    facts = document["facts"]
+    return {
+        **document,
+        "event": document["kind"],
+        "done_at": document["at"],
+        "manifest": facts.get("manifest"),
+        "facts": json.dumps(facts, ensure_ascii=False) if facts else None,
+    }
 
 
 def in_order(lines: Sequence[Publication], events: Sequence[Event]) -> list[Publication | Event]:
@@ -176,11 +199,8 @@ def show_history(lines: Sequence[Publication], events: Sequence[Event]) -> None:
             "size": line.judged.digest.size,
         }
         screen.say(text("history_line", **facts))
-        if cause.by:
-            why = text(f"trigger.{cause.trigger}", by=cause.by)
-            screen.say(
-                f"      {why}" + (" " + text("quoted", words=cause.note) if cause.note else "")
-            )
+        who = text(f"trigger.{cause.trigger}", by=cause.by) if cause.by else ""
+        _show_why(screen, who, cause.note)
         for one in line.findings:
             said = "history_lifted" if one in line.lifted else "warning"
             screen.say("      " + text(said, what=finding(one)), "yellow")
@@ -200,13 +220,18 @@ def _show_event(screen: Writer, event: Event) -> None:
     }
     facts["count"] = len(_listed(event, "publications") or _listed(event, "lines"))
     screen.say(text(f"event.{event.kind.value}", **facts))
-    if event.by:
-        quoted = " " + text("quoted", words=event.note) if event.note else ""
-        screen.say("      " + text("event_by", by=event.by) + quoted)
+    _show_why(screen, text("event_by", by=event.by) if event.by else "", event.note)
     if event.kind is LineKind.MANIFEST:
         for group in _listed(event, "looser"):
             named, count = _named_guards(group["guards"]), len(group["targets"])
             screen.say("      " + text("event_looser", guards=named, count=count), "yellow")
+
+
+def _show_why(screen: Writer, who: str, note: str) -> None:
+    """A script may have said why without a name."""
+    said = " ".join(filter(None, (who, text("quoted", words=note) if note else "")))
+    if said:
+        screen.say(f"      {said}")
 
 
 def _listed(event: Event, name: str) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal, cast
@@ -31,6 +31,7 @@ from syncd.core.targets import (
 from syncd.guards import GUARDS, USUAL_LIMITS
 
 DEFAULT_IGNORE = ("~$*", ".*", "*.tmp", "*.part")
+NOWHERE = Place(0, 0)  # of what was not read from a file
 DEFAULT_SCHEDULE = Schedule(every=timedelta(minutes=15))
 
 
@@ -43,6 +44,7 @@ class SourceConfig:
     region: str = "us-east-1"
     addressing: Literal["auto", "path", "virtual"] = "auto"
     use_proxy: bool = False
+    place: Place = field(default=NOWHERE, compare=False)  # of the endpoint
 
     @property
     def location(self) -> Location:
@@ -60,13 +62,19 @@ class LoadedManifest:
     digest: str  # sha256 of the file's bytes, hex
     thematic: tuple[ThematicSite, ...] = ()
     text: bytes = b""  # the file's
+    portal_place: Place = NOWHERE
 
 
 def compiled(manifest: models.Manifest, root: Node, text: bytes) -> LoadedManifest:
     """`root` is the tree that `manifest` was read from, `text` the file: it knows the places."""
     sources = {
         name: SourceConfig(
-            source.endpoint, source.bucket, source.region, source.addressing, source.use_proxy
+            source.endpoint,
+            source.bucket,
+            source.region,
+            source.addressing,
+            source.use_proxy,
+            _place(root, ("sources", name, "endpoint")),
         )
         for name, source in manifest.sources.items()
     }
@@ -88,6 +96,7 @@ def compiled(manifest: models.Manifest, root: Node, text: bytes) -> LoadedManife
         hashlib.sha256(text).hexdigest(),
         thematic,
         text,
+        _place(root, ("portal",)),
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_WRITTEN = 250_000  # keys and values in the file
+MAX_BESIDE = 10_000  # keys of one group, but for `known`: a manifest has a dozen, or some hundred
 MAX_NODES = 400_000  # the same, aliases expanded
 MAX_DEPTH = 40  # a manifest needs seven
 MAX_VALUE = 10_000  # characters of one value: `paused` may be a text of several lines

@@ -16,6 +16,7 @@ from ruamel.yaml.reader import ReaderError
 from syncd.config.manifest.diagnostics.secrecy import shown
 from syncd.config.manifest.diagnostics.syntax_errors import syntax_problem
 from syncd.config.manifest.limits import (
+    MAX_BESIDE,
     MAX_BYTES,
     MAX_DEPTH,
     MAX_EXPLAINED,
@@ -143,6 +144,7 @@ class _Composer(Composer):
         super().__init__(loader=loader)
         self._file = file
         self._depth = self._count = 0
+        self._names = [""]  # of the mappings and lists that are open
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         self._count += 1
@@ -150,8 +152,14 @@ class _Composer(Composer):
             raise self._refused("yaml_too_deep", MAX_DEPTH)
         if self._count > MAX_WRITTEN:
             raise self._refused("yaml_too_many", MAX_WRITTEN)
+        # Each of them would be read in Python, to be one more unknown key.
+        is_mapping = isinstance(parent, MappingNode) and self._names[-1] != "known"
+        if is_mapping and len(parent.value) >= MAX_BESIDE:
+            raise self._refused("yaml_too_many_beside", MAX_BESIDE)
         self._depth += 1
+        self._names.append(str(index.value) if isinstance(index, ScalarNode) else "")
         node = super().compose_node(parent, index)
+        self._names.pop()
         self._depth -= 1
         return node
 

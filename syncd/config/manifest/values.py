@@ -27,7 +27,7 @@ from syncd.core.addresses import (
     portal_url,
     resource_address,
 )
-from syncd.core.hosts import is_nobodys
+from syncd.core.hosts import leads_to_nobody
 from syncd.core.patterns import KINDS, Pattern, PatternError
 from syncd.core.reasons import Fact
 from syncd.core.targets import GuardLevel
@@ -106,7 +106,7 @@ def portal(value: object) -> str:
 
 
 def _must_be_somebodys(url: str) -> None:
-    if is_nobodys(urlsplit(url).hostname or ""):
+    if leads_to_nobody(url):
         raise wrong("nobodys_address")
 
 
@@ -163,6 +163,7 @@ def site(value: object) -> str:
         ) from None
     if "@" in urlsplit(read).netloc:
         raise wrong("secret_in_url")
+    _must_be_somebodys(read)
     return read
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -38,7 +39,7 @@ SOURCE = re.compile(
 )
 # What Kubernetes puts in the environment of every pod for a Service named syncd or syncd-…
 _INJECTED = re.compile(
-    rf"{PREFIX}(PORT|SERVICE_).*|{PREFIX}.*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\d+_(TCP|UDP|SCTP).*)"
+    rf"{PREFIX}(PORT(_.*)?|SERVICE_.*)|{PREFIX}.*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\d+_(TCP|UDP|SCTP).*)"
 )
 _TESTS = PREFIX + "TEST_"
 _OUR_LINE = re.compile(rf"\s*(?:export\s+)?'?{PREFIX}", re.I)
@@ -96,8 +97,9 @@ def secrets_folder(given: Mapping[str, Given], problems: list[Problem]) -> Path 
     if name not in given:
         return DEFAULT_SECRETS_DIR if DEFAULT_SECRETS_DIR.is_dir() else None
     path = Path(given[name].value.strip())
-    if path.is_dir():
-        return path
+    with suppress(OSError):  # a name that no file can have
+        if path.is_dir():
+            return path
     problems.append(
         Problem(because("setting_no_folder", path=str(path)), given[name].origin, path=name)
     )

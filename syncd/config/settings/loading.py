@@ -8,9 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
 
-from pydantic import (
-    ValidationError,
-)
+from pydantic import ByteSize, ValidationError
+from pydantic.fields import FieldInfo
 
 from syncd.config.settings.gathering import (
     FIELDS,
@@ -71,11 +70,10 @@ def _validated(known: Mapping[str, Given], problems: list[Problem]) -> Settings 
 
 
 _NUMBER_ERRORS = frozenset(
-    {"float_parsing", "int_parsing", "greater_than", "greater_than_equal"}
-) | {
-    "less_than_equal",
-    "finite_number",
-}
+    {"float_parsing", "int_parsing", "int_parsing_size", "finite_number"}
+    | {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
+)
+_SIZE_ERRORS = frozenset({"byte_size", "byte_size_unit"})
 
 
 def _problem(
@@ -95,26 +93,29 @@ def _problem(
         facts |= {"read": read, "choices": ", ".join(choices)}
         code = "setting_choice"
     elif kind in _NUMBER_ERRORS:
-        code = "setting_size" if loc[-1] == "spool_limit" else "setting_number"
+        field = Settings.model_fields[str(loc[0])]
+        code = "setting_size" if field.annotation is ByteSize else "setting_number"
         facts |= {"read": read}
         if code == "setting_number":
-            facts |= _bounds(str(loc[0]))
-    elif kind.startswith("byte_size"):
+            facts |= _bounds(field)
+    elif kind in _SIZE_ERRORS:
         code = "setting_size"
+        facts |= {"read": read}
+    elif kind == "bool_parsing":
+        code = "setting_flag"
         facts |= {"read": read}
     elif kind.startswith("setting_"):
         code = kind
         facts |= cast("dict[str, Fact]", context)
-    else:
+    else:  # bytes that are no text (`string_unicode`), or what pydantic has yet to think of
         code = "setting_invalid"
-        facts |= {"read": read, "detail": kind}
     return Problem(Reason(code, facts), origin, path=name, suggestion=suggestion)
 
 
-def _bounds(name: str) -> dict[str, Fact]:
+def _bounds(field: FieldInfo) -> dict[str, Fact]:
     """The least and the most that a number may be, as its declaration says."""
     found: dict[str, Fact] = {"least": "0", "most": "∞"}
-    for rule in Settings.model_fields[name].metadata:
+    for rule in field.metadata:
         for key, attributes in (("least", ("ge", "gt")), ("most", ("le", "lt"))):
             for attribute in attributes:
                 if (bound := getattr(rule, attribute, None)) is not None:

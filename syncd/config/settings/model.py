@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -25,15 +25,18 @@ from pydantic_settings import (
 
 from syncd.config.regular_files import NotRegular, read_regular
 from syncd.config.settings.secrecy import Address
-from syncd.core.hosts import is_nobodys
+from syncd.core.hosts import leads_to_nobody
 from syncd.core.reasons import Fact
+from syncd.core.unseen import in_sight
 
 PREFIX = "SYNCD_"
 PART_SIZES = (1_000_000, 100_000_000)  # bytes; the portal holds a part whole in its memory
 
 
 def _wrong(code: str, **facts: Fact) -> PydanticCustomError:
-    return PydanticCustomError(code, "refused", facts)
+    # pydantic cannot hold the surrogates that stand for bytes of a path that is no UTF-8.
+    seen = {name: in_sight(one) if isinstance(one, str) else one for name, one in facts.items()}
+    return PydanticCustomError(code, "refused", seen)
 
 
 def _printable(value: SecretStr) -> SecretStr:
@@ -49,7 +52,9 @@ def _sqlite(value: SecretStr) -> SecretStr:
     if re.fullmatch(r"sqlite:///\S.*", url):
         return Address(url)
     scheme = re.match(r"[a-z][a-z0-9]{0,19}(?=(?:\+[a-z0-9]+)?://)", url)
-    raise _wrong("setting_database", scheme=scheme.group() if scheme else "")
+    if scheme is None:
+        raise _wrong("setting_no_database")
+    raise _wrong("setting_database", scheme=scheme.group())
 
 
 def _proxy(value: SecretStr) -> SecretStr:
@@ -61,6 +66,7 @@ def _proxy(value: SecretStr) -> SecretStr:
         fine = False
     if not fine:
         raise _wrong("setting_proxy")
+    _must_be_somebodys(url)
     return Address(url)
 
 
@@ -89,10 +95,7 @@ def _web(value: SecretStr) -> SecretStr:
 
 
 def _must_be_somebodys(url: str) -> None:
-    """By what stands in the host's place, which in some of apprise's addresses is a token."""
-    authority = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
-    host = re.sub(r"(?<=\]):\d*$|^([^:]*):\d*$", r"\1", unquote(authority))
-    if is_nobodys(host):
+    if leads_to_nobody(url):
         raise _wrong("setting_nobodys_address")
 
 
@@ -113,6 +116,12 @@ def _notify(value: SecretStr) -> SecretStr:
     return SecretStr("\n".join(urls))
 
 
+def _nameable(path: Path) -> Path:
+    if "\0" in str(path):  # as a secret file's content may hold
+        raise _wrong("setting_invalid")
+    return path
+
+
 def _certificates(path: Path) -> Path:
     try:
         content = read_regular(path)
@@ -131,6 +140,7 @@ def _lower(value: object) -> object:
 
 
 Credential = Annotated[SecretStr, AfterValidator(_printable)]
+Place = Annotated[Path, AfterValidator(_nameable)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
 
@@ -155,8 +165,8 @@ class Settings(BaseSettings):
         frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False
     )
 
-    manifest: Path = Field(Path("config/manifest.yaml"), description="The manifest.")
-    state_dir: Path = Field(
+    manifest: Place = Field(Path("config/manifest.yaml"), description="The manifest.")
+    state_dir: Place = Field(
         Path("state"),
         description="Folder of syncd's memory, locks, temporary files and kept versions.",
     )
@@ -165,7 +175,7 @@ class Settings(BaseSettings):
         description="Where syncd's memory is kept: `sqlite:///…`. Not set: a SQLite file in the "
         "state folder.",
     )
-    secrets_dir: Path | None = Field(
+    secrets_dir: Place | None = Field(
         None,
         description="Folder of secret files, named like these variables. Not set: `/run/secrets` "
         "where it exists.",
@@ -176,7 +186,7 @@ class Settings(BaseSettings):
     sources: dict[str, SourceCredentials] = Field(
         default_factory=dict, description="Keys of the sources, by the manifest's names."
     )
-    ca_bundle: Annotated[Path, AfterValidator(_certificates)] | None = Field(
+    ca_bundle: Annotated[Place, AfterValidator(_certificates)] | None = Field(
         None,
         description="File of your own certificate authorities (PEM): S3 is checked against them "
         "alone, the portal against them and the public ones. Not set: the public ones.",

@@ -70,3 +70,97 @@ def test_an_answer_that_is_nested_without_end_is_none_of_a_portal(odd: HttpPorta
     with pytest.raises(PortalUnreachable) as caught:
         odd.dataset_of("r")
     assert caught.value.reason.code == "portal_not_udata"
+
+
+# -- values of another kind ----------------------------------------------------------------------
+
+RESOURCE = {
+    "id": "f1e2d3c4-0000-4000-8000-000000000001",
+    "title": "R",
+    "filetype": "file",
+    "url": "http://portal.example/a.csv",
+    "latest": "http://portal.example/r",
+    "filesize": 5,
+    "checksum": {"type": "sha1", "value": "a" * 40},
+    "extras": {},
+}
+WHOLE = {"id": ID, "title": "T", "page": "p", "resources": [RESOURCE]}
+OF_DATASETS = {
+    **{f"id {value!r}": {**WHOLE, "id": value} for value in (None, 1, "", "a/../b", "a\nb", [])},
+    **{f"title {value!r}": {**WHOLE, "title": value} for value in (1, [], {}, True)},
+    **{f"resources {value!r}": {**WHOLE, "resources": value} for value in ({}, "", 0, [1], None)},
+    **{
+        f"{field} {value!r}": {**WHOLE, "resources": [{**RESOURCE, field: value}]}
+        for field, values in {
+            "id": (None, 1, "", "../x", "a\x00b", ["x"]),
+            "title": (1, ["x"], {}),
+            "filetype": (1, []),
+            "url": (1, {}, ["x"]),
+            "latest": (False, []),
+            "filesize": (True, "5", 5.5, 10**30, [5]),
+            "checksum": ("x", [1], 1),
+            "extras": ([["a", "b"]], "x", 1),
+        }.items()
+        for value in values
+    },
+    "another dataset": {**WHOLE, "id": "0" * 24},
+    "half of a letter": json.dumps({**WHOLE, "title": "\ud800"}).encode(),
+    "half of a letter as bytes": json.dumps(WHOLE).encode().replace(b'"T"', b'"\xed\xa0\x80"'),
+    "UTF-16": json.dumps(WHOLE).encode("utf-16"),
+}
+
+
+def refusal(ask: Any) -> str:
+    with pytest.raises(PortalUnreachable) as caught:
+        ask()
+    return caught.value.reason.code
+
+
+def test_the_answer_that_is_made_odd_here_is_a_good_one(
+    odd: HttpPortal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = json.dumps({**WHOLE, "title": "\N{CLASSICAL BUILDING}"}).encode()  # in two halves
+    for body in (whole, b"\xef\xbb\xbf" + whole):
+        monkeypatch.setitem(ANSWERS, "/api/1/datasets/", body)
+        assert odd.describe(ID).title == "\N{CLASSICAL BUILDING}"
+
+
+@pytest.mark.parametrize("what", OF_DATASETS)
+def test_a_value_of_another_kind_is_none_of_a_portal(
+    odd: HttpPortal, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    monkeypatch.setitem(ANSWERS, "/api/1/datasets/", OF_DATASETS[what])
+    assert refusal(lambda: odd.describe(ID)) == "portal_not_udata"
+
+
+@pytest.mark.parametrize("told", [{}, "csv", [None], [["csv"]], {"csv": True}, 1])
+def test_extensions_that_are_no_list_of_words_accept_and_refuse_nothing(
+    odd: HttpPortal, monkeypatch: pytest.MonkeyPatch, told: object
+) -> None:
+    monkeypatch.setitem(ANSWERS, "/api/1/datasets/", told)
+    assert refusal(odd.extensions) == "portal_not_udata"
+
+
+@pytest.mark.parametrize("told", [None, 1, "", "a/../b", "a\nb", ["x"], {"x": 1}])
+def test_what_is_no_identifier_becomes_no_part_of_an_address(
+    odd: HttpPortal, monkeypatch: pytest.MonkeyPatch, told: object
+) -> None:
+    monkeypatch.setitem(ANSWERS, "/api/1/datasets/", {"id": told})
+    monkeypatch.setitem(ANSWERS, "/api/2/datasets/resources/", {"dataset_id": told})
+    page = {"data": [{"id": told, "deleted": None}], "next_page": None}
+    monkeypatch.setitem(ANSWERS, "/api/1/organizations/", page)
+    for ask in (
+        lambda: odd.resolve("un-nom"),
+        lambda: odd.dataset_of("r"),
+        lambda: odd.datasets_of("musees"),
+    ):
+        assert refusal(ask) == "portal_not_udata"
+
+
+@pytest.mark.parametrize("more", [0, False, [], {}, 1])
+def test_a_list_that_does_not_say_whether_it_goes_on_is_none(
+    odd: HttpPortal, monkeypatch: pytest.MonkeyPatch, more: object
+) -> None:
+    page = {"data": [{"id": ID, "deleted": None}], "next_page": more}
+    monkeypatch.setitem(ANSWERS, "/api/1/organizations/", page)
+    assert refusal(lambda: odd.datasets_of("musees")) == "portal_not_udata"

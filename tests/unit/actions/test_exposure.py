@@ -151,6 +151,20 @@ def test_a_pipe_or_a_socket_among_the_secrets_is_said_and_not_read(
     assert "SYNCD_API_KEY is a pipe" in said[0]
 
 
+def test_what_is_in_the_settings_files_place_is_said_as_what_it_is(place: Path) -> None:
+    (place / ".env").mkdir()
+    (said,) = of(place)
+    assert f"{place / '.env'} is a folder, and was not read" in said
+    (place / ".env").rmdir()
+    os.mkfifo(place / ".env")
+    (said,) = of(place)
+    assert "is a pipe, and" in said
+    (place / ".env").unlink()
+    (place / ".env").symlink_to("/dev/null")
+    (said,) = of(place)
+    assert "is a device, and" in said
+
+
 def test_a_settings_file_with_a_secret_that_others_can_read_is_said(place: Path) -> None:
     (place / ".env").write_text("export SYNCD_SOURCES__DEPOT__SECRET_ACCESS_KEY='x'\n")
     (place / ".env").chmod(0o644)
@@ -206,4 +220,6 @@ def test_a_volume_of_a_container_is_open_to_nobody(
 def test_a_bucket_that_is_read_without_encryption_is_said(
     place: Path, endpoint: str, *, open_way: bool
 ) -> None:
-    assert len(of(place, endpoint)) == open_way
+    found = of(place, endpoint)
+    assert len(found) == open_way
+    assert all(f"({endpoint}, line 6 of the manifest)" in said for said in found)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -22,6 +24,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from syncd.adapters.ledger import SqlLedger, chain
+from syncd.cli.output.json_documents import history_check_document, put
 from syncd.core.history_records import ChainReport, Event, LineKind
 from syncd.core.reasons import because
 from syncd.core.records import Act, Cause, Kept, Publication
@@ -276,6 +279,40 @@ def test_what_was_written_and_what_is_there_now_are_said(tmp_path: Path) -> None
     assert found.reason.facts["column"] == "title"
     assert (found.reason.facts["expected"], found.reason.facts["found"]) == ("Titre", "Autre")
     assert "“Autre”" in sentence(found.reason)
+
+
+ODD_CELLS = ["NULL", "''", "'  '", "x''", "x'6162ff'", "7", "2.5", "'None'", "'a”'"]
+CELLS = [
+    *(("publications", column) for column in ("title", "cause", "receipt", "kept", "version_id")),
+    *(("history", column) for column in ("name", "hash", "former", "publication", "content")),
+    *(("history_head", "hash"), ("history_head", "count"), ("manifests", "digest")),
+]
+NOT_IN_WORDS = re.compile(r"(?<!“)None|b'|x'|“\s*”|  | [.:,]|(?:is|was) (?:now|when|and)")
+
+
+@pytest.mark.parametrize(("table", "column"), CELLS)
+def test_whatever_a_cell_holds_is_said_in_words(tmp_path: Path, table: str, column: str) -> None:
+    some_history(tmp_path / "made")
+    one = f"WHERE rowid IN (SELECT rowid FROM {table} ORDER BY rowid LIMIT 4)"
+    said = []
+    for number, cell in enumerate(ODD_CELLS):
+        folder = tmp_path / str(number)
+        shutil.copytree(tmp_path / "made", folder)
+        with suppress(sqlite3.IntegrityError):  # what SQLite itself does not let in
+            by_hand(folder, f"UPDATE {table} SET {column} = {cell} {one}")
+        report = looked_at(folder)
+        said += [sentence(found.reason) for found in report.breaks]
+        put(history_check_document(report))
+    assert said
+    assert [sentence for sentence in said if NOT_IN_WORDS.search(sentence)] == []
+
+
+def test_nothing_bytes_and_texts_are_told_apart(tmp_path: Path) -> None:
+    some_history(tmp_path)
+    by_hand(tmp_path, "UPDATE publications SET version_id = '', link = x'0aff' WHERE id = 2")
+    link, version = (sentence(found.reason) for found in looked_at(tmp_path).breaks)
+    assert "its link is the bytes 0aff now, and was an empty text when" in link
+    assert "its version_id is an empty text now, and was nothing when" in version
 
 
 def forged(folder: Path, first: int) -> None:

@@ -257,6 +257,31 @@ def test_a_heartbeats_name_that_leads_to_nobodys_address_is_sent_nothing(
     assert nobodys.asked == []
 
 
+def test_a_proxy_whose_name_leads_to_nobodys_address_is_sent_nothing(
+    nobodys: Server, named: str
+) -> None:
+    proxy = f"http://user:s3cret@{named}:{nobodys.port}"
+    with (
+        http_portal("http://portal.example", "key", proxy=proxy, wait=lambda _: None) as portal,
+        pytest.raises(errors.PortalUnreachable) as of_portal,
+    ):
+        portal.whoami()
+    source = s3_source(
+        Location("https://s3.example", "depot"),
+        credentials=Credentials(access_key_id="id", secret_access_key="secret"),
+        proxy=proxy,
+        wait=lambda _: None,
+    )
+    with pytest.raises(errors.SourceUnreachable) as of_source:
+        list(source.list("", recursive=True))
+    source.close()
+    for caught in (of_portal, of_source):
+        assert "link-local address" in sentence(caught.value.reason)
+        assert "s3cret" not in sentence(caught.value.reason)
+    assert nobodys.connections > 0
+    assert nobodys.asked == []
+
+
 def test_behind_a_proxy_only_the_proxy_can_know_the_address(portal: Server) -> None:
     with (
         ByName({"portal.example": portal.place}) as proxy,

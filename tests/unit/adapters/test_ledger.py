@@ -366,6 +366,8 @@ def test_finishing_is_all_or_nothing(ledger: SqlLedger) -> None:
         (intent(), True),
         (intent(state=IntentState.EXPIRED), False),  # it may still arrive, and reset the title
         (intent(resource_id="", before=(), state=IntentState.EXPIRED), True),
+        (intent(state=IntentState.REFUSED), False),
+        (intent(resource_id="", before=(), state=IntentState.REFUSED), True),
         (intent("other bytes", state=IntentState.EXPIRED), False),
         (intent(resource_id=OTHER, state=IntentState.EXPIRED), False),
         (

@@ -204,3 +204,17 @@ def test_a_table_that_is_gone_is_named(damaged: Damaged, table: str) -> None:
 @pytest.mark.parametrize("table", tables.metadata.tables)
 def test_what_syncd_wrote_is_never_taken_for_damage(damaged: Damaged, table: str) -> None:
     assert refusals(damaged, table) == []
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM alembic_version", "DROP TABLE alembic_version"])
+@pytest.mark.parametrize("read_only", [True, False])
+def test_tables_without_a_revision_are_no_empty_ledger(
+    tmp_path: Path, read_only: bool, statement: str
+) -> None:
+    SqlLedger(None, tmp_path).close()
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as raw, raw:
+        raw.execute(statement)
+    with pytest.raises(LedgerError) as caught:
+        SqlLedger(None, tmp_path, read_only=read_only)
+    assert caught.value.reason.code == "ledger_damaged"
+    assert caught.value.reason.facts["table"] == "alembic_version"

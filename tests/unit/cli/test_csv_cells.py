@@ -86,3 +86,14 @@ def test_the_history_as_csv_gives_a_spreadsheet_no_orders(
     assert {found[name] for name in ("title", "object", "by", "note")} == {neutral}
     assert found["link"] == "https://portal.example/r/1"
     assert len(out.splitlines()) == 2
+
+
+def test_the_columns_of_the_history_are_those_of_ever_and_new_ones_behind(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    history.put_csv([])
+    assert capsys.readouterr().out == (
+        "number,dataset,resource,title,object,act,begun_at,answered_at,done_at,size,sha1,etag,"
+        "deposited_at,version_id,trigger,by,note,manifest,warnings,kept,link,lifted,loosened,"
+        "event,line,facts\n"
+    )

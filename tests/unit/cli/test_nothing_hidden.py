@@ -155,7 +155,7 @@ OUTPUTS: dict[str, Callable[[str], object]] = {
     "the screen of the audit": lambda w: AuditScreen().show(_audit(w), None),
     "the screen of holds": lambda w: history.show_holds([_hold(w)]),
     "the screen of the history": lambda w: history.show_history([_line(w)], _events(w)),
-    "the history as CSV": lambda w: history.put_csv([_line(w)]),
+    "the history as CSV": lambda w: history.put_csv([_line(w)], _events(w)),
     "the history as JSON": lambda w: json_documents.put(history.line_document(_line(w))),
     "its events as JSON": lambda w: json_documents.put(
         {"events": [history.event_document(event) for event in _events(w)]}

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from syncd.config import configuration
-from syncd.config.manifest import loads
+from syncd.config.manifest import loads, models
 from syncd.config.settings import Settings, load_settings
+from syncd.config.settings.gathering import FIELDS
 from syncd.core.errors import ManifestError, SettingsError
-from syncd.text import problem
+from syncd.text import lesson, problem
 
 MANIFEST = """
 version: 1
@@ -48,12 +52,64 @@ def test_nobodys_address_in_the_manifest_is_a_problem(key: str, host: str, form:
     assert found.line > 1
 
 
+SITE = """
+thematic:
+  - name: culture
+    address: {}
+    topic: univers-culture
+"""
+
+
+@pytest.mark.parametrize("host", NOBODYS)
+def test_nobodys_address_of_a_thematic_site_is_a_problem(host: str) -> None:
+    with pytest.raises(ManifestError) as caught:
+        loads(manifest() + SITE.format(f"https://{host}:443/page"), "manifest.yaml")
+    (found,) = caught.value.problems
+    assert (found.reason.code, found.path) == ("nobodys_address", "thematic[0].address")
+
+
+MODELS = [
+    model
+    for model in vars(models).values()
+    if isinstance(model, type) and issubclass(model, models.Shape) and model is not models.Shape
+]
+# Texts that nobody is sent to.
+WORDS = {"name", "source", "contact", "tags", "title", "paused", "region"}
+OF_THE_PORTAL = {"dataset", "resource"}  # another portal's is refused: `other_portal`
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_key_that_takes_an_address_refuses_nobodys(model: type[BaseModel]) -> None:
+    def refused(field: FieldInfo, written: str) -> set[str]:
+        try:
+            TypeAdapter(Annotated[field.annotation, "", *field.metadata]).validate_python(written)
+        except ValidationError as error:
+            return {one["type"] for one in error.errors()}
+        return set()
+
+    takes = {
+        name: refused(field, "https://169.254.169.254")
+        for name, field in model.model_fields.items()
+        if not refused(field, "https://www.example.fr")
+    }
+    for name in WORDS | OF_THE_PORTAL:
+        takes.pop(name, None)
+    assert takes == {name: {"nobodys_address"} for name in takes}
+
+
+def test_the_keys_that_take_an_address_are_found() -> None:
+    found = {(model.__name__, name) for model in MODELS for name in model.model_fields}
+    assert {("Manifest", "portal"), ("Source", "endpoint"), ("Thematic", "address")} <= found
+
+
 @pytest.mark.parametrize("host", NOBODYS)
 @pytest.mark.parametrize(
     ("name", "form"),
     [
         ("SYNCD_HEARTBEAT_URL", "https://robot:s3cret@{}/ping"),
         ("SYNCD_HEARTBEAT_URL", "http://{}:8080"),
+        ("SYNCD_PROXY", "http://robot:s3cret@{}:3128"),
+        ("SYNCD_PROXY", "https://{}"),
         ("SYNCD_NOTIFY_URLS", "json://hooks.example.fr/x jsons://robot:s3cret@{}:443/x"),
         ("SYNCD_NOTIFY_URLS", "mailto://robot:s3cr@et@{}?to=a@b.fr"),
         ("SYNCD_CONTACT_URL", "mailtos://{}:465/?to={{contact}}"),
@@ -67,6 +123,33 @@ def test_nobodys_address_among_the_settings_is_a_problem_that_shows_nothing(
     (found,) = caught.value.problems
     assert (found.reason.code, found.path) == ("setting_nobodys_address", name)
     assert "s3cr" not in problem(found)
+
+
+FORMS = ["{}", "{}:80", "http://{}", "http://u:p@{}:1", "mailtos://{}/?to={{contact}}"]
+TAKES_ANYTHING = {  # a path, a name, a key
+    *("SYNCD_MANIFEST", "SYNCD_STATE_DIR", "SYNCD_BY", "SYNCD_API_KEY"),
+}
+LISTENS = {"SYNCD_HTTP_ADDRESS"}  # of this machine: nothing is sent there
+
+
+def test_every_setting_that_takes_an_address_refuses_nobodys(tmp_path: Path) -> None:
+    def refused(name: str, value: str) -> set[str]:
+        try:
+            load_settings({name: value}, folder=tmp_path)
+        except SettingsError as error:
+            return {one.reason.code for one in error.problems}
+        return set()
+
+    takes = {
+        (name, form): refused(name, form.format("169.254.169.254"))
+        for name in FIELDS.keys() - TAKES_ANYTHING - LISTENS
+        for form in FORMS
+        if not refused(name, form.format("www.example.fr"))
+    }
+    assert takes == {one: {"setting_nobodys_address"} for one in takes}
+    assert {name.removeprefix("SYNCD_").lower() for name, _ in takes} == {
+        *("proxy", "notify_urls", "contact_url", "heartbeat_url")
+    }
 
 
 @pytest.mark.parametrize(
@@ -96,6 +179,27 @@ def test_a_portal_on_another_machine_is_asked_by_https_unless_said_otherwise(
     (found,) = caught.value.problems
     assert found.reason.code == "portal_http"
     assert "SYNCD_UNENCRYPTED_PORTAL=true" in problem(found)
+
+
+def test_a_portal_without_encryption_is_shown_with_its_line_and_a_mark(tmp_path: Path) -> None:
+    file = tmp_path / "manifest.yaml"
+    written = manifest("http://udata:7000").replace("\nversion", "\n# é\nversion")
+    written = written.replace("\n", "\r\n")
+    file.write_bytes(written.encode("utf-8-sig"))
+    with pytest.raises(SettingsError) as caught:
+        configuration.start(Settings(manifest=file))
+    (found,) = caught.value.problems
+    said = lesson(found).splitlines()
+    assert said[0].startswith(f"{file}:4:9: The portal http://udata:7000 is asked")
+    assert said[1:] == ["  4 | portal: http://udata:7000", "    |         ^^^^^^^^^^^^^^^^^"]
+
+
+def test_the_line_of_a_portal_shows_no_secret_beside_it(tmp_path: Path) -> None:
+    file = tmp_path / "manifest.yaml"
+    file.write_text(manifest("http://udata:7000  # api_key: wJalrXUtnFEMI-K7MDENG"))
+    with pytest.raises(SettingsError) as caught:
+        configuration.start(Settings(manifest=file))
+    assert "wJalrX" not in "".join(map(lesson, caught.value.problems))
 
 
 def test_a_bucket_of_a_container_may_be_read_without_encryption() -> None:

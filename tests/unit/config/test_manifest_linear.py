@@ -11,7 +11,13 @@ from collections.abc import Callable
 import pytest
 
 from syncd.config.manifest import loaded
-from syncd.config.manifest.limits import MAX_EXPLAINED, MAX_KEY, MAX_VALUE, MAX_WRITTEN
+from syncd.config.manifest.limits import (
+    MAX_BESIDE,
+    MAX_EXPLAINED,
+    MAX_KEY,
+    MAX_VALUE,
+    MAX_WRITTEN,
+)
 from syncd.core.errors import SHOWN, ManifestError
 from syncd.text import lesson, sentence
 from tests.support.examples import shared_out
@@ -73,9 +79,29 @@ def test_one_problem_more_than_are_shown_is_said_as_such() -> None:
 @pytest.mark.parametrize("keys", [MAX_WRITTEN // 2 - 20, MAX_WRITTEN // 2])
 @pytest.mark.stress
 def test_more_keys_than_any_manifest_has_are_one_problem(keys: int) -> None:
-    error = told("".join(f"{n}:\n" for n in range(keys)).encode())
+    error = told(("known:\n" + "".join(f"  {n}:\n" for n in range(keys - 1))).encode())
     assert error is not None
     assert (error.problems[0].reason.code == "yaml_too_many") == (keys * 2 + 1 > MAX_WRITTEN)
+
+
+@pytest.mark.parametrize("where", ["", HEAD, HEAD + DATASET + ENTRY])
+def test_keys_without_end_are_one_problem_and_the_rest_is_not_read(where: str) -> None:
+    indent = "        " if ENTRY in where else "  " * bool(where)
+    above = where if ENTRY in where else f"{where}defaults:\n" if where else ""
+
+    data = (above + "".join(f"{indent}k{n}: 1\n" for n in range(60_000))).encode()
+    error = told(data)
+    assert error is not None
+    (problem,) = error.problems
+    assert problem.reason.code == "yaml_too_many_beside"
+    assert MAX_BESIDE <= problem.line <= MAX_BESIDE + 30
+
+
+def test_a_long_list_under_known_is_no_mistake_of_its_length() -> None:
+    known = "".join(f"          k{n}: {n}\n" for n in range(MAX_BESIDE + 20))
+    error = told((HEAD + DATASET + "      - each: 'a/{n}'\n        known:\n" + known).encode())
+    assert error is not None
+    assert {one.reason.code for one in error.problems} == {"bad_resource"}
 
 
 @pytest.mark.parametrize("key", ["paused", "title"])

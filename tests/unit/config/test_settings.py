@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from syncd import text
 from syncd.config.settings import (
     Settings,
     SourceCredentials,
@@ -19,6 +22,13 @@ from syncd.config.settings import (
 from syncd.config.settings import gathering as room
 from syncd.config.settings.secrecy import holds_secret
 from syncd.core.errors import Problem, SettingsError
+from syncd.text.sentences import SENTENCES
+from tools.french_catalogue import in_english
+
+EVERY_NAME = [
+    *room.FIELDS,
+    *(f"SYNCD_SOURCES__D__{field.upper()}" for field in SourceCredentials.model_fields),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -229,6 +239,11 @@ def test_what_others_put_in_the_environment_is_let_alone(name: str, value: str) 
     assert load_settings({name: value}) == load_settings({})
 
 
+def test_no_setting_is_taken_for_one_of_kubernetes() -> None:
+    taken = {name for name in EVERY_NAME if not room.from_environ({name: "x"})}
+    assert taken == set()
+
+
 def test_a_source_that_the_manifest_does_not_have_is_a_problem() -> None:
     environ = {
         "SYNCD_SOURCES__DEPOTS__ACCESS_KEY_ID": "ak",
@@ -276,6 +291,55 @@ def test_a_wrong_value_is_a_problem(name: str, value: str, code: str, suggestion
     assert problem.suggestion == suggestion
     assert problem.file == "environment"
     assert problem.path.startswith(name.rsplit("__", 1)[0])
+
+
+WRONG = [
+    *("ja", "1.5", "nan", "inf", "1e999", "-1", "0", "12XB", "1_000", "٣MB", "5 cats", "a b"),
+    *("9" * 400, "9" * 5000, "9" * 5000 + "GiB", "99999999999999999999999", "[::1]:99999"),
+    *(
+        "\udcff",
+        "a\udcffb",
+        "x\0y",
+        "\x1b[31m",
+        "ééé",
+        ".",
+        "/nowhere",
+        "/dev/null",
+        "/" + "n" * 300,
+    ),
+    *("sqlite://", "http://[", "http://h:99999", "x://[/{contact}", "http://é\udcff/", "://"),
+    "http://169.254.169.254/{contact}",
+]
+
+
+@pytest.fixture
+def french() -> Iterator[None]:
+    text.speak("fr")
+    yield
+    text.speak("en")
+
+
+@pytest.mark.usefixtures("french")
+@pytest.mark.parametrize("name", EVERY_NAME)
+def test_whatever_is_wrong_with_a_setting_it_is_refused_in_a_plain_sentence(name: str) -> None:
+    refused: list[Problem] = []
+    for value in WRONG:
+        try:
+            load_settings({name: value})
+        except SettingsError as error:
+            refused += error.problems
+    for problem in refused:
+        said = text.problem(problem)
+        assert in_english(said) == []
+        assert problem.reason.code in SENTENCES
+        assert not re.search(r"\b[a-z]+(?:_[a-z]+)+\b|[“\"«(]\s?[”\"»)]", said), said
+    assert refused or name == "SYNCD_BY"  # a name, of whatever letters
+
+
+def test_a_wrong_yes_or_no_says_what_to_write() -> None:
+    (problem,) = problems_of({"SYNCD_UNENCRYPTED_PORTAL": "ja"})
+    said = text.problem(problem)
+    assert said == "environment: SYNCD_UNENCRYPTED_PORTAL is “ja”; write true or false."
 
 
 def test_the_refused_database_says_which_kind_it_is() -> None:

@@ -32,6 +32,14 @@ def test_every_command_named_exists() -> None:
     assert set(re.findall(r"`syncd ([a-z]+)", README)) - set(syncd.commands) == set()
 
 
+def test_every_command_stands_in_the_references_table_of_tasks_and_has_its_part() -> None:
+    assert isinstance(syncd, click.Group)
+    page = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+    head = page.partition("\n## ")[0]
+    assert sorted(re.findall(r"`syncd ([a-z]+)`", head)) == sorted(syncd.commands)
+    assert set(re.findall(r"^### `syncd ([a-z]+)", page, re.MULTILINE)) == set(syncd.commands)
+
+
 def test_every_target_of_make_that_is_named_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = set(re.findall(r"^make ([a-z-]+)", README, re.MULTILINE))

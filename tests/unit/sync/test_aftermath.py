@@ -107,6 +107,7 @@ def test_the_window_ends_on_the_instant() -> None:
 
 MADE = {"title": "musees.csv"}  # what an upload gives: the last segment of the URL
 EARLIER = replace(intent("old"), title="Titre d'avant")
+REFUSED = replace(EARLIER, state=IntentState.REFUSED, filename="musees.csv")
 LATER = replace(intent("old"), id=2, title="Titre d'après")
 
 
@@ -119,6 +120,9 @@ LATER = replace(intent("old"), id=2, title="Titre d'après")
         (resource("old", **MADE), [EARLIER], "Titre d'avant"),
         (resource("old", **MADE), [EARLIER, LATER], "Titre d'après"),
         (resource("foreign", **MADE), [EARLIER], "musees.csv"),
+        (resource("old", **MADE), [REFUSED], "Titre d'avant"),
+        (resource("foreign", **MADE), [REFUSED], "musees.csv"),  # a person's, under our name
+        (resource("old", **MADE), [replace(REFUSED, filename="b.csv")], "musees.csv"),
         (resource("old", id=OTHER, **MADE), [EARLIER], "musees.csv"),
         (
             resource("wrong", **MADE),
@@ -136,6 +140,63 @@ def test_the_title_to_keep_is_the_last_that_a_person_wrote(
     online: Resource, intents: list[Intent], title: str
 ) -> None:
     assert aftermath.wanted_title(online, intents) == title
+
+
+@pytest.mark.parametrize(
+    ("online", "title"),
+    [
+        (None, "Titre d'avant"),
+        (resource("old"), "Liste des musées"),
+        (resource("old", **MADE), "Titre d'avant"),
+        (resource("old", title=""), "Titre d'avant"),
+        (resource("old", title="Titre d'avant"), "Titre d'avant"),
+    ],
+)
+def test_the_title_that_a_person_has_written_since_is_the_one_to_keep(
+    online: Resource | None, title: str
+) -> None:
+    assert aftermath.retitled_since(EARLIER, online).title == title
+
+
+# -- uploads that were given up, or refused ----------------------------------------------------
+
+BORN = replace(REFUSED, binding=replace(BINDING, resource=""), before=())
+
+
+@pytest.mark.parametrize(
+    ("begun", "online", "ours"),
+    [
+        (REFUSED, resource("old", **MADE), True),
+        (REFUSED, resource("old"), False),  # a person has written a title, or put it there
+        (replace(REFUSED, title="musees.csv"), resource("old", **MADE), False),  # nothing to do
+        (replace(REFUSED, filename="b.csv"), resource("old", **MADE), False),
+        (BORN, resource("old", **MADE), True),
+        (replace(BORN, title="musees.csv"), resource("old", **MADE), True),  # the mark is missing
+        (BORN, resource("old"), False),
+        (BORN, resource("old", extras={MARK: "mine"}), True),
+        (BORN, resource("old", extras={MARK: "another's"}), False),
+        (REFUSED, resource("old", extras={MARK: "mine"}), False),
+    ],
+)
+def test_bytes_that_came_late_are_ours_while_nobody_has_touched_their_title(
+    begun: Intent, online: Resource, ours: bool
+) -> None:
+    assert aftermath.came_late(begun, online, "mine") is ours
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ({}, True),
+        ({"title": "Titre d'après"}, True),
+        ({"state": IntentState.EXPIRED}, False),
+        ({"judged": judged("other")}, False),
+        ({"filename": "b.csv"}, False),
+        ({"binding": replace(BINDING, resource=OTHER)}, False),
+    ],
+)
+def test_one_refusal_stands_for_all_of_the_same_file(other: dict[str, Any], same: bool) -> None:
+    assert aftermath.is_same_refusal(REFUSED, replace(REFUSED, id=9, **other)) is same
 
 
 # -- whether the portal has what we sent ---------------------------------------------------------

@@ -49,6 +49,8 @@ SAMPLES: dict[str, Fact] = {
     "date": "2026-11-26T06:29:00+00:00",
     "request": "r-1",
     "shell": "a b.csv",
+    "stored": "Titre",
+    "hash": "0" * 64,
     "what": "dataset",
     "kind": "text",
     "format": "csv",

@@ -32,6 +32,8 @@ SPECS = {
     "date",
     "request",
     "shell",
+    "stored",
+    "hash",
     "what",
     "kind",
     "format",
@@ -43,7 +45,7 @@ APART = {"text", "migrations"}
 # Texts that are asked for by a word of the program's.
 ASKED_BY_A_WORD = (
     r"(word|what|kind|format|field|place|progress|message|trigger|kept|count"
-    r"|criterion|effort|fault|frequency|visible|event)\."
+    r"|criterion|effort|fault|frequency|visible|event|stored)\."
 )
 
 

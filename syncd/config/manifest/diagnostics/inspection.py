@@ -77,6 +77,15 @@ def undecoded(problem: Problem, data: bytes) -> Problem:
     return illustrated([problem], ahead + decode_roughly(line))[0]
 
 
+def with_its_line(problem: Problem, data: bytes) -> Problem:
+    """A problem that was found later in a manifest that could be read; `data`: its bytes."""
+    lines = lines_of(data.decode("utf-8-sig"))
+    if not 0 < problem.line <= len(lines):
+        return problem
+    ahead = "\n" * (problem.line - 1)
+    return illustrated([problem], ahead + lines[problem.line - 1])[0]
+
+
 def _inspected_as_meant(text: str, file: str, typos: Sequence[Typo]) -> Inspection:
     typo_fixes = [typo.fix for typo in typos]
     reading = _read_through(fixed(text, typo_fixes) if typo_fixes else text, file)

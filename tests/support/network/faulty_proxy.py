@@ -51,6 +51,7 @@ class Wire:
         self.met = threading.Event()  # the armed course was entered
         self._closing = threading.Event()
         self._course: Course = harmless
+        self._usual: Course = harmless
         self._left = 0  # requests until the armed course
         self._busy = 0
         self._lock = threading.Condition()
@@ -72,6 +73,11 @@ class Wire:
     def disarm(self) -> None:
         self.arm(0, harmless)
 
+    def every(self, course: Course) -> None:
+        """What all others take from now on, in the place of none."""
+        with self._lock:
+            self._usual = course
+
     def rest(self) -> None:
         """Wait until no request is under way any more."""
         with self._lock:
@@ -84,7 +90,7 @@ class Wire:
             self._left -= 1
             self._busy += 1
             armed = self._left == 0
-            course = self._course if armed else harmless
+            course = self._course if armed else self._usual
         if armed:
             self.met.set()
         try:
@@ -125,6 +131,11 @@ class Exchange:
         self.status = 0
         self.headers: list[tuple[str, str]] = []
         self.content = b""  # of the answer
+
+    @property
+    def asked(self) -> str:
+        """Method and path, as "GET /path?query"."""
+        return f"{self._handler.command} {self._handler.path}"
 
     # -- towards the server --------------------------------------------------------------------
 
@@ -192,6 +203,8 @@ class Exchange:
             if name.lower() not in _OF_ONE_HOP:
                 handler.send_header(name, value)
         handler.send_header("Content-Length", str(len(self.content)))
+        if handler.close_connection:
+            handler.send_header("Connection", "close")
         handler.end_headers()
 
     def write(self, data: bytes) -> None:
@@ -315,6 +328,19 @@ def _says_after_the_work(status: int) -> Course:
     return say
 
 
+def _says_before_the_work(status: int) -> Course:
+    headers = {"Content-Type": "text/html", "Location": "https://filtre.example/"}
+
+    def say(exchange: Exchange) -> None:
+        exchange.take()
+        exchange.close()
+        exchange.say(status, _PAGE % str(status).encode(), headers)
+        exchange.be_late(0.3)
+        exchange.forward()
+
+    return say
+
+
 # The gateway before the server did not wait for it.
 gateway_gave_up = _says_after_the_work(504)
 
@@ -346,6 +372,13 @@ AFTER_THE_WORK: Mapping[str, Course] = {
         *(411, 412, 413, 414, 415, 416, 417, 418, 421, 422, 423, 424, 425, 426, 428, 429, 431, 451),
         *(500, 501, 502, 503, 507, 511, 599),
     )
+}
+
+# A gateway that does not wait for the portal, whatever it calls that; none after which syncd asks
+# again at once, since the title is then looked at on the next day.
+BEFORE_THE_WORK: Mapping[str, Course] = {
+    f"{status} before the work": _says_before_the_work(status)
+    for status in (302, 400, 403, 404, 408, 409, 410, 415, 425, 451, 499, 500, 502, 504, 520)
 }
 
 
