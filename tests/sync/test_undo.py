@@ -16,7 +16,7 @@ from tests.support.sync_harness import House
 GOOD = b"id\n1\n2\n3\n"
 BAD = b"id\n1\n"
 NEW = b"id\n1\n2\n3\n4\n"
-OLD = b"ancien\n"
+OLD = b"id\nancien\n"
 UPLOAD = "/upload/"
 
 
