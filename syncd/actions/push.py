@@ -221,7 +221,7 @@ def _pushed(
         if decision.outcome in {Outcome.ADOPTED, Outcome.UNCHANGED} and request.row is not None:
             return _pinned_as_it_is(context, request, decision, file)
         return _result(context, request, decision, file.digest)
-    decision = replace(decision, warnings=(*decision.warnings, *unkept))
+    decision = replace(decision, warnings=retention.told(decision.warnings, unkept))
     online = decision.resource
     token = secrets.token_hex(8)
     job = Job(
@@ -293,5 +293,6 @@ def _result(
         size=digest.size,
         listed_size=digest.size,
         previous_size=online.size if online else None,
+        shapes=decision.shapes,
         link=online.latest if online else "",
     )

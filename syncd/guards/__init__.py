@@ -50,6 +50,8 @@ USUAL_LIMITS: Mapping[str, float] = {
 # The fact of a hold that needed the bytes: under which settings they were held, so that they are
 # not read again as long as neither changes.
 SETTINGS = "settings"
+# Another one: the sha1 of a file of somebody else's that they were compared with.
+COMPARED = "compared_with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ def judge(case: CheckInput, policy: GuardPolicy) -> Findings:
 
 
 __all__ = [
+    "COMPARED",
     "FAULT",
     "GUARDS",
     "OF_A_FILE",

@@ -7,18 +7,18 @@ from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
 from syncd.guards.guard import FileGuard, Group, Scope
 
-# What opens with the same programs, and may be saved as the other one day.
-_SPREADSHEETS = frozenset({"xls", "xlsx", "ods"})
-_UNKNOWN = frozenset({"", "empty", "html", "text"})  # what was there by mistake may be mended
+# What the same programs open. Whether JSON is GeoJSON is a matter of its name.
+_ALIKE = (frozenset({"xls", "xlsx", "ods"}), frozenset({"json", "geojson"}))
+_APART = frozenset({"", "empty", "html", "text"})  # other guards speak of these
 
 
 def look(case: CheckInput) -> Reason | None:
     now, before = case.profile, case.before
-    if before is None or before.trouble is not None or now.trouble is not None:
+    if before is None or not before.is_standard or now.format in _APART:
         return None
-    if now.format in _UNKNOWN or before.format in _UNKNOWN or now.format == before.format:
+    if now.trouble is not None or now.format == before.format:
         return None
-    if {now.format, before.format} <= _SPREADSHEETS:
+    if any({now.format, before.format} <= alike for alike in _ALIKE):
         return None
     return because("guard_other_format", found=now.format, before=before.format)
 

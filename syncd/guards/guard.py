@@ -14,6 +14,7 @@ from enum import Enum, IntEnum
 from syncd.core.reasons import Reason
 from syncd.core.targets import GuardLevel
 from syncd.guards.check_input import CheckInput
+from syncd.guards.profile import Profile
 
 
 class Scope(Enum):
@@ -62,6 +63,8 @@ class FileGuard(Guard):
     """A guard that looks at one file. `look` gives its finding, None meaning "pass"."""
 
     look: Callable[[CheckInput], Reason | None]
+    # Whether the first file is worse than the second, the one before it: if not, `first` counts.
+    is_worse: Callable[[Profile, Profile], bool] = lambda _now, _before: True
 
     def usual_level(self, reason: Reason, case: CheckInput) -> GuardLevel:
         """What becomes of a finding where the manifest says nothing of this guard."""
@@ -69,7 +72,9 @@ class FileGuard(Guard):
             return self.level
         if reason.code == UNSEEN:
             return "warn"
-        if self.first is not None and case.before is None and reason.code != FAULT:
+        before = case.before
+        is_as_first = before is None or not self.is_worse(case.profile, before)
+        if self.first is not None and is_as_first and reason.code != FAULT:
             return self.first
         return self.by_code.get(reason.code, self.level)
 

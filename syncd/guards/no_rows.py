@@ -23,4 +23,5 @@ GUARD = FileGuard(
     scope=Scope.CONTENT,
     first="warn",
     look=look,
+    is_worse=lambda _now, before: before.rows != 0,
 )

@@ -6,6 +6,7 @@ from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
 from syncd.guards.guard import FileGuard, Group, Scope
+from syncd.guards.profile import Profile
 
 
 def look(case: CheckInput) -> Reason | None:
@@ -23,6 +24,13 @@ def look(case: CheckInput) -> Reason | None:
     )
 
 
+def _is_worse(now: Profile, before: Profile) -> bool:
+    """Whoever uses a file that has some such rows knows of them; not of twice as many."""
+    if now.cut_line is not None or not before.uneven:
+        return True
+    return now.uneven / (now.rows or 1) > 2 * before.uneven / (before.rows or 1)
+
+
 GUARD = FileGuard(
     name="uneven",
     group=Group.CELLS,
@@ -32,4 +40,5 @@ GUARD = FileGuard(
     scope=Scope.CONTENT,
     first="warn",
     look=look,
+    is_worse=_is_worse,
 )

@@ -208,7 +208,7 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
         decision = evaluate(context, state, file.digest, braked, content, replaced)
         if isinstance(decision, Final):
             return _record(context, state, decision, file.digest)
-        decision = replace(decision, warnings=(*decision.warnings, *unkept))
+        decision = replace(decision, warnings=retention.told(decision.warnings, unkept))
         return _publish(context, state, decision, file)
 
 
@@ -293,7 +293,7 @@ def _publish(
         refused = Final(Outcome.REFUSED, error.reason, online)
         return _record(context, state, refused, file.digest)
     retention.after(row.binding, context.adapters)
-    return result_of(context, state, row, decision.warnings)
+    return result_of(context, state, row, decision.warnings, decision.shapes)
 
 
 def _cause(context: DatasetContext, state: TargetState, digest: Digest) -> Cause:
@@ -321,7 +321,7 @@ def _record(
         adapters.ledger.record(line, row)
     else:
         adapters.ledger.put(row)
-    return result_of(context, state, row, decision.warnings)
+    return result_of(context, state, row, decision.warnings, decision.shapes)
 
 
 def _record_error(context: DatasetContext, state: TargetState, error: SyncdError) -> Result:

@@ -29,11 +29,6 @@ class Content:
         self._known: Profile | None = None
 
     @property
-    def known(self) -> Profile | None:
-        """Its profile, if it was read."""
-        return self._known
-
-    @property
     def profile(self) -> Profile:
         """What it holds. `ReaderError` or `Shortage` when nothing was learnt of it, by no fault of
         its own."""

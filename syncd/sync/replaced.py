@@ -8,7 +8,7 @@ from typing import Self
 
 import structlog
 
-from syncd.core.errors import PortalError, SpoolError
+from syncd.core.errors import PortalError, ReaderError, SpoolError
 from syncd.core.portal import Resource
 from syncd.core.ports import Adapters, SpooledFile
 from syncd.guards.profile import Profile
@@ -23,7 +23,9 @@ class ReplacedFile:
     def __init__(self, adapters: Adapters) -> None:
         self._adapters = adapters
         self._open = ExitStack()
-        self._fetched: dict[tuple[str, str | None], tuple[SpooledFile, Content] | None] = {}
+        # By id and sha1: somebody may replace it meanwhile.
+        self._files: dict[tuple[str, str | None], SpooledFile | None] = {}
+        self._profiles: dict[tuple[str, str | None], Profile | None] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -38,26 +40,34 @@ class ReplacedFile:
 
     def file(self, online: Resource) -> SpooledFile | None:
         """Its bytes; None where they cannot be had, or are not those that the portal speaks of."""
-        found = self._found(online)
-        return None if found is None else found[0]
+        which = online.id, online.sha1
+        if which not in self._files:
+            self._files[which] = self._fetch(online)
+        return self._files[which]
 
     def profile(self, online: Resource) -> Profile | None:
-        """What it holds; None as for `file`. `ReaderError`, `Shortage`: see `Content`."""
-        found = self._found(online)
-        return None if found is None else found[1].profile
+        """What it holds; None as for `file`, and where it does not open. `Shortage`."""
+        which = online.id, online.sha1
+        if which not in self._profiles:
+            self._profiles[which] = self._read(online)
+        return self._profiles[which]
 
     def known_profile(self, online: Resource) -> Profile | None:
         """The same, if it was asked for before."""
-        found = self._fetched.get((online.id, online.sha1))
-        return None if found is None else found[1].known
+        return self._profiles.get((online.id, online.sha1))
 
-    def _found(self, online: Resource) -> tuple[SpooledFile, Content] | None:
-        which = online.id, online.sha1
-        if which not in self._fetched:
-            self._fetched[which] = self._fetch(online)
-        return self._fetched[which]
+    def _read(self, online: Resource) -> Profile | None:
+        file = self.file(online)
+        if file is None:
+            return None
+        try:
+            found = Content(file, online.made_title, self._adapters).profile
+        except ReaderError as error:  # whoever waits for it to open would never publish
+            log.info("content.online_not_read", resource=online.id, why=str(error))
+            return None
+        return found if found.trouble is None and found.fault is None else None
 
-    def _fetch(self, online: Resource) -> tuple[SpooledFile, Content] | None:
+    def _fetch(self, online: Resource) -> SpooledFile | None:
         adapters, name = self._adapters, online.made_title
         try:
             with adapters.portal.download(online.url) as download:
@@ -71,4 +81,4 @@ class ReplacedFile:
             return None
         if online.sha1 is not None and file.digest.sha1 != online.sha1:
             return None
-        return file, Content(file, name, adapters)
+        return file

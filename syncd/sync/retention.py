@@ -17,6 +17,8 @@ from syncd.sync.replaced import ReplacedFile
 
 log = structlog.get_logger("syncd.safekeeping")
 
+_NOT_KEPT = "online_not_kept"  # it could not be read
+
 
 def before(
     dataset: str,
@@ -40,6 +42,13 @@ def before(
     for trouble in found:
         log.warning("archive.not_kept", why=trouble.code, **trouble.facts)
     return found
+
+
+def told(warnings: tuple[Reason, ...], unkept: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """Both; that the file online could not be read is said once."""
+    codes = {reason.code for reason in unkept}
+    first = [w for w in warnings if w.code != "online_not_compared" or _NOT_KEPT not in codes]
+    return (*first, *unkept)
 
 
 def after(binding: Binding, adapters: Adapters) -> None:
@@ -108,17 +117,18 @@ def _keep_online(
         return trouble
     file = replaced.file(online)
     if file is None:
-        return because("online_not_kept", title=online.title)
+        return because(_NOT_KEPT, title=online.title)
     try:
         trouble = adapters.archive.keep(file)
     except SpoolError as error:
         log.info("archive.online_not_read", resource=online.id, why=str(error))
-        return because("online_not_kept", title=online.title)
+        return because(_NOT_KEPT, title=online.title)
     if trouble is not None:
         return trouble
     now = adapters.clock()
     seen = Fingerprint("", file.digest.size, now.replace(microsecond=0))
-    profile = replaced.known_profile(online)
+    found = replaced.known_profile(online)
+    profile = found if found is not None and found.is_standard else None
     line = Publication(
         id=0,
         binding=Binding(adapters.portal.url, dataset, online.id, "", ""),

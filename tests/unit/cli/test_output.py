@@ -120,6 +120,10 @@ def test_the_document_of_a_plan_has_the_documented_keys(capsys: pytest.CaptureFi
             "reason": f"{text.sentence(REASON)} {text.finding(WARNING)}",
             "size": 2000,
             "previous_size": 1000,
+            "columns": None,
+            "previous_columns": None,
+            "rows": None,
+            "previous_rows": None,
             "dataset_page": "https://portal.example/d1",
             "link": "https://portal.example/r/1",
         }
