@@ -41,6 +41,7 @@ from syncd.sync.evaluate import evaluate
 from syncd.sync.listing import scan
 from syncd.sync.matching import Item, Match, Status
 from syncd.sync.publish import Job, publish
+from syncd.sync.replaced import ReplacedFile
 from syncd.sync.results import outcome_of_error
 
 _CHUNK = 1024 * 1024  # bytes
@@ -70,20 +71,20 @@ def push(request: PushRequest, adapters: Adapters, now: datetime, *, plan: bool 
     `plan`: only say what would be done. Nothing but a temporary file is written, nobody is kept
     off the dataset, and trouble is raised: `PortalError`, `SpoolError`.
     """
-    with _copied(request, adapters) as file:
-        if plan:
-            adapters = replace(adapters, ledger=unwritten(adapters.ledger))
+    if plan:
+        adapters = replace(adapters, ledger=unwritten(adapters.ledger))
+    with _copied(request, adapters) as file, ReplacedFile(adapters) as replaced:
         context = _context(request, adapters, now)
         if plan:
             context = prepare.describe(context)
             state = _state(context, request, file.digest)
-            decision = _decided(context, state, request, file)
+            decision = _decided(context, state, request, file, replaced)
             return Report((_result(context, request, decision, file.digest),))
         with adapters.locks.hold(adapters.portal.url, request.to.dataset, request.patience):
             try:
                 context = prepare.ask_portal(context)
                 context = prepare.recovered_for(context, request.to.resource, file.digest)
-                return Report((_pushed(context, _as_of_now(context, request), file),))
+                return Report((_pushed(context, _as_of_now(context, request), file, replaced),))
             except (PortalError, SpoolError) as error:
                 decision = Final(outcome_of_error(error), error.reason)
                 return Report((_result(context, request, decision, file.digest),))
@@ -182,12 +183,16 @@ def _fingerprint(context: DatasetContext, digest: Digest) -> Fingerprint:
 
 
 def _decided(
-    context: DatasetContext, state: TargetState, request: PushRequest, file: SpooledFile
+    context: DatasetContext,
+    state: TargetState,
+    request: PushRequest,
+    file: SpooledFile,
+    replaced: ReplacedFile,
 ) -> Final | Publishing:
     """On the dataset as `context` describes it."""
     state = context.with_destination(state)
     content = Content(file, request.name, context.adapters)
-    decision = evaluate(context, state, file.digest, None, content)
+    decision = evaluate(context, state, file.digest, None, content, replaced)
     if decision.reason.code == "adopt_it":
         facts = {name: decision.reason.facts[name] for name in ("title", "resource")}
         return replace(decision, reason=because("push_like", **facts))
@@ -200,21 +205,23 @@ def _why(request: PushRequest) -> Reason:
     return because("pushed", by=request.cause.by)
 
 
-def _pushed(context: DatasetContext, request: PushRequest, file: SpooledFile) -> Result:
+def _pushed(
+    context: DatasetContext, request: PushRequest, file: SpooledFile, replaced: ReplacedFile
+) -> Result:
     adapters = context.adapters
     state = _state(context, request, file.digest)
-    decision = _decided(context, state, request, file)
+    decision = _decided(context, state, request, file, replaced)
     unkept: tuple[Reason, ...] = ()
     if not isinstance(decision, Final):
-        unkept = retention.before(context.id, decision.resource, file, adapters)
+        unkept = retention.before(context.id, decision.resource, file, replaced, adapters)
         # Once more on the freshest description, whose title is the one that is put back.
         context = prepare.describe(context)
-        decision = _decided(context, state, request, file)
+        decision = _decided(context, state, request, file, replaced)
     if isinstance(decision, Final) or context.dataset is None:
         if decision.outcome in {Outcome.ADOPTED, Outcome.UNCHANGED} and request.row is not None:
             return _pinned_as_it_is(context, request, decision, file)
         return _result(context, request, decision, file.digest)
-    decision = replace(decision, warnings=(*decision.warnings, *unkept))
+    decision = replace(decision, warnings=retention.told(decision.warnings, unkept))
     online = decision.resource
     token = secrets.token_hex(8)
     job = Job(
@@ -286,5 +293,6 @@ def _result(
         size=digest.size,
         listed_size=digest.size,
         previous_size=online.size if online else None,
+        shapes=decision.shapes,
         link=online.latest if online else "",
     )

@@ -28,6 +28,7 @@ from syncd.sync import aftermath, decide, history, pins, prepare, retention
 from syncd.sync.context import DatasetContext, RunOptions
 from syncd.sync.listing import scan
 from syncd.sync.publish import Job, publish
+from syncd.sync.replaced import ReplacedFile
 from syncd.sync.results import outcome_of_error, result_of_row
 
 _ACTS = frozenset({Act.REPLACED, Act.CREATED, Act.ADOPTED, Act.FOUND})
@@ -107,8 +108,8 @@ def _undone(context: DatasetContext, row: Row, request: UndoRequest) -> Result:
         told = history.of_row(LineKind.PINNED, pinned, request.cause, pin.at)
         adapters.ledger.keep(pinned, told)
         return _result(context, pinned)
-    with _bytes(line, adapters) as file:
-        warnings = retention.before(context.id, online, file, adapters)
+    with _bytes(line, adapters) as file, ReplacedFile(adapters) as replaced:
+        warnings = retention.before(context.id, online, file, replaced, adapters)
         fresh = adapters.portal.resource(context.id, online.id)  # the title that was read last
         job = Job(
             binding=row.binding,

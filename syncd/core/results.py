@@ -97,6 +97,22 @@ class Rename:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """How much a file holds; None where it has no such thing, or nobody counted."""
+
+    columns: int | None = None
+    rows: int | None = None  # of data; features or items of a file that is no table
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """Of the file that is to be compared with, and of the new one."""
+
+    before: Shape
+    after: Shape
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What became of one target in one cycle; in a plan, what would become of it."""
 
@@ -113,6 +129,7 @@ class Result:
     size: int | None = None  # bytes that syncd read
     listed_size: int | None = None  # bytes, as the source lists the object
     previous_size: int | None = None  # bytes online before
+    shapes: Shapes | None = None  # where both files are known
     seconds: float = 0.0
     link: str = ""  # the permanent link
     lost: Lost | None = None  # of a missing one: what to look for under another name

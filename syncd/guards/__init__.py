@@ -40,6 +40,7 @@ OF_A_FILE: Mapping[str, FileGuard] = {
 }
 # Those that need the bytes themselves.
 OF_CONTENT = frozenset(name for name, guard in OF_A_FILE.items() if guard.needs_bytes)
+OF_CHANGES = frozenset(name for name, guard in OF_A_FILE.items() if guard.scope is Scope.CHANGES)
 
 # Of those that have one, in the order that is part of a hold's identity.
 USUAL_LIMITS: Mapping[str, float] = {
@@ -49,6 +50,8 @@ USUAL_LIMITS: Mapping[str, float] = {
 # The fact of a hold that needed the bytes: under which settings they were held, so that they are
 # not read again as long as neither changes.
 SETTINGS = "settings"
+# Another one: the sha1 of a file of somebody else's that they were compared with.
+COMPARED = "compared_with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,11 @@ class Findings:
 def reads(policy: GuardPolicy) -> bool:
     """Whether any guard wants to see the bytes."""
     return any(policy.levels.get(name) != "off" for name in OF_CONTENT)
+
+
+def compares(policy: GuardPolicy) -> bool:
+    """Whether any guard compares with the file before."""
+    return any(policy.levels.get(name) != "off" for name in OF_CHANGES)
 
 
 def loosened(policy: GuardPolicy) -> dict[str, str]:
@@ -131,9 +139,11 @@ def _found(guard: FileGuard, case: CheckInput) -> tuple[Reason | None, CheckInpu
 
 
 __all__ = [
+    "COMPARED",
     "FAULT",
     "GUARDS",
     "OF_A_FILE",
+    "OF_CHANGES",
     "OF_CONTENT",
     "SETTINGS",
     "UNSEEN",
@@ -144,6 +154,7 @@ __all__ = [
     "Group",
     "Guard",
     "Scope",
+    "compares",
     "is_looser",
     "judge",
     "loosened",

@@ -54,6 +54,13 @@ class Profile:
         """Whether rows and columns of text were found and could be read to the end."""
         return self.format == "csv" and self.trouble is None
 
+    @property
+    def is_standard(self) -> bool:
+        """Whether a later file can be held to it: a web page that lies there by mistake, plain text
+        and what nobody knows may become anything."""
+        readable = self.trouble is None and self.fault is None
+        return readable and self.format not in {"", "empty", "html", "text", "binary"}
+
     def to_json(self) -> str:
         """For the ledger; what has its usual value is left out."""
         return json.dumps(self._plain(), default=_plain, ensure_ascii=False, sort_keys=True)

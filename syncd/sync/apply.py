@@ -31,6 +31,7 @@ from syncd.sync.evaluate import decide_unread, evaluate, is_compared
 from syncd.sync.matching import Match, Status
 from syncd.sync.prepare import Unfinished, about_state, anew, describe, is_fresh_for
 from syncd.sync.publish import Job, publish
+from syncd.sync.replaced import ReplacedFile
 from syncd.sync.results import (
     in_time,
     outcome_of_error,
@@ -192,18 +193,22 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
             return result_unread(context, state, decision.reason)
         return _record(context, state, decision, state.look.digest)
     context.adapters.portal.expect_uploads()  # nobody downloads gigabytes for one that is down
-    with _slot(context, state), _fetched(context, state) as file:
+    with (
+        _slot(context, state),
+        _fetched(context, state) as file,
+        ReplacedFile(context.adapters) as replaced,
+    ):
         content = Content(file, state.item.key, context.adapters)
-        decision = evaluate(context, state, file.digest, braked, content)
+        decision = evaluate(context, state, file.digest, braked, content, replaced)
         if isinstance(decision, Final) or context.options.plan:
             return _record(context, state, decision, file.digest)
         # First, since it takes time: the title that is put back is the one read last.
-        unkept = retention.before(context.id, decision.resource, file, context.adapters)
+        unkept = retention.before(context.id, decision.resource, file, replaced, context.adapters)
         context, state = _freshly_described(context, state)
-        decision = evaluate(context, state, file.digest, braked, content)
+        decision = evaluate(context, state, file.digest, braked, content, replaced)
         if isinstance(decision, Final):
             return _record(context, state, decision, file.digest)
-        decision = replace(decision, warnings=(*decision.warnings, *unkept))
+        decision = replace(decision, warnings=retention.told(decision.warnings, unkept))
         return _publish(context, state, decision, file)
 
 
@@ -288,7 +293,7 @@ def _publish(
         refused = Final(Outcome.REFUSED, error.reason, online)
         return _record(context, state, refused, file.digest)
     retention.after(row.binding, context.adapters)
-    return result_of(context, state, row, decision.warnings)
+    return result_of(context, state, row, decision.warnings, decision.shapes)
 
 
 def _cause(context: DatasetContext, state: TargetState, digest: Digest) -> Cause:
@@ -316,7 +321,7 @@ def _record(
         adapters.ledger.record(line, row)
     else:
         adapters.ledger.put(row)
-    return result_of(context, state, row, decision.warnings)
+    return result_of(context, state, row, decision.warnings, decision.shapes)
 
 
 def _record_error(context: DatasetContext, state: TargetState, error: SyncdError) -> Result:

@@ -16,6 +16,7 @@ from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Resource
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Outcome, Row
+from syncd.core.results import Shapes
 from syncd.core.targets import Target
 from syncd.sync import pins
 from syncd.sync.matching import Item, Status
@@ -38,6 +39,7 @@ class Final:
     resource: Resource | None = None  # the one concerned, where there is one
     warnings: tuple[Reason, ...] = ()
     profile: object = None  # what the guards measured of the bytes, as JSON
+    shapes: Shapes | None = None
     digest: Digest | None = None  # of a first look: the bytes, where they are known unread
 
 
@@ -58,6 +60,7 @@ class Replace:
     warnings: tuple[Reason, ...] = ()
     profile: object = None
     lifted: tuple[Reason, ...] = ()  # those of the warnings that would have stopped it
+    shapes: Shapes | None = None
     outcome: ClassVar[Outcome] = Outcome.REPLACED
 
 
@@ -69,6 +72,7 @@ class Create:
     warnings: tuple[Reason, ...] = ()
     profile: object = None
     lifted: tuple[Reason, ...] = ()  # as in `Replace`
+    shapes: Shapes | None = None
     outcome: ClassVar[Outcome] = Outcome.CREATED
     resource: ClassVar[None] = None  # there is none yet
 

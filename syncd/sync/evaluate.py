@@ -15,6 +15,7 @@ from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Outcome
+from syncd.core.results import Shape, Shapes
 from syncd.core.targets import GuardPolicy
 from syncd.guards import brake
 from syncd.guards.profile import Profile
@@ -22,6 +23,7 @@ from syncd.sync import decide, pins
 from syncd.sync.content import Content
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Bound, Decision, Fetch, Final, Publishing, Replace
+from syncd.sync.replaced import ReplacedFile
 
 log = structlog.get_logger("syncd.cycle")
 
@@ -58,12 +60,14 @@ def evaluate(
     digest: Digest,
     braked: Reason | None,
     content: Content | None = None,
+    replaced: ReplacedFile | None = None,
 ) -> Final | Publishing:
     """The decision on these bytes. `braked` holds the replacements of new bindings.
 
-    `content`: the bytes themselves, None where only their digest is known.
+    `content`: the bytes themselves, None where only their digest is known. `replaced`: what is
+    online, to compare with where syncd knows nothing of it.
     """
-    decision = _decided(context, state, digest, braked, content)
+    decision = _decided(context, state, digest, braked, content, replaced)
     wanted = context.options.release
     if wanted is not None and wanted != digest and not isinstance(decision, Final):
         reason = because("release_other_bytes", key=state.item.key, size=digest.size)
@@ -77,6 +81,7 @@ def _decided(
     digest: Digest,
     braked: Reason | None,
     content: Content | None,
+    replaced: ReplacedFile | None,
 ) -> Final | Publishing:
     where = state.destination
     if where is None:
@@ -116,15 +121,17 @@ def _decided(
         if stopped is not None and not lifting:
             return Final(Outcome.HELD, stopped, decision.resource)
         lifted += [stopped] if stopped is not None else []
-    held, warned = _guarded(context, state, decision, digest, content)
+    held, warned, shapes = _guarded(context, state, decision, digest, content, replaced)
     if held and not lifting:
         first, *others = held
-        return Final(Outcome.HELD, first, decision.resource, (*others, *warned))
+        warnings = (*others, *warned)
+        return Final(Outcome.HELD, first, decision.resource, warnings, shapes=shapes)
     # A person looked at these bytes: what the guards say is shown, and stops nothing.
     lifted += held
     if released and state.row is not None and state.row.release is not None:
         decision = replace(decision, reason=because("released", by=state.row.release.by))
-    return replace(decision, warnings=(*lifted, *warned), lifted=tuple(lifted))
+    warnings = (*lifted, *warned)
+    return replace(decision, warnings=warnings, lifted=tuple(lifted), shapes=shapes)
 
 
 def _refused_before(
@@ -183,32 +190,54 @@ def _guarded(
     decision: Publishing,
     digest: Digest,
     content: Content | None,
-) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    """Why the file is held, if so; and what is only told."""
-    policy = state.item.target.guards
-    still = _held_before(state, digest) if content is None else None
+    replaced: ReplacedFile | None,
+) -> tuple[tuple[Reason, ...], tuple[Reason, ...], Shapes | None]:
+    """Why the file is held, if so; what is only told; and what becomes of columns and rows."""
+    policy, online = state.item.target.guards, decision.resource
+    still = _held_before(state, digest, online) if content is None else None
     if still is not None:
-        return (still,), ()
+        return (still,), (), None
     found = content.profile if content and guards.reads(policy) else None
+    before, unread = None, None
+    if found is not None and online is not None:
+        before, unread = _before(context, state, online, replaced)
     findings = guards.judge(
         guards.CheckInput(
             version=state.item.version,
             digest=digest,
             rule=state.item.target.rule,
-            online=decision.resource,
+            online=online,
             published=state.row.published if state.row else None,
             accepted=_accepted(context, policy),
             limits=policy.limits,
             found=found,
-            before=_last_profile(context, state, decision.resource) if found else None,
-            siblings=_siblings(context, decision.resource),
-            title=decision.resource.title if decision.resource else state.item.title,
+            before=before,
+            siblings=_siblings(context, online),
+            title=online.title if online else state.item.title,
         ),
         policy,
     )
     for fault in findings.faults:
         log.error("guard.fault", key=state.item.key, exc_info=fault)
-    return findings.held, findings.warned
+    held = findings.held
+    if before is not None and online is not None and state.is_new_binding:
+        held = tuple(_against(reason, online) for reason in held)
+    warned = (*findings.warned, *((unread,) if unread is not None else ()))
+    shapes = None
+    if found is not None and before is not None:
+        shapes = Shapes(_shape(before), _shape(found))
+    return held, warned, shapes
+
+
+def _against(reason: Reason, online: Resource) -> Reason:
+    """A hold on a first mapping ends when somebody puts another file online."""
+    if guards.SETTINGS not in reason.facts or online.sha1 is None:
+        return reason
+    return Reason(reason.code, {**reason.facts, guards.COMPARED: online.sha1})
+
+
+def _shape(profile: Profile) -> Shape:
+    return Shape(profile.width or len(profile.header) or None, profile.rows)
 
 
 def _accepted(context: DatasetContext, policy: GuardPolicy) -> frozenset[str]:
@@ -218,28 +247,37 @@ def _accepted(context: DatasetContext, policy: GuardPolicy) -> frozenset[str]:
     return context.adapters.portal.extensions()
 
 
-def _held_before(state: TargetState, digest: Digest) -> Reason | None:
+def _held_before(state: TargetState, digest: Digest, online: Resource | None) -> Reason | None:
     """Why these very bytes were held under these very settings: not read again to say it again."""
     row = state.row
     if row is None or row.state is not Outcome.HELD or row.judged is None:
         return None
     settings = row.reason.facts.get(guards.SETTINGS)
+    compared = row.reason.facts.get(guards.COMPARED)
+    if compared is not None and online is not None and online.sha1 != compared:
+        return None
     is_same = row.judged.digest == digest and settings == state.item.target.guards.identity
     return row.reason if is_same else None
 
 
-def _last_profile(
-    context: DatasetContext, state: TargetState, online: Resource | None
-) -> Profile | None:
-    """Of the file online, as far as syncd has seen it, else of the one that it published last."""
-    if online is None:
-        return None
+def _before(
+    context: DatasetContext, state: TargetState, online: Resource, replaced: ReplacedFile | None
+) -> tuple[Profile | None, Reason | None]:
+    """Of the file online, as far as syncd has seen it, else of the one that it published last; on
+    a first mapping the file online is looked into now. Or why nothing is known of it."""
     published = state.row.published.digest.sha1 if state.row and state.row.published else None
     for sha1 in (online.sha1, published):
         kept = _kept_profile(context, online, sha1) if sha1 else None
         if kept is not None:
-            return kept
-    return None
+            return kept, None
+    if replaced is None or not guards.compares(state.item.target.guards):
+        return None, None
+    if online.sha1 in context.sent_to(online.id):  # an upload of ours that went wrong
+        return None, None
+    found = replaced.profile(online)
+    if found is None:
+        return None, because("online_not_compared", title=online.title)
+    return found if found.is_standard else None, None
 
 
 def _kept_profile(context: DatasetContext, online: Resource, sha1: str) -> Profile | None:

@@ -8,7 +8,7 @@ from syncd.core.errors import Gone, NotAllowed, NotFound, Rejected, SyncdError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome, Pin, Release, Row
-from syncd.core.results import Result
+from syncd.core.results import Result, Shapes
 from syncd.core.targets import DatasetEntry, Target
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Final, Publishing
@@ -112,6 +112,7 @@ def result_of(
     state: TargetState,
     row: Row,
     warnings: tuple[Reason, ...] = (),
+    shapes: Shapes | None = None,
 ) -> Result:
     """What is told of a target whose row this is. What was online before is as `context` has it."""
     known = row.judged if row.judged is not None and row.judged.key == state.item.key else None
@@ -130,6 +131,7 @@ def result_of(
         size=known.digest.size if known else None,
         listed_size=state.item.version.fingerprint.size if state.item.match else None,
         previous_size=before.size if before else None,
+        shapes=shapes,
         link=row.link,
         lost=lost_by(state.item.target, state.item.key, state.row)
         if row.state is Outcome.MISSING

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from syncd.core.errors import PortalError, SpoolError
+from syncd.core.errors import SpoolError
 from syncd.core.history_records import LineKind
 from syncd.core.objects import Fingerprint, KnownVersion
 from syncd.core.portal import Resource
@@ -13,12 +13,19 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import Act, Cause, Kept, Publication
 from syncd.core.targets import Binding
 from syncd.sync import history
+from syncd.sync.replaced import ReplacedFile
 
 log = structlog.get_logger("syncd.safekeeping")
 
+_NOT_KEPT = "online_not_kept"  # it could not be read
+
 
 def before(
-    dataset: str, online: Resource | None, file: SpooledFile, adapters: Adapters
+    dataset: str,
+    online: Resource | None,
+    file: SpooledFile,
+    replaced: ReplacedFile,
+    adapters: Adapters,
 ) -> tuple[Reason, ...]:
     """Before an upload: keep what it will replace, and what it brings.
 
@@ -27,7 +34,7 @@ def before(
     """
     if not adapters.archive.versions:
         return ()
-    troubles = [_keep_online(dataset, online, adapters) if online is not None else None]
+    troubles = [_keep_online(dataset, online, replaced, adapters) if online is not None else None]
     if not file.version_id:
         # It is online too, and in the bucket: no reason to wait for the disk.
         troubles.append(adapters.archive.keep(file, wait_for_disk=False))
@@ -35,6 +42,13 @@ def before(
     for trouble in found:
         log.warning("archive.not_kept", why=trouble.code, **trouble.facts)
     return found
+
+
+def told(warnings: tuple[Reason, ...], unkept: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """Both; that the file online could not be read is said once."""
+    codes = {reason.code for reason in unkept}
+    first = [w for w in warnings if w.code != "online_not_compared" or _NOT_KEPT not in codes]
+    return (*first, *unkept)
 
 
 def after(binding: Binding, adapters: Adapters) -> None:
@@ -91,7 +105,9 @@ def beyond(lines: tuple[Publication, ...], versions: int) -> list[Publication]:
     return [line for line in lines if line.judged.digest.sha1 not in wanted]
 
 
-def _keep_online(dataset: str, online: Resource, adapters: Adapters) -> Reason | None:
+def _keep_online(
+    dataset: str, online: Resource, replaced: ReplacedFile, adapters: Adapters
+) -> Reason | None:
     """Somebody else's file, or one that is not kept: the portal deletes it at the replacement."""
     lines = adapters.ledger.kept(adapters.portal.url, dataset, online.id)
     if any(line.judged.digest.sha1 == online.sha1 for line in lines):
@@ -99,29 +115,20 @@ def _keep_online(dataset: str, online: Resource, adapters: Adapters) -> Reason |
     trouble = adapters.archive.room_for(online.size or 0)
     if trouble is not None:
         return trouble
-    name = online.made_title
+    file = replaced.file(online)
+    if file is None:
+        return because(_NOT_KEPT, title=online.title)
     try:
-        with (
-            adapters.portal.download(online.url) as download,
-            adapters.progress.transfer(name, "keep", download.size or 0) as bar,
-            adapters.spool.take(name, download.size or 0, download.chunks, bar) as file,
-        ):
-            return _keep_found(dataset, online, file, adapters)
-    except (PortalError, SpoolError) as error:
+        trouble = adapters.archive.keep(file)
+    except SpoolError as error:
         log.info("archive.online_not_read", resource=online.id, why=str(error))
-        return because("online_not_kept", title=online.title)
-
-
-def _keep_found(
-    dataset: str, online: Resource, file: SpooledFile, adapters: Adapters
-) -> Reason | None:
-    if online.sha1 is not None and file.digest.sha1 != online.sha1:
-        return because("online_not_kept", title=online.title)
-    trouble = adapters.archive.keep(file)
+        return because(_NOT_KEPT, title=online.title)
     if trouble is not None:
         return trouble
     now = adapters.clock()
     seen = Fingerprint("", file.digest.size, now.replace(microsecond=0))
+    found = replaced.known_profile(online)
+    profile = found if found is not None and found.is_standard else None
     line = Publication(
         id=0,
         binding=Binding(adapters.portal.url, dataset, online.id, "", ""),
@@ -131,6 +138,7 @@ def _keep_found(
         act=Act.FOUND,
         cause=Cause(trigger=""),
         begun_at=now,
+        profile=None if profile is None else profile.to_json(),
         kept=adapters.archive.where(file.digest, None),
     )
     adapters.ledger.record(history.with_receipt(line, online, ("sha1",)))

@@ -140,6 +140,9 @@ GUARDS: Mapping[str, str] = {
     "guard_encoding_changed": N_(
         "The file is in {found}; the published one is in {before}. Programs that read it would show wrong accents."
     ),
+    "guard_other_format": N_(
+        "The file is {found:format}; the one before it is {before:format}. Check that it belongs to this resource, or ask the producer."
+    ),
     "guard_delimiter": N_(
         "Cells are separated by “{found}” now; in the published file, by “{before}”. Tell those who use the file."
     ),

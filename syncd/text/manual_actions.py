@@ -119,6 +119,9 @@ BY_HAND: Mapping[str, str] = {
         "The kept file {path} has other bytes than those that were online (sha1 {sha1}). It is not "
         "used; check the disk."
     ),
+    "online_not_compared": N_(
+        "The file of “{title}” that is online could not be read, so the new one was not compared with it."
+    ),
     "online_not_kept": N_(
         "The file of “{title}” that was online could not be read, so syncd cannot go back to it."
     ),

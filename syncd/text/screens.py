@@ -322,6 +322,8 @@ SCREENS: Mapping[str, str] = {
     "unmapped": N_("Objects that no target claims:"),
     "more": NP_("… and {count:n} more", "… and {count:n} more"),
     "warning": N_("Warning: {what}"),
+    "plan_columns": N_("columns: {before:n} → {now:n}"),
+    "plan_rows": N_("rows: {before:n} → {now:n}"),
     "nothing_to_do": N_("The manifest names no target."),
     "summary": N_("Total: {summary}."),
     "targets": NP_("({count:n} target)", "({count:n} targets)"),

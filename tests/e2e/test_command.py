@@ -18,7 +18,7 @@ from tests.support.cli_harness import PATIENCE, SYNCD, Done, Office
 PLAN = {"actions", "failures", "unmapped", "unmapped_count", "renames", "summary"}
 ACTION = {
     "dataset", "dataset_title", "resource", "title", "object", "action", "reason", "size",
-    "previous_size", "dataset_page", "link",
+    "previous_size", "columns", "previous_columns", "rows", "previous_rows", "dataset_page", "link",
 }  # fmt: skip
 SYNC = {"outcomes", "unmapped", "unmapped_count", "renames", "summary"}
 OUTCOME = {

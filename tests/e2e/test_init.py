@@ -17,7 +17,9 @@ def _fill(office: Office) -> dict[str, str]:
         "same": office.resource("Les musées", "liste_musees.csv", SURE[0]),
         "same2": office.resource("Les festivals", "festivals.csv", SURE[1]),
         "same3": office.resource("Les chiffres", "chiffres.csv", SURE[2]),
-        "name": office.resource("Les monuments", "monuments_historiques.csv", b"vieux\n1\n"),
+        "name": office.resource(
+            "Les monuments", "monuments_historiques.csv", b"nom;ville\nLens;Lens\n"
+        ),
         "date": office.resource("Archives 2024", "archives_2024.csv", b"an;n\n2024;1\n"),
     }
     put = office.bucket.put

@@ -239,7 +239,9 @@ class Office:
     def target(self, title: str, key: str, content: bytes | None, **options: Any) -> str:
         """A resource, an object and the entry that joins them; the resource's id."""
         dataset = options.pop("dataset", self.dataset)
-        found = self.resource(title, dataset=dataset)
+        # Plain text may become anything; a table, another table.
+        name = "" if key.endswith(".csv") else f"ancien-{next(_numbers)}.txt"
+        found = self.resource(title, name, dataset=dataset)
         if content is not None:
             self.bucket.put(key, content)
         self.entry(dataset=dataset, resource=found, object=key, **options)

@@ -13,6 +13,7 @@ PAGE = b"<!DOCTYPE html>\n<html><body>503 Service Unavailable</body></html>\n"
 GOOD = b"id,nom\n1,Louvre\n2,Orsay\n"
 UNEVEN = b"id,nom\n1,Louvre\n2,Orsay,Paris\n"
 NIR = b"id,nir\n1,185057800608491\n"
+NO_NIR = b"id,nir\n1,\n"
 
 
 def test_a_web_page_saved_as_csv_is_held_and_the_old_file_stays(house: House) -> None:
@@ -38,7 +39,7 @@ def test_what_is_held_for_its_content_is_not_read_again_in_each_cycle(house: Hou
 
 
 def test_a_changed_setting_is_judged_anew(house: House) -> None:
-    resource = house.resource("Titre", content=GOOD)
+    resource = house.resource("Titre", content=NO_NIR)
     house.target(resource, "a.csv")
     house.bucket.put("a.csv", NIR)
     assert house.sync_one().reason.code == "guard_nir"
@@ -99,7 +100,7 @@ def test_guards_off_look_at_nothing(house: House) -> None:
 
 
 def test_uneven_rows_are_told_at_a_first_publication_with_the_line(house: House) -> None:
-    house.target(house.resource("Titre", content=GOOD), "a.csv")
+    house.target(house.resource("Titre", content=b""), "a.csv")
     house.bucket.put("a.csv", UNEVEN)
 
     result = house.sync_one()
@@ -110,7 +111,7 @@ def test_uneven_rows_are_told_at_a_first_publication_with_the_line(house: House)
 
 
 def test_a_stated_level_holds_a_first_publication_too(house: House) -> None:
-    house.target(house.resource("Titre", content=GOOD), "a.csv", guards={"uneven": "hold"})
+    house.target(house.resource("Titre", content=b""), "a.csv", guards={"uneven": "hold"})
     house.bucket.put("a.csv", UNEVEN)
 
     assert house.sync_one().reason.code == "guard_uneven"
@@ -161,7 +162,7 @@ RENAMED = b"id,libelle\n1,Louvre\n2,Orsay\n"
 
 def published(house: House, content: bytes = GOOD, **options: object) -> str:
     """A resource that syncd replaced by `content`."""
-    resource = house.resource("Titre", content=b"id,nom\n")
+    resource = house.resource("Titre", content=content.partition(b"\n")[0] + b"\n")
     house.target(resource, "a.csv", **options)
     house.bucket.put("a.csv", content)
     assert house.sync_one().outcome is Outcome.REPLACED
@@ -253,8 +254,20 @@ def test_a_ledger_without_profiles_is_a_first_publication(house: House) -> None:
     house.entries.clear()
     house.target(resource, "a.csv")
     house.bucket.put("a.csv", RENAMED)
+    house.portal.faults.add(method="GET", path="/s/resources/", status=404)
 
     assert house.sync_one().outcome is Outcome.REPLACED
+
+
+def test_without_a_profile_in_the_ledger_the_file_online_is_compared_with(house: House) -> None:
+    resource = published(house, guards="off")
+    house.entries.clear()
+    house.target(resource, "a.csv")
+    house.bucket.put("a.csv", RENAMED)
+
+    assert house.plan_one().reason.code == "guard_columns_renamed"
+    assert house.sync_one().reason.code == "guard_columns_renamed"
+    assert house.bytes_online(resource) == GOOD
 
 
 # -- what a person does about it ---------------------------------------------------------------

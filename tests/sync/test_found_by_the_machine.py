@@ -40,12 +40,12 @@ def test_a_marked_resource_that_the_manifest_gives_away_is_left_to_it(
     made = house.sync_one().resource
     assert made is not None
     house.target(made, "autre.csv")
-    house.bucket.put("autre.csv", b"id\n5\n6\n7\n")
+    house.bucket.put("autre.csv", b"annee\n5\n6\n7\n")
     shutil.rmtree(house.state)
 
     report = house.sync()
 
-    assert house.bytes_online(made) == b"id\n5\n6\n7\n"
+    assert house.bytes_online(made) == b"annee\n5\n6\n7\n"
     assert not outcomes(report)["f/f_2024.csv"].is_well
 
 

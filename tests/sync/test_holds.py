@@ -10,8 +10,8 @@ from syncd.core.errors import UsageError
 from syncd.core.records import Act, Outcome
 from tests.support.sync_harness import House
 
-BIG = b"id\n" + b"1\n" * 100
-CUT = BIG[:80]
+BIG = b"id\n" + b"1000\n" * 100
+CUT = b"id\n" + b"1\n" * 60
 
 
 @pytest.fixture
@@ -175,7 +175,7 @@ def acts(house: House, resource: str = "") -> list[str]:
 
 
 def test_every_publication_leaves_a_line_with_its_receipt(house: House) -> None:
-    resource = house.resource("Titre", content=b"ancien\n")
+    resource = house.resource("Titre", content=b"id\nancien\n")
     house.target(resource, "a.csv")
     seen = house.bucket.put("a.csv", b"id\n1\n")
     house.sync()
@@ -183,7 +183,7 @@ def test_every_publication_leaves_a_line_with_its_receipt(house: House) -> None:
     found, line = house.history(resource)
 
     assert found.act is Act.FOUND
-    assert found.judged.digest.size == len(b"ancien\n")
+    assert found.judged.digest.size == len(b"id\nancien\n")
     assert (line.act, line.title, line.judged.fingerprint) == (Act.REPLACED, "Titre", seen)
     assert line.begun_at <= (line.answered_at or line.begun_at) <= (line.titled_at or house.now())
     receipt: dict[str, Any] = dict(line.receipt or {})

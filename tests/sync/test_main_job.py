@@ -117,7 +117,7 @@ def test_a_new_file_of_each_waits_until_creation_is_allowed(house: House) -> Non
 
 
 def test_a_resource_of_the_same_title_is_not_doubled_but_asked_about(house: House) -> None:
-    resource = house.resource("Festivals 2024", "autre.csv")
+    resource = house.resource("Festivals 2024", "autre.csv", b"annee\n2023\n")
     house.entry(each="f/f_{annee:yyyy}.csv", title="Festivals {annee}", create=True)
     house.bucket.put("f/f_2024.csv", b"annee\n2024\n")
 

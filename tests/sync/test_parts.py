@@ -196,7 +196,7 @@ def test_killed_between_two_requests_the_next_cycles_end_in_the_same_state(
 def test_two_files_of_one_name_are_put_together_in_different_seconds(
     house: House, resource: str
 ) -> None:
-    other = house.resource("Autre titre", "autre.csv")
+    other = house.resource("Autre titre", "autre.csv", b"annee\n2023,x\n")
     house.target(other, "sous/a.csv")
     house.bucket.put("sous/a.csv", YEAR)
 

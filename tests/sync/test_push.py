@@ -11,7 +11,7 @@ from syncd.core.errors import UsageError
 from syncd.core.records import Outcome
 from tests.support.sync_harness import House
 
-OLD = b"ancien\n"
+OLD = b"id\nancien\n"
 FILE = b"id\n1\n2\n"
 UPLOAD = "/upload/"
 

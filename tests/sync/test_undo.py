@@ -16,7 +16,7 @@ from tests.support.sync_harness import House
 GOOD = b"id\n1\n2\n3\n"
 BAD = b"id\n1\n"
 NEW = b"id\n1\n2\n3\n4\n"
-OLD = b"ancien\n"
+OLD = b"id\nancien\n"
 UPLOAD = "/upload/"
 
 
@@ -324,7 +324,7 @@ def test_two_versions_and_the_file_from_before_syncd_are_kept(house: House) -> N
     resource = house.resource("Titre", content=OLD)
     house.target(resource, "a.csv")
     for count in range(1, 6):
-        house.bucket.put("a.csv", b"a\n" + b"x" * (8 + count))
+        house.bucket.put("a.csv", b"id\n" + b"x" * (7 + count))
         house.sync()
         house.pass_time(60)
 
@@ -391,7 +391,7 @@ def test_a_file_that_cannot_be_kept_is_told_and_published_all_the_same(house: Ho
     house.archive = type(house.archive)(house.state / "archive", 2, 20)
     resource = house.resource("Titre", content=OLD)
     house.target(resource, "a.csv")
-    house.bucket.put("a.csv", b"a\n" + b"x" * 28)
+    house.bucket.put("a.csv", b"id\n" + b"x" * 27)
 
     result = house.sync_one()
 

@@ -74,7 +74,7 @@ def test_a_manifest_that_allows_no_new_resources_is_still_heard(house: House) ->
 
 
 def test_a_resource_that_the_manifest_names_cannot_be_made_again(house: House) -> None:
-    resource = house.resource("Titre")
+    resource = house.resource("Titre", content=b"annee\n2023\n")
     house.target(resource, "a.csv")
     house.bucket.put("a.csv", CONTENT)
     house.sync_one()

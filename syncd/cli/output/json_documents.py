@@ -14,7 +14,7 @@ from syncd.core.instants import iso
 from syncd.core.preflight import Preflight
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
-from syncd.core.results import Rename, Report
+from syncd.core.results import Rename, Report, Shape, Shapes
 from syncd.core.service_records import ServiceNote
 from syncd.core.unseen import escaped_in_json
 from syncd.text import finding, problem, sentence
@@ -33,6 +33,7 @@ def plan_document(plan: Report) -> dict[str, Any]:
                 "reason": _reason(one.reason, one.warnings),
                 "size": one.listed_size,
                 "previous_size": one.previous_size,
+                **_shapes(one.shapes),
                 "dataset_page": one.dataset_page,
                 "link": one.link,
             }
@@ -56,6 +57,16 @@ def plan_document(plan: Report) -> dict[str, Any]:
         "unmapped_count": plan.unmapped_count,
         "renames": _renames(plan.renames),
         "summary": plan.planned,
+    }
+
+
+def _shapes(shapes: Shapes | None) -> dict[str, Any]:
+    before, after = (shapes.before, shapes.after) if shapes else (Shape(), Shape())
+    return {
+        "columns": after.columns,
+        "previous_columns": before.columns,
+        "rows": after.rows,
+        "previous_rows": before.rows,
     }
 
 

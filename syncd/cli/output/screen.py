@@ -13,7 +13,7 @@ from syncd.cli.output.writer import Writer
 from syncd.core.preflight import Check, Grade
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
-from syncd.core.results import PLANNED, UNREAD, Report, Result
+from syncd.core.results import PLANNED, UNREAD, Report, Result, Shapes
 from syncd.text import finding, sentence, text
 from syncd.text.figures import number, size
 
@@ -56,6 +56,7 @@ class Screen(Writer):
             self._heading(heading)
             for one in group:
                 self._target(one.planned, one, _sizes(one))
+                self._shapes(one.shapes)
                 if one.unread or one.outcome not in {Outcome.FAILED, Outcome.UNCHANGED}:
                     self._reasons(one.reason, one.warnings)
                     self._link(one.link)
@@ -136,6 +137,22 @@ class Screen(Writer):
         if detail:
             line.append(f"  {detail}")
         self._line(line)
+
+    def _shapes(self, shapes: Shapes | None) -> None:
+        if shapes is None:
+            return
+        before, after = shapes.before, shapes.after
+        counts = {
+            "plan_columns": (before.columns, after.columns),
+            "plan_rows": (before.rows, after.rows),
+        }
+        said = [
+            text(key, before=was, now=now)
+            for key, (was, now) in counts.items()
+            if was is not None and now is not None
+        ]
+        if said:
+            self._line(Text(f"{self._below}{', '.join(said)}"))
 
     def _reasons(self, reason: Reason, warnings: Sequence[Reason]) -> None:
         self._line(Text(f"{self._below}{sentence(reason)}"))

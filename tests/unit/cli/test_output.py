@@ -22,7 +22,7 @@ from syncd.cli.output.screen import Screen
 from syncd.core.errors import ManifestError, Problem, SourceUnreachable, SyncdError, UsageError
 from syncd.core.reasons import Reason, because
 from syncd.core.records import CycleNote, Outcome
-from syncd.core.results import CONFIG, PLANNED, Report, Result
+from syncd.core.results import CONFIG, PLANNED, Report, Result, Shape, Shapes
 from syncd.text import sentence
 from tests.support.builders import NOW, RESOURCE, digest, row
 
@@ -120,6 +120,10 @@ def test_the_document_of_a_plan_has_the_documented_keys(capsys: pytest.CaptureFi
             "reason": f"{text.sentence(REASON)} {text.finding(WARNING)}",
             "size": 2000,
             "previous_size": 1000,
+            "columns": None,
+            "previous_columns": None,
+            "rows": None,
+            "previous_rows": None,
             "dataset_page": "https://portal.example/d1",
             "link": "https://portal.example/r/1",
         }
@@ -407,6 +411,30 @@ def test_a_plan_shows_the_sizes_before_and_after(
     Screen().plan(Report((one,)))
     line = capsys.readouterr().out.splitlines()[1]
     assert line.split("musees/liste.csv")[1].strip() == shown
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (Shape(3, 40), Shape(4, 1234), "columns: 3 → 4, rows: 40 → 1,234"),
+        (Shape(None, 40), Shape(4, 41), "rows: 40 → 41"),
+        (Shape(3, None), Shape(3, None), "columns: 3 → 3"),
+        (Shape(), Shape(3, 40), None),
+    ],
+)
+def test_a_plan_shows_columns_and_rows_before_and_after(
+    capsys: pytest.CaptureFixture[str], before: Shape, after: Shape, shown: str | None
+) -> None:
+    Screen().plan(Report((planned(shapes=Shapes(before, after)),)))
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert (lines[2] == shown) if shown else not any("→" in line for line in lines[2:])
+
+
+def test_the_document_of_a_plan_has_columns_and_rows_of_both() -> None:
+    shapes = Shapes(Shape(3, 40), Shape(None, 1234))
+    (action,) = json_documents.plan_document(Report((planned(shapes=shapes),)))["actions"]
+    assert (action["columns"], action["previous_columns"]) == (None, 3)
+    assert (action["rows"], action["previous_rows"]) == (1234, 40)
 
 
 def test_datasets_have_a_heading_each(capsys: pytest.CaptureFixture[str]) -> None:

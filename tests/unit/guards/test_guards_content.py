@@ -154,6 +154,65 @@ def test_a_baseline_of_another_format_says_nothing_of_columns() -> None:
 
 
 @pytest.mark.parametrize(
+    ("now", "before", "is_found"),
+    [
+        ("json", "csv", True),
+        ("xlsx", "csv", True),
+        ("csv", "zip", True),
+        ("pdf", "csv", True),
+        ("binary", "csv", True),
+        ("csv", "csv", False),
+        ("ods", "xls", False),  # the same programs open both
+        ("geojson", "json", False),  # a matter of its name
+        ("html", "csv", False),  # other guards speak of these
+        ("empty", "csv", False),
+        ("csv", "html", False),  # what was there by mistake
+        ("csv", "empty", False),
+        ("csv", "text", False),
+        ("csv", "binary", False),
+        ("csv", "", False),
+    ],
+)
+def test_a_file_of_another_format_is_noticed(now: str, before: str, is_found: bool) -> None:
+    found = look("format_change", found=Profile(now), before=Profile(before))
+    assert found == (because("guard_other_format", found=now, before=before) if is_found else None)
+
+
+def test_a_damaged_file_says_nothing_of_its_format() -> None:
+    damaged = Profile("zip", trouble=because("guard_archive_broken"))
+    assert look("format_change", found=TABLE, before=damaged) is None
+    assert look("format_change", found=damaged, before=TABLE) is None
+    assert look("format_change", found=TABLE, before=None) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "before", "is_held"),
+    [
+        (table(uneven=2), table(uneven=1), False),  # 2 % of the rows, where it was 1 %
+        (table(uneven=3), table(uneven=1), True),
+        (table(uneven=6, rows=300), table(uneven=1), False),
+        (table(uneven=1), table(), True),
+        (table(uneven=1, cut_line=9), table(uneven=1), True),
+        (table(rows=0), table(rows=0), False),
+        (table(rows=0), table(rows=9), True),
+    ],
+)
+def test_what_is_no_worse_than_before_is_only_told(
+    found: Profile, before: Profile, is_held: bool
+) -> None:
+    policy = GuardPolicy({"rows": "off"})
+    findings = guards.judge(case(found=found, before=before), policy)
+    assert (len(findings.held), len(findings.warned)) == ((1, 0) if is_held else (0, 1))
+
+
+def test_only_guards_of_changes_that_are_on_ask_for_the_file_before() -> None:
+    off = dict.fromkeys(guards.OF_CHANGES, "off")
+    assert guards.compares(GuardPolicy({}))
+    assert not guards.compares(GuardPolicy(off))  # type: ignore[arg-type]  # a dict of levels
+    assert guards.compares(GuardPolicy({**off, "header": "warn"}))  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
     ("name", "size", "is_found"),
     [
         ("a.csv", 100_000_000, False),
