@@ -201,18 +201,15 @@ def forget(name: str, by: str | None) -> int:
 @syncd.command(help=text("help.undo"), short_help=text("help.undo"))
 @_TARGET
 @click.option("--to", "number", type=int, metavar=text("metavar.number"), help=text("help.undo_to"))
+@click.option("--dry-run", is_flag=True, help=text("help.dry_run"))
 @_BY
 @_NOTE
 @_WAIT
 @_JSON
-def undo(
-    target: str, number: int | None, by: str | None, note: str, patience: float, as_json: bool
-) -> int:
+def undo(**asked: Any) -> int:
     from syncd.cli import undo as command
 
-    return command.run(
-        target=target, number=number, by=by, note=note, patience=patience, as_json=as_json
-    )
+    return command.run(command.Asked(**asked))
 
 
 @syncd.command(help=text("help.unpin"), short_help=text("help.unpin"))

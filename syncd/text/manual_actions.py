@@ -43,6 +43,14 @@ BY_HAND: Mapping[str, str] = {
         "No earlier file of “{title}” ({given}) is kept, so there is nothing to go back to. `syncd history` "
         "shows which files are kept; choose one with `--to`."
     ),
+    "undo_would_replace": N_(
+        "The file of “{title}” would be replaced by number {number} of the history, and stay until "
+        "the object changes, or until `syncd unpin`."
+    ),
+    "undo_would_pin": N_(
+        "The file of “{title}” is online already: nothing would be sent. It would stay until the "
+        "object changes, or until `syncd unpin`."
+    ),
     "no_such_number": N_("The history of {given} has no number {number}. See `syncd history`."),
     "number_not_kept": N_(
         "The file of number {number} is not kept any more. `syncd history` shows which ones are."
