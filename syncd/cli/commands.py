@@ -176,6 +176,27 @@ def release(target: str, by: str | None, note: str, patience: float, as_json: bo
     return command.run(target=target, by=by, note=note, patience=patience, as_json=as_json)
 
 
+@syncd.command(help=text("help.fetch"), short_help=text("help.fetch"))
+@_TARGET
+@click.option("--held", is_flag=True, help=text("help.fetch_held"))
+@click.option("--online", is_flag=True, help=text("help.fetch_online"))
+@click.option(
+    "--version", "number", type=int, metavar=text("metavar.number"), help=text("help.undo_to")
+)
+@click.option(
+    "--output",
+    metavar=text("metavar.file"),
+    type=click.Path(),
+    required=True,
+    help=text("help.fetch_output"),
+)
+@click.option("--overwrite", is_flag=True, help=text("help.init_overwrite"))
+def fetch(**asked: Any) -> int:
+    from syncd.cli import fetch as command
+
+    return command.run(command.Asked(**asked))
+
+
 @syncd.command(help=text("help.history"), short_help=text("help.history"))
 @_SOME_TARGET
 @_JSON

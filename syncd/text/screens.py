@@ -187,6 +187,16 @@ SCREENS: Mapping[str, str] = {
     # -- holds and the history ----------------------------------------------------------------
     "help.holds": N_("List the files that were held back, each with its reason."),
     "help.release": N_("Publish the held file of TARGET, exactly as it was held."),
+    "help.fetch": N_(
+        "Get a file of TARGET to look at: the held one, the one online, an earlier one."
+    ),
+    "help.fetch_held": N_("The file that is held, as it was judged."),
+    "help.fetch_online": N_("The file that is online."),
+    "help.fetch_output": N_("Where to write it: a new file."),
+    "fetch_done": N_(
+        "{path} was written ({size:size}, sha1 {sha1}). It may hold what nobody else should see: only "
+        "you can read it; remove it when you have looked."
+    ),
     "help.history": N_("Show what was published, when, from which object, and by whom."),
     "help.undo": N_("Put the file from before online again, and pin the target to it."),
     "help.undo_to": N_("The number of the file in `syncd history`."),
