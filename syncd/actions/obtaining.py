@@ -14,6 +14,7 @@ from syncd.actions.selection import row_of
 from syncd.actions.undo import UndoRequest, choose, kept_bytes
 from syncd.core.errors import ObjectChanged, ObjectMissing, SpoolError, UsageError
 from syncd.core.objects import Version
+from syncd.core.portal import Resource
 from syncd.core.ports import Adapters, ObjectSource, SpooledFile
 from syncd.core.records import Cause, Outcome, Row
 from syncd.core.targets import DatasetEntry
@@ -47,14 +48,19 @@ def held(row: Row, adapters: Adapters, given: str) -> Iterator[SpooledFile]:
         yield file
 
 
-@contextmanager
-def online(row: Row, adapters: Adapters, given: str) -> Iterator[SpooledFile]:
-    """What re-users get. `UsageError`, `PortalError`, `SpoolError`."""
-    if not row.binding.resource:
+def resource_online(dataset: str, resource: str, adapters: Adapters, given: str) -> Resource:
+    """`UsageError` where no file of the portal's is there; `PortalError`."""
+    if not resource:
         raise UsageError("nothing_online", given=given)
-    found = adapters.portal.resource(row.binding.dataset, row.binding.resource)
+    found = adapters.portal.resource(dataset, resource)
     if found.filetype != "file":
         raise UsageError("online_remote", title=found.title, url=found.url)
+    return found
+
+
+@contextmanager
+def online(found: Resource, adapters: Adapters) -> Iterator[SpooledFile]:
+    """What re-users get. `PortalError`, `SpoolError`."""
     with (
         adapters.portal.download(found.url) as download,
         adapters.progress.transfer(found.title, "fetch", download.size or 0) as bar,

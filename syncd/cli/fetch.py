@@ -61,7 +61,9 @@ def _wanted(
         return obtaining.held(row, adapters, given)
     if asked.number is not None:
         return obtaining.former(row, asked.number, adapters, given)
-    return obtaining.online(row, adapters, given)
+    binding = row.binding
+    there = obtaining.resource_online(binding.dataset, binding.resource, adapters, given)
+    return obtaining.online(there, adapters)
 
 
 def _copy(file: SpooledFile, output: Path, into: IO[bytes]) -> None:

@@ -32,6 +32,7 @@ BY_HAND: Mapping[str, str] = {
         "{path} was not written: other bytes came from the disk than those that were read (sha1 "
         "{sha1}). Check the disk."
     ),
+    "diff_no_object": N_("The bucket has no {key} to compare."),
     "fetch_which": N_("Choose one of `--held`, `--online` and `--version`."),
     "hold_not_for_release": N_(
         "“{title}” ({given}) is not held because of its bytes, so it cannot be released. `syncd holds` says "

@@ -187,6 +187,49 @@ SCREENS: Mapping[str, str] = {
     # -- holds and the history ----------------------------------------------------------------
     "help.holds": N_("List the files that were held back, each with its reason."),
     "help.release": N_("Publish the held file of TARGET, exactly as it was held."),
+    "help.diff": N_("Compare the held file of TARGET, or the next one, with the one online."),
+    "help.with_diff": N_("Also compare each file with the one online, as `syncd diff` does."),
+    "help.by_columns": N_("A column that identifies a row; may be given several times."),
+    "metavar.column": N_("COLUMN"),
+    "diff_online": N_("Online: {facts}"),
+    "diff_held": N_("Held: {facts}"),
+    "diff_planned": N_("In the bucket: {facts}"),
+    "diff_same": N_("Both files have the same bytes."),
+    "diff_rows": N_(
+        "Rows: {removed:n} removed, {added:n} added, {changed:n} changed, {same:n} the same."
+    ),
+    "diff_count_rows": NP_("{count:n} row", "{count:n} rows"),
+    "diff_count_columns": NP_("{count:n} column", "{count:n} columns"),
+    "diff_count_sheets": NP_("{count:n} sheet", "{count:n} sheets"),
+    "diff_count_uneven": NP_("{count:n} uneven row", "{count:n} uneven rows"),
+    "diff_columns_gone": NP_("Column gone: {names}", "Columns gone: {names}"),
+    "diff_columns_new": NP_("New column: {names}", "New columns: {names}"),
+    "diff_columns_other": NP_("Column moved: {names}", "Columns moved: {names}"),
+    "diff_members_gone": NP_("File gone from the ZIP: {names}", "Files gone from the ZIP: {names}"),
+    "diff_members_new": NP_("New file in the ZIP: {names}", "New files in the ZIP: {names}"),
+    "diff_members_other": NP_(
+        "Changed file in the ZIP: {names}", "Changed files in the ZIP: {names}"
+    ),
+    "diff_one_in": N_(
+        "The tables are large: one row in {count:n} was compared, and the figures below count only "
+        "these."
+    ),
+    "diff_by": N_("A row is known again by: {names}"),
+    "diff_by_none": N_("No columns identify a row: each was compared as a whole."),
+    "diff_line": N_("line {line}"),
+    "diff_limit.format": N_("Not compared further: it is not a table of text."),
+    "diff_limit.other_format": N_("Not compared further: the formats are not the same."),
+    "diff_limit.no_header": N_(
+        "Not compared further: one table has names of columns and the other none, or neither has and "
+        "they are not equally wide."
+    ),
+    "diff_limit.cut": N_("Not compared further: a quote or a letter is cut in one of them."),
+    "diff_limit.unknown_columns": N_(
+        "Not compared further: the columns of `--by-columns` are not in both files."
+    ),
+    "diff_limit.limits": N_(
+        "Not compared further: it takes more memory or time than looking into files may."
+    ),
     "help.fetch": N_(
         "Get a file of TARGET to look at: the held one, the one online, an earlier one."
     ),

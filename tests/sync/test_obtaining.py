@@ -41,7 +41,8 @@ def held(row: Row, adapters: Adapters) -> AbstractContextManager[SpooledFile]:
 
 
 def online(row: Row, adapters: Adapters) -> AbstractContextManager[SpooledFile]:
-    return obtaining.online(row, adapters, "a.csv")
+    there = obtaining.resource_online(row.binding.dataset, row.binding.resource, adapters, "a.csv")
+    return obtaining.online(there, adapters)
 
 
 def test_the_held_file_is_the_one_that_was_judged_and_the_ledger_is_as_it_was(
@@ -89,9 +90,8 @@ def test_a_former_file_is_got_by_its_number_as_undo_finds_it(house: House, holdi
 
 
 def test_a_link_to_elsewhere_is_not_followed(house: House, holding: str) -> None:
-    house.portal.store.edit(
-        house.dataset, holding, {"filetype": "remote", "url": "https://example.org/x.csv"}
-    )
+    record = house.portal.store.resource(house.dataset, holding)
+    record.filetype, record.link = "remote", f"{house.portal.url}/inner.csv"
 
     with pytest.raises(UsageError, match="online_remote"):
         got(house, holding, online)
