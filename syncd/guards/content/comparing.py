@@ -338,10 +338,12 @@ class _Tables:
         every = [places[one] for one in self._common]
         for line, row in table.rows():
             padded = row if len(row) >= width else [*row, *[""] * (width - len(row))]
-            surplus = padded[width:]
-            content = _hash([padded[at] for at in every] + surplus)
-            known_as = _hash([padded[at] for at in by]) if by else content
-            if known_as % self._one_in == 0:
+            known_as = _hash([padded[at] for at in by]) if by else None
+            if known_as is not None and known_as % self._one_in:
+                continue  # most rows of a large table: no further work
+            content = _hash([padded[at] for at in every] + padded[width:])
+            known_as = content if known_as is None else known_as
+            if by or not known_as % self._one_in:
                 yield line, padded, known_as, content
 
     # -- what is shown ----------------------------------------------------------------------
