@@ -11,7 +11,9 @@ from syncd.guards.profile import Profile
 
 FIRST = 10  # of each kind are shown
 # Why there is no word of the rows, or of more than the sizes.
-LIMITS = frozenset({"", "format", "other_format", "no_header", "cut", "unknown_columns", "limits"})
+LIMITS = frozenset(
+    {"", "format", "other_format", "no_header", "other_columns", "cut", "unknown_columns", "limits"}
+)
 _LONGEST = 300  # letters
 _T = TypeVar("_T")
 

@@ -198,18 +198,25 @@ SCREENS: Mapping[str, str] = {
     "diff_rows": N_(
         "Rows: {removed:n} removed, {added:n} added, {changed:n} changed, {same:n} the same."
     ),
-    "diff_count_rows": NP_("{count:n} row", "{count:n} rows"),
-    "diff_count_columns": NP_("{count:n} column", "{count:n} columns"),
-    "diff_count_sheets": NP_("{count:n} sheet", "{count:n} sheets"),
-    "diff_count_uneven": NP_("{count:n} uneven row", "{count:n} uneven rows"),
-    "diff_columns_gone": NP_("Column gone: {names}", "Columns gone: {names}"),
-    "diff_columns_new": NP_("New column: {names}", "New columns: {names}"),
-    "diff_columns_other": NP_("Column moved: {names}", "Columns moved: {names}"),
-    "diff_members_gone": NP_("File gone from the ZIP: {names}", "Files gone from the ZIP: {names}"),
-    "diff_members_new": NP_("New file in the ZIP: {names}", "New files in the ZIP: {names}"),
-    "diff_members_other": NP_(
-        "Changed file in the ZIP: {names}", "Changed files in the ZIP: {names}"
+    "compared.rows": NP_("{count:n} row", "{count:n} rows"),
+    "compared.columns": NP_("{count:n} column", "{count:n} columns"),
+    "compared.sheets": NP_("{count:n} sheet", "{count:n} sheets"),
+    "compared.uneven": NP_("{count:n} uneven row", "{count:n} uneven rows"),
+    "compared.columns_gone": NP_("{count:n} column gone{names}", "{count:n} columns gone{names}"),
+    "compared.columns_new": NP_("{count:n} new column{names}", "{count:n} new columns{names}"),
+    "compared.columns_other": NP_(
+        "{count:n} column moved{names}", "{count:n} columns moved{names}"
     ),
+    "compared.members_gone": NP_(
+        "{count:n} file gone from the ZIP{names}", "{count:n} files gone from the ZIP{names}"
+    ),
+    "compared.members_new": NP_(
+        "{count:n} new file in the ZIP{names}", "{count:n} new files in the ZIP{names}"
+    ),
+    "compared.members_other": NP_(
+        "{count:n} changed file in the ZIP{names}", "{count:n} changed files in the ZIP{names}"
+    ),
+    "diff_names": N_(": {names}"),
     "diff_one_in": N_(
         "The tables are large: one row in {count:n} was compared, and the figures below count only "
         "these."
@@ -217,17 +224,21 @@ SCREENS: Mapping[str, str] = {
     "diff_by": N_("A row is known again by: {names}"),
     "diff_by_none": N_("No columns identify a row: each was compared as a whole."),
     "diff_line": N_("line {line}"),
-    "diff_limit.format": N_("Not compared further: it is not a table of text."),
-    "diff_limit.other_format": N_("Not compared further: the formats are not the same."),
-    "diff_limit.no_header": N_(
+    "compared.limit_format": N_("Not compared further: it is not a table of text."),
+    "compared.limit_other_format": N_("Not compared further: the formats are not the same."),
+    "compared.limit_no_header": N_(
         "Not compared further: one table has names of columns and the other none, or neither has and "
         "they are not equally wide."
     ),
-    "diff_limit.cut": N_("Not compared further: a quote or a letter is cut in one of them."),
-    "diff_limit.unknown_columns": N_(
+    "compared.limit_other_columns": N_(
+        "Not compared further: the two tables have no column in common. What stands in their first "
+        "rows is not shown: it may be no names."
+    ),
+    "compared.limit_cut": N_("Not compared further: a quote or a letter is cut in one of them."),
+    "compared.limit_unknown_columns": N_(
         "Not compared further: the columns of `--by-columns` are not in both files."
     ),
-    "diff_limit.limits": N_(
+    "compared.limit_limits": N_(
         "Not compared further: it takes more memory or time than looking into files may."
     ),
     "help.fetch": N_(

@@ -110,8 +110,8 @@ class _Shown:
         self._writer = Writer()
         self._margin = margin
 
-    def _say(self, code: str, style: str = "", **facts: Fact) -> None:
-        self._writer.say(self._margin + text(code, **facts), style)
+    def _say(self, key: str, style: str = "", **facts: Fact) -> None:
+        self._writer.say(self._margin + text(key, **facts), style)
 
     def diff(self, one: FileDiff) -> None:
         if not self._margin:
@@ -131,34 +131,36 @@ class _Shown:
         if found is None:
             return
         if found.columns is not None:
-            self._names("diff_columns", found.columns)
+            self._names("columns", found.columns)
         if found.members is not None:
-            self._names("diff_members", found.members)
+            self._names("members", found.members)
         if found.rows is not None:
             self._rows(found.rows)
         if found.not_further:
-            self._say(f"diff_limit.{found.not_further}", "yellow")
+            self._say(f"compared.limit_{found.not_further}", "yellow")
 
-    def _file(self, code: str, digest: Digest | None, profile: Profile | None) -> None:
+    def _file(self, key: str, digest: Digest | None, profile: Profile | None) -> None:
         parts = [size(digest.size) if digest is not None else "?"]
         if profile is not None:
             facts = _profile(profile)
             parts += [
-                text(f"diff_count_{name}", count=value)
+                text(f"compared.{name}", count=value)
                 for name, value in facts.items()
                 if name in {"rows", "columns", "sheets", "uneven"} and value is not None
             ]
             plain = [profile.format, profile.wrapped, profile.encoding, profile.delimiter.strip()]
             parts += list(filter(None, plain))
-        self._say(code, facts=", ".join(parts))
+        self._say(key, facts=", ".join(parts))
 
-    def _names(self, code: str, found: Named) -> None:
+    def _names(self, what: str, found: Named) -> None:
         for part in _PARTS:
             names: Names = getattr(found, part)
             if names.count:
                 more = ", …" if names.count > len(names.first) else ""
-                said = ", ".join(names.first) + more
-                self._say(f"{code}_{part}", count=names.count, names=said)
+                said = (
+                    text("diff_names", names=", ".join(names.first) + more) if names.first else ""
+                )
+                self._say(f"compared.{what}_{part}", count=names.count, names=said)
 
     def _rows(self, found: Rows) -> None:
         if found.one_in > 1:

@@ -70,6 +70,8 @@ def compare(
         return replace(found, not_further="cut")
     if old.headless != new.headless or (old.headless and old.width != new.width):
         return replace(found, not_further="no_header")
+    if not old.headless and not set(_counted(old.header)) & set(_counted(new.header)):
+        return replace(found, not_further="other_columns")
     try:
         tables = _Tables(_Table(before, old), _Table(after, new), most)
         key = tables.given(by) if by else tables.key()
@@ -95,6 +97,8 @@ def _counted(header: Iterable[str]) -> list[Column]:
 def _columns(old: list[Column], new: list[Column]) -> Named:
     """Moved is the fewest that must be, for the others to be in their order."""
     common = [one for one in new if one in set(old)]
+    if not common:  # what was taken for names may be a person's row
+        return Named(Names(len(old)), Names(len(new)))
     place = {one: at for at, one in enumerate(old)}
     still = set(_longest_rise([place[one] for one in common]))
     moved = [one for one in common if place[one] not in still]

@@ -108,6 +108,15 @@ def test_columns_that_went_came_or_moved_are_named_and_change_no_row() -> None:
     assert (found.rows.same, found.rows.changed) == (2, 0)
 
 
+def test_where_no_column_is_left_the_first_rows_may_be_no_names_and_are_not_shown() -> None:
+    found = compared(b"id;nom\n1;a\n", b"Martin;Sophie\nDurand;Paul\n")
+
+    assert (found.rows, found.not_further) == (None, "other_columns")
+    assert found.columns is not None
+    assert (found.columns.gone.count, found.columns.new.count) == (2, 2)
+    assert found.columns.new.first == ()
+
+
 @pytest.mark.parametrize("change", ["encoding", "delimiter", "line ends", "mark", "order"])
 def test_another_way_to_write_the_same_rows_is_no_change_of_them(change: str) -> None:
     lines = [(n, f"Musée {n}", "Sète") for n in range(50)]
