@@ -38,6 +38,8 @@ def test_a_held_file_is_seen_fetched_released_and_undone(holding: Office, tmp_pa
     assert "nom=Musee 9, courriel=•••" in shown.out
     (hold,) = holding.run("holds", "--diff", "--json").document["holds"]
     assert hold["diff"] == seen.document
+    (action,) = holding.run("plan", "--diff", "--json").document["actions"]
+    assert (action["action"], action["diff"]) == ("hold", seen.document)
 
     output = tmp_path / "held.csv"
     fetch = ("fetch", "m.csv", "--held", "--output", str(output))

@@ -258,3 +258,19 @@ def test_a_column_that_is_marked_is_shown_in_no_row_and_on_neither_side() -> Non
     cells = [cell for row in shown for cell in row.cells if cell.column == "courriel"]
     assert len(cells) == 5
     assert {(cell.before, cell.after) for cell in cells} == {(None, None)}
+
+
+def test_a_personal_number_is_not_shown_where_its_column_has_too_few_to_be_marked() -> None:
+    bare = NIR.replace(" ", "")
+    others = [f"{bare[:13]}{key:02}" for key in range(1, 90) if f"{key:02}" != bare[13:]]
+    lines = [(n, number, "x") for n, number in enumerate(others, 1)]
+
+    found = compared(table(lines), table([(0, bare, "x"), *lines]))
+
+    assert found.after.personal == {}
+    assert found.rows is not None
+    (added,) = found.rows.first_added
+    assert [(cell.column, cell.after) for cell in added.cells] == [
+        ("id", "0"), ("nom", None), ("ville", "x"),
+    ]  # fmt: skip
+    assert bare not in found.to_json()
