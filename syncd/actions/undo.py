@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,8 +24,10 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import Act, Cause, Kept, Outcome, Publication, Row
 from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry
+from syncd.guards.profile import Profile
 from syncd.sync import aftermath, decide, history, pins, prepare, retention
 from syncd.sync.context import DatasetContext, RunOptions
+from syncd.sync.dry_run import unwritten
 from syncd.sync.listing import scan
 from syncd.sync.publish import Job, publish
 from syncd.sync.replaced import ReplacedFile
@@ -44,25 +46,74 @@ class UndoRequest:
     patience: float = 60.0  # seconds to wait for another syncd
 
 
-def undo(entry: DatasetEntry, request: UndoRequest, adapters: Adapters, now: datetime) -> Report:
+@dataclass(frozen=True, slots=True)
+class ShownFile:
+    """A file that is or was online, as a person knows it again."""
+
+    number: int | None  # of its line of the history; None where it has none
+    at: datetime | None  # when it was put, or found, online
+    size: int | None  # bytes
+    rows: int | None  # None where it was not counted
+    sha1: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From the file that is online to the one that comes in its place."""
+
+    online: ShownFile
+    back_to: ShownFile
+
+
+Tell = Callable[[Step], None]
+
+
+def undo(
+    entry: DatasetEntry,
+    request: UndoRequest,
+    adapters: Adapters,
+    now: datetime,
+    *,
+    plan: bool = False,
+    tell: Tell = lambda _: None,
+) -> Report:
     """Put an earlier file online again, under the title of today, and pin the target.
 
     Guards are not asked: the file was online before. `UsageError` when there is nothing to go back
     to; what goes wrong with the portal, the bucket or the disk is the result.
+
+    `tell`: called once it is known which file goes online, before anything is read or sent.
+    `plan`: only say what would be done. The earlier file is read, so that it is known to be there;
+    nothing but a temporary file is written, and nobody is kept off the dataset.
     """
     dataset = prepare.identify(entry, adapters)
+    nothing = scan((), (), adapters.sources, now)
+    options = RunOptions(only=request.only, cause=request.cause, plan=plan)
+    if plan:
+        dry = replace(adapters, ledger=unwritten(adapters.ledger))
+        context = prepare.remember(entry, dataset, nothing, dry, options, now)
+        return _attempted(context, request, tell)
     with adapters.locks.hold(adapters.portal.url, dataset, request.patience):
-        nothing = scan((), (), adapters.sources, now)
-        options = RunOptions(only=request.only, cause=request.cause)
         context = prepare.remember(entry, dataset, nothing, adapters, options, now)
+        return _attempted(context, request, tell)
+
+
+def _attempted(context: DatasetContext, request: UndoRequest, tell: Tell) -> Report:
+    row = _row(context, request)
+    try:
+        context = _as_it_is(context, row)
         row = _row(context, request)
-        try:
-            context = prepare.recovered_for(prepare.ask_portal(context), row.binding.resource)
-            row = _row(context, request)
-            return Report((_undone(context, row, request),))
-        except (PortalError, SourceError, SpoolError) as error:
-            failed = replace(row, state=outcome_of_error(error), reason=error.reason)
-            return Report((_result(context, failed),))
+        return Report((_undone(context, row, request, tell),))
+    except (PortalError, SourceError, SpoolError) as error:
+        failed = replace(row, state=outcome_of_error(error), reason=error.reason)
+        return Report((_result(context, failed),))
+
+
+def _as_it_is(context: DatasetContext, row: Row) -> DatasetContext:
+    """With the portal asked, and earlier uploads at their end; a plan foresees that end."""
+    if context.options.plan:
+        return prepare.finish_what_was_begun(prepare.describe(context))[0]
+    return prepare.recovered_for(prepare.ask_portal(context), row.binding.resource)
 
 
 def unpin(entry: DatasetEntry, request: UndoRequest, adapters: Adapters, now: datetime) -> Row:
@@ -94,7 +145,7 @@ def unpin(entry: DatasetEntry, request: UndoRequest, adapters: Adapters, now: da
         return free
 
 
-def _undone(context: DatasetContext, row: Row, request: UndoRequest) -> Result:
+def _undone(context: DatasetContext, row: Row, request: UndoRequest, tell: Tell) -> Result:
     adapters = context.adapters
     refusal, online = _looked_up(context, row)
     if refusal is not None or online is None:
@@ -103,12 +154,15 @@ def _undone(context: DatasetContext, row: Row, request: UndoRequest) -> Result:
     lines = adapters.ledger.history(context.adapters.portal.url, context.id, online.id)
     line = choose(lines, online.sha1, request)
     pin = pins.new_pin(row, context.intents, request.cause, context.now, request.only)
+    tell(Step(shown_online(online, lines), shown_line(line)))
+    if context.options.plan:
+        return _planned(context, row, online, line)
     if online.holds(line.judged.digest):  # the same bytes are never sent
         pinned = pins.pinned_as_it_is(row, line.judged, pin, context.now)
         told = history.of_row(LineKind.PINNED, pinned, request.cause, pin.at)
         adapters.ledger.keep(pinned, told)
         return _result(context, pinned)
-    with _bytes(line, adapters) as file, ReplacedFile(adapters) as replaced:
+    with kept_bytes(line, adapters) as file, ReplacedFile(adapters) as replaced:
         warnings = retention.before(context.id, online, file, replaced, adapters)
         fresh = adapters.portal.resource(context.id, online.id)  # the title that was read last
         job = Job(
@@ -125,6 +179,35 @@ def _undone(context: DatasetContext, row: Row, request: UndoRequest) -> Result:
         done = publish(job, file, adapters)
     retention.after(done.binding, adapters)
     return _result(context, done, warnings)
+
+
+def _planned(context: DatasetContext, row: Row, online: Resource, line: Publication) -> Result:
+    size = line.judged.digest.size
+    if online.holds(line.judged.digest):
+        reason, outcome = because("undo_would_pin", title=online.title), Outcome.PINNED
+    else:
+        with kept_bytes(line, context.adapters):
+            pass
+        reason = because("undo_would_replace", title=online.title, number=line.id)
+        outcome = Outcome.REPLACED
+    result = _result(context, replace(row, state=outcome, reason=reason))
+    return replace(result, listed_size=size, previous_size=online.size)
+
+
+def shown_line(line: Publication) -> ShownFile:
+    """The file of a line of the history."""
+    profile = Profile.from_json(line.profile) if isinstance(line.profile, str) else None
+    digest = line.judged.digest
+    rows = profile.rows if profile is not None else None
+    return ShownFile(line.id, line.titled_at or line.begun_at, digest.size, rows, digest.sha1)
+
+
+def shown_online(online: Resource, lines: Sequence[Publication]) -> ShownFile:
+    """The file online, by the newest line of these that is about its bytes."""
+    mine = [line for line in lines if line.act in _ACTS and line.judged.digest.sha1 == online.sha1]
+    if not mine:
+        return ShownFile(None, None, online.size, None, online.sha1)
+    return shown_line(mine[-1])
 
 
 def _looked_up(context: DatasetContext, row: Row) -> tuple[Reason | None, Resource | None]:
@@ -175,7 +258,7 @@ def _kept_as(asked: Publication, lines: Sequence[Publication], request: UndoRequ
 
 
 @contextmanager
-def _bytes(line: Publication, adapters: Adapters) -> Iterator[SpooledFile]:
+def kept_bytes(line: Publication, adapters: Adapters) -> Iterator[SpooledFile]:
     """The line's file, checked. `SourceError` or `SpoolError` when it cannot be had."""
     if line.kept is Kept.ARCHIVE:
         with adapters.archive.fetch(line.judged.digest) as file:

@@ -98,13 +98,14 @@ def check(online: bool, as_json: bool) -> int:
 
 @syncd.command(help=text("help.plan"), short_help=text("help.plan"))
 @click.option("--fast", is_flag=True, help=text("help.fast"))
+@click.option("--diff", "with_diff", is_flag=True, help=text("help.with_diff"))
 @_DATASET
 @_RESOURCE
 @_JSON
-def plan(fast: bool, dataset: str | None, resource: str | None, as_json: bool) -> int:
+def plan(**asked: Any) -> int:
     from syncd.cli import plan as command
 
-    return command.run(fast=fast, dataset=dataset, resource=resource, as_json=as_json)
+    return command.run(**asked)
 
 
 @syncd.command(help=text("help.sync"), short_help=text("help.sync"))
@@ -157,11 +158,24 @@ _SOME_TARGET = click.argument("target", required=False, metavar=f"[{text('metava
 
 
 @syncd.command(help=text("help.holds"), short_help=text("help.holds"))
+@click.option("--diff", "with_diff", is_flag=True, help=text("help.with_diff"))
 @_JSON
-def holds(as_json: bool) -> int:
+def holds(as_json: bool, with_diff: bool) -> int:
     from syncd.cli import holds as command
 
-    return command.run(as_json=as_json)
+    return command.run(as_json=as_json, with_diff=with_diff)
+
+
+@syncd.command(help=text("help.diff"), short_help=text("help.diff"))
+@_TARGET
+@click.option(
+    "--by-columns", multiple=True, metavar=text("metavar.column"), help=text("help.by_columns")
+)
+@_JSON
+def diff(target: str, by_columns: tuple[str, ...], as_json: bool) -> int:
+    from syncd.cli import diff as command
+
+    return command.run(target=target, by_columns=by_columns, as_json=as_json)
 
 
 @syncd.command(help=text("help.release"), short_help=text("help.release"))
@@ -174,6 +188,27 @@ def release(target: str, by: str | None, note: str, patience: float, as_json: bo
     from syncd.cli import release as command
 
     return command.run(target=target, by=by, note=note, patience=patience, as_json=as_json)
+
+
+@syncd.command(help=text("help.fetch"), short_help=text("help.fetch"))
+@_TARGET
+@click.option("--held", is_flag=True, help=text("help.fetch_held"))
+@click.option("--online", is_flag=True, help=text("help.fetch_online"))
+@click.option(
+    "--version", "number", type=int, metavar=text("metavar.number"), help=text("help.undo_to")
+)
+@click.option(
+    "--output",
+    metavar=text("metavar.file"),
+    type=click.Path(),
+    required=True,
+    help=text("help.fetch_output"),
+)
+@click.option("--overwrite", is_flag=True, help=text("help.init_overwrite"))
+def fetch(**asked: Any) -> int:
+    from syncd.cli import fetch as command
+
+    return command.run(command.Asked(**asked))
 
 
 @syncd.command(help=text("help.history"), short_help=text("help.history"))
@@ -201,18 +236,15 @@ def forget(name: str, by: str | None) -> int:
 @syncd.command(help=text("help.undo"), short_help=text("help.undo"))
 @_TARGET
 @click.option("--to", "number", type=int, metavar=text("metavar.number"), help=text("help.undo_to"))
+@click.option("--dry-run", is_flag=True, help=text("help.dry_run"))
 @_BY
 @_NOTE
 @_WAIT
 @_JSON
-def undo(
-    target: str, number: int | None, by: str | None, note: str, patience: float, as_json: bool
-) -> int:
+def undo(**asked: Any) -> int:
     from syncd.cli import undo as command
 
-    return command.run(
-        target=target, number=number, by=by, note=note, patience=patience, as_json=as_json
-    )
+    return command.run(command.Asked(**asked))
 
 
 @syncd.command(help=text("help.unpin"), short_help=text("help.unpin"))

@@ -1,21 +1,36 @@
-"""`syncd holds`: from the ledger alone."""
+"""`syncd holds`: from the ledger alone; with `--diff` the files are looked at, too."""
 
 from __future__ import annotations
 
 from syncd import bootstrap
-from syncd.actions.holds import holds
+from syncd.actions.diff import FileDiff, of_holds
+from syncd.actions.holds import Hold, holds
 from syncd.cli import session
 from syncd.cli.output import history
+from syncd.cli.output.diff_screen import diff_document
 from syncd.cli.output.json_documents import put
+from syncd.cli.output.progress import progress
+from syncd.config.configuration import App
 from syncd.core.results import OK
 
 
-def run(*, as_json: bool) -> int:
+def run(*, as_json: bool, with_diff: bool) -> int:
     started = session.begin()
-    with bootstrap.ledger(started, read_only=True) as ledger:
-        held = holds(started, ledger)
+    held, diffs = _found(started, with_diff=with_diff)
     if as_json:
-        put({"holds": [history.hold_document(hold) for hold in held]})
+        documents = [history.hold_document(hold) for hold in held]
+        for document, one in zip(documents, diffs, strict=False):
+            document["diff"] = diff_document(one)
+        put({"holds": documents})
     else:
-        history.show_holds(held)
+        history.show_holds(held, diffs)
     return OK
+
+
+def _found(started: App, *, with_diff: bool) -> tuple[list[Hold], list[FileDiff]]:
+    if not with_diff:
+        with bootstrap.ledger(started, read_only=True) as ledger:
+            return holds(started, ledger), []
+    with bootstrap.adapters(started, progress(), read_only=True) as adapters:
+        held = holds(started, adapters.ledger)
+        return held, of_holds([hold.row for hold in held], adapters)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from syncd import bootstrap
 from syncd.actions.init import Draft, InitRequest, addresses_of, described, draft, origin
 from syncd.cli import session
 from syncd.cli.errors import say
-from syncd.cli.output import manifest_text
+from syncd.cli.output import manifest_text, new_file
 from syncd.cli.output.progress import progress
 from syncd.config import configuration
 from syncd.config.manifest import DEFAULT_IGNORE
@@ -28,7 +26,7 @@ def run(*, output: str | None, overwrite: bool, **asked: Any) -> int:
         raise UsageError("init_nothing")
     path = Path(output) if output else None
     if path is not None:
-        _expect_room(path, overwrite=overwrite)
+        new_file.expect_room(path, overwrite=overwrite)
     settings = session.settings()
     addresses = addresses_of(request)
     made_from = origin(request, addresses, settings)
@@ -46,7 +44,8 @@ def run(*, output: str | None, overwrite: bool, **asked: Any) -> int:
     if path is None:
         show(written)
     else:
-        _save(path, written, overwrite=overwrite)
+        content = written.encode("utf-8")
+        new_file.save(path, lambda into: into.write(content), overwrite=overwrite, mode=0o644)
     _tell(made, output or "")
     return OK
 
@@ -56,35 +55,6 @@ def show(written: str) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
         sys.stdout.reconfigure(encoding="utf-8")
     sys.stdout.write(written)
-
-
-def _expect_room(output: Path, *, overwrite: bool) -> None:
-    if output.exists() and not overwrite:
-        raise UsageError("init_exists", path=str(output))
-    if not output.parent.is_dir():
-        raise UsageError("init_unwritable", path=str(output), detail=os.strerror(2))
-
-
-def _save(output: Path, written: str, *, overwrite: bool) -> None:
-    """The whole file or none; without `overwrite` never over one that came meanwhile."""
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=output.parent, prefix=f".{output.name}.", delete=False
-        ) as beside:
-            beside.write(written)
-        try:
-            Path(beside.name).chmod(0o644)
-            if overwrite:
-                Path(beside.name).replace(output)
-            else:
-                os.link(beside.name, output)
-        finally:
-            Path(beside.name).unlink(missing_ok=True)
-    except FileExistsError:
-        raise UsageError("init_exists", path=str(output)) from None
-    except OSError as error:
-        detail = error.strerror or ""
-        raise UsageError("init_unwritable", path=str(output), detail=detail) from error
 
 
 def _tell(made: Draft, output: str) -> None:

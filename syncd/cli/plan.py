@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from syncd import bootstrap
 from syncd.actions import selection
 from syncd.actions import sync as runs
+from syncd.actions.diff import FileDiff, of_plan
 from syncd.cli import session
+from syncd.cli.output.diff_screen import diff_document
 from syncd.cli.output.json_documents import plan_document, put
 from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
 from syncd.core import clock
+from syncd.core.records import Outcome
+from syncd.core.results import Report
 from syncd.sync.context import RunOptions
 
 
-def run(*, fast: bool, dataset: str | None, resource: str | None, as_json: bool) -> int:
+def run(
+    *, fast: bool, with_diff: bool, dataset: str | None, resource: str | None, as_json: bool
+) -> int:
     started = session.begin()
     with bootstrap.adapters(started, progress(), read_only=True) as adapters:
         chosen = selection.select(started, adapters.ledger, dataset, resource)
         options = RunOptions(fast=fast, only=chosen.only)
         plan = runs.plan(chosen.entries, started.manifest.datasets, adapters, options, clock.now())
+        diffs = of_plan(plan, chosen.entries, adapters) if with_diff else []
     if as_json:
-        put(plan_document(plan))
+        put(_document(plan, diffs))
     else:
-        Screen().plan(plan)
+        Screen().plan(plan, diffs=diffs)
     return plan.exit_code
+
+
+def _document(plan: Report, diffs: Sequence[FileDiff | None]) -> dict[str, Any]:
+    document = plan_document(plan)
+    planned = [
+        diff
+        for one, diff in zip(plan.results, diffs, strict=False)
+        if one.outcome is not Outcome.FAILED
+    ]
+    for action, diff in zip(document["actions"], planned, strict=False):
+        action["diff"] = diff_document(diff) if diff is not None else None
+    return document

@@ -117,6 +117,17 @@ class ContentReader(Protocol):
         """
         ...
 
+    def compare(
+        self,
+        before: SpooledFile,
+        before_name: str,
+        after: SpooledFile,
+        name: str,
+        by: Sequence[str],
+    ) -> str:
+        """What differs, as `syncd.guards.comparison` has it. `by`: see there. Raises as `read`."""
+        ...
+
 
 Claims = Callable[[Collection[str]], Mapping[str, bool]]  # see `Ledger.claims`
 

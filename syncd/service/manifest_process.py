@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from io import FileIO
 from zoneinfo import TZPATH
@@ -30,7 +31,8 @@ def main() -> None:
     serve(channel, _read)
 
 
-def _read(file: FileIO, job: Job) -> str:
+def _read(files: Sequence[FileIO], job: Job) -> str:
+    (file,) = files
     try:
         manifest = replace(loaded(file.read(), job["name"]), text=b"")  # the service has it
     except ManifestError as error:

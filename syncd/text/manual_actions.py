@@ -16,6 +16,24 @@ BY_HAND: Mapping[str, str] = {
     "not_held": N_(
         "“{title}” ({given}) is not held: it is {state:word}. `syncd holds` lists what is."
     ),
+    "held_other_bytes": N_(
+        "The bucket does not have the held bytes of {key} any more. Run `syncd sync`, which judges "
+        "what is there now, then `syncd holds`."
+    ),
+    "nothing_online": N_("No file of {given} is online yet."),
+    "online_remote": N_(
+        "“{title}” is a link to another site ({url}), which syncd does not follow."
+    ),
+    "online_other_bytes": N_(
+        "What the portal gives out for “{title}” is not what it says that it has (sha1 {sha1}). Run "
+        "the command again; if that stays so, `syncd verify` says more."
+    ),
+    "fetched_other_bytes": N_(
+        "{path} was not written: other bytes came from the disk than those that were read (sha1 "
+        "{sha1}). Check the disk."
+    ),
+    "diff_no_object": N_("The bucket has no {key} to compare."),
+    "fetch_which": N_("Choose one of `--held`, `--online` and `--version`."),
     "hold_not_for_release": N_(
         "“{title}” ({given}) is not held because of its bytes, so it cannot be released. `syncd holds` says "
         "what to write in the manifest."
@@ -42,6 +60,14 @@ BY_HAND: Mapping[str, str] = {
     "nothing_to_undo": N_(
         "No earlier file of “{title}” ({given}) is kept, so there is nothing to go back to. `syncd history` "
         "shows which files are kept; choose one with `--to`."
+    ),
+    "undo_would_replace": N_(
+        "The file of “{title}” would be replaced by number {number} of the history, and stay until "
+        "the object changes, or until `syncd unpin`."
+    ),
+    "undo_would_pin": N_(
+        "The file of “{title}” is online already: nothing would be sent. It would stay until the "
+        "object changes, or until `syncd unpin`."
     ),
     "no_such_number": N_("The history of {given} has no number {number}. See `syncd history`."),
     "number_not_kept": N_(

@@ -187,9 +187,79 @@ SCREENS: Mapping[str, str] = {
     # -- holds and the history ----------------------------------------------------------------
     "help.holds": N_("List the files that were held back, each with its reason."),
     "help.release": N_("Publish the held file of TARGET, exactly as it was held."),
+    "help.diff": N_("Compare the held file of TARGET, or the next one, with the one online."),
+    "help.with_diff": N_("Also compare each file with the one online, as `syncd diff` does."),
+    "help.by_columns": N_("A column that identifies a row; may be given several times."),
+    "metavar.column": N_("COLUMN"),
+    "diff_online": N_("Online: {facts}"),
+    "diff_held": N_("Held: {facts}"),
+    "diff_planned": N_("In the bucket: {facts}"),
+    "diff_same": N_("Both files have the same bytes."),
+    "diff_rows": N_(
+        "Rows: {removed:n} removed, {added:n} added, {changed:n} changed, {same:n} the same."
+    ),
+    "compared.rows": NP_("{count:n} row", "{count:n} rows"),
+    "compared.columns": NP_("{count:n} column", "{count:n} columns"),
+    "compared.sheets": NP_("{count:n} sheet", "{count:n} sheets"),
+    "compared.uneven": NP_("{count:n} uneven row", "{count:n} uneven rows"),
+    "compared.columns_gone": NP_("{count:n} column gone{names}", "{count:n} columns gone{names}"),
+    "compared.columns_new": NP_("{count:n} new column{names}", "{count:n} new columns{names}"),
+    "compared.columns_other": NP_(
+        "{count:n} column moved{names}", "{count:n} columns moved{names}"
+    ),
+    "compared.members_gone": NP_(
+        "{count:n} file gone from the ZIP{names}", "{count:n} files gone from the ZIP{names}"
+    ),
+    "compared.members_new": NP_(
+        "{count:n} new file in the ZIP{names}", "{count:n} new files in the ZIP{names}"
+    ),
+    "compared.members_other": NP_(
+        "{count:n} changed file in the ZIP{names}", "{count:n} changed files in the ZIP{names}"
+    ),
+    "diff_names": N_(": {names}"),
+    "diff_one_in": N_(
+        "The tables are large: one row in {count:n} was compared, and the figures below count only "
+        "these."
+    ),
+    "diff_by": N_("A row is known again by: {names}"),
+    "diff_by_none": N_("No columns identify a row: each was compared as a whole."),
+    "diff_line": N_("line {line}"),
+    "compared.limit_format": N_("Not compared further: it is not a table of text."),
+    "compared.limit_other_format": N_("Not compared further: the formats are not the same."),
+    "compared.limit_no_header": N_(
+        "Not compared further: one table has names of columns and the other none, or neither has and "
+        "they are not equally wide."
+    ),
+    "compared.limit_other_columns": N_(
+        "Not compared further: the two tables have no column in common. What stands in their first "
+        "rows is not shown: it may be no names."
+    ),
+    "compared.limit_cut": N_("Not compared further: a quote or a letter is cut in one of them."),
+    "compared.limit_unknown_columns": N_(
+        "Not compared further: the columns of `--by-columns` are not in both files."
+    ),
+    "compared.limit_limits": N_(
+        "Not compared further: it takes more memory or time than looking into files may."
+    ),
+    "help.fetch": N_(
+        "Get a file of TARGET to look at: the held one, the one online, an earlier one."
+    ),
+    "help.fetch_held": N_("The file that is held, as it was judged."),
+    "help.fetch_online": N_("The file that is online."),
+    "help.fetch_output": N_("Where to write it: a new file."),
+    "fetch_done": N_(
+        "{path} was written ({size:size}, sha1 {sha1}). It may hold what nobody else should see: only "
+        "you can read it; remove it when you have looked."
+    ),
     "help.history": N_("Show what was published, when, from which object, and by whom."),
     "help.undo": N_("Put the file from before online again, and pin the target to it."),
     "help.undo_to": N_("The number of the file in `syncd history`."),
+    "undo_online": N_("Online now: {version}."),
+    "undo_back_to": N_("Back to: {version}."),
+    "undo_done": N_("Online again: {version}."),
+    "version_known": N_("number {number}, of {date:date}, {size:size}"),
+    "version_unknown": N_("a file that the history does not have, {size:size}"),
+    "version_rows": NP_(", {count:n} row", ", {count:n} rows"),
     "help.unpin": N_("End a pin: the next cycle publishes what the bucket has."),
     "help.verify": N_("Download what re-users get, and compare it with what was published."),
     "help.push": N_("Put FILE online by hand, with the guards, checks and history of a cycle."),

@@ -17,7 +17,7 @@ from syncd.actions import sync
 from syncd.actions.push import PushRequest, push
 from syncd.actions.push_destination import Destination, MappedTarget
 from syncd.actions.release import release
-from syncd.actions.undo import UndoRequest, undo, unpin
+from syncd.actions.undo import Step, UndoRequest, undo, unpin
 from syncd.actions.verify import verify
 from syncd.adapters.disk.archive import Archive
 from syncd.adapters.disk.locks import DatasetLocks
@@ -186,6 +186,16 @@ class House:
             request = UndoRequest(target, Cause("undo", by, "tronqué"), number)
             (result,) = undo(entries[0], request, adapters, self.now()).results
             return result
+
+    def plan_undo(self, target: str, number: int | None = None) -> tuple[Result, list[Step]]:
+        """And what is told before."""
+        told: list[Step] = []
+        with self.adapters(read_only=True) as adapters:
+            request = UndoRequest(target, Cause("undo"), number)
+            entry, now = self.manifest.datasets[0], self.now()
+            report = undo(entry, request, adapters, now, plan=True, tell=told.append)
+        (planned,) = report.results
+        return planned, told
 
     def unpin(self, target: str) -> Row:
         with self.adapters() as adapters:

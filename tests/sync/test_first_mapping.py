@@ -170,7 +170,7 @@ def test_a_fault_that_is_online_already_holds_nothing(house: House) -> None:
 
     result = both(house)
 
-    assert (result.outcome, codes(result)) == (Outcome.REPLACED, ["guard_uneven"])
+    assert (result.outcome, codes(result)) == (Outcome.REPLACED, ["guard_uneven_known"])
 
 
 def test_a_fault_that_is_new_is_held_on_a_first_mapping(house: House) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from syncd.core import shortages
 from syncd.core.reasons import Reason
+from syncd.guards.comparison import Comparison
 from syncd.guards.content.troubles import FACTS
 from syncd.guards.profile import Profile
 
@@ -25,15 +26,33 @@ class Trouble:
 
 
 def read(answer: bytes) -> Profile | Trouble:
-    """`ValueError` for what is no answer."""
+    """Of one file. `ValueError` for what is no answer."""
+    said = _object(answer)
+    return _profile(said["profile"]) if "profile" in said else _trouble(said)
+
+
+def read_comparison(answer: bytes) -> Comparison | Trouble:
+    """Of two files. `ValueError` for what is no answer."""
+    said = _object(answer)
+    if "comparison" not in said:
+        return _trouble(said)
+    found = Comparison.from_json(said["comparison"])
+    _must_be_known(found.before)
+    _must_be_known(found.after)
+    return found
+
+
+def _object(answer: bytes) -> dict[str, object]:
     try:
         said = json.loads(answer)
     except RecursionError as error:
         raise ValueError("nested") from error
     if not isinstance(said, dict):
         raise ValueError("no object")
-    if "profile" in said:
-        return _profile(said["profile"])
+    return said
+
+
+def _trouble(said: Mapping[str, object]) -> Trouble:
     kind = said.get("trouble")
     if kind not in ("memory", "disk", "shortage", "fault"):
         raise ValueError("neither")
@@ -44,11 +63,18 @@ def read(answer: bytes) -> Profile | Trouble:
 
 def _profile(said: object) -> Profile:
     found = Profile.from_json(json.dumps(said))
-    if found is None or found.fault is not None:
+    if found is None:
+        raise ValueError("no profile")
+    _must_be_known(found)
+    return found
+
+
+def _must_be_known(found: Profile) -> None:
+    """Its reasons are of those that a reader may give."""
+    if found.fault is not None:
         raise ValueError("no profile")
     if not all(map(_is_known, filter(None, (found.trouble, found.unseen, found.odd)))):
         raise ValueError("an unknown reason")
-    return found
 
 
 def _is_known(reason: Reason) -> bool:

@@ -7,23 +7,29 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import structlog
 
 from syncd.adapters.reader import answers
+from syncd.adapters.reader.answers import Trouble
 from syncd.adapters.reader.limited_process import TICK, Ended, LimitedProcess, unavailable
 from syncd.adapters.reader.limits import BYTES, FILES, MEMORY, PATIENCE, seconds_for
 from syncd.core.errors import Abandoned, ReaderError, ReaderKilled, Shortage
 from syncd.core.file_names import extensions_of
 from syncd.core.ports import SpooledFile
 from syncd.core.reasons import Reason, because
+from syncd.guards.comparison import Comparison
 from syncd.guards.profile import Profile
 
 log = structlog.get_logger("syncd.content")
 
 _COMMAND = (sys.executable, "-P", "-m", "syncd.adapters.reader.process")  # -P: not from here
 _SHEETS = frozenset({"xlsx", "xls", "ods", "parquet"})
+_PASSES = 4  # over both files, to compare them
+_T = TypeVar("_T")
 _ONE = threading.Lock()  # in this process: two at once would want twice the memory
 
 
@@ -46,11 +52,28 @@ class ReaderProcess:
         self._running: LimitedProcess | None = None
 
     def read(self, file: SpooledFile, name: str, on_open: Callable[[], None]) -> str:
-        """See `ContentReader`. One file at a time, whoever asks."""
+        """See `ContentReader`. One question at a time, whoever asks."""
+        with self._turn():
+            return self._read(file, name, on_open).to_json()
+
+    def compare(
+        self,
+        before: SpooledFile,
+        before_name: str,
+        after: SpooledFile,
+        name: str,
+        by: Sequence[str],
+    ) -> str:
+        """See `ContentReader`."""
+        with self._turn():
+            return self._compare(before, before_name, after, name, by).to_json()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
         while not _ONE.acquire(timeout=TICK):
             self._stop_if_told()
         try:
-            return self._read(file, name, on_open).to_json()
+            yield
         finally:
             _ONE.release()
 
@@ -60,46 +83,77 @@ class ReaderProcess:
             running.end()
 
     def _read(self, file: SpooledFile, name: str, on_open: Callable[[], None]) -> Profile:
-        size = file.digest.size
-        seconds = self._seconds_for(size)
-        hungry = Profile(trouble=_beyond(name, seconds))
+        seconds = self._seconds_for(file.digest.size)
+        found = self._asked([file], name, {}, seconds, answers.read, on_open)
+        if not isinstance(found, Trouble):
+            return found
+        if found.kind == "memory":
+            return Profile(trouble=_beyond(name, seconds))
+        return Profile(fault=because("guard_fault", detail=found.detail))
+
+    def _compare(
+        self,
+        before: SpooledFile,
+        before_name: str,
+        after: SpooledFile,
+        name: str,
+        by: Sequence[str],
+    ) -> Comparison:
+        seconds = self._seconds_for(_PASSES * (before.digest.size + after.digest.size))
+        more = {"before": before_name, "by": list(by)}
+        found = self._asked([before, after], name, more, seconds, answers.read_comparison)
+        return Comparison(not_further="limits") if isinstance(found, Trouble) else found
+
+    def _asked(
+        self,
+        files: Sequence[SpooledFile],
+        name: str,
+        more: Mapping[str, object],
+        seconds: int,
+        read: Callable[[bytes], _T | Trouble],
+        on_open: Callable[[], None] = lambda: None,
+    ) -> _T | Trouble:
+        """What is found of the files, else that it takes too much ("memory"), or a fault."""
+        job = {**more, "name": name, "seconds": seconds, "patience": seconds * PATIENCE}
         try:
-            answer = self._answer(file, name, seconds, on_open)
-            found = answers.read(answer)
+            found = read(self._answer(files, job, on_open))
         except Ended as ended:
             log.warning("content.reader_ended", key=name, code=ended.code)
             if ended.code == -signal.SIGKILL:  # not by us
                 raise ReaderKilled("reader_killed", key=name) from None
-            return hungry
+            return Trouble("memory")
         except ValueError as error:
             log.error("content.fault", key=name, detail="answer", why=str(error)[:200])
             self.close()
-            return Profile(fault=because("guard_fault", detail="answer"))
+            return Trouble("fault", "answer")
+        size = sum(file.digest.size for file in files)
         if self._running is not None and self._running.is_worn(size, FILES, BYTES):
             self.close()
-        if isinstance(found, Profile):
+        if not isinstance(found, Trouble):
             return found
         if found.kind == "memory":
             log.warning("content.reader_ended", key=name, why="memory")
             self.close()
-            return hungry
-        if found.kind == "shortage":
+        elif found.kind == "shortage":
             raise Shortage(found.detail)
-        if found.kind == "disk":
+        elif found.kind == "disk":
             raise ReaderError("reader_unavailable", detail=found.detail)
-        log.error("content.fault", key=name, detail=found.detail, where=found.where)
-        return Profile(fault=because("guard_fault", detail=found.detail))
+        else:
+            log.error("content.fault", key=name, detail=found.detail, where=found.where)
+        return found
 
     def _answer(
-        self, file: SpooledFile, name: str, seconds: int, on_open: Callable[[], None]
+        self, files: Sequence[SpooledFile], job: Mapping[str, Any], on_open: Callable[[], None]
     ) -> bytes:
         """Asked again when the process went, idle, just before: it was not this file's doing."""
+        opened: list[int] = []
         try:
-            job = json.dumps({"name": name, "seconds": seconds, "patience": seconds * PATIENCE})
-            descriptor = os.open(file.path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise unavailable(error) from error
-        try:
+            try:
+                said = json.dumps(job).encode()
+                for file in files:
+                    opened.append(os.open(file.path, os.O_RDONLY | os.O_CLOEXEC))
+            except OSError as error:
+                raise unavailable(error) from error
             is_first = True
             while True:
                 running = self._running
@@ -110,14 +164,15 @@ class ReaderProcess:
                     on_open()
                 is_first = False
                 try:
-                    running.send(job.encode(), descriptor)
-                    return running.answer(seconds * PATIENCE, self._stop_if_told)
+                    running.send(said, *opened)
+                    return running.answer(job["patience"], self._stop_if_told)
                 except BaseException as error:
                     self.close()
                     if not isinstance(error, Ended) or error.code or is_new:
                         raise
         finally:
-            os.close(descriptor)
+            for descriptor in opened:
+                os.close(descriptor)
 
     def _stop_if_told(self) -> None:
         if self._stopping():

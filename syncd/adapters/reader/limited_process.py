@@ -83,9 +83,9 @@ class LimitedProcess:
         self._bytes += size
         return self._files >= files or self._bytes >= total
 
-    def send(self, job: bytes, descriptor: int) -> None:
+    def send(self, job: bytes, *descriptors: int) -> None:
         try:
-            socket.send_fds(self._channel, [LENGTH.pack(len(job)) + job], [descriptor])
+            socket.send_fds(self._channel, [LENGTH.pack(len(job)) + job], descriptors)
         except OSError:
             raise Ended(self._code()) from None
 

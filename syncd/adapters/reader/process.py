@@ -2,14 +2,15 @@
 
     python -P -m syncd.adapters.reader.process CHANNEL LIFELINE
 
-Both are descriptors. Over the channel comes a file, open for reading, with its name; back goes
-what was found, as JSON.
+Both are descriptors. Over the channel comes a file, open for reading, with its name, or two that
+are to be compared; back goes what was found, as JSON.
 """
 
 from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Sequence
 from io import FileIO
 
 from syncd.adapters.reader import confinement
@@ -23,8 +24,14 @@ def main() -> None:
     serve(channel, _looked_into)
 
 
-def _looked_into(file: FileIO, job: Job) -> str:
-    return f'{{"profile": {reading.profile_of(file, job["name"]).to_json()}}}'
+def _looked_into(files: Sequence[FileIO], job: Job) -> str:
+    if len(files) == 1:
+        return f'{{"profile": {reading.profile_of(files[0], job["name"]).to_json()}}}'
+    from syncd.guards.content import comparing
+
+    before, after = files
+    found = comparing.compare(before, job["before"], after, job["name"], job["by"])
+    return f'{{"comparison": {found.to_json()}}}'
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The inside of a process with limits: one question after the other, over a socket.
 
-Each comes with a descriptor, open for reading; the answer is JSON.
+Each comes with the descriptors of its files, open for reading; the answer is JSON.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import os
 import signal
 import socket
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from io import FileIO
 from typing import Any
 
@@ -21,23 +22,27 @@ from syncd.core.shortages import shortage_in
 Job = dict[str, Any]
 
 
-def serve(channel: socket.socket, answer_to: Callable[[FileIO, Job], str]) -> None:
-    """Until nothing more is asked. `answer_to` makes JSON of the file and what is to be known."""
+AnswerTo = Callable[[Sequence[FileIO], Job], str]
+_FILES = 2  # at most that come with one question
+
+
+def serve(channel: socket.socket, answer_to: AnswerTo) -> None:
+    """Until nothing more is asked. `answer_to` makes JSON of the files and what is to be known."""
     channel.sendall(READY)
     os.dup2(1, 2)  # what a library says of a file is nothing for the log
     channel.settimeout(IDLE)
     while (asked := _next(channel)) is not None:
-        file, job = asked
-        answer = _answer(file, job, answer_to).encode(errors="replace")
+        files, job = asked
+        answer = _answer(files, job, answer_to).encode(errors="replace")
         channel.settimeout(None)
         channel.sendall(LENGTH.pack(len(answer)) + answer)
         channel.settimeout(IDLE)
 
 
-def _next(channel: socket.socket) -> tuple[int, Job] | None:
-    """The next file and what is to be known of it; None when none comes."""
+def _next(channel: socket.socket) -> tuple[list[int], Job] | None:
+    """The next files and what is to be known of them; None when none come."""
     try:
-        head, control, _, _ = channel.recvmsg(LENGTH.size, socket.CMSG_SPACE(4))
+        head, control, _, _ = channel.recvmsg(LENGTH.size, socket.CMSG_SPACE(4 * _FILES))
     except TimeoutError:
         return None
     if not head:
@@ -47,16 +52,17 @@ def _next(channel: socket.socket) -> tuple[int, Job] | None:
     while len(job) < size:
         job += channel.recv(size - len(job))
     descriptors = array.array("i", control[0][2])
-    return descriptors[0], json.loads(job)
+    return list(descriptors), json.loads(job)
 
 
-def _answer(descriptor: int, job: Job, answer_to: Callable[[FileIO, Job], str]) -> str:
+def _answer(descriptors: Sequence[int], job: Job, answer_to: AnswerTo) -> str:
     """Ended by SIGPROF or SIGALRM where it takes too long."""
     signal.setitimer(signal.ITIMER_PROF, job["seconds"])
     signal.setitimer(signal.ITIMER_REAL, job["patience"])
     try:
-        with open(descriptor, "rb", buffering=0) as file:
-            return answer_to(file, job)
+        with ExitStack() as opened:
+            files = [opened.enter_context(FileIO(descriptor)) for descriptor in descriptors]
+            return answer_to(files, job)
     except Exception as error:
         shortage = shortage_in(error)
         if shortage is not None and shortage.reason.code == "shortage_memory":

@@ -6,10 +6,13 @@ import csv
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
+from syncd.actions.diff import FileDiff
 from syncd.actions.holds import Hold
 from syncd.cli.output.csv_cells import cell
+from syncd.cli.output.diff_screen import show_diff
 from syncd.cli.output.writer import Writer
 from syncd.core.history_records import Event, LineKind
 from syncd.core.instants import iso
@@ -154,12 +157,13 @@ def _turn(one: Publication | Event) -> tuple[int, int]:
     return (one.after, one.line) if isinstance(one, Event) else (one.id, 0)
 
 
-def show_holds(holds: Sequence[Hold]) -> None:
+def show_holds(holds: Sequence[Hold], diffs: Sequence[FileDiff] = ()) -> None:
+    """`diffs`: one for each hold, or none at all."""
     screen = Writer()
     if not holds:
         screen.say(text("holds_none"))
     heading = ""
-    for hold in holds:
+    for hold, diff in zip_longest(holds, diffs):
         row = hold.row
         key = row.judged.key if row.judged else row.binding.key
         if _named(hold) != heading:
@@ -171,6 +175,8 @@ def show_holds(holds: Sequence[Hold]) -> None:
         screen.say(f"    {finding(row.reason)}")
         if row.link:
             screen.say(f"    {row.link}", "dim")
+        if diff is not None:
+            show_diff(diff, "    ")
         if is_releasable(row):
             target = row.binding.resource or key
             screen.say("    " + text("hold_release", target=target), "dim")

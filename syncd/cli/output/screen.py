@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from rich.text import Text
 
+from syncd.actions.diff import FileDiff
 from syncd.actions.status import StatusReport, TargetStatus
+from syncd.cli.output.diff_screen import show_diff
 from syncd.cli.output.writer import Writer
 from syncd.core.preflight import Check, Grade
 from syncd.core.reasons import Reason
@@ -50,16 +52,25 @@ class Screen(Writer):
             line.append(sentence(one.reason))
             self._line(line)
 
-    def plan(self, plan: Report, *, shown: Iterable[Reason] = ()) -> None:
-        """`shown`: causes that stand above already."""
-        for heading, group in groupby(plan.results, key=_dataset):
+    def plan(
+        self,
+        plan: Report,
+        *,
+        shown: Iterable[Reason] = (),
+        diffs: Sequence[FileDiff | None] = (),
+    ) -> None:
+        """`shown`: causes that stand above already. `diffs`: one per result, or none."""
+        pairs = zip_longest(plan.results, diffs)
+        for heading, group in groupby(pairs, key=lambda pair: _dataset(pair[0])):
             self._heading(heading)
-            for one in group:
+            for one, diff in group:
                 self._target(one.planned, one, _sizes(one))
                 self._shapes(one.shapes)
                 if one.unread or one.outcome not in {Outcome.FAILED, Outcome.UNCHANGED}:
                     self._reasons(one.reason, one.warnings)
                     self._link(one.link)
+                if diff is not None:
+                    show_diff(diff, self._below)
         said = {sentence(reason) for reason in shown}
         self._causes(one.reason for one in plan.failures if sentence(one.reason) not in said)
         self._unmapped(plan.unmapped, plan.unmapped_count)

@@ -24,6 +24,7 @@ from syncd.adapters.reader.limits import MEMORY, seconds_for
 from syncd.core.errors import Abandoned, ReaderError, ReaderKilled, Shortage
 from syncd.core.ports import SpooledFile
 from syncd.core.reasons import Reason, because
+from syncd.guards.comparison import Comparison
 from syncd.guards.profile import Profile
 from tests.support.builders import digest
 from tests.support.corpus import xlsx
@@ -391,3 +392,58 @@ def _has_landlock() -> bool:
 def _has_own_network() -> bool:
     done = subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False)
     return done.returncode == 0
+
+
+def comparison(reader: ReaderProcess, file: SpooledFile) -> Comparison:
+    try:
+        said = reader.compare(file, "a.csv", file, "a.csv", ())
+    finally:
+        reader.close()
+    return Comparison.from_json(json.loads(said))
+
+
+def test_two_files_are_compared_in_one_question(own: ReaderProcess, tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.write_bytes(b"id,nom\n1,Louvre\n")
+    new.write_bytes(b"id,nom\n1,Fabre\n2,Ingres\n")
+    files = [SpooledFile(path, digest("any", path.stat().st_size)) for path in (old, new)]
+
+    found = Comparison.from_json(json.loads(own.compare(files[0], "a", files[1], "a.csv", ())))
+
+    assert found.not_further == "other_format"  # by the name, the first is no table
+    found = Comparison.from_json(json.loads(own.compare(files[0], "a.csv", files[1], "a.csv", ())))
+    assert found.rows is not None
+    assert (found.rows.changed, found.rows.added) == (1, 1)
+    before = _descriptors()
+    own.compare(files[0], "a.csv", files[1], "a.csv", ())
+    assert _descriptors() == before
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{}",
+        "[]",
+        '{"profile": {}}',
+        '{"comparison": 1}',
+        '{"comparison": {"not_further": "else"}}',
+        '{"comparison": {"not_further": "", "before": {}, "after": {}, "rows": {"by": []}}}',
+        '{"comparison": {"not_further": "", "before": {}, "after": {}, "columns": []}}',
+        '{"comparison": {"not_further": "", "after": {}, "before": {"trouble": {"code": "x"}}}}',
+        "[" * 5000,
+    ],
+)
+def test_a_comparison_that_makes_no_sense_is_no_word_of_the_files(
+    file: SpooledFile, said: str
+) -> None:
+    with capture_logs():
+        found = comparison(stand_in(f"answer({said.encode()!r}); channel.recv(1)"), file)
+
+    assert found == Comparison(not_further="limits")
+
+
+def test_a_comparison_that_takes_too_much_is_said_to(file: SpooledFile) -> None:
+    with capture_logs():
+        found = comparison(stand_in("os.kill(os.getpid(), signal.SIGSEGV)"), file)
+
+    assert found == Comparison(not_further="limits")

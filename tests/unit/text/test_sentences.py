@@ -45,7 +45,7 @@ APART = {"text", "migrations"}
 # Texts that are asked for by a word of the program's.
 ASKED_BY_A_WORD = (
     r"(word|what|kind|format|field|place|progress|message|trigger|kept|count"
-    r"|criterion|effort|fault|frequency|visible|event|stored)\."
+    r"|criterion|effort|fault|frequency|visible|event|stored|compared)\."
 )
 
 
@@ -335,6 +335,16 @@ def test_every_outcome_action_and_request_has_a_word() -> None:
     }
     assert {"dataset", "upload", "title"} <= asked
     assert [word for word in asked if f"what.{word}" not in SCREENS] == []
+
+
+def test_everything_that_a_comparison_may_say_has_words() -> None:
+    from syncd.guards.comparison import LIMITS
+
+    wanted = [f"compared.limit_{limit}" for limit in LIMITS if limit]
+    wanted += [f"compared.{what}" for what in ("rows", "columns", "sheets", "uneven")]
+    kinds = ("columns", "members")
+    wanted += [f"compared.{kind}_{part}" for kind in kinds for part in ("gone", "new", "other")]
+    assert {key for key in SCREENS if key.startswith("compared.")} == set(wanted)
 
 
 def test_every_act_place_and_person_of_the_history_has_words() -> None:
