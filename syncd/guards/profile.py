@@ -10,6 +10,7 @@ from typing import Any
 
 from syncd.core.reasons import Reason
 from syncd.guards.content.first_row import names_of
+from syncd.guards.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Profile:
     trouble: Reason | None = None  # why it does not open as what it is
     unseen: Reason | None = None  # why a part was not looked at
     fault: Reason | None = None  # why nothing could be looked at: a fault of syncd's own
+    schema: Verdict | None = None  # under the schema that it is held to; None where there is none
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "personal", MappingProxyType(dict(self.personal)))
@@ -84,6 +86,8 @@ class Profile:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Verdict):
+        return value.to_plain()
     if isinstance(value, Reason):
         return {"code": value.code, "facts": dict(value.facts)}
     return dict(value)
@@ -115,6 +119,8 @@ def _taken(name: str, value: Any) -> Any:
         return {str(k): tuple(map(str, v)) for k, v in value.items() if isinstance(v, list)}
     if name in {"trouble", "unseen", "fault"}:
         return _reason(value)
+    if name == "schema":
+        return Verdict.from_plain(value)
     kind: type = int if name in _COUNTS or name == "uneven" else str
     if name in {"bom", "headless"}:
         kind = bool

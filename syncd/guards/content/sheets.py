@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from io import FileIO
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -15,6 +15,9 @@ from syncd.guards.content import numbers
 from syncd.guards.content.first_row import names_of
 from syncd.guards.content.foreign import panics_as
 from syncd.guards.profile import Profile
+
+if TYPE_CHECKING:
+    from syncd.guards.content.schema_check import SchemaCheck
 
 _KINDS = {
     "nir": numbers.is_nir,
@@ -27,26 +30,27 @@ _SHORTEST = 6  # letters of the shortest of them
 _MOST_EXACT = 1e16  # above, a number in a sheet has lost its last digits
 
 
-def scan(file: FileIO, kind: str) -> Profile:
+def scan(file: FileIO, kind: str, check: SchemaCheck | None = None) -> Profile:
     """`kind`: xlsx, ods or xls."""
     try:
         file.seek(0)
         with panics_as(CalamineError):
-            return _read(CalamineWorkbook.from_filelike(file), kind)
+            return _read(CalamineWorkbook.from_filelike(file), kind, check)
     except (CalamineError, OSError, ValueError) as error:
         if shortage_in(error) is not None:
             raise
         return Profile(kind, trouble=because("guard_sheet"))
 
 
-def _read(book: CalamineWorkbook, kind: str) -> Profile:
+def _read(book: CalamineWorkbook, kind: str, check: SchemaCheck | None) -> Profile:
     names = book.sheet_names
     header: tuple[str, ...] = ()
     rows, is_empty = 0, True
     personal: dict[str, dict[str, None]] = {}
     for name in names:
         sheet = book.get_sheet_by_name(name)
-        filled = _filled(sheet.iter_rows() if sheet.height else ())
+        rows_of_it = sheet.iter_rows() if sheet.height else ()
+        filled = _filled(check.of_sheet(rows_of_it) if check is not None else rows_of_it)
         first, *some = list(islice(filled, _LOOKED_AT)) or [[]]
         named = names_of(first, some)
         header, is_empty = header or named, is_empty and not first
