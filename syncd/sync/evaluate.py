@@ -15,11 +15,13 @@ from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Outcome
+from syncd.core.schemas import Schema
 from syncd.core.targets import GuardPolicy
 from syncd.guards import brake
 from syncd.guards.profile import Profile
+from syncd.guards.schema import NEW
 from syncd.sync import decide, pins
-from syncd.sync.content import Content
+from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Bound, Decision, Fetch, Final, Publishing, Replace
 
@@ -183,7 +185,7 @@ def _guarded(
 ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
     """Why the file is held, if so; and what is only told."""
     policy = state.item.target.guards
-    still = _held_before(state, digest) if content is None else None
+    still = _held_before(context, state, digest) if content is None else None
     if still is not None:
         return (still,), ()
     found = content.profile if content and guards.reads(policy) else None
@@ -215,14 +217,22 @@ def _accepted(context: DatasetContext, policy: GuardPolicy) -> frozenset[str]:
     return context.adapters.portal.extensions()
 
 
-def _held_before(state: TargetState, digest: Digest) -> Reason | None:
+def _held_before(context: DatasetContext, state: TargetState, digest: Digest) -> Reason | None:
     """Why these very bytes were held under these very settings: not read again to say it again."""
     row = state.row
     if row is None or row.state is not Outcome.HELD or row.judged is None:
         return None
     settings = row.reason.facts.get(guards.SETTINGS)
     is_same = row.judged.digest == digest and settings == state.item.target.guards.identity
-    return row.reason if is_same else None
+    return row.reason if is_same and _is_schema_the_same(context, state, row.reason) else None
+
+
+def _is_schema_the_same(context: DatasetContext, state: TargetState, held: Reason) -> bool:
+    if held.code != NEW:
+        return True
+    wanted = schema_of(state.item.target.guards, online_of(state))
+    schema = context.adapters.schemas.find(wanted) if wanted is not None else None
+    return isinstance(schema, Schema) and schema.sha256 == held.facts.get("sha256")
 
 
 def _last_profile(

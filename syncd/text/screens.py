@@ -245,6 +245,8 @@ SCREENS: Mapping[str, str] = {
     ),
     "help.verify_head": N_("A hash noted earlier, which the history must still have."),
     "help.forget": N_("Replace the name of a person in the history by a pseudonym."),
+    "history_schema": N_("keeps its schema {schema}"),
+    "history_schema_unchecked": N_("not checked of the schema {schema}: {unchecked}"),
     "history_lifted": N_("Let pass: {what}"),
     "history_loosened": N_("Guards that the manifest lifts: {guards}"),
     "guards_all_off": N_("all of them"),

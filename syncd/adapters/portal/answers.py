@@ -29,6 +29,7 @@ from syncd.core.errors import (
     Rejected,
 )
 from syncd.core.portal import Account, Dataset, Resource
+from syncd.core.schemas import LATEST, SchemaRef
 
 _LONGEST_WORDS = 300  # characters of the portal's own words that a sentence quotes
 
@@ -147,8 +148,21 @@ def resource(body: Any) -> Resource:
         size=int(size) if size is not None else None,
         harvested=bool(body.get("harvest")),
         extras=dict(body.get("extras") or {}),
+        schema=_schema(body.get("schema")),
         made_title=made_title(url),
     )
+
+
+def _schema(said: Any) -> SchemaRef | None:
+    """By name and version, or, of one that is not in the portal's catalogue, its address."""
+    if not isinstance(said, dict):
+        return None
+    name, version, address = (said.get(key) for key in ("name", "version", "url"))
+    if isinstance(address, str) and address:
+        return SchemaRef(address=address)
+    if not isinstance(name, str) or not name:
+        return None
+    return SchemaRef(name, version if isinstance(version, str) and version else LATEST)
 
 
 def about(identifier: str) -> Callable[[Any], Resource]:

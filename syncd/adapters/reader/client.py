@@ -45,12 +45,14 @@ class ReaderProcess:
         self._seconds_for = seconds_for
         self._running: LimitedProcess | None = None
 
-    def read(self, file: SpooledFile, name: str, on_open: Callable[[], None]) -> str:
+    def read(
+        self, file: SpooledFile, name: str, on_open: Callable[[], None], schema: str = ""
+    ) -> str:
         """See `ContentReader`. One file at a time, whoever asks."""
         while not _ONE.acquire(timeout=TICK):
             self._stop_if_told()
         try:
-            return self._read(file, name, on_open).to_json()
+            return self._read(file, name, on_open, schema).to_json()
         finally:
             _ONE.release()
 
@@ -59,12 +61,14 @@ class ReaderProcess:
         if running is not None:
             running.end()
 
-    def _read(self, file: SpooledFile, name: str, on_open: Callable[[], None]) -> Profile:
+    def _read(
+        self, file: SpooledFile, name: str, on_open: Callable[[], None], schema: str
+    ) -> Profile:
         size = file.digest.size
         seconds = self._seconds_for(size)
         hungry = Profile(trouble=_beyond(name, seconds))
         try:
-            answer = self._answer(file, name, seconds, on_open)
+            answer = self._answer(file, name, seconds, on_open, schema)
             found = answers.read(answer)
         except Ended as ended:
             log.warning("content.reader_ended", key=name, code=ended.code)
@@ -91,11 +95,17 @@ class ReaderProcess:
         return Profile(fault=because("guard_fault", detail=found.detail))
 
     def _answer(
-        self, file: SpooledFile, name: str, seconds: int, on_open: Callable[[], None]
+        self,
+        file: SpooledFile,
+        name: str,
+        seconds: int,
+        on_open: Callable[[], None],
+        schema: str,
     ) -> bytes:
         """Asked again when the process went, idle, just before: it was not this file's doing."""
         try:
-            job = json.dumps({"name": name, "seconds": seconds, "patience": seconds * PATIENCE})
+            asked = {"name": name, "seconds": seconds, "patience": seconds * PATIENCE}
+            job = json.dumps({**asked, "schema": schema} if schema else asked)
             descriptor = os.open(file.path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             raise unavailable(error) from error

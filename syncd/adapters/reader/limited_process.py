@@ -84,8 +84,10 @@ class LimitedProcess:
         return self._files >= files or self._bytes >= total
 
     def send(self, job: bytes, descriptor: int) -> None:
+        message = LENGTH.pack(len(job)) + job
         try:
-            socket.send_fds(self._channel, [LENGTH.pack(len(job)) + job], [descriptor])
+            sent = socket.send_fds(self._channel, [message], [descriptor])
+            self._channel.sendall(message[sent:])
         except OSError:
             raise Ended(self._code()) from None
 

@@ -2,8 +2,8 @@
 
     python -P -m syncd.adapters.reader.process CHANNEL LIFELINE
 
-Both are descriptors. Over the channel comes a file, open for reading, with its name; back goes
-what was found, as JSON.
+Both are descriptors. Over the channel comes a file, open for reading, with its name, and the text
+of its schema where it has one; back goes what was found, as JSON.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ def main() -> None:
 
 
 def _looked_into(file: FileIO, job: Job) -> str:
-    return f'{{"profile": {reading.profile_of(file, job["name"]).to_json()}}}'
+    profile = reading.profile_of(file, job["name"], job.get("schema"))
+    return f'{{"profile": {profile.to_json()}}}'
 
 
 if __name__ == "__main__":

@@ -123,6 +123,7 @@ class TableCheck:
         self._row = row  # the last one that was seen
         self._rows = 0
         self._counts: dict[tuple[str, str], _Count] = {}
+        self._places = {each.name: at for at, each in enumerate(schema.fields)}
         names = [str(cell).strip().removeprefix("\ufeff") for cell in header]
         most = max(_REMEMBERED // len(schema.fields), 16)
         self._columns: list[_Column] = []
@@ -154,7 +155,7 @@ class TableCheck:
     def verdict(self) -> Verdict:
         errors = [
             SchemaError(short(column), short(rule), short(one.expected), one.count, tuple(one.rows))
-            for (column, rule), one in self._counts.items()
+            for (column, rule), one in sorted(self._counts.items(), key=self._turn)
         ]
         return Verdict(
             rows=self._rows,
@@ -162,6 +163,11 @@ class TableCheck:
             kinds=len(errors),
             unchecked=(*self._unchecked, *self._beyond()),
         )
+
+    def _turn(self, kind: tuple[tuple[str, str], _Count]) -> int:
+        """By the schema's columns; keys of several come last."""
+        (column, _), _ = kind
+        return self._places.get(column, len(self._places))
 
     def _beyond(self) -> Iterator[str]:
         if self._full_at:
