@@ -38,6 +38,7 @@ from syncd.sync.concurrency import Limiter
 if TYPE_CHECKING:
     from syncd.adapters.disk.schemas import SchemaStore
     from syncd.adapters.net.options import NetworkOptions
+    from syncd.adapters.net.public_files import PublicFiles
     from syncd.adapters.portal import HttpPortal
     from syncd.adapters.stores import Store
 
@@ -109,7 +110,7 @@ def adapters(
             stopping=waits.stopping,
             check_every=timedelta(seconds=settings.portal_check_every),
             big_files=Limiter(BIG_FILES, waits.stopping).one,
-            schemas=schema_store(app),
+            schemas=schema_store(settings),
             archive=Archive(
                 settings.state_dir / "archive",
                 settings.keep_versions,
@@ -118,10 +119,15 @@ def adapters(
         )
 
 
-def schema_store(app: App) -> SchemaStore:
+def public_files(settings: Settings, server: str) -> PublicFiles:
+    from syncd.adapters.net.public_files import PublicFiles
+
+    return PublicFiles(server, _network(settings, time.sleep, lambda: None))
+
+
+def schema_store(settings: Settings) -> SchemaStore:
     from syncd.adapters.disk.schemas import SchemaStore
 
-    settings = app.settings
     return SchemaStore(settings.state_dir / "schemas", settings.manifest.parent, read_regular)
 
 
