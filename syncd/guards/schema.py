@@ -16,6 +16,7 @@ _UNCHECKED = (  # why it was not held to its schema: nobody's fault that a relea
     "guard_schema_damaged",
     "guard_schema_elsewhere",
     "guard_schema_file",
+    "guard_schema_large",
     "guard_schema_no_catalogue",
     "guard_schema_other_kind",
     "guard_schema_unknown",

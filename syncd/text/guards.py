@@ -175,6 +175,9 @@ GUARDS: Mapping[str, str] = {
     "guard_schema_unreadable": N_(
         "The file was not held to the schema {schema}: what is there is not a schema that syncd can read. Tell those who maintain the schema."
     ),
+    "guard_schema_large": N_(
+        "The file was not held to the schema {schema}: it is too large for that. Nothing is to be done."
+    ),
     "guard_schema_other_kind": N_(
         "The file was not held to the schema {schema}, which is for files of another kind. Correct `schema` in the manifest, or on the resource's page."
     ),

@@ -108,8 +108,12 @@ def _text(
 
         events = cast("BinaryIO", decoded)
         if extension == "geojson":
-            return json_text.scan_geo(events, file)
-        return json_text.scan(events, file, several=extension in _JSON_LINES)
+            profile = json_text.scan_geo(events, file)
+        else:
+            profile = json_text.scan(events, file, several=extension in _JSON_LINES)
+        if check is not None and file is not None and profile.trouble is None:
+            check.of_json(file)
+        return profile
     rows_to = check.of_table if check is not None else None
     return _of_table(table.scan(decoded.read, rows_to=rows_to), decoded)
 

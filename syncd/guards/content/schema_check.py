@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, time
+from io import FileIO
 from typing import Any
 
 from syncd.guards.content.dialect import NO_DELIMITER, Dialect
@@ -20,6 +21,7 @@ from syncd.guards.table_schema.descriptor import NoTableSchema, TableSchema, tab
 from syncd.guards.verdict import Verdict
 
 LONGEST_ROW = 32 << 20  # bytes of a cell
+_OF_JSON = frozenset({"$schema", "$ref", "properties", "type", "oneOf", "anyOf", "allOf"})
 _ABOVE = 20  # rows among which the names of the columns are looked for
 _MOST_KEYS_OF_SHEET = 50_000  # its cells are in memory already
 _AT_ONCE = 2000  # rows of a sheet
@@ -36,8 +38,14 @@ class SchemaCheck:
         self._latin = False
         self._delimiter = NO_DELIMITER
         self._trouble = ""
+        self._verdict: Verdict | None = None  # of a JSON document
+        self._of_json: dict[str, Any] | None = None
         try:
-            self._schema = table_schema(json.loads(text))
+            read = json.loads(text)
+            if isinstance(read, dict) and "fields" not in read and read.keys() & _OF_JSON:
+                self._of_json = read
+            else:
+                self._schema = table_schema(read)
         except (NoTableSchema, ValueError, RecursionError):
             self._trouble = "schema_unreadable"
 
@@ -63,8 +71,25 @@ class SchemaCheck:
                 some = []
         self._add(some, _MOST_KEYS_OF_SHEET)
 
+    def of_json(self, file: FileIO) -> None:
+        """A whole JSON document, which is read once more."""
+        if self._of_json is None:
+            return
+        from syncd.guards.content.json_schema import LARGEST, judge
+
+        file.seek(0)
+        document = _read(file, LARGEST + 1)
+        if len(document) > LARGEST:
+            self._verdict = Verdict(trouble="schema_large")
+        else:
+            self._verdict = judge(self._of_json, document)
+
     def judged(self, profile: Profile) -> Profile:
         """With the verdict. A file that does not open as what it is has its own trouble."""
+        if self._verdict is not None:
+            return replace(profile, schema=self._verdict)
+        if self._check is None and profile.trouble is not None:
+            return profile
         if self._check is None and self._schema is not None and profile.sheets is not None:
             self._check = TableCheck(self._schema, ())  # not one sheet has its columns
         if self._check is not None:
@@ -111,6 +136,14 @@ def _header(rows: list[Any], schema: TableSchema) -> tuple[int, bool]:
         return best, True
     filled = (at for at, row in enumerate(rows) if any(str(cell).strip() for cell in row))
     return next(filled, 0), False
+
+
+def _read(file: FileIO, size: int) -> bytes:
+    parts = []
+    while size and (chunk := file.read(size)):
+        parts.append(chunk)
+        size -= len(chunk)
+    return b"".join(parts)
 
 
 def _rows(reader: Iterator[list[str]]) -> Iterator[list[str]]:

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from syncd.core.ports import SpooledFile
 from syncd.guards.content.reading import profile_of
 from syncd.guards.content.table import BLOCK
 from syncd.guards.profile import Profile
 from syncd.guards.verdict import SchemaError, Verdict
+from tests.support.builders import digest
 from tests.support.corpus import ods, xlsx, zipped
+from tests.support.shared_reader import READER, nothing
 
 SCHEMA: dict[str, Any] = {
     "fields": [
@@ -24,6 +27,7 @@ SCHEMA: dict[str, Any] = {
         {"name": "words"},
     ]
 }
+PATTERN = {"fields": [{"name": "a", "constraints": {"pattern": "1"}}]}
 GOOD = "day;count;open;words\n2024-01-01;1;true;été\n2024-01-02;;false;a\n"
 BAD = "day;count;open;words\n2024-01-01;1;true;été\n2024-13-02;;false;a\n"
 WRONG_DAY = (SchemaError("day", "type", "date", 1, (3,)),)
@@ -125,3 +129,83 @@ def test_what_is_no_table_is_not_checked_and_that_is_said(
 def test_what_is_no_schema_checks_nothing_and_that_is_said(tmp_path: Path, schema: str) -> None:
     found = judged(tmp_path, GOOD.encode(), "a.csv", schema)
     assert found == Verdict(trouble="schema_unreadable")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "schema", "rule"),
+    [
+        (b"a,b\n1,\nx,\n", "a.csv", PATTERN, "pattern"),
+        (b'{"a": 1}', "a.json", {"properties": {"a": {"type": "string"}}}, "type"),
+    ],
+)
+def test_it_is_done_in_the_process_that_has_limits(
+    tmp_path: Path, content: bytes, name: str, schema: Any, rule: str
+) -> None:
+    (tmp_path / "file").write_bytes(content)
+    file = SpooledFile(tmp_path / "file", digest("any", len(content)))
+    found = Profile.from_json(READER.read(file, name, nothing, json.dumps(schema)))
+    assert found is not None
+    assert found.schema is not None
+    assert [(error.column, error.rule) for error in found.schema.errors] == [("a", rule)]
+
+
+# -- JSON Schema -------------------------------------------------------------------------------
+
+JSON_SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "type": "object",
+    "properties": {
+        "items": {
+            "type": "array",
+            "items": {
+                "required": ["id"],
+                "properties": {"id": {"type": "string", "pattern": "^a+$"}, "n": {"enum": [1, 2]}},
+            },
+        }
+    },
+}
+
+
+def test_a_json_document_is_held_to_its_json_schema(tmp_path: Path) -> None:
+    good = {"items": [{"id": "a", "n": 1}, {"id": "aa"}]}
+    bad = {"items": [{"id": "secret"}, {"n": 3}, {"id": "secret", "secret": 1}]}
+    assert judged(tmp_path, json.dumps(good).encode(), "a.json", JSON_SCHEMA) == Verdict()
+    found = judged(tmp_path, json.dumps(bad).encode(), "a.json", JSON_SCHEMA)
+    assert set(found.errors) == {
+        SchemaError("items.id", "pattern", "", 2, (1, 3)),
+        SchemaError("items.id", "required", "", 1, (2,)),
+        SchemaError("items.n", "enum", "", 1, (2,)),
+    }
+    assert "secret" not in json.dumps(found.to_plain())
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "https://example.org/other.json"},
+        {"$ref": "file:///etc/passwd"},
+        {"$schema": "https://example.org/unknown", "type": "object"},
+        {"type": 5},
+        {"type": "string", "pattern": "(?=a)b"},
+    ],
+)
+def test_a_json_schema_that_refers_elsewhere_or_is_none_is_not_followed(
+    tmp_path: Path, schema: dict[str, Any]
+) -> None:
+    assert judged(tmp_path, b'{"a": 1}', "a.json", schema).trouble == "schema_unreadable"
+
+
+def test_a_schema_for_another_kind_of_file_is_said_to_be_one(tmp_path: Path) -> None:
+    assert judged(tmp_path, GOOD.encode(), "a.csv", JSON_SCHEMA).trouble == "schema_other_kind"
+    assert looked_at(tmp_path, b'{"a": ', "a.json", JSON_SCHEMA).schema is None
+
+
+def test_a_large_document_is_not_held_to_its_schema_and_that_is_said(tmp_path: Path) -> None:
+    document = b'{"items": ["' + b"a" * (9 << 20) + b'"]}'
+    assert judged(tmp_path, document, "a.json", JSON_SCHEMA).trouble == "schema_large"
+
+
+def test_a_json_schema_with_hard_patterns_takes_no_time(tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"a": {"pattern": "^(a+)+$"}}}
+    document = json.dumps({"a": "a" * 100_000 + "b"}).encode()
+    assert [e.rule for e in judged(tmp_path, document, "a.json", schema).errors] == ["pattern"]
