@@ -29,7 +29,7 @@ _EMAIL = re.compile(
     r"@([^\W_]([\w\-]*[^\W_])?\.)+[^\W\d_]{2,63}"
 )
 _LONGEST_EMAIL = 320  # letters, by RFC 3696
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 _YEAR = re.compile(r"[0-9]{4}")
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _LONGEST_FORMAT = 60  # letters of a date's pattern
