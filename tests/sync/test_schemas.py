@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from syncd import text
+from syncd.cli.output.history import show_history
 from syncd.core.records import Outcome
 from tests.support.schema_builders import MUSEUMS, frozen
 from tests.support.sync_harness import House
@@ -179,3 +181,34 @@ def test_a_large_schema_reaches_the_reader_whole(house: House) -> None:
     house.bucket.put("a.csv", b"id,b\nvalue 59999,1\nvalue 60000,1\n")
     (told,) = house.sync_one().warnings
     assert "×1 (3)" in str(told.facts["errors"])
+
+
+@pytest.mark.usefixtures("sha256")
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (GOOD, "keeps its schema ville/musees@2.3.1"),
+        (BAD_DATE, "“ouverture” type date ×1 (2)"),
+    ],
+)
+def test_the_history_says_what_was_found_and_what_was_not_checked(
+    house: House, capsys: pytest.CaptureFixture[str], content: bytes, said: str
+) -> None:
+    fields = [*MUSEUMS["fields"], {"name": "h", "type": "duration"}]
+    frozen(house.schemas, NAME, v2_3_1={"fields": fields})
+    house.target(house.resource("Titre"), "a.csv", schema=NAME)
+    house.bucket.put("a.csv", content)
+    house.sync_one()
+    text.speak("en")
+    show_history(house.history(), ())
+    shown = " ".join(capsys.readouterr().out.split())
+    assert said in shown
+    assert "not checked of the schema ville/musees@2.3.1: type duration (h)" in shown
+
+
+@pytest.mark.usefixtures("sha256")
+def test_a_pushed_file_is_held_to_the_schema_of_its_resource(house: House) -> None:
+    resource = house.resource("Titre")
+    house.portal.store.resource(house.dataset, resource).schema = {"name": NAME, "version": "2.3.1"}
+    result = house.push(house.request("b.csv", BAD_DATE, resource=resource))
+    assert codes(result) == ["guard_schema"]
