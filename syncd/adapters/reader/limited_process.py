@@ -87,7 +87,8 @@ class LimitedProcess:
         message = LENGTH.pack(len(job)) + job
         try:
             sent = socket.send_fds(self._channel, [message], [descriptor])
-            self._channel.sendall(message[sent:])
+            if sent < len(message):  # of a long schema; not of nothing, to one that may be gone
+                self._channel.sendall(message[sent:])
         except OSError:
             raise Ended(self._code()) from None
 
