@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from syncd.config.configuration import App
 from syncd.config.manifest import SourceConfig
+from syncd.config.regular_files import read_regular
 from syncd.config.settings import Settings
 from syncd.core.clock import now
 from syncd.core.errors import UsageError
@@ -35,7 +36,9 @@ from syncd.sync import in_force
 from syncd.sync.concurrency import Limiter
 
 if TYPE_CHECKING:
+    from syncd.adapters.disk.schemas import SchemaStore
     from syncd.adapters.net.options import NetworkOptions
+    from syncd.adapters.net.public_files import PublicFiles
     from syncd.adapters.portal import HttpPortal
     from syncd.adapters.stores import Store
 
@@ -107,12 +110,25 @@ def adapters(
             stopping=waits.stopping,
             check_every=timedelta(seconds=settings.portal_check_every),
             big_files=Limiter(BIG_FILES, waits.stopping).one,
+            schemas=schema_store(settings),
             archive=Archive(
                 settings.state_dir / "archive",
                 settings.keep_versions,
                 int(settings.archive_limit),
             ),
         )
+
+
+def public_files(settings: Settings, server: str) -> PublicFiles:
+    from syncd.adapters.net.public_files import PublicFiles
+
+    return PublicFiles(server, _network(settings, time.sleep, lambda: None))
+
+
+def schema_store(settings: Settings) -> SchemaStore:
+    from syncd.adapters.disk.schemas import SchemaStore
+
+    return SchemaStore(settings.state_dir / "schemas", settings.manifest.parent, read_regular)
 
 
 @contextmanager

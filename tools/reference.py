@@ -164,7 +164,8 @@ def _when_nothing_is_said() -> dict[str, str]:
 def guards(french: French) -> str:
     """What editors are told of each in the manifest's schema, its usual level apart."""
     rows = []
-    for name, field in models.Guards.model_fields.items():
+    for field in models.Guards.model_fields.values():
+        name = field.alias
         what, _, usual = (field.description or "").partition(" Default: ")
         place = f"Guards.{name}"
         rows.append([f"`{name}`", french(what, place), french(usual, place) if usual else ""])

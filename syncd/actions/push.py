@@ -33,7 +33,7 @@ from syncd.core.targets import (
 )
 from syncd.guards import USUAL_LIMITS, loosened
 from syncd.sync import aftermath, history, pins, prepare, retention
-from syncd.sync.content import Content
+from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, RunOptions, TargetState
 from syncd.sync.decide import Fetch, Final, Publishing
 from syncd.sync.dry_run import unwritten
@@ -191,7 +191,8 @@ def _decided(
 ) -> Final | Publishing:
     """On the dataset as `context` describes it."""
     state = context.with_destination(state)
-    content = Content(file, request.name, context.adapters)
+    schema = schema_of(state.item.target.guards, online_of(state))
+    content = Content(file, request.name, context.adapters, schema)
     decision = evaluate(context, state, file.digest, None, content, replaced)
     if decision.reason.code == "adopt_it":
         facts = {name: decision.reason.facts[name] for name in ("title", "resource")}

@@ -303,6 +303,21 @@ def purge(target: str, yes: bool, by: str | None, note: str, patience: float) ->
     return command.run(target=target, yes=yes, patience=patience, by=by, note=note)
 
 
+@syncd.command(help=text("help.schemas"), short_help=text("help.schemas_short"))
+@click.argument("what", metavar="[update]", type=click.Choice(["update"]), required=False)
+@click.option(
+    "--from",
+    "place",
+    metavar=text("metavar.folder"),
+    type=click.Path(),
+    help=text("help.schemas_from"),
+)
+def schemas(what: str | None, place: str | None) -> int:
+    from syncd.cli import schemas as command
+
+    return command.run(what=what, place=place)
+
+
 @syncd.command(help=text("help.init"), short_help=text("help.init"))
 @click.argument("datasets", metavar=text("metavar.dataset") + "...", nargs=-1)
 @click.option(

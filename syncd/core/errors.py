@@ -197,6 +197,10 @@ class AnswerLost(PortalError):
     pass
 
 
+class CatalogueError(SyncdError):
+    """The catalogue of schemas, or one of them, could not be had."""
+
+
 class SpoolError(SyncdError):
     pass
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from syncd.core.objects import Digest
+from syncd.core.schemas import SchemaRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Resource:
     size: int | None
     harvested: bool = False
     extras: Mapping[str, object] = field(default_factory=dict)
+    schema: SchemaRef | None = None  # that its editors say it keeps
     made_title: str = field(kw_only=True)  # what an upload titles it: the name of its file there
 
     @property

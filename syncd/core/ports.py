@@ -16,6 +16,7 @@ from syncd.core.objects import Digest, Location, Version
 from syncd.core.portal import Account, Dataset, Resource
 from syncd.core.reasons import Reason
 from syncd.core.records import CycleNote, DatasetNote, Intent, Kept, Publication, Row
+from syncd.core.schemas import NoSchema, Schema, SchemaRef
 from syncd.core.service_records import Alert, DatasetRun, Pause, Request, ServiceNote
 from syncd.core.targets import Binding
 
@@ -109,9 +110,12 @@ class Spool(Protocol):
 class ContentReader(Protocol):
     """Looks into files, within limits: whatever is in them, it gives an answer."""
 
-    def read(self, file: SpooledFile, name: str, on_open: Callable[[], None]) -> str:
+    def read(
+        self, file: SpooledFile, name: str, on_open: Callable[[], None], schema: str = ""
+    ) -> str:
         """What the guards measure of the file, as the ledger keeps it. `name`: its object's key.
         `on_open` is called once, right before the file is opened: not while it waits for others.
+        `schema`: the text of the one that the file is held to; "" = none.
 
         `ReaderError` or `Shortage` when nothing was learnt of the file, by no fault of its own.
         """
@@ -127,6 +131,19 @@ class ContentReader(Protocol):
     ) -> str:
         """What differs, as `syncd.guards.comparison` has it. `by`: see there. Raises as `read`."""
         ...
+
+
+class Schemas(Protocol):
+    """The schemas that files are held to, as they were frozen here. Nobody is asked for one."""
+
+    def find(self, wanted: SchemaRef) -> Schema | NoSchema: ...
+
+
+class NoSchemas:
+    """Where nobody froze any: for commands that publish nothing, and for tests."""
+
+    def find(self, wanted: SchemaRef) -> NoSchema:
+        return NoSchema("schema_elsewhere" if wanted.address else "schema_no_catalogue")
 
 
 Claims = Callable[[Collection[str]], Mapping[str, bool]]  # see `Ledger.claims`
@@ -593,6 +610,7 @@ class Adapters:
     release_slot: Callable[[], AbstractContextManager[None]] = nullcontext
     big_files: Callable[[], AbstractContextManager[None]] = nullcontext
     archive: Archive = field(default_factory=NothingKept)
+    schemas: Schemas = field(default_factory=NoSchemas)
 
     def settle_window(self, size: int) -> timedelta:
         """How long a lost upload of `size` bytes may still be committed."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from syncd.core.patterns import Pattern
+from syncd.core.schemas import SchemaRef
 
 # What the manifest says of a target's objects. Callers ask a rule, not for its type. All three have
 #   keyword     the manifest's word for it
@@ -97,6 +98,7 @@ class GuardPolicy:
 
     levels: Mapping[str, GuardLevel]  # those that the manifest states; a guard knows its usual one
     limits: Mapping[str, float] = field(default_factory=dict)  # share that may be lost, by guard
+    schema: SchemaRef | None = None  # that the file is held to; None = the one that the portal says
 
     @property
     def identity(self) -> str:
@@ -106,7 +108,7 @@ class GuardPolicy:
         """
         levels = ",".join(f"{name}={level}" for name, level in sorted(self.levels.items()))
         limits = ";".join(f"{name}={limit:g}" for name, limit in self.limits.items())
-        return f"{levels};{limits}"
+        return f"{levels};{limits}" + (f";{self.schema}" if self.schema else "")
 
 
 @dataclass(frozen=True, slots=True)

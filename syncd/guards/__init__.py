@@ -120,6 +120,8 @@ def judge(case: CheckInput, policy: GuardPolicy) -> Findings:
         if reason is None:
             continue
         level = stated or guard.usual_level(reason, looked)
+        if reason.code in guard.only_told:
+            level = "warn"
         if level == "hold" and guard.needs_bytes:
             reason = Reason(reason.code, {**reason.facts, SETTINGS: policy.identity})
         found = held if level == "hold" else warned

@@ -50,6 +50,7 @@ class Guard:
     level: GuardLevel = "hold"  # what becomes of a finding where the manifest says nothing of it
     first: GuardLevel | None = None  # on a first publication, where that is another level
     by_code: Mapping[str, GuardLevel] = field(default_factory=dict)  # the summary says these
+    only_told: frozenset[str] = frozenset()  # codes of findings that hold nothing, whatever is said
     limit: float | None = None  # share that may be lost, 0..1; the manifest may say another
 
     @property

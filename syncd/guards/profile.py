@@ -10,6 +10,7 @@ from typing import Any
 
 from syncd.core.reasons import Reason
 from syncd.guards.content.first_row import names_of, one_line
+from syncd.guards.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Profile:
     unseen: Reason | None = None  # why a part was not looked at
     odd: Reason | None = None  # what is no trouble, and told all the same
     fault: Reason | None = None  # why nothing could be looked at: a fault of syncd's own
+    schema: Verdict | None = None  # under the schema that it is held to; None where there is none
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "personal", MappingProxyType(dict(self.personal)))
@@ -111,6 +113,8 @@ class Profile:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Verdict):
+        return value.to_plain()
     if isinstance(value, Reason):
         return {"code": value.code, "facts": dict(value.facts)}
     return value._plain() if isinstance(value, Profile) else dict(value)
@@ -150,6 +154,8 @@ def _taken(name: str, value: Any) -> Any:
         return {str(k): tuple(map(str, v)) for k, v in value.items() if isinstance(v, list)}
     if name in {"trouble", "unseen", "odd", "fault"}:
         return _reason(value)
+    if name == "schema":
+        return Verdict.from_plain(value)
     kind: type = int if name in _COUNTS or name in {"uneven", "above"} else str
     if name in {"bom", "headless", "by_line", "uneven_blank"}:
         kind = bool

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from syncd.core.reasons import because
+from syncd.core.reasons import Fact, because
 from syncd.core.records import WELL, Outcome
 from syncd.core.results import Result
 from syncd.core.service_records import Alert
@@ -54,6 +54,8 @@ _PASSING = frozenset(
         "unreachable",
     }
 )
+
+_BREAKS_SCHEMA = frozenset({"guard_schema", "guard_schema_new"})
 
 Key = tuple[str, str]  # dataset, item
 
@@ -182,7 +184,18 @@ def _is_new(result: Result) -> bool:
 def _receipt(result: Result, portal: str, dataset: str, contact: str, now: datetime) -> Change:
     """Beside the target's own alert; a newer file's takes the place of one not told yet."""
     alert = _alert(result, portal, dataset, contact, now)
-    reason = because("receipt", key=result.object, size=result.size, sha1=result.sha1)
+    facts: dict[str, Fact] = {
+        "key": result.object,
+        "size": result.size,
+        "sha1": result.sha1,
+    }
+    breaks = next((one.facts for one in result.warnings if one.code in _BREAKS_SCHEMA), None)
+    if breaks is None:
+        reason = because("receipt", **facts)
+    else:
+        reason = because(
+            "receipt_schema", **facts, schema=breaks["schema"], errors=breaks["errors"]
+        )
     item = f"{ONLINE} {alert.item}"
     return Change(changed=(replace(alert, item=item, state=ONLINE, reason=reason),))
 

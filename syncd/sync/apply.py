@@ -24,7 +24,7 @@ from syncd.core.records import Cause, Outcome, Row
 from syncd.core.results import Result
 from syncd.core.shortages import shortage_in
 from syncd.sync import aftermath, decide, history, pins, recover, retention
-from syncd.sync.content import Content
+from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Fetch, Final, Publishing
 from syncd.sync.evaluate import decide_unread, evaluate, is_compared
@@ -198,7 +198,8 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
         _fetched(context, state) as file,
         ReplacedFile(context.adapters) as replaced,
     ):
-        content = Content(file, state.item.key, context.adapters)
+        schema = schema_of(state.item.target.guards, online_of(state))
+        content = Content(file, state.item.key, context.adapters, schema)
         decision = evaluate(context, state, file.digest, braked, content, replaced)
         if isinstance(decision, Final) or context.options.plan:
             return _record(context, state, decision, file.digest)

@@ -6,12 +6,20 @@ processes did not survive is held, and opened no more.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import structlog
 
 from syncd.core.errors import ReaderKilled
+from syncd.core.portal import Resource
 from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import because
+from syncd.core.schemas import NoSchema, SchemaRef
+from syncd.core.targets import GuardPolicy
 from syncd.guards.profile import Profile
+from syncd.guards.verdict import Verdict, short
+from syncd.sync.context import TargetState
+from syncd.sync.decide import Bound
 
 log = structlog.get_logger("syncd.content")
 
@@ -19,13 +27,35 @@ log = structlog.get_logger("syncd.content")
 DEATHS = 3
 
 
-class Content:
-    """A spooled file. `name`: its object's key. It is read when its profile is first asked for."""
+def schema_of(policy: GuardPolicy, online: Resource | None) -> SchemaRef | None:
+    """What a file is held to: what the manifest says, else what its resource says online."""
+    if policy.levels.get("schema") == "off":
+        return None
+    return policy.schema or (online.schema if online is not None else None)
 
-    def __init__(self, file: SpooledFile, name: str, adapters: Adapters) -> None:
+
+def online_of(state: TargetState) -> Resource | None:
+    """The resource that the file is for, where there is one."""
+    return state.destination.resource if isinstance(state.destination, Bound) else None
+
+
+class Content:
+    """A spooled file. `name`: its object's key. It is read when its profile is first asked for.
+
+    `schema`: that it is held to, if any.
+    """
+
+    def __init__(
+        self,
+        file: SpooledFile,
+        name: str,
+        adapters: Adapters,
+        schema: SchemaRef | None = None,
+    ) -> None:
         self._file = file
         self._name = name
         self._adapters = adapters
+        self._schema = schema
         self._known: Profile | None = None
 
     @property
@@ -33,10 +63,24 @@ class Content:
         """What it holds. `ReaderError` or `Shortage` when nothing was learnt of it, by no fault of
         its own."""
         if self._known is None:
-            self._known = self._read()
+            self._known = self._read_under_schema()
         return self._known
 
-    def _read(self) -> Profile:
+    def _read_under_schema(self) -> Profile:
+        wanted = self._schema
+        if wanted is None:
+            return self._read("")
+        schema = self._adapters.schemas.find(wanted)
+        if isinstance(schema, NoSchema):
+            verdict = Verdict(schema=short(str(wanted)), trouble=schema.code)
+            return replace(self._read(""), schema=verdict)
+        profile = self._read(schema.text)
+        if profile.schema is None:  # it was not read: its trouble speaks for itself
+            return profile
+        named = replace(profile.schema, schema=schema.label, sha256=schema.sha256)
+        return replace(profile, schema=named)
+
+    def _read(self, schema: str) -> Profile:
         ledger, sha1, name = self._adapters.ledger, self._file.digest.sha1, self._name
         deaths = ledger.deaths(sha1, name)
         if deaths >= DEATHS:
@@ -49,7 +93,7 @@ class Content:
             was_opened = True
 
         try:
-            text = self._adapters.reader.read(self._file, name, note)
+            text = self._adapters.reader.read(self._file, name, note, schema)
         except ReaderKilled:
             if deaths + 1 >= DEATHS:
                 return self._deadly(deaths + 1)

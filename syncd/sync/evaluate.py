@@ -16,11 +16,13 @@ from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Outcome
 from syncd.core.results import Shape, Shapes
+from syncd.core.schemas import Schema
 from syncd.core.targets import GuardPolicy
 from syncd.guards import brake
 from syncd.guards.profile import Profile
+from syncd.guards.schema import NEW
 from syncd.sync import decide, pins
-from syncd.sync.content import Content
+from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Bound, Decision, Fetch, Final, Publishing, Replace
 from syncd.sync.replaced import ReplacedFile
@@ -194,7 +196,7 @@ def _guarded(
 ) -> tuple[tuple[Reason, ...], tuple[Reason, ...], Shapes | None]:
     """Why the file is held, if so; what is only told; and what becomes of columns and rows."""
     policy, online = state.item.target.guards, decision.resource
-    still = _held_before(state, digest, online) if content is None else None
+    still = _held_before(context, state, digest, online) if content is None else None
     if still is not None:
         return (still,), (), None
     found = content.profile if content and guards.reads(policy) else None
@@ -247,7 +249,9 @@ def _accepted(context: DatasetContext, policy: GuardPolicy) -> frozenset[str]:
     return context.adapters.portal.extensions()
 
 
-def _held_before(state: TargetState, digest: Digest, online: Resource | None) -> Reason | None:
+def _held_before(
+    context: DatasetContext, state: TargetState, digest: Digest, online: Resource | None
+) -> Reason | None:
     """Why these very bytes were held under these very settings: not read again to say it again."""
     row = state.row
     if row is None or row.state is not Outcome.HELD or row.judged is None:
@@ -257,7 +261,15 @@ def _held_before(state: TargetState, digest: Digest, online: Resource | None) ->
     if compared is not None and online is not None and online.sha1 != compared:
         return None
     is_same = row.judged.digest == digest and settings == state.item.target.guards.identity
-    return row.reason if is_same else None
+    return row.reason if is_same and _is_schema_the_same(context, state, row.reason) else None
+
+
+def _is_schema_the_same(context: DatasetContext, state: TargetState, held: Reason) -> bool:
+    if held.code != NEW:
+        return True
+    wanted = schema_of(state.item.target.guards, online_of(state))
+    schema = context.adapters.schemas.find(wanted) if wanted is not None else None
+    return isinstance(schema, Schema) and schema.sha256 == held.facts.get("sha256")
 
 
 def _before(

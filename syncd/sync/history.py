@@ -10,6 +10,8 @@ from syncd.core.instants import iso
 from syncd.core.portal import Resource
 from syncd.core.records import Act, Cause, Intent, Kept, Publication, Row
 from syncd.core.targets import Binding
+from syncd.guards.profile import Profile
+from syncd.guards.verdict import Verdict
 
 # What a publication is held against before it is called done; names for the receipt.
 _CHECKS = ("read-pinned", "sha1", "size", "title")
@@ -128,4 +130,12 @@ def with_receipt(
         "kept": publication.kept.value or None,
         "answer": {"sha1": stored.sha1, "size": stored.size, "url": stored.url},
     }
+    verdict = _verdict(publication.profile)
+    if verdict is not None:
+        receipt["schema"] = verdict.to_plain()
     return replace(publication, receipt=receipt)
+
+
+def _verdict(profile: object) -> Verdict | None:
+    found = Profile.from_json(profile) if isinstance(profile, str) else None
+    return found.schema if found is not None else None

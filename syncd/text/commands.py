@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "by_missing": N_(
         "Say who you are with `--by NAME`, or set SYNCD_BY: the history must name a person."
     ),
+    "schemas_from_alone": N_("`--from` goes with `update`: `syncd schemas update --from FOLDER`."),
     "json_or_csv": N_("Choose one of `--json` and `--csv`."),
     "output_lost": N_(
         "What was to be shown could not be written ({detail}). What the command did is done all "

@@ -109,6 +109,9 @@ CONFIGURATION: Mapping[str, str] = {
     ),
     "secret_in_url": N_("The address {read} contains a user or a password. Take it out."),
     # -- values -------------------------------------------------------------------------------
+    "bad_schema_name": N_(
+        "“{read}” is no schema: write its name and version, as etalab/schema-irve-statique@2.3.1, or the path of a .json file."
+    ),
     "bad_version": N_("“{read}”: the version of this format is 1."),
     "bad_url": N_("“{read}” is no web address. Write it like {example}."),
     "nobodys_address": N_(

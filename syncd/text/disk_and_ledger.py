@@ -7,6 +7,25 @@ from collections.abc import Mapping
 from syncd.core.i18n_markers import N_
 
 MACHINE: Mapping[str, str] = {
+    "schemas_disk": N_(
+        "The catalogue of schemas could not be written to {path} ({detail}). Check the disk, and "
+        "that syncd's user may write there; nothing was changed."
+    ),
+    "schemas_no_catalogue": N_(
+        "What is there is no catalogue of schemas: its file schemas.json has a list “schemas”. "
+        "Nothing was changed."
+    ),
+    "schemas_not_there": N_(
+        "There is no file {path}, or it cannot be read. Name the folder in which schemas.json is, "
+        "with the files that it names beside it."
+    ),
+    "schemas_elsewhere": N_(
+        "{address} is not on {host} by https: no schema is fetched from elsewhere."
+    ),
+    "schemas_unreachable": N_(
+        "{address} could not be had ({detail}). Where this machine does not reach the Internet, "
+        "carry the catalogue's files here, and run `syncd schemas update --from FOLDER`."
+    ),
     "ledger_unusable": N_(
         "syncd's ledger {path} cannot be used ({detail}). Check the disk, and that only syncd's "
         "user writes there."

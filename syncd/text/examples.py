@@ -15,6 +15,7 @@ Lines = tuple[str, ...]
 OF_KEY: Mapping[str, Lines] = {
     "version": ("version: 1",),
     "portal": ("portal: https://www.data.gouv.fr",),
+    "schema": ("schema: etalab/schema-irve-statique@2.3.1",),
     "timezone": ("timezone: Europe/Paris",),
     "sources": (
         "sources:",
@@ -103,6 +104,7 @@ OF_CODE: Mapping[str, Lines] = {
 # Problems of one value, of which the form of its key says what was expected.
 _OF_VALUES = frozenset(
     {"bad_bucket", "bad_choice", "bad_dataset", "bad_duration", "bad_email", "bad_limit"}
+    | {"bad_schema_name"}
     | {
         "bad_resource",
         "bad_timezone",

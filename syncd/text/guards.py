@@ -173,6 +173,38 @@ GUARDS: Mapping[str, str] = {
         "{count:n} column holds telephone numbers, which were not there before: {columns:names}. Ask the producer whether they may be public.",
         "{count:n} columns hold telephone numbers, which were not there before: {columns:names}. Ask the producer whether they may be public.",
     ),
+    "guard_schema": NP_(
+        "Under the schema {schema}, {count:n} kind of error is in the file (column, rule, how often, first rows): {errors}. Ask the producer to correct it.",
+        "Under the schema {schema}, {count:n} kinds of errors are in the file (column, rule, how often, first rows): {errors}. Ask the producer to correct them.",
+    ),
+    "guard_schema_new": NP_(
+        "Under the schema {schema}, {count:n} kind of error is new against the published file (column, rule, how often, first rows): {errors}. Ask the producer to correct it.",
+        "Under the schema {schema}, {count:n} kinds of errors are new against the published file (column, rule, how often, first rows): {errors}. Ask the producer to correct them.",
+    ),
+    "guard_schema_no_catalogue": N_(
+        "The file was not held to the schema {schema}: no catalogue of schemas is here yet. Run `syncd schemas update`."
+    ),
+    "guard_schema_unknown": N_(
+        "The file was not held to the schema {schema}: the catalogue that is here does not have it. Compare its name and version with `syncd schemas`, or run `syncd schemas update`."
+    ),
+    "guard_schema_elsewhere": N_(
+        "The file was not held to the schema {schema}, which is in no catalogue: syncd fetches none. Save it beside the manifest, and write its path under `schema`."
+    ),
+    "guard_schema_file": N_(
+        "The file was not held to the schema {schema}: that file cannot be read. Write its path under `schema` as seen from the manifest's folder."
+    ),
+    "guard_schema_damaged": N_(
+        "The file was not held to the schema {schema}: the copy that is here is not the one that was fetched. Run `syncd schemas update`."
+    ),
+    "guard_schema_unreadable": N_(
+        "The file was not held to the schema {schema}: what is there is not a schema that syncd can read. Tell those who maintain the schema."
+    ),
+    "guard_schema_large": N_(
+        "The file was not held to the schema {schema}: it is too large for that. Nothing is to be done."
+    ),
+    "guard_schema_other_kind": N_(
+        "The file was not held to the schema {schema}, which is for files of another kind. Correct `schema` in the manifest, or on the resource's page."
+    ),
     "guard_twin": N_(
         "The resource “{title}” of this dataset has exactly the same bytes. Ask the producer whether one of them was deposited under a wrong name."
     ),
@@ -209,6 +241,7 @@ TO_RELEASE: Mapping[str, str] = {
     "guard_columns_renamed": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_member_gone": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_encoding_changed": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_schema_new": N_("If they are no errors, run `syncd release … --by NAME`."),
     "guard_nir": N_("If the numbers are made up, run `syncd release … --by NAME`."),
     "guard_iban": N_("If they may be public, run `syncd release … --by NAME`."),
 }

@@ -289,6 +289,34 @@ SCREENS: Mapping[str, str] = {
     "answers_no": N_("n no"),
     "answer_yes_or_no": N_("Answer y or n."),
     "purge_kept": N_("Nothing was removed."),
+    "schemas_none": N_(
+        "No catalogue of schemas is here yet: run `syncd schemas update`, or, where this machine does not reach the Internet, `syncd schemas update --from FOLDER`."
+    ),
+    "schemas_frozen": NP_(
+        "{count:n} schema, as frozen on {date:date}:",
+        "{count:n} schemas, as frozen on {date:date}:",
+    ),
+    "schemas_versions": N_("also {versions}"),
+    "schemas_new": NP_("{count:n} version is new: {names}", "{count:n} versions are new: {names}"),
+    "schemas_changed": NP_(
+        "{count:n} version has other bytes than before: {names}",
+        "{count:n} versions have other bytes than before: {names}",
+    ),
+    "schemas_missing": NP_(
+        "{count:n} version could not be had, and an older copy stays where there is one: {names}",
+        "{count:n} versions could not be had, and older copies stay where there are any: {names}",
+    ),
+    "schemas_gone": NP_(
+        "{count:n} version has left the catalogue, and stays here: {names}",
+        "{count:n} versions have left the catalogue, and stay here: {names}",
+    ),
+    "help.schemas": N_(
+        "List the schemas that files may be held to. With `update`, freeze those of schema.data.gouv.fr as they are now; nothing of them is fetched at any other time."
+    ),
+    "help.schemas_short": N_("List the schemas that files may be held to, or freeze them anew."),
+    "help.schemas_from": N_(
+        "Folder with a copy of the catalogue's files (schemas.json and what it names), or that schemas.json."
+    ),
     "verify_nothing": N_("syncd has published nothing there yet."),
     "help.by": N_("Who you are; without it, SYNCD_BY. It is written into the history."),
     "help.note": N_("Why; it is written into the history."),
@@ -323,6 +351,8 @@ SCREENS: Mapping[str, str] = {
     ),
     "help.verify_head": N_("A hash noted earlier, which the history must still have."),
     "help.forget": N_("Replace the name of a person in the history by a pseudonym."),
+    "history_schema": N_("keeps its schema {schema}"),
+    "history_schema_unchecked": N_("not checked of the schema {schema}: {unchecked}"),
     "history_lifted": N_("Let pass: {what}"),
     "history_loosened": N_("Guards that the manifest lifts: {guards}"),
     "guards_all_off": N_("all of them"),

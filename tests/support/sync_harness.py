@@ -21,10 +21,12 @@ from syncd.actions.undo import Step, UndoRequest, undo, unpin
 from syncd.actions.verify import verify
 from syncd.adapters.disk.archive import Archive
 from syncd.adapters.disk.locks import DatasetLocks
+from syncd.adapters.disk.schemas import SchemaStore
 from syncd.adapters.disk.spool import Spool
 from syncd.adapters.ledger import SqlLedger
 from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
+from syncd.config.regular_files import read_regular
 from syncd.core.ports import Adapters
 from syncd.core.records import Cause, IntentState, Outcome, Publication, Row
 from syncd.core.results import Report, Result
@@ -68,6 +70,7 @@ class House:
         self._ahead = timedelta()
         self._stopped: datetime | None = None
         self.archive = Archive(self.state / "archive", 2, 10**9)
+        self.schemas = SchemaStore(folder / "schemas", folder, read_regular)
 
     # -- time ---------------------------------------------------------------------------------
 
@@ -159,6 +162,7 @@ class House:
                 wait=self.wait,
                 least_settle_window=timedelta(seconds=15),
                 archive=self.archive,
+                schemas=self.schemas,
             )
         finally:
             portal.close()

@@ -50,7 +50,7 @@ ASKED: dict[str, list[tuple[str, ...]]] = {
     "purge": [(LIST, "--yes", *BY)],
     "audit": [("--json",), ("--dataset", "musees-et-festivals")],
 }
-NEVER = {"health", "init", "schema", "demo"}  # open no ledger, or only one of their own
+NEVER = {"health", "init", "schema", "schemas", "demo"}  # open no ledger, or only one of their own
 CALLS = [(name, *rest) for name, ways in ASKED.items() for rest in ways]
 
 

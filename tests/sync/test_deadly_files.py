@@ -32,13 +32,15 @@ class Deadly:
         self.ends = list(ends)
         self.opened = 0
 
-    def read(self, file: SpooledFile, name: str, on_open: Callable[[], None]) -> str:
+    def read(
+        self, file: SpooledFile, name: str, on_open: Callable[[], None], schema: str = ""
+    ) -> str:
         if file.path.read_bytes() == BAD:
             on_open()
             self.opened += 1
             if self.ends:
                 raise self.ends.pop(0)("reader_killed", key=name)
-        return READER.read(file, name, on_open)
+        return READER.read(file, name, on_open, schema)
 
 
 def with_reader(monkeypatch: pytest.MonkeyPatch, *ends: type[BaseException]) -> Deadly:

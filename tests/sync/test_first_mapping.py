@@ -239,11 +239,13 @@ def test_a_file_online_that_ends_its_reader_stops_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Deadly:
-        def read(self, file: SpooledFile, name: str, on_open: Callable[[], None]) -> str:
+        def read(
+            self, file: SpooledFile, name: str, on_open: Callable[[], None], schema: str = ""
+        ) -> str:
             if file.path.read_bytes() == MUSEUMS:
                 on_open()
                 raise ReaderKilled("reader_killed", key=name)
-            return READER.read(file, name, on_open)
+            return READER.read(file, name, on_open, schema)
 
     monkeypatch.setattr(sync_harness, "READER", Deadly())
     mapped(house, MUSEUMS, MORE_MUSEUMS)

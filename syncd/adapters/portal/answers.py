@@ -30,6 +30,7 @@ from syncd.core.errors import (
     Rejected,
 )
 from syncd.core.portal import Account, Dataset, Resource
+from syncd.core.schemas import LATEST, SchemaRef
 
 _IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
 _HALF_A_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")  # which no database keeps alone
@@ -201,8 +202,18 @@ def resource(body: Any) -> Resource:
         size=_size(body.get("filesize")),
         harvested=bool(body.get("harvest")),
         extras=_mapping(body.get("extras")),
+        schema=_schema(body.get("schema")),
         made_title=made_title(url),
     )
+
+
+def _schema(value: Any) -> SchemaRef | None:
+    """By name and version, or, of one that is not in the portal's catalogue, its address."""
+    said = _mapping(value)
+    name, version, address = (words(said.get(key)) for key in ("name", "version", "url"))
+    if address:
+        return SchemaRef(address=address)
+    return SchemaRef(name, version or LATEST) if name else None
 
 
 Described = TypeVar("Described", Resource, Dataset)

@@ -10,7 +10,7 @@ from typing import Literal
 from syncd.core import shortages
 from syncd.core.reasons import Reason
 from syncd.guards.comparison import Comparison
-from syncd.guards.content.troubles import FACTS
+from syncd.guards.content.troubles import FACTS, OF_SCHEMAS
 from syncd.guards.profile import Profile
 
 _LONGEST = 300  # letters of a word
@@ -74,6 +74,8 @@ def _must_be_known(found: Profile) -> None:
     if found.fault is not None:
         raise ValueError("no profile")
     if not all(map(_is_known, filter(None, (found.trouble, found.unseen, found.odd)))):
+        raise ValueError("an unknown reason")
+    if found.schema is not None and found.schema.trouble not in {"", *OF_SCHEMAS}:
         raise ValueError("an unknown reason")
 
 

@@ -51,10 +51,12 @@ class ReaderProcess:
         self._seconds_for = seconds_for
         self._running: LimitedProcess | None = None
 
-    def read(self, file: SpooledFile, name: str, on_open: Callable[[], None]) -> str:
+    def read(
+        self, file: SpooledFile, name: str, on_open: Callable[[], None], schema: str = ""
+    ) -> str:
         """See `ContentReader`. One question at a time, whoever asks."""
         with self._turn():
-            return self._read(file, name, on_open).to_json()
+            return self._read(file, name, on_open, schema).to_json()
 
     def compare(
         self,
@@ -82,9 +84,12 @@ class ReaderProcess:
         if running is not None:
             running.end()
 
-    def _read(self, file: SpooledFile, name: str, on_open: Callable[[], None]) -> Profile:
+    def _read(
+        self, file: SpooledFile, name: str, on_open: Callable[[], None], schema: str
+    ) -> Profile:
         seconds = self._seconds_for(file.digest.size)
-        found = self._asked([file], name, {}, seconds, answers.read, on_open)
+        more = {"schema": schema} if schema else {}
+        found = self._asked([file], name, more, seconds, answers.read, on_open)
         if not isinstance(found, Trouble):
             return found
         if found.kind == "memory":

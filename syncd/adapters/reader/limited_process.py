@@ -84,8 +84,11 @@ class LimitedProcess:
         return self._files >= files or self._bytes >= total
 
     def send(self, job: bytes, *descriptors: int) -> None:
+        message = LENGTH.pack(len(job)) + job
         try:
-            socket.send_fds(self._channel, [LENGTH.pack(len(job)) + job], descriptors)
+            sent = socket.send_fds(self._channel, [message], descriptors)
+            if sent < len(message):  # of a long schema; not of nothing, to one that may be gone
+                self._channel.sendall(message[sent:])
         except OSError:
             raise Ended(self._code()) from None
 

@@ -19,6 +19,7 @@ from syncd.core.instants import iso
 from syncd.core.reasons import Fact
 from syncd.core.records import Kept, Publication
 from syncd.guards import GUARDS
+from syncd.guards.verdict import Verdict
 from syncd.sync.pins import is_releasable
 from syncd.text import finding, sentence, text
 
@@ -210,11 +211,26 @@ def show_history(lines: Sequence[Publication], events: Sequence[Event]) -> None:
         for one in line.findings:
             said = "history_lifted" if one in line.lifted else "warning"
             screen.say("      " + text(said, what=finding(one)), "yellow")
+        _show_verdict(screen, Verdict.from_plain((line.receipt or {}).get("schema")))
         if line.loosened:
             screen.say("      " + text("history_loosened", guards=_named_guards(line.loosened)))
         if line.kept is not Kept.NOWHERE:
             where = text(f"kept.{line.kept.value}", sha1=line.judged.digest.sha1)
             screen.say(f"      {where}", "dim")
+
+
+def _show_verdict(screen: Writer, verdict: Verdict | None) -> None:
+    """Errors, and a file that was not looked at, are among the findings already."""
+    if verdict is None or verdict.trouble:
+        return
+    if not verdict.errors:
+        screen.say("      " + text("history_schema", schema=verdict.schema), "dim")
+    if verdict.unchecked:
+        facts: dict[str, Fact] = {
+            "schema": verdict.schema,
+            "unchecked": "; ".join(verdict.unchecked),
+        }
+        screen.say("      " + text("history_schema_unchecked", **facts), "dim")
 
 
 def _show_event(screen: Writer, event: Event) -> None:

@@ -15,6 +15,7 @@ from syncd.config.manifest.tree import Node, Step, Table, find
 from syncd.config.manifest.values import Loss
 from syncd.core.catalogue import ThematicSite
 from syncd.core.objects import Location
+from syncd.core.schemas import SchemaRef
 from syncd.core.targets import (
     DatasetEntry,
     EachRule,
@@ -189,7 +190,7 @@ def _guards(layers: Layers) -> GuardPolicy:
         if guards is None:
             continue
         for name in GUARDS:
-            setting = getattr(guards, name)
+            setting = getattr(guards, models.field_of(name))
             if setting is None:
                 continue
             if isinstance(setting, Loss):
@@ -198,4 +199,5 @@ def _guards(layers: Layers) -> GuardPolicy:
                     limits[name] = setting.limit
             else:
                 levels[name] = setting
-    return GuardPolicy(MappingProxyType(levels), MappingProxyType(limits))
+    schema = cast("SchemaRef | None", _nearest(layers, "schema_"))
+    return GuardPolicy(MappingProxyType(levels), MappingProxyType(limits), schema)

@@ -22,6 +22,7 @@ from pydantic import (
 from syncd.config.manifest import values
 from syncd.core.addresses import Address
 from syncd.core.patterns import Pattern
+from syncd.core.schemas import SchemaRef
 from syncd.core.targets import GuardLevel
 from syncd.guards import GUARDS, Guard
 
@@ -88,6 +89,13 @@ Topic = Annotated[
     str,
     PlainValidator(values.topic),
     WithJsonSchema({**_TEXT, "pattern": rf"^\s*{values.TOPIC.pattern}\s*$"}),
+]
+SchemaName = Annotated[
+    SchemaRef,
+    PlainValidator(values.schema_name),
+    WithJsonSchema(
+        {"type": "string", "examples": ["etalab/schema-irve-statique@2.3.1", "schemas/a.json"]}
+    ),
 ]
 LossSetting = Annotated[
     values.Loss,
@@ -173,7 +181,12 @@ class _Guards(Shape):
     @model_validator(mode="before")
     @classmethod
     def _all_off(cls, value: object) -> object:
-        return dict.fromkeys(cls.model_fields, "off") if value == "off" else value
+        return dict.fromkeys(GUARDS, "off") if value == "off" else value
+
+
+def field_of(guard: str) -> str:
+    """The field of a guard's name: pydantic has attributes of its own, such as `schema`."""
+    return f"{guard}_" if hasattr(BaseModel, guard) else guard
 
 
 def _setting(guard: Guard) -> Any:
@@ -182,13 +195,14 @@ def _setting(guard: Guard) -> Any:
 
 
 def _field(guard: Guard) -> Any:
-    if guard.by_code:
-        return Field(None, description=guard.summary)  # says what holds where nothing is said
+    if guard.by_code or guard.only_told:  # the summary says what holds where nothing is said
+        return Field(None, alias=guard.name, description=guard.summary)
     usual = guard.level if guard.limit is None else f"{guard.limit:.0%}"
     if guard.first is None:
-        return Field(None, description=f"{guard.summary} Default: {usual}.")
+        return Field(None, alias=guard.name, description=f"{guard.summary} Default: {usual}.")
     return Field(
         None,
+        alias=guard.name,
         description=f"{guard.summary} Default: {usual}; {guard.first} on a first publication.",
     )
 
@@ -200,7 +214,7 @@ else:  # one field for each guard, as its own file declares it
         "Guards",
         __base__=_Guards,
         __doc__=_Guards.__doc__,
-        **{guard.name: _setting(guard) for guard in GUARDS.values()},
+        **{field_of(guard.name): _setting(guard) for guard in GUARDS.values()},
     )
 
 
@@ -209,6 +223,12 @@ class Policies(Shape):
 
     source: Text | None = Field(None, description="Name of the source that holds the objects.")
     guards: Guards | None = Field(None, description="`off`, or a level for each guard.")
+    schema_: SchemaName | None = Field(
+        None,
+        alias="schema",
+        description="Schema that the files are held to: name@version in the national catalogue, "
+        "or the path of a JSON file. Default: the one that the portal says of the resource.",
+    )
     drift: Literal["report", "republish"] | None = Field(
         None,
         description="When someone replaced the file on the portal by hand: report it (default), "

@@ -30,6 +30,7 @@ from syncd.core.addresses import (
 from syncd.core.hosts import leads_to_nobody
 from syncd.core.patterns import KINDS, Pattern, PatternError
 from syncd.core.reasons import Fact
+from syncd.core.schemas import SchemaRef, parsed
 from syncd.core.targets import GuardLevel
 
 SHORTEST_SCHEDULE = timedelta(seconds=10)
@@ -85,6 +86,14 @@ def text(value: object) -> str:
     if not value.strip():
         raise wrong("empty_value")
     return str(value)
+
+
+def schema_name(value: object) -> SchemaRef:
+    read = text(value)
+    found = parsed(read)
+    if found is None:
+        raise wrong("bad_schema_name", read=read)
+    return found
 
 
 def version(value: object) -> int:

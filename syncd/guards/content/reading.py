@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import FileIO
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 from zipfile import ZipFile
 
 from syncd.core.file_names import extensions_of
@@ -14,6 +14,9 @@ from syncd.guards.content.decoding import Decoded, Reads, Replayed
 from syncd.guards.content.rewritten import plain_name
 from syncd.guards.html import PAGES
 from syncd.guards.profile import Profile
+
+if TYPE_CHECKING:
+    from syncd.guards.content.schema_check import SchemaCheck
 
 _JSON_LINES = frozenset({"jsonl", "ndjson", "geojsonl"})  # one document per line
 _MARKED_UP = frozenset({"html", "xml", "json"})
@@ -45,27 +48,36 @@ _OPEN_DOCUMENT = {
 }
 
 
-def profile_of(file: FileIO, name: str) -> Profile:
+def profile_of(file: FileIO, name: str, schema: str | None = None) -> Profile:
     """`file`: at its beginning. `name`: the object's, whose extension says what is promised.
 
-    Raises `OSError` and `MemoryError` only.
+    `schema`: the text of the one that it is held to. Raises `OSError` and `MemoryError` only.
     """
+    if schema is None:
+        return _profile_of(file, name, None)
+    from syncd.guards.content.schema_check import SchemaCheck
+
+    check = SchemaCheck(schema)
+    return check.judged(_profile_of(file, name, check))
+
+
+def _profile_of(file: FileIO, name: str, check: SchemaCheck | None) -> Profile:
     head = file.read(sniffing.HEAD)
     kind = _kind(head, name)
     try:
         match kind:
             case "gzip":
-                return _gzip(file, name)
+                return _gzip(file, name, check)
             case "zip":
-                return _zip(file)
+                return _zip(file, check)
             case "parquet":
                 from syncd.guards.content import parquet
 
                 return parquet.scan(file)
             case "xls" if extensions_of(name)[0] == "xls":
-                return _sheet(file, kind, unpacking.size_of(file))
+                return _sheet(file, kind, unpacking.size_of(file), check)
             case _:
-                return _text(head, file, name, file)
+                return _text(head, file, name, check, file)
     except unpacking.Unpackable as error:
         return Profile(kind, trouble=error.reason)
 
@@ -81,15 +93,21 @@ def _kind(head: bytes, name: str) -> str:
     return "text" if is_named_so else kind
 
 
-def _sheet(file: FileIO, kind: str, unpacked: int) -> Profile:
+def _sheet(file: FileIO, kind: str, unpacked: int, check: SchemaCheck | None) -> Profile:
     if unpacked > LARGEST:
         return Profile(kind, unseen=because("guard_unseen", size=unpacked, limit=LARGEST))
     from syncd.guards.content import sheets
 
-    return sheets.scan(file, kind)
+    return sheets.scan(file, kind, check)
 
 
-def _text(head: bytes, stream: Reads, name: str, file: FileIO | None = None) -> Profile:
+def _text(
+    head: bytes,
+    stream: Reads,
+    name: str,
+    check: SchemaCheck | None = None,
+    file: FileIO | None = None,
+) -> Profile:
     """Text is read as what its name promises, unless it shows that it is something else.
 
     `stream` goes on after `head`. `file`: the same, where it is not compressed.
@@ -110,9 +128,14 @@ def _text(head: bytes, stream: Reads, name: str, file: FileIO | None = None) -> 
 
         events = cast("BinaryIO", decoded)
         if extension == "geojson":
-            return json_text.scan_geo(events, file)
-        return json_text.scan(events, file, several=extension in _JSON_LINES)
-    return _of_table(table.scan(decoded.read), decoded)
+            profile = json_text.scan_geo(events, file)
+        else:
+            profile = json_text.scan(events, file, several=extension in _JSON_LINES)
+        if check is not None and file is not None and profile.trouble is None:
+            check.of_json(file)
+        return profile
+    rows_to = check.of_table if check is not None else None
+    return _of_table(table.scan(decoded.read, rows_to=rows_to), decoded)
 
 
 def _of_table(table: table.Table, decoded: Decoded) -> Profile:
@@ -142,20 +165,20 @@ def _of_table(table: table.Table, decoded: Decoded) -> Profile:
 # -- compressed --------------------------------------------------------------------------------
 
 
-def _gzip(file: FileIO, name: str) -> Profile:
+def _gzip(file: FileIO, name: str, check: SchemaCheck | None) -> Profile:
     with unpacking.gunzipped(file) as stream:
-        profile = _inside(stream, name)
+        profile = _inside(stream, name, check)
     return replace(profile, wrapped="gzip")
 
 
-def _inside(stream: unpacking.Limited, name: str) -> Profile:
+def _inside(stream: unpacking.Limited, name: str, check: SchemaCheck | None = None) -> Profile:
     head = stream.read(sniffing.HEAD)
-    profile = _text(head, stream, name)
+    profile = _text(head, stream, name, check)
     stream.drain()
     return profile
 
 
-def _zip(file: FileIO) -> Profile:
+def _zip(file: FileIO, check: SchemaCheck | None) -> Profile:
     with unpacking.opened_zip(file) as archive:
         kind = _kind_of_zip(archive)
         unpacked = sum(info.file_size for info in archive.infolist())
@@ -163,11 +186,12 @@ def _zip(file: FileIO) -> Profile:
             for info in archive.infolist():
                 with unpacking.member(archive, info) as stream:
                     stream.drain()
-            return _sheet(file, kind, unpacked) if kind in SHEETS else Profile(kind)
+            return _sheet(file, kind, unpacked, check) if kind in SHEETS else Profile(kind)
         tables = _Tables()
+        is_alone = sum(not info.is_dir() for info in archive.infolist()) == 1
         for info in archive.infolist():
             with unpacking.member(archive, info) as stream:
-                each = _inside(stream, info.filename)
+                each = _inside(stream, info.filename, check if is_alone else None)
             if each.format == "html" and not _is_page(info.filename):
                 return replace(each, wrapped="zip")
             if each.trouble is not None and each.trouble.code == "guard_xml_excess":

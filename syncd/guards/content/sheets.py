@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from io import BytesIO, FileIO
 from itertools import chain, islice
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from zipfile import ZipFile
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -19,6 +19,9 @@ from syncd.guards.content.personal_columns import PersonalColumns
 from syncd.guards.content.rewritten import plain_name, rewritten
 from syncd.guards.profile import Profile
 
+if TYPE_CHECKING:
+    from syncd.guards.content.schema_check import SchemaCheck
+
 _KINDS = {  # whether a text has the form of one, and whether it is one
     "nir": (numbers.may_be_nir, numbers.is_nir),
     "iban": (numbers.may_be_iban, numbers.is_iban),
@@ -30,7 +33,7 @@ _SHORTEST = 6  # letters of the shortest of them
 _MOST_EXACT = 1e16  # above, a number in a sheet has lost its last digits
 
 
-def scan(file: FileIO, kind: str) -> Profile:
+def scan(file: FileIO, kind: str, check: SchemaCheck | None = None) -> Profile:
     """`kind`: xlsx, ods or xls. Of XLSX and ODS, the archive was found to be whole.
 
     What one way of reading stops at is tried in another; what is no fault of the file's, and still
@@ -43,11 +46,13 @@ def scan(file: FileIO, kind: str) -> Profile:
                 source = made(file, kind)
                 if source is None:
                     break
-                return _read(CalamineWorkbook.from_filelike(source), kind)
+                return _read(CalamineWorkbook.from_filelike(source), kind, check)
         except (CalamineError, OSError, ValueError) as raised:
             if shortage_in(raised) is not None:
                 raise
             error = error or raised
+            if check is not None:
+                check.forget_rows()
     if _is_whole(file, kind):
         return Profile(kind, unseen=because("guard_unread", detail=said_by(error)))
     return Profile(kind, trouble=because("guard_sheet"))
@@ -89,14 +94,15 @@ def _is_xml(name: str) -> bool:
     return name.lower().endswith((".xml", ".rels"))
 
 
-def _read(book: CalamineWorkbook, kind: str) -> Profile:
+def _read(book: CalamineWorkbook, kind: str, check: SchemaCheck | None) -> Profile:
     names = book.sheet_names
     header: tuple[str, ...] = ()
     rows, is_empty = 0, True
     personal = PersonalColumns[str]()
     for name in names:
         sheet = book.get_sheet_by_name(name)
-        filled = _filled(sheet.iter_rows() if sheet.height else ())
+        rows_of_it = sheet.iter_rows() if sheet.height else ()
+        filled = _filled(check.of_sheet(rows_of_it) if check is not None else rows_of_it)
         first, *some = list(islice(filled, _LOOKED_AT)) or [[]]
         named = names_of(first, some)
         header, is_empty = header or named, is_empty and not first

@@ -25,6 +25,7 @@ _QUOTED = re.compile(rb'"[^"]*"')
 _BLANK = "\x1a\ufeff"  # what old systems leave at the end of a file, beside spaces
 
 Read = Callable[[int], bytes]  # at most so many bytes, none at the end
+RowsTo = Callable[[Dialect], Callable[[bytes], None] | None]
 
 
 @dataclass(slots=True)
@@ -55,13 +56,16 @@ class Table:
         return self.uneven_short is None or 0 < self.filled <= self.uneven_short
 
 
-def scan(read: Read, block: int = BLOCK) -> Table:
-    """Read to the end, from after the byte order mark. Nothing is raised but what `read` raises."""
-    return _Scanner(read, block).run()
+def scan(read: Read, block: int = BLOCK, rows_to: RowsTo | None = None) -> Table:
+    """Read to the end, from after the byte order mark. Nothing is raised but what `read` raises.
+
+    `rows_to` says who is told the rows, as they are read, once the dialect is known.
+    """
+    return _Scanner(read, block, rows_to).run()
 
 
 class _Scanner:
-    def __init__(self, read: Read, block: int) -> None:
+    def __init__(self, read: Read, block: int, rows_to: RowsTo | None) -> None:
         self._read = read
         self._block = block
         enough = max(block, HEAD)
@@ -83,6 +87,7 @@ class _Scanner:
         self._personal = Personal(delimiter, dialect.names)
         if not above.isascii():
             self._note_letters(above, last=False)
+        self._tell_rows = rows_to(dialect) if rows_to is not None else None
 
     def run(self) -> Table:
         buffer, last = self._first, not self._more
@@ -91,6 +96,8 @@ class _Scanner:
                 self._table.has_zeros = True
                 break
             taken = self._take(buffer, last)
+            if self._tell_rows is not None and taken:
+                self._tell_rows(buffer[:taken])
             if last:
                 break
             tail = buffer[taken:]

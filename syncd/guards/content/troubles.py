@@ -24,3 +24,5 @@ FACTS: Mapping[str, Mapping[str, type]] = {
     "guard_xml_entities": {},
     "guard_xml_excess": {"depth": int, "attributes": int, "token": int},
 }
+# And why it may say that a file was not held to its schema.
+OF_SCHEMAS = frozenset({"schema_large", "schema_other_kind", "schema_unreadable"})

@@ -191,6 +191,7 @@ def test_one_that_stumbles_leaves_a_finding_and_a_line_in_the_log(file: SpooledF
         + b"x" * 9999
         + b'"}}}}',
         b'{"profile": {"fault": {"code": "guard_fault", "facts": {"detail": "x"}}}}',
+        b'{"profile": {"schema": {"trouble": "of its own"}}}',
     ],
 )
 def test_an_answer_that_makes_no_sense_is_a_fault_and_nothing_more(said: bytes) -> None:

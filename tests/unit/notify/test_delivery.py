@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -449,6 +449,17 @@ def test_the_contact_alone_is_told_once_of_a_file_that_went_online(house: House)
     assert f"a.csv (80 B, sha1 {'a' * 40}) is what re-users get now" in letter.body
     assert f"https://portal.example/r/{RESOURCE}" in letter.body
     assert house.alerts == ()
+
+
+def test_the_contact_is_told_of_the_errors_under_the_schema_with_the_receipt(house: House) -> None:
+    house.receipts = True
+    errors = "“siret” french-siret ×12 (3, 5, …)"
+    told = because("guard_schema", schema="etalab/a@1.0", count=1, errors=errors)
+    house.cycle(replace(FIRST, warnings=(because("guard_preview"), told)))
+    (letter,) = house.post.taken
+    said = " ".join(letter.body.split())
+    assert f"a.csv is online (80 B, sha1 {'a' * 40}). Under the schema etalab/a@1.0" in said
+    assert errors in said
 
 
 def test_a_receipt_that_was_not_taken_is_offered_again_and_only_the_newest(house: House) -> None:
