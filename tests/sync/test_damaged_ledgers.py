@@ -31,6 +31,7 @@ from tests.unit.adapters.test_ledger_damaged import COLUMNS, JUNK, MORE
 IDS: dict[str, str] = as_text.read(KEPT / "ids.json")
 LIST, HELD, PINNED = IDS["liste"], IDS["ecoles"], IDS["agenda"]
 BY = ("--by", "Zoé")
+INTO = ("--output", "fetched", "--overwrite")
 
 ASKED: dict[str, list[tuple[str, ...]]] = {
     "check": [("--online", "--json")],
@@ -39,11 +40,13 @@ ASKED: dict[str, list[tuple[str, ...]]] = {
     "run": [("--once",)],
     "trigger": [()],
     "status": [(), ("--json",)],
-    "holds": [(), ("--json",)],
+    "holds": [(), ("--json",), ("--diff",)],
+    "diff": [(HELD,), (LIST, "--json")],
+    "fetch": [(HELD, "--held", *INTO), (LIST, "--online", *INTO), (LIST, "--version", "1", *INTO)],
     "release": [(HELD, *BY)],
     "history": [(), ("--csv",), (LIST, "--json"), ("--manifest", "a" * 8)],
     "forget": [("Léa", *BY)],
-    "undo": [(LIST, *BY)],
+    "undo": [(LIST, *BY), (LIST, "--dry-run", "--json")],
     "unpin": [(PINNED, *BY)],
     "push": [("pushed.csv", "--resource", LIST, *BY)],
     "verify": [(LIST,), ("--history",)],
