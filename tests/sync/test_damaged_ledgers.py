@@ -167,6 +167,28 @@ def test_without_one_of_its_tables_no_command_ends_in_a_fault(
     assert "no such table" not in done.all or "ledger.sqlite" in done.all
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "value", "call"),
+    [
+        ("intents", "loosened", None, ("sync", "--json")),
+        ("bindings", "judged_sha1", "a" * 40, ("status",)),  # also where nothing was judged
+        ("history", "publication", '{"replaced": "x"}', ("history",)),
+        ("history", "publication", "[[[", ("history", "--csv")),
+    ],
+)
+def test_a_value_that_may_pass_for_ours_ends_in_words(
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    table: str,
+    column: str,
+    value: str | None,
+    call: tuple[str, ...],
+) -> None:
+    office.restore()
+    by_sql(f'UPDATE {table} SET "{column}" = ?', value)(office.ledger)
+    ends_in_words(office.run(call, monkeypatch), (table, column, value))
+
+
 @pytest.mark.stress
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("call", CALLS)
