@@ -76,7 +76,7 @@ def _size(value: str, read: ValidatorFunctionWrapHandler) -> ByteSize:
     try:
         found: ByteSize = read(value)
     except OverflowError:  # of thousands of digits, in the oldest pydantic that we allow
-        raise PydanticCustomError("byte_size", "too large") from None
+        raise PydanticCustomError("byte_size", "refused") from None
     return found
 
 
