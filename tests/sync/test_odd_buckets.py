@@ -9,22 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from syncd.core.objects import Location
 from syncd.simulator import Simulator
-from syncd.text import finding, speak
+from syncd.text import speak
 from tests.support.clients import s3_source
+from tests.support.disturbed_house import MADE, NEW, DisturbedHouse, are_worded
 from tests.support.examples import shared_out
 from tests.support.network.faulty_proxy import Course, Exchange, Wire, harmless
 from tests.support.network.odd_answers import ODDITIES
 from tests.support.s3_servers import Bucket
 from tests.support.sync_harness import House
-
-# Of a length that no odd body has: the bytes themselves are a server's word.
-OLD, NEW, MADE = b"id\n0\n", b"id\n" + b"1\n" * 10, b"id\n" + b"7\n" * 10
-TITLE = "Titre d'une personne"
-LATER = 900.0  # seconds: a server that failed is asked again
 
 pytestmark = [
     pytest.mark.s3,
@@ -33,15 +28,11 @@ pytestmark = [
 ]
 
 
-class Odd:
-    """A house whose bucket is on a real server, reached by a wire."""
+class Odd(DisturbedHouse):
+    """The bucket is on a real server, reached by the wire."""
 
     def __init__(self, house: House, bucket: Bucket, wire: Wire) -> None:
-        self.house = house
-        self.wire = wire
-        self.resource = house.resource(TITLE, content=OLD)
-        house.target(self.resource, "a.csv")
-        house.entry(each="n_{year}.csv", title="N {year}", create=True)
+        super().__init__(house, wire)
         bucket.put("a.csv", NEW)
         bucket.put("n_2024.csv", MADE)
         source = s3_source(
@@ -56,10 +47,6 @@ class Odd:
         self.close = source.close
         house.bucket = source  # type: ignore[assignment]  # a bucket that is not in memory
 
-    def online(self) -> set[bytes]:
-        store = self.house.portal.store
-        return {store.content(self.house.dataset, one.id) for one in self.house.resources()}
-
 
 @pytest.fixture
 def odd(simulator: Simulator, seaweed_bucket: Bucket, tmp_path: Path) -> Iterator[Odd]:
@@ -71,26 +58,10 @@ def odd(simulator: Simulator, seaweed_bucket: Bucket, tmp_path: Path) -> Iterato
 
 
 def met(odd: Odd, course: Course, more: object) -> None:
-    odd.wire.every(course)
-    with structlog.testing.capture_logs() as logged:
+    with odd.disturbed(course, more):
         report = odd.house.sync()
-    odd.wire.every(harmless)
     assert report.exit_code in {0, 1, 3}, more
-    for result in report.results:
-        assert result.reason.code not in {"fault", "guard_fault"}, (result, more)
-        assert not finding(result.reason).startswith(result.reason.code), (result, more)
-    assert [line for line in logged if line.get("exc_info")] == [], more
-    assert odd.online() <= {OLD, NEW, MADE}, more
-
-
-def becomes_well(odd: Odd, more: object) -> None:
-    for _ in range(2):
-        odd.house.pass_time(LATER)
-        report = odd.house.sync()
-    assert report.exit_code == 0, ([one.reason for one in report.results], more)
-    assert odd.online() == {NEW, MADE}, more
-    assert odd.house.online(odd.resource).title == TITLE, more
-    assert len(odd.house.resources()) == 2, more
+    are_worded([result.reason for result in report.results], more)
 
 
 @pytest.mark.parametrize(("listing", "oddity"), shared_out(11, (True, False), sorted(ODDITIES)))
@@ -101,7 +72,7 @@ def test_an_answer_is_odd_as_a_whole(odd: Odd, listing: bool, oddity: str) -> No
 
     met(odd, course, oddity)
 
-    becomes_well(odd, oddity)
+    odd.becomes_well(oddity)
 
 
 VALUES = ("", "0", "-1", "9" * 30, "x", "é", "&quot;&quot;", "true", "<a/>", "%00")
@@ -125,4 +96,4 @@ def test_some_values_of_a_listing_are_odd(odd: Odd, number: int) -> None:
 
     met(odd, course, number)
 
-    becomes_well(odd, number)
+    odd.becomes_well(number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from enum import StrEnum
@@ -27,7 +27,7 @@ WRONG = (ValueError, KeyError, TypeError, AttributeError, OverflowError, Recursi
 
 
 class Stored(UserDefinedType[Any]):
-    """`store` makes what SQLite keeps, `load` our value of it; NULL is read as `absent`.
+    """`store` makes what SQLite keeps, `load` our value of it, and `absent` that of NULL.
 
     SQLAlchemy's own way, a `TypeDecorator` around a type, takes three calls for each value.
     """
@@ -39,7 +39,7 @@ class Stored(UserDefinedType[Any]):
         sql: str,
         store: Callable[[Any], str],
         load: Callable[[str], object],
-        absent: object = None,
+        absent: Callable[[], object] = NoneType,
     ) -> None:
         self.sql, self.store, self.load, self.absent = sql, store, load, absent
 
@@ -53,7 +53,7 @@ class Stored(UserDefinedType[Any]):
     def result_processor(
         self, _dialect: sa.Dialect, _coltype: object
     ) -> Callable[[str | None], object]:
-        load, absent = self.load, self.absent
+        load, absent = self.load, self.absent()
         return lambda found: absent if found is None else load(found)
 
 
@@ -80,7 +80,7 @@ def enumerated(kind: type[StrEnum]) -> Stored:
 def json_of(
     parts: Callable[[Any], object],
     whole: Callable[[Any], object],
-    absent: object = None,
+    absent: Callable[[], object] = NoneType,
 ) -> Stored:
     """`parts`: what JSON can hold of the value; `whole`: the value of it."""
     return Stored("JSON", lambda value: dumps(parts(value)), lambda t: whole(loads(t)), absent)
@@ -171,6 +171,8 @@ def _expect_digest(sha1: object, size: object) -> None:
 PLAIN = json_of(_same, _same)  # what JSON holds as it is
 NAMES = json_of(list, _names)
 MAPPING = json_of(dict, _mapping_of(object))
+# Guard -> how it was loosened. NULL, which we never store, is none.
+LOOSENED = json_of(dict, _mapping_of(str), dict)
 COUNTS = json_of(dict, _mapping_of(int))
 WORDS = json_of(dict, _mapping_of(str))
 FACTS = json_of(dict, _mapping_of(str, int, float, NoneType))
@@ -183,9 +185,9 @@ REASON = Stored(
 REASONS = json_of(
     lambda reasons: [_reason_parts(one) for one in reasons],
     lambda found: tuple(_reason(one) for one in found),
-    absent=(),
+    absent=tuple,
 )
-CAUSE = json_of(asdict, _cause, absent=Cause())
+CAUSE = json_of(asdict, _cause, absent=Cause)
 PIN = json_of(_pin_parts, _pin)
 RELEASE = json_of(_release_parts, _release)
 
@@ -238,6 +240,23 @@ def _version_columns(field: str) -> tuple[str, ...]:
     return tuple(f"{field}_{part}" for part in _VERSION)
 
 
+def versions_in(columns: Collection[str]) -> Iterator[tuple[str, ...]]:
+    """The names of each `KnownVersion`'s columns among those of a table."""
+    for field in ("judged", "published"):
+        names = _version_columns(field)
+        if set(names).issubset(columns):
+            yield names
+
+
+def missing_part(names: Sequence[str], values: Sequence[object]) -> str | None:
+    """The column that makes a stored version none: it has a sha1, but not all else."""
+    known = dict(zip(_VERSION, values, strict=True))
+    if known.pop("sha1") is None or None not in known.values():
+        return None
+    empty = [part for part, value in known.items() if value is None]
+    return names[_VERSION.index("sha1" if len(empty) == len(known) else empty[0])]
+
+
 def _version_parts(version: KnownVersion | None) -> Sequence[object]:
     if version is None:
         return (None,) * len(_VERSION)
@@ -250,4 +269,6 @@ def _version(  # in the order of `_VERSION`, as `_version_parts`
 ) -> KnownVersion | None:
     if sha1 is None:
         return None
+    if None in (key, etag, size, modified, size_read):
+        raise TypeError("a part of a version")
     return KnownVersion(key, Fingerprint(etag, size, modified), Digest(sha1, size_read))

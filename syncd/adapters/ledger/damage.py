@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from syncd.adapters.ledger.columns import WRONG, expect_kinds
+from syncd.adapters.ledger.columns import WRONG, expect_kinds, missing_part, versions_in
 from syncd.adapters.ledger.tables import metadata
 
 
@@ -19,6 +19,10 @@ def place(engine: sa.Engine) -> tuple[str, str] | None:
                             expect_kinds((column,), found)
                     except WRONG:
                         return table.name, column.name
+                for names in versions_in(table.columns.keys()):
+                    for found in connection.execute(sa.select(*(table.c[one] for one in names))):
+                        if (missing := missing_part(names, found)) is not None:
+                            return table.name, missing
     except sa.exc.SQLAlchemyError:
         return None
     return None

@@ -174,7 +174,9 @@ def add_event(chain: Chain, event: Event) -> int:
 
 
 def _event(found: sa.Row[Any]) -> Event:
-    facts = found.content.get("facts")
+    facts, after = found.content.get("facts"), found[len(history.c)]
+    if not isinstance(after, int | None):
+        raise TypeError("no number of a publication")
     return Event(
         kind=found.kind,
         at=found.at,
@@ -183,7 +185,7 @@ def _event(found: sa.Row[Any]) -> Event:
         by=found.name or "",
         facts=facts if isinstance(facts, dict) else {},
         line=found.id,
-        after=found[len(history.c)] or 0,
+        after=after or 0,
     )
 
 

@@ -10,6 +10,7 @@ from syncd.adapters.ledger.columns import (
     COUNTS,
     FACTS,
     INSTANT,
+    LOOSENED,
     MAPPING,
     NAMES,
     PIN,
@@ -85,7 +86,7 @@ intents = sa.Table(
     sa.Column("profile", PLAIN),
     sa.Column("pin", PIN),
     sa.Column("lifted", REASONS, server_default="[]"),
-    sa.Column("loosened", MAPPING, server_default="{}"),
+    sa.Column("loosened", LOOSENED, server_default="{}"),
     sa.Index("ix_intents_dataset_state", "portal", "dataset", "state"),
     sa.Index("ix_intents_dataset_name", "portal", "dataset", "name_slug"),
 )
@@ -110,7 +111,7 @@ publications = sa.Table(
     sa.Column("receipt", MAPPING),
     sa.Column("kept", enumerated(Kept), nullable=False),
     sa.Column("lifted", REASONS, server_default="[]"),
-    sa.Column("loosened", MAPPING, server_default="{}"),
+    sa.Column("loosened", LOOSENED, server_default="{}"),
     sa.Index("ix_publications_resource", "portal", "dataset", "resource"),
     sa.Index("ix_publications_sha1", "judged_sha1"),
 )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
-from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Literal, Protocol, cast
@@ -13,7 +11,6 @@ from urllib.parse import urlsplit
 
 import structlog
 from botocore.config import Config
-from botocore.parsers import ResponseParserError
 
 from syncd import __version__
 from syncd.adapters.net import circuit_breaker
@@ -23,7 +20,7 @@ from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.net.retry import backoff
 from syncd.adapters.net.route import Route
 from syncd.adapters.net.usage import UsageRecord
-from syncd.adapters.s3 import connecting
+from syncd.adapters.s3 import answers, connecting
 from syncd.adapters.s3.credentials import Credentials
 from syncd.adapters.s3.failures import FOREIGN, LASTING, STATUS_NOTE, brief, translate, weight
 from syncd.core.errors import ObjectChanged, SourceDenied, SourceError, SourceUnreachable
@@ -38,8 +35,6 @@ Addressing = Literal["auto", "path", "virtual"]
 CHUNK = 1024 * 1024  # bytes; reads of 64 KiB halve the throughput
 DEFAULT_REGION = "us-east-1"  # what servers without regions expect in a signature
 _WORTH_A_CUT = 64 * CHUNK  # bytes after which an earlier cut no longer counts
-_LISTING = re.compile(rb"<(\w+:)?(ListBucketResult|Error)\b")  # the latter botocore looks for
-_LARGEST = 2**63 - 1  # bytes that anybody counts
 _PEEK_KEYS = 2  # the first may be a folder's marker
 MOST_PAGES = 20_000  # of one listing: twenty million objects, where a page has a thousand
 _STAT_KEYS = 2  # the exact key sorts before every longer one
@@ -124,7 +119,7 @@ class S3Source:
             )
         events = self._client.meta.events
         events.register("after-call.s3", self._note_answer)
-        events.register_first("before-parse.s3.ListObjectsV2", _expect_listing)
+        events.register_first("before-parse.s3.ListObjectsV2", answers.expect_listing)
 
     @property
     def location(self) -> Location:
@@ -189,7 +184,7 @@ class S3Source:
             self._must_be(version, answer.get("ETag", ""), answer.get("ContentLength"))
             yield OpenObject(
                 size=version.fingerprint.size,
-                version_id=_version_id(answer.get("VersionId")),
+                version_id=answers.version_id(answer.get("VersionId")),
                 chunks=self._chunks(version, answer["Body"], bodies, budget),
                 cut=partial(self._ended_early, version),
             )
@@ -220,9 +215,11 @@ class S3Source:
         for entry in page.get("Contents", ()):
             try:
                 yield Version(
-                    _said(entry["Key"]),
+                    answers.said(entry["Key"]),
                     Fingerprint(
-                        _said(entry["ETag"]), _size(entry["Size"]), _second(entry["LastModified"])
+                        answers.said(entry["ETag"]),
+                        answers.size(entry["Size"]),
+                        answers.second(entry["LastModified"]),
                     ),
                 )
             except (KeyError, ValueError, TypeError, OverflowError) as error:
@@ -237,7 +234,7 @@ class S3Source:
             answer = self._client.get_object(
                 Bucket=self._location.bucket,
                 Key=version.key,
-                IfMatch=_quoted(version.fingerprint.etag),
+                IfMatch=answers.quoted(version.fingerprint.etag),
                 **asked,
             )
         return cast("dict[str, Any]", answer)
@@ -294,7 +291,7 @@ class S3Source:
         bodies.callback(body.close)
         etag, length = answer.get("ETag", ""), answer.get("ContentLength")
         if answer["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.PARTIAL_CONTENT:
-            first, total = _range(answer.get("ContentRange", ""))
+            first, total = answers.content_range(answer.get("ContentRange", ""))
             self._must_be(version, etag, total)
             if first != done:
                 raise self._cut(version, f"bytes={done}-: {first}")
@@ -309,7 +306,7 @@ class S3Source:
     def _must_be(self, version: Version, etag: str, size: int | None) -> None:
         """The answer is the version that was listed."""
         listed = version.fingerprint
-        if _bare(etag) != _bare(listed.etag) or size != listed.size:
+        if answers.bare(etag) != answers.bare(listed.etag) or size != listed.size:
             raise ObjectChanged(
                 "s3_object_changed",
                 **self._where(key=version.key),
@@ -385,52 +382,3 @@ class S3Source:
 
 def _secrets(credentials: Credentials | None) -> tuple[str | None, ...]:
     return (credentials.secret_access_key, credentials.session_token) if credentials else ()
-
-
-def _expect_listing(response_dict: dict[str, Any], **_: object) -> None:
-    """botocore does not look at the root: it reads any XML as a listing, often an empty one."""
-    beginning: bytes = response_dict["body"][:1000]
-    is_refusal = response_dict["status_code"] >= HTTPStatus.MULTIPLE_CHOICES
-    if not (is_refusal or _LISTING.search(beginning)):
-        raise ResponseParserError("the answer is not a listing")
-
-
-def _second(moment: datetime) -> datetime:
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    if not MINYEAR < aware.year < MAXYEAR:  # no time can be added to it, or taken away
-        raise ValueError("no date of an object")
-    return aware.astimezone(UTC).replace(microsecond=0)
-
-
-def _said(word: str) -> str:
-    """Without a key there is no object; without an ETag no reading is of one version."""
-    if not _bare(word):
-        raise ValueError("an empty key or ETag")
-    return word
-
-
-def _size(told: Any) -> int:
-    size = int(told)
-    if not 0 <= size <= _LARGEST:
-        raise ValueError("no size of an object")
-    return size
-
-
-def _range(text: str) -> tuple[int, int | None]:
-    """First byte and whole size of `bytes 5-9/10`; -1 and None for what cannot be read."""
-    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", text)
-    return (int(found[1]), int(found[2])) if found else (-1, None)
-
-
-def _bare(etag: str) -> str:
-    return etag.strip('"')
-
-
-def _quoted(etag: str) -> str:
-    """Some servers list ETags without their quotes; a header needs them."""
-    return etag if etag.startswith(('"', "W/")) else f'"{etag}"'
-
-
-def _version_id(text: str | None) -> str | None:
-    """`null` is S3's word for an object of a bucket without versions."""
-    return None if text in (None, "", "null") else text

@@ -15,6 +15,8 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
 )
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
@@ -68,6 +70,17 @@ def _proxy(value: SecretStr) -> SecretStr:
         raise _wrong("setting_proxy")
     _must_be_somebodys(url)
     return Address(url)
+
+
+def _size(value: str, read: ValidatorFunctionWrapHandler) -> ByteSize:
+    try:
+        found: ByteSize = read(value)
+    except OverflowError:  # of thousands of digits, in the oldest pydantic that we allow
+        raise PydanticCustomError("byte_size", "refused") from None
+    return found
+
+
+Size = Annotated[ByteSize, WrapValidator(_size)]
 
 
 def _part_size(value: ByteSize) -> ByteSize:
@@ -218,15 +231,15 @@ class Settings(BaseSettings):
         description="Seconds in which an upload whose answer was lost may still appear online; "
         "grows with the file's size.",
     )
-    spool_limit: Annotated[ByteSize, Field(gt=0)] = Field(
+    spool_limit: Annotated[Size, Field(gt=0)] = Field(
         ByteSize(50 * 1024**3),
         description="Largest object that is read: bytes, or such as `50GiB`, `64MiB`, `20MB`.",
     )
-    upload_part_threshold: ByteSize = Field(
+    upload_part_threshold: Size = Field(
         ByteSize(64 * 1024**2),
         description="Size above which a file is sent to the portal in parts.",
     )
-    upload_part_size: Annotated[ByteSize, AfterValidator(_part_size)] = Field(
+    upload_part_size: Annotated[Size, AfterValidator(_part_size)] = Field(
         ByteSize(20_000_000), description="Size of these parts, from 1MB to 100MB."
     )
 
@@ -277,7 +290,7 @@ class Settings(BaseSettings):
         description="How many published versions of each file are kept to go back to, the one "
         "online among them; `0`: none.",
     )
-    archive_limit: Annotated[ByteSize, Field(ge=0)] = Field(
+    archive_limit: Annotated[Size, Field(ge=0)] = Field(
         ByteSize(20 * 1024**3),
         description="Most bytes that kept versions may take in the state folder.",
     )

@@ -10,10 +10,10 @@ import json
 import shutil
 import socket
 import sqlite3
+import subprocess
 import tempfile
 import threading
-import time
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -194,7 +194,8 @@ datasets:
             with self.world.running("run", SYNCD_NOTIFY_URLS=address) as running:
                 running.wait_for("notify.sent")
                 while self.world.ledger(WORKING):
-                    time.sleep(0.1)
+                    with suppress(subprocess.TimeoutExpired):
+                        raise RuntimeError(f"it ended with {running.process.wait(0.1)}")
                 running.process.terminate()
                 running.finish()
 
