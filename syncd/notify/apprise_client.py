@@ -111,7 +111,11 @@ def _run(job: str, timeout: float) -> tuple[dict[int, str], str]:
             [sys.executable, "-P", "-m", "syncd.notify.apprise_process"],
             input=job.encode(),
             capture_output=True,
-            env={name: os.environ[name] for name in _ENV if name in os.environ},
+            env={
+                # Else each thread reserves 64 MB, and many together more than the process may have.
+                "MALLOC_ARENA_MAX": "1",
+                **{name: os.environ[name] for name in _ENV if name in os.environ},
+            },
             start_new_session=True,  # Ctrl-C is for the service, which lets it finish
             timeout=timeout,
             check=False,

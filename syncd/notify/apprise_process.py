@@ -26,7 +26,8 @@ from typing import Any
 from syncd.core.hosts import is_nobodys
 
 THREADS = 8
-MEMORY = 768 << 20  # bytes of address space, most of it the stacks of threads and never used
+MEMORY = 768 << 20  # bytes of address space
+_STACK = 1 << 20  # bytes: each letter has two threads, apprise's own among them
 # What an address does not say itself: long messages in parts, mails as plain text, seconds to
 # wait for a connection and for bytes.
 _DEFAULTS = {"overflow": "split", "cto": "10", "rto": "30"}
@@ -52,6 +53,7 @@ _STATUS = re.compile(
 def main() -> None:
     # The libraries keep whatever a server answers: that ends here, not with the service.
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    threading.stack_size(_STACK)
     job = json.load(sys.stdin)
     end = time.monotonic() + float(job["timeout"])
     _set_up_ways(job["proxy"], job["ca_bundle"])
