@@ -1,5 +1,9 @@
 """What every test can ask for, and what makes all of them shorter."""
 
+import os
+from collections import Counter
+
+import pytest
 from hypothesis import settings
 
 from tests.support.botocore_tables import read_tables_once
@@ -12,6 +16,9 @@ pytest_plugins = [
     "tests.support.offices",
 ]
 
+SHARE = int(os.environ.get("SYNCD_TEST_SHARE", "1"))
+MANY = 20  # cases of one test in `make stress`, from which on a share of them is taken
+
 trust_nobody()
 read_tables_once()
 compile_statements_once()
@@ -20,3 +27,23 @@ compile_statements_once()
 settings.register_profile("full", max_examples=100)
 settings.register_profile("short", max_examples=25)
 settings.load_profile("short")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`SYNCD_TEST_SHARE=2`: of a test's many long cases every second one, for a build machine."""
+    long = [item for item in items if item.get_closest_marker("stress")]
+    cases = Counter(_test_of(item) for item in long)
+    seen = Counter[str]()
+    left_out = []
+    for item in long:
+        test = _test_of(item)
+        seen[test] += 1
+        if cases[test] >= MANY and seen[test] % SHARE:
+            left_out.append(item)
+    config.hook.pytest_deselected(items=left_out)
+    taken_out = set(left_out)
+    items[:] = [item for item in items if item not in taken_out]
+
+
+def _test_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("[")[0]
