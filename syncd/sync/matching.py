@@ -317,9 +317,10 @@ class MatchIndex:
 
 
 def _rank(rule: NewestRule, version: Version) -> tuple[tuple[int, int, str], ...]:
-    if rule.by == "date":
-        return ((0, int(version.fingerprint.modified.timestamp()), ""),)
-    return natural_order(version.key)
+    """By the one, and where that is equal, by the other: exports are copied in the same second."""
+    date = (0, int(version.fingerprint.modified.timestamp()), "")
+    name = natural_order(version.key)
+    return (date, *name) if rule.by == "date" else (*name, date)
 
 
 def items(target: Target, found: MatchIndex, bound_keys: Iterable[str] = ()) -> tuple[Item, ...]:

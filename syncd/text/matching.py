@@ -30,12 +30,12 @@ MATCHING: Mapping[str, str] = {
         by="others",
     ),
     "newest_tie_date": N_(
-        "{count:n} objects matching {pattern} have the same date, among them {first} and {second}: "
-        "none is the newest. Remove one, or write `by: name` in the manifest."
+        "{count:n} objects matching {pattern} have the same date and names of equal rank, among "
+        "them {first} and {second}: none is the newest. Remove or rename one."
     ),
     "newest_tie_name": N_(
-        "{count:n} objects matching {pattern} have names of equal rank, among them {first} and "
-        "{second}: none is the newest. Remove one, or write `by: date` in the manifest."
+        "{count:n} objects matching {pattern} have names of equal rank and the same date, among "
+        "them {first} and {second}: none is the newest. Remove or rename one."
     ),
     # -- missing under one name, and there under another --------------------------------------
     "object_renamed": N_(

@@ -145,11 +145,13 @@ def test_newest_follows_the_newest_object_and_a_tie_is_left_to_a_person(house: H
     assert house.bytes_online(resource) == b"id\n10\n"
     same = house.bucket.put("e/export_11.csv", b"id\n11\n").modified
     house.bucket.put("e/export_12.csv", b"id\n12\n", at=same)
+    assert house.sync_one().object == "e/export_12.csv"
+    house.bucket.put("e/export_012.csv", b"id\n012\n", at=same)
 
     result = house.sync_one()
 
     assert (result.outcome, result.reason.code) == (Outcome.AMBIGUOUS, "newest_tie_date")
-    assert house.bytes_online(resource) == b"id\n10\n"
+    assert house.bytes_online(resource) == b"id\n12\n"
 
 
 def test_unmapped_objects_are_named_and_noise_is_not(house: House) -> None:

@@ -105,7 +105,7 @@ def test_newest_keeps_its_binding_when_a_newer_object_comes() -> None:
 @pytest.mark.parametrize(
     ("by", "keys", "code"),
     [
-        ("date", ["e/a.csv", "e/b.csv"], "newest_tie_date"),
+        ("date", ["e/01.csv", "e/1.csv"], "newest_tie_date"),
         ("name", ["e/01.csv", "e/1.csv"], "newest_tie_name"),
     ],
 )
@@ -116,6 +116,30 @@ def test_a_tie_at_the_top_is_ambiguous(by: str, keys: list[str], code: str) -> N
     assert one.reason is not None
     assert one.reason.code == code
     assert (one.reason.facts["count"], one.reason.facts["first"]) == (2, keys[0])
+
+
+@pytest.mark.parametrize(
+    ("keys", "newest_of_them"),
+    [
+        (["e/export_9.csv", "e/export_10.csv"], "e/export_10.csv"),
+        (["e/2026-01.csv", "e/2025-12.csv"], "e/2026-01.csv"),
+        (["e/b.csv", "e/a.csv", "e/c.csv"], "e/c.csv"),
+    ],
+)
+def test_of_objects_of_the_same_second_the_last_by_name_is_the_newest(
+    keys: list[str], newest_of_them: str
+) -> None:
+    found = [version(key, age=5) for key in keys]
+    older = version("e/z.csv", age=10**6)
+    for listed in (found, found[::-1]):
+        one = only(target(newest("e/*.csv")), older, *listed)
+        assert (one.status, one.key) == (Status.FOUND, newest_of_them)
+
+
+def test_of_names_of_equal_rank_the_later_is_the_newest() -> None:
+    wanted = target(newest("e/*.csv", "name"))
+    one = only(wanted, version("e/01.csv", age=5), version("e/1.csv", age=9))
+    assert (one.status, one.key) == (Status.FOUND, "e/01.csv")
 
 
 def test_a_tie_below_the_newest_concerns_nobody() -> None:
