@@ -17,7 +17,8 @@ CONFIGURATION: Mapping[str, str] = {
     ),
     # -- the file -----------------------------------------------------------------------------
     "manifest_missing": N_(
-        "There is no manifest at {path}. Name it in SYNCD_MANIFEST, or make the file."
+        "There is no manifest at {path}. Name it in SYNCD_MANIFEST, or begin with `syncd init` and "
+        "the address of a dataset."
     ),
     "manifest_unreadable": N_("The manifest {path} cannot be read: {detail}."),
     "file_too_large": N_(

@@ -17,7 +17,7 @@ from syncd.config.manifest.values import cron, duration, loss
 from syncd.core.objects import Location
 from syncd.core.targets import EachRule, GuardPolicy, NewestRule, ObjectRule, Place, Target
 
-EXAMPLE = Path(__file__).parents[3] / "config" / "manifest.yaml"
+EXAMPLE = Path(__file__).parents[3] / "config" / "manifest.example.yaml"
 
 HEAD = """\
 version: 1

@@ -60,7 +60,7 @@ def test_what_loads_passes_the_schema(edits: dict[int, str | None]) -> None:
 
 
 def test_the_example_passes_the_schema() -> None:
-    text = (CONFIG / "manifest.yaml").read_text(encoding="utf-8")
+    text = (CONFIG / "manifest.example.yaml").read_text(encoding="utf-8")
     assert not list(VALIDATOR.iter_errors(as_an_editor_reads(text)))
 
 

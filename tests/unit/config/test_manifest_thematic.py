@@ -12,7 +12,7 @@ from syncd.core.catalogue import ThematicSite
 from syncd.text import problem
 from tests.support.manifest_builders import GOOD, as_an_editor_reads, problems_of
 
-EXAMPLE = Path(__file__).parents[3] / "config" / "manifest.yaml"
+EXAMPLE = Path(__file__).parents[3] / "config" / "manifest.example.yaml"
 VALIDATOR = Draft202012Validator(json_schema())
 SITE = "{name: Culture, address: https://culture.example/fr, topic: univers-culture%s}"
 
