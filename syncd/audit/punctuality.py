@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from syncd.audit.findings import Finding, Rating
 from syncd.audit.frequencies import FREQUENCIES, TOLERANCE
 from syncd.audit.subject import Mapped, Subject
+from syncd.core import deadlines
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Outcome, Row
 
@@ -74,6 +75,6 @@ def _is_expected_later(files: tuple[Mapped, ...], now: datetime) -> bool:
     """Whether the manifest itself expects no file yet."""
     stated = [(one.expect, _deposit(one.row)) for one in files if one.expect and one.row]
     return bool(stated) and all(
-        when is not None and expect is not None and when + expect.every + expect.grace >= now
+        when is not None and expect is not None and not deadlines.is_late(expect, when, now)
         for expect, when in stated
     )

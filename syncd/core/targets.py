@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from syncd.core.patterns import Pattern
 from syncd.core.schemas import SchemaRef
@@ -119,12 +120,24 @@ class Place:
     column: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class DayOfYear:
+    month: int
+    day: int  # 29 February is the 28th where there is none
+
+
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """How often a new file is deposited, and how much later than that is late."""
+    """When a new file is deposited, by exactly one of three, and how much later than that is late.
 
-    every: timedelta
+    `core.deadlines` says what follows from it.
+    """
+
+    every: timedelta | None = None  # time between two deposits
     grace: timedelta = timedelta()
+    cron: str | None = None  # instants by which one is there
+    before: tuple[DayOfYear, ...] = ()  # days of each year at whose end one is there
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # of the last two
 
 
 @dataclass(frozen=True, slots=True)

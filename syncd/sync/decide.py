@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
+from syncd.core import deadlines
 from syncd.core.file_names import same_name
 from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Resource
-from syncd.core.reasons import Reason, because
+from syncd.core.reasons import Fact, Reason, because
 from syncd.core.records import Outcome, Row
 from syncd.core.results import Shapes
 from syncd.core.targets import Target
@@ -128,14 +129,16 @@ def first_look(item: Item, row: Row | None, now: datetime) -> Final | Fetch:
 def lateness(target: Target, deposited: datetime, now: datetime) -> Reason | None:
     """Why the producer is asked for a new file, if so. `deposited`: the object's last date."""
     expect = target.expect
-    if expect is None or now - deposited <= expect.every + expect.grace:
+    if expect is None or not deadlines.is_late(expect, deposited, now):
         return None
-    return because(
-        "deposit_late",
-        since=deposited.isoformat(),
-        every=int(expect.every.total_seconds()),
-        grace=int(expect.grace.total_seconds()),
-    )
+    facts: dict[str, Fact] = {
+        "since": deposited.isoformat(),
+        "grace": int(expect.grace.total_seconds()),
+    }
+    if expect.every is not None:
+        return because("deposit_late", **facts, every=int(expect.every.total_seconds()))
+    due = deadlines.due(expect, deposited)
+    return because("deposit_late_by", **facts, due=due.isoformat())
 
 
 def _what_changed(item: Item, row: Row) -> Reason:

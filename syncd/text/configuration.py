@@ -125,9 +125,12 @@ CONFIGURATION: Mapping[str, str] = {
     "bad_bucket": N_("“{read}” is no bucket name; folders belong to the objects' keys."),
     "bad_timezone": N_("The time zone “{read}” is unknown. Write for example Europe/Paris."),
     "bad_email": N_("“{read}” is no e-mail address."),
-    "bad_duration": N_("“{read}” is no duration. Write for example 30s, 15m, 2h or 1d."),
+    "bad_duration": N_("“{read}” is no duration. Write for example 30s, 15m, 2h, 1d or 1y."),
     "too_often": N_("“{read}” is too often; the least is {least:n} seconds."),
     "schedule_choice": N_("Write either `every` or `cron`."),
+    "expect_choice": N_("Write one of `every`, `cron` and `before`."),
+    "bad_day": N_("“{read}” is no day of the year. Write for example 31 march."),
+    "no_such_day": N_("“{read}”: that month has no such day."),
     "cron_fields": N_("“{read}” has {count:n} fields; a cron line has five."),
     "cron_field": N_(
         "“{read}”: “{value}” is no valid {field:field} (minute, hour, day, month, weekday)."

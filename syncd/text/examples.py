@@ -32,7 +32,7 @@ OF_KEY: Mapping[str, Lines] = {
     "schedule": ("schedule: {every: 15m}", 'schedule: {cron: "0 6 * * mon-fri"}'),
     "every": ("schedule: {every: 15m}",),
     "cron": ('schedule: {cron: "0 6 * * mon-fri"}',),
-    "expect": ("expect: {every: 7d, grace: 1d}",),
+    "expect": ("expect: {every: 7d, grace: 1d}", 'expect: {before: "31 march"}'),
     "settle": ("settle: 2m",),
     "drift": ("drift: report",),
     "ignore": ('ignore: ["~$*", "*.tmp"]',),
@@ -104,7 +104,7 @@ OF_CODE: Mapping[str, Lines] = {
 # Problems of one value, of which the form of its key says what was expected.
 _OF_VALUES = frozenset(
     {"bad_bucket", "bad_choice", "bad_dataset", "bad_duration", "bad_email", "bad_limit"}
-    | {"bad_schema_name"}
+    | {"bad_day", "bad_schema_name", "expect_choice", "no_such_day"}
     | {
         "bad_resource",
         "bad_timezone",

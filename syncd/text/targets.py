@@ -20,6 +20,11 @@ TARGETS: Mapping[str, str] = {
         "{every:duration} (and {grace:duration} of grace). The file online was left as it is. Ask "
         "the producer, or correct `expect` in the manifest."
     ),
+    "deposit_late_by": N_(
+        "The producer has deposited nothing since {since:date}; a new file was expected by "
+        "{due:date} (and {grace:duration} of grace). The file online was left as it is. Ask the "
+        "producer, or correct `expect` in the manifest."
+    ),
     "look_again": N_("The last cycle left this target {state:word}; syncd looks again."),
     "newer_object": N_("A newer object was found: {key} (before: {previous})."),
     "size_changed": N_("The object's size changed from {previous:size} to {size:size}."),

@@ -80,7 +80,7 @@ def compiled(manifest: models.Manifest, root: Node, text: bytes) -> LoadedManife
         for name, source in manifest.sources.items()
     }
     datasets = tuple(
-        _dataset(dataset, manifest.defaults, root, at)
+        _dataset(dataset, manifest.defaults, manifest.timezone, root, at)
         for at, dataset in enumerate(manifest.datasets)
     )
     thematic = tuple(
@@ -102,7 +102,7 @@ def compiled(manifest: models.Manifest, root: Node, text: bytes) -> LoadedManife
 
 
 def _dataset(
-    dataset: models.Dataset, defaults: models.Defaults, root: Node, at: int
+    dataset: models.Dataset, defaults: models.Defaults, timezone: ZoneInfo, root: Node, at: int
 ) -> DatasetEntry:
     steps: tuple[Step, ...] = ("datasets", at)
     schedule = dataset.schedule or defaults.schedule
@@ -110,6 +110,7 @@ def _dataset(
         _target(
             target,
             (defaults, dataset, target),
+            timezone,
             _place(root, (*steps, "resources", index)),
             _rule_line(root, (*steps, "resources", index)),
         )
@@ -140,7 +141,9 @@ def _rule_line(root: Node, steps: tuple[Step, ...]) -> int:
 Layers = tuple[models.Defaults, models.Dataset, models.Policies]
 
 
-def _target(target: models.Target, layers: Layers, place: Place, line: int) -> Target:
+def _target(
+    target: models.Target, layers: Layers, timezone: ZoneInfo, place: Place, line: int
+) -> Target:
     _, dataset, _ = layers
     drift = _nearest(layers, "drift") or "report"
     ignore = _nearest(layers, "ignore")
@@ -155,14 +158,16 @@ def _target(target: models.Target, layers: Layers, place: Place, line: int) -> T
         ignore=DEFAULT_IGNORE if ignore is None else cast("tuple[str, ...]", ignore),
         place=place,
         paused=target.paused or dataset.paused or "",
-        expect=_expect(layers),
+        expect=_expect(layers, timezone),
         rule_line=line,
     )
 
 
-def _expect(layers: Layers) -> Expect | None:
+def _expect(layers: Layers, timezone: ZoneInfo) -> Expect | None:
     found = cast("models.Expect | None", _nearest(layers, "expect"))
-    return Expect(found.every, found.grace) if found is not None else None
+    if found is None:
+        return None
+    return Expect(found.every, found.grace, found.cron, found.before or (), timezone)
 
 
 def _nearest(layers: Layers, name: str) -> object:

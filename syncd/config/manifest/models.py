@@ -23,14 +23,14 @@ from syncd.config.manifest import values
 from syncd.core.addresses import Address
 from syncd.core.patterns import Pattern
 from syncd.core.schemas import SchemaRef
-from syncd.core.targets import GuardLevel
+from syncd.core.targets import DayOfYear, GuardLevel
 from syncd.guards import GUARDS, Guard
 
 _TEXT: dict[str, Any] = {"type": ["string", "number"]}  # a plain number is taken as written
 _DURATION = {
     "type": "string",
-    "pattern": r"^(?=.)([0-9]{1,5}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,7}s)?$",
-    "examples": ["30s", "15m", "2h", "1d"],
+    "pattern": r"^(?=.)([0-9]{1,2}y)?([0-9]{1,5}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,7}s)?$",
+    "examples": ["30s", "15m", "2h", "1d", "1y"],
 }
 
 Text = Annotated[str, PlainValidator(values.text), WithJsonSchema(_TEXT)]
@@ -59,6 +59,18 @@ Email = Annotated[
 ]
 Duration = Annotated[timedelta, PlainValidator(values.duration), WithJsonSchema(_DURATION)]
 Interval = Annotated[timedelta, PlainValidator(values.interval), WithJsonSchema(_DURATION)]
+Days = Annotated[
+    tuple[DayOfYear, ...],
+    PlainValidator(values.days_of_year),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "examples": ["31 march", "31 mars"]},
+                {"type": "array", "minItems": 1, "items": {"type": "string"}},
+            ]
+        }
+    ),
+]
 Cron = Annotated[
     str,
     PlainValidator(values.cron),
@@ -157,12 +169,34 @@ class Schedule(Shape):
 
 
 class Expect(Shape):
-    """How often a new file is deposited: when none comes, the dataset's contact is told."""
+    """When a new file is deposited: when none comes, the dataset's contact is told."""
 
-    every: Interval = Field(description="Time between two deposits: 1d, 7d, 31d.")
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [name]} for name in ("every", "cron", "before")]}
+    )
+
+    every: Interval | None = Field(
+        None, description="Time between two deposits: 1d, 7d, 31d, 1y (366 days)."
+    )
+    cron: Cron | None = Field(
+        None,
+        description="Instants by which a new file is there: five cron fields, or @weekly and its "
+        "like, in the manifest's time zone.",
+    )
+    before: Days | None = Field(
+        None,
+        description="Days of the year at whose end a new file is there: “31 march”, or several: "
+        "[“31 march”, “30 september”].",
+    )
     grace: Duration = Field(
         timedelta(), description="How much later than that is still in time: 6h. Default: 0s."
     )
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> Expect:
+        if sum(one is not None for one in (self.every, self.cron, self.before)) != 1:
+            raise values.wrong("expect_choice")
+        return self
 
 
 def _guards_schema(schema: dict[str, Any]) -> None:

@@ -7,11 +7,13 @@ probably meant. The value read is added by `diagnostics.schema_errors`, which al
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import cast, get_args
+from unicodedata import normalize
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -31,7 +33,7 @@ from syncd.core.hosts import leads_to_nobody
 from syncd.core.patterns import KINDS, Pattern, PatternError
 from syncd.core.reasons import Fact
 from syncd.core.schemas import SchemaRef, parsed
-from syncd.core.targets import GuardLevel
+from syncd.core.targets import DayOfYear, GuardLevel
 
 SHORTEST_SCHEDULE = timedelta(seconds=10)
 LONGEST_KEY = 1024  # bytes, S3's own limit
@@ -51,7 +53,7 @@ CRON_NAMES = {
 CRON_FIELDS = ("minute", "hour", "day", "month", "weekday")
 
 DURATION = re.compile(
-    r"(?=.)(?:(?P<d>[0-9]{1,5})d)?(?:(?P<h>[0-9]{1,6})h)?"
+    r"(?=.)(?:(?P<y>[0-9]{1,2})y)?(?:(?P<d>[0-9]{1,5})d)?(?:(?P<h>[0-9]{1,6})h)?"
     r"(?:(?P<m>[0-9]{1,6})m)?(?:(?P<s>[0-9]{1,7})s)?"
 )
 PERCENT = re.compile(r"(?:100(?:\.0+)?|[0-9]{1,2}(?:\.[0-9]+)?)\s?%")
@@ -216,17 +218,22 @@ def flag(value: object) -> bool:
 
 
 def duration(value: object) -> timedelta:
-    """`30s`, `15m`, `2h`, `1d`, or several of them from the longest to the shortest."""
+    """`30s`, `15m`, `2h`, `1d`, `1y`, or several of them from the longest to the shortest.
+
+    A year has 366 days: what comes once a year is not late by one in every fourth.
+    """
     read = text(value)
     found = DURATION.fullmatch(read)
     if not found:
         raise wrong("bad_duration", _duration_guess(read))
     parts = {unit: int(amount or 0) for unit, amount in found.groupdict().items()}
-    return timedelta(days=parts["d"], hours=parts["h"], minutes=parts["m"], seconds=parts["s"])
+    days = 366 * parts["y"] + parts["d"]
+    return timedelta(days=days, hours=parts["h"], minutes=parts["m"], seconds=parts["s"])
 
 
 def _duration_guess(read: str) -> str:
     units = {"j": "d", "jour": "d", "jours": "d", "day": "d", "days": "d", "min": "m", "mn": "m"}
+    units |= {"an": "y", "ans": "y", "a": "y", "year": "y", "years": "y"}
     units |= {"minute": "m", "minutes": "m", "heure": "h", "heures": "h", "hour": "h", "hours": "h"}
     units |= {"sec": "s", "second": "s", "seconds": "s", "seconde": "s", "secondes": "s", "": "m"}
     found = re.fullmatch(r"\s*([0-9]{1,5})\s*([A-Za-z]*)\s*", read)
@@ -234,7 +241,7 @@ def _duration_guess(read: str) -> str:
         return ""
     unit = found[2].lower()
     unit = units.get(unit, unit)
-    return f"{found[1]}{unit}" if unit in {"d", "h", "m", "s"} else ""
+    return f"{found[1]}{unit}" if unit in {"y", "d", "h", "m", "s"} else ""
 
 
 def interval(value: object) -> timedelta:
@@ -274,6 +281,50 @@ def _fires(expression: str) -> bool:
     except (CronSimError, StopIteration, ValueError, OverflowError):
         return False
     return True
+
+
+_MONTHS = (
+    ("january", "janvier"),
+    ("february", "fevrier"),
+    ("march", "mars"),
+    ("april", "avril"),
+    ("may", "mai"),
+    ("june", "juin"),
+    ("july", "juillet"),
+    ("august", "aout"),
+    ("september", "septembre"),
+    ("october", "octobre"),
+    ("november", "novembre"),
+    ("december", "decembre"),
+)
+_MONTH_OF = {name: at for at, names in enumerate(_MONTHS, 1) for name in names}
+_DAY = re.compile(r"([0-9]{1,2})(?:er|st|nd|rd|th|\.)? ?([a-z]+)")
+_DAY_BEHIND = re.compile(r"([a-z]+) ([0-9]{1,2})(?:st|nd|rd|th)?")
+_LEAP = 2024
+
+
+def days_of_year(value: object) -> tuple[DayOfYear, ...]:
+    """One day or several, as people write them: `31 march`, `31 mars`."""
+    if isinstance(value, list):
+        if not value:
+            raise wrong("empty_value")
+        return tuple(sorted({_day_of_year(one) for one in value}))
+    return (_day_of_year(value),)
+
+
+def _day_of_year(value: object) -> DayOfYear:
+    read = text(value)
+    letters = normalize("NFKD", read.lower()).encode("ascii", "ignore").decode()
+    plain = " ".join(letters.split())
+    ahead, behind = _DAY.fullmatch(plain), _DAY_BEHIND.fullmatch(plain)
+    day, name = (ahead[1], ahead[2]) if ahead else (behind[2], behind[1]) if behind else ("", "")
+    month = _MONTH_OF.get(name)
+    if month is None:
+        meant = near(name, tuple(_MONTH_OF)) if name else ""
+        raise wrong("bad_day", f"{int(day)} {meant}" if meant else "", read=read)
+    if not 1 <= int(day) <= monthrange(_LEAP, month)[1]:
+        raise wrong("no_such_day", read=read)
+    return DayOfYear(month, int(day))
 
 
 # -- guards --------------------------------------------------------------------------------------

@@ -195,6 +195,28 @@ def test_aliases_may_be_used() -> None:
     assert [d.targets[0].guards.levels["empty"] for d in manifest.datasets] == ["warn", "warn"]
 
 
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("31 march", [(3, 31)]),
+        ("31 mars", [(3, 31)]),
+        ("March 31st", [(3, 31)]),
+        ("1er août", [(8, 1)]),
+        ("29 février", [(2, 29)]),
+        ("[30 septembre, 31 Mars, 31 march]", [(3, 31), (9, 30)]),
+    ],
+)
+def test_days_are_read_as_people_write_them(written: str, days: list[tuple[int, int]]) -> None:
+    text = HEAD + (
+        f"datasets:\n  - {{dataset: a, source: depot, expect: {{before: {written}, grace: 2d}}, "
+        "resources: [{each: a/*}]}\n"
+    )
+    expect = loads(text, "m.yaml").datasets[0].targets[0].expect
+    assert expect is not None
+    assert [(one.month, one.day) for one in expect.before] == days
+    assert expect.timezone == ZoneInfo("Europe/Paris")
+
+
 @given(st.integers(0, 9999), st.integers(0, 9999), st.integers(0, 9999), st.integers(0, 9999))
 def test_durations_add_up(days: int, hours: int, minutes: int, seconds: int) -> None:
     written = f"{days}d{hours}h{minutes}m{seconds}s"

@@ -172,9 +172,25 @@ CASES: dict[str, tuple[str, list[Said]]] = {
         with_lines({8: "  source: depot\n  expect: 1d"}),
         [(9, 11, "wrong_type", "{every: 1d}")],
     ),
-    "expectation without every": (
+    "expectation of nothing": (
         with_lines({8: "  source: depot\n  expect: {grace: 6h}"}),
-        [(9, 11, "missing_key", "")],
+        [(9, 11, "expect_choice", "")],
+    ),
+    "expectation of two kinds": (
+        with_lines({8: "  source: depot\n  expect: {every: 1y, before: 31 march}"}),
+        [(9, 11, "expect_choice", "")],
+    ),
+    "expectation on a misspelt day": (
+        with_lines({8: "  source: depot\n  expect: {before: 31 marz}"}),
+        [(9, 20, "bad_day", "31 mars")],
+    ),
+    "expectation on a day in figures": (
+        with_lines({8: "  source: depot\n  expect: {before: 31/03}"}),
+        [(9, 20, "bad_day", "")],
+    ),
+    "expectation on a day that never is": (
+        with_lines({8: "  source: depot\n  expect: {before: [1 mars, 31 juin]}"}),
+        [(9, 20, "no_such_day", "")],
     ),
     "schedule without unit": (
         with_lines({8: "  source: depot\n  schedule: {every: 15}"}),

@@ -15,7 +15,7 @@ from syncd.core.objects import Digest
 from syncd.core.portal import Resource
 from syncd.core.reasons import because
 from syncd.core.records import Outcome, Row
-from syncd.core.targets import Expect
+from syncd.core.targets import DayOfYear, Expect
 from syncd.sync import decide
 from syncd.sync.decide import MARK, Bound, Decision, Fetch, Final, ToCreate
 from syncd.sync.matching import Item, Status
@@ -437,6 +437,17 @@ def test_a_deposit_is_late_after_the_time_and_its_grace(
     wanted = target(exactly("a.csv"), expect=expect)
     reason = decide.lateness(wanted, NOW - age, NOW)
     assert (reason is not None) == late
+
+
+def test_a_deadline_is_said_with_its_date() -> None:
+    expect = Expect(before=(DayOfYear(NOW.month, 1),))
+    wanted = target(exactly("a.csv"), expect=expect)
+    reason = decide.lateness(wanted, NOW - timedelta(days=365), NOW + timedelta(days=31))
+    assert reason is not None
+    assert (reason.code, reason.facts["due"]) == (
+        "deposit_late_by",
+        f"{NOW:%Y-%m}-02T00:00:00+00:00",
+    )
 
 
 def test_a_late_target_needs_no_portal_in_the_next_cycle() -> None:

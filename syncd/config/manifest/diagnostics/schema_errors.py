@@ -151,7 +151,7 @@ def _problem(
         facts = dict(context)
         if kind == "empty_value":
             return _at(_key_place(root, steps), file, steps, kind, _key(steps))
-        if kind != "schedule_choice":
+        if kind not in {"expect_choice", "schedule_choice"}:
             facts.setdefault("read", _read(node))
         return _at(place, file, steps, kind, facts, suggestion)
     facts = {"read": _read(node), "detail": message}
