@@ -38,8 +38,8 @@ class Column:
     latin: float = 0.0  # the same, a to z
     foreign: float = 0.0  # the same, of alphabets that are not latin
     accents: int = 0  # letters that have one
-    garbled: int = 0  # values with letters as UTF-8 read as Windows-1252 shows them: Ã©
-    lost: int = 0  # values with ? between letters, or U+FFFD
+    garbled: int = 0  # values with U+FFFD, or letters as UTF-8 read as Windows-1252 shows them
+    lost: int = 0  # values with ? between letters
     marks: tuple[int, ...] = ()  # 32 bits of some values of a text that has few of them
 
     def without_values(self) -> Column:

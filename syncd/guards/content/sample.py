@@ -1,0 +1,176 @@
+"""Which rows of a CSV its columns are known by, and whether its beginning comes again.
+
+All rows of a file of ordinary size; of a larger one those of its beginning and a few of each later
+block, the same at every reading: a gigabyte takes hardly longer than it does to be read at all.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+from syncd.guards.column import Column
+from syncd.guards.content.columns import Columns
+from syncd.guards.content.dialect import NO_DELIMITER, Dialect
+
+WHOLE = 1 << 20  # bytes of which all rows are looked at
+_NEAR, _NEAR_ONE_IN = 16 << 20, 32  # up to so many bytes, one in so many
+_FAR_ONE_IN = 1024
+_PIECE = 1 << 10  # bytes that are taken at once, at least
+_BATCH = 1 << 17  # bytes of such pieces
+_MOST_LINES = 50  # of one row, in quotes
+_LONGEST_ROW = 32 << 20
+_FIRST_ROWS, _SOUGHT = 10, 3  # rows that must come again, and those of them that are searched for
+_FEWEST_BYTES = 24  # of these
+_MOST_PLACES = 20  # of a block that are looked at
+_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """Becomes part of a `Profile`, where each of these is explained."""
+
+    columns: tuple[Column, ...] = ()
+    sampled: int | None = None
+    repeated: int = 0
+    pasted_line: int | None = None
+    header_again: int | None = None
+
+
+class Sample:
+    """Of one table; `start` begins with its header, where it has one."""
+
+    def __init__(self, dialect: Dialect, start: bytes) -> None:
+        self._dialect = dialect
+        self._columns = Columns(dialect.names or ("",) * dialect.width)
+        self._latin = False
+        self._read = self._due = 0  # bytes: of the table, and those that may still be taken of it
+        self._pieces: list[bytes] = []
+        self._held = 0  # bytes in these
+        header, rows = _beginning(start, dialect)
+        sought, whole = b"".join(rows[:_SOUGHT]), b"".join(rows)
+        if len(rows) < _SOUGHT or len(sought) < _FEWEST_BYTES:
+            sought = b""
+        self._header = _Search(header if dialect.width > 1 else b"", header, len(header))
+        self._rows = _Search(sought, whole, len(header) + len(whole))
+
+    def add(self, buffer: bytes, taken: int, lines: int) -> None:
+        """`taken`: bytes of whole rows at its beginning. `lines`: how many came before it."""
+        self._header.look(buffer, taken, lines)
+        self._rows.look(buffer, taken, lines)
+        if self._read < WHOLE:
+            has_header = not self._read and not self._dialect.is_headless
+            self._tell(buffer[:taken], has_header=has_header)
+        else:
+            self._due += taken // (_NEAR_ONE_IN if self._read < _NEAR else _FAR_ONE_IN)
+            if self._due >= _PIECE:
+                self._take(buffer, taken)
+        self._read += taken
+
+    def found(self, rows: int, above: int) -> Sampled:
+        """`rows`: how many the table has. `above`: how many lines stand above its header."""
+        self._flush()
+        found = self._columns.found()
+        is_whole = self._read <= WHOLE or found.rows >= rows
+        header = self._header.line
+        if header is None and found.header_again is not None and is_whole:  # in other quotes
+            header = above + 1 + found.header_again
+        return Sampled(
+            found.columns,
+            None if is_whole else found.rows,
+            round(found.repeated * max(rows / found.rows, 1)) if found.rows else 0,
+            self._rows.line,
+            header,
+        )
+
+    def _take(self, buffer: bytes, taken: int) -> None:
+        """Some rows at the block's beginning, where surely one begins."""
+        end = 0
+        for _ in range(_MOST_LINES):
+            end = buffer.find(b"\n", max(end, self._due - 1), taken) + 1
+            if not end or not buffer.count(b'"', 0, end) % 2:
+                break
+        else:
+            return
+        if not end:
+            return
+        self._pieces.append(buffer[:end])
+        self._due -= end
+        self._held += end
+        if self._held >= _BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        pieces, self._pieces, self._held = self._pieces, [], 0
+        self._tell(b"".join(pieces))
+
+    def _tell(self, view: bytes, *, has_header: bool = False) -> None:
+        text = self._decoded(view)
+        delimiter = self._dialect.delimiter or NO_DELIMITER
+        if '"' in text:
+            rows = _rows(text, delimiter)
+        else:
+            lines = text.replace("\r\n", "\n").split("\n")
+            rows = [line.split(delimiter) for line in lines if line]
+        self._columns.add(rows[has_header:])
+
+    def _decoded(self, view: bytes) -> str:
+        if not self._latin:
+            try:
+                return view.decode("utf-8")
+            except UnicodeDecodeError:
+                self._latin = True
+        return view.decode("cp1252", "replace")
+
+
+class _Search:
+    """For rows that came first, in all that comes after `start` bytes. `sought`: how they begin."""
+
+    def __init__(self, sought: bytes, whole: bytes, start: int) -> None:
+        self._sought = sought  # nothing is searched for where it is empty
+        self._whole = whole
+        self._start = start
+        self.line: int | None = None  # 1-based
+
+    def look(self, buffer: bytes, taken: int, lines: int) -> None:
+        start, self._start = self._start, 0
+        if not self._sought or self.line is not None:
+            return
+        for _ in range(_MOST_PLACES):
+            place = buffer.find(self._sought, start, taken)
+            if place < 0:
+                return
+            before = buffer[max(place - 4, 0) : place]
+            is_row = not before or before.endswith((b"\n", b"\n" + _MARK))
+            if is_row and self._whole.startswith(buffer[place : place + len(self._whole)]):
+                self.line = lines + buffer.count(b"\n", 0, place) + 1
+                return
+            start = place + 1
+
+
+def _beginning(start: bytes, dialect: Dialect) -> tuple[bytes, list[bytes]]:
+    """The header's line, and the first rows until one comes again. Nothing of rows of several
+    lines."""
+    lines = start.split(b"\n", _FIRST_ROWS + 1)[:-1]
+    header = b"" if dialect.is_headless or not lines else lines.pop(0) + b"\n"
+    if header.count(b'"') % 2:
+        return b"", []
+    rows: list[bytes] = []
+    for line in lines:
+        if line.count(b'"') % 2 or line + b"\n" in rows:
+            break
+        rows.append(line + b"\n")
+    return header, rows[:_FIRST_ROWS]
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    csv.field_size_limit(_LONGEST_ROW)
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if row:
+                rows.append(row)
+    except csv.Error:
+        pass  # what was read until here says enough
+    return rows
