@@ -10,12 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice, starmap
+from itertools import starmap
 from zlib import crc32
 
 from syncd.guards.column import BOOLEAN, DATE, DECIMAL, MARKS, MOST, TEXT, WHOLE, Column
 
 _MOST_ROWS = 100_000  # that are known again
+_CELLS = 1 << 16  # looked at together
 _SKETCH = 128  # smallest signs of a column's values: they tell how many there are, within a tenth
 _FEW = 64  # values of a column that has few of them
 _SIGNS = 1 << 32
@@ -70,14 +71,32 @@ class Columns:
         # Signs of rows are this process's own, and stay in it.
         self._header = hash(self._names) if len(set(self._names)) > 1 else None
         self._known: set[int] = set()
+        self._waiting: list[Sequence[str]] = []
+        self._at_once = max(_CELLS // max(len(self._names), 1), 1)
         self._given = self._looked_at = self._repeated = 0
         self._header_again: int | None = None
 
     def add(self, rows: Sequence[Sequence[str]]) -> None:
-        """Some hundreds or thousands of the rows below the header, at once.
+        """Rows below the header, as many at once as there are at hand.
 
-        Rows of another width are passed over.
+        Those of another width are passed over. How they are divided changes nothing.
         """
+        self._waiting += rows
+        done = 0
+        while len(self._waiting) - done >= self._at_once:
+            self._look_at(self._waiting[done : done + self._at_once])
+            done += self._at_once
+        del self._waiting[:done]
+
+    def found(self) -> Found:
+        """After the last row."""
+        self._look_at(self._waiting)
+        self._waiting = []
+        names = zip(self._names, self._cells, strict=False)
+        columns = tuple(cells.found(name) for name, cells in names)
+        return Found(columns, self._looked_at, self._repeated, self._header_again)
+
+    def _look_at(self, rows: Sequence[Sequence[str]]) -> None:
         width = len(self._names)
         even = [row for row in rows if len(row) == width]
         signs = list(map(hash, map(tuple, even)))
@@ -88,16 +107,12 @@ class Columns:
         self._repeated += len(signs) - len(distinct) + len(distinct & self._known)
         if self._blank in distinct:  # it is no row that says anything
             self._repeated -= signs.count(self._blank) - (self._blank not in self._known)
-        self._known.update(islice(distinct, max(_MOST_ROWS - len(self._known), 0)))
+        if len(self._known) < _MOST_ROWS:
+            self._known |= distinct
         self._given += len(rows)
         self._looked_at += len(even)
         for cells, column in zip(self._cells, zip(*even, strict=True), strict=False):
             cells.add(column)
-
-    def found(self) -> Found:
-        names = zip(self._names, self._cells, strict=False)
-        columns = tuple(cells.found(name) for name, cells in names)
-        return Found(columns, self._looked_at, self._repeated, self._header_again)
 
 
 class _Cells:

@@ -21,8 +21,8 @@ _PIECE = 1 << 10  # bytes that are taken at once, at least
 _BATCH = 1 << 17  # bytes of such pieces
 _MOST_LINES = 50  # of one row, in quotes
 _LONGEST_ROW = 32 << 20
-_FIRST_ROWS, _SOUGHT = 10, 3  # rows that must come again, and those of them that are searched for
-_FEWEST_BYTES = 24  # of these
+_FIRST_ROWS, _FEWEST_ROWS = 10, 3  # that come again where a table is there twice
+_FEWEST_BYTES, _LONGEST_SOUGHT = 24, 4096
 _MOST_PLACES = 20  # of a block that are looked at
 _MARK = b"\xef\xbb\xbf"
 
@@ -49,11 +49,8 @@ class Sample:
         self._pieces: list[bytes] = []
         self._held = 0  # bytes in these
         header, rows = _beginning(start, dialect)
-        sought, whole = b"".join(rows[:_SOUGHT]), b"".join(rows)
-        if len(rows) < _SOUGHT or len(sought) < _FEWEST_BYTES:
-            sought = b""
-        self._header = _Search(header if dialect.width > 1 else b"", header, len(header))
-        self._rows = _Search(sought, whole, len(header) + len(whole))
+        self._header = _Search(header if dialect.width > 1 else b"", 0)
+        self._rows = _Search(rows, len(header))
 
     def add(self, buffer: bytes, taken: int, lines: int) -> None:
         """`taken`: bytes of whole rows at its beginning. `lines`: how many came before it."""
@@ -125,43 +122,58 @@ class Sample:
 
 
 class _Search:
-    """For rows that came first, in all that comes after `start` bytes. `sought`: how they begin."""
+    """For rows that stand at `first` in the table, everywhere behind it."""
 
-    def __init__(self, sought: bytes, whole: bytes, start: int) -> None:
-        self._sought = sought  # nothing is searched for where it is empty
-        self._whole = whole
-        self._start = start
+    def __init__(self, sought: bytes, first: int) -> None:
+        self._sought = sought  # b"" is nowhere
+        self._first = first  # bytes before it
+        self._before = b""  # the end of what was looked at
+        self._passed = 0  # bytes before this
         self.line: int | None = None  # 1-based
 
     def look(self, buffer: bytes, taken: int, lines: int) -> None:
-        start, self._start = self._start, 0
-        if not self._sought or self.line is not None:
+        size = len(self._sought)
+        if not size or self.line is not None:
             return
+        before, keep = self._before, size + len(_MARK)  # and a line end
+        around = before + buffer[: min(taken, size)]
+        places = ((around, len(around), lines - before.count(b"\n"), self._passed),)
+        self._passed += len(before)
+        for view, end, above, passed in (*places, (buffer, taken, lines, self._passed)):
+            if self.line is None:
+                self.line = self._found(view, end, above, passed)
+        self._before = (before + buffer[max(taken - keep, 0) : taken])[-keep:]
+        self._passed += taken - len(self._before)
+
+    def _found(self, view: bytes, end: int, lines: int, passed: int) -> int | None:
+        """`lines` and `passed`: what is above the view's beginning."""
+        place = -1
         for _ in range(_MOST_PLACES):
-            place = buffer.find(self._sought, start, taken)
+            place = view.find(self._sought, place + 1, end)
             if place < 0:
-                return
-            before = buffer[max(place - 4, 0) : place]
-            is_row = not before or before.endswith((b"\n", b"\n" + _MARK))
-            if is_row and self._whole.startswith(buffer[place : place + len(self._whole)]):
-                self.line = lines + buffer.count(b"\n", 0, place) + 1
-                return
-            start = place + 1
+                break
+            before = view[max(place - len(_MARK) - 1, 0) : place]
+            is_row = before.endswith((b"\n", b"\n" + _MARK)) or not before
+            if is_row and passed + place > self._first:
+                return lines + view.count(b"\n", 0, place) + 1
+        return None
 
 
-def _beginning(start: bytes, dialect: Dialect) -> tuple[bytes, list[bytes]]:
-    """The header's line, and the first rows until one comes again. Nothing of rows of several
-    lines."""
-    lines = start.split(b"\n", _FIRST_ROWS + 1)[:-1]
-    header = b"" if dialect.is_headless or not lines else lines.pop(0) + b"\n"
+def _beginning(start: bytes, dialect: Dialect) -> tuple[bytes, bytes]:
+    """The header's line, and the rows below it: some of them, until one comes again. Nothing of
+    rows of several lines."""
+    lines = [line + b"\n" for line in start.split(b"\n", _FIRST_ROWS + 1)[:-1]]
+    header = b"" if dialect.is_headless or not lines else lines.pop(0)
     if header.count(b'"') % 2:
-        return b"", []
+        return b"", b""
     rows: list[bytes] = []
     for line in lines:
-        if line.count(b'"') % 2 or line + b"\n" in rows:
+        if line.count(b'"') % 2 or line in rows or len(line) > _LONGEST_SOUGHT:
             break
-        rows.append(line + b"\n")
-    return header, rows[:_FIRST_ROWS]
+        rows.append(line)
+    found = b"".join(rows)
+    is_enough = len(rows) >= _FEWEST_ROWS and len(found) >= _FEWEST_BYTES
+    return header[:_LONGEST_SOUGHT], found if is_enough else b""
 
 
 def _rows(text: str, delimiter: str) -> list[list[str]]:
