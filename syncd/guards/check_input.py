@@ -40,5 +40,12 @@ class CheckInput:
         known = self.before.members if self.before is not None else {}
         if self.found is None or not (self.profile.members or known):
             return (self,)
-        found = pairs(self.profile, self.before)
-        return tuple(replace(self, found=pair.now, before=pair.before) for pair in found)
+        past: dict[str, list[Profile]] = {}
+        for earlier in self.past:
+            for pair in pairs(self.profile, earlier):
+                if pair.before is not None:
+                    past.setdefault(pair.name, []).append(pair.before)
+        return tuple(
+            replace(self, found=pair.now, before=pair.before, past=tuple(past.get(pair.name, ())))
+            for pair in pairs(self.profile, self.before)
+        )
