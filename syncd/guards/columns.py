@@ -118,7 +118,7 @@ GUARD = FileGuard(
     scope=Scope.CHANGES,
     by_code=dict.fromkeys((KIND, WRITTEN, EMPTY, ONE_VALUE), "warn"),
     only_told=frozenset({NEW, MOVED}),
-    learns=frozenset({NOT_NUMBERS}),
+    learns=frozenset(code for code, _ in _CHANGES),
     look=look,
     by_table=True,
 )
