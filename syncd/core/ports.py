@@ -111,11 +111,18 @@ class ContentReader(Protocol):
     """Looks into files, within limits: whatever is in them, it gives an answer."""
 
     def read(
-        self, file: SpooledFile, name: str, on_open: Callable[[], None], schema: str = ""
+        self,
+        file: SpooledFile,
+        name: str,
+        on_open: Callable[[], None],
+        schema: str = "",
+        *,
+        with_content: bool = False,
     ) -> str:
         """What the guards measure of the file, as the ledger keeps it. `name`: its object's key.
         `on_open` is called once, right before the file is opened: not while it waits for others.
-        `schema`: the text of the one that the file is held to; "" = none.
+        `schema`: the text of the one that the file is held to; "" = none. `with_content`: with the
+        digest of what the file says, for which it may have to be read in full.
 
         `ReaderError` or `Shortage` when nothing was learnt of the file, by no fault of its own.
         """

@@ -15,11 +15,19 @@ def look(case: CheckInput) -> Reason | None:
     if not now.is_table or not now.encoding:
         return None
     known = before.encoding if before is not None else ""
+    if known == "ascii" != now.encoding and not _changed(known, now.encoding):
+        known = _with_accents(case)
     if known and _changed(known, now.encoding):
         return because("guard_encoding_changed", found=now.encoding, before=known)
     if now.encoding in {"ascii", "utf-8"}:
         return None
     return because("guard_encoding", found=now.encoding)
+
+
+def _with_accents(case: CheckInput) -> str:
+    """Of the last publication that had letters to tell an encoding by; "" where none had."""
+    known = (each.encoding for each in case.past if each.is_table)
+    return next((encoding for encoding in known if encoding not in {"", "ascii"}), "")
 
 
 _WIDE = frozenset({"utf-16", "utf-32"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
@@ -12,6 +13,16 @@ from syncd.core.reasons import Reason
 from syncd.guards.column import Column, columns_of
 from syncd.guards.content.first_row import names_of, one_line
 from syncd.guards.verdict import Verdict
+
+# How `content` is made: digests of two methods are never compared. To be raised with any change of
+# `syncd.guards.content.digesting`.
+CONTENT_METHOD = "1"
+_CONTENT = re.compile(r"[0-9]{1,4}:[0-9a-f]{64}")
+
+
+def is_current(content: str) -> bool:
+    """Whether it may be compared with what is taken now."""
+    return content.startswith(f"{CONTENT_METHOD}:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,7 @@ class Profile:
     unseen: Reason | None = None  # why a part was not looked at
     odd: Reason | None = None  # what is no trouble, and told all the same
     fault: Reason | None = None  # why nothing could be looked at: a fault of syncd's own
+    content: str = ""  # digest of what it says; "" where its bytes are that
     schema: Verdict | None = None  # under the schema that it is held to; None where there is none
 
     def __post_init__(self) -> None:
@@ -148,7 +160,7 @@ _COUNTS = frozenset(
         "header_again",
     }
 )
-_NOT_OF_MEMBERS = frozenset({"members", "trouble", "unseen", "odd", "fault"})
+_NOT_OF_MEMBERS = frozenset({"content", "members", "trouble", "unseen", "odd", "fault"})
 
 
 def _usual() -> dict[str, Any]:
@@ -171,6 +183,8 @@ def _taken(name: str, value: Any) -> Any:
         return {str(k): tuple(map(str, v)) for k, v in value.items() if isinstance(v, list)}
     if name in {"trouble", "unseen", "odd", "fault"}:
         return _reason(value)
+    if name == "content":
+        return value if isinstance(value, str) and _CONTENT.fullmatch(value) else _WRONG
     if name == "schema":
         return Verdict.from_plain(value)
     if name == "columns":

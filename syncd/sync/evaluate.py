@@ -14,12 +14,12 @@ from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Outcome
+from syncd.core.records import Outcome, Row
 from syncd.core.results import Shape, Shapes
 from syncd.core.schemas import Schema
-from syncd.core.targets import GuardPolicy
+from syncd.core.targets import GuardPolicy, Target
 from syncd.guards import brake
-from syncd.guards.profile import Profile
+from syncd.guards.profile import Profile, is_current
 from syncd.guards.schema import NEW
 from syncd.sync import decide, pins
 from syncd.sync.content import Content, online_of, schema_of
@@ -76,7 +76,7 @@ def evaluate(
     if wanted is not None and wanted != digest and not isinstance(decision, Final):
         reason = because("release_other_bytes", key=state.item.key, size=digest.size)
         return Final(Outcome.REFUSED, reason, decision.resource)
-    return _profiled(decision, content, state.item.target.guards)
+    return _measured(decision, content, state.item.target)
 
 
 def _decided(
@@ -97,8 +97,9 @@ def _decided(
     lifted: list[Reason] = []
     decision: Final | Publishing
     if isinstance(where, Bound):
-        if state.row is not None and pins.is_pinned(state.row, digest):
+        if state.row is not None and _is_pinned(state, state.row, digest, content):
             return decide.look_at_pinned(state.row, where.resource)
+        by_content = context.goes_by_content(state.item)
         republish = state.item.target.republish
         look = partial(
             decide.second_look,
@@ -106,12 +107,15 @@ def _decided(
             digest,
             where.resource,
             context.sent_to(where.resource.id),
+            is_same=by_content and _is_known_same(state.row, digest),
         )
         decision = look(republish=republish)
         if lifting and decision.outcome in {Outcome.HELD, Outcome.DRIFTED}:
             sizes = {"size": digest.size, "previous": where.resource.size}
             lifted.append(because("overruled", title=where.resource.title, **sizes))
             decision = look(republish=True)
+        if isinstance(decision, Replace) and by_content:
+            decision = _as_it_says(context, state, decision, digest, content, replaced)
     else:
         taken = context.taken(but=state)
         decision = decide.first_publication(state.item, digest, _dataset(context), taken)
@@ -178,14 +182,79 @@ def _dataset(context: DatasetContext) -> Dataset:
     return context.dataset
 
 
-def _profiled(
-    decision: Final | Publishing, content: Content | None, policy: GuardPolicy
+def _measured(
+    decision: Final | Publishing, content: Content | None, target: Target
 ) -> Final | Publishing:
     """What goes online, or is there already, is what the next judgement compares with."""
-    kept = not isinstance(decision, Final) or decision.outcome is Outcome.ADOPTED
-    if content is None or not kept or not guards.reads(policy):
+    if content is None:
         return decision
-    return replace(decision, profile=content.profile.to_json())
+    kept = not isinstance(decision, Final) or decision.outcome is Outcome.ADOPTED
+    wanted = guards.reads(target.guards) or target.by_content
+    if kept and wanted and decision.profile is None:
+        decision = replace(decision, profile=content.profile.to_json())
+    if isinstance(decision, Final) and content.known is not None:
+        decision = replace(decision, content=content.known.content)
+    return decision
+
+
+# -- other bytes that say the same -------------------------------------------------------------
+
+
+def _said(state: TargetState, digest: Digest, content: Content | None) -> str:
+    """What these bytes say, as `Profile.content`; "" where it is not known."""
+    if not state.item.target.by_content:
+        return ""
+    if content is not None:
+        return content.profile.content
+    row = state.row
+    is_known = row is not None and row.judged is not None and row.judged.digest == digest
+    return row.judged_content if row is not None and is_known else ""
+
+
+def _is_pinned(state: TargetState, row: Row, digest: Digest, content: Content | None) -> bool:
+    """A bad file that is packed anew is not undone by itself."""
+    if row.pin is None or pins.is_pinned(row, digest):
+        return row.pin is not None
+    return bool(row.pin.content) and pins.says_the_same(row.pin, _said(state, digest, content))
+
+
+def _is_known_same(row: Row | None, digest: Digest) -> bool:
+    is_judged = row is not None and row.judged is not None and row.judged.digest == digest
+    return row is not None and is_judged and row.is_same_content
+
+
+def _as_it_says(
+    context: DatasetContext,
+    state: TargetState,
+    decision: Replace,
+    digest: Digest,
+    content: Content | None,
+    replaced: ReplacedFile | None,
+) -> Final | Replace:
+    """The decision, unless the file online says the same as these bytes.
+
+    A file online that neither is the one that was published, nor stood there before the first
+    publication, is not spoken of: a person's, or what an upload of ours left.
+    """
+    row, online = state.row, decision.resource
+    published = row.published if row is not None else None
+    if published is not None and not online.holds(published.digest):
+        return decision
+    if online.sha1 is None or (published is None and online.sha1 in context.sent_to(online.id)):
+        return decision
+    said = _said(state, digest, content)
+    if not said:
+        return decision
+    if row is not None and published is not None and is_current(row.published_content):
+        if row.published_content != said:
+            return decision
+        return decide.says_the_same(row, digest, online, published.digest)
+    found = replaced.profile(online) if replaced is not None else None
+    file = replaced.file(online) if replaced is not None else None
+    if found is None or file is None or found.content != said:
+        return decision
+    same = decide.says_the_same(row, digest, online, file.digest)
+    return replace(same, profile=found.to_json())
 
 
 def _guarded(

@@ -240,12 +240,17 @@ def test_a_file_online_that_ends_its_reader_stops_nothing(
 ) -> None:
     class Deadly:
         def read(
-            self, file: SpooledFile, name: str, on_open: Callable[[], None], schema: str = ""
+            self,
+            file: SpooledFile,
+            name: str,
+            on_open: Callable[[], None],
+            *more: Any,
+            **other: Any,
         ) -> str:
             if file.path.read_bytes() == MUSEUMS:
                 on_open()
                 raise ReaderKilled("reader_killed", key=name)
-            return READER.read(file, name, on_open, schema)
+            return READER.read(file, name, on_open, *more, **other)
 
     monkeypatch.setattr(sync_harness, "READER", Deadly())
     mapped(house, MUSEUMS, MORE_MUSEUMS)

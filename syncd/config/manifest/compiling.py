@@ -156,6 +156,7 @@ def _target(target: models.Target, layers: Layers, place: Place, line: int) -> T
         place=place,
         paused=target.paused or dataset.paused or "",
         expect=_expect(layers),
+        by_content=_nearest(layers, "unchanged") == "content",
         rule_line=line,
     )
 

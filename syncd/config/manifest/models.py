@@ -235,6 +235,11 @@ class Policies(Shape):
         description="When someone replaced the file on the portal by hand: report it (default), "
         "or publish the bucket's file again.",
     )
+    unchanged: Literal["bytes", "content"] | None = Field(
+        None,
+        description="What must be equal for a file not to be sent again: its `bytes` (default), or "
+        "its `content`, for archives and office files. A CSV or JSON is its bytes.",
+    )
     settle: Duration | None = Field(
         None, description="How long an object must have been unchanged before it is read."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from io import FileIO
 from typing import TYPE_CHECKING, BinaryIO, cast
-from zipfile import ZipFile
+from zipfile import ZipFile, ZipInfo
 
 from syncd.core.file_names import extensions_of
 from syncd.core.reasons import because
@@ -17,6 +17,7 @@ from syncd.guards.html import PAGES
 from syncd.guards.profile import Profile
 
 if TYPE_CHECKING:
+    from syncd.guards.content.digesting import ContentDigest
     from syncd.guards.content.schema_check import SchemaCheck
 
 _JSON_LINES = frozenset({"jsonl", "ndjson", "geojsonl"})  # one document per line
@@ -49,34 +50,44 @@ _OPEN_DOCUMENT = {
 }
 
 
-def profile_of(file: FileIO, name: str, schema: str | None = None) -> Profile:
+def profile_of(
+    file: FileIO, name: str, schema: str | None = None, *, with_content: bool = False
+) -> Profile:
     """`file`: at its beginning. `name`: the object's, whose extension says what is promised.
 
-    `schema`: the text of the one that it is held to. Raises `OSError` and `MemoryError` only.
+    `schema`: the text of the one that it is held to. `with_content`: with the digest of what it
+    says, where its bytes are not that. Raises `OSError` and `MemoryError` only.
     """
+    digest = None
+    if with_content:
+        from syncd.guards.content.digesting import ContentDigest
+
+        digest = ContentDigest()
     if schema is None:
-        return _profile_of(file, name, None)
+        return _profile_of(file, name, None, digest)
     from syncd.guards.content.schema_check import SchemaCheck
 
     check = SchemaCheck(schema)
-    return check.judged(_profile_of(file, name, check))
+    return check.judged(_profile_of(file, name, check, digest))
 
 
-def _profile_of(file: FileIO, name: str, check: SchemaCheck | None) -> Profile:
+def _profile_of(
+    file: FileIO, name: str, check: SchemaCheck | None, digest: ContentDigest | None
+) -> Profile:
     head = file.read(sniffing.HEAD)
     kind = _kind(head, name)
     try:
         match kind:
             case "gzip":
-                return _gzip(file, name, check)
+                return _gzip(file, name, check, digest)
             case "zip":
-                return _zip(file, check)
+                return _zip(file, check, digest)
             case "parquet":
                 from syncd.guards.content import parquet
 
                 return parquet.scan(file)
             case "xls" if extensions_of(name)[0] == "xls":
-                return _sheet(file, kind, unpacking.size_of(file), check)
+                return _sheet(file, kind, unpacking.size_of(file), check, digest)
             case _:
                 return _text(head, file, name, check, file)
     except unpacking.Unpackable as error:
@@ -94,12 +105,18 @@ def _kind(head: bytes, name: str) -> str:
     return "text" if is_named_so else kind
 
 
-def _sheet(file: FileIO, kind: str, unpacked: int, check: SchemaCheck | None) -> Profile:
+def _sheet(
+    file: FileIO,
+    kind: str,
+    unpacked: int,
+    check: SchemaCheck | None,
+    digest: ContentDigest | None,
+) -> Profile:
     if unpacked > LARGEST:
         return Profile(kind, unseen=because("guard_unseen", size=unpacked, limit=LARGEST))
     from syncd.guards.content import sheets
 
-    return sheets.scan(file, kind, check)
+    return sheets.scan(file, kind, check, digest)
 
 
 def _text(
@@ -172,10 +189,13 @@ def _of_table(table: table.Table, decoded: Decoded) -> Profile:
 # -- compressed --------------------------------------------------------------------------------
 
 
-def _gzip(file: FileIO, name: str, check: SchemaCheck | None) -> Profile:
-    with unpacking.gunzipped(file) as stream:
+def _gzip(
+    file: FileIO, name: str, check: SchemaCheck | None, digest: ContentDigest | None
+) -> Profile:
+    with unpacking.gunzipped(file, digest.part("") if digest is not None else None) as stream:
         profile = _inside(stream, name, check)
-    return replace(profile, wrapped="gzip")
+    content = digest.of("gzip") if digest is not None and profile.trouble is None else ""
+    return replace(profile, wrapped="gzip", content=content)
 
 
 def _inside(stream: unpacking.Limited, name: str, check: SchemaCheck | None = None) -> Profile:
@@ -185,19 +205,27 @@ def _inside(stream: unpacking.Limited, name: str, check: SchemaCheck | None = No
     return profile
 
 
-def _zip(file: FileIO, check: SchemaCheck | None) -> Profile:
+def _zip(file: FileIO, check: SchemaCheck | None, digest: ContentDigest | None) -> Profile:
     with unpacking.opened_zip(file) as archive:
         kind = _kind_of_zip(archive)
         unpacked = sum(info.file_size for info in archive.infolist())
+
+        def taken_of(info: ZipInfo) -> unpacking.Taken | None:
+            if digest is None or info.is_dir():
+                return None
+            return digest.part(info.filename, kind)
+
         if kind != "zip":
             for info in archive.infolist():
-                with unpacking.member(archive, info) as stream:
+                with unpacking.member(archive, info, taken_of(info)) as stream:
                     stream.drain()
-            return _sheet(file, kind, unpacked, check) if kind in SHEETS else Profile(kind)
+            if kind in SHEETS:
+                return _sheet(file, kind, unpacked, check, digest)
+            return Profile(kind, content=digest.of(kind) if digest is not None else "")
         tables = _Tables()
         is_alone = sum(not info.is_dir() for info in archive.infolist()) == 1
         for info in archive.infolist():
-            with unpacking.member(archive, info) as stream:
+            with unpacking.member(archive, info, taken_of(info)) as stream:
                 each = _inside(stream, info.filename, check if is_alone else None)
             if each.format == "html" and not _is_page(info.filename):
                 return replace(each, wrapped="zip")
@@ -207,7 +235,8 @@ def _zip(file: FileIO, check: SchemaCheck | None) -> Profile:
                 tables.add(info.filename, each)
         if not unpacked:
             return Profile("empty", wrapped="zip")
-    return tables.together()
+    content = digest.of(kind) if digest is not None else ""
+    return replace(tables.together(), content=content)
 
 
 def _is_page(name: str) -> bool:

@@ -20,6 +20,7 @@ from syncd.guards.content.rewritten import plain_name, rewritten
 from syncd.guards.profile import Profile
 
 if TYPE_CHECKING:
+    from syncd.guards.content.digesting import ContentDigest
     from syncd.guards.content.schema_check import SchemaCheck
 
 _KINDS = {  # whether a text has the form of one, and whether it is one
@@ -33,7 +34,12 @@ _SHORTEST = 6  # letters of the shortest of them
 _MOST_EXACT = 1e16  # above, a number in a sheet has lost its last digits
 
 
-def scan(file: FileIO, kind: str, check: SchemaCheck | None = None) -> Profile:
+def scan(
+    file: FileIO,
+    kind: str,
+    check: SchemaCheck | None = None,
+    digest: ContentDigest | None = None,
+) -> Profile:
     """`kind`: xlsx, ods or xls. Of XLSX and ODS, the archive was found to be whole.
 
     What one way of reading stops at is tried in another; what is no fault of the file's, and still
@@ -46,13 +52,15 @@ def scan(file: FileIO, kind: str, check: SchemaCheck | None = None) -> Profile:
                 source = made(file, kind)
                 if source is None:
                     break
-                return _read(CalamineWorkbook.from_filelike(source), kind, check)
+                return _read(CalamineWorkbook.from_filelike(source), kind, check, digest)
         except (CalamineError, OSError, ValueError) as raised:
             if shortage_in(raised) is not None:
                 raise
             error = error or raised
             if check is not None:
                 check.forget_rows()
+            if digest is not None:
+                digest.forget_sheets()
     if _is_whole(file, kind):
         return Profile(kind, unseen=because("guard_unread", detail=said_by(error)))
     return Profile(kind, trouble=because("guard_sheet"))
@@ -94,14 +102,18 @@ def _is_xml(name: str) -> bool:
     return name.lower().endswith((".xml", ".rels"))
 
 
-def _read(book: CalamineWorkbook, kind: str, check: SchemaCheck | None) -> Profile:
+def _read(
+    book: CalamineWorkbook, kind: str, check: SchemaCheck | None, digest: ContentDigest | None
+) -> Profile:
     names = book.sheet_names
     header: tuple[str, ...] = ()
     rows, is_empty = 0, True
     personal = PersonalColumns[str]()
-    for name in names:
+    for at, name in enumerate(names):
         sheet = book.get_sheet_by_name(name)
-        rows_of_it = sheet.iter_rows() if sheet.height else ()
+        rows_of_it: Iterable[list[Any]] = sheet.iter_rows() if sheet.height else ()
+        if digest is not None:
+            rows_of_it = digest.of_sheet(book.sheets_metadata[at], sheet, rows_of_it)
         filled = _filled(check.of_sheet(rows_of_it) if check is not None else rows_of_it)
         first, *some = list(islice(filled, _LOOKED_AT)) or [[]]
         named = names_of(first, some)
@@ -120,6 +132,7 @@ def _read(book: CalamineWorkbook, kind: str, check: SchemaCheck | None) -> Profi
         sheets=len(names),
         personal={found: tuple(columns) for found, columns in personal.found().items()},
         trouble=trouble,
+        content=digest.of(kind) if digest is not None and trouble is None else "",
     )
 
 

@@ -96,8 +96,10 @@ FULL_ROW = row(
     reason=because("guard_shrink", size=10**13, online=2, lost=0.5, limit=None),
     version_id="v1",
     published_at=NOW + timedelta(microseconds=1),
-    pin=Pin(judged("bad", version("é.csv", '"e"', 7)), "undo", "Léa", "tronqué", NOW),
+    pin=Pin(judged("bad", version("é.csv", '"e"', 7)), "undo", "Léa", "tronqué", NOW, "1:bad"),
     release=Release(digest("judged"), "Léa", "vu avec le service", NOW),
+    judged_content="1:judged",
+    published_content="1:published",
 )
 FULL_INTENT = intent(
     sent_at=NOW,
