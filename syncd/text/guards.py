@@ -174,12 +174,12 @@ GUARDS: Mapping[str, str] = {
         "{count:n} columns hold telephone numbers, which were not there before: {columns:names}. Ask the producer whether they may be public.",
     ),
     "guard_schema": NP_(
-        "Under the schema {schema}, {count:n} kind of error is in the file (column, rule, how often, first rows): {errors}. Ask the producer to correct it.",
-        "Under the schema {schema}, {count:n} kinds of errors are in the file (column, rule, how often, first rows): {errors}. Ask the producer to correct them.",
+        "Under the schema {schema}, {count:n} kind of error is in the file (column, rule, how often, first rows): {errors:names}. Ask the producer to correct it.",
+        "Under the schema {schema}, {count:n} kinds of errors are in the file (column, rule, how often, first rows): {errors:names}. Ask the producer to correct them.",
     ),
     "guard_schema_new": NP_(
-        "Under the schema {schema}, {count:n} kind of error is new against the published file (column, rule, how often, first rows): {errors}. Ask the producer to correct it.",
-        "Under the schema {schema}, {count:n} kinds of errors are new against the published file (column, rule, how often, first rows): {errors}. Ask the producer to correct them.",
+        "Under the schema {schema}, {count:n} kind of error is new against the published file (column, rule, how often, first rows): {errors:names}. Ask the producer to correct it.",
+        "Under the schema {schema}, {count:n} kinds of errors are new against the published file (column, rule, how often, first rows): {errors:names}. Ask the producer to correct them.",
     ),
     "guard_schema_no_catalogue": N_(
         "The file was not held to the schema {schema}: no catalogue of schemas is here yet. Run `syncd schemas update`."
