@@ -25,6 +25,7 @@ class CheckInput:
     limits: Mapping[str, float] = field(default_factory=dict)  # by guard, where not the usual one
     found: Profile | None = None  # what the file holds; None where only its digest is known
     before: Profile | None = None  # of the last publication; None = the first one
+    is_foreign: bool = False  # `before`, known or not, is of somebody else's file: a first mapping
     siblings: tuple[Resource, ...] = ()  # the dataset's other resources
     title: str = ""  # that the file has online, or will have
 

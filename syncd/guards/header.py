@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 
 from syncd.core.i18n_markers import N_
@@ -32,6 +33,9 @@ def look(case: CheckInput) -> Reason | None:
     if not gone:
         return None
     new = [name for name in names if name not in former]
+    if case.is_foreign and not is_below and _spelled(former) <= _spelled(names):
+        shown = {"gone": _listed(gone), "new": _listed(new)}
+        return because("guard_columns_spelled", count=len(gone), **shown)
     # Where no known name is left, the first row may be a person's: it is not shown.
     if not new or not names & former:
         return because("guard_columns", count=len(gone), gone=_listed(gone))
@@ -43,6 +47,15 @@ def _is_title(former: Counter[str], names: Counter[str]) -> bool:
     return len(former) == 1 and not former & names and all(" " in name for name in former)
 
 
+def _spelled(names: Counter[str]) -> Counter[str]:
+    """Without capitals, accents and separators: two programs export one table."""
+    found: Counter[str] = Counter()
+    for name, times in names.items():
+        letters = unicodedata.normalize("NFKD", name).casefold()
+        found["".join(filter(str.isalnum, letters)) or name] += times
+    return found
+
+
 def _listed(names: list[str]) -> str:
     shown = ", ".join(f"“{name[:60]}”" for name in names[:_SHOWN])
     return f"{shown}, …" if len(names) > _SHOWN else shown
@@ -52,10 +65,14 @@ GUARD = FileGuard(
     name="header",
     group=Group.COLUMNS,
     rank=100,
-    summary=N_("CSV: columns removed or renamed, or no names of columns."),
+    summary=N_(
+        "CSV: columns removed or renamed, or no names of columns: hold by default; on a first "
+        "mapping, names that are spelled otherwise than online: warn."
+    ),
     detail=N_("Compared with the last publication."),
     scope=Scope.CHANGES,
     first="warn",
+    by_code={"guard_columns_spelled": "warn"},
     look=look,
     by_table=True,
 )

@@ -18,7 +18,7 @@ from syncd.core.records import Outcome
 from syncd.core.results import Shape, Shapes
 from syncd.core.schemas import Schema
 from syncd.core.targets import GuardPolicy
-from syncd.guards import brake
+from syncd.guards import brake, shrink
 from syncd.guards.profile import Profile
 from syncd.guards.schema import NEW
 from syncd.sync import decide, pins
@@ -203,32 +203,49 @@ def _guarded(
     before, unread = None, None
     if found is not None and online is not None:
         before, unread = _before(context, state, online, replaced)
-    findings = guards.judge(
-        guards.CheckInput(
-            version=state.item.version,
-            digest=digest,
-            rule=state.item.target.rule,
-            online=online,
-            published=state.row.published if state.row else None,
-            accepted=_accepted(context, policy),
-            limits=policy.limits,
-            found=found,
-            before=before,
-            siblings=_siblings(context, online),
-            title=online.title if online else state.item.title,
-        ),
-        policy,
+    case = guards.CheckInput(
+        version=state.item.version,
+        digest=digest,
+        rule=state.item.target.rule,
+        online=online,
+        published=state.row.published if state.row else None,
+        accepted=_accepted(context, policy),
+        limits=policy.limits,
+        found=found,
+        before=before,
+        is_foreign=_is_foreign(context, state, online)
+        and (found is not None or not _is_shrunk(state, digest)),
+        siblings=_siblings(context, online),
+        title=online.title if online else state.item.title,
     )
+    findings = guards.judge(case, policy)
     for fault in findings.faults:
         log.error("guard.fault", key=state.item.key, exc_info=fault)
     held = findings.held
     if before is not None and online is not None and state.is_new_binding:
         held = tuple(_against(reason, online) for reason in held)
+    if case.is_foreign and online is not None and before is not None and before.unseen is not None:
+        unread = _not_compared(online) if case.profile.unseen is None else None
     warned = (*findings.warned, *((unread,) if unread is not None else ()))
     shapes = None
     if found is not None and before is not None:
         shapes = Shapes(_shape(before), _shape(found))
     return held, warned, shapes
+
+
+def _is_foreign(context: DatasetContext, state: TargetState, online: Resource | None) -> bool:
+    """Whether somebody else's file is looked into, before ours takes its place."""
+    if online is None or online.sha1 in context.sent_to(online.id):
+        return False
+    return state.is_new_binding and guards.compares(state.item.target.guards)
+
+
+def _is_shrunk(state: TargetState, digest: Digest) -> bool:
+    """Whether these bytes were held, beside what is online, for being too few."""
+    row = state.row
+    if row is None or row.state is not Outcome.HELD or row.judged is None:
+        return False
+    return row.judged.digest == digest and row.reason.code == shrink.CODE
 
 
 def _against(reason: Reason, online: Resource) -> Reason:
@@ -288,8 +305,12 @@ def _before(
         return None, None
     found = replaced.profile(online)
     if found is None:
-        return None, because("online_not_compared", title=online.title)
+        return None, _not_compared(online)
     return found if found.is_standard else None, None
+
+
+def _not_compared(online: Resource) -> Reason:
+    return because("online_not_compared", title=online.title)
 
 
 def _kept_profile(context: DatasetContext, online: Resource, sha1: str) -> Profile | None:

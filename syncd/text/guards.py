@@ -11,6 +11,9 @@ GUARDS: Mapping[str, str] = {
     "guard_shrink": N_(
         "The file has {size:size}, {lost} % less than the {online:size} online; limit {limit} %."
     ),
+    "guard_shrink_packed": N_(
+        "The file has {size:size}, {lost} % less than the {online:size} online, and no fewer rows: it is written in another way."
+    ),
     "guard_extension": N_(
         "The portal does not accept files ending in .{extension} ({name}). Ask the producer for "
         "another format, or compress the file."
@@ -106,6 +109,10 @@ GUARDS: Mapping[str, str] = {
         "{count:n} column of the published file is gone: {gone:names}; new: {new:names}. Those who use the old name would fail.",
         "{count:n} columns of the published file are gone: {gone:names}; new: {new:names}. Those who use the old names would fail.",
     ),
+    "guard_columns_spelled": NP_(
+        "{count:n} column is spelled otherwise than in the file that it replaces: {gone:names} there; {new:names} here. Tell those who use the file.",
+        "{count:n} columns are spelled otherwise than in the file that it replaces: {gone:names} there; {new:names} here. Tell those who use the file.",
+    ),
     "guard_no_header": N_(
         "The first row looks like data, not like the names of the columns. Ask the producer to put the names in the first row."
     ),
@@ -139,6 +146,9 @@ GUARDS: Mapping[str, str] = {
     ),
     "guard_encoding_changed": N_(
         "The file is in {found}; the published one is in {before}. Programs that read it would show wrong accents."
+    ),
+    "guard_encoding_mended": N_(
+        "The file is in {found}; the one that it replaces is in {before}. Tell those who use the file."
     ),
     "guard_other_format": N_(
         "The file is {found:format}; the one before it is {before:format}. Check that it belongs to this resource, or ask the producer."
