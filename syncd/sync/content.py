@@ -66,6 +66,11 @@ class Content:
             self._known = self._read_under_schema()
         return self._known
 
+    @property
+    def known_profile(self) -> Profile | None:
+        """The same, if it was asked for before."""
+        return self._known
+
     def _read_under_schema(self) -> Profile:
         wanted = self._schema
         if wanted is None:

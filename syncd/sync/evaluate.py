@@ -21,6 +21,7 @@ from syncd.core.targets import GuardPolicy
 from syncd.guards import brake, shrink
 from syncd.guards.profile import Profile
 from syncd.guards.schema import NEW
+from syncd.guards.verdict import held_with
 from syncd.sync import decide, pins
 from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, TargetState
@@ -180,10 +181,18 @@ def _profiled(
     decision: Final | Publishing, content: Content | None, policy: GuardPolicy
 ) -> Final | Publishing:
     """What goes online, or is there already, is what the next judgement compares with."""
-    kept = not isinstance(decision, Final) or decision.outcome is Outcome.ADOPTED
-    if content is None or not kept or not guards.reads(policy):
+    if content is None or not guards.reads(policy):
         return decision
-    return replace(decision, profile=content.profile.to_json())
+    kept = not isinstance(decision, Final) or decision.outcome is Outcome.ADOPTED
+    profile = content.profile if kept else content.known_profile
+    if profile is None:
+        return decision
+    verdict = profile.schema
+    if verdict is not None:
+        decision = replace(decision, schema=verdict.to_plain())
+        if decision.outcome is Outcome.HELD:
+            decision = replace(decision, reason=held_with(decision.reason, verdict))
+    return replace(decision, profile=profile.to_json()) if kept else decision
 
 
 def _guarded(

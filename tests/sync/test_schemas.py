@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import Any, cast
 
 import pytest
 
 from syncd import text
-from syncd.cli.output.history import show_history
+from syncd.actions.holds import holds
+from syncd.actions.status import status
+from syncd.cli.output.history import hold_document, line_document, show_history
+from syncd.cli.output.json_documents import plan_document, status_document, sync_document
+from syncd.config.configuration import App
+from syncd.config.settings import Settings
 from syncd.core.records import Outcome
 from tests.support.schema_builders import MUSEUMS, frozen
 from tests.support.sync_harness import House
@@ -212,3 +218,58 @@ def test_a_pushed_file_is_held_to_the_schema_of_its_resource(house: House) -> No
     house.portal.store.resource(house.dataset, resource).schema = {"name": NAME, "version": "2.3.1"}
     result = house.push(house.request("b.csv", BAD_DATE, resource=resource))
     assert codes(result) == ["guard_schema"]
+
+
+FOUND = {"rows": 2, "kinds": 1, "errors": [
+    {"column": "ouverture", "rule": "type", "expected": "date", "count": 1, "rows": [2]}
+]}  # fmt: skip
+
+
+def schemas_in(document: dict[str, Any], name: str) -> list[object]:
+    return [one["schema"] for one in document[name]]
+
+
+def test_the_verdict_has_one_form_in_all_documents(house: House, sha256: str) -> None:
+    resource = house.resource("Titre", content=b"id\n")
+    house.target(resource, "a.csv", schema=NAME, guards={"schema": "hold"})
+    house.bucket.put("a.csv", BAD_DATE)
+    online = {"schema": f"{NAME}@2.3.1", "sha256": sha256, **FOUND}
+
+    assert schemas_in(plan_document(house.plan()), "actions") == [online]
+    assert schemas_in(sync_document(house.sync()), "outcomes") == [online]
+
+    house.bucket.put("a.csv", WORSE)
+    held = schemas_in(plan_document(house.plan()), "actions")
+    rules = {error["rule"] for error in held[0]["errors"]}  # type: ignore[index]
+    assert rules == {"type", "unique", "required"}
+    assert schemas_in(sync_document(house.sync()), "outcomes") == held
+    assert schemas_in(sync_document(house.sync()), "outcomes") == held  # as nothing is read again
+    assert schemas_in(plan_document(house.plan()), "actions") == held
+    app = App(cast(Settings, None), house.manifest)
+    with house.adapters(read_only=True) as adapters:
+        waiting = [hold_document(hold) for hold in holds(app, adapters.ledger)]
+        shown = status(app, adapters.ledger, house.now(), running=False, with_schemas=True)
+    assert [one["schema"] for one in waiting] == held
+    assert schemas_in(status_document(shown), "targets") == [online]
+    assert line_document(house.history()[-1])["schema"] == online
+
+
+def test_without_a_schema_documents_have_null(house: House) -> None:
+    house.target(house.resource("Titre"), "a.csv")
+    house.bucket.put("a.csv", GOOD)
+
+    assert schemas_in(plan_document(house.plan()), "actions") == [None]
+    assert schemas_in(sync_document(house.sync()), "outcomes") == [None]
+    assert line_document(house.history()[-1])["schema"] is None
+
+
+@pytest.mark.usefixtures("sha256")
+def test_a_file_held_by_another_guard_says_its_schema_too(house: House) -> None:
+    house.target(house.resource("Titre"), "a.csv", schema=NAME)
+    for content in (GOOD * 9, GOOD):
+        house.bucket.put("a.csv", content)
+        result = house.sync_one()
+
+    assert (result.outcome, result.reason.code) == (Outcome.HELD, "guard_shrink")
+    assert result.schema is not None
+    assert result.schema["rows"] == 2
