@@ -41,6 +41,9 @@ GUARDS: Mapping[str, str] = {
     "guard_archive_bomb": N_(
         "The compressed file of {packed:size} would grow to {size:size} or more (limits: {ratio:n} times its size, and {most:size}). Ask the producer what it is; if it is right, write `guards: {{archive: warn}}` in the manifest."
     ),
+    "guard_end_missing": N_(
+        "The file is {found:format}, damaged or without its end. Ask the producer to deposit it again."
+    ),
     "guard_json": N_(
         "This is not valid JSON: the first mistake is at line {line}, column {column}. Ask the producer to export it again."
     ),

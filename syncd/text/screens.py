@@ -105,6 +105,8 @@ SCREENS: Mapping[str, str] = {
     "format.png": N_("a PNG picture"),
     "format.jpeg": N_("a JPEG picture"),
     "format.gif": N_("a GIF picture"),
+    "format.tiff": N_("a TIFF picture"),
+    "format.webp": N_("a WebP picture"),
     "format.binary": N_("no text (it has null bytes)"),
     "kind.text": N_("a text"),
     "kind.mapping": N_("a group of `key: value` lines"),

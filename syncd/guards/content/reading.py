@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 from syncd.core.file_names import extensions_of
 from syncd.core.reasons import because
-from syncd.guards.content import sniffing, table, unpacking
+from syncd.guards.content import ends, sniffing, table, unpacking
 from syncd.guards.content.decoding import Decoded, Reads, Replayed
 from syncd.guards.content.rewritten import plain_name
 from syncd.guards.html import PAGES
@@ -24,7 +24,7 @@ _MARKED_UP = frozenset({"html", "xml", "json"})
 _PROMISES = {
     "csv": frozenset({"csv", "tsv"}),
     "json": frozenset({"json", "geojson", *_JSON_LINES}),
-    "xml": frozenset({"xml", "rdf", "kml", "gml", "gpx", "xsd", "atom", "rss"}),
+    "xml": frozenset({"xml", "rdf", "kml", "gml", "gpx", "xsd", "atom", "rss", "svg"}),
 }
 SHEETS = frozenset({"xlsx", "ods"})
 # A sheet's cells are held in memory, two and a half times what it has unpacked.
@@ -76,7 +76,10 @@ def _profile_of(file: FileIO, name: str, check: SchemaCheck | None) -> Profile:
                 return parquet.scan(file)
             case "xls" if extensions_of(name)[0] == "xls":
                 return _sheet(file, kind, unpacking.size_of(file), check)
+            case _ if not _promised(name) and ends.is_cut(kind, file):
+                return Profile(kind, trouble=because("guard_end_missing", found=kind))
             case _:
+                file.seek(len(head))
                 return _text(head, file, name, check, file)
     except unpacking.Unpackable as error:
         return Profile(kind, trouble=error.reason)
@@ -114,14 +117,15 @@ def _text(
     """
     extension = extensions_of(name)[0]
     kind = _kind(head, name)
-    promised = next((name for name, among in _PROMISES.items() if extension in among), "")
+    promised = _promised(name)
     # Only a table may look like something else by chance; JSON and XML that do are broken.
     if kind != promised and not (kind == "text" and promised):
         return Profile(kind)
     if promised == "xml":  # finds out its encoding by itself
         from syncd.guards.content import xml_text
 
-        return xml_text.scan(cast("BinaryIO", Replayed(head, stream)))
+        found = xml_text.scan(cast("BinaryIO", Replayed(head, stream)))
+        return _picture(found) if extension == "svg" else found
     decoded = Decoded(head, stream)
     if promised == "json":
         from syncd.guards.content import json_text
@@ -136,6 +140,18 @@ def _text(
         return profile
     rows_to = check.of_table if check is not None else None
     return _of_table(table.scan(decoded.read, rows_to=rows_to), decoded)
+
+
+def _promised(name: str) -> str:
+    """csv, json or xml, by its extension; "" for what is read as none of them."""
+    extension = extensions_of(name)[0]
+    return next((one for one, among in _PROMISES.items() if extension in among), "")
+
+
+def _picture(found: Profile) -> Profile:
+    """As SVG: it has no rows, and drawing programs declare entities in it."""
+    is_usual = found.trouble is not None and found.trouble.code == "guard_xml_entities"
+    return Profile(found.format, trouble=None if is_usual else found.trouble)
 
 
 def _of_table(table: table.Table, decoded: Decoded) -> Profile:
