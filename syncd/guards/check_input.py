@@ -25,6 +25,7 @@ class CheckInput:
     limits: Mapping[str, float] = field(default_factory=dict)  # by guard, where not the usual one
     found: Profile | None = None  # what the file holds; None where only its digest is known
     before: Profile | None = None  # of the last publication; None = the first one
+    past: tuple[Profile, ...] = ()  # of the last publications, the newest first
     siblings: tuple[Resource, ...] = ()  # the dataset's other resources
     title: str = ""  # that the file has online, or will have
 
@@ -39,5 +40,12 @@ class CheckInput:
         known = self.before.members if self.before is not None else {}
         if self.found is None or not (self.profile.members or known):
             return (self,)
-        found = pairs(self.profile, self.before)
-        return tuple(replace(self, found=pair.now, before=pair.before) for pair in found)
+        past: dict[str, list[Profile]] = {}
+        for earlier in self.past:
+            for pair in pairs(self.profile, earlier):
+                if pair.before is not None:
+                    past.setdefault(pair.name, []).append(pair.before)
+        return tuple(
+            replace(self, found=pair.now, before=pair.before, past=tuple(past.get(pair.name, ())))
+            for pair in pairs(self.profile, self.before)
+        )

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from syncd.core.reasons import Reason
+from syncd.guards.column import Column, columns_of
 from syncd.guards.content.first_row import names_of, one_line
 from syncd.guards.verdict import Verdict
 
@@ -38,6 +39,11 @@ class Profile:
     uneven_width: int | None = None
     cut_line: int | None = None  # where the quote or letter begins that the end of file cuts
     personal: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # kind -> columns
+    columns: tuple[Column, ...] = ()  # the first of them, in their order; () = not looked at
+    sampled: int | None = None  # rows that were looked at for these; None = all
+    repeated: int = 0  # rows that are there already, an estimate for the whole table
+    pasted_line: int | None = None  # where the first rows come again, in their order, 1-based
+    header_again: int | None = None  # the line where the header comes again, 1-based
     members: Mapping[str, Profile] = field(
         default_factory=dict
     )  # of a ZIP, where there are several
@@ -113,7 +119,7 @@ class Profile:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Verdict):
+    if isinstance(value, Verdict | Column):
         return value.to_plain()
     if isinstance(value, Reason):
         return {"code": value.code, "facts": dict(value.facts)}
@@ -129,7 +135,18 @@ def _reason(value: Any) -> Any:
 
 _WRONG = object()
 _COUNTS = frozenset(
-    {"rows", "sheets", "width", "uneven_line", "uneven_width", "uneven_long", "cut_line"}
+    {
+        "rows",
+        "sheets",
+        "width",
+        "uneven_line",
+        "uneven_width",
+        "uneven_long",
+        "cut_line",
+        "sampled",
+        "pasted_line",
+        "header_again",
+    }
 )
 _NOT_OF_MEMBERS = frozenset({"members", "trouble", "unseen", "odd", "fault"})
 
@@ -156,7 +173,9 @@ def _taken(name: str, value: Any) -> Any:
         return _reason(value)
     if name == "schema":
         return Verdict.from_plain(value)
-    kind: type = int if name in _COUNTS or name in {"uneven", "above"} else str
+    if name == "columns":
+        return columns_of(value)
+    kind: type = int if name in _COUNTS or name in {"uneven", "above", "repeated"} else str
     if name in {"bom", "headless", "by_line", "uneven_blank"}:
         kind = bool
     is_kind = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))

@@ -9,6 +9,7 @@ from zipfile import ZipFile
 
 from syncd.core.file_names import extensions_of
 from syncd.core.reasons import because
+from syncd.guards.column import without_values
 from syncd.guards.content import ends, sniffing, table, unpacking
 from syncd.guards.content.decoding import Decoded, Reads, Replayed
 from syncd.guards.content.rewritten import plain_name
@@ -158,6 +159,7 @@ def _of_table(table: table.Table, decoded: Decoded) -> Profile:
     if table.has_zeros:
         return Profile("binary")
     ascii_too = table.encoding == "ascii" and decoded.has_mark
+    sample = table.sample
     return Profile(
         "csv",
         encoding=decoded.wide or ("utf-8" if ascii_too else table.encoding),
@@ -167,7 +169,7 @@ def _of_table(table: table.Table, decoded: Decoded) -> Profile:
         width=table.dialect.width,
         headless=table.dialect.is_headless,
         above=table.dialect.titles,
-        rows=max(table.rows - (not table.dialect.is_headless), 0),
+        rows=table.data_rows,
         uneven=table.uneven,
         uneven_long=table.uneven_long if table.uneven else None,
         uneven_blank=table.is_blank_uneven,
@@ -175,6 +177,11 @@ def _of_table(table: table.Table, decoded: Decoded) -> Profile:
         uneven_width=table.uneven_width,
         cut_line=table.cut_line,
         personal=table.personal,
+        columns=without_values(sample.columns, table.personal),
+        sampled=sample.sampled,
+        repeated=sample.repeated,
+        pasted_line=sample.pasted_line,
+        header_again=sample.header_again,
     )
 
 
@@ -271,6 +278,11 @@ class _Tables:
             uneven_blank=all(each.uneven_blank for each in (known, table) if each.uneven)
             and bool(known.uneven + table.uneven),
             cut_line=known.cut_line or table.cut_line,
+            sampled=None,
+            columns=(),  # each table's own are its member's
+            repeated=known.repeated + table.repeated,
+            pasted_line=known.pasted_line or table.pasted_line,
+            header_again=known.header_again or table.header_again,
         )
 
     def together(self) -> Profile:
