@@ -11,6 +11,8 @@ from syncd.core.targets import Rule
 from syncd.guards.content.members import pairs
 from syncd.guards.profile import Profile
 
+_ENOUGH = 3  # publications
+
 
 @dataclass(frozen=True, slots=True)
 class CheckInput:
@@ -33,6 +35,12 @@ class CheckInput:
     def profile(self) -> Profile:
         """What the file holds: nothing where its bytes are not at hand."""
         return self.found if self.found is not None else Profile()
+
+    @property
+    def has_learnt(self) -> bool:
+        """Whether enough is known of the resource's past to hold what is unlike it."""
+        alike = (each for each in self.past if each.columns or not self.profile.columns)
+        return sum(1 for _ in alike) >= _ENOUGH
 
     @property
     def tables(self) -> tuple[CheckInput, ...]:
