@@ -134,6 +134,35 @@ GUARDS: Mapping[str, str] = {
         "{count:n} table of the published archive is missing: {gone:names}. Those who use it would fail.",
         "{count:n} tables of the published archive are missing: {gone:names}. Those who use them would fail.",
     ),
+    "guard_sheet_gone": NP_(
+        "{count:n} sheet of the published workbook is missing: {gone:names}. Those who use it would fail.",
+        "{count:n} sheets of the published workbook are missing: {gone:names}. Those who use them would fail.",
+    ),
+    "guard_file_gone": NP_(
+        "{count:n} file of the published archive is missing: {gone:names}. Those who use it would fail.",
+        "{count:n} files of the published archive are missing: {gone:names}. Those who use them would fail.",
+    ),
+    "guard_file_emptied": NP_(
+        "{count:n} file in the archive has not a byte, and had some in the published one: {files:names}. Ask the producer to deposit it again.",
+        "{count:n} files in the archive have not a byte, and had some in the published one: {files:names}. Ask the producer to deposit it again.",
+    ),
+    "guard_shapefile": NP_(
+        "{count:n} shapefile lacks its .dbf, .shx or .prj: {files:names}. Many programs do not open it, or show it elsewhere. Ask the producer to add it.",
+        "{count:n} shapefiles lack their .dbf, .shx or .prj: {files:names}. Many programs do not open them, or show them elsewhere. Ask the producer to add it.",
+    ),
+    "guard_axes_swapped": N_(
+        "Longitude and latitude have changed places since the published file. Ask the producer for coordinates in their former order."
+    ),
+    "guard_elsewhere": N_(
+        "The map shows {found} (latitude, longitude); the published one, {before}. They have no place in common. Ask the producer whether it is the right file."
+    ),
+    "guard_shapes": N_(
+        "The map is made of {found:word} now; the published one, of {before:word}. Tell those who use the file."
+    ),
+    "guard_properties": NP_(
+        "{count:n} property of the published features is missing: {gone:names}. Those who use it would fail.",
+        "{count:n} properties of the published features are missing: {gone:names}. Those who use them would fail.",
+    ),
     "guard_cut": N_(
         "The file breaks off inside the row that begins at line {line}: a quotation mark is never closed, or a letter is cut. Ask the producer to deposit it again."
     ),
@@ -295,6 +324,10 @@ TO_RELEASE: Mapping[str, str] = {
     "guard_rows": N_("If the new one is right, run `syncd release … --by NAME`."),
     "guard_columns": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_columns_renamed": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_sheet_gone": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_file_gone": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_file_emptied": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_properties": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_member_gone": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_encoding_changed": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_growth": N_("If the new one is right, run `syncd release … --by NAME`."),

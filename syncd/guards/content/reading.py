@@ -12,6 +12,7 @@ from syncd.core.reasons import because
 from syncd.guards.column import without_values
 from syncd.guards.content import ends, sniffing, table, unpacking
 from syncd.guards.content.decoding import Decoded, Reads, Replayed
+from syncd.guards.content.parts import Parts, shown
 from syncd.guards.content.rewritten import plain_name
 from syncd.guards.html import PAGES
 from syncd.guards.profile import Profile
@@ -190,12 +191,14 @@ def _of_table(table: table.Table, decoded: Decoded) -> Profile:
 
 def _gzip(file: FileIO, name: str, check: SchemaCheck | None) -> Profile:
     with unpacking.gunzipped(file) as stream:
-        profile = _inside(stream, name, check)
+        profile = _inside(stream.read(sniffing.HEAD), stream, name, check)
     return replace(profile, wrapped="gzip")
 
 
-def _inside(stream: unpacking.Limited, name: str, check: SchemaCheck | None = None) -> Profile:
-    head = stream.read(sniffing.HEAD)
+def _inside(
+    head: bytes, stream: unpacking.Limited, name: str, check: SchemaCheck | None = None
+) -> Profile:
+    """`stream` goes on after `head`."""
     profile = _text(head, stream, name, check)
     stream.drain()
     return profile
@@ -210,11 +213,14 @@ def _zip(file: FileIO, check: SchemaCheck | None) -> Profile:
                 with unpacking.member(archive, info) as stream:
                     stream.drain()
             return _sheet(file, kind, unpacked, check) if kind in SHEETS else Profile(kind)
-        tables = _Tables()
+        tables, parts = _Tables(), Parts()
         is_alone = sum(not info.is_dir() for info in archive.infolist()) == 1
         for info in archive.infolist():
             with unpacking.member(archive, info) as stream:
-                each = _inside(stream, info.filename, check if is_alone else None)
+                head = stream.read(sniffing.HEAD)
+                each = _inside(head, stream, info.filename, check if is_alone else None)
+            if not info.is_dir():
+                parts.add(info, head, each)
             if each.format == "html" and not _is_page(info.filename):
                 return replace(each, wrapped="zip")
             if each.trouble is not None and each.trouble.code == "guard_xml_excess":
@@ -223,7 +229,7 @@ def _zip(file: FileIO, check: SchemaCheck | None) -> Profile:
                 tables.add(info.filename, each)
         if not unpacked:
             return Profile("empty", wrapped="zip")
-    return tables.together()
+    return parts.beside(tables.together())
 
 
 def _is_page(name: str) -> bool:
@@ -256,7 +262,7 @@ class _Tables:
         self._personal: dict[str, dict[str, None]] = {}
 
     def add(self, member: str, table: Profile) -> None:
-        name = "".join(letter for letter in member if letter.isprintable())
+        name = shown(member)
         self._names += len(table.header)
         if self._names <= _MOST_NAMES and len(self._found) < _MOST_MEMBERS:
             self._found[name] = table
