@@ -24,20 +24,21 @@ FORMS = frozenset({"", ".", ",", "y-m-d", "d-m-y", "m-d-y", "?-?-y"})
 class Column:
     """Shares are 0..1. What is counted, is counted in the rows that were looked at."""
 
+    # In JSON a column is a list of these in this order: a new one comes last.
     name: str = ""  # "" where the first row looks like data
     kind: str = ""  # one of KINDS, that of most cells; "" = all are empty
     share: float = 1.0  # of the cells that are not empty, those of this kind
-    written: str = ""  # one of FORMS: of decimals, the sign; of dates, the order
-    timed: bool = False  # dates that have a time of day
-    empty: float = 0.0  # share of the cells; NA and the like are empty
     distinct: int = 0  # values, an estimate
     smallest: float | str | None = None  # of numbers; of dates the month, as 2024-05
     largest: float | str | None = None
     length: float = 0.0  # letters of a value, on average
     digits: float = 0.0  # share of these letters
     latin: float = 0.0  # the same, a to z
-    foreign: float = 0.0  # the same, of alphabets that are not latin
+    empty: float = 0.0  # share of the cells; NA and the like are empty
     accents: int = 0  # letters that have one
+    written: str = ""  # one of FORMS: of decimals, the sign; of dates, the order
+    timed: bool = False  # dates that have a time of day
+    foreign: float = 0.0  # share of the letters that are of other alphabets
     garbled: int = 0  # values with U+FFFD, or letters as UTF-8 read as Windows-1252 shows them
     lost: int = 0  # values with ? between letters
     marks: tuple[int, ...] = ()  # 32 bits of some values of a text that has few of them
@@ -46,30 +47,29 @@ class Column:
         """For a column that holds numbers of persons."""
         return replace(self, smallest=None, largest=None, marks=())
 
-    def to_plain(self) -> dict[str, Any]:
-        """For JSON; what has its usual value is left out."""
-        plain = {
-            each.name: getattr(self, each.name)
-            for each in fields(self)
-            if getattr(self, each.name) != getattr(_USUAL, each.name)
-        }
-        if self.marks:
-            plain["marks"] = "".join(f"{mark:08x}" for mark in self.marks)
+    def to_plain(self) -> list[Any]:
+        """For JSON, as short as can be: a publication keeps hundreds of them."""
+        plain = [_plain(getattr(self, name)) for name in _NAMES]
+        plain[-1] = "".join(f"{mark:08x}" for mark in self.marks)
+        while plain and plain[-1] == _SHORTEST[len(plain) - 1]:
+            plain.pop()
         return plain
 
     @classmethod
     def from_plain(cls, read: object) -> Column | None:
         """None for what is no column; in one, what is not as it should be is left out."""
-        if not isinstance(read, Mapping):
+        if not isinstance(read, list):
             return None
-        taken = {
-            each.name: _taken(each.name, read[each.name])
-            for each in fields(cls)
-            if each.name in read
-        }
+        taken = {name: _taken(name, value) for name, value in zip(_NAMES, read, strict=False)}
         return cls(**{name: value for name, value in taken.items() if value is not None})
 
 
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_NAMES = tuple(each.name for each in fields(Column))
+_SHORTEST = (*(each.default for each in fields(Column)[:-1]), "")
 _USUAL = Column()
 
 

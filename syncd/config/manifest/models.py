@@ -198,7 +198,7 @@ def _field(guard: Guard) -> Any:
         return Field(None, alias=guard.name, description=guard.summary)
     usual: str = guard.level
     if guard.limit is not None:
-        usual = f"warn beyond {guard.limit:g}x" if guard.is_factor else f"{guard.limit:.0%}"
+        usual = f"warn; {guard.limit:g}x" if guard.is_factor else f"{guard.limit:.0%}"
     if guard.first is None:
         return Field(None, alias=guard.name, description=f"{guard.summary} Default: {usual}.")
     return Field(
