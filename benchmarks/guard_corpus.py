@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.republished import again
+from benchmarks.republished import again, earlier
 from syncd import guards
 from syncd.adapters.reader.limits import MEMORY, seconds_for
 from syncd.core.file_names import extensions_of
@@ -40,6 +40,7 @@ from tests.support.builders import digest, exactly, version
 
 FIRST = "first"
 LIMIT = 0.1  # percent
+PAST = 4  # publications that are known when a later one is judged
 _SHOWN = 5  # slowest and hungriest files
 
 
@@ -89,13 +90,19 @@ def run(folder: Path, only: str = "") -> Results:
             name = str(path.relative_to(folder))
             content = path.read_bytes()
             before, results.costs[name] = read(path, name)
-            results.verdicts.append(_judged(name, FIRST, before, None, len(content), accepted))
+            results.verdicts.append(_judged(name, FIRST, before, [], len(content), accepted))
             kept = Profile.from_json(before.to_json())
+            past = [kept] if kept is not None else []
+            for former in earlier(path.name, content, before):
+                copy.write_bytes(former)
+                past.append(read(copy, name)[0])
+            if len(past) == 1:
+                past *= PAST
             dice = random.Random(name)  # noqa: S311 - the same each time
             for label, later in again(path.name, content, before, dice):
                 copy.write_bytes(later)
                 found, _ = read(copy, name)
-                results.verdicts.append(_judged(name, label, found, kept, len(later), accepted))
+                results.verdicts.append(_judged(name, label, found, past, len(later), accepted))
     return results
 
 
@@ -138,7 +145,7 @@ def _judged(
     name: str,
     publication: str,
     found: Profile,
-    before: Profile | None,
+    past: list[Profile],
     size: int,
     accepted: frozenset[str],
 ) -> Verdict:
@@ -150,7 +157,8 @@ def _judged(
         "published": None,
         "accepted": accepted,
         "found": found,
-        "before": before,
+        "before": past[0] if past else None,
+        "past": tuple(past),
     }
     findings = guards.judge(guards.CheckInput(**case), GuardPolicy({}))
     held = tuple(_named(reason.code, case) for reason in findings.held)

@@ -418,6 +418,11 @@ class Ledger(Protocol):
         """What the guards measured of these bytes when they went online there; None if nothing."""
         ...
 
+    def profiles(self, portal: str, dataset: str, resource: str, most: int) -> tuple[object, ...]:
+        """The same of the last so many different bytes of ours there, newest first; nothing of
+        those of which nothing was measured."""
+        ...
+
     def events(self, portal: str) -> tuple[Event, ...]:
         """What else the history tells of this portal, or of all, oldest first."""
         ...

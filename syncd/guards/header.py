@@ -1,4 +1,4 @@
-"""A table whose columns went away, took other names, or have none."""
+"""A table whose columns went away, took other names, or have none; a map that lost properties."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections import Counter
 from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
+from syncd.guards.geography import MOST, Geography
 from syncd.guards.guard import FileGuard, Group, Scope
 
 _SHOWN = 3  # names in a sentence
@@ -15,9 +16,15 @@ _SHOWN = 3  # names in a sentence
 
 def look(case: CheckInput) -> Reason | None:
     now, before = case.profile, case.before
-    if not now.is_table or (not now.rows and now.headless):
+    if now.geography is not None and not now.has_columns:
+        if not now.rows or now.trouble is not None:
+            return None  # other guards speak of these
+        return _properties(now.geography, before.geography if before is not None else None)
+    if not now.has_columns or (not now.rows and now.headless):
         return None
-    known = before.header if before is not None and before.format == "csv" else ()
+    known = before.header if before is not None and before.format == now.format else ()
+    if now.format != "csv" and not (known and now.header != known):
+        return None  # where no former name is missed, a sheet may begin with anything
     is_below = before is not None and now.above > before.above == 0
     is_same = before is not None and (before.header, before.headless) == (now.header, now.headless)
     if is_same and not is_below:
@@ -40,6 +47,17 @@ def look(case: CheckInput) -> Reason | None:
     if not new or not names & former:
         return because("guard_columns", count=len(gone), gone=_listed(gone))
     return because("guard_columns_renamed", count=len(gone), gone=_listed(gone), new=_listed(new))
+
+
+def _properties(now: Geography, before: Geography | None) -> Reason | None:
+    """Those that some features lack may be lacking in all of a smaller file."""
+    known = {*now.properties}
+    usual = before.properties if before is not None else ()
+    rare = {*before.rare} if before is not None else set()
+    gone = [name for name in usual if name not in known and name not in rare]
+    if not gone or len(known) >= MOST:
+        return None
+    return because("guard_properties", count=len(gone), gone=_listed(gone))
 
 
 def _is_title(former: Counter[str], names: Counter[str]) -> bool:
@@ -66,8 +84,9 @@ GUARD = FileGuard(
     group=Group.COLUMNS,
     rank=100,
     summary=N_(
-        "CSV: columns removed or renamed, or no names of columns: hold by default; on a first "
-        "mapping, names that are spelled otherwise than online: warn."
+        "CSV, sheets, Parquet: columns removed or renamed, or no names of columns; maps: "
+        "properties removed: hold by default; on a first mapping, names that are spelled "
+        "otherwise than online: warn."
     ),
     detail=N_("Compared with the last publication."),
     scope=Scope.CHANGES,

@@ -30,6 +30,8 @@ from syncd.sync.replaced import ReplacedFile
 
 log = structlog.get_logger("syncd.cycle")
 
+PAST = 12  # publications that a file is compared with
+
 
 def decide_unread(context: DatasetContext, state: TargetState, braked: Reason | None) -> Decision:
     """What can be said without reading the object: nobody downloads gigabytes to be refused.
@@ -210,6 +212,7 @@ def _guarded(
         return (still,), (), None
     found = content.profile if content and guards.reads(policy) else None
     before, unread = None, None
+    compares = found is not None and guards.compares(policy)
     if found is not None and online is not None:
         before, unread = _before(context, state, online, replaced)
     case = guards.CheckInput(
@@ -222,6 +225,7 @@ def _guarded(
         limits=policy.limits,
         found=found,
         before=before,
+        past=_past(context, online) if compares else (),
         is_foreign=_is_foreign(context, state, online)
         and (found is not None or not _is_shrunk(state, digest)),
         siblings=_siblings(context, online),
@@ -325,6 +329,16 @@ def _not_compared(online: Resource) -> Reason:
 def _kept_profile(context: DatasetContext, online: Resource, sha1: str) -> Profile | None:
     text = context.adapters.ledger.profile(context.adapters.portal.url, context.id, online.id, sha1)
     return Profile.from_json(text) if isinstance(text, str) else None
+
+
+def _past(context: DatasetContext, online: Resource | None) -> tuple[Profile, ...]:
+    """Of the last publications there, as far as they can be read today."""
+    if online is None:
+        return ()
+    url = context.adapters.portal.url
+    texts = context.adapters.ledger.profiles(url, context.id, online.id, PAST)
+    found = (Profile.from_json(text) for text in texts if isinstance(text, str))
+    return tuple(each for each in found if each is not None and each.is_standard)
 
 
 def _siblings(context: DatasetContext, own: Resource | None) -> tuple[Resource, ...]:

@@ -9,8 +9,10 @@ from zipfile import ZipFile
 
 from syncd.core.file_names import extensions_of
 from syncd.core.reasons import because
-from syncd.guards.content import sniffing, table, unpacking
+from syncd.guards.column import without_values
+from syncd.guards.content import ends, sniffing, table, unpacking
 from syncd.guards.content.decoding import Decoded, Reads, Replayed
+from syncd.guards.content.parts import Parts, shown
 from syncd.guards.content.rewritten import plain_name
 from syncd.guards.html import PAGES
 from syncd.guards.profile import Profile
@@ -24,7 +26,7 @@ _MARKED_UP = frozenset({"html", "xml", "json"})
 _PROMISES = {
     "csv": frozenset({"csv", "tsv"}),
     "json": frozenset({"json", "geojson", *_JSON_LINES}),
-    "xml": frozenset({"xml", "rdf", "kml", "gml", "gpx", "xsd", "atom", "rss"}),
+    "xml": frozenset({"xml", "rdf", "kml", "gml", "gpx", "xsd", "atom", "rss", "svg"}),
 }
 SHEETS = frozenset({"xlsx", "ods"})
 # A sheet's cells are held in memory, two and a half times what it has unpacked.
@@ -76,7 +78,10 @@ def _profile_of(file: FileIO, name: str, check: SchemaCheck | None) -> Profile:
                 return parquet.scan(file)
             case "xls" if extensions_of(name)[0] == "xls":
                 return _sheet(file, kind, unpacking.size_of(file), check)
+            case _ if not _promised(name) and ends.is_cut(kind, file):
+                return Profile(kind, trouble=because("guard_end_missing", found=kind))
             case _:
+                file.seek(len(head))
                 return _text(head, file, name, check, file)
     except unpacking.Unpackable as error:
         return Profile(kind, trouble=error.reason)
@@ -114,14 +119,15 @@ def _text(
     """
     extension = extensions_of(name)[0]
     kind = _kind(head, name)
-    promised = next((name for name, among in _PROMISES.items() if extension in among), "")
+    promised = _promised(name)
     # Only a table may look like something else by chance; JSON and XML that do are broken.
     if kind != promised and not (kind == "text" and promised):
         return Profile(kind)
     if promised == "xml":  # finds out its encoding by itself
         from syncd.guards.content import xml_text
 
-        return xml_text.scan(cast("BinaryIO", Replayed(head, stream)))
+        found = xml_text.scan(cast("BinaryIO", Replayed(head, stream)))
+        return _picture(found) if extension == "svg" else found
     decoded = Decoded(head, stream)
     if promised == "json":
         from syncd.guards.content import json_text
@@ -138,10 +144,23 @@ def _text(
     return _of_table(table.scan(decoded.read, rows_to=rows_to), decoded)
 
 
+def _promised(name: str) -> str:
+    """csv, json or xml, by its extension; "" for what is read as none of them."""
+    extension = extensions_of(name)[0]
+    return next((one for one, among in _PROMISES.items() if extension in among), "")
+
+
+def _picture(found: Profile) -> Profile:
+    """As SVG: it has no rows, and drawing programs declare entities in it."""
+    is_usual = found.trouble is not None and found.trouble.code == "guard_xml_entities"
+    return Profile(found.format, trouble=None if is_usual else found.trouble)
+
+
 def _of_table(table: table.Table, decoded: Decoded) -> Profile:
     if table.has_zeros:
         return Profile("binary")
     ascii_too = table.encoding == "ascii" and decoded.has_mark
+    sample = table.sample
     return Profile(
         "csv",
         encoding=decoded.wide or ("utf-8" if ascii_too else table.encoding),
@@ -151,7 +170,7 @@ def _of_table(table: table.Table, decoded: Decoded) -> Profile:
         width=table.dialect.width,
         headless=table.dialect.is_headless,
         above=table.dialect.titles,
-        rows=max(table.rows - (not table.dialect.is_headless), 0),
+        rows=table.data_rows,
         uneven=table.uneven,
         uneven_long=table.uneven_long if table.uneven else None,
         uneven_blank=table.is_blank_uneven,
@@ -159,6 +178,11 @@ def _of_table(table: table.Table, decoded: Decoded) -> Profile:
         uneven_width=table.uneven_width,
         cut_line=table.cut_line,
         personal=table.personal,
+        columns=without_values(sample.columns, table.personal),
+        sampled=sample.sampled,
+        repeated=sample.repeated,
+        pasted_line=sample.pasted_line,
+        header_again=sample.header_again,
     )
 
 
@@ -167,12 +191,14 @@ def _of_table(table: table.Table, decoded: Decoded) -> Profile:
 
 def _gzip(file: FileIO, name: str, check: SchemaCheck | None) -> Profile:
     with unpacking.gunzipped(file) as stream:
-        profile = _inside(stream, name, check)
+        profile = _inside(stream.read(sniffing.HEAD), stream, name, check)
     return replace(profile, wrapped="gzip")
 
 
-def _inside(stream: unpacking.Limited, name: str, check: SchemaCheck | None = None) -> Profile:
-    head = stream.read(sniffing.HEAD)
+def _inside(
+    head: bytes, stream: unpacking.Limited, name: str, check: SchemaCheck | None = None
+) -> Profile:
+    """`stream` goes on after `head`."""
     profile = _text(head, stream, name, check)
     stream.drain()
     return profile
@@ -187,11 +213,14 @@ def _zip(file: FileIO, check: SchemaCheck | None) -> Profile:
                 with unpacking.member(archive, info) as stream:
                     stream.drain()
             return _sheet(file, kind, unpacked, check) if kind in SHEETS else Profile(kind)
-        tables = _Tables()
+        tables, parts = _Tables(), Parts()
         is_alone = sum(not info.is_dir() for info in archive.infolist()) == 1
         for info in archive.infolist():
             with unpacking.member(archive, info) as stream:
-                each = _inside(stream, info.filename, check if is_alone else None)
+                head = stream.read(sniffing.HEAD)
+                each = _inside(head, stream, info.filename, check if is_alone else None)
+            if not info.is_dir():
+                parts.add(info, head, each)
             if each.format == "html" and not _is_page(info.filename):
                 return replace(each, wrapped="zip")
             if each.trouble is not None and each.trouble.code == "guard_xml_excess":
@@ -200,7 +229,7 @@ def _zip(file: FileIO, check: SchemaCheck | None) -> Profile:
                 tables.add(info.filename, each)
         if not unpacked:
             return Profile("empty", wrapped="zip")
-    return tables.together()
+    return parts.beside(tables.together())
 
 
 def _is_page(name: str) -> bool:
@@ -233,7 +262,7 @@ class _Tables:
         self._personal: dict[str, dict[str, None]] = {}
 
     def add(self, member: str, table: Profile) -> None:
-        name = "".join(letter for letter in member if letter.isprintable())
+        name = shown(member)
         self._names += len(table.header)
         if self._names <= _MOST_NAMES and len(self._found) < _MOST_MEMBERS:
             self._found[name] = table
@@ -255,6 +284,11 @@ class _Tables:
             uneven_blank=all(each.uneven_blank for each in (known, table) if each.uneven)
             and bool(known.uneven + table.uneven),
             cut_line=known.cut_line or table.cut_line,
+            sampled=None,
+            columns=(),  # each table's own are its member's
+            repeated=known.repeated + table.repeated,
+            pasted_line=known.pasted_line or table.pasted_line,
+            header_again=known.header_again or table.header_again,
         )
 
     def together(self) -> Profile:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from syncd.guards.content.dialect import HEAD, NO_DELIMITER, Dialect, dialect_of
 from syncd.guards.content.personal import Personal
+from syncd.guards.content.sample import Sample, Sampled
 
 BLOCK = 1 << 18  # bytes: what a processor keeps at hand
 LONGEST_ROW = 8 << 20  # bytes; beyond, a quote was opened and never closed
@@ -44,6 +45,11 @@ class Table:
     cut_line: int | None = None
     has_zeros: bool = False  # bytes that no text has: it was read no further
     personal: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sample: Sampled = field(default_factory=Sampled)
+
+    @property
+    def data_rows(self) -> int:
+        return max(self.rows - (not self.dialect.is_headless), 0)
 
     @property
     def is_blank_uneven(self) -> bool:
@@ -88,6 +94,7 @@ class _Scanner:
         if not above.isascii():
             self._note_letters(above, last=False)
         self._tell_rows = rows_to(dialect) if rows_to is not None else None
+        self._sample = Sample(dialect, self._first)
 
     def run(self) -> Table:
         buffer, last = self._first, not self._more
@@ -95,7 +102,10 @@ class _Scanner:
             if b"\x00" in buffer:
                 self._table.has_zeros = True
                 break
+            lines = self._lines
             taken = self._take(buffer, last)
+            if taken:
+                self._sample.add(buffer, taken, lines)
             if self._tell_rows is not None and taken:
                 self._tell_rows(buffer[:taken])
             if last:
@@ -110,6 +120,7 @@ class _Scanner:
             last = len(chunk) < wanted
             buffer = tail + chunk
         self._table.personal = self._personal.found()
+        self._table.sample = self._sample.found(self._table.data_rows, self._table.dialect.above)
         return self._table
 
     def _ends(self, chunk: bytes) -> bytes:

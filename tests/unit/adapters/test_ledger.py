@@ -794,6 +794,21 @@ def test_the_newest_profile_of_the_same_bytes_is_found(ledger: SqlLedger) -> Non
     assert ledger.profile(PORTAL, DATASET, OTHER, digest("a").sha1) is None
 
 
+def test_profiles_of_the_last_publications_come_newest_first_each_bytes_once(
+    ledger: SqlLedger,
+) -> None:
+    for word, rows in (("a", 1), ("b", 2), ("a", 3), ("c", 4), ("d", None)):
+        ledger.record(published(word, profile=rows and {"rows": rows}))
+    ledger.record(published("theirs", act=Act.FOUND, profile={"rows": 5}))
+
+    def found(most: int, resource: str = RESOURCE) -> tuple[object, ...]:
+        return ledger.profiles(PORTAL, DATASET, resource, most)
+
+    assert found(12) == ({"rows": 4}, {"rows": 3}, {"rows": 2})
+    assert found(2) == ({"rows": 4}, {"rows": 3})
+    assert found(12, OTHER) == ()
+
+
 def test_a_file_stays_claimed_while_any_publication_or_upload_needs_it(ledger: SqlLedger) -> None:
     for word in ("a", "a", "b"):
         ledger.record(published(word, kept=Kept.ARCHIVE))
