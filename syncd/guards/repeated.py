@@ -41,7 +41,10 @@ GUARD = FileGuard(
         "A table with its header again among its rows is held; one that was pasted twice, or that "
         "has this share of rows twice more than ever, is told."
     ),
-    detail=N_("Tables that were always so are left alone."),
+    detail=N_(
+        "The share is 20% where the manifest says no other. Tables that were always so are left "
+        "alone."
+    ),
     scope=Scope.CHANGES,
     first="warn",
     by_code={PASTED: "warn", ROWS: "warn"},
