@@ -23,7 +23,9 @@ from tests.support.sync_harness import House
 
 MUSEUMS = b"id;musee;commune\n" + b"".join(b"%d;Beaux-Arts;Lyon\n" % n for n in range(40))
 MORE_MUSEUMS = MUSEUMS + b"40;Louvre;Paris\n41;Orsay;Paris\n"
-THEATRES = b"salle,jauge,adresse,gestionnaire\n" + b"Odeon,800,Paris,Etat\n" * 40
+THEATRES = b"salle,jauge,adresse,gestionnaire\n" + b"".join(
+    b"Odeon %d,800,Paris,Etat\n" % n for n in range(40)
+)
 STREETS = b"id;musee;commune\n" + b"1;Beaux-Arts;Lyon\n" * 4 + b" " * 900 + b"\n"  # another grain
 JSON = b'[{"id": 1, "musee": "Beaux-Arts"}, {"id": 2, "musee": "Louvre"}]' + b" " * 700
 DOWNLOAD = r"/s/resources/"
@@ -224,24 +226,28 @@ def test_an_encoding_that_changes_later_is_held_also_to_utf_8(house: House) -> N
 
 
 @pytest.mark.parametrize(
-    "new",
+    ("new", "told"),
     [
-        MORE_MUSEUMS,
-        b"\n".join([MUSEUMS.split(b"\n")[0], *reversed(MUSEUMS.split(b"\n")[1:-1]), b""]),
-        MUSEUMS.replace(b"\n", b"\r\n"),
-        b"\xef\xbb\xbf" + MORE_MUSEUMS,
-        MUSEUMS.replace(b"Beaux-Arts", b'"Beaux-Arts"'),
-        MUSEUMS.replace(b"Lyon", b"Lyon;69").replace(b"commune", b"commune;departement"),
-        b"".join(b";".join(r.split(b";")[::-1]) + b"\n" for r in MUSEUMS.splitlines()),
+        (MORE_MUSEUMS, []),
+        (b"\n".join([MUSEUMS.split(b"\n")[0], *reversed(MUSEUMS.split(b"\n")[1:-1]), b""]), []),
+        (MUSEUMS.replace(b"\n", b"\r\n"), []),
+        (b"\xef\xbb\xbf" + MORE_MUSEUMS, []),
+        (MUSEUMS.replace(b"Beaux-Arts", b'"Beaux-Arts"'), []),
+        (MUSEUMS.replace(b"Lyon", b"Lyon;69").replace(b"commune", b"commune;departement"),
+         ["guard_column_new"]),
+        (b"".join(b";".join(r.split(b";")[::-1]) + b"\n" for r in MUSEUMS.splitlines()),
+         ["guard_column_moved"]),
     ],
     ids=["more rows", "shuffled", "line ends", "mark", "quoted", "a column more", "turned round"],
-)
-def test_a_file_that_fits_is_published_with_one_download(house: House, new: bytes) -> None:
+)  # fmt: skip
+def test_a_file_that_fits_is_published_with_one_download(
+    house: House, new: bytes, told: list[str]
+) -> None:
     resource = mapped(house, MUSEUMS, new)
 
     result = house.sync_one()
 
-    assert (result.outcome, codes(result)) == (Outcome.REPLACED, [])
+    assert (result.outcome, codes(result)) == (Outcome.REPLACED, told)
     assert (house.bytes_online(resource), downloads(house)) == (new, 1)
     found, replaced = house.history(resource)
     assert (found.act, replaced.act) == (Act.FOUND, Act.REPLACED)
@@ -286,7 +292,9 @@ def test_a_damaged_file_online_is_replaced_and_that_is_told(house: House) -> Non
     damaged = xlsx([["id"], [1]])[:-100]
     resource = house.resource("Musées", "vieux.xlsx", damaged)
     house.target(resource, "m/nouveau.csv")
-    house.bucket.put("m/nouveau.csv", MUSEUMS * 9)
+    house.bucket.put(
+        "m/nouveau.csv", MUSEUMS + b"".join(b"%d;Orsay;Paris\n" % n for n in range(40, 500))
+    )
 
     result = both(house)
 
