@@ -120,7 +120,7 @@ class SheetTable:
             above=self._above if names else 0,
             personal={kind: names for kind, names in personal.items() if names},
             rows=self._rows - (self._above + 1 if names else 0),
-            columns=tuple(columns) if names or not self._names else (),
+            columns=tuple(columns) if names else (),  # without names nobody knows them again
             repeated=found.repeated,
             pasted_line=self.pasted + above if self.pasted and names else None,
             header_again=found.header_again + above if found.header_again and names else None,
