@@ -57,13 +57,18 @@ def _swapped(places: Iterable[tuple[float, float]]) -> list[tuple[float, float]]
 
 
 def _judged(
-    path: Path, content: bytes, before: Profile | None, name: str = "a.geojson"
+    path: Path,
+    content: bytes,
+    before: Profile | None,
+    name: str = "a.geojson",
+    publications: int = 3,
 ) -> tuple[Profile, list[str], list[str]]:
     path.write_bytes(content)
     found = read_here(path, name)
     kept = Profile.from_json(before.to_json()) if before is not None else None
     accepted = frozenset({name.rpartition(".")[2]})
-    given = case(version=version(name), found=found, before=kept, accepted=accepted)
+    past = (kept,) * publications if kept is not None else ()
+    given = case(version=version(name), found=found, before=kept, past=past, accepted=accepted)
     judged = guards.judge(given, GuardPolicy({}))
     assert not judged.faults
     return found, codes(judged.held), codes(judged.warned)
@@ -100,6 +105,14 @@ def test_axes_that_are_swapped_since_the_last_publication_are_held(
     # A few more features, and others, than the last publication had.
     then = _map([*_swapped(_PLACES[1:]), (49.4, 1.1)], shape)
     assert _compared(tmp_path / "a", _map(_PLACES, shape), then) == (["guard_axes_swapped"], [])
+
+
+def test_before_three_publications_swapped_axes_are_told(tmp_path: Path) -> None:
+    before, _, _ = _judged(tmp_path / "a", _map(_PLACES), None)
+    now = _map(_swapped(_PLACES))
+    for publications in (1, 2):
+        _, held, warned = _judged(tmp_path / "a", now, before, publications=publications)
+        assert (held, warned) == ([], ["guard_axes_swapped"])
 
 
 def test_another_part_of_the_world_is_told(tmp_path: Path) -> None:
