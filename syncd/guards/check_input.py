@@ -31,6 +31,7 @@ class CheckInput:
     past: tuple[Profile, ...] = ()  # of the last publications, the newest first
     siblings: tuple[Resource, ...] = ()  # the dataset's other resources
     title: str = ""  # that the file has online, or will have
+    table: str = ""  # the name of the one that is looked at, of several
 
     @property
     def profile(self) -> Profile:
@@ -55,6 +56,12 @@ class CheckInput:
                 if pair.before is not None:
                     past.setdefault(pair.name, []).append(pair.before)
         return tuple(
-            replace(self, found=pair.now, before=pair.before, past=tuple(past.get(pair.name, ())))
+            replace(
+                self,
+                found=pair.now,
+                before=pair.before,
+                past=tuple(past.get(pair.name, ())),
+                table=pair.name,
+            )
             for pair in pairs(self.profile, self.before)
         )

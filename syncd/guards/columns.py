@@ -80,8 +80,9 @@ _CHANGES: tuple[tuple[str, Callable[[Known], bool]], ...] = (
 
 
 def _placed(case: CheckInput) -> Reason | None:
-    """Columns that are new, or in another order. Where some went, `header` says what came."""
-    if case.before is None or case.profile.headless or case.before.headless:
+    """Columns that are new, or in another order, to the resource. Where some went, `header` says
+    what came."""
+    if not case.past or case.before is None or case.profile.headless or case.before.headless:
         return None
     before, now = case.before.header, case.profile.header
     if set(before) - set(now):

@@ -11,6 +11,15 @@ MOST = 500  # names of properties that are kept
 _LONGEST = 200  # letters of a name
 POINTS, LINES, AREAS = "points", "lines", "areas"
 KINDS = frozenset({POINTS, LINES, AREAS})
+# By the names that the OGC gives them.
+SHAPES = {
+    "Point": POINTS,
+    "MultiPoint": POINTS,
+    "LineString": LINES,
+    "MultiLineString": LINES,
+    "Polygon": AREAS,
+    "MultiPolygon": AREAS,
+}
 _DIGITS = 3  # behind the sign: of degrees, a hundred metres, which is nobody's house
 _LEAST = 10**-_DIGITS  # how wide a box of a single point is taken to be
 

@@ -8,6 +8,7 @@ from syncd.guards.check_input import CheckInput
 from syncd.guards.geography import Box
 from syncd.guards.guard import FileGuard, Group, Scope
 
+SWAPPED = "guard_axes_swapped"
 _ALIKE = 0.5  # share of two boxes from which on they are those of one place
 
 
@@ -17,7 +18,7 @@ def look(case: CheckInput) -> Reason | None:
         return None
     if now.box is not None and before.box is not None and not now.box.touches(before.box):
         if now.box.shares(before.box.swapped) >= _ALIKE:
-            return because("guard_axes_swapped")
+            return because(SWAPPED)
         return because("guard_elsewhere", found=_said(now.box), before=_said(before.box))
     if now.kinds and before.kinds and not {*now.kinds} & {*before.kinds}:
         return because("guard_shapes", found=now.kinds[0], before=before.kinds[0])
@@ -40,5 +41,6 @@ GUARD = FileGuard(
     detail=N_("By the box that the last publication filled on the map."),
     scope=Scope.CHANGES,
     by_code={"guard_elsewhere": "warn", "guard_shapes": "warn"},
+    learns=frozenset({SWAPPED}),
     look=look,
 )

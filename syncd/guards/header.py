@@ -5,11 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 
+from syncd.core.file_names import dateless
 from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
 from syncd.guards.geography import MOST, Geography
 from syncd.guards.guard import FileGuard, Group, Scope
+from syncd.guards.past import FEWEST
+from syncd.guards.profile import Profile
 
 _SHOWN = 3  # names in a sentence
 
@@ -23,8 +26,10 @@ def look(case: CheckInput) -> Reason | None:
     if not now.has_columns or (not now.rows and now.headless):
         return None
     known = before.header if before is not None and before.format == now.format else ()
-    if now.format != "csv" and not (known and now.header != known):
-        return None  # where no former name is missed, a sheet may begin with anything
+    if now.format != "csv" and not known:
+        return None  # it may begin with anything
+    if now.format == "sheet":
+        return _of_a_sheet(now, known)
     is_below = before is not None and now.above > before.above == 0
     is_same = before is not None and (before.header, before.headless) == (now.header, now.headless)
     if is_same and not is_below:
@@ -45,6 +50,21 @@ def look(case: CheckInput) -> Reason | None:
         return because("guard_columns_spelled", count=len(gone), **shown)
     # Where no known name is left, the first row may be a person's: it is not shown.
     if not new or not names & former:
+        return because("guard_columns", count=len(gone), gone=_listed(gone))
+    return because("guard_columns_renamed", count=len(gone), gone=_listed(gone), new=_listed(new))
+
+
+def _of_a_sheet(now: Profile, known: tuple[str, ...]) -> Reason | None:
+    """Sheets are made for eyes: a date in the name of a column moves with the data."""
+    if now.headless:
+        return because("guard_no_header") if (now.rows or 0) >= FEWEST else None
+    names = {dateless(name) for name in now.header}
+    former = [name for name in known if name and name not in now.header and dateless(name)]
+    gone = [name for name in former if dateless(name) not in names]
+    if not gone:
+        return None
+    new = [name for name in now.header if name and name not in known]
+    if not new or not {*known} & {*now.header}:
         return because("guard_columns", count=len(gone), gone=_listed(gone))
     return because("guard_columns_renamed", count=len(gone), gone=_listed(gone), new=_listed(new))
 

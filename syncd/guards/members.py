@@ -8,18 +8,19 @@ from syncd.guards.check_input import CheckInput
 from syncd.guards.content.members import files_emptied, files_gone, gone, shapes_alone
 from syncd.guards.guard import FileGuard, Group, Scope
 
+SHEET, FILE, EMPTIED = "guard_sheet_gone", "guard_file_gone", "guard_file_emptied"
 _SHOWN = 3  # names in a sentence
 
 
 def look(case: CheckInput) -> Reason | None:
     now, before = case.profile, case.before
     if tables := gone(now, before):
-        code = "guard_sheet_gone" if now.sheets is not None else "guard_member_gone"
+        code = SHEET if now.sheets is not None else "guard_member_gone"
         return because(code, count=len(tables), gone=_listed(tables))
     if files := files_gone(now, before):
-        return because("guard_file_gone", count=len(files), gone=_listed(files))
+        return because(FILE, count=len(files), gone=_listed(files))
     if files := files_emptied(now, before):
-        return because("guard_file_emptied", count=len(files), files=_listed(files))
+        return because(EMPTIED, count=len(files), files=_listed(files))
     if files := shapes_alone(now):
         return because("guard_shapefile", count=len(files), files=_listed(files))
     return None
@@ -42,5 +43,6 @@ GUARD = FileGuard(
     detail=N_("They are told apart by their names, without the dates in these."),
     scope=Scope.CHANGES,
     by_code={"guard_shapefile": "warn"},
+    learns=frozenset({SHEET, FILE, EMPTIED}),
     look=look,
 )

@@ -20,10 +20,11 @@ def look(case: CheckInput) -> Reason | None:
         return because(HEADER, line=now.header_again)
     if now.pasted_line and not any(each.pasted_line for each in past):
         return because(PASTED, line=now.pasted_line)
-    if not past or (now.rows or 0) < _FEWEST:
+    own = [_share(each) for each in case.past if each.columns]
+    if not own or (now.rows or 0) < _FEWEST:
         return None
     limit = case.limits.get("repeated", LIMIT)
-    share, known = _share(now), max(map(_share, past))
+    share, known = _share(now), max(own)
     if share - known <= limit:
         return None
     return because(ROWS, share=round(100 * share), before=round(100 * known))

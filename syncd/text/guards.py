@@ -104,6 +104,11 @@ GUARDS: Mapping[str, str] = {
         "The file has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",
         by="rows",
     ),
+    "guard_rows_sheet": NP_(
+        "The sheet “{sheet}” has {rows:n} row, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        "The sheet “{sheet}” has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        by="rows",
+    ),
     "guard_columns": NP_(
         "{count:n} column of the published file is missing: {gone:names}. Those who use it would fail.",
         "{count:n} columns of the published file are missing: {gone:names}. Those who use them would fail.",
@@ -121,6 +126,9 @@ GUARDS: Mapping[str, str] = {
     ),
     "guard_no_rows": N_(
         "There is not one row of data in the file. Ask the producer to export it again."
+    ),
+    "guard_no_rows_sheet": N_(
+        "The sheet “{sheet}” has not one row of data; the published one had some. Ask the producer to export it again."
     ),
     "guard_uneven": NP_(
         "{count:n} row has another number of cells than the {width:n} of the header, at line {line} ({found:n} cells); limit 0. Ask the producer to correct it.",
@@ -332,6 +340,7 @@ TO_RELEASE: Mapping[str, str] = {
         "The file online was kept. If going back is meant, run `syncd release … --by NAME`."
     ),
     "guard_rows": N_("If the new one is right, run `syncd release … --by NAME`."),
+    "guard_rows_sheet": N_("If the new one is right, run `syncd release … --by NAME`."),
     "guard_columns": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_columns_renamed": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_sheet_gone": N_("If that is meant, run `syncd release … --by NAME`."),

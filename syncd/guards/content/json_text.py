@@ -11,7 +11,7 @@ import ijson
 
 from syncd.core.reasons import Reason, because
 from syncd.guards.content.unpacking import size_of
-from syncd.guards.geography import AREAS, LINES, POINTS, Geography, Properties, box_of
+from syncd.guards.geography import SHAPES, Geography, Properties, box_of
 from syncd.guards.profile import Profile
 
 _SMALL = (
@@ -29,14 +29,6 @@ _LAST = (360 + _ROUNDING, 90 + _ROUNDING)  # beyond, they are no degrees
 _KINDS = frozenset({"FeatureCollection", "GeometryCollection"})
 _PARTS = frozenset({"features", "geometries"})
 _FAR = float("inf")
-_SHAPES = {
-    "Point": POINTS,
-    "MultiPoint": POINTS,
-    "LineString": LINES,
-    "MultiLineString": LINES,
-    "Polygon": AREAS,
-    "MultiPolygon": AREAS,
-}
 
 
 class _NotGeo(Exception):
@@ -222,7 +214,7 @@ class _Geo:
                     if len(keys) == 1:
                         kind = value
                     elif not properties:
-                        kinds.add(_SHAPES.get(value, ""))
+                        kinds.add(SHAPES.get(value, ""))
             elif event == "start_array":
                 if inside or (key == "coordinates" and not properties):
                     inside, index = inside + 1, 0

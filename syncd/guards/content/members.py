@@ -1,4 +1,5 @@
-"""The tables of a ZIP beside those of the last publication's, whatever their order in it."""
+"""The tables of a ZIP, or sheets of a workbook, beside those of the last publication's, whatever
+their order in it."""
 
 from __future__ import annotations
 
@@ -27,6 +28,8 @@ def pairs(now: Profile, before: Profile | None) -> list[Pair]:
     if before is None:
         return [Pair(name, table, None) for name, table in members.items()]
     known = _members(before, now) or {"": before}
+    if before.sheets is not None and not before.members:  # older versions of syncd kept all as one
+        return [Pair(name, table, before) for name, table in members.items()]
     matched = _matched(members, known)
     if not matched and len(known) == 1:  # as alike as their order
         matched = {next(iter(members)): next(iter(known))}

@@ -10,7 +10,7 @@ from syncd.guards.content import shapefile
 from syncd.guards.geography import Geography
 from syncd.guards.profile import Profile
 
-MOST = 300  # files that are kept by name
+MOST = 100  # files that are kept by name
 _LONGEST = 200  # letters of a name
 # What file managers leave in an archive.
 _LITTER = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})

@@ -126,7 +126,8 @@ def _text(
     if promised == "xml":  # finds out its encoding by itself
         from syncd.guards.content import xml_text
 
-        found = xml_text.scan(cast("BinaryIO", Replayed(head, stream)))
+        source = cast("BinaryIO", Replayed(head, stream))
+        found = xml_text.scan(source, is_map=extension == "kml")
         return _picture(found) if extension == "svg" else found
     decoded = Decoded(head, stream)
     if promised == "json":

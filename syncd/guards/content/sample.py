@@ -14,7 +14,7 @@ from syncd.guards.column import Column
 from syncd.guards.content.columns import Columns
 from syncd.guards.content.dialect import NO_DELIMITER, Dialect
 
-WHOLE = 1 << 20  # bytes of which all rows are looked at
+WHOLE = 2 << 20  # bytes of which all rows are looked at
 _NEAR, _NEAR_ONE_IN = 16 << 20, 32  # up to so many bytes, one in so many
 _FAR_ONE_IN = 1024
 _PIECE = 1 << 10  # bytes that are taken at once, at least

@@ -30,11 +30,15 @@ def _judged(path: Path, files: Mapping[str, bytes], before: Mapping[str, bytes])
     for each in (before, files):
         path.write_bytes(zipped(dict(each)))
         found.append(Profile.from_json(read_here(path, "a.zip").to_json()))
-    given = case(
-        version=version("a.zip"), found=found[1], before=found[0], accepted=frozenset({"zip"})
-    )
-    judged = guards.judge(given, GuardPolicy({}))
+    now, kept = found[1], found[0]
+    assert kept is not None
+    given = {"version": version("a.zip"), "found": now, "accepted": frozenset({"zip"})}
+    judged = guards.judge(case(**given, before=kept, past=(kept,) * 3), GuardPolicy({}))
     assert not judged.faults
+    early = guards.judge(case(**given, before=kept, past=(kept,)), GuardPolicy({}))
+    learnt = {"guard_file_gone", "guard_file_emptied"} & {*codes(judged.held)}
+    assert learnt <= {*codes(early.warned)}  # before three publications they are told
+    assert not learnt & {*codes(early.held)}
     return codes(judged.held)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from syncd import guards
 from syncd.core.targets import GuardPolicy
+from syncd.guards.content.parquet import geography_of
 from syncd.guards.geography import Box, Geography
 from syncd.guards.profile import Profile
 from tests.support.builders import version
@@ -57,13 +58,18 @@ def _swapped(places: Iterable[tuple[float, float]]) -> list[tuple[float, float]]
 
 
 def _judged(
-    path: Path, content: bytes, before: Profile | None, name: str = "a.geojson"
+    path: Path,
+    content: bytes,
+    before: Profile | None,
+    name: str = "a.geojson",
+    publications: int = 3,
 ) -> tuple[Profile, list[str], list[str]]:
     path.write_bytes(content)
     found = read_here(path, name)
     kept = Profile.from_json(before.to_json()) if before is not None else None
     accepted = frozenset({name.rpartition(".")[2]})
-    given = case(version=version(name), found=found, before=kept, accepted=accepted)
+    past = (kept,) * publications if kept is not None else ()
+    given = case(version=version(name), found=found, before=kept, past=past, accepted=accepted)
     judged = guards.judge(given, GuardPolicy({}))
     assert not judged.faults
     return found, codes(judged.held), codes(judged.warned)
@@ -100,6 +106,14 @@ def test_axes_that_are_swapped_since_the_last_publication_are_held(
     # A few more features, and others, than the last publication had.
     then = _map([*_swapped(_PLACES[1:]), (49.4, 1.1)], shape)
     assert _compared(tmp_path / "a", _map(_PLACES, shape), then) == (["guard_axes_swapped"], [])
+
+
+def test_before_three_publications_swapped_axes_are_told(tmp_path: Path) -> None:
+    before, _, _ = _judged(tmp_path / "a", _map(_PLACES), None)
+    now = _map(_swapped(_PLACES))
+    for publications in (1, 2):
+        _, held, warned = _judged(tmp_path / "a", now, before, publications=publications)
+        assert (held, warned) == ([], ["guard_axes_swapped"])
 
 
 def test_another_part_of_the_world_is_told(tmp_path: Path) -> None:
@@ -238,3 +252,73 @@ def test_heads_that_are_cut_or_nonsense_say_nothing(tmp_path: Path, part: str, s
         found, held, _ = _judged(tmp_path / "a", changed, None, "a.zip")
         assert held == []
         assert Profile.from_json(found.to_json()) == found
+
+
+# -- KML and GeoParquet ------------------------------------------------------------------------
+
+
+def _kml(places: Iterable[Iterable[float]], shape: str = "Point") -> bytes:
+    inside = [f"<coordinates>\n {x},{y},0 {x},{y}\n</coordinates>" for x, y in places]
+    marks = (f"<Placemark><{shape}>{each}</{shape}></Placemark>" for each in inside)
+    return f'<kml xmlns="http://www.opengis.net/kml/2.2">{"".join(marks)}</kml>'.encode()
+
+
+def test_where_kml_is_is_known_also_where_it_goes_on_for_long(tmp_path: Path) -> None:
+    line = " ".join(f"{at / 20000:.9f},{45 + at / 30000:.9f}" for at in range(60_000))
+    content = f"<kml><LineString><coordinates>{line}</coordinates></LineString></kml>"
+    (tmp_path / "a").write_text(content)
+    found = looked_into(tmp_path / "a", "a.kml")
+    assert found.geography == Geography(Box(0.0, 45.0, 3.0, 47.0), ("lines",))
+    assert found.rows == 3
+
+
+@pytest.mark.parametrize("name", ["a.kml", "a.kmz"])
+def test_kml_whose_axes_are_swapped_is_held(tmp_path: Path, name: str) -> None:
+    first, then = _kml(_PLACES), _kml(_swapped(_PLACES))
+    if name == "a.kmz":
+        first, then = zipped({"doc.kml": first}), zipped({"doc.kml": then})
+    assert _compared(tmp_path / "a", first, first, name) == ([], [])
+    assert _compared(tmp_path / "a", first, then, name) == (["guard_axes_swapped"], [])
+
+
+def test_other_xml_has_no_coordinates(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(_kml(_PLACES))
+    assert read_here(tmp_path / "a", "a.xml").geography is None
+
+
+@pytest.mark.parametrize(
+    ("note", "geography"),
+    [
+        ({"bbox": [-4.5, 43.3, 7.8, 50.6], "geometry_types": ["Point Z"]},
+         Geography(Box(-4.5, 43.3, 7.8, 50.6), ("points",))),
+        ({"bbox": [-4.5, 43.3, 0, 7.8, 50.6, 99], "geometry_types": []},
+         Geography(Box(-4.5, 43.3, 7.8, 50.6))),
+        ({"geometry_types": ["Polygon", "MultiPolygon", 3]}, Geography(None, ("areas",))),
+        ({"bbox": {"x": 1}, "geometry_types": None}, None),
+        ("none", None),
+    ],
+)  # fmt: skip
+def test_geoparquet_says_where_it_is(note: Any, geography: Geography | None) -> None:
+    said = json.dumps({"primary_column": "geometry", "columns": {"geometry": note}})
+    assert geography_of(said.encode()) == geography
+
+
+@pytest.mark.parametrize("note", [b"", b"{", b"[]", b"{}", b"[" * 100_000, b" " * (2 << 20)])
+def test_a_note_of_parquet_that_is_none_is_left_out(note: bytes) -> None:
+    assert geography_of(note) is None
+
+
+def test_a_column_that_parquet_lost_is_held() -> None:
+    before = Profile("parquet", header=("id", "nom", "geometry"), rows=30)
+    where = Geography(Box(1, 1, 2, 2))
+    for now in (
+        Profile("parquet", header=("id", "geometry"), rows=30),
+        Profile("parquet", header=("id", "geometry"), rows=30, geography=where),
+    ):
+        given = case(version=version("a.parquet"), found=now, before=before)
+        assert codes(guards.judge(given, GuardPolicy({"extension": "off"})).held) == [
+            "guard_columns"
+        ]
+    more = Profile("parquet", header=("geometry", "id", "nom", "maj"), rows=30)
+    given = case(version=version("a.parquet"), found=more, before=before)
+    assert not guards.judge(given, GuardPolicy({"extension": "off"})).held
