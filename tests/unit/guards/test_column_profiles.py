@@ -139,17 +139,17 @@ def test_how_rows_are_divided_changes_nothing(rows: list[list[str]], at_once: in
 
 def test_many_rows_take_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collecting, "_MOST_ROWS", 1000)
-    monkeypatch.setattr(collecting, "_CELLS", 4096)
+    monkeypatch.setattr(collecting, "_CELLS", 2048)
     columns = Columns(["id", "nom"])
     tracemalloc.start()
     try:
-        for start in range(0, 40_000, 1000):
+        for start in range(0, 20_000, 1000):
             columns.add([[str(at), f"nom {at}"] for at in range(start, start + 1000)])
         columns.found()
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert most < 3 << 20  # the rows would take 9 MiB
+    assert most < 2 << 20  # the rows would take 4 MiB
 
 
 # -- in files ------------------------------------------------------------------------------------
@@ -200,6 +200,18 @@ def test_a_header_far_within_a_large_file_is_found_at_its_line(
 def test_a_large_table_that_is_there_twice_is_found_at_its_line(tmp_path: Path, many: int) -> None:
     found = profile(tmp_path, HEADER + numbered(many) * 2)
     assert (found.header_again, found.pasted_line) == (None, many + 2)
+
+
+def test_rows_of_megabytes_are_passed_over(tmp_path: Path) -> None:
+    cell = "\U0001f600" * 700_000  # four bytes each, in memory as in the file
+    tracemalloc.start()
+    try:
+        found = profile(tmp_path, f"id;nom\n1;{cell}\n2;{cell}\n" + "3;a\n" * 9)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (found.rows, found.sampled, found.columns) == (11, 0, ())
+    assert most < 64 << 20
 
 
 def test_doubled_rows_of_a_large_file_are_estimated(tmp_path: Path, many: int) -> None:
