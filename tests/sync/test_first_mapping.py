@@ -227,28 +227,24 @@ def test_an_encoding_that_changes_later_is_held_also_to_utf_8(house: House) -> N
 
 
 @pytest.mark.parametrize(
-    ("new", "told"),
+    "new",
     [
-        (MORE_MUSEUMS, []),
-        (b"\n".join([MUSEUMS.split(b"\n")[0], *reversed(MUSEUMS.split(b"\n")[1:-1]), b""]), []),
-        (MUSEUMS.replace(b"\n", b"\r\n"), []),
-        (b"\xef\xbb\xbf" + MORE_MUSEUMS, []),
-        (MUSEUMS.replace(b"Beaux-Arts", b'"Beaux-Arts"'), []),
-        (MUSEUMS.replace(b"Lyon", b"Lyon;69").replace(b"commune", b"commune;departement"),
-         ["guard_column_new"]),
-        (b"".join(b";".join(r.split(b";")[::-1]) + b"\n" for r in MUSEUMS.splitlines()),
-         ["guard_column_moved"]),
+        MORE_MUSEUMS,
+        b"\n".join([MUSEUMS.split(b"\n")[0], *reversed(MUSEUMS.split(b"\n")[1:-1]), b""]),
+        MUSEUMS.replace(b"\n", b"\r\n"),
+        b"\xef\xbb\xbf" + MORE_MUSEUMS,
+        MUSEUMS.replace(b"Beaux-Arts", b'"Beaux-Arts"'),
+        MUSEUMS.replace(b"Lyon", b"Lyon;69").replace(b"commune", b"commune;departement"),
+        b"".join(b";".join(r.split(b";")[::-1]) + b"\n" for r in MUSEUMS.splitlines()),
     ],
     ids=["more rows", "shuffled", "line ends", "mark", "quoted", "a column more", "turned round"],
-)  # fmt: skip
-def test_a_file_that_fits_is_published_with_one_download(
-    house: House, new: bytes, told: list[str]
-) -> None:
+)
+def test_a_file_that_fits_is_published_with_one_download(house: House, new: bytes) -> None:
     resource = mapped(house, MUSEUMS, new)
 
     result = house.sync_one()
 
-    assert (result.outcome, codes(result)) == (Outcome.REPLACED, told)
+    assert (result.outcome, codes(result)) == (Outcome.REPLACED, [])
     assert (house.bytes_online(resource), downloads(house)) == (new, 1)
     found, replaced = house.history(resource)
     assert (found.act, replaced.act) == (Act.FOUND, Act.REPLACED)
