@@ -296,5 +296,6 @@ def _result(
         listed_size=digest.size,
         previous_size=online.size if online else None,
         shapes=decision.shapes,
+        schema=decision.schema,
         link=online.latest if online else "",
     )

@@ -40,7 +40,10 @@ OF_A_FILE: Mapping[str, FileGuard] = {
 }
 # Those that need the bytes themselves.
 OF_CONTENT = frozenset(name for name, guard in OF_A_FILE.items() if guard.needs_bytes)
-OF_CHANGES = frozenset(name for name, guard in OF_A_FILE.items() if guard.scope is Scope.CHANGES)
+# Those that compare with the file online, whoever put it there.
+OF_CHANGES = frozenset(
+    name for name, guard in OF_A_FILE.items() if guard.scope is Scope.CHANGES and not guard.own_past
+)
 
 # In the order that is part of a hold's identity. The limits of guards that came later are part of
 # it only where the manifest says them: what was held before is not judged anew.
@@ -70,7 +73,7 @@ def reads(policy: GuardPolicy) -> bool:
 
 
 def compares(policy: GuardPolicy) -> bool:
-    """Whether any guard compares with the file before."""
+    """Whether any guard compares with the file before, also with one that is not syncd's."""
     return any(policy.levels.get(name) != "off" for name in OF_CHANGES)
 
 

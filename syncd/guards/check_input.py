@@ -27,9 +27,11 @@ class CheckInput:
     limits: Mapping[str, float] = field(default_factory=dict)  # by guard, where not the usual one
     found: Profile | None = None  # what the file holds; None where only its digest is known
     before: Profile | None = None  # of the last publication; None = the first one
+    is_foreign: bool = False  # `before`, known or not, is of somebody else's file: a first mapping
     past: tuple[Profile, ...] = ()  # of the last publications, the newest first
     siblings: tuple[Resource, ...] = ()  # the dataset's other resources
     title: str = ""  # that the file has online, or will have
+    table: str = ""  # the name of the one that is looked at, of several
 
     @property
     def profile(self) -> Profile:
@@ -54,6 +56,12 @@ class CheckInput:
                 if pair.before is not None:
                     past.setdefault(pair.name, []).append(pair.before)
         return tuple(
-            replace(self, found=pair.now, before=pair.before, past=tuple(past.get(pair.name, ())))
+            replace(
+                self,
+                found=pair.now,
+                before=pair.before,
+                past=tuple(past.get(pair.name, ())),
+                table=pair.name,
+            )
             for pair in pairs(self.profile, self.before)
         )

@@ -1,22 +1,35 @@
-"""A table whose columns went away, took other names, or have none."""
+"""A table whose columns went away, took other names, or have none; a map that lost properties."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 
+from syncd.core.file_names import dateless
 from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
+from syncd.guards.geography import MOST, Geography
 from syncd.guards.guard import FileGuard, Group, Scope
+from syncd.guards.past import FEWEST
+from syncd.guards.profile import Profile
 
 _SHOWN = 3  # names in a sentence
 
 
 def look(case: CheckInput) -> Reason | None:
     now, before = case.profile, case.before
-    if not now.is_table or (not now.rows and now.headless):
+    if now.geography is not None and not now.has_columns:
+        if not now.rows or now.trouble is not None:
+            return None  # other guards speak of these
+        return _properties(now.geography, before.geography if before is not None else None)
+    if not now.has_columns or (not now.rows and now.headless):
         return None
-    known = before.header if before is not None and before.format == "csv" else ()
+    known = before.header if before is not None and before.format == now.format else ()
+    if now.format != "csv" and not known:
+        return None  # it may begin with anything
+    if now.format == "sheet":
+        return _of_a_sheet(now, known)
     is_below = before is not None and now.above > before.above == 0
     is_same = before is not None and (before.header, before.headless) == (now.header, now.headless)
     if is_same and not is_below:
@@ -32,15 +45,53 @@ def look(case: CheckInput) -> Reason | None:
     if not gone:
         return None
     new = [name for name in names if name not in former]
+    if case.is_foreign and not is_below and _spelled(former) <= _spelled(names):
+        shown = {"gone": _listed(gone), "new": _listed(new)}
+        return because("guard_columns_spelled", count=len(gone), **shown)
     # Where no known name is left, the first row may be a person's: it is not shown.
     if not new or not names & former:
         return because("guard_columns", count=len(gone), gone=_listed(gone))
     return because("guard_columns_renamed", count=len(gone), gone=_listed(gone), new=_listed(new))
 
 
+def _of_a_sheet(now: Profile, known: tuple[str, ...]) -> Reason | None:
+    """Sheets are made for eyes: a date in the name of a column moves with the data."""
+    if now.headless:
+        return because("guard_no_header") if (now.rows or 0) >= FEWEST else None
+    names = {dateless(name) for name in now.header}
+    former = [name for name in known if name and name not in now.header and dateless(name)]
+    gone = [name for name in former if dateless(name) not in names]
+    if not gone:
+        return None
+    new = [name for name in now.header if name and name not in known]
+    if not new or not {*known} & {*now.header}:
+        return because("guard_columns", count=len(gone), gone=_listed(gone))
+    return because("guard_columns_renamed", count=len(gone), gone=_listed(gone), new=_listed(new))
+
+
+def _properties(now: Geography, before: Geography | None) -> Reason | None:
+    """Those that some features lack may be lacking in all of a smaller file."""
+    known = {*now.properties}
+    usual = before.properties if before is not None else ()
+    rare = {*before.rare} if before is not None else set()
+    gone = [name for name in usual if name not in known and name not in rare]
+    if not gone or len(known) >= MOST:
+        return None
+    return because("guard_properties", count=len(gone), gone=_listed(gone))
+
+
 def _is_title(former: Counter[str], names: Counter[str]) -> bool:
     """Older versions of syncd took a title for the header, as the only name in it."""
     return len(former) == 1 and not former & names and all(" " in name for name in former)
+
+
+def _spelled(names: Counter[str]) -> Counter[str]:
+    """Without capitals, accents and separators: two programs export one table."""
+    found: Counter[str] = Counter()
+    for name, times in names.items():
+        letters = unicodedata.normalize("NFKD", name).casefold()
+        found["".join(filter(str.isalnum, letters)) or name] += times
+    return found
 
 
 def _listed(names: list[str]) -> str:
@@ -52,10 +103,15 @@ GUARD = FileGuard(
     name="header",
     group=Group.COLUMNS,
     rank=100,
-    summary=N_("CSV: columns removed or renamed, or no names of columns."),
+    summary=N_(
+        "CSV, sheets, Parquet: columns removed or renamed, or no names of columns; maps: "
+        "properties removed: hold by default; on a first mapping, names that are spelled "
+        "otherwise than online: warn."
+    ),
     detail=N_("Compared with the last publication."),
     scope=Scope.CHANGES,
     first="warn",
+    by_code={"guard_columns_spelled": "warn"},
     look=look,
     by_table=True,
 )

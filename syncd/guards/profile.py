@@ -12,6 +12,7 @@ from typing import Any
 from syncd.core.reasons import Reason
 from syncd.guards.column import Column, columns_of
 from syncd.guards.content.first_row import names_of, one_line
+from syncd.guards.geography import Geography
 from syncd.guards.verdict import Verdict
 
 # How `content` is made: digests of two methods are never compared. To be raised with any change of
@@ -58,6 +59,10 @@ class Profile:
     members: Mapping[str, Profile] = field(
         default_factory=dict
     )  # of a ZIP, where there are several
+    parts: Mapping[str, int] = field(
+        default_factory=dict
+    )  # bytes of each file in a ZIP; none where there are very many
+    geography: Geography | None = None  # of a map
     trouble: Reason | None = None  # why it does not open as what it is
     unseen: Reason | None = None  # why a part was not looked at
     odd: Reason | None = None  # what is no trouble, and told all the same
@@ -68,11 +73,17 @@ class Profile:
     def __post_init__(self) -> None:
         object.__setattr__(self, "personal", MappingProxyType(dict(self.personal)))
         object.__setattr__(self, "members", MappingProxyType(dict(self.members)))
+        object.__setattr__(self, "parts", MappingProxyType(dict(self.parts)))
 
     @property
     def is_table(self) -> bool:
         """Whether rows and columns of text were found and could be read to the end."""
         return self.format == "csv" and self.trouble is None
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether it is a table of any format; a workbook is not, its sheets are."""
+        return self.format in {"csv", "sheet", "parquet"} and self.trouble is None
 
     @property
     def is_standard(self) -> bool:
@@ -131,7 +142,7 @@ class Profile:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Verdict | Column):
+    if isinstance(value, Verdict | Column | Geography):
         return value.to_plain()
     if isinstance(value, Reason):
         return {"code": value.code, "facts": dict(value.facts)}
@@ -163,6 +174,12 @@ _COUNTS = frozenset(
 _NOT_OF_MEMBERS = frozenset({"content", "members", "trouble", "unseen", "odd", "fault"})
 
 
+def _sizes(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return _WRONG
+    return {name: size for name, size in value.items() if type(size) is int and size >= 0}
+
+
 def _usual() -> dict[str, Any]:
     usual = Profile()
     return {each.name: getattr(usual, each.name) for each in fields(usual)}
@@ -189,6 +206,10 @@ def _taken(name: str, value: Any) -> Any:
         return Verdict.from_plain(value)
     if name == "columns":
         return columns_of(value)
+    if name == "geography":
+        return Geography.from_plain(value)
+    if name == "parts":
+        return _sizes(value)
     kind: type = int if name in _COUNTS or name in {"uneven", "above", "repeated"} else str
     if name in {"bom", "headless", "by_line", "uneven_blank"}:
         kind = bool

@@ -297,7 +297,7 @@ def _publish(
         refused = Final(Outcome.REFUSED, error.reason, online)
         return _record(context, state, refused, file.digest)
     retention.after(row.binding, context.adapters)
-    return result_of(context, state, row, decision.warnings, decision.shapes)
+    return result_of(context, state, row, decision.warnings, decision.shapes, decision.schema)
 
 
 def _cause(context: DatasetContext, state: TargetState, digest: Digest) -> Cause:
@@ -325,7 +325,7 @@ def _record(
         adapters.ledger.record(line, row)
     else:
         adapters.ledger.put(row)
-    return result_of(context, state, row, decision.warnings, decision.shapes)
+    return result_of(context, state, row, decision.warnings, decision.shapes, decision.schema)
 
 
 def _record_error(context: DatasetContext, state: TargetState, error: SyncdError) -> Result:

@@ -71,7 +71,7 @@ class Content:
         return self._known
 
     @property
-    def known(self) -> Profile | None:
+    def known_profile(self) -> Profile | None:
         """The same, if it was asked for before."""
         return self._known
 

@@ -6,7 +6,7 @@ be none; `second_look` compares bytes. Each returns a small frozen value with it
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -40,6 +40,7 @@ class Final:
     warnings: tuple[Reason, ...] = ()
     profile: object = None  # what the guards measured of the bytes, as JSON
     shapes: Shapes | None = None
+    schema: Mapping[str, object] | None = None  # what they were found to be under it, plain
     digest: Digest | None = None  # of a first look: the bytes, where they are known unread
     content: str = ""  # of these bytes, as in `Row`, where it was taken
     online: Digest | None = None  # the bytes online, where they are others that say the same
@@ -63,6 +64,7 @@ class Replace:
     profile: object = None
     lifted: tuple[Reason, ...] = ()  # those of the warnings that would have stopped it
     shapes: Shapes | None = None
+    schema: Mapping[str, object] | None = None  # as in `Final`
     outcome: ClassVar[Outcome] = Outcome.REPLACED
 
 
@@ -75,6 +77,7 @@ class Create:
     profile: object = None
     lifted: tuple[Reason, ...] = ()  # as in `Replace`
     shapes: Shapes | None = None
+    schema: Mapping[str, object] | None = None  # as in `Final`
     outcome: ClassVar[Outcome] = Outcome.CREATED
     resource: ClassVar[None] = None  # there is none yet
 

@@ -18,9 +18,10 @@ from syncd.core.records import Outcome, Row
 from syncd.core.results import Shape, Shapes
 from syncd.core.schemas import Schema
 from syncd.core.targets import GuardPolicy, Target
-from syncd.guards import brake
+from syncd.guards import brake, shrink
 from syncd.guards.profile import Profile, is_current
 from syncd.guards.schema import NEW
+from syncd.guards.verdict import held_with
 from syncd.sync import decide, pins
 from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, TargetState
@@ -189,11 +190,18 @@ def _measured(
     if content is None:
         return decision
     kept = not isinstance(decision, Final) or decision.outcome is Outcome.ADOPTED
-    wanted = guards.reads(target.guards) or target.by_content
-    if kept and wanted and decision.profile is None:
-        decision = replace(decision, profile=content.profile.to_json())
-    if isinstance(decision, Final) and content.known is not None:
-        decision = replace(decision, content=content.known.content)
+    is_read = guards.reads(target.guards) or target.by_content
+    profile = content.profile if kept and is_read else content.known_profile
+    if profile is None:
+        return decision
+    if isinstance(decision, Final):
+        decision = replace(decision, content=profile.content)
+    if profile.schema is not None:
+        decision = replace(decision, schema=profile.schema.to_plain())
+        if decision.outcome is Outcome.HELD:
+            decision = replace(decision, reason=held_with(decision.reason, profile.schema))
+    if kept and is_read and decision.profile is None:
+        decision = replace(decision, profile=profile.to_json())
     return decision
 
 
@@ -275,33 +283,50 @@ def _guarded(
     compares = found is not None and guards.compares(policy)
     if found is not None and online is not None:
         before, unread = _before(context, state, online, replaced)
-    findings = guards.judge(
-        guards.CheckInput(
-            version=state.item.version,
-            digest=digest,
-            rule=state.item.target.rule,
-            online=online,
-            published=state.row.published if state.row else None,
-            accepted=_accepted(context, policy),
-            limits=policy.limits,
-            found=found,
-            before=before,
-            past=_past(context, online) if compares else (),
-            siblings=_siblings(context, online),
-            title=online.title if online else state.item.title,
-        ),
-        policy,
+    case = guards.CheckInput(
+        version=state.item.version,
+        digest=digest,
+        rule=state.item.target.rule,
+        online=online,
+        published=state.row.published if state.row else None,
+        accepted=_accepted(context, policy),
+        limits=policy.limits,
+        found=found,
+        before=before,
+        past=_past(context, online) if compares else (),
+        is_foreign=_is_foreign(context, state, online)
+        and (found is not None or not _is_shrunk(state, digest)),
+        siblings=_siblings(context, online),
+        title=online.title if online else state.item.title,
     )
+    findings = guards.judge(case, policy)
     for fault in findings.faults:
         log.error("guard.fault", key=state.item.key, exc_info=fault)
     held = findings.held
     if before is not None and online is not None and state.is_new_binding:
         held = tuple(_against(reason, online) for reason in held)
+    if case.is_foreign and online is not None and before is not None and before.unseen is not None:
+        unread = _not_compared(online) if case.profile.unseen is None else None
     warned = (*findings.warned, *((unread,) if unread is not None else ()))
     shapes = None
     if found is not None and before is not None:
         shapes = Shapes(_shape(before), _shape(found))
     return held, warned, shapes
+
+
+def _is_foreign(context: DatasetContext, state: TargetState, online: Resource | None) -> bool:
+    """Whether somebody else's file is looked into, before ours takes its place."""
+    if online is None or online.sha1 in context.sent_to(online.id):
+        return False
+    return state.is_new_binding and guards.compares(state.item.target.guards)
+
+
+def _is_shrunk(state: TargetState, digest: Digest) -> bool:
+    """Whether these bytes were held, beside what is online, for being too few."""
+    row = state.row
+    if row is None or row.state is not Outcome.HELD or row.judged is None:
+        return False
+    return row.judged.digest == digest and row.reason.code == shrink.CODE
 
 
 def _against(reason: Reason, online: Resource) -> Reason:
@@ -361,8 +386,12 @@ def _before(
         return None, None
     found = replaced.profile(online)
     if found is None:
-        return None, because("online_not_compared", title=online.title)
+        return None, _not_compared(online)
     return found if found.is_standard else None, None
+
+
+def _not_compared(online: Resource) -> Reason:
+    return because("online_not_compared", title=online.title)
 
 
 def _kept_profile(context: DatasetContext, online: Resource, sha1: str) -> Profile | None:

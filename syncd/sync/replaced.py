@@ -56,6 +56,10 @@ class ReplacedFile:
             self._profiles[which] = self._read(online)
         return self._profiles[which]
 
+    def is_out_of_reach(self, online: Resource) -> bool:
+        """Whether its bytes were asked for before, and cannot be had."""
+        return self._files.get((online.id, online.sha1), online) is None
+
     def known_profile(self, online: Resource) -> Profile | None:
         """The same, if it was asked for before."""
         return self._profiles.get((online.id, online.sha1))

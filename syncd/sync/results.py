@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from syncd.core.errors import Gone, NotAllowed, NotFound, Rejected, SyncdError
@@ -10,6 +11,7 @@ from syncd.core.reasons import Reason
 from syncd.core.records import Outcome, Pin, Release, Row
 from syncd.core.results import Result, Shapes
 from syncd.core.targets import DatasetEntry, Target
+from syncd.guards.verdict import plain_of
 from syncd.sync import pins
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Final, Publishing
@@ -144,6 +146,7 @@ def result_of(
     row: Row,
     warnings: tuple[Reason, ...] = (),
     shapes: Shapes | None = None,
+    schema: Mapping[str, object] | None = None,
 ) -> Result:
     """What is told of a target whose row this is. What was online before is as `context` has it."""
     known = row.judged if row.judged is not None and row.judged.key == state.item.key else None
@@ -163,6 +166,7 @@ def result_of(
         listed_size=state.item.version.fingerprint.size if state.item.match else None,
         previous_size=before.size if before else None,
         shapes=shapes,
+        schema=schema if schema is not None else plain_of(row.reason),
         link=row.link,
         lost=lost_by(state.item.target, state.item.key, state.row)
         if row.state is Outcome.MISSING

@@ -11,6 +11,9 @@ GUARDS: Mapping[str, str] = {
     "guard_shrink": N_(
         "The file has {size:size}, {lost} % less than the {online:size} online; limit {limit} %."
     ),
+    "guard_shrink_packed": N_(
+        "The file has {size:size}, {lost} % less than the {online:size} online, and no fewer rows: it is written in another way."
+    ),
     "guard_extension": N_(
         "The portal does not accept files ending in .{extension} ({name}). Ask the producer for "
         "another format, or compress the file."
@@ -40,6 +43,9 @@ GUARDS: Mapping[str, str] = {
     ),
     "guard_archive_bomb": N_(
         "The compressed file of {packed:size} would grow to {size:size} or more (limits: {ratio:n} times its size, and {most:size}). Ask the producer what it is; if it is right, write `guards: {{archive: warn}}` in the manifest."
+    ),
+    "guard_end_missing": N_(
+        "The file is {found:format}, damaged or without its end. Ask the producer to deposit it again."
     ),
     "guard_json": N_(
         "This is not valid JSON: the first mistake is at line {line}, column {column}. Ask the producer to export it again."
@@ -98,6 +104,11 @@ GUARDS: Mapping[str, str] = {
         "The file has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",
         by="rows",
     ),
+    "guard_rows_sheet": NP_(
+        "The sheet “{sheet}” has {rows:n} row, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        "The sheet “{sheet}” has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        by="rows",
+    ),
     "guard_columns": NP_(
         "{count:n} column of the published file is missing: {gone:names}. Those who use it would fail.",
         "{count:n} columns of the published file are missing: {gone:names}. Those who use them would fail.",
@@ -106,11 +117,18 @@ GUARDS: Mapping[str, str] = {
         "{count:n} column of the published file is gone: {gone:names}; new: {new:names}. Those who use the old name would fail.",
         "{count:n} columns of the published file are gone: {gone:names}; new: {new:names}. Those who use the old names would fail.",
     ),
+    "guard_columns_spelled": NP_(
+        "{count:n} column is spelled otherwise than in the file that it replaces: {gone:names} there; {new:names} here. Tell those who use the file.",
+        "{count:n} columns are spelled otherwise than in the file that it replaces: {gone:names} there; {new:names} here. Tell those who use the file.",
+    ),
     "guard_no_header": N_(
         "The first row looks like data, not like the names of the columns. Ask the producer to put the names in the first row."
     ),
     "guard_no_rows": N_(
         "There is not one row of data in the file. Ask the producer to export it again."
+    ),
+    "guard_no_rows_sheet": N_(
+        "The sheet “{sheet}” has not one row of data; the published one had some. Ask the producer to export it again."
     ),
     "guard_uneven": NP_(
         "{count:n} row has another number of cells than the {width:n} of the header, at line {line} ({found:n} cells); limit 0. Ask the producer to correct it.",
@@ -131,6 +149,35 @@ GUARDS: Mapping[str, str] = {
         "{count:n} table of the published archive is missing: {gone:names}. Those who use it would fail.",
         "{count:n} tables of the published archive are missing: {gone:names}. Those who use them would fail.",
     ),
+    "guard_sheet_gone": NP_(
+        "{count:n} sheet of the published workbook is missing: {gone:names}. Those who use it would fail.",
+        "{count:n} sheets of the published workbook are missing: {gone:names}. Those who use them would fail.",
+    ),
+    "guard_file_gone": NP_(
+        "{count:n} file of the published archive is missing: {gone:names}. Those who use it would fail.",
+        "{count:n} files of the published archive are missing: {gone:names}. Those who use them would fail.",
+    ),
+    "guard_file_emptied": NP_(
+        "{count:n} file in the archive has not a byte, and had some in the published one: {files:names}. Ask the producer to deposit it again.",
+        "{count:n} files in the archive have not a byte, and had some in the published one: {files:names}. Ask the producer to deposit it again.",
+    ),
+    "guard_shapefile": NP_(
+        "{count:n} shapefile lacks its .dbf, .shx or .prj: {files:names}. Many programs do not open it, or show it elsewhere. Ask the producer to add it.",
+        "{count:n} shapefiles lack their .dbf, .shx or .prj: {files:names}. Many programs do not open them, or show them elsewhere. Ask the producer to add it.",
+    ),
+    "guard_axes_swapped": N_(
+        "Longitude and latitude have changed places since the published file. Ask the producer for coordinates in their former order."
+    ),
+    "guard_elsewhere": N_(
+        "The map shows {found} (latitude, longitude); the published one, {before}. They have no place in common. Ask the producer whether it is the right file."
+    ),
+    "guard_shapes": N_(
+        "The map is made of {found:word} now; the published one, of {before:word}. Tell those who use the file."
+    ),
+    "guard_properties": NP_(
+        "{count:n} property of the published features is missing: {gone:names}. Those who use it would fail.",
+        "{count:n} properties of the published features are missing: {gone:names}. Those who use them would fail.",
+    ),
     "guard_cut": N_(
         "The file breaks off inside the row that begins at line {line}: a quotation mark is never closed, or a letter is cut. Ask the producer to deposit it again."
     ),
@@ -139,6 +186,9 @@ GUARDS: Mapping[str, str] = {
     ),
     "guard_encoding_changed": N_(
         "The file is in {found}; the published one is in {before}. Programs that read it would show wrong accents."
+    ),
+    "guard_encoding_mended": N_(
+        "The file is in {found}; the one that it replaces is in {before}. Tell those who use the file."
     ),
     "guard_other_format": N_(
         "The file is {found:format}; the one before it is {before:format}. Check that it belongs to this resource, or ask the producer."
@@ -290,8 +340,13 @@ TO_RELEASE: Mapping[str, str] = {
         "The file online was kept. If going back is meant, run `syncd release … --by NAME`."
     ),
     "guard_rows": N_("If the new one is right, run `syncd release … --by NAME`."),
+    "guard_rows_sheet": N_("If the new one is right, run `syncd release … --by NAME`."),
     "guard_columns": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_columns_renamed": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_sheet_gone": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_file_gone": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_file_emptied": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_properties": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_member_gone": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_encoding_changed": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_growth": N_("If the new one is right, run `syncd release … --by NAME`."),

@@ -11,6 +11,7 @@ import ijson
 
 from syncd.core.reasons import Reason, because
 from syncd.guards.content.unpacking import size_of
+from syncd.guards.geography import SHAPES, Geography, Properties, box_of
 from syncd.guards.profile import Profile
 
 _SMALL = (
@@ -27,6 +28,7 @@ _ROUNDING = 1e-6  # degrees
 _LAST = (360 + _ROUNDING, 90 + _ROUNDING)  # beyond, they are no degrees
 _KINDS = frozenset({"FeatureCollection", "GeometryCollection"})
 _PARTS = frozenset({"features", "geometries"})
+_FAR = float("inf")
 
 
 class _NotGeo(Exception):
@@ -81,7 +83,13 @@ def _scan(
         trouble = because("guard_json_cut") if is_cut else _mistake(file, several)
     odd = reader.odd if trouble is None else None
     return Profile(
-        name, encoding="utf-8", rows=reader.count, by_line=several, trouble=trouble, odd=odd
+        name,
+        encoding="utf-8",
+        rows=reader.count,
+        by_line=several,
+        geography=reader.geography if trouble is None else None,
+        trouble=trouble,
+        odd=odd,
     )
 
 
@@ -125,6 +133,7 @@ class _Lines:
 
     count = 0
     odd: Reason | None = None
+    geography: Geography | None = None
 
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
         depth = 0
@@ -143,6 +152,7 @@ class _Items:
 
     count = 0
     odd: Reason | None = None
+    geography: Geography | None = None
 
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
         depth = 0
@@ -167,20 +177,44 @@ class _Geo:
 
     count = 0
     odd: Reason | None = None
+    geography: Geography | None = None
 
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
         keys: list[str] = []  # of the containers around, "" in lists
         properties = 0  # of those, how many are called so
         key, kind = "", ""
         inside = index = 0  # depth within `coordinates`, place within its innermost list
+        lowest: list[Any] = [_FAR, _FAR]
+        highest: list[Any] = [-_FAR, -_FAR]
+        found, named = Properties(), -1
+        counts = found.counts
+        kinds: set[str] = set()
         for event, value in events:
             if event == "number":  # first: most of a file
                 if inside:
-                    if index < 2 and abs(value) > _LIMITS[index]:
-                        self._beyond(index, float(value))
+                    if index < 2:
+                        if value > highest[index]:
+                            highest[index] = value
+                            if value > _LIMITS[index]:
+                                self._beyond(index, float(value))
+                        if value < lowest[index]:
+                            lowest[index] = value
+                            if value < -_LIMITS[index]:
+                                self._beyond(index, float(value))
                     index += 1
             elif event == "map_key":
                 key = value
+                if len(keys) == named:
+                    if value in counts:
+                        counts[value] += 1
+                    else:
+                        found.note_new(value)
+            elif event == "string":
+                if key == "type":
+                    if len(keys) == 1:
+                        kind = value
+                    elif not properties:
+                        kinds.add(SHAPES.get(value, ""))
             elif event == "start_array":
                 if inside or (key == "coordinates" and not properties):
                     inside, index = inside + 1, 0
@@ -190,19 +224,25 @@ class _Geo:
             elif event == "start_map":
                 self.count += len(keys) == 2 and keys[1] in _PARTS
                 keys.append(key)
-                properties += key == "properties"
+                if key == "properties":
+                    properties += 1
+                    if properties == 1:
+                        named = len(keys)
                 key = ""
             elif event in {"end_array", "end_map"}:
                 key = ""
-                properties -= keys.pop() == "properties"
+                if keys.pop() == "properties":
+                    properties -= 1
+                    named = named if properties else -1
                 if event == "end_array" and inside:
                     inside -= 1
-            elif event == "string" and key == "type" and len(keys) == 1:
-                kind = value
         if kind == "Feature":
             self.count = 1
         elif kind not in _KINDS:
             raise _NotGeo(because("guard_geojson_type", found=kind[:40]))
+        names, rare = found.found(self.count)
+        sides = [float(side) for side in (*lowest, *highest)]
+        self.geography = Geography(box_of(sides), tuple(sorted(kinds - {""})), names, rare)
 
     def _beyond(self, index: int, value: float) -> None:
         facts = {"feature": max(self.count, 1), "value": value}

@@ -10,8 +10,9 @@ from zipfile import ZipFile, ZipInfo
 from syncd.core.file_names import extensions_of
 from syncd.core.reasons import because
 from syncd.guards.column import without_values
-from syncd.guards.content import sniffing, table, unpacking
+from syncd.guards.content import ends, sniffing, table, unpacking
 from syncd.guards.content.decoding import Decoded, Reads, Replayed
+from syncd.guards.content.parts import Parts, shown
 from syncd.guards.content.rewritten import plain_name
 from syncd.guards.html import PAGES
 from syncd.guards.profile import Profile
@@ -26,7 +27,7 @@ _MARKED_UP = frozenset({"html", "xml", "json"})
 _PROMISES = {
     "csv": frozenset({"csv", "tsv"}),
     "json": frozenset({"json", "geojson", *_JSON_LINES}),
-    "xml": frozenset({"xml", "rdf", "kml", "gml", "gpx", "xsd", "atom", "rss"}),
+    "xml": frozenset({"xml", "rdf", "kml", "gml", "gpx", "xsd", "atom", "rss", "svg"}),
 }
 SHEETS = frozenset({"xlsx", "ods"})
 # A sheet's cells are held in memory, two and a half times what it has unpacked.
@@ -88,7 +89,10 @@ def _profile_of(
                 return parquet.scan(file)
             case "xls" if extensions_of(name)[0] == "xls":
                 return _sheet(file, kind, unpacking.size_of(file), check, digest)
+            case _ if not _promised(name) and ends.is_cut(kind, file):
+                return Profile(kind, trouble=because("guard_end_missing", found=kind))
             case _:
+                file.seek(len(head))
                 return _text(head, file, name, check, file)
     except unpacking.Unpackable as error:
         return Profile(kind, trouble=error.reason)
@@ -132,14 +136,16 @@ def _text(
     """
     extension = extensions_of(name)[0]
     kind = _kind(head, name)
-    promised = next((name for name, among in _PROMISES.items() if extension in among), "")
+    promised = _promised(name)
     # Only a table may look like something else by chance; JSON and XML that do are broken.
     if kind != promised and not (kind == "text" and promised):
         return Profile(kind)
     if promised == "xml":  # finds out its encoding by itself
         from syncd.guards.content import xml_text
 
-        return xml_text.scan(cast("BinaryIO", Replayed(head, stream)))
+        source = cast("BinaryIO", Replayed(head, stream))
+        found = xml_text.scan(source, is_map=extension == "kml")
+        return _picture(found) if extension == "svg" else found
     decoded = Decoded(head, stream)
     if promised == "json":
         from syncd.guards.content import json_text
@@ -154,6 +160,18 @@ def _text(
         return profile
     rows_to = check.of_table if check is not None else None
     return _of_table(table.scan(decoded.read, rows_to=rows_to), decoded)
+
+
+def _promised(name: str) -> str:
+    """csv, json or xml, by its extension; "" for what is read as none of them."""
+    extension = extensions_of(name)[0]
+    return next((one for one, among in _PROMISES.items() if extension in among), "")
+
+
+def _picture(found: Profile) -> Profile:
+    """As SVG: it has no rows, and drawing programs declare entities in it."""
+    is_usual = found.trouble is not None and found.trouble.code == "guard_xml_entities"
+    return Profile(found.format, trouble=None if is_usual else found.trouble)
 
 
 def _of_table(table: table.Table, decoded: Decoded) -> Profile:
@@ -193,13 +211,15 @@ def _gzip(
     file: FileIO, name: str, check: SchemaCheck | None, digest: ContentDigest | None
 ) -> Profile:
     with unpacking.gunzipped(file, digest.part("") if digest is not None else None) as stream:
-        profile = _inside(stream, name, check)
+        profile = _inside(stream.read(sniffing.HEAD), stream, name, check)
     content = digest.of("gzip") if digest is not None and profile.trouble is None else ""
     return replace(profile, wrapped="gzip", content=content)
 
 
-def _inside(stream: unpacking.Limited, name: str, check: SchemaCheck | None = None) -> Profile:
-    head = stream.read(sniffing.HEAD)
+def _inside(
+    head: bytes, stream: unpacking.Limited, name: str, check: SchemaCheck | None = None
+) -> Profile:
+    """`stream` goes on after `head`."""
     profile = _text(head, stream, name, check)
     stream.drain()
     return profile
@@ -222,11 +242,14 @@ def _zip(file: FileIO, check: SchemaCheck | None, digest: ContentDigest | None) 
             if kind in SHEETS:
                 return _sheet(file, kind, unpacked, check, digest)
             return Profile(kind, content=digest.of(kind) if digest is not None else "")
-        tables = _Tables()
+        tables, parts = _Tables(), Parts()
         is_alone = sum(not info.is_dir() for info in archive.infolist()) == 1
         for info in archive.infolist():
             with unpacking.member(archive, info, taken_of(info)) as stream:
-                each = _inside(stream, info.filename, check if is_alone else None)
+                head = stream.read(sniffing.HEAD)
+                each = _inside(head, stream, info.filename, check if is_alone else None)
+            if not info.is_dir():
+                parts.add(info, head, each)
             if each.format == "html" and not _is_page(info.filename):
                 return replace(each, wrapped="zip")
             if each.trouble is not None and each.trouble.code == "guard_xml_excess":
@@ -236,7 +259,7 @@ def _zip(file: FileIO, check: SchemaCheck | None, digest: ContentDigest | None) 
         if not unpacked:
             return Profile("empty", wrapped="zip")
     content = digest.of(kind) if digest is not None else ""
-    return replace(tables.together(), content=content)
+    return replace(parts.beside(tables.together()), content=content)
 
 
 def _is_page(name: str) -> bool:
@@ -269,7 +292,7 @@ class _Tables:
         self._personal: dict[str, dict[str, None]] = {}
 
     def add(self, member: str, table: Profile) -> None:
-        name = "".join(letter for letter in member if letter.isprintable())
+        name = shown(member)
         self._names += len(table.header)
         if self._names <= _MOST_NAMES and len(self._found) < _MOST_MEMBERS:
             self._found[name] = table
