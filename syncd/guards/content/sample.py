@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from codecs import utf_8_decode
 from dataclasses import dataclass
 
 from syncd.guards.column import Column
@@ -115,7 +116,7 @@ class Sample:
     def _decoded(self, view: bytes) -> str:
         if not self._latin:
             try:
-                return view.decode("utf-8")
+                return utf_8_decode(view, "strict", False)[0]  # the last letter may be cut
             except UnicodeDecodeError:
                 self._latin = True
         return view.decode("cp1252", "replace")
