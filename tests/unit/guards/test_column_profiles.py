@@ -244,6 +244,11 @@ def test_quoted_and_windows_1252_cells_are_what_they_are(tmp_path: Path) -> None
         assert [each.garbled for each in found.columns] == [0, 0]
 
 
+def test_a_last_letter_that_is_cut_spoils_no_other(tmp_path: Path) -> None:
+    cut = "id;ville\n1;Orléans\n2;Besançon\n3;Mé".encode()[:-1]
+    assert [each.garbled for each in profile(tmp_path, cut).columns] == [0, 0]
+
+
 def test_of_columns_with_numbers_of_persons_no_value_is_kept(tmp_path: Path) -> None:
     numbers = [f"1850578006{at:03}" for at in range(1, 30)]
     rows = [f"{at};{n}{97 - int(n) % 97:02}" for n, at in zip(numbers, range(1, 30), strict=True)]
