@@ -1,4 +1,4 @@
-"""A table whose columns went away, took other names, or have none."""
+"""A table whose columns went away, took other names, or have none; JSON whose keys went away."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
 from syncd.guards.guard import FileGuard, Group, Scope
 
+SOME_KEYS = "guard_keys_some"
 _SHOWN = 3  # names in a sentence
+_NEARLY_ALL, _SOME = 95, 10  # per cent of the records that had a key
 
 
 def look(case: CheckInput) -> Reason | None:
     now, before = case.profile, case.before
+    if now.format == "json":
+        return _keys_gone(case)
     if not now.is_table or (not now.rows and now.headless):
         return None
     known = before.header if before is not None and before.format == "csv" else ()
@@ -38,6 +42,19 @@ def look(case: CheckInput) -> Reason | None:
     return because("guard_columns_renamed", count=len(gone), gone=_listed(gone), new=_listed(new))
 
 
+def _keys_gone(case: CheckInput) -> Reason | None:
+    """Those that no record has any more. Names that few records had may have been values."""
+    now, before = case.profile, case.before
+    if before is None or now.trouble is not None or not now.rows:
+        return None
+    gone = {key: share for key, share in before.keys.items() if key not in now.keys}
+    of_all = [key for key, share in gone.items() if share >= _NEARLY_ALL]
+    if of_all:
+        return because("guard_keys", count=len(of_all), gone=_listed(of_all))
+    of_some = [key for key, share in gone.items() if share >= _SOME]
+    return because(SOME_KEYS, count=len(of_some), gone=_listed(of_some)) if of_some else None
+
+
 def _is_title(former: Counter[str], names: Counter[str]) -> bool:
     """Older versions of syncd took a title for the header, as the only name in it."""
     return len(former) == 1 and not former & names and all(" " in name for name in former)
@@ -52,10 +69,14 @@ GUARD = FileGuard(
     name="header",
     group=Group.COLUMNS,
     rank=100,
-    summary=N_("CSV: columns removed or renamed, or no names of columns."),
+    summary=N_(
+        "CSV: columns removed or renamed, or no names of columns. JSON: keys that nearly all "
+        "records had and none has; those that some had are told."
+    ),
     detail=N_("Compared with the last publication."),
     scope=Scope.CHANGES,
     first="warn",
+    only_told=frozenset({SOME_KEYS}),
     look=look,
     by_table=True,
 )

@@ -106,6 +106,14 @@ GUARDS: Mapping[str, str] = {
         "{count:n} column of the published file is gone: {gone:names}; new: {new:names}. Those who use the old name would fail.",
         "{count:n} columns of the published file are gone: {gone:names}; new: {new:names}. Those who use the old names would fail.",
     ),
+    "guard_keys": NP_(
+        "{count:n} key of the published file's records is gone from all of them: {gone:names}. Those who use it would fail.",
+        "{count:n} keys of the published file's records are gone from all of them: {gone:names}. Those who use them would fail.",
+    ),
+    "guard_keys_some": NP_(
+        "{count:n} key that some of the published file's records had is gone from all of them: {gone:names}. Ask the producer whether that is meant.",
+        "{count:n} keys that some of the published file's records had are gone from all of them: {gone:names}. Ask the producer whether that is meant.",
+    ),
     "guard_no_header": N_(
         "The first row looks like data, not like the names of the columns. Ask the producer to put the names in the first row."
     ),
@@ -291,6 +299,7 @@ TO_RELEASE: Mapping[str, str] = {
     ),
     "guard_rows": N_("If the new one is right, run `syncd release … --by NAME`."),
     "guard_columns": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_keys": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_columns_renamed": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_member_gone": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_encoding_changed": N_("If that is meant, run `syncd release … --by NAME`."),
