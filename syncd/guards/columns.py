@@ -48,16 +48,17 @@ def _changed_kind(column: Known) -> bool:
 
 def _changed_form(column: Known) -> bool:
     now = column.now
-    if not _has_enough(column) or now.kind not in {DATE, DECIMAL} or "?" in now.written:
+    if not _has_enough(column) or now.kind not in {DATE, DECIMAL}:
         return False
-    return (
-        all(
-            "?" not in each.written and each.written != now.written
-            for each in column.past
-            if each.kind == now.kind
-        )
-        and column.before.kind == now.kind
-    )
+    alike = [each for each in column.past if each.kind == now.kind]
+    return column.before in alike and all(_are_other_forms(each, now) for each in alike)
+
+
+def _are_other_forms(one: Column, other: Column) -> bool:
+    """Where nobody can tell days from months, only the year's place can be another one."""
+    if "?" in one.written or "?" in other.written:
+        return one.written[0] != other.written[0] and "y-m-d" in {one.written, other.written}
+    return one.written != other.written
 
 
 def _became_empty(column: Known) -> bool:
@@ -79,8 +80,9 @@ _CHANGES: tuple[tuple[str, Callable[[Known], bool]], ...] = (
 
 
 def _placed(case: CheckInput) -> Reason | None:
-    """Columns that are new, or in another order. Where some went, `header` says what came."""
-    if case.before is None or case.profile.headless or case.before.headless:
+    """Columns that are new, or in another order, to the resource. Where some went, `header` says
+    what came."""
+    if not case.past or case.before is None or case.profile.headless or case.before.headless:
         return None
     before, now = case.before.header, case.profile.header
     if set(before) - set(now):
@@ -118,7 +120,7 @@ GUARD = FileGuard(
     scope=Scope.CHANGES,
     by_code=dict.fromkeys((KIND, WRITTEN, EMPTY, ONE_VALUE), "warn"),
     only_told=frozenset({NEW, MOVED}),
-    learns=frozenset({NOT_NUMBERS}),
+    learns=frozenset(code for code, _ in _CHANGES),
     look=look,
     by_table=True,
 )

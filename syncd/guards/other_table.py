@@ -13,6 +13,8 @@ CODE, FIRST = "guard_other_table", "guard_other_table_first"
 _FEWEST, _MOST_OF_ALL = 3, 0.75  # columns that have nothing in common: number, and share
 _SURE = 0.8  # share of the cells that are of a column's kind
 _FAR = 10.0  # times: how far numbers of different size are apart
+_LIKE = 3.0  # times: the same, of the largest of ranges that overlap
+_MANY = 8.0  # times as many values
 _LETTERS = 0.5  # share of the letters that are of another alphabet, or digits
 _LENGTH = 4.0  # times
 
@@ -48,23 +50,27 @@ def _differ(now: Column, before: Column) -> bool | None:
     if now.kind != TEXT:
         return None  # other days are another year's
     if now.marks and before.marks:
-        if len(now.marks) < MARKS > len(before.marks) or not {*now.marks}.isdisjoint(before.marks):
+        is_all = len(now.marks) < MARKS > len(before.marks)
+        if is_all or not {*now.marks}.isdisjoint(before.marks):
             return {*now.marks}.isdisjoint(before.marks)
-        return _have_other_letters(now, before) or None
+    elif now.marks or before.marks:  # a few values that recur, and many
+        few, many = sorted((now.distinct, before.distinct))
+        return True if many > _MANY * few else None
     return True if _have_other_letters(now, before) else None
 
 
 def _are_apart(now: Column, before: Column) -> bool | None:
-    """Numbers that follow each other, as those of rows or years do, say nothing."""
+    """Numbers that follow each other, as those of rows or years do, say nothing; nor do those that
+    are small."""
     ends = (now.smallest, now.largest, before.smallest, before.largest)
     if not all(isinstance(each, float) for each in ends):
         return None
     low, high, low_before, high_before = map(float, ends)  # type: ignore[arg-type]  # see above
     if low <= high_before and low_before <= high:
-        return False
+        sizes = sorted((max(abs(low), abs(high)), max(abs(low_before), abs(high_before))))
+        return None if sizes[1] > _LIKE * sizes[0] else False
     below, above = (high, low_before) if high < low_before else (high_before, low)
-    is_far = above > _FAR * max(below, 1) or (below < 0 < above)
-    return True if is_far else None
+    return True if above > _FAR * max(below, 1) or below < 0 < above else None
 
 
 def _have_other_letters(now: Column, before: Column) -> bool:

@@ -54,12 +54,14 @@ def known_columns(case: CheckInput) -> list[Known]:
 
 
 def _by_name(profile: Profile) -> dict[str, Column]:
-    """Names that occur twice are nobody's; columns without names are known by their place."""
-    if profile.headless:
-        width = len(profile.columns)
-        return {f"#{at}/{width}": column for at, column in enumerate(profile.columns, 1)}
-    counts = Counter(column.name for column in profile.columns)
-    return {each.name: each for each in profile.columns if each.name and counts[each.name] == 1}
+    """Names that occur twice are nobody's; columns without one are known by their place."""
+    width = f"/{len(profile.columns)}" if profile.headless else ""
+    counts = Counter(column.name for column in profile.columns if column.name)
+    return {
+        column.name or f"#{at}{width}": column
+        for at, column in enumerate(profile.columns, 1)
+        if counts[column.name] < 2
+    }
 
 
 def listed(names: list[str]) -> str:

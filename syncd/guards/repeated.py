@@ -20,10 +20,11 @@ def look(case: CheckInput) -> Reason | None:
         return because(HEADER, line=now.header_again)
     if now.pasted_line and not any(each.pasted_line for each in past):
         return because(PASTED, line=now.pasted_line)
-    if not past or (now.rows or 0) < _FEWEST:
+    own = [_share(each) for each in case.past if each.columns]
+    if not own or (now.rows or 0) < _FEWEST:
         return None
     limit = case.limits.get("repeated", LIMIT)
-    share, known = _share(now), max(map(_share, past))
+    share, known = _share(now), max(own)
     if share - known <= limit:
         return None
     return because(ROWS, share=round(100 * share), before=round(100 * known))
@@ -41,7 +42,10 @@ GUARD = FileGuard(
         "A table with its header again among its rows is held; one that was pasted twice, or that "
         "has this share of rows twice more than ever, is told."
     ),
-    detail=N_("Tables that were always so are left alone."),
+    detail=N_(
+        "The share is 20% where the manifest says no other. Tables that were always so are left "
+        "alone."
+    ),
     scope=Scope.CHANGES,
     first="warn",
     by_code={PASTED: "warn", ROWS: "warn"},

@@ -19,6 +19,7 @@ from tests.support.shared_reader import READER
 from tests.support.sync_harness import House
 
 MUSEUMS = b"id;musee;commune\n" + b"".join(b"%d;Beaux-Arts;Lyon\n" % n for n in range(40))
+MANY_MUSEUMS = b"id;musee;commune\n" + b"".join(b"%d;Beaux-Arts;Lyon\n" % n for n in range(360))
 MORE_MUSEUMS = MUSEUMS + b"40;Louvre;Paris\n41;Orsay;Paris\n"
 THEATRES = b"salle,jauge,adresse,gestionnaire\n" + b"Odeon,800,Paris,Etat\n" * 40
 STREETS = b"id;musee;commune\n" + b"1;Beaux-Arts;Lyon\n" * 4 + b" " * 900 + b"\n"  # another grain
@@ -201,7 +202,7 @@ def test_a_damaged_file_online_is_replaced_and_that_is_told(house: House) -> Non
     damaged = xlsx([["id"], [1]])[:-100]
     resource = house.resource("Musées", "vieux.xlsx", damaged)
     house.target(resource, "m/nouveau.csv")
-    house.bucket.put("m/nouveau.csv", MUSEUMS * 9)
+    house.bucket.put("m/nouveau.csv", MANY_MUSEUMS)
 
     result = both(house)
 

@@ -148,7 +148,9 @@ class _Cells:
         self._sketch: list[int] = []
 
     def add(self, cells: Sequence[str]) -> None:
-        counts = Counter(map(str.strip, cells))
+        counts = Counter(cells)
+        if list(map(str.strip, counts)) != list(counts):
+            counts = Counter(map(str.strip, cells))
         self._rows += len(cells)
         for word in counts.keys() & _MISSING:
             self._empty += counts.pop(word)

@@ -14,9 +14,9 @@ from syncd.guards.column import Column
 from syncd.guards.content.columns import Columns
 from syncd.guards.content.dialect import NO_DELIMITER, Dialect
 
-WHOLE = 1 << 20  # bytes of which all rows are looked at
-_NEAR, _NEAR_ONE_IN = 16 << 20, 32  # up to so many bytes, one in so many
-_FAR_ONE_IN = 1024
+WHOLE = 2 << 20  # bytes of which all rows are looked at
+_NEAR, _NEAR_ONE_IN = 16 << 20, 64  # up to so many bytes, one in so many
+_FAR_ONE_IN = 2048
 _PIECE = 1 << 10  # bytes that are taken at once, at least
 _BATCH = 1 << 17  # bytes of such pieces
 _MOST_LINES = 50  # of one row, in quotes
