@@ -9,7 +9,6 @@ import openpyxl
 
 from tests.support.cli_harness import Office
 
-
 SAID = "same content as the file online, in other bytes"
 
 
