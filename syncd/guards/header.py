@@ -1,4 +1,4 @@
-"""A table whose columns went away, took other names, or have none; a map that lost properties."""
+"""A table whose columns went away, took other names, or have none; a map or JSON that lost keys."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from syncd.guards.guard import FileGuard, Group, Scope
 from syncd.guards.past import FEWEST
 from syncd.guards.profile import Profile
 
+SOME_KEYS = "guard_keys_some"
 _SHOWN = 3  # names in a sentence
+_NEARLY_ALL, _SOME = 95, 10  # per cent of the records that had a key
 
 
 def look(case: CheckInput) -> Reason | None:
     now, before = case.profile, case.before
+    if now.format == "json":
+        return _keys_gone(case)
     if now.geography is not None and not now.has_columns:
         if not now.rows or now.trouble is not None:
             return None  # other guards speak of these
@@ -80,6 +84,19 @@ def _properties(now: Geography, before: Geography | None) -> Reason | None:
     return because("guard_properties", count=len(gone), gone=_listed(gone))
 
 
+def _keys_gone(case: CheckInput) -> Reason | None:
+    """Those that no record has any more. Names that few records had may have been values."""
+    now, before = case.profile, case.before
+    if before is None or now.trouble is not None or not now.rows:
+        return None
+    gone = {key: share for key, share in before.keys.items() if key not in now.keys}
+    of_all = [key for key, share in gone.items() if share >= _NEARLY_ALL]
+    if of_all:
+        return because("guard_keys", count=len(of_all), gone=_listed(of_all))
+    of_some = [key for key, share in gone.items() if share >= _SOME]
+    return because(SOME_KEYS, count=len(of_some), gone=_listed(of_some)) if of_some else None
+
+
 def _is_title(former: Counter[str], names: Counter[str]) -> bool:
     """Older versions of syncd took a title for the header, as the only name in it."""
     return len(former) == 1 and not former & names and all(" " in name for name in former)
@@ -105,13 +122,15 @@ GUARD = FileGuard(
     rank=100,
     summary=N_(
         "CSV, sheets, Parquet: columns removed or renamed, or no names of columns; maps: "
-        "properties removed: hold by default; on a first mapping, names that are spelled "
-        "otherwise than online: warn."
+        "properties removed; JSON: keys that nearly all records had and none has: hold by default. "
+        "Keys that some records had, and on a first mapping names that are spelled otherwise than "
+        "online: warn."
     ),
     detail=N_("Compared with the last publication."),
     scope=Scope.CHANGES,
     first="warn",
     by_code={"guard_columns_spelled": "warn"},
+    only_told=frozenset({SOME_KEYS}),
     look=look,
     by_table=True,
 )

@@ -41,6 +41,7 @@ class Profile:
     above: int = 0  # lines above the header that are not blank: titles, comments, `sep=;`
     rows: int | None = None  # data rows, features or items
     by_line: bool = False  # of JSON, rows are its lines
+    keys: Mapping[str, int] = field(default_factory=dict)  # of JSON's records: name -> per cent
     sheets: int | None = None
     uneven: int = 0  # rows whose number of cells is not the header's
     uneven_long: int | None = None  # of these, the ones that have more; None = not counted
@@ -72,6 +73,7 @@ class Profile:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "personal", MappingProxyType(dict(self.personal)))
+        object.__setattr__(self, "keys", MappingProxyType(dict(self.keys)))
         object.__setattr__(self, "members", MappingProxyType(dict(self.members)))
         object.__setattr__(self, "parts", MappingProxyType(dict(self.parts)))
 
@@ -194,6 +196,10 @@ def _taken(name: str, value: Any) -> Any:
             return _WRONG
         members = {name: one for name, one in value.items() if isinstance(one, dict)}
         return {name: Profile._taken_from(one, _NOT_OF_MEMBERS) for name, one in members.items()}
+    if name == "keys":
+        if not isinstance(value, dict):
+            return _WRONG
+        return {one_line(key): share for key, share in value.items() if type(share) is int}
     if name == "personal":
         if not isinstance(value, dict):
             return _WRONG

@@ -121,6 +121,14 @@ GUARDS: Mapping[str, str] = {
         "{count:n} column is spelled otherwise than in the file that it replaces: {gone:names} there; {new:names} here. Tell those who use the file.",
         "{count:n} columns are spelled otherwise than in the file that it replaces: {gone:names} there; {new:names} here. Tell those who use the file.",
     ),
+    "guard_keys": NP_(
+        "{count:n} key of the published file's records is gone from all of them: {gone:names}. Those who use it would fail.",
+        "{count:n} keys of the published file's records are gone from all of them: {gone:names}. Those who use them would fail.",
+    ),
+    "guard_keys_some": NP_(
+        "{count:n} key that some of the published file's records had is gone from all of them: {gone:names}. Ask the producer whether that is meant.",
+        "{count:n} keys that some of the published file's records had are gone from all of them: {gone:names}. Ask the producer whether that is meant.",
+    ),
     "guard_no_header": N_(
         "The first row looks like data, not like the names of the columns. Ask the producer to put the names in the first row."
     ),
@@ -342,6 +350,7 @@ TO_RELEASE: Mapping[str, str] = {
     "guard_rows": N_("If the new one is right, run `syncd release … --by NAME`."),
     "guard_rows_sheet": N_("If the new one is right, run `syncd release … --by NAME`."),
     "guard_columns": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_keys": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_columns_renamed": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_sheet_gone": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_file_gone": N_("If that is meant, run `syncd release … --by NAME`."),

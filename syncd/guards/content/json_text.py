@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import ijson
 
 from syncd.core.reasons import Reason, because
+from syncd.guards.content.first_row import one_line
 from syncd.guards.content.unpacking import size_of
 from syncd.guards.geography import SHAPES, Geography, Properties, box_of
 from syncd.guards.profile import Profile
@@ -26,6 +27,11 @@ _CHUNK = 1 << 16  # bytes
 _LIMITS = (180, 90)  # degrees east and north
 _ROUNDING = 1e-6  # degrees
 _LAST = (360 + _ROUNDING, 90 + _ROUNDING)  # beyond, they are no degrees
+_MOST_KEYS, _LONGEST_KEY = 300, 1000  # of records: names, and letters of one
+_ALL_OF, _OF_MORE = 20_000, 4  # records whose keys are looked at; of those beyond, one of so many
+_NOWHERE = -1
+_ENDS = frozenset({"end_map", "end_array"})
+_NESTS = _ENDS | {"start_map", "start_array"}
 _KINDS = frozenset({"FeatureCollection", "GeometryCollection"})
 _PARTS = frozenset({"features", "geometries"})
 _FAR = float("inf")
@@ -82,12 +88,14 @@ def _scan(
         is_cut = isinstance(error, ijson.IncompleteJSONError) and "premature EOF" in str(error)
         trouble = because("guard_json_cut") if is_cut else _mistake(file, several)
     odd = reader.odd if trouble is None else None
+    keys = reader.shares() if trouble is None and isinstance(reader, _Records) else {}
     return Profile(
         name,
         encoding="utf-8",
         rows=reader.count,
         by_line=several,
         geography=reader.geography if trouble is None else None,
+        keys=keys,
         trouble=trouble,
         odd=odd,
     )
@@ -128,44 +136,83 @@ def _mistake(file: FileIO | None, several: bool) -> Reason:
     return because("guard_json_invalid")
 
 
-class _Lines:
-    """Counts the documents."""
+class _Records:
+    """Counts records, and of many of them how many have each key."""
 
-    count = 0
     odd: Reason | None = None
     geography: Geography | None = None
 
+    def __init__(self) -> None:
+        self.count = 0
+        self._looked_at = 0  # those that are objects
+        self._having: dict[str, int] = {}  # of the first names that are met
+
+    def shares(self) -> dict[str, int]:
+        """Per cent of the objects, cut; a name that hardly any of them has may be a value."""
+        found = {key: min(100 * has // self._looked_at, 100) for key, has in self._having.items()}
+        return {one_line(key): share for key, share in found.items() if share}
+
+    def _begins(self, event: str) -> bool:
+        """Whether the record that begins is looked at: of many records, each of some."""
+        self.count += 1
+        is_one = event == "start_map" and (self.count <= _ALL_OF or not self.count % _OF_MORE)
+        self._looked_at += is_one
+        return is_one
+
+    def _note(self, key: str) -> None:
+        """One that was not met before."""
+        if len(self._having) < _MOST_KEYS and len(key) <= _LONGEST_KEY:
+            self._having[key] = 1
+
+
+class _Lines(_Records):
+    """The documents."""
+
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
-        depth = 0
-        for event, _ in events:
-            if event in {"start_map", "start_array"}:
-                self.count += depth == 0
+        depth, having = 0, self._having
+        keys_at = _NOWHERE  # depth of the keys of the record that is read, if it is looked at
+        for event, value in events:
+            if event == "map_key":
+                if depth == keys_at:
+                    try:
+                        having[value] += 1
+                    except KeyError:
+                        self._note(value)
+            elif event in _NESTS:
+                if event in _ENDS:
+                    depth -= 1
+                    continue
+                if depth == 0:
+                    keys_at = 1 if self._begins(event) else _NOWHERE
                 depth += 1
-            elif event in {"end_map", "end_array"}:
-                depth -= 1
             elif depth == 0:
                 self.count += 1
 
 
-class _Items:
-    """Counts what the outermost list or object holds."""
-
-    count = 0
-    odd: Reason | None = None
-    geography: Geography | None = None
+class _Items(_Records):
+    """What the outermost list or object holds; of an object, it is not records."""
 
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
-        depth = 0
-        for event, _ in events:
-            if event in {"start_map", "start_array"}:
-                self.count += depth == 1
+        depth, having = 0, self._having
+        is_list, keys_at = False, _NOWHERE
+        for event, value in events:
+            if event == "map_key":
+                if depth == keys_at:
+                    try:
+                        having[value] += 1
+                    except KeyError:
+                        self._note(value)
+            elif event in _NESTS:
+                if event in _ENDS:
+                    depth -= 1
+                    continue
+                if depth == 1:
+                    keys_at = 2 if self._begins(event) and is_list else _NOWHERE
+                elif depth == 0:
+                    is_list = event == "start_array"
                 depth += 1
-            elif event in {"end_map", "end_array"}:
-                depth -= 1
-            elif event == "map_key":
-                continue
-            else:
-                self.count += depth <= 1
+            elif depth <= 1:
+                self.count += 1
 
 
 class _Geo:

@@ -310,7 +310,7 @@ def test_one_of_two_columns_of_the_same_name_that_goes_is_missed(tmp_path: Path)
 
 def test_rows_of_json_lines_are_its_lines(tmp_path: Path) -> None:
     wide = '{"a":1,"b":[1,2],"c":{"d":1}}\n' * 10
-    narrow = '{"a":1}\n' * 12
+    narrow = '{"a":1,"b":[],"c":{}}\n' * 12
 
     before, now = (profile(tmp_path, one, "a.jsonl") for one in (wide, narrow))
     assert (before.rows, now.rows) == (10, 12)
