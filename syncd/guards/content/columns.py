@@ -32,12 +32,13 @@ _FOREIGN = bytes(range(0xCD, 0xE2)) + bytes(range(0xE3, 0xEE))
 _GROUPS = "[ \u00a0\u202f]"
 _NUMBER = rf"[-+]?(?:\d+|\d{{1,3}}(?:{_GROUPS}\d{{3}})+)"
 _UNIT = rf"(?:{_GROUPS}?[%€$£])?"
+_MONTH, _DAY = "(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
 _KIND = re.compile(
     rf"(?P<whole>{_NUMBER}{_UNIT})"
     rf"|(?P<point>(?:{_NUMBER}|[-+]?(?:\d{{1,3}}(?:,\d{{3}})+)?)\.\d+(?:[eE][-+]?\d+)?{_UNIT})"
     rf"|(?P<comma>(?:{_NUMBER}|[-+]?),\d+{_UNIT})"
-    r"|(?P<ymd>\d{4}[-/]\d\d?(?:[-/]\d\d?)?(?:[T ]\d\d?:\d\d.*)?)"
-    r"|(?P<dmy>\d\d?[-/.]\d\d?[-/.]\d{4}(?:[T ]\d\d?[:h]\d\d.*)?)"
+    rf"|(?P<ymd>\d{{4}}[-/]{_MONTH}(?:[-/]{_DAY})?(?:[T ]\d\d?:\d\d.*)?)"
+    rf"|(?P<dmy>{_DAY}[-/.]{_DAY}[-/.]\d{{4}}(?:[T ]\d\d?[:h]\d\d.*)?)"
     r"|(?P<boolean>true|false|vrai|faux|oui|non|yes|no)",
     re.ASCII | re.IGNORECASE,
 )
@@ -148,7 +149,9 @@ class _Cells:
         self._sketch: list[int] = []
 
     def add(self, cells: Sequence[str]) -> None:
-        counts = Counter(map(str.strip, cells))
+        counts = Counter(cells)
+        if list(map(str.strip, counts)) != list(counts):
+            counts = Counter(map(str.strip, cells))
         self._rows += len(cells)
         for word in counts.keys() & _MISSING:
             self._empty += counts.pop(word)

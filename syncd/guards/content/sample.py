@@ -15,8 +15,8 @@ from syncd.guards.content.columns import Columns
 from syncd.guards.content.dialect import NO_DELIMITER, Dialect
 
 WHOLE = 2 << 20  # bytes of which all rows are looked at
-_NEAR, _NEAR_ONE_IN = 16 << 20, 32  # up to so many bytes, one in so many
-_FAR_ONE_IN = 1024
+_NEAR, _NEAR_ONE_IN = 16 << 20, 64  # up to so many bytes, one in so many
+_FAR_ONE_IN = 2048
 _PIECE = 1 << 10  # bytes that are taken at once, at least
 _BATCH = 1 << 17  # bytes of such pieces
 _MOST_LINES = 50  # of one row, in quotes
@@ -56,7 +56,7 @@ class Sample:
         """`taken`: bytes of whole rows at its beginning. `lines`: how many came before it."""
         self._header.look(buffer, taken, lines)
         self._rows.look(buffer, taken, lines)
-        if self._read < WHOLE:
+        if self._read < WHOLE and taken <= WHOLE:  # or there is a row of megabytes
             has_header = not self._read and not self._dialect.is_headless
             self._tell(buffer[:taken], has_header=has_header)
         else:
@@ -74,7 +74,7 @@ class Sample:
         if header is None and found.header_again is not None and is_whole:  # in other quotes
             header = above + 1 + found.header_again
         return Sampled(
-            found.columns,
+            found.columns if found.rows or not rows else (),
             None if is_whole else found.rows,
             round(found.repeated * max(rows / found.rows, 1)) if found.rows else 0,
             self._rows.line,
@@ -90,7 +90,7 @@ class Sample:
                 break
         else:
             return
-        if not end:
+        if not 0 < end <= WHOLE:
             return
         self._pieces.append(buffer[:end])
         self._due -= end

@@ -227,6 +227,13 @@ def test_an_identity_is_the_one_that_older_ledgers_hold() -> None:
     assert mine.identity == "empty=off,shrink=hold;shrink=0.5;rows=0.5"
 
 
+def test_limits_of_guards_that_learn_are_part_of_it_only_where_they_are_said() -> None:
+    said = GuardPolicy({"growth": "hold"}, {**guards.USUAL_LIMITS, "growth": 50.0})
+    assert said.identity == "growth=hold;shrink=0.5;rows=0.5;growth=50"
+    assert guards.loosened(said) == {"growth": "50x"}
+    assert guards.is_looser("50x", "20x")
+
+
 # -- what a guard declares ---------------------------------------------------------------------
 
 
