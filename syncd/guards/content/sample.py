@@ -83,10 +83,10 @@ class Sample:
 
     def _take(self, buffer: bytes, taken: int) -> None:
         """Some rows at the block's beginning, where surely one begins."""
-        end = 0
+        end = min(self._due, taken) - 1
         for _ in range(_MOST_LINES):
-            end = buffer.find(b"\n", max(end, self._due - 1), taken) + 1
-            if not end or not buffer.count(b'"', 0, end) % 2:
+            end = buffer.find(b"\n", end, taken) + 1
+            if not buffer.count(b'"', 0, end) % 2:
                 break
         else:
             return
@@ -137,11 +137,11 @@ class _Search:
             return
         before, keep = self._before, size + len(_MARK)  # and a line end
         around = before + buffer[: min(taken, size)]
-        places = ((around, len(around), lines - before.count(b"\n"), self._passed),)
+        above = lines - before.count(b"\n")
+        self.line = self._found(around, len(around), above, self._passed)
         self._passed += len(before)
-        for view, end, above, passed in (*places, (buffer, taken, lines, self._passed)):
-            if self.line is None:
-                self.line = self._found(view, end, above, passed)
+        if self.line is None:
+            self.line = self._found(buffer, taken, lines, self._passed)
         self._before = (before + buffer[max(taken - keep, 0) : taken])[-keep:]
         self._passed += taken - len(self._before)
 
