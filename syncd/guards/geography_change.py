@@ -9,20 +9,29 @@ from syncd.guards.geography import Box
 from syncd.guards.guard import FileGuard, Group, Scope
 
 SWAPPED = "guard_axes_swapped"
-_ALIKE = 0.5  # share of two boxes from which on they are those of one place
+# Shares of two boxes: from which on they are those of one place, without and with places that
+# both have, and up to which a map may have moved.
+_ALIKE, _VERY_ALIKE, _SAME = 0.5, 0.8, 0.6
 
 
 def look(case: CheckInput) -> Reason | None:
     now, before = case.profile.geography, case.before.geography if case.before else None
     if now is None or before is None or case.profile.trouble is not None:
         return None
-    if now.box is not None and before.box is not None and not now.box.touches(before.box):
-        if now.box.shares(before.box.swapped) >= _ALIKE:
+    if now.box is not None and before.box is not None:
+        if _is_swapped(now.box, before.box):
             return because(SWAPPED)
-        return because("guard_elsewhere", found=_said(now.box), before=_said(before.box))
+        if not now.box.touches(before.box):
+            return because("guard_elsewhere", found=_said(now.box), before=_said(before.box))
     if now.kinds and before.kinds and not {*now.kinds} & {*before.kinds}:
         return because("guard_shapes", found=now.kinds[0], before=before.kinds[0])
     return None
+
+
+def _is_swapped(now: Box, before: Box) -> bool:
+    """Of a country with parts overseas, the box is much like its own with its axes swapped."""
+    alike, same = now.shares(before.swapped), now.shares(before)
+    return alike >= (_VERY_ALIKE if now.touches(before) else _ALIKE) and same <= _SAME
 
 
 def _said(box: Box) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, time
 from typing import Any
 
 from syncd.guards.column import MOST, TEXT, without_values
-from syncd.guards.content.columns import Columns
+from syncd.guards.content.columns import Columns, Found
 from syncd.guards.content.first_row import names_of
 from syncd.guards.profile import Profile
 
@@ -57,6 +57,7 @@ class SheetTable:
         self._width = min(max(map(len, first), default=0), MOST)
         padded = (*names, *[""] * self._width)[: self._width]
         self._columns = Columns(padded)
+        self._found = Found()
         self._start = start
         self._rows = 0  # all of them
         self._first: list[Texts] = []  # of data, until one comes again
@@ -94,10 +95,16 @@ class SheetTable:
                 self.pasted = place - self._same + 1
                 return
 
+    def close(self) -> None:
+        """After the last row: of what was remembered, what is known of the columns remains."""
+        self._found = self._columns.found()
+        del self._columns
+        self._first = []
+
     def found(self, first: Sequence[str], personal: Mapping[str, tuple[str, ...]]) -> Profile:
-        """After the last row. `personal`: the columns of persons' numbers, named by the `first` row
-        where that has names, else by their place."""
-        found = self._columns.found()
+        """Of one that is closed. `personal`: the columns of persons' numbers, by the names of the
+        `first` row, else by their place."""
+        found = self._found
         called = [
             (first[at] if at < len(first) else "") or f"#{at + 1}"
             for at in range(len(found.columns))

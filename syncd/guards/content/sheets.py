@@ -33,7 +33,7 @@ _KINDS = {  # whether a text has the form of one, and whether it is one
 }
 Noted = dict[str, set[str]]  # kind of a number -> columns of a sheet that have its form
 _AT_ONCE = 500  # rows; the first ones say whether a row has names
-MOST_SHEETS = 100  # that are kept apart
+MOST_SHEETS, _MOST_COLUMNS = 100, 5000  # that are kept apart, and their columns
 # All signs of a number of theirs, of which the shortest are those of telephones.
 _NUMBER = re.compile(r"[\dA-Z\s.()+-]*")
 _SHORTEST = 10
@@ -137,7 +137,15 @@ def _read(
             for row, words in islice(zip(some_rows, texts, strict=False), skipped, None):
                 _note(row, words, named, personal, noted)
             some_rows = list(islice(filled, _AT_ONCE))
+        table.close()
     found = {kind: tuple(columns) for kind, columns in personal.found().items()}
+    members = {
+        name: table.found(
+            named,
+            {kind: _among(found[kind], here) for kind, here in noted.items() if kind in found},
+        )
+        for name, (table, named, noted) in tables.items()
+    }
     trouble = None if not is_empty else because("guard_no_sheet", sheets=len(names))
     return Profile(
         kind,
@@ -145,16 +153,17 @@ def _read(
         rows=rows,
         sheets=len(names),
         personal=found,
-        members={
-            name: table.found(
-                named,
-                {kind: _among(found[kind], here) for kind, here in noted.items() if kind in found},
-            )
-            for name, (table, named, noted) in tables.items()
-        },
+        members=_within_limits(members),
         trouble=trouble,
         content=digest.of(kind) if digest is not None and trouble is None else "",
     )
+
+
+def _within_limits(sheets: dict[str, Profile]) -> dict[str, Profile]:
+    """Of a workbook of very many columns, only the names of the sheets, their rows and persons."""
+    if sum(len(sheet.columns) for sheet in sheets.values()) <= _MOST_COLUMNS:
+        return sheets
+    return {name: Profile(rows=each.rows, personal=each.personal) for name, each in sheets.items()}
 
 
 def _among(columns: tuple[str, ...], noted: Iterable[str]) -> tuple[str, ...]:

@@ -108,6 +108,14 @@ def test_axes_that_are_swapped_since_the_last_publication_are_held(
     assert _compared(tmp_path / "a", _map(_PLACES, shape), then) == (["guard_axes_swapped"], [])
 
 
+def test_axes_of_a_country_with_parts_overseas_are_found_swapped_too(tmp_path: Path) -> None:
+    places = [*_PLACES, *_ELSEWHERE, (-61.5, 16.2), (-52.3, 4.9)]
+    found = _compared(tmp_path / "a", _map(places), _map(_swapped(places)))
+    assert found == (["guard_axes_swapped"], [])
+    found = _compared(tmp_path / "a", _map(places), _map(places[:-2]))
+    assert found == ([], [])
+
+
 def test_before_three_publications_swapped_axes_are_told(tmp_path: Path) -> None:
     before, _, _ = _judged(tmp_path / "a", _map(_PLACES), None)
     now = _map(_swapped(_PLACES))

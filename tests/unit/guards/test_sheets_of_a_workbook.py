@@ -191,3 +191,14 @@ def test_a_workbook_that_an_older_syncd_published_is_compared_as_a_whole(tmp_pat
     before = replace(now, members={})
     assert _judged(now, before) == ([], [])
     assert _judged(now, replace(before, rows=1000))[0] == ["guard_rows"]
+
+
+def test_of_very_many_columns_and_sheets_little_is_kept(tmp_path: Path) -> None:
+    header = [f"colonne {at} {'x' * 150}" for at in range(400)]
+    wide = {f"F{at}": [header, list(range(400))] for at in range(19)}
+    found = _read(tmp_path / "a", wide)
+    assert {*found.members} == {*wide}
+    assert len(found.to_json()) < 200_000
+    assert _judged(found, found, found, found, found) == ([], [])
+    many = _read(tmp_path / "a", {f"F{at}": [("a", "b", "c"), (1, 2, 3)] for at in range(130)})
+    assert (len(many.members), many.sheets, many.rows) == (100, 130, 130)
