@@ -3,10 +3,12 @@ place unseen."""
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from typing import Any
 
+import openpyxl
 import pytest
 
 from syncd.adapters.disk.archive import Archive
@@ -37,6 +39,21 @@ def mapped(house: House, online: bytes, new: bytes, name: str = "vieux.csv", **o
     house.target(resource, "m/nouveau.csv", **options)
     house.bucket.put("m/nouveau.csv", new)
     return resource
+
+
+NAMES_OF_BOOK = ["Identifiant", "Nom du musée", "Ville", "Entrées"]
+
+
+def book(columns: list[str], *sheets: str) -> bytes:
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for name in sheets:
+        sheet = made.create_sheet(name)
+        for row in [columns, *([n, f"{name} {n}", "Lyon", n * 7] for n in range(12))]:
+            sheet.append(row)
+    stream = io.BytesIO()
+    made.save(stream)
+    return stream.getvalue()
 
 
 def downloads(house: House) -> int:
@@ -84,6 +101,26 @@ def test_a_file_that_cannot_belong_there_is_held_on_a_first_mapping(
     assert (result.outcome, result.reason.code) == (Outcome.HELD, code or "guard_other_format")
     assert house.bytes_online(resource) == MUSEUMS
     assert house.uploads() == 0
+
+
+@pytest.mark.parametrize(
+    ("columns", "outcome"),
+    [
+        (["Salle", "Nom de la salle", "Lieu", "Jauge"], Outcome.HELD),
+        (["Salle", "Nom de la salle", "Ville", "Jauge"], Outcome.REPLACED),
+    ],
+)
+def test_a_workbook_without_a_sheet_or_a_column_of_the_one_online_is_held(
+    house: House, columns: list[str], outcome: Outcome
+) -> None:
+    resource = house.resource("Musées", "vieux.xlsx", book(NAMES_OF_BOOK, "musées", "notes"))
+    house.target(resource, "m/nouveau.xlsx", guards={"shrink": "off"})
+    house.bucket.put("m/nouveau.xlsx", book(columns, "salles", "lieux"))
+
+    result = both(house)
+
+    assert result.outcome is outcome
+    assert outcome is not Outcome.HELD or result.reason.code == "guard_columns"
 
 
 def test_a_held_first_mapping_shows_columns_and_rows_of_both(house: House) -> None:
