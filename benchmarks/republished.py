@@ -21,6 +21,7 @@ from syncd.guards.content.sniffing import encoding_of, mark_of
 from syncd.guards.profile import Profile
 
 MORE = 0.05  # of the rows come again
+EARLIER = (0.99, 0.98, 0.97)  # of the rows were there already
 SAME, ROWS, SHUFFLED = "the same", "5 % more rows", "shuffled"
 LINE_ENDS, MARK, QUOTES = "other line ends", "a byte order mark", "other quotes"
 COLUMN, ROTATED = "a column more", "columns rotated"
@@ -42,26 +43,30 @@ def again(name: str, content: bytes, profile: Profile, dice: random.Random) -> M
         yield from made(content, dice)
 
 
+def earlier(name: str, content: bytes, profile: Profile) -> Iterator[bytes]:
+    """A table as it was before its last rows came, the newest first; of what is none, nothing."""
+    inside, around = extensions_of(name)
+    if inside not in {"csv", "tsv"} or around or not is_made_again(profile):
+        return
+    encoding, mark, _, head, body = taken_apart(content, profile)
+    for left in EARLIER:
+        rows = body[: round(len(body) * left)]
+        yield mark + "".join([*head, *rows]).encode(encoding)
+
+
 def _of_table(profile: Profile, content: bytes, dice: random.Random) -> Made:
     """Of rows as they stand in the file, so that nothing but the one change is made."""
-    if profile.format != "csv" or not profile.rows:
+    if not is_made_again(profile):
         return
-    mark = b"\xef\xbb\xbf" if content.startswith(b"\xef\xbb\xbf") else b""
-    is_wide = profile.encoding in {"utf-16", "utf-32"}
-    encoding = _encoding_of(content) if is_wide else "latin-1"  # each byte a letter, and back
-    text = content.removeprefix(mark).decode(encoding)
+    encoding, mark, text, head, body = taken_apart(content, profile)
 
     def packed(text: str) -> bytes:
         return mark + text.encode(encoding)
 
-    end = "\r\n" if "\r\n" in text else "\r" if "\n" not in text else "\n"
-    records = _records(text if text.endswith(("\n", "\r")) else text + end)
-    plain = text.encode("utf-8" if is_wide else "latin-1").replace(b"\r\n", b"\n")
-    above = dialect_of(plain.replace(b"\r", b"\n"), whole=True).above
-    first = above + (not profile.headless)
-    head, body = records[:first], records[first:]
     if not body:
         return
+    records, above = [*head, *body], len(head) - (not profile.headless)
+    end = line_end(text)
     more = [dice.choice(body) for _ in range(max(1, round(len(body) * MORE)))]
     yield ROWS, packed("".join([*head, *body, *more]))
     mixed = list(body)
@@ -73,7 +78,7 @@ def _of_table(profile: Profile, content: bytes, dice: random.Random) -> Made:
         yield MARK, content[3:] if mark else b"\xef\xbb\xbf" + content
     delimiter = profile.delimiter
     titles = "".join(records[:above])
-    rows = _cells("".join(records[above:]), delimiter)
+    rows = cells_of("".join(records[above:]), delimiter)
     if rows is None:
         return
 
@@ -99,13 +104,34 @@ def _of_table(profile: Profile, content: bytes, dice: random.Random) -> Made:
         yield ROTATED, written([[*row[1:], row[0]] if len(row) == width else row for row in rows])
 
 
+def is_made_again(profile: Profile) -> bool:
+    return profile.format == "csv" and bool(profile.rows)
+
+
+def line_end(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\r" if "\n" not in text else "\n"
+
+
+def taken_apart(content: bytes, profile: Profile) -> tuple[str, bytes, str, list[str], list[str]]:
+    """Encoding, byte order mark, text, and its lines down to the header, and its rows."""
+    mark = b"\xef\xbb\xbf" if content.startswith(b"\xef\xbb\xbf") else b""
+    is_wide = profile.encoding in {"utf-16", "utf-32"}
+    encoding = _encoding_of(content) if is_wide else "latin-1"  # each byte a letter, and back
+    text = content.removeprefix(mark).decode(encoding)
+    records = records_of(text if text.endswith(("\n", "\r")) else text + line_end(text))
+    plain = text.encode("utf-8" if is_wide else "latin-1").replace(b"\r\n", b"\n")
+    above = dialect_of(plain.replace(b"\r", b"\n"), whole=True).above
+    first = above + (not profile.headless)
+    return encoding, mark, text, records[:first], records[first:]
+
+
 def _encoding_of(content: bytes) -> str:
     """With its mark, so that it is written again."""
     found = encoding_of(content[:512])
     return found if not mark_of(content) else found[:6]
 
 
-def _records(text: str) -> list[str]:
+def records_of(text: str) -> list[str]:
     """Rows with their line ends; those inside quotes end none."""
     found: list[str] = []
     is_open = False
@@ -118,7 +144,7 @@ def _records(text: str) -> list[str]:
     return found
 
 
-def _cells(text: str, delimiter: str) -> list[list[str]] | None:
+def cells_of(text: str, delimiter: str) -> list[list[str]] | None:
     csv.field_size_limit(1 << 25)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter or "\x1f"))

@@ -153,7 +153,8 @@ def _target(request: PushRequest, adapters: Adapters) -> Target:
         title = to.title.replace("{", "{{").replace("}", "}}")  # it is no template
         rule = EachRule(Pattern.parse("*"), title, create=True)
     if to.mapped is not None:
-        return replace(to.mapped.target, rule=rule, resource=to.resource, republish=True)
+        mapped = replace(to.mapped.target, rule=rule, resource=to.resource)
+        return replace(mapped, republish=True, by_content=False)
     return Target(
         dataset=to.dataset,
         resource=to.resource or None,
@@ -295,5 +296,6 @@ def _result(
         listed_size=digest.size,
         previous_size=online.size if online else None,
         shapes=decision.shapes,
+        schema=decision.schema,
         link=online.latest if online else "",
     )

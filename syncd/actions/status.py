@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from syncd.actions.selection import KnownDataset, known, locations
@@ -15,6 +16,7 @@ from syncd.core.records import CycleNote, Row
 from syncd.core.schedule import next_instant
 from syncd.core.service_records import Pause, ServiceNote
 from syncd.core.targets import Schedule, Target
+from syncd.guards.profile import Profile
 
 NEVER = "unknown"  # the state of a target that no cycle has looked at
 PAUSED = "paused"
@@ -35,6 +37,7 @@ class TargetStatus:
     next_run: datetime | None  # None while it is paused
     link: str
     dataset_page: str = ""
+    schema: Mapping[str, Any] | None = None  # what these bytes were found to be under theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,13 @@ class StatusReport:
     service: ServiceNote | None = None  # the one that runs on this state folder
 
 
-def status(app: App, ledger: Ledger, now: datetime, *, running: bool) -> StatusReport:
-    """`running`: whether a service runs on this state folder. Its plans count only then."""
+def status(
+    app: App, ledger: Ledger, now: datetime, *, running: bool, with_schemas: bool = False
+) -> StatusReport:
+    """`running`: whether a service runs on this state folder. Its plans count only then.
+
+    `with_schemas`: each file's history is asked what it was found to be under its schema.
+    """
     manifest = app.manifest
     plans = ledger.plans(manifest.portal) if running else {}
     pauses = ledger.pauses(manifest.portal)
@@ -53,6 +61,8 @@ def status(app: App, ledger: Ledger, now: datetime, *, running: bool) -> StatusR
     for entry in manifest.datasets:
         dataset, planned = known(app, ledger, entry), plans.get(entry.dataset)
         targets += status_of(dataset, locations(app), now, manifest.timezone, planned, pauses)
+    if with_schemas:
+        targets = [_under_schema(one, ledger, manifest.portal) for one in targets]
     services = ledger.services() if running else ()
     newest = max(services, key=lambda note: str(note.facts.get("seen_at")), default=None)
     return StatusReport(tuple(targets), ledger.last_cycle(), newest)
@@ -93,6 +103,16 @@ def _pause_of(target: Target, pauses: Sequence[Pause]) -> Reason:
     if since is None:  # written a moment ago: no cycle has come by yet
         return because("paused", why=target.paused)
     return because("paused_since", why=target.paused, since=since.isoformat())
+
+
+def _under_schema(one: TargetStatus, ledger: Ledger, portal: str) -> TargetStatus:
+    if not (one.resource and one.sha1):
+        return one
+    text = ledger.profile(portal, one.dataset, one.resource, one.sha1)
+    found = Profile.from_json(text) if isinstance(text, str) and '"schema"' in text else None
+    if found is None or found.schema is None:
+        return one
+    return replace(one, schema=found.schema.to_plain())
 
 
 def _of_row(dataset: KnownDataset, row: Row) -> TargetStatus:

@@ -68,7 +68,7 @@ def _waits(row: Row) -> bool:
     if row.judged is None or row.published is None:
         return row.state in {Outcome.HELD, Outcome.FAILED}
     is_other = row.judged.digest.sha1 != row.published.digest.sha1
-    return is_other and row.state is not Outcome.PINNED
+    return is_other and not row.is_same_content and row.state is not Outcome.PINNED
 
 
 def _is_expected_later(files: tuple[Mapped, ...], now: datetime) -> bool:

@@ -16,7 +16,7 @@ def run(*, as_json: bool) -> int:
     started, broken = session.begin_beside_service()
     with bootstrap.ledger(started, read_only=True) as ledger:
         running = is_anyone_there(started.settings.state_dir)
-        report = status(started, ledger, clock.now(), running=running)
+        report = status(started, ledger, clock.now(), running=running, with_schemas=as_json)
     if as_json:
         put(status_document(report))
     else:

@@ -111,11 +111,18 @@ class ContentReader(Protocol):
     """Looks into files, within limits: whatever is in them, it gives an answer."""
 
     def read(
-        self, file: SpooledFile, name: str, on_open: Callable[[], None], schema: str = ""
+        self,
+        file: SpooledFile,
+        name: str,
+        on_open: Callable[[], None],
+        schema: str = "",
+        *,
+        with_content: bool = False,
     ) -> str:
         """What the guards measure of the file, as the ledger keeps it. `name`: its object's key.
         `on_open` is called once, right before the file is opened: not while it waits for others.
-        `schema`: the text of the one that the file is held to; "" = none.
+        `schema`: the text of the one that the file is held to; "" = none. `with_content`: with the
+        digest of what the file says, for which it may have to be read in full.
 
         `ReaderError` or `Shortage` when nothing was learnt of the file, by no fault of its own.
         """
@@ -416,6 +423,11 @@ class Ledger(Protocol):
 
     def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
         """What the guards measured of these bytes when they went online there; None if nothing."""
+        ...
+
+    def profiles(self, portal: str, dataset: str, resource: str, most: int) -> tuple[object, ...]:
+        """The same of the last so many different bytes of ours there, newest first; nothing of
+        those of which nothing was measured."""
         ...
 
     def events(self, portal: str) -> tuple[Event, ...]:

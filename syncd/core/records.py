@@ -41,6 +41,7 @@ class Pin:
     by: str
     note: str
     at: datetime
+    content: str = ""  # of what the bucket had, as in `Row`
 
 
 class Outcome(StrEnum):
@@ -85,6 +86,14 @@ class Row:
     version_id: str | None = None  # the store's own, of the published version, where it keeps such
     pin: Pin | None = None
     release: Release | None = None
+    # What the two versions say, as digests that outlast another packing; "" = nobody took it.
+    judged_content: str = ""
+    published_content: str = ""
+
+    @property
+    def is_same_content(self) -> bool:
+        """Whether the last version read and the one online are known to say the same."""
+        return bool(self.judged_content) and self.judged_content == self.published_content
 
 
 class IntentState(StrEnum):

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
+from typing import Any
 
 from syncd.core.patterns import Pattern
 from syncd.core.reasons import Fact, Reason
@@ -130,6 +131,7 @@ class Result:
     listed_size: int | None = None  # bytes, as the source lists the object
     previous_size: int | None = None  # bytes online before
     shapes: Shapes | None = None  # where both files are known
+    schema: Mapping[str, Any] | None = None  # what it was found to be under its schema, if any
     seconds: float = 0.0
     link: str = ""  # the permanent link
     lost: Lost | None = None  # of a missing one: what to look for under another name

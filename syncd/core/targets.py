@@ -155,6 +155,7 @@ class Target:
     place: Place
     paused: str = ""  # why it is not worked on for now, its own or its dataset's
     expect: Expect | None = None
+    by_content: bool = False  # `unchanged: content`: other bytes that say the same are not sent
     rule_line: int = 0  # of `object`, `newest` or `each` in the manifest, 1-based; 0 = not known
 
     @property

@@ -40,11 +40,15 @@ OF_A_FILE: Mapping[str, FileGuard] = {
 }
 # Those that need the bytes themselves.
 OF_CONTENT = frozenset(name for name, guard in OF_A_FILE.items() if guard.needs_bytes)
-OF_CHANGES = frozenset(name for name, guard in OF_A_FILE.items() if guard.scope is Scope.CHANGES)
+# Those that compare with the file online, whoever put it there.
+OF_CHANGES = frozenset(
+    name for name, guard in OF_A_FILE.items() if guard.scope is Scope.CHANGES and not guard.own_past
+)
 
-# Of those that have one, in the order that is part of a hold's identity.
+# In the order that is part of a hold's identity. The limits of guards that came later are part of
+# it only where the manifest says them: what was held before is not judged anew.
 USUAL_LIMITS: Mapping[str, float] = {
-    guard.name: guard.limit for guard in _BY_RANK if guard.limit is not None
+    guard.name: guard.limit for guard in _BY_RANK if guard.limit is not None and not guard.learns
 }
 
 # The fact of a hold that needed the bytes: under which settings they were held, so that they are
@@ -69,7 +73,7 @@ def reads(policy: GuardPolicy) -> bool:
 
 
 def compares(policy: GuardPolicy) -> bool:
-    """Whether any guard compares with the file before."""
+    """Whether any guard compares with the file before, also with one that is not syncd's."""
     return any(policy.levels.get(name) != "off" for name in OF_CHANGES)
 
 
@@ -81,7 +85,7 @@ def loosened(policy: GuardPolicy) -> dict[str, str]:
         if stated is not None and _STRICT.index(stated) < _STRICT.index(guard.level):
             found[name] = str(stated)
         elif guard.limit is not None and limit is not None and limit > guard.limit:
-            found[name] = f"{limit * 100:g}%"
+            found[name] = f"{limit:g}x" if guard.is_factor else f"{limit * 100:g}%"
     return found
 
 
@@ -94,7 +98,7 @@ _STRICT: tuple[GuardLevel, ...] = ("off", "warn", "hold")
 
 
 def _looseness(value: str) -> float:
-    return {"off": 3.0, "warn": 2.0}.get(value) or float(value.rstrip("%")) / 100
+    return {"off": 3.0, "warn": 2.0}.get(value) or float(value.rstrip("%x")) / 100
 
 
 def judge(case: CheckInput, policy: GuardPolicy) -> Findings:
@@ -120,7 +124,8 @@ def judge(case: CheckInput, policy: GuardPolicy) -> Findings:
         if reason is None:
             continue
         level = stated or guard.usual_level(reason, looked)
-        if reason.code in guard.only_told:
+        is_new = reason.code in guard.learns and not looked.has_learnt
+        if level == "hold" and (is_new or reason.code in guard.only_told):
             level = "warn"
         if level == "hold" and guard.needs_bytes:
             reason = Reason(reason.code, {**reason.facts, SETTINGS: policy.identity})

@@ -1,4 +1,4 @@
-"""A file that its own format's readers do not open: JSON, GeoJSON, XML, sheets, Parquet."""
+"""A file that its own format's readers do not open: JSON, XML, sheets, pictures, PDF, databases."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ GUARD = FileGuard(
     group=Group.FORMAT,
     rank=60,
     summary=N_(
-        "JSON, GeoJSON, XML, XLSX, ODS or Parquet that does not open: hold by default; longitudes "
-        "beyond 180 degrees, and what its reader does not know or finds too large: warn."
+        "JSON, GeoJSON, XML, XLSX, ODS or Parquet that does not open, and PDF, pictures or "
+        "GeoPackage without their end: hold by default; longitudes beyond 180 degrees, and what "
+        "its reader does not know or finds too large: warn."
     ),
     detail=N_("GeoJSON must be features or a collection of geometries, in degrees."),
     scope=Scope.CONTENT,

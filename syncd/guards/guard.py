@@ -49,9 +49,13 @@ class Guard:
     scope: Scope
     level: GuardLevel = "hold"  # what becomes of a finding where the manifest says nothing of it
     first: GuardLevel | None = None  # on a first publication, where that is another level
+    own_past: bool = False  # compares with what syncd published, with nobody else's file
     by_code: Mapping[str, GuardLevel] = field(default_factory=dict)  # the summary says these
     only_told: frozenset[str] = frozenset()  # codes of findings that hold nothing, whatever is said
-    limit: float | None = None  # share that may be lost, 0..1; the manifest may say another
+    # The manifest may say another: a share, 0..1, or as `is_factor` so many times.
+    limit: float | None = None
+    is_factor: bool = False
+    learns: frozenset[str] = frozenset()  # codes that hold nothing before enough is known
 
     @property
     def needs_bytes(self) -> bool:

@@ -31,6 +31,9 @@ _FOUND = {  # by extension; others are not judged
     "jpg": {"jpeg"},
     "jpeg": {"jpeg"},
     "gif": {"gif"},
+    "tif": {"tiff"},
+    "tiff": {"tiff"},
+    "webp": {"webp"},
     "gpkg": {"sqlite"},
 }
 _APART = frozenset({"", "empty", "html"})  # other guards speak of these

@@ -74,6 +74,7 @@ GUARD = FileGuard(
     detail=N_("The schema is the one that `schema` says, else the one of the portal's resource."),
     scope=Scope.CHANGES,
     level="warn",
+    own_past=True,
     only_told=frozenset({KNOWN, *_UNCHECKED}),
     look=look,
 )

@@ -7,6 +7,7 @@ from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
 from syncd.guards.guard import FileGuard, Group, Scope
 
+CODE = "guard_shrink"
 LIMIT = 0.5  # share that may be lost where the manifest says no other
 
 
@@ -18,8 +19,10 @@ def look(case: CheckInput) -> Reason | None:
     lost = 1 - case.digest.size / online
     if lost <= limit:
         return None
+    if case.is_foreign and case.found is None:
+        return None  # what both files hold is seen when their bytes are at hand
     return because(
-        "guard_shrink",
+        "guard_shrink_packed" if case.is_foreign and _is_packed_otherwise(case) else CODE,
         size=case.digest.size,
         online=online,
         lost=round(100 * lost),
@@ -27,13 +30,30 @@ def look(case: CheckInput) -> Reason | None:
     )
 
 
+def _is_packed_otherwise(case: CheckInput) -> bool:
+    """As many rows in fewer bytes, which the way of writing them explains."""
+    now, before = case.profile, case.before
+    if before is None or before.rows is None or now.rows is None or now.rows < before.rows:
+        return False
+    wrote, wrote_before = (
+        (each.format, each.wrapped, each.encoding in _WIDE) for each in (now, before)
+    )
+    return wrote != wrote_before or now.format != "csv"
+
+
+_WIDE = frozenset({"utf-16", "utf-32"})
+
 GUARD = FileGuard(
     name="shrink",
     group=Group.SIZE,
     rank=120,
     summary=N_("A file that lost more than this share of its bytes."),
-    detail=N_("Compared with the file online."),
+    detail=N_(
+        "Compared with the file online. On a first mapping, as many rows written in another way "
+        "are only told."
+    ),
     scope=Scope.OUTSIDE,
     limit=LIMIT,
+    by_code={"guard_shrink_packed": "warn"},
     look=look,
 )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+
+from syncd.core.reasons import Reason
 
 PLACES = 5  # that are named of one kind of error
 MOST_ERRORS = 100  # kinds of errors that are kept
 MOST_UNCHECKED = 30
+_FACT = "verdict"  # of a hold
 _LONGEST = 200  # letters of a name
 
 
@@ -66,6 +70,21 @@ class Verdict:
             unchecked=tuple(filter(None, map(_word, words))),
             trouble=_word(read.get("trouble")),
         )
+
+
+def held_with(reason: Reason, verdict: Verdict) -> Reason:
+    """A hold is all that is kept of a file that does not go online."""
+    return Reason(reason.code, {**reason.facts, _FACT: json.dumps(verdict.to_plain())})
+
+
+def plain_of(reason: Reason) -> dict[str, object] | None:
+    """What the file of this hold was found to be, if that is known."""
+    text = reason.facts.get(_FACT)
+    try:
+        found = Verdict.from_plain(json.loads(text)) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
+    return found.to_plain() if found is not None else None
 
 
 def short(text: str) -> str:

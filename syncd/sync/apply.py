@@ -23,7 +23,7 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Outcome, Row
 from syncd.core.results import Result
 from syncd.core.shortages import shortage_in
-from syncd.sync import aftermath, decide, history, pins, recover, retention
+from syncd.sync import aftermath, history, pins, recover, retention
 from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Fetch, Final, Publishing
@@ -192,14 +192,17 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
         if isinstance(decision, Fetch):
             return result_unread(context, state, decision.reason)
         return _record(context, state, decision, state.look.digest)
+    target = state.item.target
     context.adapters.portal.expect_uploads()  # nobody downloads gigabytes for one that is down
     with (
         _slot(context, state),
         _fetched(context, state) as file,
-        ReplacedFile(context.adapters) as replaced,
+        ReplacedFile(context.adapters, with_content=target.by_content) as replaced,
     ):
-        schema = schema_of(state.item.target.guards, online_of(state))
-        content = Content(file, state.item.key, context.adapters, schema)
+        schema = schema_of(target.guards, online_of(state))
+        content = Content(
+            file, state.item.key, context.adapters, schema, with_content=target.by_content
+        )
         decision = evaluate(context, state, file.digest, braked, content, replaced)
         if isinstance(decision, Final) or context.options.plan:
             return _record(context, state, decision, file.digest)
@@ -246,12 +249,12 @@ def _relisted(context: DatasetContext, state: TargetState) -> TargetState:
         item = replace(item, status=Status.MISSING, match=None, reason=gone)
     elif item.match is not None:
         item = replace(item, match=Match(version, item.match.variables))
-    return replace(state, item=item, look=decide.first_look(item, state.row, context.now))
+    return replace(state, item=item, look=context.first_look(item, state.row))
 
 
 def _seen_again(context: DatasetContext, state: TargetState) -> tuple[DatasetContext, TargetState]:
     row = context.row_of(state.item)
-    look = decide.first_look(state.item, row, context.now)
+    look = context.first_look(state.item, row)
     return context, context.with_destination(replace(state, row=row, look=look))
 
 
@@ -294,7 +297,7 @@ def _publish(
         refused = Final(Outcome.REFUSED, error.reason, online)
         return _record(context, state, refused, file.digest)
     retention.after(row.binding, context.adapters)
-    return result_of(context, state, row, decision.warnings, decision.shapes)
+    return result_of(context, state, row, decision.warnings, decision.shapes, decision.schema)
 
 
 def _cause(context: DatasetContext, state: TargetState, digest: Digest) -> Cause:
@@ -322,7 +325,7 @@ def _record(
         adapters.ledger.record(line, row)
     else:
         adapters.ledger.put(row)
-    return result_of(context, state, row, decision.warnings, decision.shapes)
+    return result_of(context, state, row, decision.warnings, decision.shapes, decision.schema)
 
 
 def _record_error(context: DatasetContext, state: TargetState, error: SyncdError) -> Result:

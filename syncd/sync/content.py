@@ -42,7 +42,8 @@ def online_of(state: TargetState) -> Resource | None:
 class Content:
     """A spooled file. `name`: its object's key. It is read when its profile is first asked for.
 
-    `schema`: that it is held to, if any.
+    `schema`: that it is held to, if any. `with_content`: its profile is to have the digest of what
+    it says.
     """
 
     def __init__(
@@ -51,11 +52,14 @@ class Content:
         name: str,
         adapters: Adapters,
         schema: SchemaRef | None = None,
+        *,
+        with_content: bool = False,
     ) -> None:
         self._file = file
         self._name = name
         self._adapters = adapters
         self._schema = schema
+        self._with_content = with_content
         self._known: Profile | None = None
 
     @property
@@ -64,6 +68,11 @@ class Content:
         its own."""
         if self._known is None:
             self._known = self._read_under_schema()
+        return self._known
+
+    @property
+    def known_profile(self) -> Profile | None:
+        """The same, if it was asked for before."""
         return self._known
 
     def _read_under_schema(self) -> Profile:
@@ -93,7 +102,9 @@ class Content:
             was_opened = True
 
         try:
-            text = self._adapters.reader.read(self._file, name, note, schema)
+            text = self._adapters.reader.read(
+                self._file, name, note, schema, with_content=self._with_content
+            )
         except ReaderKilled:
             if deaths + 1 >= DEATHS:
                 return self._deadly(deaths + 1)

@@ -179,6 +179,13 @@ class DatasetContext:
             and (not self.options.check or (state.is_settled and state.look.digest is not None))
         ]
 
+    def first_look(self, item: Item, row: Row | None) -> Final | Fetch:
+        return decide.first_look(item, row, self.now, by_content=self.goes_by_content(item))
+
+    def goes_by_content(self, item: Item) -> bool:
+        """Whether other bytes that say the same as those online are left in the bucket."""
+        return item.target.by_content and not self.options.force
+
     def row_of(self, item: Item) -> Row | None:
         """The ledger's row for this item."""
         mine = self._rows_by_key.get((self.locations[item.target.source], item.binding_key), ())
@@ -207,7 +214,7 @@ class DatasetContext:
         newest = max(dates, default=None)
         for item in mine:
             row = self.row_of(item)
-            look = decide.first_look(item, row, self.now)
+            look = self.first_look(item, row)
             # Of the many files of `each`, the last one deposited stands for the producer.
             last = item.match is not None and item.version.fingerprint.modified == newest
             late = decide.lateness(target, newest, self.now) if last and newest else None

@@ -6,7 +6,7 @@ be none; `second_look` compares bytes. Each returns a small frozen value with it
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -41,7 +41,10 @@ class Final:
     warnings: tuple[Reason, ...] = ()
     profile: object = None  # what the guards measured of the bytes, as JSON
     shapes: Shapes | None = None
+    schema: Mapping[str, object] | None = None  # what they were found to be under it, plain
     digest: Digest | None = None  # of a first look: the bytes, where they are known unread
+    content: str = ""  # of these bytes, as in `Row`, where it was taken
+    online: Digest | None = None  # the bytes online, where they are others that say the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Replace:
     profile: object = None
     lifted: tuple[Reason, ...] = ()  # those of the warnings that would have stopped it
     shapes: Shapes | None = None
+    schema: Mapping[str, object] | None = None  # as in `Final`
     outcome: ClassVar[Outcome] = Outcome.REPLACED
 
 
@@ -74,6 +78,7 @@ class Create:
     profile: object = None
     lifted: tuple[Reason, ...] = ()  # as in `Replace`
     shapes: Shapes | None = None
+    schema: Mapping[str, object] | None = None  # as in `Final`
     outcome: ClassVar[Outcome] = Outcome.CREATED
     resource: ClassVar[None] = None  # there is none yet
 
@@ -102,8 +107,13 @@ Destination = Bound | ToCreate | Final
 # -- first look --------------------------------------------------------------------------------
 
 
-def first_look(item: Item, row: Row | None, now: datetime) -> Final | Fetch:
-    """From the listing and the ledger alone: an unchanged target costs no portal request."""
+def first_look(
+    item: Item, row: Row | None, now: datetime, *, by_content: bool = False
+) -> Final | Fetch:
+    """From the listing and the ledger alone: an unchanged target costs no portal request.
+
+    `by_content`: other bytes that say the same as those online are as good.
+    """
     if item.status is not Status.FOUND:
         outcome = Outcome.MISSING if item.status is Status.MISSING else Outcome.AMBIGUOUS
         return Final(outcome, item.reason or because("object_missing", key=item.key))
@@ -120,9 +130,13 @@ def first_look(item: Item, row: Row | None, now: datetime) -> Final | Fetch:
     if row.pin is not None and pins.is_pinned(row, judged.digest) and row.state is Outcome.PINNED:
         return Final(Outcome.PINNED, pins.reason(row.pin), digest=judged.digest)
     done = row.state.is_well or row.state is Outcome.LATE  # late is all well but for the producer
-    if done and row.published is not None and row.published.digest == judged.digest:
-        reason = because("same_version", size=fingerprint.size)
-        return Final(Outcome.UNCHANGED, reason, digest=judged.digest)
+    if done and row.published is not None:
+        if row.published.digest == judged.digest:
+            reason = because("same_version", size=fingerprint.size)
+            return Final(Outcome.UNCHANGED, reason, digest=judged.digest)
+        if by_content and row.is_same_content:
+            reason = _same_content("same_content", judged.digest, row.published.digest)
+            return Final(Outcome.UNCHANGED, reason, digest=judged.digest)
     return Fetch(because("look_again", state=row.state.value), judged.digest)
 
 
@@ -281,11 +295,13 @@ def second_look(
     sent: Collection[str],
     *,
     republish: bool,
+    is_same: bool = False,
 ) -> Final | Replace:
     """From the bytes and the portal's resource. Same bytes are never sent, ledger or no ledger.
 
     `sent`: sha1 of files that syncd itself sent to this resource without seeing the end.
-    `republish`: the bucket wins over a file that someone else put online.
+    `republish`: the bucket wins over a file that someone else put online. `is_same`: these bytes
+    say the same as those that were published last.
     """
     published = row.published if row else None
     if resource.holds(digest):
@@ -295,15 +311,36 @@ def second_look(
     sizes = {"size": digest.size, "previous": resource.size}
     if published is None:
         return Replace(because("first_replacement", **sizes), resource)
+    if is_same and resource.holds(published.digest):
+        return says_the_same(row, digest, resource, published.digest)
     ours = {published.digest.sha1, *sent}
+    is_known = is_same or digest == published.digest
     if resource.sha1 in ours:
-        code = "online_is_wrong" if digest == published.digest else "new_bytes"
+        code = "online_is_wrong" if is_known else "new_bytes"
         return Replace(because(code, **sizes), resource)
     if republish:
         return Replace(because("bucket_wins", **sizes), resource)
-    if digest == published.digest:
+    if is_known:
         return Final(Outcome.DRIFTED, drift(row, resource), resource)
     return Final(Outcome.HELD, because("conflict", title=resource.title, **sizes), resource)
+
+
+def says_the_same(row: Row | None, digest: Digest, resource: Resource, online: Digest) -> Final:
+    """Other bytes than those online, and nothing else: they are not sent.
+
+    `online`: what the resource has.
+    """
+    is_known = row is not None and row.published is not None and row.published.digest == online
+    code, outcome = (
+        ("same_content", Outcome.UNCHANGED)
+        if is_known
+        else ("same_content_online", Outcome.ADOPTED)
+    )
+    return Final(outcome, _same_content(code, digest, online), resource, online=online)
+
+
+def _same_content(code: str, digest: Digest, online: Digest) -> Reason:
+    return because(code, size=digest.size, online=online.size)
 
 
 def look_at_pinned(row: Row, resource: Resource) -> Final:

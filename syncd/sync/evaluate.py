@@ -14,13 +14,14 @@ from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Outcome
+from syncd.core.records import Outcome, Row
 from syncd.core.results import Shape, Shapes
 from syncd.core.schemas import Schema
-from syncd.core.targets import GuardPolicy
-from syncd.guards import brake
-from syncd.guards.profile import Profile
+from syncd.core.targets import GuardPolicy, Target
+from syncd.guards import brake, shrink
+from syncd.guards.profile import Profile, is_current
 from syncd.guards.schema import NEW
+from syncd.guards.verdict import held_with
 from syncd.sync import decide, pins
 from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, TargetState
@@ -28,6 +29,8 @@ from syncd.sync.decide import Bound, Decision, Fetch, Final, Publishing, Replace
 from syncd.sync.replaced import ReplacedFile
 
 log = structlog.get_logger("syncd.cycle")
+
+PAST = 12  # publications that a file is compared with
 
 
 def decide_unread(context: DatasetContext, state: TargetState, braked: Reason | None) -> Decision:
@@ -74,7 +77,7 @@ def evaluate(
     if wanted is not None and wanted != digest and not isinstance(decision, Final):
         reason = because("release_other_bytes", key=state.item.key, size=digest.size)
         return Final(Outcome.REFUSED, reason, decision.resource)
-    return _profiled(decision, content, state.item.target.guards)
+    return _measured(decision, content, state.item.target)
 
 
 def _decided(
@@ -95,8 +98,9 @@ def _decided(
     lifted: list[Reason] = []
     decision: Final | Publishing
     if isinstance(where, Bound):
-        if state.row is not None and pins.is_pinned(state.row, digest):
+        if state.row is not None and _is_pinned(state, state.row, digest, content):
             return decide.look_at_pinned(state.row, where.resource)
+        by_content = context.goes_by_content(state.item)
         republish = state.item.target.republish
         look = partial(
             decide.second_look,
@@ -104,12 +108,15 @@ def _decided(
             digest,
             where.resource,
             context.sent_to(where.resource.id),
+            is_same=by_content and _is_known_same(state.row, digest),
         )
         decision = look(republish=republish)
         if lifting and decision.outcome in {Outcome.HELD, Outcome.DRIFTED}:
             sizes = {"size": digest.size, "previous": where.resource.size}
             lifted.append(because("overruled", title=where.resource.title, **sizes))
             decision = look(republish=True)
+        if isinstance(decision, Replace) and by_content:
+            decision = _as_it_says(context, state, decision, digest, content, replaced)
     else:
         taken = context.taken(but=state)
         decision = decide.first_publication(state.item, digest, _dataset(context), taken)
@@ -176,14 +183,86 @@ def _dataset(context: DatasetContext) -> Dataset:
     return context.dataset
 
 
-def _profiled(
-    decision: Final | Publishing, content: Content | None, policy: GuardPolicy
+def _measured(
+    decision: Final | Publishing, content: Content | None, target: Target
 ) -> Final | Publishing:
     """What goes online, or is there already, is what the next judgement compares with."""
-    kept = not isinstance(decision, Final) or decision.outcome is Outcome.ADOPTED
-    if content is None or not kept or not guards.reads(policy):
+    if content is None:
         return decision
-    return replace(decision, profile=content.profile.to_json())
+    kept = not isinstance(decision, Final) or decision.outcome is Outcome.ADOPTED
+    is_read = guards.reads(target.guards) or target.by_content
+    profile = content.profile if kept and is_read else content.known_profile
+    if profile is None:
+        return decision
+    if isinstance(decision, Final):
+        decision = replace(decision, content=profile.content)
+    if profile.schema is not None:
+        decision = replace(decision, schema=profile.schema.to_plain())
+        if decision.outcome is Outcome.HELD:
+            decision = replace(decision, reason=held_with(decision.reason, profile.schema))
+    if kept and is_read and decision.profile is None:
+        decision = replace(decision, profile=profile.to_json())
+    return decision
+
+
+# -- other bytes that say the same -------------------------------------------------------------
+
+
+def _said(state: TargetState, digest: Digest, content: Content | None) -> str:
+    """What these bytes say, as `Profile.content`; "" where it is not known."""
+    if not state.item.target.by_content:
+        return ""
+    if content is not None:
+        return content.profile.content
+    row = state.row
+    is_known = row is not None and row.judged is not None and row.judged.digest == digest
+    return row.judged_content if row is not None and is_known else ""
+
+
+def _is_pinned(state: TargetState, row: Row, digest: Digest, content: Content | None) -> bool:
+    """A bad file that is packed anew is not undone by itself."""
+    if row.pin is None or pins.is_pinned(row, digest):
+        return row.pin is not None
+    return bool(row.pin.content) and pins.says_the_same(row.pin, _said(state, digest, content))
+
+
+def _is_known_same(row: Row | None, digest: Digest) -> bool:
+    is_judged = row is not None and row.judged is not None and row.judged.digest == digest
+    return row is not None and is_judged and row.is_same_content
+
+
+def _as_it_says(
+    context: DatasetContext,
+    state: TargetState,
+    decision: Replace,
+    digest: Digest,
+    content: Content | None,
+    replaced: ReplacedFile | None,
+) -> Final | Replace:
+    """The decision, unless the file online says the same as these bytes.
+
+    A file online that neither is the one that was published, nor stood there before the first
+    publication, is not spoken of: a person's, or what an upload of ours left.
+    """
+    row, online = state.row, decision.resource
+    published = row.published if row is not None else None
+    if published is not None and not online.holds(published.digest):
+        return decision
+    if online.sha1 is None or (published is None and online.sha1 in context.sent_to(online.id)):
+        return decision
+    said = _said(state, digest, content)
+    if not said:
+        return decision
+    if row is not None and published is not None and is_current(row.published_content):
+        if row.published_content != said:
+            return decision
+        return decide.says_the_same(row, digest, online, published.digest)
+    found = replaced.profile(online) if replaced is not None else None
+    file = replaced.file(online) if replaced is not None else None
+    if found is None or file is None or found.content != said:
+        return decision
+    same = decide.says_the_same(row, digest, online, file.digest)
+    return replace(same, profile=found.to_json())
 
 
 def _guarded(
@@ -201,34 +280,53 @@ def _guarded(
         return (still,), (), None
     found = content.profile if content and guards.reads(policy) else None
     before, unread = None, None
+    compares = found is not None and guards.compares(policy)
     if found is not None and online is not None:
         before, unread = _before(context, state, online, replaced)
-    findings = guards.judge(
-        guards.CheckInput(
-            version=state.item.version,
-            digest=digest,
-            rule=state.item.target.rule,
-            online=online,
-            published=state.row.published if state.row else None,
-            accepted=_accepted(context, policy),
-            limits=policy.limits,
-            found=found,
-            before=before,
-            siblings=_siblings(context, online),
-            title=online.title if online else state.item.title,
-        ),
-        policy,
+    case = guards.CheckInput(
+        version=state.item.version,
+        digest=digest,
+        rule=state.item.target.rule,
+        online=online,
+        published=state.row.published if state.row else None,
+        accepted=_accepted(context, policy),
+        limits=policy.limits,
+        found=found,
+        before=before,
+        past=_past(context, online) if compares else (),
+        is_foreign=_is_foreign(context, state, online)
+        and (found is not None or not _is_shrunk(state, digest)),
+        siblings=_siblings(context, online),
+        title=online.title if online else state.item.title,
     )
+    findings = guards.judge(case, policy)
     for fault in findings.faults:
         log.error("guard.fault", key=state.item.key, exc_info=fault)
     held = findings.held
     if before is not None and online is not None and state.is_new_binding:
         held = tuple(_against(reason, online) for reason in held)
+    if case.is_foreign and online is not None and before is not None and before.unseen is not None:
+        unread = _not_compared(online) if case.profile.unseen is None else None
     warned = (*findings.warned, *((unread,) if unread is not None else ()))
     shapes = None
     if found is not None and before is not None:
         shapes = Shapes(_shape(before), _shape(found))
     return held, warned, shapes
+
+
+def _is_foreign(context: DatasetContext, state: TargetState, online: Resource | None) -> bool:
+    """Whether somebody else's file is looked into, before ours takes its place."""
+    if online is None or online.sha1 in context.sent_to(online.id):
+        return False
+    return state.is_new_binding and guards.compares(state.item.target.guards)
+
+
+def _is_shrunk(state: TargetState, digest: Digest) -> bool:
+    """Whether these bytes were held, beside what is online, for being too few."""
+    row = state.row
+    if row is None or row.state is not Outcome.HELD or row.judged is None:
+        return False
+    return row.judged.digest == digest and row.reason.code == shrink.CODE
 
 
 def _against(reason: Reason, online: Resource) -> Reason:
@@ -288,13 +386,27 @@ def _before(
         return None, None
     found = replaced.profile(online)
     if found is None:
-        return None, because("online_not_compared", title=online.title)
+        return None, _not_compared(online)
     return found if found.is_standard else None, None
+
+
+def _not_compared(online: Resource) -> Reason:
+    return because("online_not_compared", title=online.title)
 
 
 def _kept_profile(context: DatasetContext, online: Resource, sha1: str) -> Profile | None:
     text = context.adapters.ledger.profile(context.adapters.portal.url, context.id, online.id, sha1)
     return Profile.from_json(text) if isinstance(text, str) else None
+
+
+def _past(context: DatasetContext, online: Resource | None) -> tuple[Profile, ...]:
+    """Of the last publications there, as far as they can be read today."""
+    if online is None:
+        return ()
+    url = context.adapters.portal.url
+    texts = context.adapters.ledger.profiles(url, context.id, online.id, PAST)
+    found = (Profile.from_json(text) for text in texts if isinstance(text, str))
+    return tuple(each for each in found if each is not None and each.is_standard)
 
 
 def _siblings(context: DatasetContext, own: Resource | None) -> tuple[Resource, ...]:

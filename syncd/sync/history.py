@@ -48,7 +48,7 @@ def of_upload(
 def of_adoption(
     row: Row, resource: Resource, cause: Cause, profile: object, kept: Kept
 ) -> Publication:
-    """The history's line of bytes that were online already."""
+    """The history's line of bytes that were online already, or of others that say the same."""
     if row.published is None:
         raise ValueError("nothing was adopted")
     publication = Publication(
@@ -65,7 +65,14 @@ def of_adoption(
         profile=profile,
         kept=kept,
     )
-    return with_receipt(publication, resource, ("read-pinned", "sha1"))
+    judged = row.judged
+    if judged is None or judged.digest == row.published.digest:
+        return with_receipt(publication, resource, ("read-pinned", "sha1"))
+    told = with_receipt(
+        replace(publication, findings=(row.reason,)), resource, ("read-pinned", "content")
+    )
+    deposited = {"sha1": judged.digest.sha1, "size": judged.digest.size}
+    return replace(told, receipt={**(told.receipt or {}), "deposited": deposited})
 
 
 def of_row(kind: LineKind, row: Row, cause: Cause, at: datetime) -> Event:

@@ -10,6 +10,7 @@ from syncd.core.errors import UsageError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
+from syncd.guards.profile import Profile
 
 
 def is_released(row: Row | None, digest: Digest) -> bool:
@@ -22,6 +23,14 @@ def is_pinned(row: Row | None, digest: Digest) -> bool:
     return row is not None and row.pin is not None and row.pin.judged.digest == digest
 
 
+def says_the_same(pin: Pin, content: str) -> bool:
+    """Whether what is in the bucket now is what it was pinned against, in other bytes.
+
+    `content`: of the bytes in the bucket.
+    """
+    return bool(content) and pin.content == content
+
+
 def new_pin(row: Row, intents: Sequence[Intent], cause: Cause, now: datetime, given: str) -> Pin:
     """Against what the bucket has. `UsageError` when no cycle has looked at it yet.
 
@@ -30,11 +39,30 @@ def new_pin(row: Row, intents: Sequence[Intent], cause: Cause, now: datetime, gi
     judged = _last_seen(row, intents)
     if judged is None:
         raise UsageError("target_never_looked", given=given)
-    return Pin(judged, cause.trigger, cause.by, cause.note, now)
+    content = _content_of(judged, row, intents)
+    return Pin(judged, cause.trigger, cause.by, cause.note, now, content)
+
+
+def _content_of(judged: KnownVersion, row: Row, intents: Sequence[Intent]) -> str:
+    for known, content in (
+        (row.judged, row.judged_content),
+        (row.published, row.published_content),
+        *((intent.judged, content_in(intent.profile)) for intent in intents),
+    ):
+        if known is not None and known.digest == judged.digest:
+            return content
+    return ""
+
+
+def content_in(profile: object) -> str:
+    """What the bytes say of which this was measured, as in `Row`."""
+    found = Profile.from_json(profile) if isinstance(profile, str) else None
+    return found.content if found is not None else ""
 
 
 def pinned_as_it_is(row: Row, online: KnownVersion, pin: Pin, now: datetime) -> Row:
     """The row of a target whose file is online already: nothing is sent."""
+    is_same = row.published is not None and row.published.digest == online.digest
     return replace(
         row,
         state=Outcome.PINNED,
@@ -43,6 +71,8 @@ def pinned_as_it_is(row: Row, online: KnownVersion, pin: Pin, now: datetime) -> 
         judged=pin.judged,
         pin=pin,
         checked_at=now,
+        judged_content=pin.content,
+        published_content=row.published_content if is_same else "",
     )
 
 

@@ -369,7 +369,7 @@ def _recorded_as(
 
 def _row_of(intent: Intent, online: Resource, reason: Reason, adapters: Adapters) -> Row:
     """The row once an upload is in place. A pin keeps what the bucket had, and is not published."""
-    pin, now = intent.pin, adapters.clock()
+    pin, now, content = intent.pin, adapters.clock(), pins.content_in(intent.profile)
     outcome = Outcome.CREATED if intent.creates else Outcome.REPLACED
     return Row(
         binding=intent.binding,
@@ -383,6 +383,8 @@ def _row_of(intent: Intent, online: Resource, reason: Reason, adapters: Adapters
         published_at=now,
         version_id=intent.version_id,
         pin=pin,
+        judged_content=content if pin is None else pin.content,
+        published_content=content,
     )
 
 

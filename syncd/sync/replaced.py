@@ -18,10 +18,14 @@ log = structlog.get_logger("syncd.safekeeping")
 
 
 class ReplacedFile:
-    """What is online in a target's place, for the length of one attempt."""
+    """What is online in a target's place, for the length of one attempt.
 
-    def __init__(self, adapters: Adapters) -> None:
+    `with_content`: as in `Content`.
+    """
+
+    def __init__(self, adapters: Adapters, *, with_content: bool = False) -> None:
         self._adapters = adapters
+        self._with_content = with_content
         self._open = ExitStack()
         # By id and sha1: somebody may replace it meanwhile.
         self._files: dict[tuple[str, str | None], SpooledFile | None] = {}
@@ -52,6 +56,10 @@ class ReplacedFile:
             self._profiles[which] = self._read(online)
         return self._profiles[which]
 
+    def is_out_of_reach(self, online: Resource) -> bool:
+        """Whether its bytes were asked for before, and cannot be had."""
+        return self._files.get((online.id, online.sha1), online) is None
+
     def known_profile(self, online: Resource) -> Profile | None:
         """The same, if it was asked for before."""
         return self._profiles.get((online.id, online.sha1))
@@ -61,7 +69,9 @@ class ReplacedFile:
         if file is None:
             return None
         try:
-            found = Content(file, online.made_title, self._adapters).profile
+            found = Content(
+                file, online.made_title, self._adapters, with_content=self._with_content
+            ).profile
         except ReaderError as error:  # whoever waits for it to open would never publish
             log.info("content.online_not_read", resource=online.id, why=str(error))
             return None

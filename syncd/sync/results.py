@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from syncd.core.errors import Gone, NotAllowed, NotFound, Rejected, SyncdError
@@ -10,6 +11,8 @@ from syncd.core.reasons import Reason
 from syncd.core.records import Outcome, Pin, Release, Row
 from syncd.core.results import Result, Shapes
 from syncd.core.targets import DatasetEntry, Target
+from syncd.guards.verdict import plain_of
+from syncd.sync import pins
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Final, Publishing
 from syncd.sync.similar_names import lost_by
@@ -17,6 +20,7 @@ from syncd.sync.similar_names import lost_by
 # The portal's "no" concerns this dataset or resource and needs a person; the rest may pass.
 _REFUSING = (NotAllowed, NotFound, Gone, Rejected)
 _SAME_BYTES = frozenset({Outcome.ADOPTED, Outcome.UNCHANGED})
+_PINNED = frozenset({Outcome.PINNED, Outcome.DRIFTED})
 
 
 def outcome_of_error(error: SyncdError) -> Outcome:
@@ -36,9 +40,13 @@ def row_after(
     before, item = state.row, state.item
     judged = before.judged if before else None
     published = before.published if before else None
+    contents = (before.judged_content, before.published_content) if before else ("", "")
     if digest is not None:
         judged = KnownVersion(item.version.key, item.version.fingerprint, digest)
-        published = judged if decision.outcome in _SAME_BYTES else published
+        contents = (_content_of(before, decision, digest), contents[1])
+        if decision.outcome in _SAME_BYTES:
+            published = replace(judged, digest=_online(decision) or digest)
+            contents = (contents[0], contents[0])
     resource = decision.resource or context.online(state)
     return Row(
         binding=context.binding(
@@ -53,17 +61,42 @@ def row_after(
         published=published,
         published_at=before.published_at if before else None,
         version_id=before.version_id if before else None,
-        pin=_pin_after(before, decision, digest),
+        pin=_pin_after(before, decision, judged if digest is not None else None, contents[0]),
         release=_release_after(before, digest),
+        judged_content=contents[0],
+        published_content=contents[1],
     )
 
 
+def _content_of(before: Row | None, decision: Final | Publishing, digest: Digest) -> str:
+    """What these bytes say, as far as it was taken: now, or when they were last read."""
+    if isinstance(decision, Final) and decision.content:
+        return decision.content
+    if before is not None and before.judged is not None and before.judged.digest == digest:
+        return before.judged_content
+    if before is not None and before.published is not None and before.published.digest == digest:
+        return before.published_content
+    return ""
+
+
+def _online(decision: Final | Publishing) -> Digest | None:
+    return decision.online if isinstance(decision, Final) else None
+
+
 def _pin_after(
-    before: Row | None, decision: Final | Publishing, digest: Digest | None
+    before: Row | None, decision: Final | Publishing, seen: KnownVersion | None, content: str
 ) -> Pin | None:
-    """A pin ends when the portal has what the bucket has now; not while a new file is held."""
-    same_again = digest is not None and decision.outcome in _SAME_BYTES
-    return None if before is None or same_again else before.pin
+    """A pin ends when the portal has what the bucket has now; not while a new file is held.
+
+    It goes on to other bytes that say the same. `seen`: what the bucket has, where it was looked
+    at; `content`: what that says.
+    """
+    if before is None or before.pin is None or seen is None:
+        return before.pin if before is not None else None
+    if decision.outcome in _SAME_BYTES:
+        return None
+    is_about = decision.outcome in _PINNED and pins.says_the_same(before.pin, content)
+    return replace(before.pin, judged=seen) if is_about else before.pin
 
 
 def _release_after(before: Row | None, digest: Digest | None) -> Release | None:
@@ -113,6 +146,7 @@ def result_of(
     row: Row,
     warnings: tuple[Reason, ...] = (),
     shapes: Shapes | None = None,
+    schema: Mapping[str, object] | None = None,
 ) -> Result:
     """What is told of a target whose row this is. What was online before is as `context` has it."""
     known = row.judged if row.judged is not None and row.judged.key == state.item.key else None
@@ -132,6 +166,7 @@ def result_of(
         listed_size=state.item.version.fingerprint.size if state.item.match else None,
         previous_size=before.size if before else None,
         shapes=shapes,
+        schema=schema if schema is not None else plain_of(row.reason),
         link=row.link,
         lost=lost_by(state.item.target, state.item.key, state.row)
         if row.state is Outcome.MISSING

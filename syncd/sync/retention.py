@@ -112,7 +112,8 @@ def _keep_online(
     lines = adapters.ledger.kept(adapters.portal.url, dataset, online.id)
     if any(line.judged.digest.sha1 == online.sha1 for line in lines):
         return None
-    trouble = adapters.archive.room_for(online.size or 0)
+    is_unread = replaced.is_out_of_reach(online)  # what is too large for us, mostly
+    trouble = None if is_unread else adapters.archive.room_for(online.size or 0)
     if trouble is not None:
         return trouble
     file = replaced.file(online)

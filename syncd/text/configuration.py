@@ -194,6 +194,10 @@ CONFIGURATION: Mapping[str, str] = {
     "title_variable": N_("{name} is no variable of the pattern. Known: {known}."),
     "title_brace": N_("“{read}” has a brace without its partner."),
     "known_key": N_("“{key}” should look like {expected}."),
+    "content_is_bytes": N_(
+        "`unchanged: content` can do nothing for {key}: the bytes of a CSV or JSON file are its "
+        "content. Take the line out."
+    ),
     "known_without_variable": N_("The pattern has no variable, so `known` cannot be used."),
     # -- settings -----------------------------------------------------------------------------
     "setting_unknown": N_("{name} is no setting."),

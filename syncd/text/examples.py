@@ -35,6 +35,7 @@ OF_KEY: Mapping[str, Lines] = {
     "expect": ("expect: {every: 7d, grace: 1d}", 'expect: {before: "31 march"}'),
     "settle": ("settle: 2m",),
     "drift": ("drift: report",),
+    "unchanged": ("unchanged: content",),
     "ignore": ('ignore: ["~$*", "*.tmp"]',),
     "guards": ("guards: {shrink: 80%, year: off}", "guards: off"),
     "shrink": ("guards: {shrink: 80%}",),

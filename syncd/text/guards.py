@@ -11,6 +11,9 @@ GUARDS: Mapping[str, str] = {
     "guard_shrink": N_(
         "The file has {size:size}, {lost} % less than the {online:size} online; limit {limit} %."
     ),
+    "guard_shrink_packed": N_(
+        "The file has {size:size}, {lost} % less than the {online:size} online, and no fewer rows: it is written in another way."
+    ),
     "guard_extension": N_(
         "The portal does not accept files ending in .{extension} ({name}). Ask the producer for "
         "another format, or compress the file."
@@ -40,6 +43,9 @@ GUARDS: Mapping[str, str] = {
     ),
     "guard_archive_bomb": N_(
         "The compressed file of {packed:size} would grow to {size:size} or more (limits: {ratio:n} times its size, and {most:size}). Ask the producer what it is; if it is right, write `guards: {{archive: warn}}` in the manifest."
+    ),
+    "guard_end_missing": N_(
+        "The file is {found:format}, damaged or without its end. Ask the producer to deposit it again."
     ),
     "guard_json": N_(
         "This is not valid JSON: the first mistake is at line {line}, column {column}. Ask the producer to export it again."
@@ -98,6 +104,11 @@ GUARDS: Mapping[str, str] = {
         "The file has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",
         by="rows",
     ),
+    "guard_rows_sheet": NP_(
+        "The sheet “{sheet}” has {rows:n} row, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        "The sheet “{sheet}” has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        by="rows",
+    ),
     "guard_columns": NP_(
         "{count:n} column of the published file is missing: {gone:names}. Those who use it would fail.",
         "{count:n} columns of the published file are missing: {gone:names}. Those who use them would fail.",
@@ -106,11 +117,26 @@ GUARDS: Mapping[str, str] = {
         "{count:n} column of the published file is gone: {gone:names}; new: {new:names}. Those who use the old name would fail.",
         "{count:n} columns of the published file are gone: {gone:names}; new: {new:names}. Those who use the old names would fail.",
     ),
+    "guard_columns_spelled": NP_(
+        "{count:n} column is spelled otherwise than in the file that it replaces: {gone:names} there; {new:names} here. Tell those who use the file.",
+        "{count:n} columns are spelled otherwise than in the file that it replaces: {gone:names} there; {new:names} here. Tell those who use the file.",
+    ),
+    "guard_keys": NP_(
+        "{count:n} key of the published file's records is gone from all of them: {gone:names}. Those who use it would fail.",
+        "{count:n} keys of the published file's records are gone from all of them: {gone:names}. Those who use them would fail.",
+    ),
+    "guard_keys_some": NP_(
+        "{count:n} key that some of the published file's records had is gone from all of them: {gone:names}. Ask the producer whether that is meant.",
+        "{count:n} keys that some of the published file's records had are gone from all of them: {gone:names}. Ask the producer whether that is meant.",
+    ),
     "guard_no_header": N_(
         "The first row looks like data, not like the names of the columns. Ask the producer to put the names in the first row."
     ),
     "guard_no_rows": N_(
         "There is not one row of data in the file. Ask the producer to export it again."
+    ),
+    "guard_no_rows_sheet": N_(
+        "The sheet “{sheet}” has not one row of data; the published one had some. Ask the producer to export it again."
     ),
     "guard_uneven": NP_(
         "{count:n} row has another number of cells than the {width:n} of the header, at line {line} ({found:n} cells); limit 0. Ask the producer to correct it.",
@@ -131,6 +157,35 @@ GUARDS: Mapping[str, str] = {
         "{count:n} table of the published archive is missing: {gone:names}. Those who use it would fail.",
         "{count:n} tables of the published archive are missing: {gone:names}. Those who use them would fail.",
     ),
+    "guard_sheet_gone": NP_(
+        "{count:n} sheet of the published workbook is missing: {gone:names}. Those who use it would fail.",
+        "{count:n} sheets of the published workbook are missing: {gone:names}. Those who use them would fail.",
+    ),
+    "guard_file_gone": NP_(
+        "{count:n} file of the published archive is missing: {gone:names}. Those who use it would fail.",
+        "{count:n} files of the published archive are missing: {gone:names}. Those who use them would fail.",
+    ),
+    "guard_file_emptied": NP_(
+        "{count:n} file in the archive has not a byte, and had some in the published one: {files:names}. Ask the producer to deposit it again.",
+        "{count:n} files in the archive have not a byte, and had some in the published one: {files:names}. Ask the producer to deposit it again.",
+    ),
+    "guard_shapefile": NP_(
+        "{count:n} shapefile lacks its .dbf, .shx or .prj: {files:names}. Many programs do not open it, or show it elsewhere. Ask the producer to add it.",
+        "{count:n} shapefiles lack their .dbf, .shx or .prj: {files:names}. Many programs do not open them, or show them elsewhere. Ask the producer to add it.",
+    ),
+    "guard_axes_swapped": N_(
+        "Longitude and latitude have changed places since the published file. Ask the producer for coordinates in their former order."
+    ),
+    "guard_elsewhere": N_(
+        "The map shows {found} (latitude, longitude); the published one, {before}. They have no place in common. Ask the producer whether it is the right file."
+    ),
+    "guard_shapes": N_(
+        "The map is made of {found:word} now; the published one, of {before:word}. Tell those who use the file."
+    ),
+    "guard_properties": NP_(
+        "{count:n} property of the published features is missing: {gone:names}. Those who use it would fail.",
+        "{count:n} properties of the published features are missing: {gone:names}. Those who use them would fail.",
+    ),
     "guard_cut": N_(
         "The file breaks off inside the row that begins at line {line}: a quotation mark is never closed, or a letter is cut. Ask the producer to deposit it again."
     ),
@@ -139,6 +194,9 @@ GUARDS: Mapping[str, str] = {
     ),
     "guard_encoding_changed": N_(
         "The file is in {found}; the published one is in {before}. Programs that read it would show wrong accents."
+    ),
+    "guard_encoding_mended": N_(
+        "The file is in {found}; the one that it replaces is in {before}. Tell those who use the file."
     ),
     "guard_other_format": N_(
         "The file is {found:format}; the one before it is {before:format}. Check that it belongs to this resource, or ask the producer."
@@ -174,12 +232,12 @@ GUARDS: Mapping[str, str] = {
         "{count:n} columns hold telephone numbers, which were not there before: {columns:names}. Ask the producer whether they may be public.",
     ),
     "guard_schema": NP_(
-        "Under the schema {schema}, {count:n} kind of error is in the file (column, rule, how often, first rows): {errors}. Ask the producer to correct it.",
-        "Under the schema {schema}, {count:n} kinds of errors are in the file (column, rule, how often, first rows): {errors}. Ask the producer to correct them.",
+        "Under the schema {schema}, {count:n} kind of error is in the file (column, rule, how often, first rows): {errors:names}. Ask the producer to correct it.",
+        "Under the schema {schema}, {count:n} kinds of errors are in the file (column, rule, how often, first rows): {errors:names}. Ask the producer to correct them.",
     ),
     "guard_schema_new": NP_(
-        "Under the schema {schema}, {count:n} kind of error is new against the published file (column, rule, how often, first rows): {errors}. Ask the producer to correct it.",
-        "Under the schema {schema}, {count:n} kinds of errors are new against the published file (column, rule, how often, first rows): {errors}. Ask the producer to correct them.",
+        "Under the schema {schema}, {count:n} kind of error is new against the published file (column, rule, how often, first rows): {errors:names}. Ask the producer to correct it.",
+        "Under the schema {schema}, {count:n} kinds of errors are new against the published file (column, rule, how often, first rows): {errors:names}. Ask the producer to correct them.",
     ),
     "guard_schema_no_catalogue": N_(
         "The file was not held to the schema {schema}: no catalogue of schemas is here yet. Run `syncd schemas update`."
@@ -204,6 +262,59 @@ GUARDS: Mapping[str, str] = {
     ),
     "guard_schema_other_kind": N_(
         "The file was not held to the schema {schema}, which is for files of another kind. Correct `schema` in the manifest, or on the resource's page."
+    ),
+    "guard_growth": N_(
+        "The file has {rows:n} rows; this resource never had more than {most:n}: {times:n} times as many (limit {limit:n}). Ask the producer whether all of them belong there."
+    ),
+    "guard_header_again": N_(
+        "Line {line:n} has the names of the columns again, among the rows: most programs take it for data. Ask the producer to export the file again, with one header."
+    ),
+    "guard_pasted": N_(
+        "From line {line:n} on, the first rows come again in the same order: the table may be there twice. Ask the producer whether it was pasted twice."
+    ),
+    "guard_repeated": N_(
+        "{share} % of the rows are there already in the same file; it was {before} % at most. Ask the producer whether the rows were doubled."
+    ),
+    "guard_column_text": NP_(
+        "{count:n} column that held numbers holds nothing but text: {columns}. Ask the producer to export the file again.",
+        "{count:n} columns that held numbers hold nothing but text: {columns}. Ask the producer to export the file again.",
+    ),
+    "guard_column_kind": NP_(
+        "{count:n} column holds another kind of values than it ever did: {columns}. Ask the producer whether that is meant.",
+        "{count:n} columns hold another kind of values than they ever did: {columns}. Ask the producer whether that is meant.",
+    ),
+    "guard_column_written": NP_(
+        "{count:n} column has its dates or decimals in another form than before: {columns}. Programs that read this file may take them for something else; ask the producer whether that is meant.",
+        "{count:n} columns have their dates or decimals in another form than before: {columns}. Programs that read this file may take them for something else; ask the producer whether that is meant.",
+    ),
+    "guard_column_empty": NP_(
+        "{count:n} column holds nothing any more: {columns}. Ask the producer whether that is meant.",
+        "{count:n} columns hold nothing any more: {columns}. Ask the producer whether that is meant.",
+    ),
+    "guard_column_one_value": NP_(
+        "{count:n} column holds one value only, where it held several: {columns}. Ask the producer whether the export was filtered.",
+        "{count:n} columns hold one value only, where they held several: {columns}. Ask the producer whether the export was filtered.",
+    ),
+    "guard_column_new": NP_(
+        "{count:n} column is new: {columns}. Nothing is to be done if that is meant.",
+        "{count:n} columns are new: {columns}. Nothing is to be done if that is meant.",
+    ),
+    "guard_column_moved": N_(
+        "The columns are in another order than before. Programs that know them by their place read other values; those that know them by name do not."
+    ),
+    "guard_mojibake": NP_(
+        "{count:n} column has signs in place of accents that were there before (“Ã©”, “?” or “�”): {columns}. Ask the producer to export the file again as UTF-8.",
+        "{count:n} columns have signs in place of accents that were there before (“Ã©”, “?” or “�”): {columns}. Ask the producer to export the file again as UTF-8.",
+    ),
+    "guard_mojibake_first": NP_(
+        "{count:n} column has signs in place of accents (“Ã©” or “�”): {columns}. Ask the producer to export the file again as UTF-8.",
+        "{count:n} columns have signs in place of accents (“Ã©” or “�”): {columns}. Ask the producer to export the file again as UTF-8.",
+    ),
+    "guard_other_table": N_(
+        "This looks like another table under the same names of columns: {count:n} of the {among:n} that can be compared have nothing in common with what was published before ({columns}). Ask the producer whether it is the right file."
+    ),
+    "guard_other_table_first": N_(
+        "This looks like another table than the one online, under the same names of columns: {count:n} of the {among:n} that can be compared have nothing in common ({columns}). See in the manifest whether the file is mapped to the right resource."
     ),
     "guard_twin": N_(
         "The resource “{title}” of this dataset has exactly the same bytes. Ask the producer whether one of them was deposited under a wrong name."
@@ -237,10 +348,29 @@ TO_RELEASE: Mapping[str, str] = {
         "The file online was kept. If going back is meant, run `syncd release … --by NAME`."
     ),
     "guard_rows": N_("If the new one is right, run `syncd release … --by NAME`."),
+    "guard_rows_sheet": N_("If the new one is right, run `syncd release … --by NAME`."),
     "guard_columns": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_keys": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_columns_renamed": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_sheet_gone": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_file_gone": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_file_emptied": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_properties": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_member_gone": N_("If that is meant, run `syncd release … --by NAME`."),
     "guard_encoding_changed": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_growth": N_("If the new one is right, run `syncd release … --by NAME`."),
+    "guard_header_again": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_pasted": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_repeated": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_column_text": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_column_kind": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_column_written": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_column_empty": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_column_one_value": N_("If that is meant, run `syncd release … --by NAME`."),
+    "guard_mojibake": N_("If the new one is right, run `syncd release … --by NAME`."),
+    "guard_mojibake_first": N_("If the new one is right, run `syncd release … --by NAME`."),
+    "guard_other_table": N_("If the new one is right, run `syncd release … --by NAME`."),
+    "guard_other_table_first": N_("If the new one is right, run `syncd release … --by NAME`."),
     "guard_schema_new": N_("If they are no errors, run `syncd release … --by NAME`."),
     "guard_nir": N_("If the numbers are made up, run `syncd release … --by NAME`."),
     "guard_iban": N_("If they may be public, run `syncd release … --by NAME`."),

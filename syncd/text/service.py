@@ -88,7 +88,7 @@ SERVICE: Mapping[str, str] = {
     ),
     "receipt_schema": N_(
         "{key} is online ({size:size}, sha1 {sha1}). Under the schema {schema}, errors are in it "
-        "(column, rule, how often, first rows): {errors}. Please correct them for the next deposit."
+        "(column, rule, how often, first rows): {errors:names}. Please correct them for the next deposit."
     ),
     "receipt": N_(
         "{key} ({size:size}, sha1 {sha1}) is what re-users get now at the permanent link."

@@ -36,6 +36,15 @@ TARGETS: Mapping[str, str] = {
     # -- second look --------------------------------------------------------------------------
     "same_bytes": N_("The same bytes were deposited again; nothing is sent."),
     "same_bytes_online": N_("The portal has these bytes already; nothing is sent."),
+    "same_content": N_(
+        "The object has the same content as the file online, in other bytes ({size:size}; online: "
+        "{online:size}); nothing is sent. To send it all the same, run `syncd sync --resource … "
+        "--force --by NAME`."
+    ),
+    "same_content_online": N_(
+        "The portal has the same content already, in other bytes ({online:size}; the object: "
+        "{size:size}); nothing is sent."
+    ),
     "first_replacement": N_(
         "First publication by syncd: {size:size} replace the {previous:size} online."
     ),

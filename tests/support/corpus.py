@@ -398,7 +398,7 @@ def _others() -> list[Sample]:
         good("Parquet", parquet(), name="a.parquet"),
         bad("Parquet cut", parquet()[:-9], "parquet", name="a.parquet"),
         bad("Parquet in name only", b"PAR1" + b"x" * 40 + b"PAR1", "parquet", name="a.parquet"),
-        good("a ZIP of other things", zipped({"a.shp": b"x" * 99}), name="a.zip"),
+        good("a ZIP of other things", zipped({"a.shp": b"x" * 99}), "shapefile", name="a.zip"),
         good("a format that nobody knows", b"\x00\x01\x02" * 99, name="a.dbf"),
         good("plain text", "Bonjour.\n", name="lisezmoi.txt"),
     ]  # fmt: skip

@@ -305,3 +305,19 @@ def test_a_file_that_is_pushed_by_hand_is_looked_into_as_well(house: House) -> N
     assert house.plan_push(bad).reason.code == "guard_html"
     assert house.push(bad).reason.code == "guard_html"
     assert house.bytes_online(resource) == GOOD
+
+
+def test_an_encoding_is_remembered_through_a_file_without_accents(house: House) -> None:
+    resource = house.resource("Titre")
+    house.target(resource, "a.csv")
+    accents, plain = "id,nom\n1,Évreux\n2,Orléans\n", b"id,nom\n1,Lyon\n2,Nantes\n"
+    for content in (accents.encode("cp1252"), plain):
+        house.pass_time(3600)
+        house.bucket.put("a.csv", content)
+        assert house.sync_one().outcome is Outcome.REPLACED
+    house.bucket.put("a.csv", accents.encode())
+
+    found = house.sync_one()
+
+    assert (found.outcome, found.reason.code) == (Outcome.HELD, "guard_encoding_changed")
+    assert house.bytes_online(resource) == plain

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,14 +34,14 @@ class Deadly:
         self.opened = 0
 
     def read(
-        self, file: SpooledFile, name: str, on_open: Callable[[], None], schema: str = ""
+        self, file: SpooledFile, name: str, on_open: Callable[[], None], *more: Any, **other: Any
     ) -> str:
         if file.path.read_bytes() == BAD:
             on_open()
             self.opened += 1
             if self.ends:
                 raise self.ends.pop(0)("reader_killed", key=name)
-        return READER.read(file, name, on_open, schema)
+        return READER.read(file, name, on_open, *more, **other)
 
 
 def with_reader(monkeypatch: pytest.MonkeyPatch, *ends: type[BaseException]) -> Deadly:
@@ -155,7 +156,7 @@ def test_a_service_killed_while_a_file_waits_for_its_turn_says_nothing_against_i
 class Waiting:
     """Never comes to the file."""
 
-    def read(self, *_: object) -> str:
+    def read(self, *_: object, **__: object) -> str:
         raise Abandoned
 
 

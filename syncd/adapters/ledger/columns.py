@@ -129,7 +129,7 @@ def _pin_parts(pin: Pin) -> dict[str, Any]:
     version = dict(zip(_version_columns("judged"), _version_parts(pin.judged), strict=True))
     version["judged_modified"] = pin.judged.fingerprint.modified.isoformat()
     who = {"trigger": pin.trigger, "by": pin.by, "note": pin.note, "at": pin.at.isoformat()}
-    return {**version, **who}
+    return {**version, **who, "content": pin.content}
 
 
 def _pin(found: Mapping[str, Any]) -> Pin:
@@ -142,8 +142,9 @@ def _pin(found: Mapping[str, Any]) -> Pin:
     if version is None:
         raise ValueError("a pin without a digest")
     at = instant(found["at"])
-    _expect((str,), found["trigger"], found["by"], found["note"])
-    return Pin(version, found["trigger"], found["by"], found["note"], at)
+    content = found.get("content", "")  # older pins have none
+    _expect((str,), found["trigger"], found["by"], found["note"], content)
+    return Pin(version, found["trigger"], found["by"], found["note"], at, content)
 
 
 def _release_parts(release: Release) -> dict[str, Any]:

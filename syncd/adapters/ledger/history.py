@@ -25,7 +25,7 @@ from syncd.adapters.ledger.tables import (
     publications,
 )
 from syncd.core.history_records import Event, LineKind
-from syncd.core.records import IntentState, Kept, Publication
+from syncd.core.records import Act, IntentState, Kept, Publication
 from syncd.core.service_records import Pause
 
 log = structlog.get_logger("syncd.history")
@@ -59,6 +59,11 @@ class History(Operations):
         of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
         with self._read() as connection:
             return connection.execute(_PROFILE, {**of, "of_judged_sha1": sha1}).scalar()
+
+    def profiles(self, portal: str, dataset: str, resource: str, most: int) -> tuple[object, ...]:
+        of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
+        with self._read() as connection:
+            return tuple(connection.execute(_PROFILES, {**of, "most": most}).scalars())
 
     def forget_bytes(self, ids: Collection[int], event: Event) -> None:
         told = replace(event, facts={**event.facts, "publications": sorted(ids)})
@@ -212,6 +217,22 @@ _PROFILE = (
     )
     .order_by(publications.c.id.desc())
     .limit(1)
+)
+_NEWEST = (
+    sa.select(sa.func.max(publications.c.id))
+    .where(
+        *_same("portal", "dataset", "resource"),
+        publications.c.profile.is_not(None),
+        publications.c.act != Act.FOUND,
+    )
+    .group_by(publications.c.judged_sha1)
+    .order_by(sa.func.max(publications.c.id).desc())
+    .limit(sa.bindparam("most"))
+)
+_PROFILES = (
+    sa.select(publications.c.profile)
+    .where(publications.c.id.in_(_NEWEST))
+    .order_by(publications.c.id.desc())
 )
 _FORGET = sa.update(publications).where(
     publications.c.id.in_(sa.bindparam("ids", expanding=True)),

@@ -61,6 +61,8 @@ bindings = sa.Table(
     sa.Column("version_id", sa.String),
     sa.Column("pin", PIN),
     sa.Column("release", RELEASE),
+    sa.Column("judged_content", sa.String, nullable=False, server_default=""),
+    sa.Column("published_content", sa.String, nullable=False, server_default=""),
     sa.PrimaryKeyConstraint(*BINDING),
 )
 ROWS = Records(Row, bindings)

@@ -52,11 +52,20 @@ class ReaderProcess:
         self._running: LimitedProcess | None = None
 
     def read(
-        self, file: SpooledFile, name: str, on_open: Callable[[], None], schema: str = ""
+        self,
+        file: SpooledFile,
+        name: str,
+        on_open: Callable[[], None],
+        schema: str = "",
+        *,
+        with_content: bool = False,
     ) -> str:
         """See `ContentReader`. One question at a time, whoever asks."""
+        more: dict[str, object] = {"schema": schema} if schema else {}
+        if with_content:
+            more["content"] = True
         with self._turn():
-            return self._read(file, name, on_open, schema).to_json()
+            return self._read(file, name, on_open, more).to_json()
 
     def compare(
         self,
@@ -85,10 +94,13 @@ class ReaderProcess:
             running.end()
 
     def _read(
-        self, file: SpooledFile, name: str, on_open: Callable[[], None], schema: str
+        self,
+        file: SpooledFile,
+        name: str,
+        on_open: Callable[[], None],
+        more: Mapping[str, object],
     ) -> Profile:
         seconds = self._seconds_for(file.digest.size)
-        more = {"schema": schema} if schema else {}
         found = self._asked([file], name, more, seconds, answers.read, on_open)
         if not isinstance(found, Trouble):
             return found

@@ -2,9 +2,9 @@
 
     python -P -m syncd.adapters.reader.process CHANNEL LIFELINE
 
-Both are descriptors. Over the channel comes a file, open for reading, with its name, and the text
-of its schema where it has one; or two files that are to be compared. Back goes what was found, as
-JSON.
+Both are descriptors. Over the channel comes a file, open for reading, with its name, the text of
+its schema where it has one, and whether the digest of its content is wanted; or two files that are
+to be compared. Back goes what was found, as JSON.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def main() -> None:
 
 def _looked_into(files: Sequence[FileIO], job: Job) -> str:
     if len(files) == 1:
-        profile = reading.profile_of(files[0], job["name"], job.get("schema"))
+        content = job.get("content", False)
+        profile = reading.profile_of(files[0], job["name"], job.get("schema"), with_content=content)
         return f'{{"profile": {profile.to_json()}}}'
     from syncd.guards.content import comparing
 

@@ -19,7 +19,7 @@ from syncd.core.instants import iso
 from syncd.core.reasons import Fact
 from syncd.core.records import Kept, Publication
 from syncd.guards import GUARDS
-from syncd.guards.verdict import Verdict
+from syncd.guards.verdict import Verdict, plain_of
 from syncd.sync.pins import is_releasable
 from syncd.text import finding, sentence, text
 
@@ -41,6 +41,7 @@ def hold_document(hold: Hold) -> dict[str, Any]:
         "code": row.reason.code,
         "link": row.link,
         "releasable": is_releasable(row),
+        "schema": plain_of(row.reason),
     }
 
 
@@ -70,6 +71,7 @@ def line_document(line: Publication) -> dict[str, Any]:
         "loosened": dict(line.loosened),
         "kept": line.kept.value or None,
         "link": line.link,
+        "schema": (line.receipt or {}).get("schema"),
         "receipt": line.receipt,
     }
 

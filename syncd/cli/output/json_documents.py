@@ -34,6 +34,7 @@ def plan_document(plan: Report) -> dict[str, Any]:
                 "size": one.listed_size,
                 "previous_size": one.previous_size,
                 **_shapes(one.shapes),
+                "schema": one.schema,
                 "dataset_page": one.dataset_page,
                 "link": one.link,
             }
@@ -123,6 +124,7 @@ def sync_document(report: Report) -> dict[str, Any]:
                 "sha1": one.sha1,
                 "size": one.size,
                 "seconds": one.seconds,
+                "schema": one.schema,
                 "link": one.link,
             }
             for one in report.results
@@ -169,6 +171,7 @@ def status_document(status: StatusReport) -> dict[str, Any]:
                 "sha1": one.sha1,
                 "reason": sentence(one.reason),
                 "next_run": iso(one.next_run),
+                "schema": one.schema,
                 "link": one.link,
             }
             for one in status.targets

@@ -29,12 +29,17 @@ from syncd.config.manifest.tree import (
 )
 from syncd.core.addresses import Address, portal_url
 from syncd.core.errors import Problem
+from syncd.core.file_names import extensions_of
 from syncd.core.linear_match import TEXT, Part, matched
 from syncd.core.pattern_index import PatternIndex
 from syncd.core.patterns import Pattern, PatternError, part_of
 from syncd.core.reasons import Fact, Reason
 from syncd.core.targets import Place
 
+# Files that are nothing but their bytes, by their extension and what is around it.
+_ITS_BYTES = frozenset(
+    (name, "") for name in ("csv", "tsv", "json", "geojson", "jsonl", "ndjson", "geojsonl")
+)
 _NAMED = 200  # sources that are named, and of which one may be meant
 _TRIES = 1_000_000  # patterns tried on exact keys: ten thousand targets need some thousands
 
@@ -73,6 +78,7 @@ class _Checks:
         self._objects_once(targets)
         for target in targets:
             self._each_fits(target)
+            self._content_is_one(target)
         return self.problems
 
     def _add(
@@ -302,6 +308,17 @@ class _Checks:
             elif matched(parts, entry.key) is None:
                 facts: dict[str, Fact] = {"key": shown(entry.key), "expected": expected}
                 self._add(entry.place, steps, "known_key", facts)
+
+    def _content_is_one(self, target: _Target) -> None:
+        """What `unchanged: content` can do nothing for, where it is said of nothing else."""
+        node = target.node.get("unchanged")
+        if not isinstance(node, Scalar) or node.value != "content":
+            return
+        for rule in ("object", "newest", "each"):
+            text = text_at(target.node, rule)
+            if text is not None and extensions_of(text) in _ITS_BYTES:
+                steps = (*target.steps, "unchanged")
+                self._add(node.place, steps, "content_is_bytes", {"key": shown(text)})
 
     def _title_fits(self, target: _Target, pattern: Pattern) -> None:
         title, node = text_at(target.node, "title"), target.node.get("title")

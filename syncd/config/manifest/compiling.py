@@ -159,6 +159,7 @@ def _target(
         place=place,
         paused=target.paused or dataset.paused or "",
         expect=_expect(layers, timezone),
+        by_content=_nearest(layers, "unchanged") == "content",
         rule_line=line,
     )
 

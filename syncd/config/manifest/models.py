@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -109,18 +110,15 @@ SchemaName = Annotated[
         {"type": "string", "examples": ["etalab/schema-irve-statique@2.3.1", "schemas/a.json"]}
     ),
 ]
-LossSetting = Annotated[
-    values.Loss,
-    PlainValidator(values.loss),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"enum": list(values.LEVELS)},
-                {"type": "string", "pattern": f"^{values.PERCENT.pattern}$"},
-            ]
-        }
-    ),
-]
+
+
+def _level_or(limit: re.Pattern[str]) -> WithJsonSchema:
+    stated = {"type": "string", "pattern": f"^{limit.pattern}$"}
+    return WithJsonSchema({"anyOf": [{"enum": list(values.LEVELS)}, stated]})
+
+
+LossSetting = Annotated[values.Loss, PlainValidator(values.loss), _level_or(values.PERCENT)]
+GrowthSetting = Annotated[values.Loss, PlainValidator(values.growth), _level_or(values.FACTOR)]
 
 
 class Shape(BaseModel):
@@ -224,14 +222,17 @@ def field_of(guard: str) -> str:
 
 
 def _setting(guard: Guard) -> Any:
-    kind = GuardLevel if guard.limit is None else LossSetting
-    return (kind | None, _field(guard))
+    if guard.limit is None:
+        return (GuardLevel | None, _field(guard))
+    return ((GrowthSetting if guard.is_factor else LossSetting) | None, _field(guard))
 
 
 def _field(guard: Guard) -> Any:
     if guard.by_code or guard.only_told:  # the summary says what holds where nothing is said
         return Field(None, alias=guard.name, description=guard.summary)
-    usual = guard.level if guard.limit is None else f"{guard.limit:.0%}"
+    usual: str = guard.level
+    if guard.limit is not None:
+        usual = f"warn; {guard.limit:g}x" if guard.is_factor else f"{guard.limit:.0%}"
     if guard.first is None:
         return Field(None, alias=guard.name, description=f"{guard.summary} Default: {usual}.")
     return Field(
@@ -267,6 +268,11 @@ class Policies(Shape):
         None,
         description="When someone replaced the file on the portal by hand: report it (default), "
         "or publish the bucket's file again.",
+    )
+    unchanged: Literal["bytes", "content"] | None = Field(
+        None,
+        description="What must be equal for a file not to be sent again: its `bytes` (default), or "
+        "its `content`, for archives and office files. A CSV or JSON is its bytes.",
     )
     settle: Duration | None = Field(
         None, description="How long an object must have been unchanged before it is read."

@@ -57,6 +57,7 @@ DURATION = re.compile(
     r"(?:(?P<m>[0-9]{1,6})m)?(?:(?P<s>[0-9]{1,7})s)?"
 )
 PERCENT = re.compile(r"(?:100(?:\.0+)?|[0-9]{1,2}(?:\.[0-9]+)?)\s?%")
+FACTOR = re.compile(r"[1-9][0-9]{0,3}(?:\.[0-9]+)?\s?x")
 BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
 EMAIL = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()./]+(?:\.[^@\s<>,;:\"()./]+)*\.[^\W\d_]{2,}")
 TOPIC = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -334,10 +335,10 @@ LEVELS: tuple[str, ...] = get_args(GuardLevel)
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """One layer's setting of `shrink` or `rows`: a level, or a limit, which means hold."""
+    """One layer's setting of a guard with a limit: a level, or a limit, which means hold."""
 
     level: GuardLevel
-    limit: float | None = None  # share that may be lost, 0..1
+    limit: float | None = None  # a share, 0..1, or so many times
 
 
 def loss(value: object) -> Loss:
@@ -347,6 +348,17 @@ def loss(value: object) -> Loss:
     if PERCENT.fullmatch(read):
         return Loss("hold", round(float(read.rstrip("% ")) / 100, 6))
     raise wrong("bad_limit", _limit_guess(read), choices=", ".join((*LEVELS, "80%")))
+
+
+def growth(value: object) -> Loss:
+    """The same where the limit is so many times."""
+    if isinstance(value, str) and value in LEVELS:
+        return Loss(cast("GuardLevel", value))
+    read = text(value)
+    if FACTOR.fullmatch(read):
+        return Loss("hold", float(read.rstrip("x ")))
+    guess = f"{read}x" if FACTOR.fullmatch(f"{read}x") else near(read, LEVELS)
+    raise wrong("bad_limit", guess, choices=", ".join((*LEVELS, "10x")))
 
 
 def _limit_guess(read: str) -> str:

@@ -15,6 +15,7 @@ _DATA = re.compile(
     r"|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"  # a UUID
     r"|https?://.*"
 )
+_MARKS = ("\ufeff", "ï»¿")  # byte order marks, as UTF-8 and as Windows-1252
 _YEAR = re.compile(r"(1[5-9]|20|21)\d\d( (1[5-9]|20|21)\d\d)?")  # a column may well be called 2024
 
 
@@ -52,6 +53,8 @@ def _comes_again(cells: tuple[str, ...], later: Iterable[Iterable[object]]) -> b
     again: set[int] = set()
     for row in later:
         texts = _texts(row)
+        if texts and texts[0].startswith(_MARKS):  # another file begins here
+            texts = (texts[0].lstrip("".join(_MARKS)), *texts[1:])
         if texts != cells:
             pairs = enumerate(zip(cells, texts, strict=False))
             again.update(at for at, (name, value) in pairs if name and name == value)

@@ -10,7 +10,9 @@ from typing import Any, BinaryIO
 import ijson
 
 from syncd.core.reasons import Reason, because
+from syncd.guards.content.first_row import one_line
 from syncd.guards.content.unpacking import size_of
+from syncd.guards.geography import SHAPES, Geography, Properties, box_of
 from syncd.guards.profile import Profile
 
 _SMALL = (
@@ -25,8 +27,14 @@ _CHUNK = 1 << 16  # bytes
 _LIMITS = (180, 90)  # degrees east and north
 _ROUNDING = 1e-6  # degrees
 _LAST = (360 + _ROUNDING, 90 + _ROUNDING)  # beyond, they are no degrees
+_MOST_KEYS, _LONGEST_KEY = 300, 1000  # of records: names, and letters of one
+_ALL_OF, _OF_MORE = 20_000, 4  # records whose keys are looked at; of those beyond, one of so many
+_NOWHERE = -1
+_ENDS = frozenset({"end_map", "end_array"})
+_NESTS = _ENDS | {"start_map", "start_array"}
 _KINDS = frozenset({"FeatureCollection", "GeometryCollection"})
 _PARTS = frozenset({"features", "geometries"})
+_FAR = float("inf")
 
 
 class _NotGeo(Exception):
@@ -80,8 +88,16 @@ def _scan(
         is_cut = isinstance(error, ijson.IncompleteJSONError) and "premature EOF" in str(error)
         trouble = because("guard_json_cut") if is_cut else _mistake(file, several)
     odd = reader.odd if trouble is None else None
+    keys = reader.shares() if trouble is None and isinstance(reader, _Records) else {}
     return Profile(
-        name, encoding="utf-8", rows=reader.count, by_line=several, trouble=trouble, odd=odd
+        name,
+        encoding="utf-8",
+        rows=reader.count,
+        by_line=several,
+        geography=reader.geography if trouble is None else None,
+        keys=keys,
+        trouble=trouble,
+        odd=odd,
     )
 
 
@@ -120,42 +136,83 @@ def _mistake(file: FileIO | None, several: bool) -> Reason:
     return because("guard_json_invalid")
 
 
-class _Lines:
-    """Counts the documents."""
+class _Records:
+    """Counts records, and of many of them how many have each key."""
 
-    count = 0
     odd: Reason | None = None
+    geography: Geography | None = None
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._looked_at = 0  # those that are objects
+        self._having: dict[str, int] = {}  # of the first names that are met
+
+    def shares(self) -> dict[str, int]:
+        """Per cent of the objects, cut; a name that hardly any of them has may be a value."""
+        found = {key: min(100 * has // self._looked_at, 100) for key, has in self._having.items()}
+        return {one_line(key): share for key, share in found.items() if share}
+
+    def _begins(self, event: str) -> bool:
+        """Whether the record that begins is looked at: of many records, each of some."""
+        self.count += 1
+        is_one = event == "start_map" and (self.count <= _ALL_OF or not self.count % _OF_MORE)
+        self._looked_at += is_one
+        return is_one
+
+    def _note(self, key: str) -> None:
+        """One that was not met before."""
+        if len(self._having) < _MOST_KEYS and len(key) <= _LONGEST_KEY:
+            self._having[key] = 1
+
+
+class _Lines(_Records):
+    """The documents."""
 
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
-        depth = 0
-        for event, _ in events:
-            if event in {"start_map", "start_array"}:
-                self.count += depth == 0
+        depth, having = 0, self._having
+        keys_at = _NOWHERE  # depth of the keys of the record that is read, if it is looked at
+        for event, value in events:
+            if event == "map_key":
+                if depth == keys_at:
+                    try:
+                        having[value] += 1
+                    except KeyError:
+                        self._note(value)
+            elif event in _NESTS:
+                if event in _ENDS:
+                    depth -= 1
+                    continue
+                if depth == 0:
+                    keys_at = 1 if self._begins(event) else _NOWHERE
                 depth += 1
-            elif event in {"end_map", "end_array"}:
-                depth -= 1
             elif depth == 0:
                 self.count += 1
 
 
-class _Items:
-    """Counts what the outermost list or object holds."""
-
-    count = 0
-    odd: Reason | None = None
+class _Items(_Records):
+    """What the outermost list or object holds; of an object, it is not records."""
 
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
-        depth = 0
-        for event, _ in events:
-            if event in {"start_map", "start_array"}:
-                self.count += depth == 1
+        depth, having = 0, self._having
+        is_list, keys_at = False, _NOWHERE
+        for event, value in events:
+            if event == "map_key":
+                if depth == keys_at:
+                    try:
+                        having[value] += 1
+                    except KeyError:
+                        self._note(value)
+            elif event in _NESTS:
+                if event in _ENDS:
+                    depth -= 1
+                    continue
+                if depth == 1:
+                    keys_at = 2 if self._begins(event) and is_list else _NOWHERE
+                elif depth == 0:
+                    is_list = event == "start_array"
                 depth += 1
-            elif event in {"end_map", "end_array"}:
-                depth -= 1
-            elif event == "map_key":
-                continue
-            else:
-                self.count += depth <= 1
+            elif depth <= 1:
+                self.count += 1
 
 
 class _Geo:
@@ -167,20 +224,44 @@ class _Geo:
 
     count = 0
     odd: Reason | None = None
+    geography: Geography | None = None
 
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
         keys: list[str] = []  # of the containers around, "" in lists
         properties = 0  # of those, how many are called so
         key, kind = "", ""
         inside = index = 0  # depth within `coordinates`, place within its innermost list
+        lowest: list[Any] = [_FAR, _FAR]
+        highest: list[Any] = [-_FAR, -_FAR]
+        found, named = Properties(), -1
+        counts = found.counts
+        kinds: set[str] = set()
         for event, value in events:
             if event == "number":  # first: most of a file
                 if inside:
-                    if index < 2 and abs(value) > _LIMITS[index]:
-                        self._beyond(index, float(value))
+                    if index < 2:
+                        if value > highest[index]:
+                            highest[index] = value
+                            if value > _LIMITS[index]:
+                                self._beyond(index, float(value))
+                        if value < lowest[index]:
+                            lowest[index] = value
+                            if value < -_LIMITS[index]:
+                                self._beyond(index, float(value))
                     index += 1
             elif event == "map_key":
                 key = value
+                if len(keys) == named:
+                    if value in counts:
+                        counts[value] += 1
+                    else:
+                        found.note_new(value)
+            elif event == "string":
+                if key == "type":
+                    if len(keys) == 1:
+                        kind = value
+                    elif not properties:
+                        kinds.add(SHAPES.get(value, ""))
             elif event == "start_array":
                 if inside or (key == "coordinates" and not properties):
                     inside, index = inside + 1, 0
@@ -190,19 +271,25 @@ class _Geo:
             elif event == "start_map":
                 self.count += len(keys) == 2 and keys[1] in _PARTS
                 keys.append(key)
-                properties += key == "properties"
+                if key == "properties":
+                    properties += 1
+                    if properties == 1:
+                        named = len(keys)
                 key = ""
             elif event in {"end_array", "end_map"}:
                 key = ""
-                properties -= keys.pop() == "properties"
+                if keys.pop() == "properties":
+                    properties -= 1
+                    named = named if properties else -1
                 if event == "end_array" and inside:
                     inside -= 1
-            elif event == "string" and key == "type" and len(keys) == 1:
-                kind = value
         if kind == "Feature":
             self.count = 1
         elif kind not in _KINDS:
             raise _NotGeo(because("guard_geojson_type", found=kind[:40]))
+        names, rare = found.found(self.count)
+        sides = [float(side) for side in (*lowest, *highest)]
+        self.geography = Geography(box_of(sides), tuple(sorted(kinds - {""})), names, rare)
 
     def _beyond(self, index: int, value: float) -> None:
         facts = {"feature": max(self.count, 1), "value": value}

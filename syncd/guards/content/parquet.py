@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 from io import FileIO
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from arro3.io import read_parquet
 
 from syncd.core.reasons import because
 from syncd.core.shortages import shortage_in
 from syncd.guards.content.foreign import panics_as, said_by
+from syncd.guards.geography import SHAPES, Geography, box_of
 from syncd.guards.profile import Profile
 
 _MAGIC = b"PAR1"
@@ -20,6 +22,7 @@ _MAGIC = b"PAR1"
 # nanoparquet) write it so that the Rust reader stops at it.
 _NOTE, _NO_NOTE = b"ARROW:schema", b"arrow:schema"
 _LARGEST_FOOTER = 64 << 20  # bytes
+_LARGEST_NOTE = 1 << 20  # bytes
 # In the words of the reader: what it cannot do. All others are said of files that are damaged.
 _LIMITS = re.compile(
     r"\bNYI\b|not\W(?:yet|implemented|support)|unsupported|disabled\Wfeature", re.IGNORECASE
@@ -52,7 +55,25 @@ def scan(file: FileIO) -> Profile:
 def _read(file: BinaryIO | FileIO) -> Profile:
     reader = read_parquet(file)
     header = tuple(str(name) for name in reader.schema.names)
-    return Profile("parquet", header=header, rows=sum(batch.num_rows for batch in reader))
+    rows = sum(batch.num_rows for batch in reader)
+    where = geography_of(reader.schema.metadata.get(b"geo", b""))
+    return Profile("parquet", header=header, rows=rows, geography=where)
+
+
+def geography_of(note: bytes) -> Geography | None:
+    """What GeoParquet says of its main column beside the format's schema; None where nothing."""
+    try:
+        said: Any = json.loads(note) if len(note) <= _LARGEST_NOTE else None
+        column = said["columns"][said["primary_column"]]
+        box, types = column.get("bbox") or (), column.get("geometry_types") or ()
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+    if not isinstance(box, list | tuple) or not isinstance(types, list | tuple):
+        return None
+    flat = [*box[:2], *box[3:5]] if len(box) == 6 else box  # with heights
+    words = (name.partition(" ")[0] for name in types if isinstance(name, str))
+    kinds = {SHAPES[word] for word in words if word in SHAPES}
+    return Geography(box_of(flat), tuple(sorted(kinds)))
 
 
 def _footer(file: FileIO) -> bytes | None:

@@ -24,6 +24,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "jpeg"),
     (b"GIF87a", "gif"),
     (b"GIF89a", "gif"),
+    *((sign, "tiff") for sign in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
 )
 _BLANK_BEFORE_PDF = b" \t\r\n\f\0"  # what its readers skip, in the first 1024 bytes
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r\f")
@@ -88,6 +89,8 @@ def kind_of(head: bytes) -> str:
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "webp"
     encoding = encoding_of(head)
     if not encoding and b"\x00" in head:
         return "binary"

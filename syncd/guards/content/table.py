@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 
 from syncd.guards.content.dialect import HEAD, NO_DELIMITER, Dialect, dialect_of
 from syncd.guards.content.personal import Personal
+from syncd.guards.content.sample import Sample, Sampled
 
 BLOCK = 1 << 18  # bytes: what a processor keeps at hand
 LONGEST_ROW = 8 << 20  # bytes; beyond, a quote was opened and never closed
 _MOST_BLANK = 16  # columns at the end of a row that are looked at: each takes a pass over a block
-_QUOTED = re.compile(rb'"[^"]*"')
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
 _BLANK = "\x1a\ufeff"  # what old systems leave at the end of a file, beside spaces
 
 Read = Callable[[int], bytes]  # at most so many bytes, none at the end
@@ -44,6 +45,11 @@ class Table:
     cut_line: int | None = None
     has_zeros: bool = False  # bytes that no text has: it was read no further
     personal: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sample: Sampled = field(default_factory=Sampled)
+
+    @property
+    def data_rows(self) -> int:
+        return max(self.rows - (not self.dialect.is_headless), 0)
 
     @property
     def is_blank_uneven(self) -> bool:
@@ -83,11 +89,12 @@ class _Scanner:
         keep = delimiter + b'\n"'
         self._delete = bytes(code for code in range(256) if code not in keep)
         self._unit = delimiter * (self._width - 1) + b"\n"
-        self._outline = _outlines(delimiter or b"\n")
+        self._quoted = _quoted_by(delimiter)
         self._personal = Personal(delimiter, dialect.names)
         if not above.isascii():
             self._note_letters(above, last=False)
         self._tell_rows = rows_to(dialect) if rows_to is not None else None
+        self._sample = Sample(dialect, self._first)
 
     def run(self) -> Table:
         buffer, last = self._first, not self._more
@@ -95,7 +102,10 @@ class _Scanner:
             if b"\x00" in buffer:
                 self._table.has_zeros = True
                 break
+            lines = self._lines
             taken = self._take(buffer, last)
+            if taken:
+                self._sample.add(buffer, taken, lines)
             if self._tell_rows is not None and taken:
                 self._tell_rows(buffer[:taken])
             if last:
@@ -110,6 +120,7 @@ class _Scanner:
             last = len(chunk) < wanted
             buffer = tail + chunk
         self._table.personal = self._personal.found()
+        self._table.sample = self._sample.found(self._table.data_rows, self._table.dialect.above)
         return self._table
 
     def _ends(self, chunk: bytes) -> bytes:
@@ -128,7 +139,7 @@ class _Scanner:
         else:
             end, structure = _whole_rows(buffer, structure)
         lines = structure.count(b"\n")
-        is_plain = bool(end) and self._is_plain(buffer[:end], structure)
+        is_plain = bool(end) and self._is_plain(buffer, end, structure)
         rows = self._even_rows(buffer, structure) if is_plain else None
         if rows is None:
             return self._exactly(buffer if last or not end else buffer[:end], gist, last)
@@ -139,38 +150,42 @@ class _Scanner:
         self._lines += lines
         return end
 
-    def _is_plain(self, view: bytes, structure: bytes) -> bool:
+    def _is_plain(self, buffer: bytes, end: int, structure: bytes) -> bool:
         """Whether each quote opens or closes a cell, and each carriage return is in a line end.
 
-        All else is read in several ways: by some, with other columns.
+        All else is read in several ways: by some, with other columns. `end`: of the whole rows.
         """
-        if b"\r" in view and view.count(b"\r") != view.count(b"\r\n"):
+        if b"\r" in buffer and _LONE_RETURN.search(buffer, 0, end):
             return False
         # Where nothing is between two quotes that could end a cell, all find the same cells.
         if b'"' not in structure or b'"' not in structure.replace(b'""', b""):
             return True
-        # Pairs stand for a quote within a cell, or for an empty one. In the outline, what ends a
-        # cell is "," and all other letters are "x".
-        outline = view.replace(b'""', b"").translate(self._outline, b"\r")
-        is_around = outline.startswith(b'"') and outline.endswith((b'"', b'",'))
-        if is_around and outline.count(b'"') == 2 * outline.count(b'","') + 2:
-            return True  # all cells are in quotes
-        first, *later = outline.split(b'"')
-        return (
-            len(later) % 2 == 0
-            and first[-1:] in {b"", b","}
-            and later[-1][:1] in {b"", b","}
-            and all(each[:1] == each[-1:] == b"," for each in {*later[1:-1:2]})
-        )
+        if self._is_all_quoted(buffer, end, structure):
+            return True
+        return self._quoted.fullmatch(buffer, 0, end) is not None
+
+    def _is_all_quoted(self, buffer: bytes, end: int, structure: bytes) -> bool:
+        """Whether the first quote, the last one, and those around what ends a cell are all."""
+        line_end = b"\r\n" if buffer.endswith(b"\r\n", 0, end) else b"\n"
+        is_around = buffer.startswith(b'"') and buffer.endswith((b'"', b'"' + line_end), 0, end)
+        if not is_around or self._width == 1:
+            return False
+        between, below = b'"%b"' % self._unit[:1], b'"%b"' % line_end
+        # None of them is counted twice: no cell is only a delimiter, or only a line end.
+        for twice in (between[:2] + below, below[:-1] + between):
+            if twice.replace(b"\r", b"") in structure and twice in buffer:
+                return False
+        found = buffer.count(below, 0, end) + buffer.count(between, 0, end)
+        return structure.count(b'"') == 2 * found + 2
 
     def _even_rows(self, buffer: bytes, structure: bytes) -> int | None:
         """How many rows these are if all have the header's width; None: look closer."""
         if b'"' in structure:
             # Pairs change nothing for what stands outside of them; what remains are quoted
-            # delimiters and line ends.
+            # delimiters and line ends, whose quotes come in twos.
             structure = structure.replace(b'""', b"")
             if b'"' in structure:
-                structure = _QUOTED.sub(b"", structure)
+                structure = _unquoted(structure)
         if self._width == 1 and _has_blank_line(buffer):
             return None
         rows, rest = divmod(len(structure), self._width)
@@ -299,11 +314,24 @@ def _whole_rows(buffer: bytes, structure: bytes) -> tuple[int, bytes]:
     return place, structure[:end]
 
 
-def _outlines(delimiter: bytes) -> bytes:
-    table = bytearray(b"x" * 256)
-    table[ord('"')] = ord('"')
-    table[delimiter[0]] = table[ord("\n")] = ord(",")
-    return bytes(table)
+def _unquoted(structure: bytes) -> bytes:
+    """Without what stands in quotes, of which there is an even number."""
+    start = structure.index(b'"')
+    first = structure[start : structure.index(b'"', start + 1) + 1]
+    if 2 * structure.count(first) == structure.count(b'"'):  # all quotes are around the same
+        return structure.replace(first, b"")
+    return b"".join(structure.split(b'"')[::2])
+
+
+def _quoted_by(delimiter: bytes) -> re.Pattern[bytes]:
+    """All of a text where each quote opens or closes a cell, or is doubled in one.
+
+    Possessive, so that it takes one pass and no memory.
+    """
+    ends = re.escape(delimiter) + rb"\n"
+    opened, closed = rb'"(?<![^%b]")' % ends, rb'"(?![^\r%b])' % ends
+    cell = opened + rb'[^"]*+(?:""[^"]*+)*+' + closed
+    return re.compile(rb'[^"]*+(?:%b[^"]*+)*+' % cell)
 
 
 def _has_blank_line(view: bytes) -> bool:

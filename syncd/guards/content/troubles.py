@@ -8,6 +8,7 @@ FACTS: Mapping[str, Mapping[str, type]] = {
     "guard_archive_bomb": {"size": int, "packed": int, "most": int, "ratio": int},
     "guard_archive_broken": {},
     "guard_archive_locked": {},
+    "guard_end_missing": {"found": str},
     "guard_geojson_beyond": {"feature": int, "value": float},
     "guard_geojson_range": {"feature": int, "value": float},
     "guard_geojson_type": {"found": str},

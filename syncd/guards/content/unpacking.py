@@ -7,7 +7,7 @@ import gzip
 import io
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
@@ -18,6 +18,8 @@ MOST = 50_000_000_000  # bytes unpacked
 RATIO = 500  # times the packed size; a table of all the same rows comes near
 HARMLESS = 100 << 20  # bytes unpacked below which no ratio is a bomb
 _BLOCK = 1 << 20
+
+Taken = Callable[[bytes], object]  # is given the bytes as they come out
 
 
 class Unpackable(Exception):
@@ -30,8 +32,9 @@ class Unpackable(Exception):
 class Limited(io.RawIOBase):
     """What comes out of a compressed stream, counted; `packed`: bytes that went in."""
 
-    def __init__(self, inner: BinaryIO, packed: int) -> None:
+    def __init__(self, inner: BinaryIO, packed: int, taken: Taken | None = None) -> None:
         self._inner = inner
+        self._taken = taken
         self._packed = max(packed, 1)
         self.size = 0
 
@@ -43,6 +46,8 @@ class Limited(io.RawIOBase):
             chunk = self._inner.read(size if size >= 0 else _BLOCK)
         self.size += len(chunk)
         check(self.size, self._packed)
+        if self._taken is not None:
+            self._taken(chunk)
         return chunk
 
     def drain(self) -> None:
@@ -68,10 +73,10 @@ def size_of(file: io.FileIO) -> int:
 
 
 @contextmanager
-def gunzipped(file: io.FileIO) -> Iterator[Limited]:
+def gunzipped(file: io.FileIO, taken: Taken | None = None) -> Iterator[Limited]:
     packed = size_of(file)
     with gzip.open(file) as stream:
-        yield Limited(cast("BinaryIO", stream), packed)
+        yield Limited(cast("BinaryIO", stream), packed, taken)
 
 
 @contextmanager
@@ -87,14 +92,14 @@ def opened_zip(file: io.FileIO) -> Iterator[zipfile.ZipFile]:
         yield archive
 
 
-def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Limited:
+def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, taken: Taken | None = None) -> Limited:
     """One file of it; raises `Unpackable` also while it is read."""
     with _broken():
         stream: Any = archive.open(info)
         if info.compress_type == zipfile.ZIP_BZIP2:
             # `zipfile` unpacks 4 KiB of it at once: gigabytes, where the directory names a few.
             stream._decompressor = _Honest(bz2.BZ2Decompressor(), info.file_size)
-        return Limited(cast("BinaryIO", stream), info.compress_size)
+        return Limited(cast("BinaryIO", stream), info.compress_size, taken)
 
 
 class _Honest:

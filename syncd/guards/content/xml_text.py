@@ -10,6 +10,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.expatreader import DefusedExpatParser
 
 from syncd.core.reasons import because
+from syncd.guards.geography import AREAS, LINES, POINTS, Geography, box_of
 from syncd.guards.profile import Profile
 
 _BLOCK = 1 << 16
@@ -37,6 +38,60 @@ class _Count(ContentHandler):
         self._depth -= 1
 
 
+class _Map(_Count):
+    """Of KML: where its points are, and which shapes these make."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_inside = False  # coordinates
+        self._words: list[str] = []
+        self._size = 0  # letters of these
+        self._sides = [_FAR, _FAR, -_FAR, -_FAR]
+        self._kinds: set[str] = set()
+
+    def startElement(self, *found: Any) -> None:  # noqa: N802 - SAX's own name
+        super().startElement(*found)
+        name = found[0].rpartition(":")[2]
+        self._is_inside = name == "coordinates"
+        if name in _SHAPES:
+            self._kinds.add(_SHAPES[name])
+
+    def characters(self, content: str) -> None:
+        if self._is_inside:
+            self._words.append(content)
+            self._size += len(content)
+            if self._size > _BLOCK:
+                self._look_at(whole=False)
+
+    def endElement(self, *found: Any) -> None:  # noqa: N802 - SAX's own name
+        super().endElement(*found)
+        if self._words:
+            self._look_at(whole=True)
+        self._is_inside = False
+
+    def _look_at(self, *, whole: bool) -> None:
+        text = "".join(self._words)
+        rest = "" if whole or text[-1].isspace() else text.split()[-1]  # it may go on
+        self._words, self._size = [rest] if rest else [], len(rest)
+        west, south, east, north = self._sides
+        for point in text[: len(text) - len(rest)].split():
+            try:
+                x, y = map(float, point.split(",")[:2])
+            except ValueError:
+                continue
+            west, south = min(west, x), min(south, y)
+            east, north = max(east, x), max(north, y)
+        self._sides = [west, south, east, north]
+
+    @property
+    def geography(self) -> Geography:
+        return Geography(box_of(self._sides), tuple(sorted(self._kinds)))
+
+
+_FAR = float("inf")
+_SHAPES = {"Point": POINTS, "LineString": LINES, "Track": LINES, "Polygon": AREAS}
+
+
 class _Parser(DefusedExpatParser):  # type: ignore[misc]  # it has no types
     """Refuses, too, what makes expat work far more than the document is long."""
 
@@ -61,9 +116,9 @@ class _Parser(DefusedExpatParser):  # type: ignore[misc]  # it has no types
             raise _Excess
 
 
-def scan(stream: BinaryIO) -> Profile:
-    """`rows` is the number of elements."""
-    handler = _Count()
+def scan(stream: BinaryIO, *, is_map: bool = False) -> Profile:
+    """`rows` is the number of elements. `is_map`: whether it is KML."""
+    handler = _Map() if is_map else _Count()
     parser = _Parser(forbid_dtd=False, forbid_entities=True, forbid_external=False)
     # A document may name a DTD elsewhere; it is not fetched.
     parser.setFeature(feature_external_ges, False)
@@ -83,4 +138,5 @@ def scan(stream: BinaryIO) -> Profile:
         trouble = because("guard_xml", line=line, column=column + 1)
     except (SAXException, ValueError, LookupError):  # such as an encoding that does not exist
         trouble = because("guard_xml_encoding")
-    return Profile("xml", rows=handler.count, trouble=trouble)
+    where = handler.geography if isinstance(handler, _Map) and trouble is None else None
+    return Profile("xml", rows=handler.count, geography=where, trouble=trouble)

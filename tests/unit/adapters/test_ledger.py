@@ -96,8 +96,10 @@ FULL_ROW = row(
     reason=because("guard_shrink", size=10**13, online=2, lost=0.5, limit=None),
     version_id="v1",
     published_at=NOW + timedelta(microseconds=1),
-    pin=Pin(judged("bad", version("é.csv", '"e"', 7)), "undo", "Léa", "tronqué", NOW),
+    pin=Pin(judged("bad", version("é.csv", '"e"', 7)), "undo", "Léa", "tronqué", NOW, "1:bad"),
     release=Release(digest("judged"), "Léa", "vu avec le service", NOW),
+    judged_content="1:judged",
+    published_content="1:published",
 )
 FULL_INTENT = intent(
     sent_at=NOW,
@@ -792,6 +794,21 @@ def test_the_newest_profile_of_the_same_bytes_is_found(ledger: SqlLedger) -> Non
     assert ledger.profile(PORTAL, DATASET, RESOURCE, digest("a").sha1) == {"rows": 2}
     assert ledger.profile(PORTAL, DATASET, RESOURCE, digest("none").sha1) is None
     assert ledger.profile(PORTAL, DATASET, OTHER, digest("a").sha1) is None
+
+
+def test_profiles_of_the_last_publications_come_newest_first_each_bytes_once(
+    ledger: SqlLedger,
+) -> None:
+    for word, rows in (("a", 1), ("b", 2), ("a", 3), ("c", 4), ("d", None)):
+        ledger.record(published(word, profile=rows and {"rows": rows}))
+    ledger.record(published("theirs", act=Act.FOUND, profile={"rows": 5}))
+
+    def found(most: int, resource: str = RESOURCE) -> tuple[object, ...]:
+        return ledger.profiles(PORTAL, DATASET, resource, most)
+
+    assert found(12) == ({"rows": 4}, {"rows": 3}, {"rows": 2})
+    assert found(2) == ({"rows": 4}, {"rows": 3})
+    assert found(12, OTHER) == ()
 
 
 def test_a_file_stays_claimed_while_any_publication_or_upload_needs_it(ledger: SqlLedger) -> None:

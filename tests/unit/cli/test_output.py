@@ -124,6 +124,7 @@ def test_the_document_of_a_plan_has_the_documented_keys(capsys: pytest.CaptureFi
             "previous_columns": None,
             "rows": None,
             "previous_rows": None,
+            "schema": None,
             "dataset_page": "https://portal.example/d1",
             "link": "https://portal.example/r/1",
         }
@@ -178,6 +179,7 @@ def test_the_document_of_a_sync_has_the_documented_keys(capsys: pytest.CaptureFi
                 "sha1": digest("x").sha1,
                 "size": 2000,
                 "seconds": 1.5,
+                "schema": None,
                 "link": "https://portal.example/r/1",
             }
         ],
@@ -208,6 +210,7 @@ def test_the_document_of_a_status_has_the_documented_keys(
                 "sha1": digest("x").sha1,
                 "reason": text.sentence(REASON),
                 "next_run": None,
+                "schema": None,
                 "link": "https://portal.example/r/1",
             }
         ],

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from syncd.config.manifest import DEFAULT_IGNORE, LoadedManifest, load, loads
-from syncd.config.manifest.values import cron, duration, loss
+from syncd.config.manifest.values import cron, duration, growth, loss
 from syncd.core.objects import Location
 from syncd.core.targets import EachRule, GuardPolicy, NewestRule, ObjectRule, Place, Target
 
@@ -252,6 +252,23 @@ def test_cron_becomes_five_fields(written: str, fields: str) -> None:
 def test_a_limit_is_a_share(written: str, limit: float) -> None:
     assert loss(written).limit == limit
     assert loss(written).level == "hold"
+
+
+@pytest.mark.parametrize(
+    ("written", "level", "limit"),
+    [("10x", "hold", 10), ("2.5 x", "hold", 2.5), ("warn", "warn", None), ("off", "off", None)],
+)
+def test_a_limit_of_growth_is_so_many_times(written: str, level: str, limit: float | None) -> None:
+    assert (growth(written).level, growth(written).limit) == (level, limit)
+
+
+@pytest.mark.parametrize(
+    ("written", "suggestion"), [("10", "10x"), ("0x", ""), ("50%", ""), ("hodl", "hold")]
+)
+def test_other_limits_of_growth_are_refused(written: str, suggestion: str) -> None:
+    with pytest.raises(PydanticCustomError) as error:
+        growth(written)
+    assert (error.value.context or {}).get("suggestion", "") == suggestion
 
 
 @pytest.mark.parametrize("written", ["101%", "-1%", "%", "80 percent", ""])

@@ -382,6 +382,14 @@ CASES: dict[str, tuple[str, list[Said]]] = {
         with_lines({18: f"      - each: f_*.csv\n        known: {{a: {R[:-1]}0}}"}),
         [(19, 17, "known_without_variable", "")],
     ),
+    "content of a CSV, which is its bytes": (
+        with_lines({13: "        object: a.csv\n        unchanged: content"}),
+        [(14, 20, "content_is_bytes", "")],
+    ),
+    "unchanged by something else": (
+        with_lines({13: "        object: a.zip\n        unchanged: contents"}),
+        [(14, 20, "bad_choice", "content")],
+    ),
     # -- sources
     "unknown source": (with_lines({8: "  source: depots"}), [(8, 11, "source_unknown", "depot")]),
     "source name": (

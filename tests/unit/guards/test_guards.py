@@ -227,14 +227,24 @@ def test_an_identity_is_the_one_that_older_ledgers_hold() -> None:
     assert mine.identity == "empty=off,shrink=hold;shrink=0.5;rows=0.5"
 
 
+def test_limits_of_guards_that_learn_are_part_of_it_only_where_they_are_said() -> None:
+    said = GuardPolicy({"growth": "hold"}, {**guards.USUAL_LIMITS, "growth": 50.0})
+    assert said.identity == "growth=hold;shrink=0.5;rows=0.5;growth=50"
+    assert guards.loosened(said) == {"growth": "50x"}
+    assert guards.is_looser("50x", "20x")
+
+
 # -- what a guard declares ---------------------------------------------------------------------
+
+
+_NOT_GUARDS = {"check_input", "column", "comparison", "geography", "guard", "past", "profile"} | {
+    "verdict"
+}
 
 
 def test_every_file_of_a_guard_declares_one() -> None:
     files = {file.name for file in iter_modules(guards.__path__) if not file.ispkg}
-    assert len(guards.GUARDS) == len(
-        files - {"check_input", "comparison", "guard", "profile", "verdict"}
-    )
+    assert len(guards.GUARDS) == len(files - _NOT_GUARDS)
 
 
 def test_no_two_guards_are_told_in_the_same_place() -> None:

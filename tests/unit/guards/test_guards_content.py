@@ -209,6 +209,7 @@ def test_only_guards_of_changes_that_are_on_ask_for_the_file_before() -> None:
     assert guards.compares(GuardPolicy({}))
     assert not guards.compares(GuardPolicy(off))  # type: ignore[arg-type]  # a dict of levels
     assert guards.compares(GuardPolicy({**off, "header": "warn"}))  # type: ignore[dict-item]
+    assert not guards.compares(GuardPolicy({**off, "schema": "hold"}))  # type: ignore[dict-item]
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,40 @@ def test_a_file_without_accents_is_in_each_encoding_that_has_ascii(
     assert told == (["guard_encoding"] if is_family and now not in {"ascii", "utf-8"} else [])
 
 
+@pytest.mark.parametrize(
+    ("past", "now", "held"),
+    [
+        (["ascii", "windows-1252"], "utf-8", True),
+        (["ascii", "ascii", "utf-8", "windows-1252"], "windows-1252", True),
+        (["ascii", "ascii", "windows-1252"], "windows-1252", False),
+        (["ascii", "windows-1252"], "ascii", False),
+        (["ascii", "utf-8", "windows-1252"], "utf-8", False),
+        (["utf-8", "windows-1252"], "ascii", False),
+        (["ascii", "utf-16"], "utf-8", True),
+        (["ascii"], "utf-8", False),
+        ([], "utf-8", False),
+    ],
+)
+def test_an_encoding_is_remembered_through_files_without_accents(
+    past: list[str], now: str, held: bool
+) -> None:
+    known = tuple(table(encoding=encoding) for encoding in past)
+    before = known[0] if known else None
+    given = case(found=table(encoding=now), before=before, past=known)
+
+    found = codes(guards.judge(given, GuardPolicy({})).held)
+    assert ("guard_encoding_changed" in found) is held
+
+
+def test_another_kind_of_file_in_between_says_nothing_of_an_encoding() -> None:
+    past = (table(encoding="ascii"), Profile("json", encoding="utf-8"), table(encoding="utf-8"))
+    given = case(found=table(encoding="windows-1252"), before=past[0], past=past[:2])
+
+    assert codes(guards.judge(given, GuardPolicy({})).held) == []
+    given = case(found=table(encoding="windows-1252"), before=past[0], past=past)
+    assert codes(guards.judge(given, GuardPolicy({})).held) == ["guard_encoding_changed"]
+
+
 # -- tables of a ZIP ---------------------------------------------------------------------------
 
 TOWNS = b"code;ville\n1;Paris\n2;Lyon\n"
@@ -276,7 +310,7 @@ def test_one_of_two_columns_of_the_same_name_that_goes_is_missed(tmp_path: Path)
 
 def test_rows_of_json_lines_are_its_lines(tmp_path: Path) -> None:
     wide = '{"a":1,"b":[1,2],"c":{"d":1}}\n' * 10
-    narrow = '{"a":1}\n' * 12
+    narrow = '{"a":1,"b":[],"c":{}}\n' * 12
 
     before, now = (profile(tmp_path, one, "a.jsonl") for one in (wide, narrow))
     assert (before.rows, now.rows) == (10, 12)

@@ -142,7 +142,7 @@ def test_the_rest_of_the_profile_is_the_same_with_a_schema(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("content", "name"),
     [
-        (b"%PDF-1.4", "a.pdf"),
+        (b"%PDF-1.4 startxref 9 %%EOF", "a.pdf"),
         (b'{"a": 1}', "a.json"),
         (zipped({"a.csv": GOOD.encode(), "b.csv": GOOD.encode()}), "a.zip"),
     ],
