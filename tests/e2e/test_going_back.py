@@ -25,12 +25,12 @@ TITLE = "Écoles à la rentrée"
 
 HOLD = {
     "dataset", "dataset_title", "resource", "title", "object", "size", "sha1", "deposited_at",
-    "checked_at", "reason", "code", "link", "releasable",
+    "checked_at", "reason", "code", "link", "releasable", "schema",
 }  # fmt: skip
 LINE = {
     "number", "dataset", "resource", "title", "object", "act", "begun_at", "answered_at", "done_at",
     "size", "sha1", "etag", "deposited_at", "version_id", "trigger", "by", "note", "manifest",
-    "warnings", "kept", "link", "receipt", "lifted", "loosened",
+    "warnings", "kept", "link", "receipt", "lifted", "loosened", "schema",
 }  # fmt: skip
 
 

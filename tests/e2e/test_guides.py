@@ -313,13 +313,13 @@ def test_the_example_of_each_guide_is_a_manifest_that_works() -> None:
     from syncd.config.manifest import loads
 
     text = (DOCS / "exploitation.md").read_text("utf-8")
-    thematic, example = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    thematic, *examples = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     head = (
         "version: 1\nportal: https://demo.data.gouv.fr\n"
         "sources: {depot: {endpoint: 'https://s3.example.fr', bucket: depot}}\n"
         f"defaults: {{source: depot}}\n{thematic}datasets:\n"
         "  - dataset: 5d2c4f6e8b4c4110c5a1b2c3\n    resources:\n"
     )
-    loaded = loads(head + example, "guide")
-    assert len(loaded.datasets[0].targets) == 1
+    loaded = loads(head + "".join(examples), "guide")
+    assert len(loaded.datasets[0].targets) == len(examples) == 2
     assert [site.topic for site in loaded.thematic] == ["univers-culture"]

@@ -364,8 +364,16 @@ class Here:
     """A reader without a process of its own."""
 
     def read(
-        self, file: SpooledFile, name: str, on_open: Callable[[], None], _schema: str = ""
+        self,
+        file: SpooledFile,
+        name: str,
+        on_open: Callable[[], None],
+        schema: str = "",
+        *,
+        with_content: bool = False,
     ) -> str:
+        assert not schema
+        assert not with_content
         on_open()
         return read_here(file.path, name).to_json()
 
