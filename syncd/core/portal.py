@@ -24,6 +24,8 @@ class Resource:
     extras: Mapping[str, object] = field(default_factory=dict)
     schema: SchemaRef | None = None  # that its editors say it keeps
     made_title: str = field(kw_only=True)  # what an upload titles it: the name of its file there
+    # What else persons write, as JSON: "description", "type", "schema", "extras.<key>".
+    written: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def has_made_title(self) -> bool:

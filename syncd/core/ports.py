@@ -265,6 +265,10 @@ def unseen(*_: object) -> Resource | None:
     return None
 
 
+def nothing() -> None:
+    pass
+
+
 class Portal(Protocol):
     """Where files are published. Every method raises `PortalError` and nothing else."""
 
@@ -310,6 +314,10 @@ class Portal(Protocol):
         """`urgent`: an upload is done and its title is not; asked also of a failing portal."""
         ...
 
+    def glance(self, dataset: str, resource: str) -> Resource | None:
+        """The same in one short try; None where it is not said. Raises nothing."""
+        ...
+
     def expect_uploads(self) -> None:
         """Raises at once, without a request, when an upload would not even be tried now."""
         ...
@@ -332,8 +340,12 @@ class Portal(Protocol):
         name: str,
         transfer: Transfer,
         look: UploadLook = unseen,
+        glance: Callable[[], None] = nothing,
     ) -> Resource:
         """Send the file to an existing resource. Resets its title: put it back with `retitle`.
+
+        What a person writes on the resource meanwhile may be lost (see `syncd.sync.edits`).
+        `glance`: called when all but the last bytes of a file in one request are on their way.
 
         `look`: called before a request that resets the title, where time passed since the upload
         began: the parts were sent, or the portal has refused such a request and is asked again.
@@ -369,7 +381,11 @@ class Portal(Protocol):
         """`look`: called before another try. What it returns is to be left as it is."""
         ...
 
-    def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:
+    def write_back(self, dataset: str, resource: str, written: Mapping[str, object]) -> None:
+        """Write fields as `Resource.written` has them, and no others."""
+        ...
+
+    def mark(self, dataset: str, resource: str, marks: Mapping[str, object]) -> None:
         """Write `syncd:*` extras; moves no public date."""
         ...
 

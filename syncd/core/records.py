@@ -85,6 +85,8 @@ class Row:
     version_id: str | None = None  # the store's own, of the published version, where it keeps such
     pin: Pin | None = None
     release: Release | None = None
+    written_title: str = ""  # the last that a person wrote, as far as syncd knows
+    file_url: str = ""  # of the file online when its title was last looked at; "" = not noted yet
 
 
 class IntentState(StrEnum):
@@ -94,6 +96,14 @@ class IntentState(StrEnum):
     DONE = "done"
     EXPIRED = "expired"  # not seen online within the settle window
     REFUSED = "refused"  # the portal said no, and was seen without it; it may still come of it
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a person made of one field while a file was on its way there; see `Resource.written`."""
+
+    stale: tuple[object, ...]  # what it was before: an upload may write any of them back
+    wanted: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +128,8 @@ class Intent:
     pin: Pin | None = None  # the target is pinned when this has arrived
     lifted: tuple[Reason, ...] = ()  # those of the findings that would have stopped it
     loosened: Mapping[str, str] = field(default_factory=dict)  # guards that the manifest lifts
+    written_title: str = ""  # as in `Row`, when it began
+    edited: Mapping[str, Edit] = field(default_factory=dict)  # by the field's name
 
     @property
     def creates(self) -> bool:

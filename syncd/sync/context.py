@@ -19,6 +19,7 @@ from syncd.sync import aftermath, decide
 from syncd.sync.decide import Destination, Fetch, Final
 from syncd.sync.listing import Listing
 from syncd.sync.matching import Item, Status, items
+from syncd.sync.titles import Titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,19 @@ class DatasetContext:
     def online(self, state: TargetState) -> Resource | None:
         """That resource, as the portal last described it; None where it was not asked."""
         return self.dataset.find(self.resource_of(state) or "") if self.dataset else None
+
+    def latest(self, resource: Resource | None) -> Resource | None:
+        """The same as the portal last described it."""
+        found = self.dataset.find(resource.id) if self.dataset and resource else None
+        return found or resource
+
+    def titles_of(self, online: Resource) -> Titles:
+        return aftermath.titles_to_keep(online, self.row_about(online.id), self.intents)
+
+    def row_about(self, resource: str) -> Row | None:
+        """The row that last had anything of this resource, whichever object it is bound to."""
+        mine = (row for row in self.rows if row.binding.resource == resource)
+        return max(mine, key=lambda row: row.checked_at, default=None)
 
     # -- what is open -----------------------------------------------------------------------
 

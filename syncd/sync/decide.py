@@ -18,7 +18,7 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import Outcome, Row
 from syncd.core.results import Shapes
 from syncd.core.targets import Target
-from syncd.sync import pins
+from syncd.sync import pins, titles
 from syncd.sync.matching import Item, Status
 
 MARK = "syncd:source"  # on resources that syncd created: which object they come from
@@ -300,7 +300,9 @@ def second_look(
         return Replace(because("bucket_wins", **sizes), resource)
     if digest == published.digest:
         return Final(Outcome.DRIFTED, drift(row, resource), resource)
-    return Final(Outcome.HELD, because("conflict", title=resource.title, **sizes), resource)
+    return Final(
+        Outcome.HELD, because("conflict", title=titles.named(row, resource), **sizes), resource
+    )
 
 
 def look_at_pinned(row: Row, resource: Resource) -> Final:
@@ -308,7 +310,8 @@ def look_at_pinned(row: Row, resource: Resource) -> Final:
     if row.pin is None:
         raise ValueError("the row is not pinned")
     if row.published is not None and resource.sha1 != row.published.digest.sha1:
-        facts = {"title": resource.title, "size": resource.size, "by": row.pin.by}
+        title = titles.named(row, resource)
+        facts = {"title": title, "size": resource.size, "by": row.pin.by}
         return Final(Outcome.DRIFTED, because("pinned_drifted", **facts), resource)
     return Final(Outcome.PINNED, pins.reason(row.pin), resource)
 
@@ -316,7 +319,8 @@ def look_at_pinned(row: Row, resource: Resource) -> Final:
 def drift(row: Row | None, resource: Resource) -> Reason:
     """The file online is not the one that syncd published."""
     published = row.published_at.isoformat() if row and row.published_at else ""
-    return because("drifted", title=resource.title, size=resource.size, published=published)
+    title = titles.named(row, resource)
+    return because("drifted", title=title, size=resource.size, published=published)
 
 
 def is_new_binding(row: Row | None) -> bool:

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from syncd.core.errors import Gone, NotAllowed, NotFound, Rejected, SyncdError
 from syncd.core.objects import Digest, KnownVersion
+from syncd.core.portal import Resource
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome, Pin, Release, Row
 from syncd.core.results import Result, Shapes
 from syncd.core.targets import DatasetEntry, Target
+from syncd.sync import titles
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Final, Publishing
 from syncd.sync.similar_names import lost_by
@@ -39,7 +41,8 @@ def row_after(
     if digest is not None:
         judged = KnownVersion(item.version.key, item.version.fingerprint, digest)
         published = judged if decision.outcome in _SAME_BYTES else published
-    resource = decision.resource or context.online(state)
+    resource = context.latest(decision.resource) or context.online(state)
+    titled = context.row_about(resource.id) if resource else before
     return Row(
         binding=context.binding(
             item, resource.id if resource else context.resource_of(state) or ""
@@ -55,7 +58,15 @@ def row_after(
         version_id=before.version_id if before else None,
         pin=_pin_after(before, decision, digest),
         release=_release_after(before, digest),
+        written_title=_written_title(titled, resource),
+        file_url=resource.url if resource else (before.file_url if before else ""),
     )
+
+
+def _written_title(known: Row | None, online: Resource | None) -> str:
+    if online is None:
+        return known.written_title if known else ""
+    return titles.written(known, online)
 
 
 def _pin_after(

@@ -52,6 +52,10 @@ TARGETS: Mapping[str, str] = {
         "new one too ({size:size}). Compare them; `syncd release … --by NAME` publishes the "
         "bucket's file."
     ),
+    "title_put_back": N_(
+        "A file that someone put online by hand had given this resource its own name, “{made}”, for "
+        "a title; its title is “{title}” again. To keep the other one, write it again on the portal."
+    ),
     "new_file": N_("A new resource “{title}” is made for this file ({size:size})."),
     "to_be_created": N_(
         "A new resource “{title}” would be made for this file. Write `create: true` at line {line} "

@@ -8,6 +8,7 @@ from syncd.adapters.ledger.columns import (
     BINDING,
     CAUSE,
     COUNTS,
+    EDITS,
     FACTS,
     INSTANT,
     LOOSENED,
@@ -61,6 +62,8 @@ bindings = sa.Table(
     sa.Column("version_id", sa.String),
     sa.Column("pin", PIN),
     sa.Column("release", RELEASE),
+    sa.Column("written_title", sa.String, nullable=False, server_default=""),
+    sa.Column("file_url", sa.String, nullable=False, server_default=""),
     sa.PrimaryKeyConstraint(*BINDING),
 )
 ROWS = Records(Row, bindings)
@@ -87,6 +90,8 @@ intents = sa.Table(
     sa.Column("pin", PIN),
     sa.Column("lifted", REASONS, server_default="[]"),
     sa.Column("loosened", LOOSENED, server_default="{}"),
+    sa.Column("written_title", sa.String, nullable=False, server_default=""),
+    sa.Column("edited", EDITS, server_default="{}"),
     sa.Index("ix_intents_dataset_state", "portal", "dataset", "state"),
     sa.Index("ix_intents_dataset_name", "portal", "dataset", "name_slug"),
 )

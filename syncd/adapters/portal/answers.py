@@ -34,6 +34,7 @@ from syncd.core.schemas import LATEST, SchemaRef
 
 _IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
 _HALF_A_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")  # which no database keeps alone
+_RESERVED = ("extras.analysis:", "extras.check:", "extras.csv-export:", "extras.validation-report:")
 _LARGEST = 2**63 - 1  # bytes; what a portal's database can count, and our own
 _LONGEST_WORDS = 300  # characters of the portal's own words that a sentence quotes
 
@@ -204,7 +205,16 @@ def resource(body: Any) -> Resource:
         extras=_mapping(body.get("extras")),
         schema=_schema(body.get("schema")),
         made_title=made_title(url),
+        written=_written(body),
     )
+
+
+def _written(body: Any) -> dict[str, object]:
+    """See `Resource.written`; without the extras that are the portal's own (udata 17.7)."""
+    extras = {f"extras.{key}": value for key, value in _mapping(body.get("extras")).items()}
+    fields = {name: body[name] for name in ("description", "type", "schema") if name in body}
+    own = {name for name in extras if name.startswith(_RESERVED) or name == "extras.dcat"}
+    return {**fields, **{name: value for name, value in extras.items() if name not in own}}
 
 
 def _schema(value: Any) -> SchemaRef | None:

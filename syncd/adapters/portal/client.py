@@ -23,12 +23,23 @@ from syncd.adapters.portal.retry_policy import RetryPolicy
 from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.adapters.portal.uploads import Upload, Uploads
 from syncd.core.catalogue import CatalogueEntry
-from syncd.core.errors import Gone, NotAllowed, NotFound, PortalUnreachable, Rejected
+from syncd.core.errors import Gone, NotAllowed, NotFound, PortalError, PortalUnreachable, Rejected
 from syncd.core.portal import Account, Dataset, Resource
-from syncd.core.ports import Download, Look, SpooledFile, Transfer, UploadLook, Usage, unseen
+from syncd.core.ports import (
+    Download,
+    Look,
+    SpooledFile,
+    Transfer,
+    UploadLook,
+    Usage,
+    nothing,
+    unseen,
+)
 
 T = TypeVar("T")
 
+GLANCE = 5.0  # seconds for which an upload is kept waiting before its last bytes
+_EXTRAS = "extras."  # before their keys in `Resource.written`
 EXTENSIONS_HOLD = 86400.0  # seconds
 _PAGE = 100  # datasets of a list in one answer
 
@@ -115,6 +126,15 @@ class HttpPortal:
         path, read = _resource_path(dataset, resource), answers.about(resource, answers.resource)
         return self._ask("GET", path, "resource", read, urgent=urgent)
 
+    def glance(self, dataset: str, resource: str) -> Resource | None:
+        try:
+            path = _resource_path(dataset, resource)
+            response = self._connection.send("GET", path, "resource", seconds=GLANCE)
+            read = answers.about(resource, answers.resource)
+            return read(answers.document(response)) if response.is_success else None
+        except (PortalError, *answers.NO_UDATA):
+            return None
+
     def expect_uploads(self) -> None:
         self._retries.expect_uploads()
 
@@ -155,9 +175,10 @@ class HttpPortal:
         name: str,
         transfer: Transfer,
         look: UploadLook = unseen,
+        glance: Callable[[], None] = nothing,
     ) -> Resource:
         path = f"{_resource_path(dataset, resource)}upload/"
-        return self._uploads.send(Upload(path, file, name, transfer, look, resource))
+        return self._uploads.send(Upload(path, file, name, transfer, look, resource, glance))
 
     def create(
         self,
@@ -175,7 +196,20 @@ class HttpPortal:
         read = answers.about(resource, answers.resource)
         return self._ask("PUT", path, "title", read, json=text, urgent=True, look=look)
 
-    def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:
+    def write_back(self, dataset: str, resource: str, written: Mapping[str, object]) -> None:
+        extras = {
+            name.removeprefix(_EXTRAS): value
+            for name, value in written.items()
+            if name.startswith(_EXTRAS)
+        }
+        fields = {name: value for name, value in written.items() if not name.startswith(_EXTRAS)}
+        if fields:
+            path = _resource_path(dataset, resource)
+            self._ask("PUT", path, "resource", lambda body: body, json=fields, urgent=True)
+        if extras:
+            self.mark(dataset, resource, extras)
+
+    def mark(self, dataset: str, resource: str, marks: Mapping[str, object]) -> None:
         path = f"/api/2/datasets/{dataset}/resources/{resource}/extras/"
         self._ask("PUT", path, "marks", lambda body: body, json=dict(marks), urgent=True)
 

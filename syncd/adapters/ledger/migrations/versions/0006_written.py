@@ -1,0 +1,22 @@
+"""The last title that a person wrote, and what persons wrote during an upload."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for table, name in (
+        ("bindings", "written_title"),
+        ("bindings", "file_url"),
+        ("intents", "written_title"),
+    ):
+        column = sa.Column(name, sa.String, nullable=False, server_default="")
+        op.add_column(table, column)
+    op.add_column("intents", sa.Column("edited", sa.JSON, server_default="{}"))
