@@ -20,10 +20,12 @@ from syncd.config.configuration import App
 from syncd.core.addresses import host_of
 from syncd.core.errors import BucketMissing, KeyRefused, PortalError, SourceError, SourceUnreachable
 from syncd.core.objects import Location, Version
+from syncd.core.portal import Account
 from syncd.core.ports import Adapters, ObjectSource, OpenObject, Portal, Usage
 from syncd.core.preflight import Check, Grade, Preflight
 from syncd.core.reasons import Reason, because
 from syncd.core.results import Report
+from syncd.core.targets import DatasetEntry
 from syncd.sync.context import RunOptions
 from syncd.sync.matching import Prefix, prefixes
 
@@ -45,7 +47,7 @@ _LOCAL_FUSE = frozenset({"fuse.ext2", "fuse.ntfs-3g", "fuse.fuse-overlayfs", "fu
 # -- the portal --------------------------------------------------------------------------------
 
 
-def check_portal(portal: Portal, now: datetime) -> tuple[str | None, list[Check]]:
+def check_portal(portal: Portal, now: datetime) -> tuple[Account | None, list[Check]]:
     """Whose key it is (None: the portal cannot be worked with), and what was found."""
     host = host_of(portal.url)
     checks = [_route(host, portal.usage)]
@@ -64,7 +66,29 @@ def check_portal(portal: Portal, now: datetime) -> tuple[str | None, list[Check]
         checks.append(Check("extensions", host, Grade.OK, accepted))
     except PortalError as error:
         checks.append(Check("extensions", host, Grade.PROBLEM, error.reason))
-    return account.name, checks
+    return account, checks
+
+
+def _reach(
+    adapters: Adapters, account: Account, entries: Sequence[DatasetEntry], plan: Report
+) -> Check:
+    """How far beyond the manifest the key reaches."""
+    portal = adapters.portal
+    host = host_of(portal.url)
+    if account.is_admin:
+        return Check("key_reach", host, Grade.WARNING, because("key_reach_everything"))
+    try:
+        reach = portal.reach(account)
+    except PortalError as error:
+        return Check("key_reach", host, Grade.WARNING, error.reason)
+    named = {entry.dataset for entry in entries} | {one.dataset for one in plan.results}
+    known = {adapters.ledger.address(portal.url, address) for address in named}
+    count = len(reach.datasets - named - known)
+    if not reach.is_whole:
+        return Check("key_reach", host, Grade.WARNING, because("key_reach_open", count=count))
+    if count:
+        return Check("key_reach", host, Grade.WARNING, because("key_reach_wide", count=count))
+    return Check("key_reach", host, Grade.OK, because("key_reach_narrow"))
 
 
 def _key_expiry(host: str, portal: Portal, now: datetime) -> Check:
@@ -248,8 +272,9 @@ def check_online(app: App, adapters: Adapters, now: datetime) -> Preflight:
     if account is not None:
         options = RunOptions(fast=True, ask=True)
         plan = sync.plan(entries, entries, replace(adapters, sources=sources), options, now)
+        checks.append(_reach(adapters, account, entries, plan))
     checks += check_disk(state, plan, int(app.settings.spool_limit))
-    return Preflight(tuple(checks), account, plan)
+    return Preflight(tuple(checks), account.name if account else None, plan)
 
 
 def _is_among(check: Check, checks: Iterable[Check]) -> bool:

@@ -13,7 +13,7 @@ from syncd.core.catalogue import CatalogueEntry
 from syncd.core.errors import SourceError, SpoolError
 from syncd.core.history_records import ChainReport, Event, Forgotten
 from syncd.core.objects import Digest, Location, Version
-from syncd.core.portal import Account, Dataset, Resource
+from syncd.core.portal import Account, Dataset, Reach, Resource
 from syncd.core.reasons import Reason
 from syncd.core.records import CycleNote, DatasetNote, Intent, Kept, Publication, Row
 from syncd.core.schemas import NoSchema, Schema, SchemaRef
@@ -327,6 +327,10 @@ class Portal(Protocol):
         ...
 
     def whoami(self) -> Account: ...
+
+    def reach(self, account: Account) -> Reach:
+        """Which datasets the key may write to; asks a few pages of lists, however long they are."""
+        ...
 
     def key_expiry(self) -> datetime | None:
         """When the key expires; None where the portal does not say, or it never does."""

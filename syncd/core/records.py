@@ -186,6 +186,8 @@ class DatasetNote:
     title: str
     page: str
     checked_at: datetime  # when the portal was last asked
+    owner: str = ""  # id of who owned it when the key could last write to it; "" = not noted yet
+    owner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from syncd.core.errors import SyncdError
 from syncd.core.objects import Digest
-from syncd.core.portal import Dataset, Resource
+from syncd.core.portal import Dataset, Owner, Resource
 from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Row
@@ -94,6 +94,7 @@ class DatasetContext:
     intents: tuple[Intent, ...]  # open or expired
     title: str = ""  # of the dataset, as last seen
     page: str = ""
+    owner: Owner | None = None  # of the dataset, when the key could last write to it
     checked_at: datetime | None = None
     dataset: Dataset | None = None  # as the portal describes it, once it was asked
     asked_at: datetime | None = None  # when that was asked

@@ -162,9 +162,27 @@ def refusal_of_dataset(dataset: Dataset) -> Reason | None:
         return because("dataset_archived", title=dataset.title, page=dataset.page)
     if dataset.harvested:
         return because("dataset_harvested", title=dataset.title, page=dataset.page)
+    owner, former = dataset.owner, dataset.former_owner
+    if not dataset.may_edit and owner is not None and former is not None:
+        names = {"owner": owner.name, "former": former.name}
+        return because("dataset_transferred", title=dataset.title, page=dataset.page, **names)
     if not dataset.may_edit:
         return because("dataset_no_right", title=dataset.title, page=dataset.page)
     return None
+
+
+def news_of_dataset(dataset: Dataset) -> tuple[Reason, ...]:
+    """What a person should know of a dataset in which files may be published."""
+    if refusal_of_dataset(dataset) is not None:
+        return ()
+    about = {"title": dataset.title, "page": dataset.page}
+    owner, former = dataset.owner, dataset.former_owner
+    news = []
+    if owner is not None and former is not None:
+        news.append(because("dataset_moved", owner=owner.name, former=former.name, **about))
+    if dataset.private:
+        news.append(because("dataset_private", **about))
+    return tuple(news)
 
 
 def refusal_of_resource(

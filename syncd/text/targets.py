@@ -97,7 +97,19 @@ TARGETS: Mapping[str, str] = {
     ),
     "dataset_no_right": N_(
         "The key may not edit the dataset “{title}” ({page}). Make the key's owner an editor of the "
-        "organisation."
+        "organisation, or a partial editor to whom this dataset is assigned."
+    ),
+    "dataset_transferred": N_(
+        "The dataset “{title}” was transferred from {former} to {owner}, and the key may not edit it "
+        "any more ({page}). Have {owner} make the key's owner an editor of it, or take the dataset out "
+        "of the manifest."
+    ),
+    "dataset_moved": N_(
+        "The dataset “{title}” was transferred from {former} to {owner} ({page}); the key may still "
+        "edit it."
+    ),
+    "dataset_private": N_(
+        "The dataset “{title}” is private: only its organisation sees its files ({page})."
     ),
     "resource_unknown": N_(
         "The dataset “{title}” has no resource {resource} ({page}). Correct the id in the manifest."

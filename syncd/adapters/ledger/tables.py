@@ -171,6 +171,8 @@ datasets = sa.Table(
     sa.Column("title", sa.String, nullable=False),
     sa.Column("page", sa.String, nullable=False),
     sa.Column("checked_at", INSTANT, nullable=False),
+    sa.Column("owner", sa.String, nullable=False, server_default=""),
+    sa.Column("owner_name", sa.String, nullable=False, server_default=""),
 )
 NOTES = Records(DatasetNote, datasets)
 

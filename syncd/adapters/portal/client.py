@@ -24,7 +24,7 @@ from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.adapters.portal.uploads import Upload, Uploads
 from syncd.core.catalogue import CatalogueEntry
 from syncd.core.errors import Gone, NotAllowed, NotFound, PortalError, PortalUnreachable, Rejected
-from syncd.core.portal import Account, Dataset, Resource
+from syncd.core.portal import Account, Dataset, Reach, Resource
 from syncd.core.ports import (
     Download,
     Look,
@@ -42,6 +42,7 @@ GLANCE = 5.0  # seconds for which an upload is kept waiting before its last byte
 _EXTRAS = "extras."  # before their keys in `Resource.written`
 EXTENSIONS_HOLD = 86400.0  # seconds
 _PAGE = 100  # datasets of a list in one answer
+_REACH_PAGES = 10  # that are asked for to say what a key may write to
 
 
 class HttpPortal:
@@ -140,6 +141,27 @@ class HttpPortal:
 
     def whoami(self) -> Account:
         return self._ask("GET", "/api/1/me/", "account", answers.account)
+
+    def reach(self, account: Account) -> Reach:
+        mask = "id,deleted,permissions"
+        found = self._ask("GET", "/api/1/me/datasets/", "account", answers.writable, mask=mask)
+        pages = iter(range(_REACH_PAGES))
+        for organization in account.organizations:
+            path = f"/api/1/organizations/{quote(organization, safe='')}/datasets/"
+            for number in itertools.count(1):
+                if next(pages, None) is None:
+                    return Reach(found, is_whole=False)
+                page, more = self._ask(
+                    "GET",
+                    f"{path}?page_size={_PAGE}&page={number}",
+                    "organization",
+                    answers.writable_page,
+                    mask=f"data{{{mask}}},next_page",
+                )
+                found |= page
+                if not more:
+                    break
+        return Reach(found, is_whole=True)
 
     def key_expiry(self) -> datetime | None:
         """When the key expires; None where the portal does not say, or it never does."""

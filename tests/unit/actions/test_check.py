@@ -89,9 +89,10 @@ def test_a_key_that_expires_soon_is_a_warning(
     now = datetime.now(UTC)
     token = simulator.store.new_token("editor", "syncd", now + left if left else None)
     with portal_of(simulator, token.secret) as portal:
-        name, checks = check.check_portal(portal, now)
+        account, checks = check.check_portal(portal, now)
 
-    assert name == "Editor Lab"
+    assert account is not None
+    assert account.name == "Editor Lab"
     assert codes(checks, "key") == ["key_belongs"]
     assert (codes(checks, "key_expiry"), grades(checks, "key_expiry")) == ([code], [grade])
     assert codes(checks, "extensions") == ["extensions_accepted"]
@@ -102,8 +103,8 @@ def test_a_key_that_expires_soon_is_a_warning(
 def test_a_portal_without_a_list_of_keys_is_no_trouble(simulator: Simulator, status: int) -> None:
     simulator.faults.add(path="/api_tokens/", status=status, times=None)
     with portal_of(simulator, simulator.keys["editor"]) as portal:
-        name, checks = check.check_portal(portal, NOW)
-    assert name is not None
+        account, checks = check.check_portal(portal, NOW)
+    assert account is not None
     assert codes(checks, "key_expiry") == ["key_expires_unknown"]
 
 
@@ -119,9 +120,9 @@ def test_a_fault_of_the_list_of_keys_is_a_warning_and_the_rest_goes_on(
 
 def test_a_refused_key_is_one_problem_and_nothing_more_is_asked(simulator: Simulator) -> None:
     with portal_of(simulator, "udata_nobody-knows-me") as portal:
-        name, checks = check.check_portal(portal, NOW)
+        account, checks = check.check_portal(portal, NOW)
         assert portal.usage.reachable is False
-    assert name is None
+    assert account is None
     assert [c.reason.code for c in checks if c.grade is Grade.PROBLEM] == ["portal_key_refused"]
     assert len(simulator.requests) == 1
 

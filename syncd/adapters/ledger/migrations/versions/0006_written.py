@@ -1,4 +1,4 @@
-"""The last title that a person wrote, and what persons wrote during an upload."""
+"""What persons wrote: the last title, the words during an upload; and whose a dataset was."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ def upgrade() -> None:
         ("bindings", "written_title"),
         ("bindings", "file_url"),
         ("intents", "written_title"),
+        ("datasets", "owner"),
+        ("datasets", "owner_name"),
     ):
         column = sa.Column(name, sa.String, nullable=False, server_default="")
         op.add_column(table, column)
