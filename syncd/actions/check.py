@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -69,26 +69,27 @@ def check_portal(portal: Portal, now: datetime) -> tuple[Account | None, list[Ch
     return account, checks
 
 
-def _reach(
-    adapters: Adapters, account: Account, entries: Sequence[DatasetEntry], plan: Report
-) -> Check:
-    """How far beyond the manifest the key reaches."""
-    portal = adapters.portal
+def reach(portal: Portal, account: Account, mapped: Collection[str]) -> Check:
+    """How far beyond the manifest the key reaches. `mapped`: the ids of the manifest's datasets."""
     host = host_of(portal.url)
     if account.is_admin:
         return Check("key_reach", host, Grade.WARNING, because("key_reach_everything"))
     try:
-        reach = portal.reach(account)
+        found = portal.reach(account)
     except PortalError as error:
         return Check("key_reach", host, Grade.WARNING, error.reason)
+    count = len(found.datasets.difference(mapped))
+    if found.is_whole and not count:
+        return Check("key_reach", host, Grade.OK, because("key_reach_narrow"))
+    code = "key_reach_wide" if found.is_whole else "key_reach_open"
+    return Check("key_reach", host, Grade.WARNING, because(code, count=count))
+
+
+def _mapped(adapters: Adapters, entries: Sequence[DatasetEntry], plan: Report) -> set[str]:
+    """The ids of the manifest's datasets, as far as they are known."""
     named = {entry.dataset for entry in entries} | {one.dataset for one in plan.results}
-    known = {adapters.ledger.address(portal.url, address) for address in named}
-    count = len(reach.datasets - named - known)
-    if not reach.is_whole:
-        return Check("key_reach", host, Grade.WARNING, because("key_reach_open", count=count))
-    if count:
-        return Check("key_reach", host, Grade.WARNING, because("key_reach_wide", count=count))
-    return Check("key_reach", host, Grade.OK, because("key_reach_narrow"))
+    known = {adapters.ledger.address(adapters.portal.url, address) for address in named}
+    return named | {one for one in known if one is not None}
 
 
 def _key_expiry(host: str, portal: Portal, now: datetime) -> Check:
@@ -272,7 +273,7 @@ def check_online(app: App, adapters: Adapters, now: datetime) -> Preflight:
     if account is not None:
         options = RunOptions(fast=True, ask=True)
         plan = sync.plan(entries, entries, replace(adapters, sources=sources), options, now)
-        checks.append(_reach(adapters, account, entries, plan))
+        checks.append(reach(adapters.portal, account, _mapped(adapters, entries, plan)))
     checks += check_disk(state, plan, int(app.settings.spool_limit))
     return Preflight(tuple(checks), account.name if account else None, plan)
 

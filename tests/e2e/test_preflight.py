@@ -263,6 +263,8 @@ def test_every_request_of_the_preflight_reads(office: Office) -> None:
         [
             "/api/1/me/",
             "/api/1/me/api_tokens/",
+            "/api/1/me/datasets/",
+            f"/api/1/organizations/{office.portal.organization}/datasets/",
             "/api/1/datasets/extensions/",
             f"/api/1/datasets/{office.dataset}/",
         ]

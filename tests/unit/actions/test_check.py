@@ -345,3 +345,47 @@ def test_room_on_the_disk_is_compared_with_what_must_be_fetched(
 def test_only_problems_change_the_exit_code(grade: Grade, plan: Report | None, code: int) -> None:
     check = Check("disk", "state", grade, because("key_expires_unknown"))
     assert Preflight((check,), None, plan).exit_code == code
+
+
+# -- how far the key reaches -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "others", "code", "grade"),
+    [
+        ("partial", 0, "key_reach_narrow", Grade.OK),
+        ("partial", 1, "key_reach_wide", Grade.WARNING),
+        ("editor", 2, "key_reach_wide", Grade.WARNING),
+        ("sysadmin", 2, "key_reach_everything", Grade.WARNING),
+    ],
+)
+def test_what_the_key_may_write_to_beyond_the_manifest_is_counted(
+    simulator: Simulator, key: str, others: int, code: str, grade: Grade
+) -> None:
+    mine = simulator.new_dataset("Le mien")
+    made = [mine, *(simulator.new_dataset(f"Un autre {n}") for n in range(2))]
+    for one in made[: others + 1]:
+        simulator.store.dataset(one).assigned.append("partial")
+    with portal_of(simulator, simulator.keys[key]) as portal:
+        found = check.reach(portal, portal.whoami(), {mine})
+    assert (found.reason.code, found.grade) == (code, grade)
+    assert found.reason.facts.get("count", others) == others
+    assert "?" not in sentence(found.reason)
+
+
+def test_a_list_that_is_not_read_to_its_end_is_said_to_be_one(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syncd.adapters.portal.client._PAGE", 2)
+    monkeypatch.setattr("syncd.adapters.portal.client._REACH_PAGES", 1)
+    made = [simulator.new_dataset(f"Jeu {n}") for n in range(4)]
+    with portal_of(simulator, simulator.keys["editor"]) as portal:
+        found = check.reach(portal, portal.whoami(), set(made))
+    assert (found.reason.code, found.grade) == ("key_reach_open", Grade.WARNING)
+
+
+def test_a_portal_without_such_lists_is_a_warning(simulator: Simulator) -> None:
+    with portal_of(simulator, simulator.keys["editor"]) as portal:
+        account = portal.whoami()
+        simulator.faults.add(path="/me/datasets/", status=404, times=None)
+        assert check.reach(portal, account, ()).grade is Grade.WARNING
