@@ -146,8 +146,11 @@ class DatasetContext:
 
     def row_about(self, resource: str) -> Row | None:
         """The row that last had anything of this resource, whichever object it is bound to."""
-        mine = (row for row in self.rows if row.binding.resource == resource)
-        return max(mine, key=lambda row: row.checked_at, default=None)
+        return self._rows_by_resource.get(resource)
+
+    @cached_property
+    def _rows_by_resource(self) -> Mapping[str, Row]:
+        return {r.binding.resource: r for r in sorted(self.rows, key=lambda r: r.checked_at)}
 
     # -- what is open -----------------------------------------------------------------------
 

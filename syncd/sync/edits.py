@@ -24,6 +24,19 @@ def noted(intent: Intent, before: Resource, now: Resource) -> Intent:
     return replace(intent, edited={**intent.edited, **edits}) if edits else intent
 
 
+def looked_at(intent: Intent, now: Resource) -> Intent:
+    """The intent after a look at a resource that does not have its file yet.
+
+    What a person has made of those fields since is what they must be in the end.
+    """
+    shown = {name: now.written.get(name) for name in intent.edited}
+    edits = {
+        name: edit if shown[name] == edit.wanted else Edit((*edit.stale, edit.wanted), shown[name])
+        for name, edit in intent.edited.items()
+    }
+    return intent if edits == intent.edited else replace(intent, edited=edits)
+
+
 def overwritten(intent: Intent, online: Resource) -> Mapping[str, object]:
     """What to put back: fields that show again what they were before a person's edit.
 
