@@ -291,12 +291,14 @@ def _look_back(
 def _edited_since(intent: Intent, before: Resource | None, now: Resource | None) -> Intent:
     """The intent with what a person has written since, if so: it is to be put back.
 
-    Not of a resource that has our file already: that shows what our upload wrote there.
+    A resource that has another file by now, ours or not, shows what that upload wrote there.
     """
     if now is None or now.holds(intent.judged.digest):
         return intent
     retitled = aftermath.retitled_since(intent, now)
-    return retitled if before is None else edits.noted(retitled, before, now)
+    if before is None or before.sha1 != now.sha1:
+        return retitled
+    return edits.noted(retitled, before, now)
 
 
 def _upload(

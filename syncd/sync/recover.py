@@ -108,8 +108,9 @@ def _reason(intent: Intent) -> Reason:
 def _retitled_since(intent: Intent, dataset: Dataset, adapters: Adapters) -> Intent:
     online = dataset.find(intent.binding.resource)
     retitled = aftermath.retitled_since(intent, online)
-    if online is not None and not online.has_made_title:  # no upload of ours is in it
-        retitled = edits.looked_at(retitled, online)
+    has_file = online is not None and online.holds(intent.judged.digest)
+    if online is not None and not has_file and not online.has_made_title:
+        retitled = edits.looked_at(retitled, online)  # no upload of ours has changed it yet
     if retitled is not intent:
         adapters.ledger.amend(retitled)
     return retitled

@@ -307,6 +307,26 @@ def test_a_short_upload_costs_no_further_request(simulator: Simulator, tmp_path:
     assert long == short + 1
 
 
+def test_where_other_bytes_arrived_the_second_try_forgets_no_words(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    house = House(simulator, tmp_path)
+    resource = house.resource("Titre")
+    house.target(resource, "a.csv")
+    house.bucket.put("a.csv", NEW)
+    simulator.faults.add(method="POST", path="/upload/", corrupt=True)
+
+    def person() -> None:
+        simulator.store.edit(house.dataset, resource, {"description": "Pendant."})
+        house.pass_time(3)
+
+    house.progress = Interrupted(person)
+    assert house.sync_one().outcome is Outcome.REPLACED
+    assert house.uploads() == 2
+    assert house.online(resource).description == "Pendant."
+    assert house.bytes_online(resource) == NEW
+
+
 def test_where_the_glance_meets_trouble_the_file_is_published_all_the_same(
     simulator: Simulator, tmp_path: Path
 ) -> None:
