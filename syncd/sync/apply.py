@@ -130,7 +130,8 @@ def without_portal(
 def _is_stopped_by(context: DatasetContext, state: TargetState, error: PortalError) -> bool:
     """Whether this target cannot be said to be well while the portal cannot be asked."""
     if state.is_settled:
-        return outcome_of_error(error) is Outcome.REFUSED or context.check_due
+        is_asked = context.check_due or context.options.ask
+        return outcome_of_error(error) is Outcome.REFUSED or is_asked
     return isinstance(state.look, Fetch)
 
 

@@ -83,6 +83,18 @@ def test_a_private_dataset_is_told_once_among_its_targets(quiet: House) -> None:
     assert report.exit_code == 0
 
 
+def test_who_looks_is_told_that_the_portal_could_not_be_asked(quiet: House) -> None:
+    quiet.portal.faults.add(method="GET", cut="before", times=None)
+
+    assert quiet.sync_one().outcome is Outcome.UNCHANGED
+    planned, done = quiet.plan_one(ask=True), quiet.sync_one(ask=True)
+
+    assert (planned.outcome, done.outcome) == (Outcome.FAILED, Outcome.FAILED)
+    quiet.portal.faults.clear()
+    quiet.pass_time(600)
+    assert quiet.sync_one().outcome is Outcome.UNCHANGED
+
+
 def test_who_had_no_right_from_the_beginning_is_told_of_no_transfer(house: House) -> None:
     house.target(house.resource("Titre"), "a.csv")
     house.bucket.put("a.csv", b"id\n0\n")
