@@ -55,7 +55,7 @@ def words(portal_server: PortalServer, dataset: str, resource: str) -> dict[str,
 
 
 def until_it_has_begun(portal_server: PortalServer, dataset: str) -> None:
-    for _ in range(30):  # a request that came before these is well under way
+    for _ in range(12):  # a request that came before these is well under way
         portal_server.dataset(dataset)
 
 
