@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,10 +20,12 @@ from syncd.config.configuration import App
 from syncd.core.addresses import host_of
 from syncd.core.errors import BucketMissing, KeyRefused, PortalError, SourceError, SourceUnreachable
 from syncd.core.objects import Location, Version
+from syncd.core.portal import Account
 from syncd.core.ports import Adapters, ObjectSource, OpenObject, Portal, Usage
 from syncd.core.preflight import Check, Grade, Preflight
 from syncd.core.reasons import Reason, because
 from syncd.core.results import Report
+from syncd.core.targets import DatasetEntry
 from syncd.sync.context import RunOptions
 from syncd.sync.matching import Prefix, prefixes
 
@@ -45,7 +47,7 @@ _LOCAL_FUSE = frozenset({"fuse.ext2", "fuse.ntfs-3g", "fuse.fuse-overlayfs", "fu
 # -- the portal --------------------------------------------------------------------------------
 
 
-def check_portal(portal: Portal, now: datetime) -> tuple[str | None, list[Check]]:
+def check_portal(portal: Portal, now: datetime) -> tuple[Account | None, list[Check]]:
     """Whose key it is (None: the portal cannot be worked with), and what was found."""
     host = host_of(portal.url)
     checks = [_route(host, portal.usage)]
@@ -64,7 +66,30 @@ def check_portal(portal: Portal, now: datetime) -> tuple[str | None, list[Check]
         checks.append(Check("extensions", host, Grade.OK, accepted))
     except PortalError as error:
         checks.append(Check("extensions", host, Grade.PROBLEM, error.reason))
-    return account.name, checks
+    return account, checks
+
+
+def reach(portal: Portal, account: Account, mapped: Collection[str]) -> Check:
+    """How far beyond the manifest the key reaches. `mapped`: the ids of the manifest's datasets."""
+    host = host_of(portal.url)
+    if account.is_admin:
+        return Check("key_reach", host, Grade.WARNING, because("key_reach_everything"))
+    try:
+        found = portal.reach(account)
+    except PortalError as error:
+        return Check("key_reach", host, Grade.WARNING, error.reason)
+    count = len(found.datasets.difference(mapped))
+    if found.is_whole and not count:
+        return Check("key_reach", host, Grade.OK, because("key_reach_narrow"))
+    code = "key_reach_wide" if found.is_whole else "key_reach_open"
+    return Check("key_reach", host, Grade.WARNING, because(code, count=count))
+
+
+def _mapped(adapters: Adapters, entries: Sequence[DatasetEntry], plan: Report) -> set[str]:
+    """The ids of the manifest's datasets, as far as they are known."""
+    named = {entry.dataset for entry in entries} | {one.dataset for one in plan.results}
+    known = {adapters.ledger.address(adapters.portal.url, address) for address in named}
+    return named | {one for one in known if one is not None}
 
 
 def _key_expiry(host: str, portal: Portal, now: datetime) -> Check:
@@ -248,8 +273,9 @@ def check_online(app: App, adapters: Adapters, now: datetime) -> Preflight:
     if account is not None:
         options = RunOptions(fast=True, ask=True)
         plan = sync.plan(entries, entries, replace(adapters, sources=sources), options, now)
+        checks.append(reach(adapters.portal, account, _mapped(adapters, entries, plan)))
     checks += check_disk(state, plan, int(app.settings.spool_limit))
-    return Preflight(tuple(checks), account, plan)
+    return Preflight(tuple(checks), account.name if account else None, plan)
 
 
 def _is_among(check: Check, checks: Iterable[Check]) -> bool:

@@ -32,7 +32,7 @@ from syncd.core.targets import (
     Target,
 )
 from syncd.guards import USUAL_LIMITS, loosened
-from syncd.sync import aftermath, history, pins, prepare, retention
+from syncd.sync import history, pins, prepare, retention
 from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, RunOptions, TargetState
 from syncd.sync.decide import Fetch, Final, Publishing
@@ -43,6 +43,7 @@ from syncd.sync.matching import Item, Match, Status
 from syncd.sync.publish import Job, publish
 from syncd.sync.replaced import ReplacedFile
 from syncd.sync.results import outcome_of_error
+from syncd.sync.titles import Titles
 
 _CHUNK = 1024 * 1024  # bytes
 _SOURCE = "push"  # in bindings: no bucket, but a person
@@ -226,10 +227,12 @@ def _pushed(
     decision = replace(decision, warnings=retention.told(decision.warnings, unkept))
     online = decision.resource
     token = secrets.token_hex(8)
+    titled = Titles(request.to.title, request.to.title)
+    kept = context.titles_of(online) if online else titled
     job = Job(
         binding=_binding(context, request, token),
         judged=KnownVersion(request.name, _fingerprint(context, file.digest), file.digest),
-        title=aftermath.wanted_title(online, context.intents) if online else request.to.title,
+        title=kept.wanted,
         mark=context.mark(f"{_SOURCE}/{token}", request.name),
         reason=decision.reason,
         before=None if online else tuple(r.id for r in context.dataset.resources),
@@ -239,6 +242,8 @@ def _pushed(
         lifted=decision.lifted,
         loosened=loosened(state.item.target.guards),
         pin=_pin(context, request),
+        online=online,
+        written_title=kept.written,
     )
     row = publish(job, file, adapters)
     retention.after(row.binding, adapters)

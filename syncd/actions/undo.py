@@ -25,7 +25,7 @@ from syncd.core.records import Act, Cause, Kept, Outcome, Publication, Row
 from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry
 from syncd.guards.profile import Profile
-from syncd.sync import aftermath, decide, history, pins, prepare, retention
+from syncd.sync import decide, history, pins, prepare, retention
 from syncd.sync.context import DatasetContext, RunOptions
 from syncd.sync.dry_run import unwritten
 from syncd.sync.listing import scan
@@ -165,16 +165,19 @@ def _undone(context: DatasetContext, row: Row, request: UndoRequest, tell: Tell)
     with kept_bytes(line, adapters) as file, ReplacedFile(adapters) as replaced:
         warnings = retention.before(context.id, online, file, replaced, adapters)
         fresh = adapters.portal.resource(context.id, online.id)  # the title that was read last
+        kept = context.titles_of(fresh)
         job = Job(
             binding=row.binding,
             judged=line.judged,
-            title=aftermath.wanted_title(fresh, context.intents),
+            title=kept.wanted,
             mark=context.mark(row.binding.source, row.binding.key),
             reason=pins.reason(pin),
             cause=request.cause,
             findings=warnings,
             profile=line.profile,
             pin=pin,
+            online=fresh,
+            written_title=kept.written,
         )
         done = publish(job, file, adapters)
     retention.after(done.binding, adapters)

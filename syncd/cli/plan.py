@@ -26,7 +26,7 @@ def run(
     started = session.begin()
     with bootstrap.adapters(started, progress(), read_only=True) as adapters:
         chosen = selection.select(started, adapters.ledger, dataset, resource)
-        options = RunOptions(fast=fast, only=chosen.only)
+        options = RunOptions(fast=fast, only=chosen.only, ask=True)
         plan = runs.plan(chosen.entries, started.manifest.datasets, adapters, options, clock.now())
         diffs = of_plan(plan, chosen.entries, adapters) if with_diff else []
     if as_json:

@@ -45,3 +45,9 @@ def _level(settings: Settings) -> str:
     if sys.stderr.isatty() and "log_level" not in settings.model_fields_set:
         return "error"
     return settings.log_level
+
+
+def is_typed() -> bool:
+    """Whether a person sits at a terminal. A timer has none."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return any(stream is not None and stream.isatty() for stream in streams)

@@ -34,7 +34,9 @@ def run(
     with bootstrap.adapters(started, progress(), read_only=False) as adapters:
         chosen = selection.select(started, adapters.ledger, dataset, resource)
         cause = configuration.cause(started, "sync", person, note)
-        options = RunOptions(force=force, patience=patience, only=chosen.only, cause=cause)
+        # A timer's `sync` names nothing, and leaves the portal alone where nothing changed.
+        ask = dataset is not None or resource is not None or session.is_typed()
+        options = RunOptions(force=force, patience=patience, only=chosen.only, ask=ask, cause=cause)
         report = runs.sync(
             chosen.entries, started.manifest.datasets, adapters, options, clock.now()
         )

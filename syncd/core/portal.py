@@ -24,6 +24,8 @@ class Resource:
     extras: Mapping[str, object] = field(default_factory=dict)
     schema: SchemaRef | None = None  # that its editors say it keeps
     made_title: str = field(kw_only=True)  # what an upload titles it: the name of its file there
+    # What else persons write, as JSON: "description", "type", "schema", "extras.<key>".
+    written: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def has_made_title(self) -> bool:
@@ -38,6 +40,14 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """An organization, or a person."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
     """A dataset with all its resources, in the portal's order."""
 
@@ -49,6 +59,9 @@ class Dataset:
     harvested: bool
     may_edit: bool  # the key may change its resources
     resources: tuple[Resource, ...]
+    private: bool = False  # seen by its owner alone
+    owner: Owner | None = None
+    former_owner: Owner | None = None  # where it was another's when the key could last write to it
 
     def find(self, resource_id: str) -> Resource | None:
         return next((r for r in self.resources if r.id == resource_id), None)
@@ -60,3 +73,13 @@ class Account:
 
     id: str
     name: str
+    organizations: tuple[str, ...] = ()  # ids of those that its owner is a member of
+    is_admin: bool = False  # of the whole portal
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Which datasets a key may write to, as far as was asked."""
+
+    datasets: frozenset[str]  # ids; without those that were deleted
+    is_whole: bool  # False: there are more lists, of which nobody asked

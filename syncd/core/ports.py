@@ -13,7 +13,7 @@ from syncd.core.catalogue import CatalogueEntry
 from syncd.core.errors import SourceError, SpoolError
 from syncd.core.history_records import ChainReport, Event, Forgotten
 from syncd.core.objects import Digest, Location, Version
-from syncd.core.portal import Account, Dataset, Resource
+from syncd.core.portal import Account, Dataset, Reach, Resource
 from syncd.core.reasons import Reason
 from syncd.core.records import CycleNote, DatasetNote, Intent, Kept, Publication, Row
 from syncd.core.schemas import NoSchema, Schema, SchemaRef
@@ -272,6 +272,10 @@ def unseen(*_: object) -> Resource | None:
     return None
 
 
+def nothing() -> None:
+    pass
+
+
 class Portal(Protocol):
     """Where files are published. Every method raises `PortalError` and nothing else."""
 
@@ -317,6 +321,10 @@ class Portal(Protocol):
         """`urgent`: an upload is done and its title is not; asked also of a failing portal."""
         ...
 
+    def glance(self, dataset: str, resource: str) -> Resource | None:
+        """The same in one short try; None where it is not said. Raises nothing."""
+        ...
+
     def expect_uploads(self) -> None:
         """Raises at once, without a request, when an upload would not even be tried now."""
         ...
@@ -326,6 +334,10 @@ class Portal(Protocol):
         ...
 
     def whoami(self) -> Account: ...
+
+    def reach(self, account: Account) -> Reach:
+        """Which datasets the key may write to; asks a few pages of lists, however long they are."""
+        ...
 
     def key_expiry(self) -> datetime | None:
         """When the key expires; None where the portal does not say, or it never does."""
@@ -339,8 +351,12 @@ class Portal(Protocol):
         name: str,
         transfer: Transfer,
         look: UploadLook = unseen,
+        glance: Callable[[], None] = nothing,
     ) -> Resource:
         """Send the file to an existing resource. Resets its title: put it back with `retitle`.
+
+        What a person writes on the resource meanwhile may be lost (see `syncd.sync.edits`).
+        `glance`: called when all but the last bytes of a file in one request are on their way.
 
         `look`: called before a request that resets the title, where time passed since the upload
         began: the parts were sent, or the portal has refused such a request and is asked again.
@@ -376,7 +392,11 @@ class Portal(Protocol):
         """`look`: called before another try. What it returns is to be left as it is."""
         ...
 
-    def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:
+    def write_back(self, dataset: str, resource: str, written: Mapping[str, object]) -> None:
+        """Write fields as `Resource.written` has them, and no others."""
+        ...
+
+    def mark(self, dataset: str, resource: str, marks: Mapping[str, object]) -> None:
         """Write `syncd:*` extras; moves no public date."""
         ...
 

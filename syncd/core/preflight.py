@@ -19,7 +19,8 @@ class Grade(StrEnum):
 class Check:
     """One thing that was looked at."""
 
-    # Stable: state_folder, disk, route, clock, portal, key, key_expiry, extensions, bucket.
+    # Stable: state_folder, disk, route, clock, portal, key, key_expiry, key_reach,
+    # extensions, bucket.
     name: str
     about: str  # a host, a source's name, a folder or an object
     grade: Grade

@@ -89,6 +89,8 @@ class Row:
     # What the two versions say, as digests that outlast another packing; "" = nobody took it.
     judged_content: str = ""
     published_content: str = ""
+    written_title: str = ""  # the last that a person wrote, as far as syncd knows
+    file_url: str = ""  # of the file online when its title was last looked at; "" = not noted yet
 
     @property
     def is_same_content(self) -> bool:
@@ -103,6 +105,14 @@ class IntentState(StrEnum):
     DONE = "done"
     EXPIRED = "expired"  # not seen online within the settle window
     REFUSED = "refused"  # the portal said no, and was seen without it; it may still come of it
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a person made of one field while a file was on its way there; see `Resource.written`."""
+
+    stale: tuple[object, ...]  # what it was before: an upload may write any of them back
+    wanted: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +137,8 @@ class Intent:
     pin: Pin | None = None  # the target is pinned when this has arrived
     lifted: tuple[Reason, ...] = ()  # those of the findings that would have stopped it
     loosened: Mapping[str, str] = field(default_factory=dict)  # guards that the manifest lifts
+    written_title: str = ""  # as in `Row`, when it began
+    edited: Mapping[str, Edit] = field(default_factory=dict)  # by the field's name
 
     @property
     def creates(self) -> bool:
@@ -183,6 +195,8 @@ class DatasetNote:
     title: str
     page: str
     checked_at: datetime  # when the portal was last asked
+    owner: str = ""  # id of who owned it when the key could last write to it; "" = not noted yet
+    owner_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,13 @@ def _routes() -> Map:
         ("GET", f"{one}/me/api_tokens/", accounts.list_tokens),
         ("POST", f"{one}/me/api_tokens/", accounts.create_token),
         ("DELETE", f"{one}/me/api_tokens/<token>/", accounts.revoke_token),
+        ("GET", f"{one}/me/datasets/", datasets.of_person),
         ("GET", f"{one}/organizations/<organization>/datasets/", datasets.of_organization),
+        (
+            "PUT",
+            f"{one}/organizations/<organization>/member/<person>/assignments/",
+            datasets.assign,
+        ),
         ("GET", f"{one}/datasets/", datasets.browse),
         ("POST", f"{one}/datasets/", datasets.create),
         ("GET", f"{one}/datasets/extensions/", datasets.extensions),
@@ -82,6 +88,7 @@ def _routes() -> Map:
         ("GET", "/s/resources/<path:stored>", resources.download),
         ("POST", "/lab/harvest/", lab.harvest),
         ("POST", "/lab/archive/", lab.archive),
+        ("POST", "/lab/transfer/", lab.transfer),
         ("POST", "/lab/settings/", lab.settings),
         ("POST", "/lab/expire/", lab.expire),
     ]

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from syncd.simulator import views
 from syncd.simulator.exchange import NOT_FOUND, Exchange, Refusal, as_json
 from syncd.simulator.extras import check_writable, merge
-from syncd.simulator.records import DatasetRecord, Json
+from syncd.simulator.records import DatasetRecord, Json, Organization
 
 TITLE_LIMIT = 350
 SHORT_LIMIT = 200
@@ -28,7 +28,13 @@ GONE = "Dataset has been deleted"
 def shown(exchange: Exchange, dataset: DatasetRecord, *, written: bool = False) -> dict[str, Json]:
     store, person = exchange.store, exchange.person
     organization = owner = None
-    if dataset.owner is None:
+    if dataset.moved_to:
+        record = Organization(**{n: dataset.moved_to[n] for n in ("id", "slug", "name")})
+        member = person is not None and person.name in dataset.moved_to["members"]
+        organization = views.organization(
+            exchange.base, record, member=member, admin=bool(person and person.sysadmin)
+        )
+    elif dataset.owner is None:
         organization = views.organization(
             exchange.base,
             store.organization,
@@ -77,13 +83,40 @@ def of_organization(exchange: Exchange, organization: str) -> Response:
         raise Refusal(404, {"error": NOT_FOUND, "status": 404})
     page, size = paging(exchange, 20)
     member = bool(exchange.person and (exchange.person.role or exchange.person.sysadmin))
-    owned = [d for d in exchange.store.datasets if d.owner is None]
+    owned = [d for d in exchange.store.datasets if d.owner is None and not d.moved_to]
     # Everybody is shown even those that were archived or deleted (udata 17.18).
     shown_here = [d for d in owned if member or not d.private]
     part = shown_here[(page - 1) * size : page * size]
     url = f"{exchange.base}/api/1/organizations/{organization}/datasets/"
     body = [shown(exchange, d) for d in part]
     return exchange.answer(envelope(url, body, page, size, len(shown_here)))
+
+
+def of_person(exchange: Exchange) -> Response:
+    """One's own, and none of one's organizations."""
+    person = exchange.secure()
+    mine = [d for d in exchange.store.datasets if d.owner == person.name]
+    return exchange.answer([shown(exchange, d) for d in mine])
+
+
+def assign(exchange: Exchange, organization: str, person: str) -> Response:
+    """The datasets that a partial editor may write to, in place of those before."""
+    caller, store = exchange.secure(), exchange.store
+    known = store.organization
+    member = next((p for p in store.people.values() if person in {p.id, p.slug}), None)
+    if organization not in {known.id, known.slug} or member is None:
+        raise Refusal(404, {"error": NOT_FOUND, "status": 404})
+    if not (caller.sysadmin or caller.role == "admin"):
+        raise Refusal(403, "You do not have the permission to modify that object.", masked=True)
+    if member.role != "partial_editor":
+        raise Refusal(400, "User must be a partial_editor member of this organization")
+    wanted = {one["id"] for one in exchange.request.get_json()}
+    with store.writing():
+        for dataset in store.datasets:
+            others = [name for name in dataset.assigned if name != member.name]
+            dataset.assigned = [*others, *([member.name] if dataset.id in wanted else [])]
+    subjects = [{"class": "Dataset", "id": d.id} for d in store.datasets if d.id in wanted]
+    return exchange.answer([{"id": one["id"], "subject": one} for one in subjects])
 
 
 def envelope(url: str, data: list[Json], page: int, size: int, total: int) -> dict[str, Json]:
@@ -141,6 +174,8 @@ def create(exchange: Exchange) -> Response:
         frequency=wanted.get("frequency") or "unknown",
     )
     with exchange.store.writing():
+        if organization and person.role == "partial_editor":
+            dataset.assigned.append(person.name)
         dataset.description_short = wanted.get("description_short")
         dataset.temporal_coverage = wanted.get("temporal_coverage")
         dataset.spatial = _spatial(wanted.get("spatial"))

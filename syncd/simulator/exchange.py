@@ -114,7 +114,17 @@ class Exchange:
             return True
         if dataset.owner:
             return dataset.owner == person.name
+        if dataset.moved_to:
+            return person.name in dataset.moved_to["members"]
+        if person.role == "partial_editor":
+            return person.name in dataset.assigned
         return person.role in {"admin", "editor"}
+
+    def _is_member(self, dataset: DatasetRecord, person: Person) -> bool:
+        """Of the organization that owns it."""
+        if dataset.moved_to:
+            return person.name in dataset.moved_to["members"]
+        return bool(person.role)
 
     def must_edit(self, dataset: DatasetRecord) -> None:
         if not self.may_edit(dataset):
@@ -127,7 +137,7 @@ class Exchange:
         if person and (
             person.sysadmin
             or dataset.owner == person.name
-            or (dataset.owner is None and person.role)
+            or (dataset.owner is None and self._is_member(dataset, person))
         ):
             return
         if dataset.private:

@@ -23,6 +23,13 @@ def archive(exchange: Exchange) -> Response:
     return as_json({}, 200)
 
 
+def transfer(exchange: Exchange) -> Response:
+    """`{"dataset": id, "name": of another organization, "members": people who are its editors}`"""
+    wanted = exchange.form()
+    exchange.store.transfer(wanted["dataset"], wanted["name"], wanted["members"])
+    return as_json({}, 200)
+
+
 def settings(exchange: Exchange) -> Response:
     """`{"READ_ONLY_MODE": true}`: answers what the settings were before."""
     wanted = exchange.form()

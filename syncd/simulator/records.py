@@ -88,6 +88,9 @@ class DatasetRecord:
     extras: dict[str, Json] = field(default_factory=dict)
     harvest: dict[str, Json] | None = None
     past_slugs: list[str] = field(default_factory=list)
+    assigned: list[str] = field(default_factory=list)  # names of partial editors
+    # The organization that it was transferred to: id, slug, name, and names of its members.
+    moved_to: dict[str, Json] | None = None
     resources: list[ResourceRecord] = field(default_factory=list)
 
     def resource(self, identifier: str) -> ResourceRecord | None:

@@ -242,6 +242,13 @@ class Store:
         with self.writing():
             self.dataset(dataset).archived = self.clock.now()
 
+    def transfer(self, dataset: str, name: str, members: Iterable[str] = ()) -> None:
+        """To another organization, of which these people are editors."""
+        with self.writing():
+            record, slug = self.dataset(dataset), naming.slug(name)
+            record.moved_to = {"id": new_id(), "slug": slug, "name": name, "members": [*members]}
+            record.assigned = []
+
     def harvest(self, dataset: str, resource: str | None = None) -> None:
         """As if the dataset, or this resource of it, came from a harvester."""
         with self.writing():

@@ -11,8 +11,10 @@ from syncd.core.file_names import may_be_name
 from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Resource
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Intent, IntentState
+from syncd.core.records import Intent, IntentState, Row
+from syncd.sync import titles
 from syncd.sync.decide import MARK
+from syncd.sync.titles import Titles
 
 
 class End(Enum):
@@ -109,7 +111,7 @@ def retitled_since(intent: Intent, online: Resource | None) -> Intent:
     """
     if online is None or online.has_made_title or online.title in {"", intent.title}:
         return intent
-    return replace(intent, title=online.title)
+    return replace(intent, title=online.title, written_title=online.title)
 
 
 def is_answer_to(intent: Intent, answer: Resource) -> bool:
@@ -137,13 +139,17 @@ def made_by_us(resource: Resource, intents: Sequence[Intent]) -> Intent | None:
     return next((i for i in named if i.state is not IntentState.REFUSED), None)
 
 
-def wanted_title(resource: Resource, intents: Sequence[Intent]) -> str:
-    """The title that this resource must keep through a replacement.
+def titles_to_keep(online: Resource, row: Row | None, intents: Sequence[Intent]) -> Titles:
+    """The titles of a resource. `row`: what the ledger last had of it, None = nothing.
 
-    Usually the one it has. When an earlier upload of ours made it, the one from before that.
+    Usually the one that it has. When an earlier upload of ours made that one, the title from
+    before the upload; when somebody else's did, the last that a person wrote.
     """
-    intent = made_by_us(resource, intents)
-    return intent.title if intent is not None else resource.title
+    intent = made_by_us(online, intents)
+    if intent is not None:
+        return Titles(intent.title, intent.written_title or titles.if_written(intent.title))
+    known = titles.written(row, online)
+    return Titles(known or online.title, known)
 
 
 def answer(resource: Resource, digest: Digest) -> Reason | None:

@@ -26,11 +26,11 @@ from syncd.core.shortages import shortage_in
 from syncd.sync import aftermath, history, pins, recover, retention
 from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, TargetState
-from syncd.sync.decide import Fetch, Final, Publishing
+from syncd.sync.decide import Bound, Fetch, Final, Publishing
 from syncd.sync.evaluate import decide_unread, evaluate, is_compared
 from syncd.sync.matching import Match, Status
 from syncd.sync.prepare import Unfinished, about_state, anew, describe, is_fresh_for
-from syncd.sync.publish import Job, publish
+from syncd.sync.publish import Job, publish, put_title_back
 from syncd.sync.replaced import ReplacedFile
 from syncd.sync.results import (
     in_time,
@@ -41,6 +41,7 @@ from syncd.sync.results import (
     row_after_error,
     row_unread,
 )
+from syncd.sync.titles import Titles
 
 log = structlog.get_logger("syncd.cycle")
 
@@ -83,9 +84,10 @@ def record_unread(
         if not isinstance(state.look, Final):
             raise ValueError("these bytes were to be read")
         recovered = unfinished.done.get(about_state(context, state))
+        context, warnings = _with_title(context, state)
         row, is_news = row_unread(context, state, state.look, recovered)
         rows += [row] if is_news else []
-        results.append(result_of(context, state, row))
+        results.append(result_of(context, state, row, warnings))
     context.adapters.ledger.put(*rows)
     return results
 
@@ -128,7 +130,8 @@ def without_portal(
 def _is_stopped_by(context: DatasetContext, state: TargetState, error: PortalError) -> bool:
     """Whether this target cannot be said to be well while the portal cannot be asked."""
     if state.is_settled:
-        return outcome_of_error(error) is Outcome.REFUSED or context.check_due
+        is_asked = context.check_due or context.options.ask
+        return outcome_of_error(error) is Outcome.REFUSED or is_asked
     return isinstance(state.look, Fetch)
 
 
@@ -278,10 +281,12 @@ def _publish(
     online, version, dataset = decision.resource, state.item.version, context.dataset
     if dataset is None:
         raise ValueError("the portal has not been asked yet")
+    titled = Titles(state.item.title, state.item.title)
+    kept = context.titles_of(online) if online else titled
     job = Job(
         binding=context.binding(state.item, online.id if online else ""),
         judged=KnownVersion(version.key, version.fingerprint, file.digest),
-        title=aftermath.wanted_title(online, context.intents) if online else state.item.title,
+        title=kept.wanted,
         mark=context.mark_of(state.item),
         reason=decision.reason,
         before=None if online else tuple(r.id for r in dataset.resources),
@@ -290,6 +295,8 @@ def _publish(
         profile=decision.profile,
         lifted=decision.lifted,
         loosened=guards.loosened(state.item.target.guards),
+        online=online,
+        written_title=kept.written,
     )
     try:
         row = publish(job, file, context.adapters)
@@ -316,7 +323,10 @@ def _record(
     digest: Digest | None,
 ) -> Result:
     """The end of a target of which nothing is sent; a plan's ledger drops what is recorded."""
-    adapters, online = context.adapters, decision.resource
+    context, warnings = _with_title(context, state)
+    if isinstance(decision, Final):
+        decision = replace(decision, warnings=(*decision.warnings, *warnings))
+    adapters, online = context.adapters, context.latest(decision.resource)
     row = in_time(state, row_after(context, state, decision, digest))
     if decision.outcome is Outcome.ADOPTED and online is not None and row.published is not None:
         kept = adapters.archive.where(row.published.digest, None)
@@ -326,6 +336,34 @@ def _record(
     else:
         adapters.ledger.put(row)
     return result_of(context, state, row, decision.warnings, decision.shapes, decision.schema)
+
+
+def _with_title(
+    context: DatasetContext, state: TargetState
+) -> tuple[DatasetContext, tuple[Reason, ...]]:
+    """The title that a person wrote, put back where somebody else's upload has reset it.
+
+    And what to say of it. Of a plan, the dataset as it would be. What cannot be put back now is
+    left to the next look, as nothing is wrong with the file.
+    """
+    if not isinstance(state.destination, Bound):
+        return context, ()
+    online = context.latest(state.destination.resource)
+    if online is None or aftermath.made_by_us(online, context.intents) is not None:
+        return context, ()  # an upload of our own is brought to its end with its title
+    wanted = context.titles_of(online).wanted
+    if not aftermath.may_retitle(online, wanted):
+        return context, ()
+    try:
+        if context.options.plan:
+            titled = replace(online, title=wanted)
+        else:
+            titled = put_title_back(context.id, online.id, wanted, context.adapters)
+    except PortalError as error:
+        log.warning("title.not_put_back", resource=online.id, why=str(error))
+        return context, ()
+    warning = because("title_put_back", title=wanted, made=online.title)
+    return context.with_resource(titled), (warning,) if titled.title == wanted else ()
 
 
 def _record_error(context: DatasetContext, state: TargetState, error: SyncdError) -> Result:

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from syncd.core.errors import SyncdError
 from syncd.core.objects import Digest
-from syncd.core.portal import Dataset, Resource
+from syncd.core.portal import Dataset, Owner, Resource
 from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Row
@@ -19,6 +19,7 @@ from syncd.sync import aftermath, decide
 from syncd.sync.decide import Destination, Fetch, Final
 from syncd.sync.listing import Listing
 from syncd.sync.matching import Item, Status, items
+from syncd.sync.titles import Titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class DatasetContext:
     intents: tuple[Intent, ...]  # open or expired
     title: str = ""  # of the dataset, as last seen
     page: str = ""
+    owner: Owner | None = None  # of the dataset, when the key could last write to it
     checked_at: datetime | None = None
     dataset: Dataset | None = None  # as the portal describes it, once it was asked
     asked_at: datetime | None = None  # when that was asked
@@ -133,6 +135,22 @@ class DatasetContext:
     def online(self, state: TargetState) -> Resource | None:
         """That resource, as the portal last described it; None where it was not asked."""
         return self.dataset.find(self.resource_of(state) or "") if self.dataset else None
+
+    def latest(self, resource: Resource | None) -> Resource | None:
+        """The same as the portal last described it."""
+        found = self.dataset.find(resource.id) if self.dataset and resource else None
+        return found or resource
+
+    def titles_of(self, online: Resource) -> Titles:
+        return aftermath.titles_to_keep(online, self.row_about(online.id), self.intents)
+
+    def row_about(self, resource: str) -> Row | None:
+        """The row that last had anything of this resource, whichever object it is bound to."""
+        return self._rows_by_resource.get(resource)
+
+    @cached_property
+    def _rows_by_resource(self) -> Mapping[str, Row]:
+        return {r.binding.resource: r for r in sorted(self.rows, key=lambda r: r.checked_at)}
 
     # -- what is open -----------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from syncd.core.reasons import Fact, Reason, because
 from syncd.core.records import Outcome, Row
 from syncd.core.results import Shapes
 from syncd.core.targets import Target
-from syncd.sync import pins
+from syncd.sync import pins, titles
 from syncd.sync.matching import Item, Status
 
 MARK = "syncd:source"  # on resources that syncd created: which object they come from
@@ -179,9 +179,27 @@ def refusal_of_dataset(dataset: Dataset) -> Reason | None:
         return because("dataset_archived", title=dataset.title, page=dataset.page)
     if dataset.harvested:
         return because("dataset_harvested", title=dataset.title, page=dataset.page)
+    owner, former = dataset.owner, dataset.former_owner
+    if not dataset.may_edit and owner is not None and former is not None:
+        names = {"owner": owner.name, "former": former.name}
+        return because("dataset_transferred", title=dataset.title, page=dataset.page, **names)
     if not dataset.may_edit:
         return because("dataset_no_right", title=dataset.title, page=dataset.page)
     return None
+
+
+def news_of_dataset(dataset: Dataset) -> tuple[Reason, ...]:
+    """What a person should know of a dataset in which files may be published."""
+    if refusal_of_dataset(dataset) is not None:
+        return ()
+    about = {"title": dataset.title, "page": dataset.page}
+    owner, former = dataset.owner, dataset.former_owner
+    news = []
+    if owner is not None and former is not None:
+        news.append(because("dataset_moved", owner=owner.name, former=former.name, **about))
+    if dataset.private:
+        news.append(because("dataset_private", **about))
+    return tuple(news)
 
 
 def refusal_of_resource(
@@ -322,7 +340,9 @@ def second_look(
         return Replace(because("bucket_wins", **sizes), resource)
     if is_known:
         return Final(Outcome.DRIFTED, drift(row, resource), resource)
-    return Final(Outcome.HELD, because("conflict", title=resource.title, **sizes), resource)
+    return Final(
+        Outcome.HELD, because("conflict", title=titles.named(row, resource), **sizes), resource
+    )
 
 
 def says_the_same(row: Row | None, digest: Digest, resource: Resource, online: Digest) -> Final:
@@ -348,7 +368,8 @@ def look_at_pinned(row: Row, resource: Resource) -> Final:
     if row.pin is None:
         raise ValueError("the row is not pinned")
     if row.published is not None and resource.sha1 != row.published.digest.sha1:
-        facts = {"title": resource.title, "size": resource.size, "by": row.pin.by}
+        title = titles.named(row, resource)
+        facts = {"title": title, "size": resource.size, "by": row.pin.by}
         return Final(Outcome.DRIFTED, because("pinned_drifted", **facts), resource)
     return Final(Outcome.PINNED, pins.reason(row.pin), resource)
 
@@ -356,7 +377,8 @@ def look_at_pinned(row: Row, resource: Resource) -> Final:
 def drift(row: Row | None, resource: Resource) -> Reason:
     """The file online is not the one that syncd published."""
     published = row.published_at.isoformat() if row and row.published_at else ""
-    return because("drifted", title=resource.title, size=resource.size, published=published)
+    title = titles.named(row, resource)
+    return because("drifted", title=title, size=resource.size, published=published)
 
 
 def is_new_binding(row: Row | None) -> bool:

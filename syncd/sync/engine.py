@@ -19,7 +19,7 @@ from syncd.core.ports import Adapters
 from syncd.core.results import Result
 from syncd.core.shortages import shortage_in
 from syncd.core.targets import DatasetEntry
-from syncd.sync import apply, prepare
+from syncd.sync import apply, decide, prepare
 from syncd.sync.context import DatasetContext, RunOptions, TargetState
 from syncd.sync.evaluate import brake_on
 from syncd.sync.listing import Listing
@@ -97,4 +97,15 @@ def _pass(context: DatasetContext, states: Sequence[TargetState]) -> list[Result
         context = context.having_bound(result.resource)
         results[at] = result
     in_order = [results[at] for at in sorted(results)]  # the manifest's
-    return [*in_order, *apply.orphans(context, states, unfinished)]
+    return [*_with_news(context, in_order), *apply.orphans(context, states, unfinished)]
+
+
+def _with_news(context: DatasetContext, results: Sequence[Result]) -> list[Result]:
+    """What there is to say of the dataset itself is said once, with its first target."""
+    news = decide.news_of_dataset(context.dataset) if context.dataset else ()
+    return [
+        replace(result, warnings=(*news, *result.warnings))
+        if news and result is results[0]
+        else result
+        for result in results
+    ]

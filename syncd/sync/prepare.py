@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from syncd.core.addresses import is_dataset_id
 from syncd.core.errors import PortalError, SourceError, SpoolError
 from syncd.core.objects import Digest
+from syncd.core.portal import Owner
 from syncd.core.ports import Adapters
 from syncd.core.records import DatasetNote, Intent, Row
 from syncd.core.targets import Binding, DatasetEntry
@@ -59,6 +60,7 @@ def remember(
         intents=adapters.ledger.intents(adapters.portal.url, dataset),
         title=note.title if note else "",
         page=note.page if note else "",
+        owner=Owner(note.owner, note.owner_name) if note and note.owner else None,
         checked_at=note.checked_at if note else None,
     )
 
@@ -78,6 +80,9 @@ def describe(context: DatasetContext) -> DatasetContext:
     """Ask the portal for the dataset, and keep nothing."""
     asked_at = context.adapters.clock()
     dataset = context.adapters.portal.describe(context.id)
+    former, owner = context.owner, dataset.owner
+    if former is not None and owner is not None and former.id != owner.id:
+        dataset = replace(dataset, former_owner=former)
     return replace(
         context, dataset=dataset, title=dataset.title, page=dataset.page, asked_at=asked_at
     )
@@ -88,7 +93,18 @@ def ask_portal(context: DatasetContext) -> DatasetContext:
     context = describe(context)
     # A look for one target's sake does not postpone the daily look at the others.
     seen = context.now if not context.options.only else context.checked_at or _EPOCH
-    note = DatasetNote(context.adapters.portal.url, context.id, context.title, context.page, seen)
+    dataset, owner = context.dataset, context.owner
+    if dataset is not None and dataset.may_edit and dataset.owner is not None:
+        owner = dataset.owner
+    note = DatasetNote(
+        context.adapters.portal.url,
+        context.id,
+        context.title,
+        context.page,
+        seen,
+        owner=owner.id if owner else "",
+        owner_name=owner.name if owner else "",
+    )
     context.adapters.ledger.put_note(note, addresses={context.entry.dataset} - {context.id})
     return context
 

@@ -8,9 +8,10 @@ this short leaves an open intent, from which `syncd.sync.recover` goes on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import structlog
@@ -22,12 +23,13 @@ from syncd.core.ports import Adapters, SpooledFile, UploadLook
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
 from syncd.core.targets import Binding
-from syncd.sync import aftermath, decide, history, pins
+from syncd.sync import aftermath, decide, edits, history, pins
 
 log = structlog.get_logger("syncd.publish")
 
 SENDS = 2  # a first time, and once more when the portal's sha1 is not ours
 READ_BACK_EVERY = 1.0  # seconds
+LONG_UPLOAD = timedelta(seconds=2)  # from which on somebody may have written during one
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Job:
     pin: Pin | None = None  # what the target is pinned with once this is online
     lifted: tuple[Reason, ...] = ()  # as in `Intent`
     loosened: Mapping[str, str] = field(default_factory=dict)  # as in `Intent`
+    online: Resource | None = None  # as read last; None for one to be created
+    written_title: str = ""  # as in `Row`
 
 
 def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
@@ -72,10 +76,11 @@ def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
             pin=job.pin,
             lifted=job.lifted,
             loosened=job.loosened,
+            written_title=job.written_title,
         )
     )
     log.info("publication.begun", resource=job.binding.resource, size=job.judged.digest.size)
-    intent, resource = _send(intent, file, job.mark, adapters)
+    intent, resource = _send(intent, job.online, file, job.mark, adapters)
     log.info("publication.stored", resource=resource.id, sha1=resource.sha1)
     try:
         return complete(intent, resource, job.mark, job.reason, adapters)
@@ -104,6 +109,7 @@ def withdrawn(intent: Intent, adapters: Adapters) -> Row:
         checked_at=adapters.clock(),
         judged=intent.judged,
         published=intent.judged,
+        written_title=intent.written_title,
     )
     adapters.ledger.finish(intent, row)
     return row
@@ -119,21 +125,34 @@ def _space_out(binding: Binding, name: str, adapters: Adapters) -> None:
 
 
 def _send(
-    intent: Intent, file: SpooledFile, mark: str, adapters: Adapters
+    intent: Intent, seen: Resource | None, file: SpooledFile, mark: str, adapters: Adapters
 ) -> tuple[Intent, Resource]:
+    """`seen`: the resource as it was read last, None where there is none yet."""
     wrong = None
+
+    def note(now: Resource | None) -> None:
+        nonlocal intent, seen
+        noted = _edited_since(intent, seen, now)
+        if noted is not intent:
+            adapters.ledger.amend(noted)
+        intent, seen = noted, now or seen
 
     def look(refused: bool) -> Resource | None:
         nonlocal intent
-        intent, stored = _look_back(intent, mark, adapters)
+        now, stored = _look_back(intent, mark, adapters)
+        note(now)
         if stored is None and refused:
             intent, stored = _before_another_try(intent, mark, adapters)
         return stored
 
+    def glance() -> None:
+        if intent.binding.resource and adapters.clock() - intent.started_at >= LONG_UPLOAD:
+            note(adapters.portal.glance(intent.binding.dataset, intent.binding.resource))
+
     for _ in range(SENDS):
         try:
             answer = (look(False) if wrong is not None else None) or _upload(
-                intent, file, adapters, look
+                intent, file, adapters, look, glance
             )
             if not aftermath.is_answer_to(intent, answer):
                 host = urlsplit(adapters.portal.url).hostname
@@ -254,29 +273,47 @@ def _answered(intent: Intent, answer: Resource, adapters: Adapters) -> Intent:
     return intent
 
 
-def _look_back(intent: Intent, mark: str, adapters: Adapters) -> tuple[Intent, Resource | None]:
-    """Before a request that publishes is sent after a while: what it has done already, if so.
+def _look_back(
+    intent: Intent, mark: str, adapters: Adapters
+) -> tuple[Resource | None, Resource | None]:
+    """Before a request that publishes is sent after a while: the resource, and what it did already.
 
-    A person may have written another title since ours was read: theirs is to be put back.
+    The first is None where nothing was done yet to one that is to be created.
     """
     binding = intent.binding
     if not binding.resource:
         dataset = adapters.portal.describe(binding.dataset)
-        return intent, aftermath.stored_by(intent, dataset, mark)
+        return None, aftermath.stored_by(intent, dataset, mark)
     now = adapters.portal.resource(binding.dataset, binding.resource)
-    if now.holds(intent.judged.digest):
-        return intent, now
+    return now, now if now.holds(intent.judged.digest) else None
+
+
+def _edited_since(intent: Intent, before: Resource | None, now: Resource | None) -> Intent:
+    """The intent with what a person has written since, if so: it is to be put back.
+
+    A resource that has another file by now, ours or not, shows what that upload wrote there.
+    """
+    if now is None or now.holds(intent.judged.digest):
+        return intent
     retitled = aftermath.retitled_since(intent, now)
-    if retitled is not intent:
-        adapters.ledger.amend(retitled)
-    return retitled, None
+    if before is None or before.sha1 != now.sha1:
+        return retitled
+    return edits.noted(retitled, before, now)
 
 
-def _upload(intent: Intent, file: SpooledFile, adapters: Adapters, look: UploadLook) -> Resource:
+def _upload(
+    intent: Intent,
+    file: SpooledFile,
+    adapters: Adapters,
+    look: UploadLook,
+    glance: Callable[[], None],
+) -> Resource:
     dataset, resource = intent.binding.dataset, intent.binding.resource
     with adapters.progress.transfer(intent.filename, "send", file.digest.size) as transfer:
         if resource:
-            return adapters.portal.replace(dataset, resource, file, intent.filename, transfer, look)
+            return adapters.portal.replace(
+                dataset, resource, file, intent.filename, transfer, look, glance
+            )
         return adapters.portal.create(dataset, file, intent.filename, transfer, look)
 
 
@@ -316,7 +353,7 @@ def complete(
     adapters: Adapters,
     pinned: Row | None = None,
 ) -> Row:
-    """The bytes are online: marks, title, record. May be repeated from the start.
+    """The bytes are online: marks, title, other words, record. May be repeated from the start.
 
     `pinned`: the row of a target that was pinned to other bytes after this upload was given up.
     """
@@ -325,6 +362,7 @@ def complete(
     if intent.creates and resource.extras.get(decide.MARK) != mark:
         adapters.portal.mark(binding.dataset, binding.resource, {decide.MARK: mark})
     current = _restore_title(intent, adapters)
+    _restore_edits(intent, current, adapters)
     row = _recorded_as(intent, current, reason, adapters, pinned)
     kept = adapters.archive.where(intent.judged.digest, intent.version_id)
     line = history.of_upload(intent, resource, row, kept, adapters.clock())
@@ -363,7 +401,14 @@ def _recorded_as(
     if pinned is None:
         return row
     over = decide.look_at_pinned(pinned, online)
-    row = replace(pinned, title=row.title, link=row.link, checked_at=row.checked_at)
+    row = replace(
+        pinned,
+        title=row.title,
+        link=row.link,
+        checked_at=row.checked_at,
+        written_title=row.written_title,
+        file_url=row.file_url,
+    )
     return replace(row, state=over.outcome, reason=over.reason)
 
 
@@ -385,21 +430,38 @@ def _row_of(intent: Intent, online: Resource, reason: Reason, adapters: Adapters
         pin=pin,
         judged_content=content if pin is None else pin.content,
         published_content=content,
+        written_title=intent.written_title if online.title == intent.title else online.title,
+        file_url=online.url,
     )
 
 
 def _restore_title(intent: Intent, adapters: Adapters) -> Resource:
     """Put the title back, unless a person wrote another one since our upload."""
-    dataset, resource = intent.binding.dataset, intent.binding.resource
+    return put_title_back(intent.binding.dataset, intent.binding.resource, intent.title, adapters)
+
+
+def _restore_edits(intent: Intent, online: Resource, adapters: Adapters) -> None:
+    """Put back what persons wrote during the upload, and the upload wrote over."""
+    lost = edits.overwritten(intent, online)
+    if lost:
+        adapters.portal.write_back(intent.binding.dataset, online.id, lost)
+        log.info("publication.written_back", resource=online.id, fields=list(lost))
+
+
+def put_title_back(dataset: str, resource: str, title: str, adapters: Adapters) -> Resource:
+    """The resource under this title, or under one that a person has written there; `PortalError`.
+
+    Nothing is written where the title is no file's name.
+    """
 
     def in_place() -> Resource | None:
         now = adapters.portal.resource(dataset, resource, urgent=True)
-        return None if aftermath.may_retitle(now, intent.title) else now
+        return None if aftermath.may_retitle(now, title) else now
 
     current = in_place()
     if current is None:
         try:
-            current = adapters.portal.retitle(dataset, resource, intent.title, in_place)
+            current = adapters.portal.retitle(dataset, resource, title, in_place)
         except PortalError as error:  # whatever was answered, it may be there
             with suppress(PortalError):
                 current = in_place()

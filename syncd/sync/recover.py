@@ -13,7 +13,7 @@ from syncd.core.portal import Dataset
 from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Intent, IntentState, Row
-from syncd.sync import aftermath
+from syncd.sync import aftermath, edits
 from syncd.sync.publish import complete, completed, read_back, withdrawn
 
 # An upload that was given up, or refused, may arrive even after its window; a portal that still
@@ -108,6 +108,9 @@ def _reason(intent: Intent) -> Reason:
 def _retitled_since(intent: Intent, dataset: Dataset, adapters: Adapters) -> Intent:
     online = dataset.find(intent.binding.resource)
     retitled = aftermath.retitled_since(intent, online)
+    has_file = online is not None and online.holds(intent.judged.digest)
+    if online is not None and not has_file and not online.has_made_title:
+        retitled = edits.looked_at(retitled, online)  # no upload of ours has changed it yet
     if retitled is not intent:
         adapters.ledger.amend(retitled)
     return retitled

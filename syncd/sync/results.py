@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from syncd.core.errors import Gone, NotAllowed, NotFound, Rejected, SyncdError
 from syncd.core.objects import Digest, KnownVersion
+from syncd.core.portal import Resource
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome, Pin, Release, Row
 from syncd.core.results import Result, Shapes
 from syncd.core.targets import DatasetEntry, Target
 from syncd.guards.verdict import plain_of
-from syncd.sync import pins
+from syncd.sync import pins, titles
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Final, Publishing
 from syncd.sync.similar_names import lost_by
@@ -47,7 +48,8 @@ def row_after(
         if decision.outcome in _SAME_BYTES:
             published = replace(judged, digest=_online(decision) or digest)
             contents = (contents[0], contents[0])
-    resource = decision.resource or context.online(state)
+    resource = context.latest(decision.resource) or context.online(state)
+    titled = context.row_about(resource.id) if resource else before
     return Row(
         binding=context.binding(
             item, resource.id if resource else context.resource_of(state) or ""
@@ -65,7 +67,15 @@ def row_after(
         release=_release_after(before, digest),
         judged_content=contents[0],
         published_content=contents[1],
+        written_title=_written_title(titled, resource),
+        file_url=resource.url if resource else (before.file_url if before else ""),
     )
+
+
+def _written_title(known: Row | None, online: Resource | None) -> str:
+    if online is None:
+        return known.written_title if known else ""
+    return titles.written(known, online)
 
 
 def _content_of(before: Row | None, decision: Final | Publishing, digest: Digest) -> str:

@@ -10,6 +10,29 @@ PREFLIGHT: Mapping[str, str] = {
     "route_direct": N_("The way to {host} is direct, without a proxy."),
     "route_proxy": N_("The way to {host} leads through the proxy {proxy}."),
     "key_belongs": N_("The key belongs to {name}."),
+    "key_reach_narrow": N_("The key may write to datasets of the manifest, and to no other."),
+    "key_reach_wide": NP_(
+        "The key may also write to {count:n} dataset that the manifest does not name. A partial editor "
+        "to whom only the manifest's datasets are assigned can do no harm elsewhere: see "
+        "docs/securite.md.",
+        "The key may also write to {count:n} datasets that the manifest does not name. A partial "
+        "editor to whom only the manifest's datasets are assigned can do no harm elsewhere: see "
+        "docs/securite.md.",
+        by="count",
+    ),
+    "key_reach_open": NP_(
+        "The key may also write to {count:n} dataset at least that the manifest does not name; not all "
+        "of them were counted. A partial editor to whom only the manifest's datasets are assigned can "
+        "do no harm elsewhere: see docs/securite.md.",
+        "The key may also write to {count:n} datasets at least that the manifest does not name; not "
+        "all of them were counted. A partial editor to whom only the manifest's datasets are assigned "
+        "can do no harm elsewhere: see docs/securite.md.",
+        by="count",
+    ),
+    "key_reach_everything": N_(
+        "The key is that of an administrator of the portal, and may write to everything there. Use the "
+        "key of a partial editor: see docs/securite.md."
+    ),
     "key_expires": NP_(
         "The key expires on {date:date}, in {days:n} day.",
         "The key expires on {date:date}, in {days:n} days.",

@@ -66,6 +66,10 @@ TARGETS: Mapping[str, str] = {
         "new one too ({size:size}). Compare them; `syncd release … --by NAME` publishes the "
         "bucket's file."
     ),
+    "title_put_back": N_(
+        "A file that someone put online by hand had given this resource its own name, “{made}”, for "
+        "a title; its title is “{title}” again. To keep the other one, write it again on the portal."
+    ),
     "new_file": N_("A new resource “{title}” is made for this file ({size:size})."),
     "to_be_created": N_(
         "A new resource “{title}” would be made for this file. Write `create: true` at line {line} "
@@ -107,7 +111,19 @@ TARGETS: Mapping[str, str] = {
     ),
     "dataset_no_right": N_(
         "The key may not edit the dataset “{title}” ({page}). Make the key's owner an editor of the "
-        "organisation."
+        "organisation, or a partial editor to whom this dataset is assigned."
+    ),
+    "dataset_transferred": N_(
+        "The dataset “{title}” was transferred from {former} to {owner}, and the key may not edit it "
+        "any more ({page}). Have {owner} make the key's owner an editor of it, or take the dataset out "
+        "of the manifest."
+    ),
+    "dataset_moved": N_(
+        "The dataset “{title}” was transferred from {former} to {owner} ({page}); the key may still "
+        "edit it."
+    ),
+    "dataset_private": N_(
+        "The dataset “{title}” is private: only its organisation sees its files ({page})."
     ),
     "resource_unknown": N_(
         "The dataset “{title}” has no resource {resource} ({page}). Correct the id in the manifest."

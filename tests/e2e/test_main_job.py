@@ -325,4 +325,11 @@ def test_a_file_replaced_by_hand_is_drifted_and_with_a_new_object_held(real: Off
     assert (drifted.code, drifted.actions) == (3, {"a.csv": "drifted"})
     assert (held.code, held.outcomes) == (3, {"a.csv": "held"})
     assert "syncd release" in held.reasons["a.csv"]
-    assert real.online(resource) == before
+    assert "its title is “Remplacé” again" in held.reasons["a.csv"]
+    after = real.online(resource)
+    assert (before["title"], after["title"]) == ("a-la-main.csv", "Remplacé")
+    dated = {"title", "last_modified", "internal"}  # what the one write of the title changes
+    same = [{n: v for n, v in one.items() if n not in dated} for one in (before, after)]
+    assert same[0] == same[1]
+    assert real.sync().code == 3
+    assert real.online(resource) == after

@@ -55,6 +55,7 @@ ALL_OK = {
         "route",
         "key",
         "key_expiry",
+        "key_reach",
         "clock",
         "extensions",
         "bucket",
@@ -76,7 +77,7 @@ def test_the_preflight_on_the_real_portal_and_a_real_bucket(real: Office) -> Non
     found = results(document)
     disk = found.pop("disk")
     assert disk <= {"ok", "warning"}  # the machine's own
-    assert found == ALL_OK | {"key_expiry": {"warning"}}
+    assert found == ALL_OK | {"key_expiry": {"warning"}, "key_reach": {"warning"}}
     assert document.document["online"]["account"] == "Editor Lab"
     assert document.actions == {"un/a.csv": "fetch", "b.csv": "fetch"}
     assert "The key belongs to Editor Lab." in screen.out
@@ -86,6 +87,24 @@ def test_the_preflight_on_the_real_portal_and_a_real_bucket(real: Office) -> Non
     )
     assert "Every bucket, dataset and resource answers as it should." in screen.out
     assert not real.state.exists()  # nothing was written
+
+
+@pytest.mark.udata
+def test_the_key_of_a_partial_editor_reaches_no_further_than_the_manifest(real: Office) -> None:
+    """As docs/securite.md advises."""
+    real.target("Un", "a.csv", b"id\n1\n")
+    server = real.portal
+    person = server.call("GET", "/api/1/me/", "partial").json()["id"]
+    path = f"/api/1/organizations/{server.organization}/member/{person}/assignments/"
+    wanted = [{"class": "Dataset", "id": real.dataset}]
+    assert server.call("PUT", path, "orgadmin", json=wanted).status_code == 200
+    real.settings[KEY] = server.keys["partial"]
+
+    looked, done = real.run("check", "--online", "--json"), real.sync()
+
+    assert results(looked)["key_reach"] == {"ok"}
+    assert (looked.code, done.code) == (0, 0)
+    assert done.document["summary"] == {"replaced": 1}
 
 
 @pytest.mark.udata
@@ -244,6 +263,8 @@ def test_every_request_of_the_preflight_reads(office: Office) -> None:
         [
             "/api/1/me/",
             "/api/1/me/api_tokens/",
+            "/api/1/me/datasets/",
+            f"/api/1/organizations/{office.portal.organization}/datasets/",
             "/api/1/datasets/extensions/",
             f"/api/1/datasets/{office.dataset}/",
         ]

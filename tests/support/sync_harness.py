@@ -27,7 +27,7 @@ from syncd.adapters.ledger import SqlLedger
 from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
 from syncd.config.regular_files import read_regular
-from syncd.core.ports import Adapters
+from syncd.core.ports import Adapters, Progress
 from syncd.core.records import Cause, IntentState, Outcome, Publication, Row
 from syncd.core.results import Report, Result
 from syncd.simulator import Simulator
@@ -66,6 +66,7 @@ class House:
         self.key = simulator.keys["editor"]
         self.url = simulator.url
         self.waited: list[float] = []
+        self.progress: Progress = Silence()
         self.on_wait: Callable[[float], None] = lambda _seconds: None
         self._ahead = timedelta()
         self._stopped: datetime | None = None
@@ -157,7 +158,7 @@ class House:
                     clock=self._seconds,
                     wait=self.wait,
                 ),
-                progress=Silence(),
+                progress=self.progress,
                 clock=self.now,
                 wait=self.wait,
                 least_settle_window=timedelta(seconds=15),

@@ -243,10 +243,14 @@ def test_the_title_of_a_refused_upload_does_not_beat_a_later_one(
 
 
 @pytest.mark.parametrize(
-    ("name", "title"), [("a.csv", "Mots nouveaux"), ("export.csv", "export.csv")]
+    ("name", "title", "kept"),
+    [
+        ("a.csv", "Mots nouveaux", "Mots nouveaux"),
+        ("export.csv", "export.csv", "Titre humain"),  # nobody can see that a person wrote it
+    ],
 )
 def test_the_same_bytes_that_a_person_put_there_are_adopted_with_their_title(
-    refused: tuple[Place, Upload], name: str, title: str
+    refused: tuple[Place, Upload], name: str, title: str, kept: str
 ) -> None:
     place, _ = refused
     house = place.house
@@ -254,7 +258,7 @@ def test_the_same_bytes_that_a_person_put_there_are_adopted_with_their_title(
     house.portal.store.retitle(house.dataset, place.stood, title)
 
     assert house.sync_one().outcome is Outcome.ADOPTED
-    place.assert_online(title)
+    place.assert_online(kept)
 
 
 @pytest.mark.parametrize("seconds", [60, DAY])

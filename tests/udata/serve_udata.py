@@ -117,6 +117,8 @@ def add_lab_routes(app):
         HarvestDatasetMetadata,
         HarvestResourceMetadata,
     )
+    from udata.core.organization.models import Member, Organization
+    from udata.core.user.models import User
 
     harvested = datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -144,6 +146,19 @@ def add_lab_routes(app):
     def lab_archive():
         dataset = Dataset.objects.get(id=request.get_json()["dataset"])
         dataset.archived = datetime.now(UTC)
+        dataset.save()
+        return jsonify({})
+
+    @app.post("/lab/transfer/")
+    def lab_transfer():
+        wanted = request.get_json()
+        people = [User.objects.get(first_name=name.capitalize()) for name in wanted["members"]]
+        other = Organization(
+            name=wanted["name"], description="Une autre organisation",
+            members=[Member(user=user, role="editor") for user in people],
+        ).save()
+        dataset = Dataset.objects.get(id=wanted["dataset"])
+        dataset.organization = other  # as `accept_transfer` does
         dataset.save()
         return jsonify({})
 

@@ -17,7 +17,7 @@ from sqlalchemy.types import UserDefinedType
 
 from syncd.core.objects import Digest, Fingerprint, KnownVersion
 from syncd.core.reasons import Reason
-from syncd.core.records import Cause, Pin, Release
+from syncd.core.records import Cause, Edit, Pin, Release
 from syncd.core.targets import Binding
 
 # What reading raises where a value is none that we store.
@@ -147,6 +147,15 @@ def _pin(found: Mapping[str, Any]) -> Pin:
     return Pin(version, found["trigger"], found["by"], found["note"], at, content)
 
 
+def _edit_parts(edits: Mapping[str, Edit]) -> dict[str, Any]:
+    return {name: [list(edit.stale), edit.wanted] for name, edit in edits.items()}
+
+
+def _edits(found: Mapping[str, Any]) -> dict[str, Edit]:
+    _expect((list,), *(stale for stale, _ in found.values()))
+    return {name: Edit(tuple(stale), wanted) for name, (stale, wanted) in found.items()}
+
+
 def _release_parts(release: Release) -> dict[str, Any]:
     return {
         "sha1": release.digest.sha1,
@@ -191,6 +200,7 @@ REASONS = json_of(
 CAUSE = json_of(asdict, _cause, absent=Cause)
 PIN = json_of(_pin_parts, _pin)
 RELEASE = json_of(_release_parts, _release)
+EDITS = json_of(_edit_parts, _edits, dict)
 
 
 def expect_kinds(columns: Sequence[sa.ColumnElement[Any]], values: Sequence[object]) -> None:

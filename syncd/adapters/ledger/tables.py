@@ -8,6 +8,7 @@ from syncd.adapters.ledger.columns import (
     BINDING,
     CAUSE,
     COUNTS,
+    EDITS,
     FACTS,
     INSTANT,
     LOOSENED,
@@ -63,6 +64,8 @@ bindings = sa.Table(
     sa.Column("release", RELEASE),
     sa.Column("judged_content", sa.String, nullable=False, server_default=""),
     sa.Column("published_content", sa.String, nullable=False, server_default=""),
+    sa.Column("written_title", sa.String, nullable=False, server_default=""),
+    sa.Column("file_url", sa.String, nullable=False, server_default=""),
     sa.PrimaryKeyConstraint(*BINDING),
 )
 ROWS = Records(Row, bindings)
@@ -89,6 +92,8 @@ intents = sa.Table(
     sa.Column("pin", PIN),
     sa.Column("lifted", REASONS, server_default="[]"),
     sa.Column("loosened", LOOSENED, server_default="{}"),
+    sa.Column("written_title", sa.String, nullable=False, server_default=""),
+    sa.Column("edited", EDITS, server_default="{}"),
     sa.Index("ix_intents_dataset_state", "portal", "dataset", "state"),
     sa.Index("ix_intents_dataset_name", "portal", "dataset", "name_slug"),
 )
@@ -168,6 +173,8 @@ datasets = sa.Table(
     sa.Column("title", sa.String, nullable=False),
     sa.Column("page", sa.String, nullable=False),
     sa.Column("checked_at", INSTANT, nullable=False),
+    sa.Column("owner", sa.String, nullable=False, server_default=""),
+    sa.Column("owner_name", sa.String, nullable=False, server_default=""),
 )
 NOTES = Records(DatasetNote, datasets)
 

@@ -29,11 +29,12 @@ from syncd.core.errors import (
     ReadOnly,
     Rejected,
 )
-from syncd.core.portal import Account, Dataset, Resource
+from syncd.core.portal import Account, Dataset, Owner, Resource
 from syncd.core.schemas import LATEST, SchemaRef
 
 _IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
 _HALF_A_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")  # which no database keeps alone
+_RESERVED = ("extras.analysis:", "extras.check:", "extras.csv-export:", "extras.validation-report:")
 _LARGEST = 2**63 - 1  # bytes; what a portal's database can count, and our own
 _LONGEST_WORDS = 300  # characters of the portal's own words that a sentence quotes
 
@@ -204,7 +205,16 @@ def resource(body: Any) -> Resource:
         extras=_mapping(body.get("extras")),
         schema=_schema(body.get("schema")),
         made_title=made_title(url),
+        written=_written(body),
     )
+
+
+def _written(body: Any) -> dict[str, object]:
+    """See `Resource.written`; without the extras that are the portal's own (udata 17.7)."""
+    extras = {f"extras.{key}": value for key, value in _mapping(body.get("extras")).items()}
+    fields = {name: body[name] for name in ("description", "type", "schema") if name in body}
+    own = {name for name in extras if name.startswith(_RESERVED) or name == "extras.dcat"}
+    return {**fields, **{name: value for name, value in extras.items() if name not in own}}
 
 
 def _schema(value: Any) -> SchemaRef | None:
@@ -243,7 +253,21 @@ def dataset(body: Any) -> Dataset:
         harvested=bool(body.get("harvest")),
         may_edit=bool(permissions.get("edit_resources", permissions.get("edit", True))),
         resources=tuple(resource(r) for r in listed(body["resources"])),
+        private=bool(body.get("private")),
+        owner=_owner(body.get("organization") or body.get("owner")),
     )
+
+
+def _owner(value: Any) -> Owner | None:
+    said = _mapping(value)
+    if not said:
+        return None
+    return Owner(identifier(said["id"]), words(said.get("name")) or _full_name(said))
+
+
+def _full_name(person: Any) -> str:
+    names = (words(person.get(part)) for part in ("first_name", "last_name"))
+    return " ".join(names).strip()
 
 
 def identified_by(field: str) -> Callable[[Any], str]:
@@ -256,8 +280,26 @@ def extensions(body: Any) -> frozenset[str]:
 
 
 def account(body: Any) -> Account:
-    name = " ".join(words(body.get(part)) for part in ("first_name", "last_name")).strip()
-    return Account(id=identifier(body["id"]), name=name or identifier(body["id"]))
+    return Account(
+        id=identifier(body["id"]),
+        name=_full_name(body) or identifier(body["id"]),
+        organizations=tuple(identifier(one["id"]) for one in body.get("organizations") or ()),
+        is_admin="admin" in listed(body.get("roles") or []),
+    )
+
+
+def writable(body: Any) -> frozenset[str]:
+    """The ids of those datasets of a list that the key may write to, and that are not deleted."""
+    return frozenset(
+        identifier(one["id"])
+        for one in listed(body)
+        if not one.get("deleted") and _mapping(one.get("permissions")).get("edit_resources")
+    )
+
+
+def writable_page(body: Any) -> tuple[frozenset[str], bool]:
+    """The same of one page, and whether there is another."""
+    return writable(body["data"]), bool(words(body["next_page"]))
 
 
 def key_expiry(body: Any, api_key: str) -> datetime | None:

@@ -23,14 +23,26 @@ from syncd.adapters.portal.retry_policy import RetryPolicy
 from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.adapters.portal.uploads import Upload, Uploads
 from syncd.core.catalogue import CatalogueEntry
-from syncd.core.errors import Gone, NotAllowed, NotFound, PortalUnreachable, Rejected
-from syncd.core.portal import Account, Dataset, Resource
-from syncd.core.ports import Download, Look, SpooledFile, Transfer, UploadLook, Usage, unseen
+from syncd.core.errors import Gone, NotAllowed, NotFound, PortalError, PortalUnreachable, Rejected
+from syncd.core.portal import Account, Dataset, Reach, Resource
+from syncd.core.ports import (
+    Download,
+    Look,
+    SpooledFile,
+    Transfer,
+    UploadLook,
+    Usage,
+    nothing,
+    unseen,
+)
 
 T = TypeVar("T")
 
+GLANCE = 5.0  # seconds for which an upload is kept waiting before its last bytes
+_EXTRAS = "extras."  # before their keys in `Resource.written`
 EXTENSIONS_HOLD = 86400.0  # seconds
 _PAGE = 100  # datasets of a list in one answer
+_REACH_PAGES = 10  # that are asked for to say what a key may write to
 
 
 class HttpPortal:
@@ -115,11 +127,41 @@ class HttpPortal:
         path, read = _resource_path(dataset, resource), answers.about(resource, answers.resource)
         return self._ask("GET", path, "resource", read, urgent=urgent)
 
+    def glance(self, dataset: str, resource: str) -> Resource | None:
+        try:
+            path = _resource_path(dataset, resource)
+            response = self._connection.send("GET", path, "resource", seconds=GLANCE)
+            read = answers.about(resource, answers.resource)
+            return read(answers.document(response)) if response.is_success else None
+        except (PortalError, *answers.NO_UDATA):
+            return None
+
     def expect_uploads(self) -> None:
         self._retries.expect_uploads()
 
     def whoami(self) -> Account:
         return self._ask("GET", "/api/1/me/", "account", answers.account)
+
+    def reach(self, account: Account) -> Reach:
+        mask = "id,deleted,permissions"
+        found = self._ask("GET", "/api/1/me/datasets/", "account", answers.writable, mask=mask)
+        pages = iter(range(_REACH_PAGES))
+        for organization in account.organizations:
+            path = f"/api/1/organizations/{quote(organization, safe='')}/datasets/"
+            for number in itertools.count(1):
+                if next(pages, None) is None:
+                    return Reach(found, is_whole=False)
+                page, more = self._ask(
+                    "GET",
+                    f"{path}?page_size={_PAGE}&page={number}",
+                    "organization",
+                    answers.writable_page,
+                    mask=f"data{{{mask}}},next_page",
+                )
+                found |= page
+                if not more:
+                    break
+        return Reach(found, is_whole=True)
 
     def key_expiry(self) -> datetime | None:
         """When the key expires; None where the portal does not say, or it never does."""
@@ -155,9 +197,10 @@ class HttpPortal:
         name: str,
         transfer: Transfer,
         look: UploadLook = unseen,
+        glance: Callable[[], None] = nothing,
     ) -> Resource:
         path = f"{_resource_path(dataset, resource)}upload/"
-        return self._uploads.send(Upload(path, file, name, transfer, look, resource))
+        return self._uploads.send(Upload(path, file, name, transfer, look, resource, glance))
 
     def create(
         self,
@@ -175,7 +218,20 @@ class HttpPortal:
         read = answers.about(resource, answers.resource)
         return self._ask("PUT", path, "title", read, json=text, urgent=True, look=look)
 
-    def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:
+    def write_back(self, dataset: str, resource: str, written: Mapping[str, object]) -> None:
+        extras = {
+            name.removeprefix(_EXTRAS): value
+            for name, value in written.items()
+            if name.startswith(_EXTRAS)
+        }
+        fields = {name: value for name, value in written.items() if not name.startswith(_EXTRAS)}
+        if fields:
+            path = _resource_path(dataset, resource)
+            self._ask("PUT", path, "resource", lambda body: body, json=fields, urgent=True)
+        if extras:
+            self.mark(dataset, resource, extras)
+
+    def mark(self, dataset: str, resource: str, marks: Mapping[str, object]) -> None:
         path = f"/api/2/datasets/{dataset}/resources/{resource}/extras/"
         self._ask("PUT", path, "marks", lambda body: body, json=dict(marks), urgent=True)
 

@@ -106,12 +106,13 @@ class Connection:
         what: str,
         trace: connect_errors.RequestTrace | None = None,
         moved: int = 0,
+        seconds: float | None = None,
         **options: Any,
     ) -> httpx.Response:
         """Whatever the portal answers, refusals too. `what` names the request for the operator.
 
         `PortalUnreachable` or `AnswerLost` when there is no answer, or more than may be.
-        `moved`: bytes of a file that goes along.
+        `moved`: bytes of a file that goes along. `seconds`: for each step, in place of the usual.
         """
         trace = trace or connect_errors.RequestTrace()
         with self._turns.one():
@@ -123,7 +124,7 @@ class Connection:
                         method,
                         path,
                         extensions={"trace": trace},
-                        timeout=self.timeout(moved),
+                        timeout=self.timeout(moved) if seconds is None else seconds,
                         **options,
                     ) as streamed,
                 ):

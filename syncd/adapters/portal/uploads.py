@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -17,7 +17,7 @@ from syncd.adapters.portal.connection import Connection
 from syncd.adapters.portal.retry_policy import RetryPolicy, unpublished
 from syncd.core.errors import AnswerLost, PortalError, Rejected
 from syncd.core.portal import Resource
-from syncd.core.ports import SpooledFile, Transfer, UploadLook
+from syncd.core.ports import SpooledFile, Transfer, UploadLook, nothing
 
 log = structlog.get_logger("syncd.portal")
 
@@ -26,7 +26,7 @@ log = structlog.get_logger("syncd.portal")
 class Upload:
     """One file for the portal. `path`: where it is POSTed. `look`: see `ports.Portal`.
 
-    `resource`: the id of the one that it replaces; "" = it becomes a new one.
+    `resource`: the id of the one that it replaces; "" = it becomes a new one. `glance`: see there.
     """
 
     path: str
@@ -35,6 +35,7 @@ class Upload:
     transfer: Transfer
     look: UploadLook
     resource: str = ""
+    glance: Callable[[], None] = nothing
 
     @property
     def size(self) -> int:
@@ -117,9 +118,6 @@ class Uploads:
     def _send_whole(self, upload: Upload, publishing: _Publishing) -> Resource:
         tries = itertools.count()
 
-        def passed(part: parts.Part, position: int) -> None:
-            part.advance(upload.transfer, position)
-
         def once() -> Resource:
             # There was a pause: for a person to write another title, or for an answer that lied.
             again = next(tries) and (upload.resource or publishing.may_be_stored)
@@ -127,6 +125,13 @@ class Uploads:
             if stored is not None:
                 return stored
             upload.transfer.restart()
+            to_glance = iter((True,))  # once for each try
+
+            def passed(part: parts.Part, position: int) -> None:
+                part.advance(upload.transfer, position)
+                if position == upload.size and next(to_glance, False):
+                    upload.glance()  # the last bytes are read, and not sent yet
+
             with upload.file.path.open("rb") as stream:
                 whole = parts.FileSlice(stream, parts.Part(0, 0, upload.size), passed)
                 form = {"file": (upload.name, whole, "application/octet-stream")}

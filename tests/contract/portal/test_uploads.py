@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.support.portal_servers import PortalServer
+from tests.support.raw_uploads import connect, raw_upload
 
 NO_RESOURCE = "00000000-0000-0000-0000-000000000000"
 KEPT = ("id", "latest", "type", "description", "extras", "created_at", "schema", "filetype")
@@ -220,26 +221,6 @@ def test_the_extensions_are_what_the_server_is_set_to(portal_server: PortalServe
         listed = portal_server.call("GET", "/api/1/datasets/extensions/", None)
         assert listed.json() == ["csv", "parquet"]
     assert send(portal_server, path, "a.parquet").status_code == 400
-
-
-def raw_upload(portal_server: PortalServer, path: str, name: str, content: bytes) -> bytes:
-    boundary = "frontiere"
-    body = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
-    ).encode()
-    body += content + f"\r\n--{boundary}--\r\n".encode()
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: {urlsplit(portal_server.url).netloc}\r\n"
-        f"X-API-KEY: {portal_server.keys['editor']}\r\nAccept: application/json\r\n"
-        f"Content-Type: multipart/form-data; boundary={boundary}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
-
-
-def connect(portal_server: PortalServer) -> socket.socket:
-    parts = urlsplit(portal_server.url)
-    return socket.create_connection((parts.hostname, parts.port), 30)
 
 
 def test_an_upload_is_committed_though_its_client_died_after_the_last_byte(

@@ -89,9 +89,10 @@ def test_a_key_that_expires_soon_is_a_warning(
     now = datetime.now(UTC)
     token = simulator.store.new_token("editor", "syncd", now + left if left else None)
     with portal_of(simulator, token.secret) as portal:
-        name, checks = check.check_portal(portal, now)
+        account, checks = check.check_portal(portal, now)
 
-    assert name == "Editor Lab"
+    assert account is not None
+    assert account.name == "Editor Lab"
     assert codes(checks, "key") == ["key_belongs"]
     assert (codes(checks, "key_expiry"), grades(checks, "key_expiry")) == ([code], [grade])
     assert codes(checks, "extensions") == ["extensions_accepted"]
@@ -102,8 +103,8 @@ def test_a_key_that_expires_soon_is_a_warning(
 def test_a_portal_without_a_list_of_keys_is_no_trouble(simulator: Simulator, status: int) -> None:
     simulator.faults.add(path="/api_tokens/", status=status, times=None)
     with portal_of(simulator, simulator.keys["editor"]) as portal:
-        name, checks = check.check_portal(portal, NOW)
-    assert name is not None
+        account, checks = check.check_portal(portal, NOW)
+    assert account is not None
     assert codes(checks, "key_expiry") == ["key_expires_unknown"]
 
 
@@ -119,9 +120,9 @@ def test_a_fault_of_the_list_of_keys_is_a_warning_and_the_rest_goes_on(
 
 def test_a_refused_key_is_one_problem_and_nothing_more_is_asked(simulator: Simulator) -> None:
     with portal_of(simulator, "udata_nobody-knows-me") as portal:
-        name, checks = check.check_portal(portal, NOW)
+        account, checks = check.check_portal(portal, NOW)
         assert portal.usage.reachable is False
-    assert name is None
+    assert account is None
     assert [c.reason.code for c in checks if c.grade is Grade.PROBLEM] == ["portal_key_refused"]
     assert len(simulator.requests) == 1
 
@@ -344,3 +345,47 @@ def test_room_on_the_disk_is_compared_with_what_must_be_fetched(
 def test_only_problems_change_the_exit_code(grade: Grade, plan: Report | None, code: int) -> None:
     check = Check("disk", "state", grade, because("key_expires_unknown"))
     assert Preflight((check,), None, plan).exit_code == code
+
+
+# -- how far the key reaches -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "others", "code", "grade"),
+    [
+        ("partial", 0, "key_reach_narrow", Grade.OK),
+        ("partial", 1, "key_reach_wide", Grade.WARNING),
+        ("editor", 2, "key_reach_wide", Grade.WARNING),
+        ("sysadmin", 2, "key_reach_everything", Grade.WARNING),
+    ],
+)
+def test_what_the_key_may_write_to_beyond_the_manifest_is_counted(
+    simulator: Simulator, key: str, others: int, code: str, grade: Grade
+) -> None:
+    mine = simulator.new_dataset("Le mien")
+    made = [mine, *(simulator.new_dataset(f"Un autre {n}") for n in range(2))]
+    for one in made[: others + 1]:
+        simulator.store.dataset(one).assigned.append("partial")
+    with portal_of(simulator, simulator.keys[key]) as portal:
+        found = check.reach(portal, portal.whoami(), {mine})
+    assert (found.reason.code, found.grade) == (code, grade)
+    assert found.reason.facts.get("count", others) == others
+    assert "?" not in sentence(found.reason)
+
+
+def test_a_list_that_is_not_read_to_its_end_is_said_to_be_one(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syncd.adapters.portal.client._PAGE", 2)
+    monkeypatch.setattr("syncd.adapters.portal.client._REACH_PAGES", 1)
+    made = [simulator.new_dataset(f"Jeu {n}") for n in range(4)]
+    with portal_of(simulator, simulator.keys["editor"]) as portal:
+        found = check.reach(portal, portal.whoami(), set(made))
+    assert (found.reason.code, found.grade) == ("key_reach_open", Grade.WARNING)
+
+
+def test_a_portal_without_such_lists_is_a_warning(simulator: Simulator) -> None:
+    with portal_of(simulator, simulator.keys["editor"]) as portal:
+        account = portal.whoami()
+        simulator.faults.add(path="/me/datasets/", status=404, times=None)
+        assert check.reach(portal, account, ()).grade is Grade.WARNING

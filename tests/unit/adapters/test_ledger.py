@@ -35,6 +35,7 @@ from syncd.core.records import (
     Cause,
     CycleNote,
     DatasetNote,
+    Edit,
     Intent,
     IntentState,
     Kept,
@@ -100,6 +101,8 @@ FULL_ROW = row(
     release=Release(digest("judged"), "Léa", "vu avec le service", NOW),
     judged_content="1:judged",
     published_content="1:published",
+    written_title="Titre « à soi »",
+    file_url=f"{PORTAL}/files/20260101-120000/musees.csv",
 )
 FULL_INTENT = intent(
     sent_at=NOW,
@@ -114,6 +117,11 @@ FULL_INTENT = intent(
     pin=Pin(judged("bad"), "push", "Léa", "", NOW),
     lifted=(because("guard_empty"),),
     loosened={"html": "off", "shrink": "80%"},
+    written_title="Titre « à soi »",
+    edited={
+        "description": Edit((None, "avant"), "après"),
+        "extras.note": Edit(({"a": [1]},), None),
+    },
 )
 FULL_PUBLICATION = Publication(
     id=1,
@@ -160,7 +168,8 @@ def test_the_full_values_leave_no_field_at_its_default() -> None:
 
 
 def test_everything_is_still_there_after_a_restart(tmp_path: Path) -> None:
-    note = DatasetNote(PORTAL, DATASET, "Musées", f"{PORTAL}/datasets/musees", NOW)
+    page = f"{PORTAL}/datasets/musees"
+    note = DatasetNote(PORTAL, DATASET, "Musées", page, NOW, "b" * 24, "Ville de Test")
     cycle = CycleNote(NOW, NOW + timedelta(seconds=3), "sync", 3, {"held": 1, "replaced": 2})
     with closing(SqlLedger(None, tmp_path)) as ledger:
         ledger.put(FULL_ROW)

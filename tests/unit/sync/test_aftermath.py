@@ -139,7 +139,7 @@ LATER = replace(intent("old"), id=2, title="Titre d'après")
 def test_the_title_to_keep_is_the_last_that_a_person_wrote(
     online: Resource, intents: list[Intent], title: str
 ) -> None:
-    assert aftermath.wanted_title(online, intents) == title
+    assert aftermath.titles_to_keep(online, None, intents).wanted == title
 
 
 @pytest.mark.parametrize(
