@@ -369,8 +369,8 @@ class Portal(Protocol):
         """`look`: called before another try. What it returns is to be left as it is."""
         ...
 
-    def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:
-        """Write `syncd:*` extras; moves no public date."""
+    def mark(self, dataset: str, resource: str, marks: Mapping[str, str | None]) -> None:
+        """Write `syncd:*` extras, or remove those that are None; moves no public date."""
         ...
 
 

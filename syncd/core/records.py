@@ -85,6 +85,7 @@ class Row:
     version_id: str | None = None  # the store's own, of the published version, where it keeps such
     pin: Pin | None = None
     release: Release | None = None
+    restored: datetime | None = None  # when the backup was made that this is from, unseen since
 
 
 class IntentState(StrEnum):

@@ -10,11 +10,11 @@ import structlog
 
 from syncd import guards
 from syncd.core.errors import ObjectChanged, SourceError, SpoolError
-from syncd.core.objects import Digest
+from syncd.core.objects import Digest, KnownVersion
 from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Outcome
+from syncd.core.records import Outcome, Pin, Row
 from syncd.core.results import Shape, Shapes
 from syncd.core.schemas import Schema
 from syncd.core.targets import GuardPolicy
@@ -95,7 +95,10 @@ def _decided(
     lifted: list[Reason] = []
     decision: Final | Publishing
     if isinstance(where, Bound):
-        if state.row is not None and pins.is_pinned(state.row, digest):
+        pin = _stays(context, state, digest, where.resource)
+        if pin is not None:
+            return Final(Outcome.PINNED, pins.reason(pin), where.resource, pin=pin)
+        if state.row is not None and _is_pinned(state.row, digest, where.resource):
             return decide.look_at_pinned(state.row, where.resource)
         republish = state.item.target.republish
         look = partial(
@@ -134,6 +137,22 @@ def _decided(
         decision = replace(decision, reason=because("released", by=state.row.release.by))
     warnings = (*lifted, *warned)
     return replace(decision, warnings=warnings, lifted=tuple(lifted), shapes=shapes)
+
+
+def _stays(
+    context: DatasetContext, state: TargetState, digest: Digest, online: Resource
+) -> Pin | None:
+    item, row = state.item, state.row
+    if item.target.republish and row is not None:
+        return None  # the bucket wins
+    version = KnownVersion(item.version.key, item.version.fingerprint, digest)
+    return decide.stays(row, version, context.binding(item, online.id), online, context.now)
+
+
+def _is_pinned(row: Row, digest: Digest, online: Resource) -> bool:
+    """After a restored backup the bucket's file may be online: then the pin ended since."""
+    ended = row.restored is not None and online.holds(digest)
+    return pins.is_pinned(row, digest) and not ended
 
 
 def _refused_before(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +11,18 @@ from syncd.core.errors import UsageError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
+from syncd.core.targets import Binding
+
+# Triggers of pins that no person asked for now.
+BY_MARK = "mark"  # a ledger that was lost: the portal's mark alone is left of a pin
+AFTER_BACKUP = "restore"  # what is online came after the backup that syncd was restored from
+
+MARK = "syncd:pinned"  # on resources whose file online stays: what the bucket had when it was so
+
+
+def mark_of(binding: Binding, digest: Digest) -> str:
+    """The public mark of a pin: a digest that tells nothing of names, places or persons."""
+    return hashlib.sha256(f"{binding.source}\n{binding.key}\n{digest.sha1}".encode()).hexdigest()
 
 
 def is_released(row: Row | None, digest: Digest) -> bool:
@@ -43,6 +56,7 @@ def pinned_as_it_is(row: Row, online: KnownVersion, pin: Pin, now: datetime) -> 
         judged=pin.judged,
         pin=pin,
         checked_at=now,
+        restored=None,
     )
 
 
@@ -67,6 +81,10 @@ def _last_seen(row: Row, intents: Sequence[Intent]) -> KnownVersion | None:
 def reason(pin: Pin) -> Reason:
     """Why nothing is sent."""
     since = pin.at.isoformat()
+    if pin.trigger == BY_MARK:
+        return because("pinned_marked", since=since)
+    if pin.trigger == AFTER_BACKUP:
+        return because("pinned_after_backup", since=since)
     if pin.trigger == "push":
         return because("pinned_push", by=pin.by, since=since)
     return because("pinned_undo", by=pin.by, since=since)

@@ -10,6 +10,7 @@ from syncd.core.reasons import Reason
 from syncd.core.records import Outcome, Pin, Release, Row
 from syncd.core.results import Result, Shapes
 from syncd.core.targets import DatasetEntry, Target
+from syncd.sync import pins
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Final, Publishing
 from syncd.sync.similar_names import lost_by
@@ -40,7 +41,7 @@ def row_after(
         judged = KnownVersion(item.version.key, item.version.fingerprint, digest)
         published = judged if decision.outcome in _SAME_BYTES else published
     resource = decision.resource or context.online(state)
-    return Row(
+    row = Row(
         binding=context.binding(
             item, resource.id if resource else context.resource_of(state) or ""
         ),
@@ -55,7 +56,13 @@ def row_after(
         version_id=before.version_id if before else None,
         pin=_pin_after(before, decision, digest),
         release=_release_after(before, digest),
+        restored=before.restored if before and not (resource and digest) else None,
     )
+    pin = decision.pin if isinstance(decision, Final) else None
+    if pin is None or resource is None or resource.sha1 is None:
+        return row
+    online = replace(pin.judged, digest=Digest(resource.sha1, resource.size or 0))
+    return pins.pinned_as_it_is(row, online, pin, context.now)
 
 
 def _pin_after(

@@ -36,8 +36,8 @@ MACHINE: Mapping[str, str] = {
         "out anew what is online, but the history, holds and pins are lost."
     ),
     "ledger_newer": N_(
-        "syncd's ledger was written by a newer syncd (tables {found}; this one knows {known}). "
-        "Use that version again."
+        "syncd's ledger was written by a newer syncd ({version}; its tables are {found}, this one "
+        "knows {known}). Use that version again, or put back a backup from before it with `syncd restore`."
     ),
     "ledger_other_version": N_(
         "syncd's ledger has the tables of another version ({found}; this one knows {known}). Run "

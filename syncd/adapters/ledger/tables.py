@@ -46,6 +46,14 @@ def _binding() -> tuple[sa.Column[str], ...]:
     return tuple(sa.Column(name, sa.String, nullable=False) for name in BINDING)
 
 
+# The program that wrote here last: what an older one says when it refuses a ledger.
+program = sa.Table(
+    "program",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("version", sa.String, nullable=False),
+)
+
 bindings = sa.Table(
     "bindings",
     metadata,
@@ -61,6 +69,7 @@ bindings = sa.Table(
     sa.Column("version_id", sa.String),
     sa.Column("pin", PIN),
     sa.Column("release", RELEASE),
+    sa.Column("restored", INSTANT),
     sa.PrimaryKeyConstraint(*BINDING),
 )
 ROWS = Records(Row, bindings)

@@ -33,6 +33,7 @@ from syncd.core.portal import Account, Dataset, Resource
 from syncd.core.schemas import LATEST, SchemaRef
 
 _IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
+_STORED = re.compile(r"/([0-9]{8}-[0-9]{6})/[^/]+$")
 _HALF_A_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")  # which no database keeps alone
 _LARGEST = 2**63 - 1  # bytes; what a portal's database can count, and our own
 _LONGEST_WORDS = 300  # characters of the portal's own words that a sentence quotes
@@ -203,8 +204,19 @@ def resource(body: Any) -> Resource:
         harvested=bool(body.get("harvest")),
         extras=_mapping(body.get("extras")),
         schema=_schema(body.get("schema")),
+        stored_at=_stored_at(url),
         made_title=made_title(url),
     )
+
+
+def _stored_at(url: str) -> datetime | None:
+    """The second in UTC that a hosted file's address has, before its name: dates of the resource
+    move with every word that a person edits."""
+    found = _STORED.search(url)
+    try:
+        return datetime.strptime(f"{found[1]}+0000", "%Y%m%d-%H%M%S%z") if found else None
+    except ValueError:
+        return None
 
 
 def _schema(value: Any) -> SchemaRef | None:

@@ -175,7 +175,7 @@ class HttpPortal:
         read = answers.about(resource, answers.resource)
         return self._ask("PUT", path, "title", read, json=text, urgent=True, look=look)
 
-    def mark(self, dataset: str, resource: str, marks: Mapping[str, str]) -> None:
+    def mark(self, dataset: str, resource: str, marks: Mapping[str, str | None]) -> None:
         path = f"/api/2/datasets/{dataset}/resources/{resource}/extras/"
         self._ask("PUT", path, "marks", lambda body: body, json=dict(marks), urgent=True)
 
