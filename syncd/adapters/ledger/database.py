@@ -17,11 +17,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, make_url
 
 from syncd import __version__
 from syncd.adapters.ledger import damage, schema
 from syncd.adapters.ledger.columns import WRONG
+from syncd.adapters.ledger.copying import ledger_file
 from syncd.core.errors import LedgerError
 
 BUSY_SECONDS = 30  # how long a writer waits for another process's short transaction
@@ -45,7 +45,7 @@ class Database:
     ) -> None:
         self._busy_seconds = busy_seconds
         self._turn = threading.Lock()
-        self._path = _file_of(make_url(url) if url else None, state_dir)
+        self._path = ledger_file(url, state_dir)
         self._read_only = read_only
         self._engine = self._open()
         self._relaxed = self._open("NORMAL")  # for what need not wait for the disk
@@ -187,9 +187,3 @@ class Database:
     def _error(self, error: Exception) -> LedgerError:
         detail = str(getattr(error, "orig", None) or error)
         return LedgerError("ledger_unusable", path=str(self._path), detail=detail)
-
-
-def _file_of(url: URL | None, state_dir: Path) -> Path:
-    if url is None or not url.database:
-        return state_dir / "ledger.sqlite"
-    return Path(url.database)
