@@ -12,10 +12,17 @@ from typing import Any
 import pytest
 
 from tests.support.cli_harness import Done, Office, ended
+from tests.support.portal_servers import PortalServer
+from tests.support.s3_servers import Bucket
 
 OLD = b"id\n" + b"0\n" * 100
 GOOD = b"id\n" + b"1\n" * 100
 BY = ("--by", "Léa")
+
+
+@pytest.fixture
+def either(portal_server: PortalServer, seaweed_bucket: Bucket, tmp_path: Path) -> Office:
+    return Office(portal_server, seaweed_bucket, tmp_path)
 
 
 @pytest.fixture
@@ -116,6 +123,36 @@ def test_a_service_at_work_is_backed_up_and_keeps_its_state_folder(synced: Offic
         shutil.rmtree(office.state)
     assert counts == sorted(counts)
     assert counts[-1] > counts[0]
+
+
+def test_what_came_online_after_the_backup_is_adopted_or_stays(either: Office) -> None:
+    office = either
+    found = {key: office.target(key, key, OLD) for key in ("a.csv", "b.csv", "c.csv")}
+    assert office.sync().code == 0
+    path = office.folder / "syncd.tar"
+    assert office.run("backup", str(path)).code == 0
+    for key in ("a.csv", "b.csv"):
+        office.bucket.put(key, GOOD)
+    assert office.sync().outcomes == {
+        "a.csv": "replaced", "b.csv": "replaced", "c.csv": "unchanged",
+    }  # fmt: skip
+    assert office.run("undo", "b.csv", *BY).code == 0  # back to what the backup knows
+    by_hand = OLD + b"4\n"
+    office.portal.replace(office.dataset, found["c.csv"], "main.csv", by_hand)
+    office.portal.edit(office.dataset, found["c.csv"], title="c.csv")
+    before = {key: office.online(one) for key, one in found.items()}
+
+    assert restore(office, path, "--move-aside").code == 0
+    plan = office.run("plan", "--json")
+    done = office.sync()
+
+    assert (plan.code, done.code) == (0, 0), done.all
+    assert done.outcomes == {"a.csv": "adopted", "b.csv": "pinned", "c.csv": "pinned"}
+    assert plan.actions == {"a.csv": "adopt", "b.csv": "pinned", "c.csv": "pinned"}
+    assert "after the backup" in done.reasons["a.csv"]
+    assert {key: office.online(one) for key, one in found.items()} == before
+    assert office.permanent_link(found["b.csv"]) == OLD
+    assert office.permanent_link(found["c.csv"]) == by_hand
 
 
 def about(path: Path) -> dict[str, Any]:
