@@ -1,7 +1,8 @@
-"""The portal's own mark of a pin: what is left of it when the ledger is lost.
+"""The portal's own mark of a file that stays by somebody's will: what outlives a lost ledger.
 
-It is written when a pin begins and removed when it ends, each once. A mark that could not be
-written is no trouble of the publication: the next look at the portal puts it right.
+That is a pinned one, and one that somebody else put there (drifted, or held as a conflict). The
+mark is written when that begins and removed when it ends, each once. One that could not be written
+is no trouble of the publication: the next look at the portal puts it right.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ _ENDED = frozenset({Outcome.UNCHANGED, Outcome.ADOPTED, Outcome.REPLACED, Outcom
 
 def put_right(row: Row, online: Resource, adapters: Adapters) -> None:
     """`online`: the row's resource, as the portal last described it."""
-    found = online.extras.get(pins.MARK)
-    if row.pin is not None:
-        wanted = pins.mark_of(row.binding, row.pin.judged.digest)
+    found, against = online.extras.get(pins.MARK), pins.stays_against(row)
+    if against is not None:
+        wanted = pins.mark_of(row.binding, against)
         if found != wanted:
             _write(row.binding, wanted, adapters)
     elif found is not None and row.state in _ENDED:

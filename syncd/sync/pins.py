@@ -25,6 +25,16 @@ def mark_of(binding: Binding, digest: Digest) -> str:
     return hashlib.sha256(f"{binding.source}\n{binding.key}\n{digest.sha1}".encode()).hexdigest()
 
 
+def stays_against(row: Row) -> Digest | None:
+    """The bucket's bytes that must not take the place of what is online, by somebody's will."""
+    if row.pin is not None:
+        return row.pin.judged.digest
+    foreign = row.state is Outcome.DRIFTED or (
+        row.state is Outcome.HELD and row.reason.code == "conflict"
+    )
+    return row.judged.digest if foreign and row.judged is not None else None
+
+
 def is_released(row: Row | None, digest: Digest) -> bool:
     """Whether a person let exactly these bytes pass the guards."""
     return row is not None and row.release is not None and row.release.digest == digest

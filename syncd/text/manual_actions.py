@@ -48,9 +48,9 @@ BY_HAND: Mapping[str, str] = {
         "`syncd unpin`."
     ),
     "pinned_marked": N_(
-        "A mark on the portal says that a person wanted this file to stay while the bucket has the "
-        "one that it has; who and when was lost with syncd's ledger. It stays online until the "
-        "object changes, or until `syncd unpin`."
+        "A mark on the portal says that this file is to stay while the bucket has the one that it "
+        "has: a person went back to it, or put it there; who and when was lost with syncd's ledger. "
+        "It stays online until the object changes, or until `syncd unpin`."
     ),
     "pinned_after_backup": N_(
         "This file came online after the backup from which syncd was restored, and nothing newer "

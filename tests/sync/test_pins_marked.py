@@ -200,3 +200,57 @@ def test_the_mark_of_another_object_pins_nothing(house: House, undone: str) -> N
     house.target(undone, "b.csv", guards="off")
 
     assert house.sync_one().outcome is Outcome.REPLACED
+
+
+# -- holds -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_changed", [False, True], ids=["drifted", "conflict"])
+def test_a_file_that_somebody_put_there_outlives_the_loss_once_it_was_seen(
+    house: House, is_changed: bool
+) -> None:
+    resource = house.resource(TITLE, content=OLD)
+    house.target(resource, "a.csv", guards="off")
+    house.bucket.put("a.csv", GOOD)
+    house.sync()
+    house.pass_time(60)
+    house.portal.store.replace_file(house.dataset, resource, "main.csv", BAD)
+    if is_changed:
+        house.bucket.put("a.csv", NEW)
+    house.pass_time(90_000)
+    for _ in range(3):
+        assert house.sync_one().outcome is (Outcome.HELD if is_changed else Outcome.DRIFTED)
+    assert sum("/extras/" in path for path in writes(house)) == 1
+    lose_the_state(house)
+
+    assert house.plan_one().outcome is Outcome.PINNED
+    assert house.sync_one().outcome is Outcome.PINNED
+    assert house.bytes_online(resource) == BAD
+    house.bucket.put("a.csv", b"id\n7\n")
+    assert house.sync_one().outcome is Outcome.REPLACED
+    assert mark(house, resource) is None
+
+
+def test_the_mark_of_a_drift_goes_when_the_file_is_back(house: House) -> None:
+    resource = house.resource(TITLE, content=OLD)
+    house.target(resource, "a.csv", guards="off")
+    house.bucket.put("a.csv", GOOD)
+    house.sync()
+    for content, outcome in ((BAD, Outcome.DRIFTED), (GOOD, Outcome.UNCHANGED)):
+        house.pass_time(90_000)
+        house.portal.store.replace_file(house.dataset, resource, "main.csv", content)
+        assert house.sync_one().outcome is outcome
+        assert (mark(house, resource) is None) is (outcome is Outcome.UNCHANGED)
+
+
+def test_a_file_that_a_guard_held_is_held_again_after_the_loss(house: House) -> None:
+    resource = house.resource(TITLE, content=OLD * 100)
+    house.target(resource, "a.csv")
+    house.bucket.put("a.csv", BAD)
+    assert house.sync_one().outcome is Outcome.HELD
+    held = house.sync_one().reason.code
+    assert mark(house, resource) is None  # nothing needs to be written for it
+    lose_the_state(house)
+
+    found = house.sync_one()
+    assert (found.outcome, found.reason.code) == (Outcome.HELD, held)
