@@ -69,7 +69,9 @@ def _told(folder: Path, state: State, about: About, now: datetime, by: str, note
         lost = [identifier for identifier, sha1 in kept.items() if sha1 not in there]
         if lost:
             ledger.forget_bytes(lost, Event(LineKind.LET_GO, now, facts={"why": "restored"}))
-        return len(lost)
+    if copying.is_in_use(folder / LEDGER):  # else all of it is in the one file that is moved
+        raise UsageError("restore_in_use", path=str(folder / LEDGER))
+    return len(lost)
 
 
 def _had_again(sha1: str, folder: Path, state_dir: Path) -> bool:

@@ -110,6 +110,10 @@ BY_HAND: Mapping[str, str] = {
         "Re-users of “{title}” get another file than the one syncd published: sha1 {online_sha1} "
         "({online_size:size}) instead of {sha1} ({size:size}). `syncd sync` looks again, and says what can be done."
     ),
+    "verified_after_backup": N_(
+        "Re-users of “{title}” get a file that came online after the backup of {made:date}, from which syncd was "
+        "restored. `syncd sync` looks at it."
+    ),
     "verified_remote": N_(
         "Re-users of “{title}” are sent to another site ({url}) instead of the file that syncd published. "
         "It was not followed. `syncd sync` looks again, and says what can be done."

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from syncd.actions import restore as restoring
+from syncd.actions.backup import State, backup, place
 from syncd.core.errors import LedgerError, SpoolError, SyncdError, UsageError
 from syncd.core.history_records import ChainReport, Event, LineKind
 from syncd.core.records import Kept, Outcome, Publication
@@ -187,6 +188,23 @@ def test_a_ledger_that_another_syncd_uses_is_left_alone(synced: House) -> None:
             synced.restore(path)
         assert caught.value.reason.code == "restore_in_use"
     synced.restore(path)
+
+
+def test_a_ledger_that_lies_elsewhere_is_backed_up_and_put_back_there(synced: House) -> None:
+    elsewhere = synced.folder / "disk" / "syncd.db"
+    elsewhere.parent.mkdir()
+    (synced.state / "ledger.sqlite").rename(elsewhere)
+    state, to = State(synced.state, elsewhere), place(str(synced.folder / "syncd.tar"))
+    backup(state, to, synced.archive, None, synced.now(), with_files=True, overwrite=False)
+    before = dump(elsewhere)
+
+    done = restoring.restore(state, to, None, synced.now(), move_aside=True, by="Léa", note="")
+
+    assert done.aside is not None
+    assert dump(done.aside / "syncd.db") == before
+    assert not (synced.state / "ledger.sqlite").exists()
+    elsewhere.rename(synced.state / "ledger.sqlite")
+    assert synced.sync_one().outcome is Outcome.UNCHANGED
 
 
 @pytest.mark.parametrize("step", ["moved_aside", "put_in_place"])

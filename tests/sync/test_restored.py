@@ -265,6 +265,16 @@ def test_push_after_a_restore_puts_the_persons_file_online(house: House, resourc
     assert house.bytes_online(resource) == HAND
 
 
+def test_verify_blames_nobody_for_what_came_since(house: House, resource: str) -> None:
+    with back_to_the_backup(house):
+        by_hand(house, resource, HAND)
+
+    (found,) = house.verify().results
+
+    assert (found.outcome, found.reason.code) == (Outcome.DRIFTED, "verified_after_backup")
+    assert seen(house).outcome is Outcome.PINNED
+
+
 def test_open_uploads_of_the_backup_come_to_their_end(
     house: House, resource: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
