@@ -94,7 +94,7 @@ def test_a_service_at_work_is_backed_up_and_keeps_its_state_folder(synced: Offic
     paths = []
     with office.start("run", SYNCD_HTTP_ADDRESS="off") as running:
         running.wait_for("cycle.done")
-        for number in range(6):
+        for number in range(4):
             office.bucket.put("a.csv", OLD + b"3\n" * (number + 1))
             running.process.send_signal(signal.SIGUSR1)
             path = office.folder / f"{number}.tar"

@@ -53,7 +53,7 @@ def test_a_lost_state_does_not_undo_an_undo_and_the_plan_says_so(house: House, u
     planned = house.plan_one()
     assert planned.outcome is Outcome.PINNED
     assert planned.reason.code == "pinned_marked"
-    for _ in range(3):
+    for _ in range(2):
         house.pass_time(90_000)
         assert house.sync_one().reason.code == "pinned_marked"
         assert house.bytes_online(undone) == GOOD
