@@ -36,11 +36,12 @@ from syncd.sync import in_force
 from syncd.sync.concurrency import Limiter
 
 if TYPE_CHECKING:
+    from syncd.adapters.disk.archive import Archive
     from syncd.adapters.disk.schemas import SchemaStore
     from syncd.adapters.net.options import NetworkOptions
     from syncd.adapters.net.public_files import PublicFiles
     from syncd.adapters.portal import HttpPortal
-    from syncd.adapters.stores import Store
+    from syncd.adapters.stores import Backups, Store
 
 
 BIG_FILES = 2  # on their way at once: more would share one line, and keep two disks' worth
@@ -71,7 +72,6 @@ def adapters(
     """
     waits = waits or Waits()
     from syncd.adapters.disk import spool as disk
-    from syncd.adapters.disk.archive import Archive
     from syncd.adapters.disk.locks import DatasetLocks
     from syncd.adapters.reader.client import ReaderProcess
 
@@ -111,12 +111,38 @@ def adapters(
             check_every=timedelta(seconds=settings.portal_check_every),
             big_files=Limiter(BIG_FILES, waits.stopping).one,
             schemas=schema_store(settings),
-            archive=Archive(
-                settings.state_dir / "archive",
-                settings.keep_versions,
-                int(settings.archive_limit),
-            ),
+            archive=archive(settings),
         )
+
+
+def archive(settings: Settings) -> Archive:
+    from syncd.adapters.disk.archive import Archive
+
+    limit = int(settings.archive_limit)
+    return Archive(settings.state_dir / "archive", settings.keep_versions, limit)
+
+
+def ledger_file(settings: Settings) -> Path:
+    from syncd.adapters.ledger.copying import ledger_file as place
+
+    url = settings.database_url
+    return place(url.get_secret_value() if url else None, settings.state_dir)
+
+
+@contextmanager
+def backups(app: App, source: str) -> Iterator[Backups]:
+    """The bucket of a source of the manifest, to write backups to. `UsageError`."""
+    from syncd.adapters.stores import BACKUPS, DEFAULT
+
+    config = app.manifest.sources.get(source)
+    if config is None:
+        names = ", ".join(app.manifest.sources)
+        raise UsageError("backup_no_source", given=source, names=names)
+    opened = BACKUPS[DEFAULT](config, *_keys_and_network(app.settings, source, config, Waits()))
+    try:
+        yield opened
+    finally:
+        opened.close()
 
 
 def public_files(settings: Settings, server: str) -> PublicFiles:
@@ -189,11 +215,18 @@ def _portal(settings: Settings, url: str, key: str, waits: Waits) -> HttpPortal:
 def _source(settings: Settings, name: str, config: SourceConfig, waits: Waits) -> Store:
     from syncd.adapters.stores import DEFAULT, STORES
 
+    return STORES[DEFAULT](config, *_keys_and_network(settings, name, config, waits))
+
+
+def _keys_and_network(
+    settings: Settings, name: str, config: SourceConfig, waits: Waits
+) -> tuple[dict[str, str], NetworkOptions]:
+    from syncd.adapters.stores import DEFAULT
+
     given = settings.sources.get(name)
     keys = {field: secret.get_secret_value() for field, secret in given or () if secret}
     on_retry = partial(waits.retried, DEFAULT)
-    network = _network(settings, waits.idle, on_retry, use_proxy=config.use_proxy)
-    return STORES[DEFAULT](config, keys, network)
+    return keys, _network(settings, waits.idle, on_retry, use_proxy=config.use_proxy)
 
 
 def _network(

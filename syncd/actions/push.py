@@ -32,7 +32,7 @@ from syncd.core.targets import (
     Target,
 )
 from syncd.guards import USUAL_LIMITS, loosened
-from syncd.sync import history, pins, prepare, retention
+from syncd.sync import history, pin_marks, pins, prepare, retention
 from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, RunOptions, TargetState
 from syncd.sync.decide import Fetch, Final, Publishing
@@ -279,6 +279,8 @@ def _pinned_as_it_is(
     pushed = KnownVersion(request.name, _fingerprint(context, file.digest), file.digest)
     row = pins.pinned_as_it_is(request.row, pushed, pin, context.now)
     context.adapters.ledger.keep(row, history.of_row(LineKind.PINNED, row, request.cause, pin.at))
+    if decision.resource is not None:
+        pin_marks.put_right(row, decision.resource, context.adapters)
     return replace(result, outcome=row.state, reason=row.reason)
 
 

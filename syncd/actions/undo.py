@@ -25,7 +25,7 @@ from syncd.core.records import Act, Cause, Kept, Outcome, Publication, Row
 from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry
 from syncd.guards.profile import Profile
-from syncd.sync import decide, history, pins, prepare, retention
+from syncd.sync import decide, history, pin_marks, pins, prepare, retention
 from syncd.sync.context import DatasetContext, RunOptions
 from syncd.sync.dry_run import unwritten
 from syncd.sync.listing import scan
@@ -142,6 +142,7 @@ def unpin(entry: DatasetEntry, request: UndoRequest, adapters: Adapters, now: da
             reason=because("unpinned", by=request.cause.by, title=row.title or row.binding.key),
         )
         adapters.ledger.keep(free, line)
+        pin_marks.remove(free.binding, adapters)
         return free
 
 
@@ -161,6 +162,7 @@ def _undone(context: DatasetContext, row: Row, request: UndoRequest, tell: Tell)
         pinned = pins.pinned_as_it_is(row, line.judged, pin, context.now)
         told = history.of_row(LineKind.PINNED, pinned, request.cause, pin.at)
         adapters.ledger.keep(pinned, told)
+        pin_marks.put_right(pinned, online, adapters)
         return _result(context, pinned)
     with kept_bytes(line, adapters) as file, ReplacedFile(adapters) as replaced:
         warnings = retention.before(context.id, online, file, replaced, adapters)

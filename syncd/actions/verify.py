@@ -71,6 +71,9 @@ def _compared(
         return Outcome.DRIFTED, because("verified_remote", title=row.title, url=url)
     if found == published.digest:
         return Outcome.UNCHANGED, because("verified", size=found.size)
+    if row.restored is not None:
+        made = row.restored.isoformat()
+        return Outcome.DRIFTED, because("verified_after_backup", title=row.title, made=made)
     reason = because(
         "verified_other_bytes",
         title=row.title,

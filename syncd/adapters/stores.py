@@ -7,6 +7,7 @@ their stores is opened, since their libraries are heavy.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
 
 from syncd.adapters.net.options import NetworkOptions
@@ -22,10 +23,28 @@ Opener = Callable[[Any, Mapping[str, str], NetworkOptions], Store]
 
 
 def _s3(config: Any, keys: Mapping[str, str], network: NetworkOptions) -> Store:
+    from syncd.adapters.s3.source import S3Source, open_store
+
+    return open_store(config, keys, network, S3Source)
+
+
+class Backups(Store, Protocol):
+    """A store that takes backups as well: nothing else is ever written to one."""
+
+    def put(self, path: Path, key: str) -> None:
+        """`SourceError`; `OSError` from reading the file."""
+        ...
+
+
+def _s3_backups(config: Any, keys: Mapping[str, str], network: NetworkOptions) -> Backups:
+    from syncd.adapters.s3.backups import BackupBucket
     from syncd.adapters.s3.source import open_store
 
-    return open_store(config, keys, network)
+    return open_store(config, keys, network, BackupBucket)
 
 
 STORES: Mapping[str, Opener] = {"s3": _s3}
+BACKUPS: Mapping[str, Callable[[Any, Mapping[str, str], NetworkOptions], Backups]] = {
+    "s3": _s3_backups
+}
 DEFAULT = "s3"  # the manifest's sources have no `type` yet

@@ -303,6 +303,30 @@ def purge(target: str, yes: bool, by: str | None, note: str, patience: float) ->
     return command.run(target=target, yes=yes, patience=patience, by=by, note=note)
 
 
+_FILE = click.argument("file", metavar=text("metavar.file"))
+
+
+@syncd.command(help=text("help.backup"), short_help=text("help.backup_short"))
+@_FILE
+@click.option("--without-files", is_flag=True, help=text("help.without_files"))
+@click.option("--overwrite", is_flag=True, help=text("help.init_overwrite"))
+def backup(file: str, without_files: bool, overwrite: bool) -> int:
+    from syncd.cli import backup as command
+
+    return command.run(file=file, with_files=not without_files, overwrite=overwrite)
+
+
+@syncd.command(help=text("help.restore"), short_help=text("help.restore_short"))
+@_FILE
+@click.option("--move-aside", is_flag=True, help=text("help.move_aside"))
+@_BY
+@_NOTE
+def restore(file: str, move_aside: bool, by: str | None, note: str) -> int:
+    from syncd.cli import restore as command
+
+    return command.run(file=file, move_aside=move_aside, by=by, note=note)
+
+
 @syncd.command(help=text("help.schemas"), short_help=text("help.schemas_short"))
 @click.argument("what", metavar="[update]", type=click.Choice(["update"]), required=False)
 @click.option(

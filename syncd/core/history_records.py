@@ -22,6 +22,7 @@ class LineKind(StrEnum):
     RESUMED = "resumed"
     MANIFEST = "manifest"  # another manifest is in force
     FORGOTTEN = "forgotten"  # a name was replaced by another word
+    RESTORED = "restored"  # the ledger came out of a backup; what came after it is not in it
     CHAINED = "chained"  # the lines before were written without hashes, and got them now
 
 

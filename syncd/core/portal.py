@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from syncd.core.objects import Digest
 from syncd.core.schemas import SchemaRef
@@ -23,6 +24,7 @@ class Resource:
     harvested: bool = False
     extras: Mapping[str, object] = field(default_factory=dict)
     schema: SchemaRef | None = None  # that its editors say it keeps
+    stored_at: datetime | None = None  # when the portal got the file, where it says so
     made_title: str = field(kw_only=True)  # what an upload titles it: the name of its file there
     # What else persons write, as JSON: "description", "type", "schema", "extras.<key>".
     written: Mapping[str, object] = field(default_factory=dict)

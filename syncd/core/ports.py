@@ -397,7 +397,7 @@ class Portal(Protocol):
         ...
 
     def mark(self, dataset: str, resource: str, marks: Mapping[str, object]) -> None:
-        """Write `syncd:*` extras; moves no public date."""
+        """Write `syncd:*` extras, or remove those that are None; moves no public date."""
         ...
 
 

@@ -91,6 +91,7 @@ class Row:
     published_content: str = ""
     written_title: str = ""  # the last that a person wrote, as far as syncd knows
     file_url: str = ""  # of the file online when its title was last looked at; "" = not noted yet
+    restored: datetime | None = None  # when the backup was made that this is from, unseen since
 
     @property
     def is_same_content(self) -> bool:

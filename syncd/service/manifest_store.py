@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from syncd.adapters.disk.state_folder import LAST_GOOD
 from syncd.config import configuration
 from syncd.config.configuration import App
 from syncd.config.manifest import LoadedManifest, file_bytes, load
@@ -22,7 +23,6 @@ from syncd.telemetry.readiness import ManifestState
 
 log = structlog.get_logger("syncd.daemon")
 
-LAST_GOOD = "manifest.last-good.yaml"
 # Taken from the process that started; a new value counts from its next start on.
 _AT_START_ONLY = (
     "manifest",

@@ -17,13 +17,14 @@ from syncd.core.errors import (
     SourceUnreachable,
     SyncdError,
 )
+from syncd.core.history_records import LineKind
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.ports import SpooledFile
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Outcome, Row
 from syncd.core.results import Result
 from syncd.core.shortages import shortage_in
-from syncd.sync import aftermath, history, pins, recover, retention
+from syncd.sync import aftermath, history, pin_marks, pins, recover, retention
 from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Bound, Fetch, Final, Publishing
@@ -333,8 +334,13 @@ def _record(
         cause = context.options.cause
         line = history.of_adoption(row, online, cause, decision.profile, kept)
         adapters.ledger.record(line, row)
+    elif isinstance(decision, Final) and decision.pin is not None:
+        cause = context.options.cause
+        adapters.ledger.keep(row, history.of_row(LineKind.PINNED, row, cause, context.now))
     else:
         adapters.ledger.put(row)
+    if online is not None and not context.options.plan:
+        pin_marks.put_right(row, online, adapters)
     return result_of(context, state, row, decision.warnings, decision.shapes, decision.schema)
 
 

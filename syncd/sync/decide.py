@@ -13,12 +13,12 @@ from typing import ClassVar
 
 from syncd.core import deadlines
 from syncd.core.file_names import same_name
-from syncd.core.objects import Digest
+from syncd.core.objects import Digest, KnownVersion
 from syncd.core.portal import Dataset, Resource
 from syncd.core.reasons import Fact, Reason, because
-from syncd.core.records import Outcome, Row
+from syncd.core.records import Outcome, Pin, Row
 from syncd.core.results import Shapes
-from syncd.core.targets import Target
+from syncd.core.targets import Binding, Target
 from syncd.sync import pins, titles
 from syncd.sync.matching import Item, Status
 
@@ -45,6 +45,7 @@ class Final:
     digest: Digest | None = None  # of a first look: the bytes, where they are known unread
     content: str = ""  # of these bytes, as in `Row`, where it was taken
     online: Digest | None = None  # the bytes online, where they are others that say the same
+    pin: Pin | None = None  # what the target is pinned with from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,8 @@ def first_look(
     judged = row.judged
     if judged is None or (judged.key, judged.fingerprint) != (item.key, fingerprint):
         return Fetch(_what_changed(item, row))
+    if row.restored is not None:
+        return Fetch(because("after_backup", made=row.restored.isoformat()), judged.digest)
     if row.pin is not None and pins.is_pinned(row, judged.digest) and row.state is Outcome.PINNED:
         return Final(Outcome.PINNED, pins.reason(row.pin), digest=judged.digest)
     done = row.state.is_well or row.state is Outcome.LATE  # late is all well but for the producer
@@ -325,6 +328,9 @@ def second_look(
     if resource.holds(digest):
         if published is not None and published.digest == digest:
             return Final(Outcome.UNCHANGED, because("same_bytes"), resource)
+        if row is not None and row.restored is not None:
+            reason = because("adopted_after_backup", made=row.restored.isoformat())
+            return Final(Outcome.ADOPTED, reason, resource)
         return Final(Outcome.ADOPTED, because("same_bytes_online"), resource)
     sizes = {"size": digest.size, "previous": resource.size}
     if published is None:
@@ -333,6 +339,8 @@ def second_look(
         return says_the_same(row, digest, resource, published.digest)
     ours = {published.digest.sha1, *sent}
     is_known = is_same or digest == published.digest
+    if row is not None and row.restored is not None and resource.sha1 is not None:
+        ours.add(resource.sha1)  # it came after the backup; see `stays`
     if resource.sha1 in ours:
         code = "online_is_wrong" if is_known else "new_bytes"
         return Replace(because(code, **sizes), resource)
@@ -363,6 +371,37 @@ def _same_content(code: str, digest: Digest, online: Digest) -> Reason:
     return because(code, size=digest.size, online=online.size)
 
 
+def stays(
+    row: Row | None,
+    version: KnownVersion,
+    binding: Binding,
+    resource: Resource,
+    now: datetime,
+) -> Pin | None:
+    """The pin of a file online that a lost, or a restored, ledger does not know of.
+
+    A lost one is told by the portal's mark. After a restored one, what is online came after the
+    backup, by syncd itself or a person, and stays unless the object is younger still.
+    `version`: the bucket's.
+    """
+    if resource.sha1 is None or resource.holds(version.digest):
+        return None
+    restored = row is not None and row.restored is not None
+    if not (restored or is_new_binding(row)):
+        return None
+    known = row.published.digest.sha1 if row is not None and row.published is not None else None
+    if row is not None and pins.is_pinned(row, version.digest) and resource.sha1 == known:
+        return None  # it is known
+    if resource.extras.get(pins.MARK) == pins.mark_of(binding, version.digest):
+        return Pin(version, pins.BY_MARK, "", "", now)
+    if not restored or resource.sha1 == known:
+        return None
+    is_younger = (
+        resource.stored_at is not None and version.fingerprint.modified > resource.stored_at
+    )
+    return None if is_younger else Pin(version, pins.AFTER_BACKUP, "", "", now)
+
+
 def look_at_pinned(row: Row, resource: Resource) -> Final:
     """A target that a person pinned: is what it was pinned to still online?"""
     if row.pin is None:
@@ -370,7 +409,8 @@ def look_at_pinned(row: Row, resource: Resource) -> Final:
     if row.published is not None and resource.sha1 != row.published.digest.sha1:
         title = titles.named(row, resource)
         facts = {"title": title, "size": resource.size, "by": row.pin.by}
-        return Final(Outcome.DRIFTED, because("pinned_drifted", **facts), resource)
+        code = "pinned_drifted" if row.pin.by else "pinned_drifted_unnamed"
+        return Final(Outcome.DRIFTED, because(code, **facts), resource)
     return Final(Outcome.PINNED, pins.reason(row.pin), resource)
 
 

@@ -10,11 +10,11 @@ import structlog
 
 from syncd import guards
 from syncd.core.errors import ObjectChanged, SourceError, SpoolError
-from syncd.core.objects import Digest
+from syncd.core.objects import Digest, KnownVersion
 from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Outcome, Row
+from syncd.core.records import Outcome, Pin, Row
 from syncd.core.results import Shape, Shapes
 from syncd.core.schemas import Schema
 from syncd.core.targets import GuardPolicy, Target
@@ -98,7 +98,10 @@ def _decided(
     lifted: list[Reason] = []
     decision: Final | Publishing
     if isinstance(where, Bound):
-        if state.row is not None and _is_pinned(state, state.row, digest, content):
+        pin = _stays(context, state, digest, where.resource)
+        if pin is not None:
+            return Final(Outcome.PINNED, pins.reason(pin), where.resource, pin=pin)
+        if state.row is not None and _is_pinned(state, digest, where.resource, content):
             return decide.look_at_pinned(state.row, where.resource)
         by_content = context.goes_by_content(state.item)
         republish = state.item.target.republish
@@ -141,6 +144,16 @@ def _decided(
         decision = replace(decision, reason=because("released", by=state.row.release.by))
     warnings = (*lifted, *warned)
     return replace(decision, warnings=warnings, lifted=tuple(lifted), shapes=shapes)
+
+
+def _stays(
+    context: DatasetContext, state: TargetState, digest: Digest, online: Resource
+) -> Pin | None:
+    item, row = state.item, state.row
+    if item.target.republish and row is not None:
+        return None  # the bucket wins
+    version = KnownVersion(item.version.key, item.version.fingerprint, digest)
+    return decide.stays(row, version, context.binding(item, online.id), online, context.now)
 
 
 def _refused_before(
@@ -219,10 +232,18 @@ def _said(state: TargetState, digest: Digest, content: Content | None) -> str:
     return row.judged_content if row is not None and is_known else ""
 
 
-def _is_pinned(state: TargetState, row: Row, digest: Digest, content: Content | None) -> bool:
-    """A bad file that is packed anew is not undone by itself."""
-    if row.pin is None or pins.is_pinned(row, digest):
-        return row.pin is not None
+def _is_pinned(
+    state: TargetState, digest: Digest, online: Resource, content: Content | None
+) -> bool:
+    """A bad file that is packed anew is not undone by itself.
+
+    After a restored backup the bucket's file may be online: then the pin ended since.
+    """
+    row = state.row
+    if row is None or row.pin is None or (row.restored is not None and online.holds(digest)):
+        return False
+    if pins.is_pinned(row, digest):
+        return True
     return bool(row.pin.content) and pins.says_the_same(row.pin, _said(state, digest, content))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +11,29 @@ from syncd.core.errors import UsageError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
+from syncd.core.targets import Binding
 from syncd.guards.profile import Profile
+
+# Triggers of pins that no person asked for now.
+BY_MARK = "mark"  # a ledger that was lost: the portal's mark alone is left of a pin
+AFTER_BACKUP = "restore"  # what is online came after the backup that syncd was restored from
+
+MARK = "syncd:pinned"  # on resources whose file online stays: what the bucket had when it was so
+
+
+def mark_of(binding: Binding, digest: Digest) -> str:
+    """The public mark of a pin: a digest that tells nothing of names, places or persons."""
+    return hashlib.sha256(f"{binding.source}\n{binding.key}\n{digest.sha1}".encode()).hexdigest()
+
+
+def stays_against(row: Row) -> Digest | None:
+    """The bucket's bytes that must not take the place of what is online, by somebody's will."""
+    if row.pin is not None:
+        return row.pin.judged.digest
+    foreign = row.state is Outcome.DRIFTED or (
+        row.state is Outcome.HELD and row.reason.code == "conflict"
+    )
+    return row.judged.digest if foreign and row.judged is not None else None
 
 
 def is_released(row: Row | None, digest: Digest) -> bool:
@@ -73,6 +96,7 @@ def pinned_as_it_is(row: Row, online: KnownVersion, pin: Pin, now: datetime) -> 
         checked_at=now,
         judged_content=pin.content,
         published_content=row.published_content if is_same else "",
+        restored=None,
     )
 
 
@@ -97,6 +121,10 @@ def _last_seen(row: Row, intents: Sequence[Intent]) -> KnownVersion | None:
 def reason(pin: Pin) -> Reason:
     """Why nothing is sent."""
     since = pin.at.isoformat()
+    if pin.trigger == BY_MARK:
+        return because("pinned_marked", since=since)
+    if pin.trigger == AFTER_BACKUP:
+        return because("pinned_after_backup", since=since)
     if pin.trigger == "push":
         return because("pinned_push", by=pin.by, since=since)
     return because("pinned_undo", by=pin.by, since=since)

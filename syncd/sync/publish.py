@@ -23,7 +23,7 @@ from syncd.core.ports import Adapters, SpooledFile, UploadLook
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
 from syncd.core.targets import Binding
-from syncd.sync import aftermath, decide, edits, history, pins
+from syncd.sync import aftermath, decide, edits, history, pin_marks, pins
 
 log = structlog.get_logger("syncd.publish")
 
@@ -367,6 +367,7 @@ def complete(
     kept = adapters.archive.where(intent.judged.digest, intent.version_id)
     line = history.of_upload(intent, resource, row, kept, adapters.clock())
     adapters.ledger.finish(intent, row, line)
+    pin_marks.put_right(row, current, adapters)
     log.info(
         "publication.done",
         resource=binding.resource,

@@ -50,7 +50,7 @@ def row_after(
             contents = (contents[0], contents[0])
     resource = context.latest(decision.resource) or context.online(state)
     titled = context.row_about(resource.id) if resource else before
-    return Row(
+    row = Row(
         binding=context.binding(
             item, resource.id if resource else context.resource_of(state) or ""
         ),
@@ -69,7 +69,13 @@ def row_after(
         published_content=contents[1],
         written_title=_written_title(titled, resource),
         file_url=resource.url if resource else (before.file_url if before else ""),
+        restored=before.restored if before and not (resource and digest) else None,
     )
+    pin = decision.pin if isinstance(decision, Final) else None
+    if pin is None or resource is None or resource.sha1 is None:
+        return row
+    online = replace(pin.judged, digest=Digest(resource.sha1, resource.size or 0))
+    return pins.pinned_as_it_is(row, online, pin, context.now)
 
 
 def _written_title(known: Row | None, online: Resource | None) -> str:

@@ -32,16 +32,54 @@ MACHINE: Mapping[str, str] = {
     ),
     "ledger_damaged": N_(
         "syncd's ledger {path} holds something that no syncd wrote (table {table}, column {column}). "
-        "Stop syncd and put a backup of the file back; without one, move the file away: syncd finds "
-        "out anew what is online, but the history, holds and pins are lost."
+        "Stop syncd and put a backup back with `syncd restore FILE --move-aside`; without one, move the "
+        "file away: syncd finds out anew what is online, but the history and the holds are lost."
     ),
     "ledger_newer": N_(
-        "syncd's ledger was written by a newer syncd (tables {found}; this one knows {known}). "
-        "Use that version again."
+        "syncd's ledger was written by a newer syncd ({version}; its tables are {found}, this one "
+        "knows {known}). Use that version again, or put back a backup from before it with `syncd restore`."
     ),
     "ledger_other_version": N_(
         "syncd's ledger has the tables of another version ({found}; this one knows {known}). Run "
         "`syncd sync` once with this version, then this command again."
+    ),
+    "backup_nothing": N_(
+        "There is no ledger {path}, so there is nothing to copy. Check SYNCD_STATE_DIR, and who runs this command."
+    ),
+    "backup_no_key": N_("{given} names no object: write `s3://SOURCE/KEY`."),
+    "backup_no_source": N_(
+        "The manifest has no source {given}. Write `s3://SOURCE/KEY` with one of these: {names}."
+    ),
+    "backup_denied": N_(
+        "{endpoint} does not let this key write {key} into the bucket {bucket} (“{detail}”). Backups alone need "
+        "that right: ask its administrator for it, or use a source of its own for them."
+    ),
+    "backup_disk": N_(
+        "The backup could not be made: {path} cannot be written ({detail}). Check the disk and its rights."
+    ),
+    "backup_absent": N_("There is no backup {path}, or it cannot be read ({detail})."),
+    "backup_not_in_bucket": N_("There is no backup {path}: the bucket has no such object."),
+    "backup_damaged": N_(
+        "{path} is no whole backup of syncd: it was cut off or changed, or is something else. It was not used; "
+        "take another one."
+    ),
+    "backup_newer": N_(
+        "The backup {path} was made by a newer syncd ({version}; its tables are {found}, this one knows {known}). "
+        "It was not used: put it back with that version."
+    ),
+    "restore_service": N_(
+        "A syncd service runs on the state folder {path}. Nothing was changed: stop it first."
+    ),
+    "restore_in_use": N_(
+        "Another syncd is using the ledger {path}. Nothing was changed: wait until it has ended."
+    ),
+    "restore_not_empty": N_(
+        "The state folder {path} is not empty ({name}). Nothing was changed: with `--move-aside`, what is there "
+        "is moved into a folder of its own first, and nothing is deleted."
+    ),
+    "restore_disk": N_(
+        "The backup could not be put back: the state folder {path} cannot be written ({detail}). Check the disk and "
+        "its rights, then run the command again."
     ),
     "state_dir_unusable": N_(
         "The state folder {path} cannot be used ({detail}). Give SYNCD_STATE_DIR a folder that "

@@ -47,6 +47,26 @@ BY_HAND: Mapping[str, str] = {
         "{by} pushed a file on {since:date}. It stays online until the object changes, or until "
         "`syncd unpin`."
     ),
+    "pinned_marked": N_(
+        "A mark on the portal says that this file is to stay while the bucket has the one that it "
+        "has: a person went back to it, or put it there; who and when was lost with syncd's ledger. "
+        "It stays online until the object changes, or until `syncd unpin`."
+    ),
+    "pinned_after_backup": N_(
+        "This file came online after the backup from which syncd was restored, and nothing newer "
+        "is in the bucket. It stays online until the object changes, or until `syncd unpin`."
+    ),
+    "after_backup": N_(
+        "syncd was restored from the backup of {made:date}: what is online is looked at once."
+    ),
+    "adopted_after_backup": N_(
+        "Put online after the backup of {made:date}, from which syncd was restored: nothing needs "
+        "to be sent."
+    ),
+    "pinned_drifted_unnamed": N_(
+        "The file of “{title}” online ({size:size}) is not the one that was pinned. To publish the "
+        "bucket's, run `syncd unpin`; `syncd history` shows which files syncd can go back to."
+    ),
     "pinned_drifted": N_(
         "The file of “{title}” online ({size:size}) is not the one that {by} pinned. To put that "
         "one back, run `syncd undo` and choose it with `--to`; to publish the bucket's, run "
@@ -89,6 +109,10 @@ BY_HAND: Mapping[str, str] = {
     "verified_other_bytes": N_(
         "Re-users of “{title}” get another file than the one syncd published: sha1 {online_sha1} "
         "({online_size:size}) instead of {sha1} ({size:size}). `syncd sync` looks again, and says what can be done."
+    ),
+    "verified_after_backup": N_(
+        "Re-users of “{title}” get a file that came online after the backup of {made:date}, from which syncd was "
+        "restored. `syncd sync` looks at it."
     ),
     "verified_remote": N_(
         "Re-users of “{title}” are sent to another site ({url}) instead of the file that syncd published. "

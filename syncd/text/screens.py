@@ -355,6 +355,35 @@ SCREENS: Mapping[str, str] = {
         "Check that no line of the history was changed, removed or inserted."
     ),
     "help.verify_head": N_("A hash noted earlier, which the history must still have."),
+    "help.backup": N_(
+        "Copy what syncd remembers, of a running service too, into FILE or s3://SOURCE/KEY, SOURCE being one "
+        "of the manifest. In a folder, or below a key that ends with /, the backup gets a dated name."
+    ),
+    "help.backup_short": N_("Copy what syncd remembers into a file or a bucket."),
+    "help.without_files": N_("Leave out the kept earlier files."),
+    "help.restore": N_(
+        "Put back what `syncd backup` copied, from FILE or s3://SOURCE/KEY, while no service runs."
+    ),
+    "help.restore_short": N_("Put back a backup."),
+    "help.move_aside": N_("Move what is in the state folder into a new folder in it first."),
+    "backup_done": NP_(
+        "{path} was written and checked ({size:size}): the history as far as line {lines}, and {count:n} kept "
+        "file. It names people: keep it as safe as the state folder.",
+        "{path} was written and checked ({size:size}): the history as far as line {lines}, and {count:n} kept "
+        "files. It names people: keep it as safe as the state folder.",
+    ),
+    "restore_done": N_(
+        "syncd remembers again what it did on {made:date}, as far as line {lines} of the history. The next cycle "
+        "looks at all that came online since: `syncd plan` shows it."
+    ),
+    "restore_aside": N_("What was there before is in {path}."),
+    "restore_lost": NP_(
+        "{count:n} kept file was not in the backup: syncd cannot go back to it.",
+        "{count:n} kept files were not in the backup: syncd cannot go back to them.",
+    ),
+    "event.restored": N_(
+        "–  {date:date}  restored from the backup of {made:date}: what came online after it is not in these lines"
+    ),
     "help.forget": N_("Replace the name of a person in the history by a pseudonym."),
     "history_schema": N_("keeps its schema {schema}"),
     "history_schema_unchecked": N_("not checked of the schema {schema}: {unchecked}"),

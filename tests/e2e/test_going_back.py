@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import pty
+import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -89,6 +90,27 @@ def test_a_release_of_a_file_that_changed_publishes_nothing(either: Office) -> N
     assert "has changed since it was held" in done.document["outcomes"][0]["reason"]
     assert either.permanent_link(resource) == OLD
     assert either.online(resource)["title"] == TITLE
+
+
+def test_a_lost_state_folder_does_not_undo_an_undo(either: Office) -> None:
+    resource = school(either, GOOD, guards="off")
+    either.sync()
+    either.bucket.put("ecoles.csv", CUT)
+    either.sync()
+    assert either.run("undo", resource, "--by", "Léa").code == 0
+    before = either.online(resource)
+    shutil.rmtree(either.state)
+
+    plan = either.run("plan")
+    assert (plan.code, "syncd unpin" in plan.out) == (0, True), plan.all
+    assert not either.state.exists()
+    assert outcome(either.sync()) == "pinned"
+    assert either.permanent_link(resource) == GOOD
+    assert either.online(resource) == before
+    assert either.run("unpin", resource, "--by", "Léa").code == 0
+    assert outcome(either.sync()) == "replaced"
+    assert either.permanent_link(resource) == CUT
+    assert "syncd:pinned" not in either.online(resource)["extras"]
 
 
 def test_good_then_bad_then_undo_stays_good_until_a_new_deposit(either: Office) -> None:

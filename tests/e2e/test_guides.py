@@ -29,7 +29,7 @@ FESTIVALS = b"nom;annee\nAvignon;1947\nCannes;1946\n"
 ERROR_PAGE = b"<!doctype html><html><head><title>503</title></head><body>Erreur</body></html>\n" * 2
 
 DOCKER = """#!{python}
-import os, re, shutil, signal, subprocess, sys
+import os, re, select, shutil, signal, subprocess, sys
 sys.argv[1] == "compose" or sys.exit("docker compose alone is used")
 assert os.path.exists("docker-compose.yml")
 verb, rest = sys.argv[2], sys.argv[3:]
@@ -50,7 +50,12 @@ elif verb == "cp":
     shutil.copy(inside(path), rest[1])
 elif verb == "exec":
     assert rest[:2] == ["syncd", "syncd"], rest
-    os.execve("{syncd}", rest[1:], environment)
+    os.execve("{syncd}", [*map(inside, rest[1:])], environment)
+elif verb == "stop":
+    assert rest == ["syncd"], rest
+    handle = os.pidfd_open(int(open("docker.pid").read()))
+    signal.pidfd_send_signal(handle, signal.SIGTERM)
+    assert select.select([handle], [], [], 60)[0]
 elif verb == "up":
     assert rest == ["--detach"], rest
     log = open("docker.log", "w")
@@ -81,6 +86,7 @@ class Reader:
         self.home.mkdir()
         for name in ("docker-compose.yml", "constraints.txt", "pyproject.toml"):
             (self.home / name).symlink_to(PROJECT / name)
+        self.service: Running | None = None
         self.tools = office.folder / "tools"
         self.tools.mkdir()
         self.tool("docker", DOCKER)
@@ -174,6 +180,12 @@ class Reader:
         elif what == "nomme":
             forced = "syncd sync --force --resource musees/liste_musees.csv"
             self.run(Block("", f'{forced} --by "Camille Martin"'))
+        elif what == "arrete":
+            self.stop_service()
+        elif what == "demenage":  # on the new machine there is no state folder yet
+            self.environment["SYNCD_STATE_DIR"] = str(self.home / "nouveau")
+        elif what == "demenage-docker":
+            (self.home / "config" / "syncd.tar").write_bytes((self.home / "syncd.tar").read_bytes())
         elif what == "arret":  # a new container takes the place of the former one
             self.stop()
         else:
@@ -194,10 +206,16 @@ class Reader:
         """`syncd run`, as the guide starts it, until the guide is read to its end."""
         with Running(("run",), self.environment, self.home, cold=True) as running:
             running.wait_for("service.started")
+            self.service = running
             yield
-            running.process.terminate()
-            done = running.finish()
-        assert done.code == 0, done.all
+            self.stop_service()
+
+    def stop_service(self) -> None:
+        if self.service is not None:
+            self.service.process.terminate()
+            done = self.service.finish()
+            self.service = None
+            assert done.code == 0, done.all
 
 
 @pytest.fixture

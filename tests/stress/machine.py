@@ -14,7 +14,7 @@ import shutil
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,11 +33,13 @@ from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
 from syncd.core.errors import LedgerError
+from syncd.core.history_records import Event, LineKind
 from syncd.core.ports import Adapters, Ledger, Portal, SpooledFile
 from syncd.core.records import Intent, IntentState, Outcome
 from syncd.core.results import FAILED, OK, PERSON, Report
 from syncd.simulator import Simulator
 from syncd.simulator.faults import Fault
+from syncd.sync import pins
 from syncd.sync.decide import MARK
 from tests.support.clients import http_portal
 from tests.support.shared_reader import READER
@@ -112,12 +114,34 @@ class Late:
     at: datetime
 
 
+Backup = dict[str, list[tuple[Any, ...]]]
+
+
 class TornLedger(SqlLedger):
     def forget(self) -> None:
         """As if the file had been lost, without the time that a new one takes."""
         with self._begin() as connection:
             for table in metadata.sorted_tables:
                 connection.execute(table.delete())
+
+    def everything(self) -> Backup:
+        """What a backup has of the ledger."""
+        with self._read() as connection:
+            return {
+                table: [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table}")]
+                for table in metadata.tables
+            }
+
+    def put_back(self, backup: Backup, made_at: datetime, now: datetime) -> None:
+        """As `syncd restore` does it."""
+        self.forget()
+        with self._begin() as connection:
+            for table, rows in backup.items():
+                for row in rows:
+                    places = ", ".join("?" * len(row))
+                    statement = f"INSERT INTO {table} VALUES ({places})"
+                    connection.exec_driver_sql(statement, row)
+        self.restored(Event(LineKind.RESTORED, now), made_at)
 
 
 class Watched:
@@ -285,6 +309,7 @@ class Machine(RuleBasedStateMachine):
         self.late: list[Late] = []
         self.arrived: list[Late] = []  # in this cycle
         self.violations: list[str] = []
+        self.backup: tuple[Backup, datetime] | None = None
         self.begun: dict[tuple[str, str], datetime] = {}  # the last version sent, by binding
         self.force = False
         self.count = 0
@@ -659,6 +684,24 @@ class Machine(RuleBasedStateMachine):
         statistics["ledgers lost"] += 1
         intents = self.house.all_intents()
         self.ledger.forget()
+        self._forget_with_it(intents)
+
+    @rule()
+    def back_up(self) -> None:
+        self.backup = self.ledger.everything(), self.house.now()
+
+    @precondition(lambda self: self.backup is not None)
+    @rule()
+    def restore(self) -> None:
+        """What came online since the backup is neither blamed on somebody nor undone."""
+        assert self.backup is not None
+        statistics["ledgers restored"] += 1
+        intents = self.house.all_intents()
+        self.ledger.put_back(*self.backup, self.house.now())
+        self.expected.forgotten |= set(self.expected.order)
+        self._forget_with_it([*intents, *self.house.all_intents()])
+
+    def _forget_with_it(self, intents: Sequence[Intent]) -> None:
         self.house.pass_time(2)
         for intent in intents:  # docs/reference/service.md: the title may be lost
             if intent.binding.resource in self.expected.words:
@@ -781,6 +824,8 @@ class Machine(RuleBasedStateMachine):
             stored = self.bucket.objects.get(result.object)
             if not result.outcome.is_well or stored is None or result.resource is None:
                 continue
+            if result.outcome is Outcome.PINNED:
+                continue
             if result.resource in self.expected.touched:
                 continue
             online = self.house.bytes_online(result.resource)
@@ -810,7 +855,7 @@ class Machine(RuleBasedStateMachine):
         assert self._alive() == self.expected.order, "resources were deleted, moved or doubled"
         for record in self.house.resources():
             words = self.expected.words[record.id]
-            extras = {k: v for k, v in record.extras.items() if k != MARK}
+            extras = {k: v for k, v in record.extras.items() if k not in {MARK, pins.MARK}}
             assert extras == words.extras
             assert MARK not in record.extras or record.id in self.expected.made
             assert record.description in words.description, "a description was changed"
@@ -872,6 +917,10 @@ class Machine(RuleBasedStateMachine):
         resource = result.resource
         alive = resource in self.expected.order
         code = result.reason.code
+        if result.outcome is Outcome.PINNED:  # the ledger was lost, and its mark was not
+            assert code in {"pinned_marked", "pinned_after_backup"}, result
+            assert self._is_by_hand(resource), result
+            return
         if result.outcome.is_well:
             assert alive, result
             assert stored is not None, result

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 
 from syncd.actions import sync
+from syncd.actions.backup import State, backup, place
 from syncd.actions.push import PushRequest, push
 from syncd.actions.push_destination import Destination, MappedTarget
 from syncd.actions.release import release
+from syncd.actions.restore import Restored, restore
 from syncd.actions.undo import Step, UndoRequest, undo, unpin
 from syncd.actions.verify import verify
 from syncd.adapters.disk.archive import Archive
@@ -241,6 +243,22 @@ class House:
     def plan_one(self, **options: Any) -> Result:
         (planned,) = self.plan(**options).results
         return planned
+
+    # -- backups ------------------------------------------------------------------------------
+
+    def backup(self, name: str = "syncd.tar", **options: bool) -> Path:
+        state = State(self.state, self.state / "ledger.sqlite")
+        to = place(str(self.folder / name))
+        asked = {"with_files": True, "overwrite": False, **options}
+        backup(state, to, self.archive, None, self.now(), **asked)
+        return to.path
+
+    def restore(self, path: Path, *, move_aside: bool = True) -> Restored:
+        state = State(self.state, self.state / "ledger.sqlite")
+        now = self.now()
+        return restore(
+            state, place(str(path)), None, now, move_aside=move_aside, by="Léa", note="disque mort"
+        )
 
     # -- looking ------------------------------------------------------------------------------
 

@@ -11,11 +11,12 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
@@ -37,6 +38,8 @@ SWEEP_EVERY = timedelta(days=1)
 
 _NAME = re.compile(r"[0-9a-f]{40}")
 _CHUNK = 1024 * 1024  # bytes
+
+T = TypeVar("T")
 
 
 class Archive:
@@ -112,6 +115,18 @@ class Archive:
             log.warning("archive.not_swept", why=str(error))
             return 0
 
+    def snapshot(self, folder: Path, first: Callable[[], T]) -> T:
+        """Second names in `folder` for all kept files. None of them goes while `first` is done,
+        which says by what ledger they are kept. `OSError`."""
+        if not self._folder.is_dir():
+            return first()
+        with self._turn():
+            found = first()
+            folder.mkdir(mode=0o700)
+            for path in self._files():
+                link_or_copy(path, folder / path.name)
+            return found
+
     # -- how --------------------------------------------------------------------------------
 
     def _path(self, digest: Digest) -> Path:
@@ -129,7 +144,7 @@ class Archive:
         used = self._used()
         new = self._folder / f".new-{secrets.token_hex(8)}"
         with replaced(path, new):
-            _link_or_copy(file.path, new)
+            link_or_copy(file.path, new)
             if wait_for_disk:
                 _to_disk(new)
         if wait_for_disk:
@@ -203,7 +218,7 @@ class Archive:
         return because("archive_disk", folder=str(self._folder), detail=detail)
 
 
-def _link_or_copy(source: Path, new: Path) -> None:
+def link_or_copy(source: Path, new: Path) -> None:
     """A second name for the spooled bytes costs nothing; across file systems they are copied."""
     try:
         os.link(source, new)

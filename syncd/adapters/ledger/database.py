@@ -17,10 +17,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.engine import URL, make_url
 
+from syncd import __version__
 from syncd.adapters.ledger import damage, schema
 from syncd.adapters.ledger.columns import WRONG
+from syncd.adapters.ledger.copying import ledger_file
 from syncd.core.errors import LedgerError
 
 BUSY_SECONDS = 30  # how long a writer waits for another process's short transaction
@@ -44,7 +45,7 @@ class Database:
     ) -> None:
         self._busy_seconds = busy_seconds
         self._turn = threading.Lock()
-        self._path = _file_of(make_url(url) if url else None, state_dir)
+        self._path = ledger_file(url, state_dir)
         self._read_only = read_only
         self._engine = self._open()
         self._relaxed = self._open("NORMAL")  # for what need not wait for the disk
@@ -118,6 +119,7 @@ class Database:
         with self._engine.connect() as connection:
             if self._read_only and self._path.exists():
                 found = schema.revision(connection)
+                schema.refuse_newer(connection, found)
                 if found not in {schema.HEAD, None}:
                     raise LedgerError("ledger_other_version", found=found, known=schema.HEAD)
                 if found is not None:
@@ -125,13 +127,15 @@ class Database:
         if self._read_only:
             self._engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
         with self._engine.connect() as connection:
-            if not self._read_only and schema.revision(connection) == schema.HEAD:
+            is_today = not self._read_only and schema.revision(connection) == schema.HEAD
+            if is_today and schema.writer(connection) == __version__:
                 return  # the usual case takes no writer's turn
         with self._engine.begin() as connection:
             if not self._read_only:
                 # Two syncd starting on a new ledger: the second waits here for the first.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             schema.upgrade(connection)
+            schema.sign(connection)
 
     def is_in_place(self) -> bool:
         """Whether the file that was opened is still the one at its path."""
@@ -183,9 +187,3 @@ class Database:
     def _error(self, error: Exception) -> LedgerError:
         detail = str(getattr(error, "orig", None) or error)
         return LedgerError("ledger_unusable", path=str(self._path), detail=detail)
-
-
-def _file_of(url: URL | None, state_dir: Path) -> Path:
-    if url is None or not url.database:
-        return state_dir / "ledger.sqlite"
-    return Path(url.database)

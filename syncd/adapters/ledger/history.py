@@ -18,11 +18,16 @@ from syncd.adapters.ledger.operations import Operations
 from syncd.adapters.ledger.tables import (
     PAUSES,
     PUBLICATIONS,
+    bindings,
     history,
     intents,
     manifests,
     pauses,
+    plans,
     publications,
+    readings,
+    requests,
+    services,
 )
 from syncd.core.history_records import Event, LineKind
 from syncd.core.records import Act, IntentState, Kept, Publication
@@ -112,6 +117,25 @@ class History(Operations):
             for place, pause in known.items():
                 if place not in wanted:
                     add_event(chain, _pause_event(LineKind.RESUMED, portal, pause, now))
+
+    # -- a backup that was put back -----------------------------------------------------------
+
+    def archived(self) -> dict[int, str]:
+        """Publications whose bytes are in the archive -> their sha1."""
+        query = sa.select(publications.c.id, publications.c.judged_sha1)
+        with self._read() as connection:
+            found = connection.execute(query.where(publications.c.kept == Kept.ARCHIVE))
+            return {int(identifier): str(sha1) for identifier, sha1 in found}
+
+    def restored(self, event: Event, made_at: datetime) -> None:
+        """This ledger came out of the backup of that instant: no row is believed unseen, and what
+        the service of that time was doing is over."""
+        with self._chaining() as (connection, chain):
+            add_event(chain, event)
+            known = bindings.c.published_sha1.is_not(None)
+            connection.execute(sa.update(bindings).where(known), {"restored": made_at})
+            for table in (plans, readings, requests, services):
+                connection.execute(sa.delete(table))
 
     # -- manifests --------------------------------------------------------------------------
 

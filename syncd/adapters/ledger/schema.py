@@ -6,6 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from syncd import __version__
 from syncd.adapters.ledger.tables import metadata
 from syncd.core.errors import LedgerError
 
@@ -31,6 +32,29 @@ def revision(connection: sa.Connection) -> str | None:
     return found
 
 
+def refuse_newer(connection: sa.Connection, found: str | None) -> None:
+    """`LedgerError` where a newer syncd has written a ledger of this revision."""
+    if found is not None and str(found) > HEAD:
+        version = writer(connection) or "?"
+        raise LedgerError("ledger_newer", found=found, known=HEAD, version=version)
+
+
+def writer(connection: sa.Connection) -> str:
+    """The version of the program that wrote here last; "" where that is not said."""
+    try:
+        return str(connection.execute(_WRITER).scalar() or "")
+    except sa.exc.DatabaseError:  # a ledger from before programs said so
+        return ""
+
+
+def sign(connection: sa.Connection) -> None:
+    connection.execute(_SIGN, {"version": __version__})
+
+
+_WRITER = sa.text("SELECT version FROM program")
+_SIGN = sa.text("INSERT OR REPLACE INTO program (id, version) VALUES (1, :version)")
+
+
 def upgrade(connection: sa.Connection) -> None:
     """Run the missing migrations in the connection's transaction.
 
@@ -39,15 +63,12 @@ def upgrade(connection: sa.Connection) -> None:
     found = revision(connection)
     if found == HEAD:
         return
+    refuse_newer(connection, found)
     # Imported here: most starts need no migration.
     from alembic import command
     from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
-        raise LedgerError("ledger_newer", found=found, known=HEAD)
     command.upgrade(config, "head")

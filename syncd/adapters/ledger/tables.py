@@ -47,6 +47,14 @@ def _binding() -> tuple[sa.Column[str], ...]:
     return tuple(sa.Column(name, sa.String, nullable=False) for name in BINDING)
 
 
+# The program that wrote here last: what an older one says when it refuses a ledger.
+program = sa.Table(
+    "program",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("version", sa.String, nullable=False),
+)
+
 bindings = sa.Table(
     "bindings",
     metadata,
@@ -66,6 +74,7 @@ bindings = sa.Table(
     sa.Column("published_content", sa.String, nullable=False, server_default=""),
     sa.Column("written_title", sa.String, nullable=False, server_default=""),
     sa.Column("file_url", sa.String, nullable=False, server_default=""),
+    sa.Column("restored", INSTANT),
     sa.PrimaryKeyConstraint(*BINDING),
 )
 ROWS = Records(Row, bindings)

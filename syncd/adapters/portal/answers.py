@@ -33,6 +33,7 @@ from syncd.core.portal import Account, Dataset, Owner, Resource
 from syncd.core.schemas import LATEST, SchemaRef
 
 _IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
+_STORED = re.compile(r"/([0-9]{8}-[0-9]{6})/[^/]+$")
 _HALF_A_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")  # which no database keeps alone
 _RESERVED = ("extras.analysis:", "extras.check:", "extras.csv-export:", "extras.validation-report:")
 _LARGEST = 2**63 - 1  # bytes; what a portal's database can count, and our own
@@ -204,6 +205,7 @@ def resource(body: Any) -> Resource:
         harvested=bool(body.get("harvest")),
         extras=_mapping(body.get("extras")),
         schema=_schema(body.get("schema")),
+        stored_at=_stored_at(url),
         made_title=made_title(url),
         written=_written(body),
     )
@@ -215,6 +217,16 @@ def _written(body: Any) -> dict[str, object]:
     fields = {name: body[name] for name in ("description", "type", "schema") if name in body}
     own = {name for name in extras if name.startswith(_RESERVED) or name == "extras.dcat"}
     return {**fields, **{name: value for name, value in extras.items() if name not in own}}
+
+
+def _stored_at(url: str) -> datetime | None:
+    """The second in UTC that a hosted file's address has, before its name: dates of the resource
+    move with every word that a person edits."""
+    found = _STORED.search(url)
+    try:
+        return datetime.strptime(f"{found[1]}+0000", "%Y%m%d-%H%M%S%z") if found else None
+    except ValueError:
+        return None
 
 
 def _schema(value: Any) -> SchemaRef | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 import structlog
@@ -49,17 +49,6 @@ class Bucket(Protocol):
     def region(self) -> str: ...
     @property
     def addressing(self) -> Addressing: ...
-
-
-def open_store(bucket: Bucket, keys: Mapping[str, str], network: NetworkOptions) -> S3Source:
-    pair = "access_key_id" in keys and "secret_access_key" in keys
-    return S3Source(
-        bucket.location,
-        network,
-        region=bucket.region,
-        addressing=bucket.addressing,
-        credentials=Credentials(**keys) if pair else None,
-    )
 
 
 class S3Source:
@@ -382,3 +371,22 @@ class S3Source:
 
 def _secrets(credentials: Credentials | None) -> tuple[str | None, ...]:
     return (credentials.secret_access_key, credentials.session_token) if credentials else ()
+
+
+Opened = TypeVar("Opened", bound=S3Source)
+
+
+def open_store(
+    bucket: Bucket,
+    keys: Mapping[str, str],
+    network: NetworkOptions,
+    kind: type[Opened],
+) -> Opened:
+    pair = "access_key_id" in keys and "secret_access_key" in keys
+    return kind(
+        bucket.location,
+        network,
+        region=bucket.region,
+        addressing=bucket.addressing,
+        credentials=Credentials(**keys) if pair else None,
+    )

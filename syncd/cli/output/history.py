@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
@@ -242,6 +243,7 @@ def _show_event(screen: Writer, event: Event) -> None:
         "object": event.key,
         **{name: one for name, one in event.facts.items() if isinstance(one, str | int)},
     }
+    facts["made"] = _instant(event.facts.get("made"))
     facts["count"] = len(_listed(event, "publications") or _listed(event, "lines"))
     screen.say(text(f"event.{event.kind.value}", **facts))
     _show_why(screen, text("event_by", by=event.by) if event.by else "", event.note)
@@ -249,6 +251,14 @@ def _show_event(screen: Writer, event: Event) -> None:
         for group in _listed(event, "looser"):
             named, count = _named_guards(group["guards"]), len(group["targets"])
             screen.say("      " + text("event_looser", guards=named, count=count), "yellow")
+
+
+def _instant(found: object) -> str:
+    """ "" where it is none: other hands may have written the ledger."""
+    try:
+        return datetime.fromisoformat(str(found)).isoformat()
+    except ValueError:
+        return ""
 
 
 def _show_why(screen: Writer, who: str, note: str) -> None:

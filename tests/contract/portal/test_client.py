@@ -208,6 +208,45 @@ def test_a_created_resource_is_marked_and_the_mark_moves_no_date(
     assert (made.title, made.filetype) == ("f-2024.csv", "file")
 
 
+def test_a_mark_stays_through_a_replacement_and_goes_alone_when_it_is_removed(
+    portal: Portal, portal_server: PortalServer, tmp_path: Path
+) -> None:
+    """What a pin that is older than a lost ledger is known by."""
+    dataset = portal_server.new_dataset()
+    resource = portal_server.upload(dataset, "a.csv", b"before\n")["id"]
+    portal_server.edit(dataset, resource, title="Liste", extras={"note": "à garder"})
+    before = portal_server.resource(dataset, resource)
+    portal.mark(dataset, resource, {"syncd:pinned": None})  # there is none
+    portal.mark(dataset, resource, {"syncd:pinned": "abc"})
+    marked = portal_server.resource(dataset, resource)
+    assert marked["extras"] == {"note": "à garder", "syncd:pinned": "abc"}
+    assert {**marked, "extras": before["extras"]} == before  # no date, no word moved
+
+    answer = put(portal, tmp_path, dataset, resource, b"after\n")
+    assert answer.extras["syncd:pinned"] == "abc"
+    portal.retitle(dataset, resource, "Liste")
+    replaced = portal_server.resource(dataset, resource)
+    assert replaced["extras"] == {"note": "à garder", "syncd:pinned": "abc"}
+
+    portal.mark(dataset, resource, {"syncd:pinned": None})
+    after = portal_server.resource(dataset, resource)
+    assert after == {**replaced, "extras": {"note": "à garder"}}
+
+
+def test_a_hosted_files_address_says_when_the_portal_got_it_and_no_word_moves_that(
+    portal: Portal, portal_server: PortalServer, tmp_path: Path
+) -> None:
+    dataset = portal_server.new_dataset()
+    earliest = datetime.now(UTC) - timedelta(seconds=2)
+    resource = portal_server.upload(dataset, "a.csv", b"before\n")["id"]
+    stored = portal.resource(dataset, resource).stored_at
+    assert stored is not None
+    assert earliest <= stored <= datetime.now(UTC) + timedelta(seconds=2)
+    portal_server.edit(dataset, resource, title="Liste")
+    portal.mark(dataset, resource, {"syncd:pinned": "abc"})
+    assert portal.resource(dataset, resource).stored_at == stored
+
+
 # -- refusals, on both -------------------------------------------------------------------------
 
 

@@ -23,6 +23,7 @@ from alembic.script import ScriptDirectory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from syncd import __version__
 from syncd.adapters.ledger import SqlLedger, database, schema, tables
 from syncd.adapters.ledger.records import Records
 from syncd.adapters.ledger.tables import metadata
@@ -103,6 +104,7 @@ FULL_ROW = row(
     published_content="1:published",
     written_title="Titre « à soi »",
     file_url=f"{PORTAL}/files/20260101-120000/musees.csv",
+    restored=NOW - timedelta(days=1),
 )
 FULL_INTENT = intent(
     sent_at=NOW,
@@ -511,19 +513,49 @@ def test_the_second_start_finds_its_tables_and_runs_no_migration(tmp_path: Path)
     assert subprocess.run([sys.executable, "-c", code, str(tmp_path)]).returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("read_only", "code"), [(False, "ledger_newer"), (True, "ledger_other_version")]
-)
-def test_the_ledger_of_a_newer_syncd_is_refused_and_left_alone(
-    tmp_path: Path, read_only: bool, code: str
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize("signed", [True, False])
+def test_the_ledger_of_a_newer_syncd_is_refused_with_its_version_and_left_alone(
+    tmp_path: Path, read_only: bool, signed: bool
 ) -> None:
     SqlLedger(None, tmp_path).close()
     by_hand(tmp_path, "UPDATE alembic_version SET version_num = '9999'")
+    by_hand(tmp_path, "UPDATE program SET version = '9.9.0'" if signed else "DROP TABLE program")
     with pytest.raises(LedgerError) as caught:
         SqlLedger(None, tmp_path, read_only=read_only)
-    assert caught.value.reason.code == code
-    assert caught.value.reason.facts == {"found": "9999", "known": schema.HEAD}
+    assert caught.value.reason.code == "ledger_newer"
+    version = "9.9.0" if signed else "?"
+    assert caught.value.reason.facts == {
+        "found": "9999",
+        "known": schema.HEAD,
+        "version": version,
+    }
+    assert "syncd sync" not in sentence(caught.value.reason)  # it would be refused like this one
     assert by_hand(tmp_path, "SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+def test_the_ledger_says_which_version_wrote_it_last(tmp_path: Path) -> None:
+    SqlLedger(None, tmp_path).close()
+    assert by_hand(tmp_path, "SELECT version FROM program") == [(__version__,)]
+    by_hand(tmp_path, "UPDATE program SET version = '0.0.9'")
+    SqlLedger(None, tmp_path, read_only=True).close()
+    assert by_hand(tmp_path, "SELECT version FROM program") == [("0.0.9",)]
+    SqlLedger(None, tmp_path).close()
+    assert by_hand(tmp_path, "SELECT version FROM program") == [(__version__,)]
+
+
+def test_the_ledger_of_an_older_syncd_is_brought_up_by_the_sync_that_is_advised(
+    tmp_path: Path,
+) -> None:
+    SqlLedger(None, tmp_path).close()
+    by_hand(tmp_path, "ALTER TABLE bindings DROP COLUMN restored")
+    by_hand(tmp_path, "DROP TABLE program")
+    by_hand(tmp_path, "UPDATE alembic_version SET version_num = '0005'")
+    with pytest.raises(LedgerError) as caught:
+        SqlLedger(None, tmp_path, read_only=True)
+    assert caught.value.reason.code == "ledger_other_version"
+    SqlLedger(None, tmp_path).close()
+    SqlLedger(None, tmp_path, read_only=True).close()
 
 
 # -- read only ---------------------------------------------------------------------------------

@@ -123,6 +123,7 @@ def readings(damaged: Damaged, table: str) -> list[Callable[[], Any]]:
         "history": [lambda: ledger.events(PORTAL), ledger.verify_history],
         "history_head": [ledger.verify_history],
         "manifests": [lambda: ledger.manifests("a" * 8), ledger.verify_history],
+        "program": [lambda: SqlLedger(None, damaged.file.parent).close()],
     }
     return asked[table]
 

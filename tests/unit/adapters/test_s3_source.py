@@ -18,6 +18,8 @@ from xml.etree import ElementTree
 import pytest
 
 from syncd.adapters.net.circuit_breaker import PAUSE
+from syncd.adapters.net.options import NetworkOptions
+from syncd.adapters.s3.backups import BackupBucket
 from syncd.adapters.s3.credentials import Credentials
 from syncd.adapters.s3.source import S3Source
 from syncd.core.errors import (
@@ -84,6 +86,10 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[Scripted]:
             )
             at = min(len(script.requests), len(script.answers)) - 1
             self.give(script.answers[at] if script.answers else Answer(404))
+
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
 
         def give(self, answer: Answer) -> None:
             self.close_connection = True
@@ -732,3 +738,37 @@ def test_a_private_authority_is_trusted_when_its_bundle_is_given_and_only_then(
 def test_tls_spoken_to_a_plain_server_is_a_tls_error(server: Scripted) -> None:
     location = Location(server.url.replace("http:", "https:"), "depot")
     assert listing_error(server.source(location=location)).reason.code == "s3_tls"
+
+
+# -- backups -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (refusal(403, "AccessDenied"), "backup_denied"),
+        (refusal(403, "SignatureDoesNotMatch"), "s3_bad_signature"),
+        (refusal(404, "NoSuchBucket"), "s3_bucket_missing"),
+        (Answer(500), "s3_server_error"),
+        (Answer(cut_without_answer=True), "s3_unreachable"),
+    ],
+)
+def test_a_backup_that_is_not_taken_says_why(
+    server: Scripted, tmp_path: Path, answer: Answer, code: str
+) -> None:
+    """Reading and listing is all that a key of syncd's may otherwise do."""
+    server.answers = [answer]
+    path = tmp_path / "syncd.tar"
+    path.write_bytes(b"x")
+    bucket = BackupBucket(
+        Location(server.url, "depot"),
+        NetworkOptions(connect_timeout=2.0, read_timeout=5.0),
+        addressing="path",
+        credentials=Credentials("key-id", SECRET),
+        attempts=1,
+    )
+    with pytest.raises(SourceError) as caught:
+        bucket.put(path, "backups/syncd.tar")
+    assert caught.value.reason.code == code
+    assert SECRET not in sentence(caught.value.reason)
+    bucket.close()

@@ -80,7 +80,14 @@ def _line(words: str) -> Publication:
 def _events(words: str) -> list[Event]:
     """One of each kind that is shown."""
     looser = [{"guards": {words: words}, "targets": [words]}]
-    facts = {"manifest": words, "as": words, "why": words, "lines": 3, "looser": looser}
+    facts = {
+        "manifest": words,
+        "as": words,
+        "why": words,
+        "lines": 3,
+        "looser": looser,
+        "made": words,
+    }
     shown = [kind for kind in LineKind if kind.value not in ("published", "let_go")]
     return [Event(kind, NOW, *[words] * 7, facts=facts, line=2, after=1) for kind in shown]
 

@@ -443,7 +443,7 @@ def test_the_help_of_each_command_is_french(command: str) -> None:
     ("arguments", "said"),
     [
         ("--help", "Commandes~:"),
-        ("relase", "Erreur~: La commande 'relase' n’existe pas. Vouliez-vous dire 'release'~?"),
+        ("relaes", "Erreur~: La commande 'relaes' n’existe pas. Vouliez-vous dire 'release'~?"),
         ("plan --nope", "Erreur~: L’option '--nope' n’existe pas."),
         ("undo", "Erreur~: Il manque l’argument 'CIBLE'."),
         ("undo x --to y", "'y' n’est pas un nombre entier."),
