@@ -16,7 +16,7 @@ from zlib import crc32
 from syncd.guards.column import BOOLEAN, DATE, DECIMAL, MARKS, MOST, TEXT, WHOLE, Column
 
 _MOST_ROWS = 50_000  # that are known again
-_CELLS = 1 << 14  # looked at together
+_CELLS = 1 << 13  # looked at together
 _SKETCH = 128  # smallest signs of a column's values: they tell how many there are, within a tenth
 _FEW = 64  # values of a column that has few of them
 _SIGNS = 1 << 32
