@@ -51,6 +51,8 @@ def scan(
     cannot be read, is *unseen*, with the reader's own reason.
     """
     error: Exception | None = None
+    if kind == "xls" and old_workbook.is_cut(_all_of(file)):
+        return Profile(kind, trouble=because("guard_sheet"))
     for made in (_as_it_is, _rewritten):
         try:
             with panics_as(CalamineError):
@@ -71,24 +73,29 @@ def scan(
     return Profile(kind, trouble=because("guard_sheet"))
 
 
+def _all_of(file: FileIO) -> bytes:
+    file.seek(0)
+    return file.readall()
+
+
 def _as_it_is(file: FileIO, kind: str) -> BinaryIO | FileIO | None:
     file.seek(0)
-    return BytesIO(old_workbook.in_unicode(file.readall())) if kind == "xls" else file
+    return BytesIO(old_workbook.in_unicode(_all_of(file))) if kind == "xls" else file
 
 
 def _rewritten(file: FileIO, kind: str) -> BinaryIO | FileIO | None:
-    file.seek(0)
     if kind == "xls":
-        return BytesIO(old_workbook.with_known_code_page(file.readall()))
+        return BytesIO(old_workbook.with_known_code_page(_all_of(file)))
+    file.seek(0)
     with ZipFile(file) as archive:
         return rewritten(archive, kind)
 
 
 def _is_whole(file: FileIO, kind: str) -> bool:
     """Whether it is what it should be, and it is the reader that does not know some of it."""
-    file.seek(0)
     if kind == "xls":
-        return old_workbook.is_whole(file.readall())
+        return old_workbook.is_whole(_all_of(file))
+    file.seek(0)
     with ZipFile(file) as archive:
         parts = [info for info in archive.infolist() if _is_xml(info.filename)]
         if not any(_CELLS[kind] in plain_name(info.filename).lower() for info in parts):
