@@ -215,6 +215,11 @@ class _Items(_Records):
                 self.count += 1
 
 
+def _is_geometry(keys: list[str]) -> bool:
+    """Whether the innermost container is one: what else has coordinates may have them in metres."""
+    return keys[-1:] == ["geometry"] or keys[-2:] == ["geometries", ""]
+
+
 class _Geo:
     """Features or geometries whose coordinates are degrees (RFC 7946).
 
@@ -263,7 +268,7 @@ class _Geo:
                     elif not properties:
                         kinds.add(SHAPES.get(value, ""))
             elif event == "start_array":
-                if inside or (key == "coordinates" and not properties):
+                if inside or (key == "coordinates" and not properties and _is_geometry(keys)):
                     inside, index = inside + 1, 0
                 keys.append(key)
                 properties += key == "properties"

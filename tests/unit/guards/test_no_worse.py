@@ -359,6 +359,11 @@ def collection(*places: tuple[float, float]) -> str:
 
 GEOMETRIES = '{"type":"GeometryCollection","geometries":[%s]}'
 POINT = '{"type":"Point","coordinates":[%s, 2]}'
+FOREIGN = (  # members that are not of GeoJSON
+    '{"type":"FeatureCollection","about":{"coordinates":[652000, 6862000]},"features":[{"type":'
+    '"Feature","properties":{},"lambert93":{"type":"Point","coordinates":[%s, 6862000]},'
+    '"geometry":{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[%s]}]}}]}'
+)
 
 
 @pytest.mark.parametrize(
@@ -376,6 +381,9 @@ POINT = '{"type":"Point","coordinates":[%s, 2]}'
         (collection((48.85, -91)), 1, ["guard_geojson_range"], []),
         (feature(652000, 6862000), 0, ["guard_geojson_range"], []),
         (GEOMETRIES % (POINT % 652000), 1, ["guard_geojson_range"], []),
+        (FOREIGN % (2, "2, 48"), 1, [], []),
+        (FOREIGN % (652000, "2, 48"), 1, [], []),
+        (FOREIGN % (2, "652000, 6862000"), 1, ["guard_geojson_range"], []),
         ('{"type":"Topology","objects":{}}', 0, ["guard_geojson_type"], []),
         (POINT % 1, 0, ["guard_geojson_type"], []),
     ],
