@@ -78,6 +78,8 @@ def test_a_profile_of_before_these_were_counted_is_compared_by_their_number(tmp_
         "id;nom;note;x\n" + "1;a;n;\n" * 16 + "2;b;n\n" * 9,
         "id;nom\n" + "1;a\n" * 9 + "2;b;;;\n" * 9,
         "id;nom\r\n" + "1;a\r\n" * 9 + "2;b; ;\r\n" * 9,
+        "id;nom;;\n" + "2;b\n" * 20,  # a header of empty columns, which no row has
+        "id;nom;;\n" + "1;a;\n" * 12 + "2;b\n" * 9,
     ],
 )
 def test_rows_that_differ_by_empty_cells_at_their_end_are_only_told(
@@ -96,6 +98,8 @@ def test_rows_that_differ_by_empty_cells_at_their_end_are_only_told(
         "id;nom;note;x\n" + "1;a;n;\n" * 16 + "2;b\n" * 9,
         "id;nom\n" + "1;a\n" * 9 + "2;b;;c\n",
         "id;nom;note;x\n1\n",
+        "id;nom;note;\n" + "2;b\n" * 9,
+        "id;nom;;\n" + "1;a;n;\n" * 9 + "2;b\n" * 9,
         "id;nom;note;x\n" + "1;a;;\n" * 16 + "2;b",
         "id;nom;note;x\n" + "1;a;n;z\n" * 90_000 + "2;b\n",
     ],
