@@ -108,6 +108,26 @@ def test_the_keys_of_one_object_are_no_records(tmp_path: Path) -> None:
     assert profile(tmp_path, {"a": {"x": 1}, "b": {"x": 2}}, "a.json").keys == {}  # type: ignore[arg-type]
 
 
+def test_what_the_lists_of_an_object_hold_are_records(tmp_path: Path) -> None:
+    answer: Any = {"about": {"x": {"y": {"z": 1}}}, "results": FULL, "links": [1, [2], {"id": 1}]}
+    found = profile(tmp_path, answer, "a.json")
+
+    assert (found.rows, found.keys) == (3, {"id": 100, "nom": 98, "lieu": 98})
+
+
+@pytest.mark.parametrize(
+    "now", [{"error": "unavailable", "status": 503}, {"results": LESS}, {"results": []}]
+)
+def test_an_answer_without_the_records_or_keys_that_it_had_is_held(
+    tmp_path: Path, now: Any
+) -> None:
+    before: Any = {"results": FULL}
+
+    held, _ = said(profile(tmp_path, now, "a.json"), profile(tmp_path, before, "a.json"))
+
+    assert held == ["guard_keys"]
+
+
 def test_of_many_names_the_first_are_known(tmp_path: Path) -> None:
     wide = [{f"k{n}": n for n in range(500)}] * 3
     found = profile(tmp_path, wide, "a.jsonl")
