@@ -80,7 +80,8 @@ class Columns:
     def add(self, rows: Sequence[Sequence[str]]) -> None:
         """Rows below the header, as many at once as there are at hand.
 
-        Those of another width are passed over. How they are divided changes nothing.
+        Those of another width are passed over, unless what they have too much is empty. How they
+        are divided changes nothing.
         """
         self._waiting += rows
         done = 0
@@ -100,6 +101,9 @@ class Columns:
     def _look_at(self, rows: Sequence[Sequence[str]]) -> None:
         width = len(self._names)
         even = [row for row in rows if len(row) == width]
+        if len(even) < len(rows):  # empty cells at a row's end are no others
+            rows = [row if _is_wide(row, width) else row[:width] for row in rows]
+            even = [row for row in rows if len(row) == width]
         signs = list(map(hash, map(tuple, even)))
         distinct = set(signs)
         if self._header in distinct and self._header_again is None:
@@ -313,6 +317,11 @@ class _Dates:
             months = self._months["m-d-y" if order == "m-d-y" else "d-m-y"]
             found += [month[:4] for month in months] if order == "?-?-y" else months
         return min(found), max(found)
+
+
+def _is_wide(row: Sequence[str], width: int) -> bool:
+    """Whether it has a cell too many that is not empty."""
+    return any(map(str.strip, row[width:]))
 
 
 def _month(year: str, month: str) -> str:

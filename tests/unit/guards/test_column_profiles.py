@@ -121,6 +121,18 @@ def test_rows_that_came_before_are_counted_and_blank_ones_are_not() -> None:
     assert (found.rows, found.repeated, found.header_again) == (6, 2, None)
 
 
+def test_empty_cells_behind_the_last_column_are_no_others() -> None:
+    rows = [["1", "x"], ["2", "y", " ", ""], ["3", "z", "more"], ["4"]]
+
+    assert found_in(["a", "b"], rows).rows == 2
+
+
+def test_of_rows_of_another_width_nothing_is_known(tmp_path: Path) -> None:
+    found = profile(tmp_path, "a;b\n" + "1;2\n" * 3 + "1;2;3\n" * 40)
+
+    assert (found.rows, found.sampled) == (43, 3)
+
+
 def test_the_header_among_the_rows_is_found_at_its_place() -> None:
     assert found_in(["id", "nom"], [["1", "a"], ["2"], ["id", "nom"]]).header_again == 3
     assert found_in(["id"], [["1"], ["id"]]).header_again is None  # a value may be called so
