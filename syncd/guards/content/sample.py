@@ -79,7 +79,7 @@ class Sample:
             header = above + 1 + found.header_again
         return Sampled(
             found.columns if found.rows or not rows else (),
-            None if is_whole else found.rows,
+            found.rows if found.rows < rows else None,  # nor are those of another width
             round(found.repeated * max(rows / found.rows, 1)) if found.rows else 0,
             self._rows.line,
             header,

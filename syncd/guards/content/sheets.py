@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from io import BytesIO, FileIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -59,7 +60,9 @@ def scan(
                 source = made(file, kind)
                 if source is None:
                     break
-                return _read(CalamineWorkbook.from_filelike(source), kind, check, digest)
+                found = _read(CalamineWorkbook.from_filelike(source), kind, check, digest)
+            is_drawn = found.trouble is not None and _has_pictures(file, kind)
+            return replace(found, trouble=None) if is_drawn else found
         except (CalamineError, OSError, ValueError) as raised:
             if shortage_in(raised) is not None:
                 raise
@@ -107,6 +110,19 @@ def _is_whole(file: FileIO, kind: str) -> bool:
     return True
 
 
+def _has_pictures(file: FileIO, kind: str) -> bool:
+    """Whether it shows something beside its cells, such as charts: then it need not have any."""
+    if kind not in _PICTURES:
+        return False
+    file.seek(0)
+    with ZipFile(file) as archive:
+        return any(_PICTURES[kind].search(plain_name(info.filename)) for info in archive.filelist)
+
+
+_PICTURES = {
+    "xlsx": re.compile(r"(?i)(?:^|/)(?:drawings/drawing[^/]*\.xml|charts/|media/)"),
+    "ods": re.compile(r"^(?:Object |Pictures/.)"),
+}
 _CELLS = {"xlsx": "sheet", "ods": "content.xml"}  # in a part's name; without it, there are none
 
 
