@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 
-from syncd.core.file_names import dateless
+from syncd.core.file_names import dateless, slug
 from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
@@ -85,16 +85,28 @@ def _properties(now: Geography, before: Geography | None) -> Reason | None:
 
 
 def _keys_gone(case: CheckInput) -> Reason | None:
-    """Those that no record has any more. Names that few records had may have been values."""
+    """Those that no record has any more. Names that few records had may have been values; so are
+    the dates in names, as in those of a sheet's columns."""
     now, before = case.profile, case.before
     if before is None or now.trouble is not None or not now.rows:
         return None
-    gone = {key: share for key, share in before.keys.items() if key not in now.keys}
+    dated = {_without_date(key) for key in now.keys}
+    gone = {
+        key: share
+        for key, share in before.keys.items()
+        if key not in now.keys and ((name := _without_date(key)) is None or name not in dated)
+    }
     of_all = [key for key, share in gone.items() if share >= _NEARLY_ALL]
     if of_all:
         return because("guard_keys", count=len(of_all), gone=_listed(of_all))
     of_some = [key for key, share in gone.items() if share >= _SOME]
     return because(SOME_KEYS, count=len(of_some), gone=_listed(of_some)) if of_some else None
+
+
+def _without_date(key: str) -> str | None:
+    """What is left of it; None where it has no date."""
+    name = dateless(key)
+    return name if name != slug(key) else None
 
 
 def _is_title(former: Counter[str], names: Counter[str]) -> bool:

@@ -31,6 +31,7 @@ OF_KEY: Mapping[str, Lines] = {
     "source": ("source: depot",),
     "schedule": ("schedule: {every: 15m}", 'schedule: {cron: "0 6 * * mon-fri"}'),
     "every": ("schedule: {every: 15m}",),
+    "before": ('expect: {before: "31 march"}',),
     "cron": ('schedule: {cron: "0 6 * * mon-fri"}',),
     "expect": ("expect: {every: 7d, grace: 1d}", 'expect: {before: "31 march"}'),
     "settle": ("settle: 2m",),

@@ -15,8 +15,8 @@ from zlib import crc32
 
 from syncd.guards.column import BOOLEAN, DATE, DECIMAL, MARKS, MOST, TEXT, WHOLE, Column
 
-_MOST_ROWS = 100_000  # that are known again
-_CELLS = 1 << 16  # looked at together
+_MOST_ROWS = 50_000  # that are known again
+_CELLS = 1 << 13  # looked at together
 _SKETCH = 128  # smallest signs of a column's values: they tell how many there are, within a tenth
 _FEW = 64  # values of a column that has few of them
 _SIGNS = 1 << 32
@@ -29,14 +29,16 @@ _LATIN = bytes(range(ord("a"), ord("z") + 1)) + bytes(range(ord("A"), ord("Z") +
 # First bytes in UTF-8: of accented letters; of Greek, Cyrillic, Arabic, Chinese, …
 _ACCENTED = b"\xc3\xc4\xc5"
 _FOREIGN = bytes(range(0xCD, 0xE2)) + bytes(range(0xE3, 0xEE))
-_GROUPS = "[ \u00a0\u202f]"
-_NUMBER = rf"[-+]?(?:\d+|\d{{1,3}}(?:{_GROUPS}\d{{3}})+)"
+_GROUPS = "[ \u00a0\u2009\u202f'’]"
+_SIGN = "[-+\u2212]?"  # the last one is the minus of typesetters
+_NUMBER = rf"{_SIGN}(?:\d+|\d{{1,3}}(?:{_GROUPS}\d{{3}})+)"
 _UNIT = rf"(?:{_GROUPS}?[%€$£])?"
 _MONTH, _DAY = "(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
 _KIND = re.compile(
-    rf"(?P<whole>{_NUMBER}{_UNIT})"
-    rf"|(?P<point>(?:{_NUMBER}|[-+]?(?:\d{{1,3}}(?:,\d{{3}})+)?)\.\d+(?:[eE][-+]?\d+)?{_UNIT})"
-    rf"|(?P<comma>(?:{_NUMBER}|[-+]?),\d+{_UNIT})"
+    rf"(?P<whole>(?:[€$£]{_GROUPS}?)?(?:{_NUMBER}|{_SIGN}\d{{1,3}}(?:,\d{{3}}){{2,}}){_UNIT})"
+    r"|(?P<point>"
+    rf"(?:{_NUMBER}|{_SIGN}(?:\d{{1,3}}(?:,\d{{3}})+)?)\.\d+(?:[eE][-+]?\d+)?{_UNIT})"
+    rf"|(?P<comma>(?:{_NUMBER}|{_SIGN}),\d+{_UNIT})"
     rf"|(?P<ymd>\d{{4}}[-/]{_MONTH}(?:[-/]{_DAY})?(?:[T ]\d\d?:\d\d.*)?)"
     rf"|(?P<dmy>{_DAY}[-/.]{_DAY}[-/.]\d{{4}}(?:[T ]\d\d?[:h]\d\d.*)?)"
     r"|(?P<boolean>true|false|vrai|faux|oui|non|yes|no)",
@@ -80,7 +82,8 @@ class Columns:
     def add(self, rows: Sequence[Sequence[str]]) -> None:
         """Rows below the header, as many at once as there are at hand.
 
-        Those of another width are passed over. How they are divided changes nothing.
+        Those of another width are passed over, unless what they have too much is empty. How they
+        are divided changes nothing.
         """
         self._waiting += rows
         done = 0
@@ -100,6 +103,9 @@ class Columns:
     def _look_at(self, rows: Sequence[Sequence[str]]) -> None:
         width = len(self._names)
         even = [row for row in rows if len(row) == width]
+        if len(even) < len(rows):  # empty cells at a row's end are no others
+            rows = [row if _is_wide(row, width) else row[:width] for row in rows]
+            even = [row for row in rows if len(row) == width]
         signs = list(map(hash, map(tuple, even)))
         distinct = set(signs)
         if self._header in distinct and self._header_again is None:
@@ -208,7 +214,7 @@ class _Cells:
             self._kinds[kind or ""] += sum(map(counts.__getitem__, those))
             match kind:
                 case "whole" | "point" | "comma":
-                    bare = _NO_NUMBER.sub("", "\n".join(those))
+                    bare = _NO_NUMBER.sub("", "\n".join(those)).replace("\u2212", "-")
                     bare = bare.replace(",", "." if kind == "comma" else "")
                     self._note_numbers(bare.split("\n"))
                 case "ymd" | "dmy":
@@ -313,6 +319,11 @@ class _Dates:
             months = self._months["m-d-y" if order == "m-d-y" else "d-m-y"]
             found += [month[:4] for month in months] if order == "?-?-y" else months
         return min(found), max(found)
+
+
+def _is_wide(row: Sequence[str], width: int) -> bool:
+    """Whether it has a cell too many that is not empty."""
+    return any(map(str.strip, row[width:]))
 
 
 def _month(year: str, month: str) -> str:

@@ -155,7 +155,10 @@ class _Records:
     def _begins(self, event: str) -> bool:
         """Whether the record that begins is looked at: of many records, each of some."""
         self.count += 1
-        is_one = event == "start_map" and (self.count <= _ALL_OF or not self.count % _OF_MORE)
+        return self._is_looked_at(event, self.count)
+
+    def _is_looked_at(self, event: str, place: int) -> bool:
+        is_one = event == "start_map" and (place <= _ALL_OF or not place % _OF_MORE)
         self._looked_at += is_one
         return is_one
 
@@ -190,11 +193,12 @@ class _Lines(_Records):
 
 
 class _Items(_Records):
-    """What the outermost list or object holds; of an object, it is not records."""
+    """What the outermost list or object holds; of an object, records are what its lists hold."""
 
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
         depth, having = 0, self._having
         is_list, keys_at = False, _NOWHERE
+        is_member, records = False, 0  # whether this list is the object's, and what these hold
         for event, value in events:
             if event == "map_key":
                 if depth == keys_at:
@@ -207,12 +211,24 @@ class _Items(_Records):
                     depth -= 1
                     continue
                 if depth == 1:
-                    keys_at = 2 if self._begins(event) and is_list else _NOWHERE
+                    if is_list:
+                        keys_at = 2 if self._begins(event) else _NOWHERE
+                    else:
+                        self.count += 1
+                        keys_at, is_member = _NOWHERE, event == "start_array"
+                elif depth == 2 and is_member:
+                    records += 1
+                    keys_at = 3 if self._is_looked_at(event, records) else _NOWHERE
                 elif depth == 0:
                     is_list = event == "start_array"
                 depth += 1
             elif depth <= 1:
                 self.count += 1
+
+
+def _is_geometry(keys: list[str]) -> bool:
+    """Whether the innermost container is one: what else has coordinates may have them in metres."""
+    return keys[-1:] == ["geometry"] or keys[-2:] == ["geometries", ""]
 
 
 class _Geo:
@@ -263,7 +279,7 @@ class _Geo:
                     elif not properties:
                         kinds.add(SHAPES.get(value, ""))
             elif event == "start_array":
-                if inside or (key == "coordinates" and not properties):
+                if inside or (key == "coordinates" and not properties and _is_geometry(keys)):
                     inside, index = inside + 1, 0
                 keys.append(key)
                 properties += key == "properties"

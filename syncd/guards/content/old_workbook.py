@@ -10,6 +10,7 @@ import re
 import struct
 
 _HEADER = 512  # bytes
+_SIGNATURE = b"\xd0\xcf\x11\xe0"
 _FREE = 0xFFFFFFFF
 _NAMES = tuple(name.encode("utf-16-le") for name in ("Workbook", "Book"))
 _CODE_PAGE = re.compile(rb"\x42\x00\x02\x00..", re.DOTALL)
@@ -28,6 +29,11 @@ def in_unicode(content: bytes) -> bytes:
 
 def with_known_code_page(content: bytes) -> bytes:
     return in_unicode(_CODE_PAGE.sub(_WINDOWS, content, count=1))
+
+
+def is_cut(content: bytes) -> bool:
+    """Whether sectors that are in use lie beyond its end; some readers open it all the same."""
+    return content.startswith(_SIGNATURE) and _end_of_sectors(content) > len(content)
 
 
 def is_whole(content: bytes) -> bool:
@@ -52,6 +58,8 @@ def _is_locked(content: bytes, place: int) -> bool:
 
 def _end_of_sectors(content: bytes) -> int:
     """Bytes up to the end of the last sector that is in use; the last may be cut short by one."""
+    if len(content) < _HEADER:
+        return _HEADER
     (shift,) = struct.unpack_from("<H", content, 30)
     if shift not in {9, 12}:
         return len(content) + 1

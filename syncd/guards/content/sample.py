@@ -9,7 +9,9 @@ from __future__ import annotations
 import csv
 import io
 from codecs import utf_8_decode
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from syncd.guards.column import Column
 from syncd.guards.content.columns import Columns
@@ -20,6 +22,7 @@ _NEAR, _NEAR_ONE_IN = 16 << 20, 64  # up to so many bytes, one in so many
 _FAR_ONE_IN = 2048
 _PIECE = 1 << 10  # bytes that are taken at once, at least
 _BATCH = 1 << 17  # bytes of such pieces
+_ROWS = 1 << 12  # that are taken apart at once
 _MOST_LINES = 50  # of one row, in quotes
 _LONGEST_ROW = 32 << 20
 _FIRST_ROWS, _FEWEST_ROWS = 10, 3  # that come again where a table is there twice
@@ -76,7 +79,7 @@ class Sample:
             header = above + 1 + found.header_again
         return Sampled(
             found.columns if found.rows or not rows else (),
-            None if is_whole else found.rows,
+            found.rows if found.rows < rows else None,  # nor are those of another width
             round(found.repeated * max(rows / found.rows, 1)) if found.rows else 0,
             self._rows.line,
             header,
@@ -110,8 +113,11 @@ class Sample:
             rows = _rows(text, delimiter)
         else:
             lines = text.replace("\r\n", "\n").split("\n")
-            rows = [line.split(delimiter) for line in lines if line]
-        self._columns.add(rows[has_header:])
+            rows = (line.split(delimiter) for line in lines if line)
+        if has_header:
+            next(rows, None)
+        while batch := list(islice(rows, _ROWS)):  # short ones take ten times their bytes
+            self._columns.add(batch)
 
     def _decoded(self, view: bytes) -> str:
         if not self._latin:
@@ -177,13 +183,11 @@ def _beginning(start: bytes, dialect: Dialect) -> tuple[bytes, bytes]:
     return header[:_LONGEST_SOUGHT], found if is_enough else b""
 
 
-def _rows(text: str, delimiter: str) -> list[list[str]]:
+def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
     csv.field_size_limit(_LONGEST_ROW)
-    rows: list[list[str]] = []
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             if row:
-                rows.append(row)
+                yield row
     except csv.Error:
-        pass  # what was read until here says enough
-    return rows
+        return  # what was read until here says enough

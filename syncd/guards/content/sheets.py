@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from io import BytesIO, FileIO
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -51,13 +52,17 @@ def scan(
     cannot be read, is *unseen*, with the reader's own reason.
     """
     error: Exception | None = None
+    if kind == "xls" and old_workbook.is_cut(_all_of(file)):
+        return Profile(kind, trouble=because("guard_sheet"))
     for made in (_as_it_is, _rewritten):
         try:
             with panics_as(CalamineError):
                 source = made(file, kind)
                 if source is None:
                     break
-                return _read(CalamineWorkbook.from_filelike(source), kind, check, digest)
+                found = _read(CalamineWorkbook.from_filelike(source), kind, check, digest)
+            is_drawn = found.trouble is not None and _has_pictures(file, kind)
+            return replace(found, trouble=None) if is_drawn else found
         except (CalamineError, OSError, ValueError) as raised:
             if shortage_in(raised) is not None:
                 raise
@@ -71,24 +76,29 @@ def scan(
     return Profile(kind, trouble=because("guard_sheet"))
 
 
+def _all_of(file: FileIO) -> bytes:
+    file.seek(0)
+    return file.readall()
+
+
 def _as_it_is(file: FileIO, kind: str) -> BinaryIO | FileIO | None:
     file.seek(0)
-    return BytesIO(old_workbook.in_unicode(file.readall())) if kind == "xls" else file
+    return BytesIO(old_workbook.in_unicode(_all_of(file))) if kind == "xls" else file
 
 
 def _rewritten(file: FileIO, kind: str) -> BinaryIO | FileIO | None:
-    file.seek(0)
     if kind == "xls":
-        return BytesIO(old_workbook.with_known_code_page(file.readall()))
+        return BytesIO(old_workbook.with_known_code_page(_all_of(file)))
+    file.seek(0)
     with ZipFile(file) as archive:
         return rewritten(archive, kind)
 
 
 def _is_whole(file: FileIO, kind: str) -> bool:
     """Whether it is what it should be, and it is the reader that does not know some of it."""
-    file.seek(0)
     if kind == "xls":
-        return old_workbook.is_whole(file.readall())
+        return old_workbook.is_whole(_all_of(file))
+    file.seek(0)
     with ZipFile(file) as archive:
         parts = [info for info in archive.infolist() if _is_xml(info.filename)]
         if not any(_CELLS[kind] in plain_name(info.filename).lower() for info in parts):
@@ -100,6 +110,19 @@ def _is_whole(file: FileIO, kind: str) -> bool:
     return True
 
 
+def _has_pictures(file: FileIO, kind: str) -> bool:
+    """Whether it shows something beside its cells, such as charts: then it need not have any."""
+    if kind not in _PICTURES:
+        return False
+    file.seek(0)
+    with ZipFile(file) as archive:
+        return any(_PICTURES[kind].search(plain_name(info.filename)) for info in archive.filelist)
+
+
+_PICTURES = {
+    "xlsx": re.compile(r"(?i)(?:^|/)(?:drawings/drawing[^/]*\.xml|charts/|media/)"),
+    "ods": re.compile(r"^(?:Object |Pictures/.)"),
+}
 _CELLS = {"xlsx": "sheet", "ods": "content.xml"}  # in a part's name; without it, there are none
 
 

@@ -55,11 +55,13 @@ class Table:
     def is_blank_uneven(self) -> bool:
         """Whether all uneven rows have only empty cells too many, or too few, at their end.
 
-        What is too few is known by rows that have all, and where the last row is not cut.
+        What is too few is known by rows that have all, and where the last row is not cut; by the
+        header alone, where it ends in columns without a name.
         """
         if not self.uneven or self.uneven_long:
             return False
-        return self.uneven_short is None or 0 < self.filled <= self.uneven_short
+        needed = self.filled or _filled_of(list(self.dialect.names)) or self.dialect.width
+        return self.uneven_short is None or needed <= self.uneven_short
 
 
 def scan(read: Read, block: int = BLOCK, rows_to: RowsTo | None = None) -> Table:

@@ -39,6 +39,9 @@ def column(*cells: str, name: str = "a") -> Column:
         (("3.5", "2", "-0.25"), "decimal", ".", -0.25, 3.5),
         (("3,5", "2", "1 250,75"), "decimal", ",", 2, 1251),
         (("1\u202f250", "12 %", "8 €"), "whole", "", 8, 1250),
+        (("1'250", "1\u2009300", "€ 8"), "whole", "", 8, 1300),
+        (("1,234,000", "\u22127,000,000"), "whole", "", -7_000_000, 1_234_000),
+        (("\u22123,5", "2,5"), "decimal", ",", -3.5, 2.5),
         (("1,084.75", "990.00"), "decimal", ".", 990, 1085),
         (("12345678", "1"), "whole", "", 1, 12350000),  # four digits of it
         (("2024-05-01", "2023-11-30"), "date", "y-m-d", "2023-11", "2024-05"),
@@ -119,6 +122,18 @@ def test_rows_that_came_before_are_counted_and_blank_ones_are_not() -> None:
     rows = [["1", "a"], ["2", "b"], ["1", "a"], ["", ""], ["", ""], ["1", "a"], ["3"]]
     found = found_in(["id", "nom"], rows)
     assert (found.rows, found.repeated, found.header_again) == (6, 2, None)
+
+
+def test_empty_cells_behind_the_last_column_are_no_others() -> None:
+    rows = [["1", "x"], ["2", "y", " ", ""], ["3", "z", "more"], ["4"]]
+
+    assert found_in(["a", "b"], rows).rows == 2
+
+
+def test_of_rows_of_another_width_nothing_is_known(tmp_path: Path) -> None:
+    found = profile(tmp_path, "a;b\n" + "1;2\n" * 3 + "1;2;3\n" * 40)
+
+    assert (found.rows, found.sampled) == (43, 3)
 
 
 def test_the_header_among_the_rows_is_found_at_its_place() -> None:

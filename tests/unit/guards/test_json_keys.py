@@ -67,6 +67,8 @@ def test_a_key_that_only_some_had_is_told(tmp_path: Path, name: str) -> None:
         ([dict(reversed(record.items())) for record in FULL], FULL),
         ([], FULL),  # that is for others to say
         (FULL, [{**each, f"n{at}": 1} for at, each in enumerate(FULL * 3)]),  # values as keys
+        ([{"2025": 1, "2024": 2, "nom": ""}], [{"2024": 1, "2023": 2, "nom": ""}]),  # a later year
+        ([{"Au 01/02/2025": 1}], [{"Au 01/01/2025": 1}]),
     ],
 )
 def test_nothing_is_said_of_keys_that_are_there_or_were_nobodys(
@@ -75,6 +77,14 @@ def test_nothing_is_said_of_keys_that_are_there_or_were_nobodys(
     held, told = said(profile(tmp_path, now, "a.json"), profile(tmp_path, before, "a.json"))
 
     assert not {"guard_keys", "guard_keys_some"} & {*held, *told}
+
+
+@pytest.mark.parametrize("key", ["Nom", "nom 2024", "2024"])
+def test_a_key_of_another_spelling_is_another_one(tmp_path: Path, key: str) -> None:
+    renamed = [{key if name == "nom" else name: 1 for name in record} for record in FULL]
+    found = said(profile(tmp_path, renamed, "a.json"), profile(tmp_path, FULL, "a.json"))
+
+    assert found == (["guard_keys"], [])
 
 
 @pytest.mark.parametrize("now", [[{}] * 60, [1, 2] * 30, {str(n): FULL[0] for n in range(60)}])
@@ -96,6 +106,26 @@ def test_nothing_is_said_where_an_older_syncd_did_not_look(tmp_path: Path) -> No
 
 def test_the_keys_of_one_object_are_no_records(tmp_path: Path) -> None:
     assert profile(tmp_path, {"a": {"x": 1}, "b": {"x": 2}}, "a.json").keys == {}  # type: ignore[arg-type]
+
+
+def test_what_the_lists_of_an_object_hold_are_records(tmp_path: Path) -> None:
+    answer: Any = {"about": {"x": {"y": {"z": 1}}}, "results": FULL, "links": [1, [2], {"id": 1}]}
+    found = profile(tmp_path, answer, "a.json")
+
+    assert (found.rows, found.keys) == (3, {"id": 100, "nom": 98, "lieu": 98})
+
+
+@pytest.mark.parametrize(
+    "now", [{"error": "unavailable", "status": 503}, {"results": LESS}, {"results": []}]
+)
+def test_an_answer_without_the_records_or_keys_that_it_had_is_held(
+    tmp_path: Path, now: Any
+) -> None:
+    before: Any = {"results": FULL}
+
+    held, _ = said(profile(tmp_path, now, "a.json"), profile(tmp_path, before, "a.json"))
+
+    assert held == ["guard_keys"]
 
 
 def test_of_many_names_the_first_are_known(tmp_path: Path) -> None:

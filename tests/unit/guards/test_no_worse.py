@@ -78,6 +78,8 @@ def test_a_profile_of_before_these_were_counted_is_compared_by_their_number(tmp_
         "id;nom;note;x\n" + "1;a;n;\n" * 16 + "2;b;n\n" * 9,
         "id;nom\n" + "1;a\n" * 9 + "2;b;;;\n" * 9,
         "id;nom\r\n" + "1;a\r\n" * 9 + "2;b; ;\r\n" * 9,
+        "id;nom;;\n" + "2;b\n" * 20,  # a header of empty columns, which no row has
+        "id;nom;;\n" + "1;a;\n" * 12 + "2;b\n" * 9,
     ],
 )
 def test_rows_that_differ_by_empty_cells_at_their_end_are_only_told(
@@ -96,6 +98,8 @@ def test_rows_that_differ_by_empty_cells_at_their_end_are_only_told(
         "id;nom;note;x\n" + "1;a;n;\n" * 16 + "2;b\n" * 9,
         "id;nom\n" + "1;a\n" * 9 + "2;b;;c\n",
         "id;nom;note;x\n1\n",
+        "id;nom;note;\n" + "2;b\n" * 9,
+        "id;nom;;\n" + "1;a;n;\n" * 9 + "2;b\n" * 9,
         "id;nom;note;x\n" + "1;a;;\n" * 16 + "2;b",
         "id;nom;note;x\n" + "1;a;n;z\n" * 90_000 + "2;b\n",
     ],
@@ -359,6 +363,11 @@ def collection(*places: tuple[float, float]) -> str:
 
 GEOMETRIES = '{"type":"GeometryCollection","geometries":[%s]}'
 POINT = '{"type":"Point","coordinates":[%s, 2]}'
+FOREIGN = (  # members that are not of GeoJSON
+    '{"type":"FeatureCollection","about":{"coordinates":[652000, 6862000]},"features":[{"type":'
+    '"Feature","properties":{},"lambert93":{"type":"Point","coordinates":[%s, 6862000]},'
+    '"geometry":{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[%s]}]}}]}'
+)
 
 
 @pytest.mark.parametrize(
@@ -376,6 +385,9 @@ POINT = '{"type":"Point","coordinates":[%s, 2]}'
         (collection((48.85, -91)), 1, ["guard_geojson_range"], []),
         (feature(652000, 6862000), 0, ["guard_geojson_range"], []),
         (GEOMETRIES % (POINT % 652000), 1, ["guard_geojson_range"], []),
+        (FOREIGN % (2, "2, 48"), 1, [], []),
+        (FOREIGN % (652000, "2, 48"), 1, [], []),
+        (FOREIGN % (2, "652000, 6862000"), 1, ["guard_geojson_range"], []),
         ('{"type":"Topology","objects":{}}', 0, ["guard_geojson_type"], []),
         (POINT % 1, 0, ["guard_geojson_type"], []),
     ],

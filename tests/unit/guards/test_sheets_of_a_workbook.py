@@ -202,3 +202,15 @@ def test_of_very_many_columns_and_sheets_little_is_kept(tmp_path: Path) -> None:
     assert _judged(found, found, found, found, found) == ([], [])
     many = _read(tmp_path / "a", {f"F{at}": [("a", "b", "c"), (1, 2, 3)] for at in range(130)})
     assert (len(many.members), many.sheets, many.rows) == (100, 130, 130)
+
+
+def test_a_workbook_of_charts_alone_needs_no_cells(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.add_chart(openpyxl.chart.BarChart(), "A1")
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    drawn = read_here(path, "a.xlsx")
+
+    assert (drawn.trouble, drawn.rows) == (None, 0)
+    assert _judged(drawn, None)[0] == []
+    assert _judged(drawn, _read(path, {"Communes": _COMMUNES}))[0] != []
