@@ -26,7 +26,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"GIF89a", "gif"),
     *((sign, "tiff") for sign in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
 )
-_BLANK_BEFORE_PDF = b" \t\r\n\f\0"  # what its readers skip, in the first 1024 bytes
+# What its readers skip, in the first 1024 bytes; programs of the web leave a byte order mark there.
+_BLANK_BEFORE_PDF = b" \t\r\n\f\0\xef\xbb\xbf"
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\r\f")
 # A first row whose cells are tags, or in brackets: names of columns for all that.
 _WRAPPED = re.compile(r"\s*(?:<[\w .:-]+>|\[\"[^\n\"]*\"\]|\{\"[^\n\"]*\"\}) ?(?=[,;\t|])")

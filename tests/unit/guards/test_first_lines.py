@@ -184,7 +184,9 @@ def test_a_line_end_within_a_quoted_name_is_a_blank(tmp_path: Path) -> None:
 # -- PDF ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("before", [b"\n", b"\r\n\r\n", b"  \t", b"\0\0", b"\n" * 900])
+@pytest.mark.parametrize(
+    "before", [b"\n", b"\r\n\r\n", b"  \t", b"\0\0", b"\n" * 900, b"\xef\xbb\xbf"]
+)
 def test_a_pdf_may_begin_with_blank_bytes(tmp_path: Path, before: bytes) -> None:
     document = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\nstartxref\n9\n%%EOF"
     found = profile(tmp_path, before + document, "a.pdf")
