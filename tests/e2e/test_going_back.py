@@ -232,7 +232,7 @@ def test_the_history_as_csv_is_one_line_for_each_publication_and_event(office: O
     rows = list(csv.DictReader(io.StringIO(done.out)))
     assert [row["act"] for row in rows if row["number"]] == ["found", "replaced"]
     assert [row["event"] for row in rows if not row["number"]] == ["manifest"]
-    assert set(rows[0]) == LINE - {"receipt"} | {"event", "line", "facts"}
+    assert set(rows[0]) == LINE - {"receipt", "schema"} | {"event", "line", "facts"}
     assert office.run("history", "--csv", "--json").code == 2
     by_key = office.run("history", "ecoles.csv", "--json").document["publications"]
     assert [line["act"] for line in by_key] == ["found", "replaced"]

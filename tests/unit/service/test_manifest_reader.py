@@ -168,7 +168,8 @@ def test_many_targets_are_read_without_holding_the_other_threads(path: Path, cou
             lines += [f"        newest: d/direction/{at}/exports/fichier_{n}_{{d:yyyy}}*.csv"]
     path.write_text("\n".join(lines), encoding="utf-8")
     reader = ManifestReader()
-    assert longest_hold(lambda: reader.load(path, nothing)) < 0.2
+    # What holds them does so each time; a busy machine does not.
+    assert any(longest_hold(lambda: reader.load(path, nothing)) < 0.2 for _ in range(3))
     manifest = reader.load(path, nothing)
     assert sum(len(entry.targets) for entry in manifest.datasets) == count
 
