@@ -62,6 +62,7 @@ class AlertDelivery:
         self._memory = _Memory(ledger, portal)
         self._boxes: dict[Address, _Outbox] = {}
         self._under_way: dict[Key, Alert] = {}  # in outboxes, and not told yet
+        self._in_hand: frozenset[Key] = frozenset()  # in letters that are being sent
         self.unsent = 0
         """Alerts that somebody should have been told of and could not be."""
 
@@ -138,9 +139,21 @@ class AlertDelivery:
 
     def _apply(self, decide: Callable[[Sequence[Alert]], Change]) -> None:
         try:
-            self._memory.change(decide)
+            self._memory.change(lambda known: self._with_ends(decide, known))
         except Exception:
             log.exception("notify.fault")
+
+    def _with_ends(
+        self, decide: Callable[[Sequence[Alert]], Change], known: Sequence[Alert]
+    ) -> Change:
+        """What ends untold is never told; but whoever is just being told of it hears its end."""
+        change = decide(known)
+        untold = {key_of(alert) for alert in change.dropped if alert.told_at is None}
+        heard = untold & self._in_hand
+        if not heard:
+            return change
+        now = self._clock()
+        return decide([replace(a, told_at=now) if key_of(a) in heard else a for a in known])
 
     def _about(self, dataset: str, title: str, contact: str) -> dict[str, str]:
         page = ""
@@ -180,8 +193,11 @@ class AlertDelivery:
         self._put_into_boxes(
             [a for a in alerts.due(known.values(), now) if not self._is_under_way(a)]
         )
-        self._empty_boxes(now)
-        self._mark_told(now)
+        try:
+            self._empty_boxes(now)
+            self._mark_told(now)
+        finally:
+            self._in_hand = frozenset()
         self._boxes = {address: box for address, box in self._boxes.items() if box.is_needed(now)}
         waiting = (box.pending for box in self._boxes.values() if box.trouble)
         self.unsent = len(set[Key]().union(*waiting))
@@ -222,6 +238,7 @@ class AlertDelivery:
             letters.append(Letter(box.address, text.subject, text.body))
         if not letters:
             return
+        self._in_hand = frozenset(key for box in full for key in box.pending)
         answers = self._post.send(letters)
         for box, trouble in zip(full, answers, strict=True):
             alerts_in = len(box.pending)

@@ -6,31 +6,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-import structlog
-
 from syncd import guards
 from syncd.core.errors import ObjectChanged, SourceError, SpoolError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Outcome, Pin, Row
-from syncd.core.results import Shape, Shapes
-from syncd.core.schemas import Schema
-from syncd.core.targets import GuardPolicy, Target
-from syncd.guards import brake, shrink
-from syncd.guards.profile import Profile, is_current
-from syncd.guards.schema import NEW
+from syncd.core.records import Outcome, Pin
+from syncd.core.targets import Target
+from syncd.guards import brake
+from syncd.guards.profile import is_current
 from syncd.guards.verdict import held_with
-from syncd.sync import decide, pins
-from syncd.sync.content import Content, online_of, schema_of
+from syncd.sync import decide, guarding, pins
+from syncd.sync.content import Content
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Bound, Decision, Fetch, Final, Publishing, Replace
 from syncd.sync.replaced import ReplacedFile
-
-log = structlog.get_logger("syncd.cycle")
-
-PAST = 12  # publications that a file is compared with
 
 
 def decide_unread(context: DatasetContext, state: TargetState, braked: Reason | None) -> Decision:
@@ -133,7 +124,7 @@ def _decided(
         if stopped is not None and not lifting:
             return Final(Outcome.HELD, stopped, decision.resource)
         lifted += [stopped] if stopped is not None else []
-    held, warned, shapes = _guarded(context, state, decision, digest, content, replaced)
+    held, warned, shapes = guarding.look(context, state, decision, digest, content, replaced)
     if held and not lifting:
         first, *others = held
         warnings = (*others, *warned)
@@ -284,155 +275,6 @@ def _as_it_says(
         return decision
     same = decide.says_the_same(row, digest, online, file.digest)
     return replace(same, profile=found.to_json())
-
-
-def _guarded(
-    context: DatasetContext,
-    state: TargetState,
-    decision: Publishing,
-    digest: Digest,
-    content: Content | None,
-    replaced: ReplacedFile | None,
-) -> tuple[tuple[Reason, ...], tuple[Reason, ...], Shapes | None]:
-    """Why the file is held, if so; what is only told; and what becomes of columns and rows."""
-    policy, online = state.item.target.guards, decision.resource
-    still = _held_before(context, state, digest, online) if content is None else None
-    if still is not None:
-        return (still,), (), None
-    found = content.profile if content and guards.reads(policy) else None
-    before, unread = None, None
-    compares = found is not None and guards.compares(policy)
-    if found is not None and online is not None:
-        before, unread = _before(context, state, online, replaced)
-    case = guards.CheckInput(
-        version=state.item.version,
-        digest=digest,
-        rule=state.item.target.rule,
-        online=online,
-        published=state.row.published if state.row else None,
-        accepted=_accepted(context, policy),
-        limits=policy.limits,
-        found=found,
-        before=before,
-        past=_past(context, online) if compares else (),
-        is_foreign=_is_foreign(context, state, online)
-        and (found is not None or not _is_shrunk(state, digest)),
-        siblings=_siblings(context, online),
-        title=online.title if online else state.item.title,
-    )
-    findings = guards.judge(case, policy)
-    for fault in findings.faults:
-        log.error("guard.fault", key=state.item.key, exc_info=fault)
-    held = findings.held
-    if before is not None and online is not None and state.is_new_binding:
-        held = tuple(_against(reason, online) for reason in held)
-    if case.is_foreign and online is not None and before is not None and before.unseen is not None:
-        unread = _not_compared(online) if case.profile.unseen is None else None
-    warned = (*findings.warned, *((unread,) if unread is not None else ()))
-    shapes = None
-    if found is not None and before is not None:
-        shapes = Shapes(_shape(before), _shape(found))
-    return held, warned, shapes
-
-
-def _is_foreign(context: DatasetContext, state: TargetState, online: Resource | None) -> bool:
-    """Whether somebody else's file is looked into, before ours takes its place."""
-    if online is None or online.sha1 in context.sent_to(online.id):
-        return False
-    return state.is_new_binding and guards.compares(state.item.target.guards)
-
-
-def _is_shrunk(state: TargetState, digest: Digest) -> bool:
-    """Whether these bytes were held, beside what is online, for being too few."""
-    row = state.row
-    if row is None or row.state is not Outcome.HELD or row.judged is None:
-        return False
-    return row.judged.digest == digest and row.reason.code == shrink.CODE
-
-
-def _against(reason: Reason, online: Resource) -> Reason:
-    """A hold on a first mapping ends when somebody puts another file online."""
-    if guards.SETTINGS not in reason.facts or online.sha1 is None:
-        return reason
-    return Reason(reason.code, {**reason.facts, guards.COMPARED: online.sha1})
-
-
-def _shape(profile: Profile) -> Shape:
-    return Shape(profile.width or len(profile.header) or None, profile.rows)
-
-
-def _accepted(context: DatasetContext, policy: GuardPolicy) -> frozenset[str]:
-    """What the portal takes; not asked where nothing is held to it."""
-    if policy.levels.get("extension") == "off":
-        return frozenset()
-    return context.adapters.portal.extensions()
-
-
-def _held_before(
-    context: DatasetContext, state: TargetState, digest: Digest, online: Resource | None
-) -> Reason | None:
-    """Why these very bytes were held under these very settings: not read again to say it again."""
-    row = state.row
-    if row is None or row.state is not Outcome.HELD or row.judged is None:
-        return None
-    settings = row.reason.facts.get(guards.SETTINGS)
-    compared = row.reason.facts.get(guards.COMPARED)
-    if compared is not None and online is not None and online.sha1 != compared:
-        return None
-    is_same = row.judged.digest == digest and settings == state.item.target.guards.identity
-    return row.reason if is_same and _is_schema_the_same(context, state, row.reason) else None
-
-
-def _is_schema_the_same(context: DatasetContext, state: TargetState, held: Reason) -> bool:
-    if held.code != NEW:
-        return True
-    wanted = schema_of(state.item.target.guards, online_of(state))
-    schema = context.adapters.schemas.find(wanted) if wanted is not None else None
-    return isinstance(schema, Schema) and schema.sha256 == held.facts.get("sha256")
-
-
-def _before(
-    context: DatasetContext, state: TargetState, online: Resource, replaced: ReplacedFile | None
-) -> tuple[Profile | None, Reason | None]:
-    """Of the file online, as far as syncd has seen it, else of the one that it published last; on
-    a first mapping the file online is looked into now. Or why nothing is known of it."""
-    published = state.row.published.digest.sha1 if state.row and state.row.published else None
-    for sha1 in (online.sha1, published):
-        kept = _kept_profile(context, online, sha1) if sha1 else None
-        if kept is not None:
-            return kept, None
-    if replaced is None or not guards.compares(state.item.target.guards):
-        return None, None
-    if online.sha1 in context.sent_to(online.id):  # an upload of ours that went wrong
-        return None, None
-    found = replaced.profile(online)
-    if found is None:
-        return None, _not_compared(online)
-    return found if found.is_standard else None, None
-
-
-def _not_compared(online: Resource) -> Reason:
-    return because("online_not_compared", title=online.title)
-
-
-def _kept_profile(context: DatasetContext, online: Resource, sha1: str) -> Profile | None:
-    text = context.adapters.ledger.profile(context.adapters.portal.url, context.id, online.id, sha1)
-    return Profile.from_json(text) if isinstance(text, str) else None
-
-
-def _past(context: DatasetContext, online: Resource | None) -> tuple[Profile, ...]:
-    """Of the last publications there, as far as they can be read today."""
-    if online is None:
-        return ()
-    url = context.adapters.portal.url
-    texts = context.adapters.ledger.profiles(url, context.id, online.id, PAST)
-    found = (Profile.from_json(text) for text in texts if isinstance(text, str))
-    return tuple(each for each in found if each is not None and each.is_standard)
-
-
-def _siblings(context: DatasetContext, own: Resource | None) -> tuple[Resource, ...]:
-    resources = context.dataset.resources if context.dataset is not None else ()
-    return tuple(r for r in resources if own is None or r.id != own.id)
 
 
 def brake_on(context: DatasetContext, states: Sequence[TargetState]) -> Reason | None:

@@ -64,7 +64,7 @@ def scan(stream: BinaryIO, file: FileIO | None = None, *, several: bool = False)
 
     `several`: documents, one per line.
     """
-    return _scan("json", _Lines() if several else _Items(), stream, file, several=several)
+    return _scan("json", _Records(0 if several else 1), stream, file, several=several)
 
 
 def scan_geo(stream: BinaryIO, file: FileIO | None = None) -> Profile:
@@ -73,7 +73,7 @@ def scan_geo(stream: BinaryIO, file: FileIO | None = None) -> Profile:
 
 def _scan(
     name: str,
-    reader: _Items | _Lines | _Geo,
+    reader: _Records | _Geo,
     stream: BinaryIO,
     file: FileIO | None,
     *,
@@ -137,13 +137,18 @@ def _mistake(file: FileIO | None, several: bool) -> Reason:
 
 
 class _Records:
-    """Counts records, and of many of them how many have each key."""
+    """Counts records, and of many of them how many have each key.
+
+    `at`: how deep they lie. 0: the documents; 1: what the outermost list or object holds; of an
+    object, its lists hold the records whose keys are looked at.
+    """
 
     odd: Reason | None = None
     geography: Geography | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, at: int) -> None:
         self.count = 0
+        self._at = at
         self._looked_at = 0  # those that are objects
         self._having: dict[str, int] = {}  # of the first names that are met
 
@@ -167,37 +172,10 @@ class _Records:
         if len(self._having) < _MOST_KEYS and len(key) <= _LONGEST_KEY:
             self._having[key] = 1
 
-
-class _Lines(_Records):
-    """The documents."""
-
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
-        depth, having = 0, self._having
+        depth, having, at = 0, self._having, self._at
+        is_list = at == 0
         keys_at = _NOWHERE  # depth of the keys of the record that is read, if it is looked at
-        for event, value in events:
-            if event == "map_key":
-                if depth == keys_at:
-                    try:
-                        having[value] += 1
-                    except KeyError:
-                        self._note(value)
-            elif event in _NESTS:
-                if event in _ENDS:
-                    depth -= 1
-                    continue
-                if depth == 0:
-                    keys_at = 1 if self._begins(event) else _NOWHERE
-                depth += 1
-            elif depth == 0:
-                self.count += 1
-
-
-class _Items(_Records):
-    """What the outermost list or object holds; of an object, records are what its lists hold."""
-
-    def read(self, events: Iterable[tuple[str, Any]]) -> None:
-        depth, having = 0, self._having
-        is_list, keys_at = False, _NOWHERE
         is_member, records = False, 0  # whether this list is the object's, and what these hold
         for event, value in events:
             if event == "map_key":
@@ -210,19 +188,19 @@ class _Items(_Records):
                 if event in _ENDS:
                     depth -= 1
                     continue
-                if depth == 1:
+                if depth == at:
                     if is_list:
-                        keys_at = 2 if self._begins(event) else _NOWHERE
+                        keys_at = at + 1 if self._begins(event) else _NOWHERE
                     else:
                         self.count += 1
                         keys_at, is_member = _NOWHERE, event == "start_array"
-                elif depth == 2 and is_member:
+                elif depth == at + 1 and is_member:
                     records += 1
-                    keys_at = 3 if self._is_looked_at(event, records) else _NOWHERE
+                    keys_at = at + 2 if self._is_looked_at(event, records) else _NOWHERE
                 elif depth == 0:
                     is_list = event == "start_array"
                 depth += 1
-            elif depth <= 1:
+            elif depth <= at:
                 self.count += 1
 
 

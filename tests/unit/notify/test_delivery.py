@@ -341,6 +341,21 @@ def test_a_change_while_the_message_is_on_its_way_is_told_as_well(house: House) 
     ]
 
 
+def test_what_ends_while_its_message_is_on_its_way_is_told_as_over(house: House) -> None:
+    """The receiver has it before the sender knows: as when a mail server takes its time."""
+    house.post.on_send = lambda: house.cycle(well(), flush=False)
+    house.cycle(result())
+    house.post.on_send = lambda: None
+    for _ in range(3):
+        house.later(MINUTES)
+        house.cycle(well())
+
+    for to in ("ops", CONTACT):
+        began, ended = house.post.subjects(to)
+        assert began != ended
+    assert house.alerts == ()
+
+
 def test_a_fault_of_our_own_is_logged_and_nothing_more(house: House, logged: list[Any]) -> None:
     def burst() -> None:
         raise RuntimeError("bang")
