@@ -12,7 +12,7 @@ from syncd.core.objects import Digest, KnownVersion
 from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Outcome, Pin
+from syncd.core.records import Outcome, Pin, Row
 from syncd.core.targets import Target
 from syncd.guards import brake
 from syncd.guards.profile import is_current
