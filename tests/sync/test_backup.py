@@ -21,6 +21,7 @@ from syncd.core.errors import LedgerError, SpoolError, SyncdError, UsageError
 from syncd.core.history_records import ChainReport, Event, LineKind
 from syncd.core.records import Kept, Outcome, Publication
 from syncd.text import sentence
+from tests.support import older_ledgers
 from tests.support.sync_harness import House, Killed
 
 OLD = b"id\n" + b"0\n" * 100
@@ -347,19 +348,17 @@ def test_the_backup_of_a_newer_syncd_is_refused_with_its_version(synced: House, 
     assert files(synced.state) == before
 
 
+@pytest.mark.parametrize("revision", older_ledgers.revisions()[4:-1])
 def test_a_ledger_from_before_today_is_backed_up_as_it_is_and_brought_up_when_it_is_restored(
-    synced: House,
+    synced: House, revision: str
 ) -> None:
     ledger = synced.state / "ledger.sqlite"
-    with closing(sqlite3.connect(ledger)) as old, old:
-        old.execute("ALTER TABLE bindings DROP COLUMN restored")
-        old.execute("DROP TABLE program")
-        old.execute("UPDATE alembic_version SET version_num = '0005'")
+    older_ledgers.take_back(ledger, revision)
     before = dump(ledger)
     path = synced.backup()
     assert dump(ledger) == before
 
-    assert synced.restore(path).about.tables == "0005"
+    assert synced.restore(path).about.tables == revision
     assert synced.sync_one().outcome is Outcome.UNCHANGED
 
 

@@ -47,6 +47,7 @@ from syncd.core.records import (
     Row,
 )
 from syncd.text import sentence
+from tests.support import older_ledgers
 from tests.support.builders import (
     BINDING,
     DATASET,
@@ -544,13 +545,12 @@ def test_the_ledger_says_which_version_wrote_it_last(tmp_path: Path) -> None:
     assert by_hand(tmp_path, "SELECT version FROM program") == [(__version__,)]
 
 
+@pytest.mark.parametrize("revision", older_ledgers.revisions()[:-1])
 def test_the_ledger_of_an_older_syncd_is_brought_up_by_the_sync_that_is_advised(
-    tmp_path: Path,
+    tmp_path: Path, revision: str
 ) -> None:
     SqlLedger(None, tmp_path).close()
-    by_hand(tmp_path, "ALTER TABLE bindings DROP COLUMN restored")
-    by_hand(tmp_path, "DROP TABLE program")
-    by_hand(tmp_path, "UPDATE alembic_version SET version_num = '0005'")
+    older_ledgers.take_back(tmp_path / FILE, revision)
     with pytest.raises(LedgerError) as caught:
         SqlLedger(None, tmp_path, read_only=True)
     assert caught.value.reason.code == "ledger_other_version"
