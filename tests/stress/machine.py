@@ -889,6 +889,7 @@ class Machine(RuleBasedStateMachine):
             self.entries[0].paused = False
             self._write_manifest()
         self._let_arrive()
+        self._take_in_what_was_made()  # each cycle forgets what had arrived before it
         for pause in (60, DAY, 60):
             self.house.pass_time(pause)
             self._cycle(self.house.sync)
