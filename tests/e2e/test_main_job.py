@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from syncd.sync import pins
 from tests.support.cli_harness import Office, sha1
 from tests.support.portal_servers import PortalServer
 from tests.support.recording_proxy import Doorway
@@ -330,6 +331,7 @@ def test_a_file_replaced_by_hand_is_drifted_and_with_a_new_object_held(real: Off
     assert (before["title"], after["title"]) == ("a-la-main.csv", "Remplacé")
     dated = {"title", "last_modified", "internal"}  # what the one write of the title changes
     same = [{n: v for n, v in one.items() if n not in dated} for one in (before, after)]
-    assert same[0] == same[1]
+    mark = {pins.MARK: after["extras"][pins.MARK]}  # that it stays, should the ledger be lost
+    assert same[1] == {**same[0], "extras": {**before["extras"], **mark}}
     assert real.sync().code == 3
     assert real.online(resource) == after

@@ -54,8 +54,10 @@ ASKED: dict[str, list[tuple[str, ...]]] = {
     "verify": [(LIST,), ("--history",)],
     "purge": [(LIST, "--yes", *BY)],
     "audit": [("--json",), ("--dataset", "musees-et-festivals")],
+    "backup": [("made.tar", "--overwrite")],
 }
-NEVER = {"health", "init", "schema", "schemas", "demo"}  # open no ledger, or only one of their own
+# Open no ledger, or only one of their own.
+NEVER = {"health", "init", "schema", "schemas", "demo", "restore"}
 CALLS = [(name, *rest) for name, ways in ASKED.items() for rest in ways]
 
 
