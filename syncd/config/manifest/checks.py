@@ -52,6 +52,7 @@ class _Target:
     steps: tuple[Step, ...]
     source: str | None
     ignore: tuple[str, ...]
+    resources: tuple[tuple[tuple[Step, ...], Place, Address], ...]
 
 
 def check(root: Node, file: str) -> Problems:
@@ -112,7 +113,8 @@ class _Checks:
                 ignore = next(
                     (i for i in map(self._ignore_of, layers) if i is not None), DEFAULT_IGNORE
                 )
-                yield _Target(node, (*steps, "resources", at), source, ignore)
+                place = (*steps, "resources", at)
+                yield _Target(node, place, source, ignore, tuple(_resources(node, place)))
 
     def _ignore_of(self, layer: Table | None) -> tuple[str, ...] | None:
         """Read once for each layer: a long list under `defaults` is that of every target."""
@@ -168,11 +170,13 @@ class _Checks:
         guess = f"source: {names[0]}" if len(names) == 1 else ""
         for target in targets:
             dataset = target.steps[:2]
+            if target.source is not None or dataset in said:
+                continue
             named = any(
                 find(self.root, (*steps, "source")) is not None
                 for steps in (target.steps, dataset, ("defaults",))
             )
-            if named or dataset in said:
+            if named:
                 continue
             said.add(dataset)
             self._add(target.node.place, target.steps, "source_missing", {}, guess)
@@ -202,7 +206,7 @@ class _Checks:
             node = dataset.get("dataset")
             self._same_portal(_dataset(node), _place(node), (*steps, "dataset"), own)
         for target in targets:
-            for steps, place, address in _resources(target):
+            for steps, place, address in target.resources:
                 self._same_portal(address, place, steps, own)
 
     def _same_portal(
@@ -215,7 +219,7 @@ class _Checks:
     def _resources_once(self, targets: list[_Target]) -> None:
         seen: dict[str, Place] = {}
         for target in targets:
-            for steps, place, address in _resources(target):
+            for steps, place, address in target.resources:
                 first = seen.setdefault(address.text, place)
                 if first is not place:
                     facts: dict[str, Fact] = {"resource": address.text, "first": first.line}
@@ -229,13 +233,16 @@ class _Checks:
         Two different patterns that share an object are seen at run time, where the keys are; so are
         those of a manifest with more of both than could be compared here.
         """
+        locations: dict[str, tuple[str, str]] = {}
         claims: dict[tuple[tuple[str, str], str], Place] = {}
         patterns: dict[tuple[str, str], PatternIndex[tuple[Place, tuple[str, ...]]]] = {}
         exact: list[tuple[tuple[str, str], str, Place, tuple[Step, ...]]] = []
         for target in targets:
             if target.source is None:
                 continue
-            location = self._location(target.source)
+            location = locations.get(target.source)
+            if location is None:
+                location = locations[target.source] = self._location(target.source)
             for rule in ("object", "newest", "each"):
                 node, text = target.node.get(rule), text_at(target.node, rule)
                 if text is None:
@@ -356,20 +363,18 @@ def _dataset(node: Node | None) -> Address | None:
         return None
 
 
-def _resources(target: _Target) -> Iterator[tuple[tuple[Step, ...], Place, Address]]:
+def _resources(
+    node: Table, steps: tuple[Step, ...]
+) -> Iterator[tuple[tuple[Step, ...], Place, Address]]:
     """The resources that an entry names: its `resource`, and those under `known`."""
-    candidates: list[tuple[tuple[Step, ...], Node | None]] = [
-        ((*target.steps, "resource"), target.node.get("resource"))
-    ]
-    candidates += [
-        ((*target.steps, "known", entry.key), entry.node)
-        for entry in _entries(mapping_at(target.node, "known"))
-    ]
-    for steps, node in candidates:
-        if not isinstance(node, Scalar):
+    found = [((*steps, "resource"), node.get("resource"))]
+    for entry in _entries(mapping_at(node, "known")):
+        found.append(((*steps, "known", entry.key), entry.node))
+    for place, value in found:
+        if not isinstance(value, Scalar):
             continue
         try:
-            yield steps, node.place, values.resource(node.value)
+            yield place, value.place, values.resource(value.value)
         except PydanticCustomError:
             continue
 

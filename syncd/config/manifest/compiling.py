@@ -11,7 +11,7 @@ from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from syncd.config.manifest import models
-from syncd.config.manifest.tree import Node, Step, Table, find
+from syncd.config.manifest.tree import Node, Step, Table, find, items_at
 from syncd.config.manifest.values import Loss
 from syncd.core.catalogue import ThematicSite
 from syncd.core.objects import Location
@@ -80,8 +80,8 @@ def compiled(manifest: models.Manifest, root: Node, text: bytes) -> LoadedManife
         for name, source in manifest.sources.items()
     }
     datasets = tuple(
-        _dataset(dataset, manifest.defaults, manifest.timezone, root, at)
-        for at, dataset in enumerate(manifest.datasets)
+        _dataset(dataset, manifest.defaults, manifest.timezone, node)
+        for dataset, node in zip(manifest.datasets, items_at(root, "datasets"), strict=True)
     )
     thematic = tuple(
         ThematicSite(
@@ -102,19 +102,13 @@ def compiled(manifest: models.Manifest, root: Node, text: bytes) -> LoadedManife
 
 
 def _dataset(
-    dataset: models.Dataset, defaults: models.Defaults, timezone: ZoneInfo, root: Node, at: int
+    dataset: models.Dataset, defaults: models.Defaults, timezone: ZoneInfo, node: Node
 ) -> DatasetEntry:
-    steps: tuple[Step, ...] = ("datasets", at)
     schedule = dataset.schedule or defaults.schedule
+    shared = _guards((defaults, dataset))
     targets = tuple(
-        _target(
-            target,
-            (defaults, dataset, target),
-            timezone,
-            _place(root, (*steps, "resources", index)),
-            _rule_line(root, (*steps, "resources", index)),
-        )
-        for index, target in enumerate(dataset.resources)
+        _target(target, (defaults, dataset, target), timezone, shared, its_node)
+        for target, its_node in zip(dataset.resources, items_at(node, "resources"), strict=True)
     )
     return DatasetEntry(
         dataset=dataset.dataset.text,
@@ -122,7 +116,7 @@ def _dataset(
         contact=dataset.contact,
         schedule=Schedule(schedule.every, schedule.cron) if schedule else DEFAULT_SCHEDULE,
         targets=targets,
-        place=_place(root, steps),
+        place=node.place,
         paused=dataset.paused or "",
     )
 
@@ -132,19 +126,24 @@ def _place(root: Node, steps: tuple[Step, ...]) -> Place:
     return node.place if node else Place(1, 1)
 
 
-def _rule_line(root: Node, steps: tuple[Step, ...]) -> int:
-    entry = find(root, steps)
+def _rule_line(entry: Node) -> int:
     keys = entry.entries if isinstance(entry, Table) else ()
     return next((key.place.line for key in keys if key.key in models.RULES), 0)
 
 
-Layers = tuple[models.Defaults, models.Dataset, models.Policies]
+Layers = tuple[models.Policies, ...]  # the outermost first
 
 
 def _target(
-    target: models.Target, layers: Layers, timezone: ZoneInfo, place: Place, line: int
+    target: models.Target,
+    layers: tuple[models.Defaults, models.Dataset, models.Policies],
+    timezone: ZoneInfo,
+    shared: GuardPolicy,
+    node: Node,
 ) -> Target:
-    _, dataset, _ = layers
+    """`shared`: the policy of those targets of the dataset that say nothing of their own."""
+    _, dataset, own = layers
+    is_own = own.guards is not None or own.schema_ is not None
     drift = _nearest(layers, "drift") or "report"
     ignore = _nearest(layers, "ignore")
     return Target(
@@ -152,15 +151,15 @@ def _target(
         resource=None if isinstance(target, models.EachTarget) else target.resource.text,
         source=cast("str", _nearest(layers, "source")),  # held by the cross-checks
         rule=_rule(target),
-        guards=_guards(layers),
+        guards=_guards(layers) if is_own else shared,
         republish=drift == "republish",
         settle=cast("timedelta", _nearest(layers, "settle") or timedelta()),
         ignore=DEFAULT_IGNORE if ignore is None else cast("tuple[str, ...]", ignore),
-        place=place,
+        place=node.place,
         paused=target.paused or dataset.paused or "",
         expect=_expect(layers, timezone),
         by_content=_nearest(layers, "unchanged") == "content",
-        rule_line=line,
+        rule_line=_rule_line(node),
     )
 
 
@@ -173,8 +172,11 @@ def _expect(layers: Layers, timezone: ZoneInfo) -> Expect | None:
 
 def _nearest(layers: Layers, name: str) -> object:
     """The setting of the innermost layer that has it."""
-    given = (getattr(layer, name) for layer in reversed(layers))
-    return next((value for value in given if value is not None), None)
+    for layer in reversed(layers):
+        value: object = getattr(layer, name)
+        if value is not None:
+            return value
+    return None
 
 
 def _rule(target: models.Target) -> Rule:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from functools import partial
 from typing import Any
@@ -26,18 +25,12 @@ from syncd.config.manifest.limits import (
     MAX_WRITTEN,
 )
 from syncd.config.manifest.lines import BOM, place_of
-from syncd.config.manifest.tree import Entry, Listing, Node, Number, Scalar, Step, Table, written
+from syncd.config.manifest.plain_reading import read_plain
+from syncd.config.manifest.tree import Entry, Listing, Node, Scalar, Step, Table, value_of, written
 from syncd.core.errors import Problem
 from syncd.core.reasons import Fact, Reason, because
 from syncd.core.targets import Place
 
-_NULL = re.compile(r"null|Null|NULL|~|")
-_TRUE = re.compile(r"true|True|TRUE")
-_FALSE = re.compile(r"false|False|FALSE")
-_NUMBER = re.compile(
-    r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
-)
 _YAML = "tag:yaml.org,2002:"
 _SCALAR_TAGS = {
     _YAML + kind for kind in ("null", "bool", "int", "float", "str", "timestamp", "merge", "value")
@@ -103,6 +96,14 @@ def read(text: str, file: str) -> tuple[Node | None, Problems]:
     Problems beside a tree: duplicate keys, keys that are no text, tags, merge keys, long texts.
     """
     text = text.removeprefix(BOM)
+    plain = read_plain(text)
+    if plain is not None:
+        return plain, Problems()
+    return read_carefully(text, file)
+
+
+def read_carefully(text: str, file: str) -> tuple[Node | None, Problems]:
+    """As `read`, whatever the text holds."""
     try:
         composed = _compose(text, file)
         if composed is None:
@@ -249,13 +250,8 @@ class _Builder:
         if len(text) > MAX_VALUE:
             self._add("value_too_long", place, steps, size=len(text), limit=MAX_VALUE)
             return Scalar(place, "…", "…")
-        if node.style or str(node.tag) == _YAML + "str":
-            return Scalar(place, text, text)
-        if _NULL.fullmatch(text):
-            return Scalar(place, None, text)
-        if _TRUE.fullmatch(text) or _FALSE.fullmatch(text):
-            return Scalar(place, _TRUE.fullmatch(text) is not None, text)
-        return Scalar(place, Number(text) if _NUMBER.fullmatch(text) else text, text)
+        is_text = node.style or str(node.tag) == _YAML + "str"
+        return Scalar(place, text if is_text else value_of(text), text)
 
     def _refuse_tag(self, node: Any, allowed: set[str], steps: tuple[Step, ...]) -> None:
         if str(node.tag) not in allowed:

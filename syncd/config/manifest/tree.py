@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from syncd.core.targets import Place
 
+_NULL = re.compile(r"null|Null|NULL|~|")
+_TRUE = re.compile(r"true|True|TRUE")
+_FALSE = re.compile(r"false|False|FALSE")
+_NUMBER = re.compile(
+    r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+)
 _LONGEST, _LONGEST_PATH = 80, 600  # characters that are written of a step, and of all of them
 
 
@@ -72,6 +80,15 @@ def plain(node: Node) -> object:
             return [plain(item) for item in node.items]
         case Table():
             return {entry.key: plain(entry.node) for entry in node.entries}
+
+
+def value_of(text: str) -> str | bool | None:
+    """What a plain scalar means, by YAML 1.2's core schema."""
+    if _NULL.fullmatch(text):
+        return None
+    if _TRUE.fullmatch(text) or _FALSE.fullmatch(text):
+        return _TRUE.fullmatch(text) is not None
+    return Number(text) if _NUMBER.fullmatch(text) else text
 
 
 def find(root: Node, steps: Sequence[Step]) -> Node | None:
