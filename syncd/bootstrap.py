@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from syncd.config.configuration import App
 from syncd.config.manifest import SourceConfig
 from syncd.config.regular_files import read_regular
-from syncd.config.settings import Settings
+from syncd.config.settings import PREFIX, Settings
 from syncd.core.clock import now
 from syncd.core.errors import UsageError
 from syncd.core.ports import (
@@ -220,13 +220,14 @@ def _source(settings: Settings, name: str, config: SourceConfig, waits: Waits) -
 
 def _keys_and_network(
     settings: Settings, name: str, config: SourceConfig, waits: Waits
-) -> tuple[dict[str, str], NetworkOptions]:
+) -> tuple[dict[str, str], str, NetworkOptions]:
     from syncd.adapters.stores import DEFAULT
 
     given = settings.sources.get(name)
     keys = {field: secret.get_secret_value() for field, secret in given or () if secret}
     on_retry = partial(waits.retried, DEFAULT)
-    return keys, _network(settings, waits.idle, on_retry, use_proxy=config.use_proxy)
+    setting = f"{PREFIX}SOURCES__{name.upper()}"
+    return keys, setting, _network(settings, waits.idle, on_retry, use_proxy=config.use_proxy)
 
 
 def _network(

@@ -71,11 +71,13 @@ class S3Source:
         addressing: Addressing = "auto",
         credentials: Credentials | None = None,
         attempts: int = 3,
+        setting: str = "SYNCD_SOURCES__<NAME>",
     ) -> None:
         self._location = location
         self._network = network
         self._server = Circuit[SourceError](network.monotonic)
         self._attempts = attempts
+        self._setting = setting
         host, keys = urlsplit(location.endpoint).netloc, _secrets(credentials)
         self._route = Route.to(host, network.proxy, *keys)
         self._usage = UsageRecord(self._route.via, network.clock)
@@ -310,6 +312,7 @@ class S3Source:
         where: dict[str, Fact] = {
             "endpoint": self._location.endpoint,
             "bucket": self._location.bucket,
+            "setting": self._setting,
         }
         return {**where, **({"proxy": self._route.via} if self._route.via else {}), **more}
 
@@ -379,6 +382,7 @@ Opened = TypeVar("Opened", bound=S3Source)
 def open_store(
     bucket: Bucket,
     keys: Mapping[str, str],
+    setting: str,
     network: NetworkOptions,
     kind: type[Opened],
 ) -> Opened:
@@ -389,4 +393,5 @@ def open_store(
         region=bucket.region,
         addressing=bucket.addressing,
         credentials=Credentials(**keys) if pair else None,
+        setting=setting,
     )
