@@ -8,6 +8,7 @@ from syncd import bootstrap
 from syncd.actions.check import check_online
 from syncd.actions.exposure import exposures
 from syncd.cli import session
+from syncd.cli.output.counts import counted
 from syncd.cli.output.json_documents import preflight_document, problem_document, put
 from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
@@ -55,6 +56,8 @@ def _show(
             targets=sum(len(entry.targets) for entry in datasets),
         )
     )
+    for said in counted(datasets):
+        screen.say(said)
     screen.checks(Check("exposure", "", Grade.WARNING, one) for one in warnings)
     if preflight is None:
         return

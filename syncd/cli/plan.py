@@ -10,6 +10,7 @@ from syncd.actions import selection
 from syncd.actions import sync as runs
 from syncd.actions.diff import FileDiff, of_plan
 from syncd.cli import session
+from syncd.cli.output.counts import counted
 from syncd.cli.output.diff_screen import diff_document
 from syncd.cli.output.json_documents import plan_document, put
 from syncd.cli.output.progress import progress
@@ -32,7 +33,10 @@ def run(
     if as_json:
         put(_document(plan, diffs))
     else:
-        Screen().plan(plan, diffs=diffs)
+        screen = Screen()
+        screen.plan(plan, diffs=diffs)
+        for said in () if chosen.only else counted(chosen.entries, len(plan.results)):
+            screen.say(said)
     return plan.exit_code
 
 

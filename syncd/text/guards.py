@@ -9,10 +9,10 @@ from syncd.core.i18n_markers import N_, NP_
 GUARDS: Mapping[str, str] = {
     "guard_empty": N_("{key} is empty (0 bytes). Ask its producer to deposit it again."),
     "guard_shrink": N_(
-        "The file has {size:size}, {lost} % less than the {online:size} online; limit {limit} %."
+        "The file has {size:size}, {lost:n} % less than the {online:size} online; limit {limit:n} %."
     ),
     "guard_shrink_packed": N_(
-        "The file has {size:size}, {lost} % less than the {online:size} online, and no fewer rows: it is written in another way."
+        "The file has {size:size}, {lost:n} % less than the {online:size} online, and no fewer rows: it is written in another way."
     ),
     "guard_extension": N_(
         "The portal does not accept files ending in .{extension} ({name}). Ask the producer for "
@@ -100,13 +100,13 @@ GUARDS: Mapping[str, str] = {
         "The file could not be looked into: its reader does not know a part of it ({detail}). Its rows and columns were not checked; nothing says that it is damaged."
     ),
     "guard_rows": NP_(
-        "The file has {rows:n} row, {lost} % fewer than the {before:n} published; limit {limit} %.",
-        "The file has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        "The file has {rows:n} row, {lost:n} % fewer than the {before:n} published; limit {limit:n} %.",
+        "The file has {rows:n} rows, {lost:n} % fewer than the {before:n} published; limit {limit:n} %.",
         by="rows",
     ),
     "guard_rows_sheet": NP_(
-        "The sheet “{sheet}” has {rows:n} row, {lost} % fewer than the {before:n} published; limit {limit} %.",
-        "The sheet “{sheet}” has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        "The sheet “{sheet}” has {rows:n} row, {lost:n} % fewer than the {before:n} published; limit {limit:n} %.",
+        "The sheet “{sheet}” has {rows:n} rows, {lost:n} % fewer than the {before:n} published; limit {limit:n} %.",
         by="rows",
     ),
     "guard_columns": NP_(

@@ -125,6 +125,11 @@ BY_HAND: Mapping[str, str] = {
         "Put online by hand, by {by}. A bucket feeds this resource: the file stays online until the "
         "object changes, or until `syncd unpin {target:shell} --by NAME`."
     ),
+    "push_would": N_("The file would be put online by hand."),
+    "push_would_pin": N_(
+        "The file would be put online by hand. A bucket feeds this resource: the file would stay "
+        "online until the object changes, or until `syncd unpin {target:shell} --by NAME`."
+    ),
     "push_like": N_(
         "The dataset has a resource with this title or file name already: “{title}”. To replace its "
         "file, write `--resource {resource}`; to add another one, give the file another name and title."

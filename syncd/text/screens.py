@@ -462,6 +462,18 @@ SCREENS: Mapping[str, str] = {
     "summary": N_("Total: {summary}."),
     "targets": NP_("({count:n} target)", "({count:n} targets)"),
     "check_ok": N_("{file} is valid: {datasets:datasets}, {targets:targets}."),
+    "counted_files": NP_(
+        "{count:n} file of {targets:targets} in {datasets:datasets}.",
+        "{count:n} files of {targets:targets} in {datasets:datasets}.",
+    ),
+    "counted_each": NP_(
+        "{count:n} target (`each`) stands for all files of its pattern; `syncd plan` counts them one by one.",
+        "{count:n} targets (`each`) stand for all files of their patterns; `syncd plan` counts them one by one.",
+    ),
+    "counted_paused": NP_(
+        "{count:n} target is paused in the manifest, and left alone.",
+        "{count:n} targets are paused in the manifest, and left alone.",
+    ),
     "check_skipped": N_(
         "The datasets were not looked at: first, put right what stands above about the portal."
     ),

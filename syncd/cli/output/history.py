@@ -152,13 +152,20 @@ def _event_cells(event: Event) -> dict[str, Any]:
 
 
 def in_order(lines: Sequence[Publication], events: Sequence[Event]) -> list[Publication | Event]:
-    """As they came one after the other."""
+    """By the dates that are shown, the oldest first; of one instant, as they were written."""
     every: list[Publication | Event] = [*lines, *events]
     return sorted(every, key=_turn)
 
 
-def _turn(one: Publication | Event) -> tuple[int, int]:
-    return (one.after, one.line) if isinstance(one, Event) else (one.id, 0)
+def _turn(one: Publication | Event) -> tuple[datetime, int, int]:
+    if isinstance(one, Event):
+        return one.at, one.after, one.line
+    return _shown_at(one), one.id, 0
+
+
+def _shown_at(line: Publication) -> datetime:
+    """When it was done, or as far as it came: datasets are worked on side by side."""
+    return line.titled_at or line.begun_at
 
 
 def show_holds(holds: Sequence[Hold], diffs: Sequence[FileDiff] = ()) -> None:
@@ -204,7 +211,7 @@ def show_history(lines: Sequence[Publication], events: Sequence[Event]) -> None:
         cause = line.cause
         facts: dict[str, Fact] = {
             "number": line.id,
-            "date": (line.titled_at or line.begun_at).isoformat(),
+            "date": _shown_at(line).isoformat(),
             "act": text(f"word.{line.act.value}"),
             "title": line.title,
             "object": line.judged.key,
