@@ -26,7 +26,7 @@ from syncd.adapters.s3.failures import FOREIGN, LASTING, STATUS_NOTE, brief, tra
 from syncd.core.errors import ObjectChanged, SourceDenied, SourceError, SourceUnreachable
 from syncd.core.objects import Fingerprint, Location, Version
 from syncd.core.ports import OpenObject, Usage
-from syncd.core.reasons import Fact
+from syncd.core.reasons import Fact, because
 
 log = structlog.get_logger("syncd.source")
 
@@ -246,9 +246,14 @@ class S3Source:
                 if cuts >= self._attempts or error.reason.code in LASTING or budget.exceeded:
                     raise
                 log.info("source.cut", key=version.key, done=done, cuts=cuts, why=str(error))
+                seconds = self._pause(cuts)
+                if not self._network.allows(seconds):
+                    raise
                 body, last_cut = None, done
                 self._network.on_retry()
-                self._network.wait(self._pause(cuts))
+                why = because("wait_source", endpoint=self._location.endpoint, key=version.key)
+                self._network.waiting(why, seconds)
+                self._network.wait(seconds)
             else:
                 done += len(chunk)
                 yield chunk
