@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from syncd.config.configuration import App
 from syncd.config.manifest import SourceConfig
 from syncd.config.regular_files import read_regular
-from syncd.config.settings import Settings
+from syncd.config.settings import PREFIX, Settings
 from syncd.core.clock import now
 from syncd.core.errors import UsageError
 from syncd.core.ports import (
@@ -32,6 +32,7 @@ from syncd.core.ports import (
     Spool,
     Transfer,
 )
+from syncd.core.reasons import Reason
 from syncd.sync import in_force
 from syncd.sync.concurrency import Limiter
 
@@ -53,13 +54,16 @@ class Waits:
 
     `idle`: nothing is lost when it ends at once (a lock, a settle window). `sending`: between two
     tries of a request, which may be the last step of a publication. `retried` is told of each
-    request that is made again, by whom it goes to: "portal", or a store's type.
+    request that is made again, by whom it goes to: "portal", or a store's type. `allows` says
+    whether a wait may begin, `waiting` is told why it does.
     """
 
     idle: Callable[[float], None] = time.sleep
     sending: Callable[[float], None] = time.sleep
     stopping: Callable[[], bool] = lambda: False
     retried: Callable[[str], None] = lambda _: None
+    allows: Callable[[float], bool] = lambda _: True
+    waiting: Callable[[Reason, float], None] = lambda _, __: None
 
 
 @contextmanager
@@ -70,7 +74,7 @@ def adapters(
 
     `read_only`: the ledger is not written, not even made.
     """
-    waits = waits or Waits()
+    waits = replace(waits or Waits(), waiting=progress.waiting)
     from syncd.adapters.disk import spool as disk
     from syncd.adapters.disk.locks import DatasetLocks
     from syncd.adapters.reader.client import ReaderProcess
@@ -101,7 +105,13 @@ def adapters(
             ledger=opened,
             spool=spool,
             reader=reader,
-            locks=DatasetLocks(settings.state_dir / "locks", clock=time.monotonic, wait=waits.idle),
+            locks=DatasetLocks(
+                settings.state_dir / "locks",
+                clock=time.monotonic,
+                wait=waits.idle,
+                allows=waits.allows,
+                waiting=waits.waiting,
+            ),
             progress=progress,
             clock=now,
             wait=waits.idle,
@@ -148,7 +158,7 @@ def backups(app: App, source: str) -> Iterator[Backups]:
 def public_files(settings: Settings, server: str) -> PublicFiles:
     from syncd.adapters.net.public_files import PublicFiles
 
-    return PublicFiles(server, _network(settings, time.sleep, lambda: None))
+    return PublicFiles(server, _network(settings, Waits(), time.sleep, lambda: None))
 
 
 def schema_store(settings: Settings) -> SchemaStore:
@@ -205,7 +215,7 @@ def _portal(settings: Settings, url: str, key: str, waits: Waits) -> HttpPortal:
     return HttpPortal(
         url,
         key,
-        _network(settings, waits.sending, partial(waits.retried, "portal")),
+        _network(settings, waits, waits.sending, partial(waits.retried, "portal")),
         part_threshold=int(settings.upload_part_threshold),
         part_size=int(settings.upload_part_size),
         at_once=settings.concurrency,
@@ -220,17 +230,23 @@ def _source(settings: Settings, name: str, config: SourceConfig, waits: Waits) -
 
 def _keys_and_network(
     settings: Settings, name: str, config: SourceConfig, waits: Waits
-) -> tuple[dict[str, str], NetworkOptions]:
+) -> tuple[dict[str, str], str, NetworkOptions]:
     from syncd.adapters.stores import DEFAULT
 
     given = settings.sources.get(name)
     keys = {field: secret.get_secret_value() for field, secret in given or () if secret}
     on_retry = partial(waits.retried, DEFAULT)
-    return keys, _network(settings, waits.idle, on_retry, use_proxy=config.use_proxy)
+    setting = f"{PREFIX}SOURCES__{name.upper()}"
+    return (
+        keys,
+        setting,
+        _network(settings, waits, waits.idle, on_retry, use_proxy=config.use_proxy),
+    )
 
 
 def _network(
     settings: Settings,
+    waits: Waits,
     wait: Callable[[float], None],
     on_retry: Callable[[], None],
     *,
@@ -245,6 +261,8 @@ def _network(
         read_timeout=settings.read_timeout,
         wait=wait,
         on_retry=on_retry,
+        allows=waits.allows,
+        waiting=waits.waiting,
     )
 
 
@@ -272,6 +290,9 @@ class Silence:
     def transfer(self, label: str, direction: str, size: int) -> Iterator[Transfer]:
         del label, direction, size
         yield _Still()
+
+    def waiting(self, why: Reason, seconds: float) -> None:
+        pass
 
 
 class _Still:

@@ -74,7 +74,7 @@ def diff(
         raise UsageError("target_not_unique", given=only, found=found)
     named = _of_result(planned)
     if planned.outcome is Outcome.FAILED:
-        return replace(named, trouble=planned.reason)
+        return replace(named, trouble=planned.told)
     return _compared(named, _newest((entry,), planned, adapters), adapters, by)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from syncd.actions.selection import known, locations, rows_of
 from syncd.config.configuration import App
 from syncd.core.ports import Ledger
+from syncd.core.reasons import Reason
 from syncd.core.records import Outcome, Row
 
 
@@ -14,6 +15,20 @@ from syncd.core.records import Outcome, Row
 class Hold:
     dataset_title: str
     row: Row
+
+    @property
+    def key(self) -> str:
+        """The object's, as it was judged."""
+        return self.row.judged.key if self.row.judged else self.row.binding.key
+
+    @property
+    def target(self) -> str:
+        """As a command takes it."""
+        return self.row.binding.resource or self.key
+
+    @property
+    def reason(self) -> Reason:
+        return self.row.reason.about(target=self.target, dataset=self.row.binding.dataset)
 
 
 def holds(app: App, ledger: Ledger) -> list[Hold]:

@@ -80,6 +80,8 @@ def push(request: PushRequest, adapters: Adapters, now: datetime, *, plan: bool 
             context = prepare.describe(context)
             state = _state(context, request, file.digest)
             decision = _decided(context, state, request, file, replaced)
+            if not isinstance(decision, Final):
+                decision = replace(decision, reason=_to_come(request))
             return Report((_result(context, request, decision, file.digest),))
         with adapters.locks.hold(adapters.portal.url, request.to.dataset, request.patience):
             try:
@@ -200,6 +202,11 @@ def _decided(
         facts = {name: decision.reason.facts[name] for name in ("title", "resource")}
         return replace(decision, reason=because("push_like", **facts))
     return decision if isinstance(decision, Final) else replace(decision, reason=_why(request))
+
+
+def _to_come(request: PushRequest) -> Reason:
+    """What a plan says: nobody has done anything yet."""
+    return because("push_would" if request.to.mapped is None else "push_would_pin")
 
 
 def _why(request: PushRequest) -> Reason:

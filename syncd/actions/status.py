@@ -39,6 +39,10 @@ class TargetStatus:
     dataset_page: str = ""
     schema: Mapping[str, Any] | None = None  # what these bytes were found to be under theirs
 
+    def __post_init__(self) -> None:
+        whose = self.reason.about(target=self.resource or self.object, dataset=self.dataset)
+        object.__setattr__(self, "reason", whose)
+
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:

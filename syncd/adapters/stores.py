@@ -18,14 +18,15 @@ class Store(ObjectSource, Protocol):
     def close(self) -> None: ...
 
 
-# What the manifest says of the source, its keys from the settings by their names, the network.
-Opener = Callable[[Any, Mapping[str, str], NetworkOptions], Store]
+# What the manifest says of the source, its keys from the settings by their names, how the names of
+# these settings begin, the network.
+Opener = Callable[[Any, Mapping[str, str], str, NetworkOptions], Store]
 
 
-def _s3(config: Any, keys: Mapping[str, str], network: NetworkOptions) -> Store:
+def _s3(config: Any, keys: Mapping[str, str], setting: str, network: NetworkOptions) -> Store:
     from syncd.adapters.s3.source import S3Source, open_store
 
-    return open_store(config, keys, network, S3Source)
+    return open_store(config, keys, setting, network, S3Source)
 
 
 class Backups(Store, Protocol):
@@ -36,15 +37,17 @@ class Backups(Store, Protocol):
         ...
 
 
-def _s3_backups(config: Any, keys: Mapping[str, str], network: NetworkOptions) -> Backups:
+def _s3_backups(
+    config: Any, keys: Mapping[str, str], setting: str, network: NetworkOptions
+) -> Backups:
     from syncd.adapters.s3.backups import BackupBucket
     from syncd.adapters.s3.source import open_store
 
-    return open_store(config, keys, network, BackupBucket)
+    return open_store(config, keys, setting, network, BackupBucket)
 
 
 STORES: Mapping[str, Opener] = {"s3": _s3}
-BACKUPS: Mapping[str, Callable[[Any, Mapping[str, str], NetworkOptions], Backups]] = {
+BACKUPS: Mapping[str, Callable[[Any, Mapping[str, str], str, NetworkOptions], Backups]] = {
     "s3": _s3_backups
 }
 DEFAULT = "s3"  # the manifest's sources have no `type` yet

@@ -42,7 +42,10 @@ def _why(subject: Subject) -> tuple[Rating, Reason]:
         return Rating.PROBLEM, because(code, date=when.isoformat(), title=newest.title)
     pinned = next((row for row in rows if row.pin is not None), None)
     if pinned is not None and pinned.pin is not None:
-        return Rating.IMPROVE, because("audit_late_pinned", title=pinned.title, by=pinned.pin.by)
+        target = pinned.binding.resource
+        return Rating.IMPROVE, because(
+            "audit_late_pinned", title=pinned.title, by=pinned.pin.by, target=target
+        )
     facts = {"date": deposited.isoformat(), "frequency": subject.entry.frequency}
     if deposited + period + TOLERANCE >= subject.asked_at:
         return Rating.IMPROVE, because("audit_late_unchanged", **facts)

@@ -6,7 +6,6 @@ import errno
 import os
 from pathlib import Path
 
-from syncd import bootstrap
 from syncd.actions import selection
 from syncd.adapters.disk.atomic_write import replaced
 from syncd.audit import Audit, inspect
@@ -14,12 +13,11 @@ from syncd.cli import session
 from syncd.cli.output.audit_json import audit_document
 from syncd.cli.output.audit_screen import AuditScreen
 from syncd.cli.output.json_documents import put
-from syncd.cli.output.progress import progress
 from syncd.core import clock
 from syncd.core.errors import UsageError
 
 
-def run(*, dataset: str | None, as_json: bool, html: str | None) -> int:
+def run(*, dataset: str | None, as_json: bool, html: str | None, patience: float | None) -> int:
     started, now = session.begin(), clock.now()
     page = Path(html) if html is not None else None
     if page is not None and not page.parent.is_dir():
@@ -27,7 +25,7 @@ def run(*, dataset: str | None, as_json: bool, html: str | None) -> int:
     if page is not None and page.is_dir():
         raise UsageError("audit_unwritable", path=str(page), detail=os.strerror(errno.EISDIR))
     manifest = started.manifest
-    with bootstrap.adapters(started, progress(), read_only=True) as adapters:
+    with session.world(started, read_only=True, patience=patience) as adapters:
         chosen = selection.select(started, adapters.ledger, dataset, None)
         found = inspect.inspect(
             chosen.entries,

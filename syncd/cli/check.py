@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from syncd import bootstrap
 from syncd.actions.check import check_online
 from syncd.actions.exposure import exposures
 from syncd.cli import session
+from syncd.cli.output.counts import counted
 from syncd.cli.output.json_documents import preflight_document, problem_document, put
-from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
 from syncd.config import configuration
 from syncd.core import clock
@@ -20,7 +19,7 @@ from syncd.core.results import CONFIG, OK
 from syncd.text import sentence, text
 
 
-def run(*, online: bool, as_json: bool) -> int:
+def run(*, online: bool, patience: float | None, as_json: bool) -> int:
     try:
         started = session.begin()
     except ConfigError as error:
@@ -32,7 +31,7 @@ def run(*, online: bool, as_json: bool) -> int:
     warnings = exposures(started)
     preflight = None
     if online:
-        with bootstrap.adapters(started, progress(), read_only=True) as adapters:
+        with session.world(started, read_only=True, patience=patience) as adapters:
             preflight = check_online(started, adapters, clock.now())
     if as_json:
         told = preflight_document(preflight) if preflight else None
@@ -55,6 +54,8 @@ def _show(
             targets=sum(len(entry.targets) for entry in datasets),
         )
     )
+    for said in counted(datasets):
+        screen.say(said)
     screen.checks(Check("exposure", "", Grade.WARNING, one) for one in warnings)
     if preflight is None:
         return

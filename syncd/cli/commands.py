@@ -41,7 +41,6 @@ _WAIT = click.option(
     "--wait",
     "patience",
     type=DurationParam(),
-    default="60s",
     metavar=text("metavar.duration"),
     help=text("help.wait"),
 )
@@ -89,11 +88,12 @@ def syncd() -> None:
 
 @syncd.command(help=text("help.check"), short_help=text("help.check"))
 @click.option("--online", is_flag=True, help=text("help.online"))
+@_WAIT
 @_JSON
-def check(online: bool, as_json: bool) -> int:
+def check(**asked: Any) -> int:
     from syncd.cli import check as command
 
-    return command.run(online=online, as_json=as_json)
+    return command.run(**asked)
 
 
 @syncd.command(help=text("help.plan"), short_help=text("help.plan"))
@@ -101,6 +101,7 @@ def check(online: bool, as_json: bool) -> int:
 @click.option("--diff", "with_diff", is_flag=True, help=text("help.with_diff"))
 @_DATASET
 @_RESOURCE
+@_WAIT
 @_JSON
 def plan(**asked: Any) -> int:
     from syncd.cli import plan as command
@@ -159,11 +160,12 @@ _SOME_TARGET = click.argument("target", required=False, metavar=f"[{text('metava
 
 @syncd.command(help=text("help.holds"), short_help=text("help.holds"))
 @click.option("--diff", "with_diff", is_flag=True, help=text("help.with_diff"))
+@_WAIT
 @_JSON
-def holds(as_json: bool, with_diff: bool) -> int:
+def holds(**asked: Any) -> int:
     from syncd.cli import holds as command
 
-    return command.run(as_json=as_json, with_diff=with_diff)
+    return command.run(**asked)
 
 
 @syncd.command(help=text("help.diff"), short_help=text("help.diff"))
@@ -171,11 +173,12 @@ def holds(as_json: bool, with_diff: bool) -> int:
 @click.option(
     "--by-columns", multiple=True, metavar=text("metavar.column"), help=text("help.by_columns")
 )
+@_WAIT
 @_JSON
-def diff(target: str, by_columns: tuple[str, ...], as_json: bool) -> int:
+def diff(**asked: Any) -> int:
     from syncd.cli import diff as command
 
-    return command.run(target=target, by_columns=by_columns, as_json=as_json)
+    return command.run(**asked)
 
 
 @syncd.command(help=text("help.release"), short_help=text("help.release"))
@@ -184,7 +187,7 @@ def diff(target: str, by_columns: tuple[str, ...], as_json: bool) -> int:
 @_NOTE
 @_WAIT
 @_JSON
-def release(target: str, by: str | None, note: str, patience: float, as_json: bool) -> int:
+def release(target: str, by: str | None, note: str, patience: float | None, as_json: bool) -> int:
     from syncd.cli import release as command
 
     return command.run(target=target, by=by, note=note, patience=patience, as_json=as_json)
@@ -205,6 +208,7 @@ def release(target: str, by: str | None, note: str, patience: float, as_json: bo
     help=text("help.fetch_output"),
 )
 @click.option("--overwrite", is_flag=True, help=text("help.init_overwrite"))
+@_WAIT
 def fetch(**asked: Any) -> int:
     from syncd.cli import fetch as command
 
@@ -252,7 +256,7 @@ def undo(**asked: Any) -> int:
 @_BY
 @_NOTE
 @_WAIT
-def unpin(target: str, by: str | None, note: str, patience: float) -> int:
+def unpin(target: str, by: str | None, note: str, patience: float | None) -> int:
     from syncd.cli import unpin as command
 
     return command.run(target=target, by=by, note=note, patience=patience)
@@ -282,7 +286,7 @@ def push(**asked: Any) -> int:
 @_WAIT
 @_JSON
 def verify(
-    target: str | None, history: bool, head: str | None, patience: float, as_json: bool
+    target: str | None, history: bool, head: str | None, patience: float | None, as_json: bool
 ) -> int:
     from syncd.cli import verify as command
 
@@ -297,7 +301,7 @@ def verify(
 @_BY
 @_NOTE
 @_WAIT
-def purge(target: str, yes: bool, by: str | None, note: str, patience: float) -> int:
+def purge(target: str, yes: bool, by: str | None, note: str, patience: float | None) -> int:
     from syncd.cli import purge as command
 
     return command.run(target=target, yes=yes, patience=patience, by=by, note=note)
@@ -365,10 +369,11 @@ def init(**asked: Any) -> int:
 @_DATASET
 @_JSON
 @click.option("--html", metavar=text("metavar.file"), type=click.Path(), help=text("help.html"))
-def audit(dataset: str | None, as_json: bool, html: str | None) -> int:
+@_WAIT
+def audit(**asked: Any) -> int:
     from syncd.cli import audit as command
 
-    return command.run(dataset=dataset, as_json=as_json, html=html)
+    return command.run(**asked)
 
 
 @syncd.command(help=text("help.schema"), short_help=text("help.schema"))

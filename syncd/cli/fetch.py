@@ -9,11 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from syncd import bootstrap
 from syncd.actions import obtaining, selection
 from syncd.cli import session
 from syncd.cli.output import new_file
-from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
 from syncd.core.errors import SpoolError, UsageError
 from syncd.core.ports import Adapters, SpooledFile
@@ -34,6 +32,7 @@ class Asked:
     number: int | None
     output: str
     overwrite: bool
+    patience: float | None
 
 
 def run(asked: Asked) -> int:
@@ -42,7 +41,7 @@ def run(asked: Asked) -> int:
     output = Path(asked.output)
     new_file.expect_room(output, overwrite=asked.overwrite)
     started = session.begin()
-    with bootstrap.adapters(started, progress(), read_only=True) as adapters:
+    with session.world(started, read_only=True, patience=asked.patience) as adapters:
         chosen = selection.select(started, adapters.ledger, None, asked.target)
         row = obtaining.row_to_look_at(chosen.entries[0], chosen.only, adapters)
         with _wanted(asked, row, adapters, chosen.only) as file:

@@ -9,14 +9,13 @@ from syncd.cli import session
 from syncd.cli.output import history
 from syncd.cli.output.diff_screen import diff_document
 from syncd.cli.output.json_documents import put
-from syncd.cli.output.progress import progress
 from syncd.config.configuration import App
 from syncd.core.results import OK
 
 
-def run(*, as_json: bool, with_diff: bool) -> int:
+def run(*, as_json: bool, with_diff: bool, patience: float | None) -> int:
     started = session.begin()
-    held, diffs = _found(started, with_diff=with_diff)
+    held, diffs = _found(started, patience, with_diff=with_diff)
     if as_json:
         documents = [history.hold_document(hold) for hold in held]
         for document, one in zip(documents, diffs, strict=False):
@@ -27,10 +26,12 @@ def run(*, as_json: bool, with_diff: bool) -> int:
     return OK
 
 
-def _found(started: App, *, with_diff: bool) -> tuple[list[Hold], list[FileDiff]]:
+def _found(
+    started: App, patience: float | None, *, with_diff: bool
+) -> tuple[list[Hold], list[FileDiff]]:
     if not with_diff:
         with bootstrap.ledger(started, read_only=True) as ledger:
             return holds(started, ledger), []
-    with bootstrap.adapters(started, progress(), read_only=True) as adapters:
+    with session.world(started, read_only=True, patience=patience) as adapters:
         held = holds(started, adapters.ledger)
         return held, of_holds([hold.row for hold in held], adapters)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from syncd import bootstrap
 from syncd.actions import selection
 from syncd.actions import sync as runs
 from syncd.actions.diff import FileDiff, of_plan
 from syncd.cli import session
+from syncd.cli.output.counts import counted
 from syncd.cli.output.diff_screen import diff_document
 from syncd.cli.output.json_documents import plan_document, put
-from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
 from syncd.core import clock
 from syncd.core.records import Outcome
@@ -21,10 +20,16 @@ from syncd.sync.context import RunOptions
 
 
 def run(
-    *, fast: bool, with_diff: bool, dataset: str | None, resource: str | None, as_json: bool
+    *,
+    fast: bool,
+    with_diff: bool,
+    dataset: str | None,
+    resource: str | None,
+    patience: float | None,
+    as_json: bool,
 ) -> int:
     started = session.begin()
-    with bootstrap.adapters(started, progress(), read_only=True) as adapters:
+    with session.world(started, read_only=True, patience=patience) as adapters:
         chosen = selection.select(started, adapters.ledger, dataset, resource)
         options = RunOptions(fast=fast, only=chosen.only, ask=True)
         plan = runs.plan(chosen.entries, started.manifest.datasets, adapters, options, clock.now())
@@ -32,7 +37,10 @@ def run(
     if as_json:
         put(_document(plan, diffs))
     else:
-        Screen().plan(plan, diffs=diffs)
+        screen = Screen()
+        screen.plan(plan, diffs=diffs)
+        for said in () if chosen.only else counted(chosen.entries, len(plan.results)):
+            screen.say(said)
     return plan.exit_code
 
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from syncd import bootstrap
 from syncd.actions.purge import kept_files, purge
 from syncd.cli import confirm, session
 from syncd.cli.identity import who
-from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
 from syncd.config import configuration
 from syncd.core.errors import UsageError
@@ -16,10 +14,10 @@ from syncd.core.results import OK
 from syncd.text import text
 
 
-def run(*, target: str, yes: bool, patience: float, by: str | None, note: str) -> int:
+def run(*, target: str, yes: bool, patience: float | None, by: str | None, note: str) -> int:
     started = session.begin()
     screen = Screen()
-    with bootstrap.adapters(started, progress(), read_only=False) as adapters:
+    with session.world(started, read_only=False, patience=patience) as adapters:
         files = kept_files(started, adapters, target)
         title = files.row.title
         if not files.archived:
@@ -28,7 +26,7 @@ def run(*, target: str, yes: bool, patience: float, by: str | None, note: str) -
             # A script that says yes to all is nobody: the history says that, too.
             person = who(by, started.settings, needed=not yes)
             cause = configuration.cause(started, "purge", person, note)
-            count = purge(files, adapters, cause, patience)
+            count = purge(files, adapters, cause, session.for_a_lock(patience))
             screen.say(text("purge_done", count=count, title=title))
         else:
             screen.say(text("purge_kept"))

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from syncd import bootstrap
 from syncd.actions.push import PushRequest, push
 from syncd.actions.push_destination import existing_resource, new_resource
 from syncd.cli import session
 from syncd.cli.identity import who
 from syncd.cli.output.json_documents import plan_document, put, sync_document
-from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
 from syncd.config import configuration
 from syncd.core import clock
@@ -33,7 +31,7 @@ class Asked:
     note: str
     force: bool
     dry_run: bool
-    patience: float
+    patience: float | None
     as_json: bool
 
 
@@ -45,12 +43,14 @@ def run(asked: Asked) -> int:
     # A dry run does nothing that somebody must answer for.
     by = (asked.by or "") if asked.dry_run else who(asked.by, started.settings)
     cause = configuration.cause(started, "push", by, asked.note)
-    with bootstrap.adapters(started, progress(), read_only=asked.dry_run) as adapters:
+    with session.world(started, read_only=asked.dry_run, patience=asked.patience) as adapters:
         if asked.resource is not None:
             to = existing_resource(started, adapters, asked.resource)
         else:
             to = new_resource(started, adapters, asked.dataset or "", asked.title or "")
-        request = PushRequest(Path(asked.file), to, cause, asked.force, asked.patience)
+        request = PushRequest(
+            Path(asked.file), to, cause, asked.force, session.for_a_lock(asked.patience)
+        )
         if asked.dry_run:
             plan = push(request, adapters, clock.now(), plan=True)
             put(plan_document(plan)) if asked.as_json else Screen().plan(plan)

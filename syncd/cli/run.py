@@ -14,7 +14,7 @@ from syncd.service import signals
 
 def run(*, once: bool) -> int:
     if once:
-        return sync.run(dataset=None, resource=None, force=False, patience=60.0, as_json=False)
+        return sync.run(dataset=None, resource=None, force=False, patience=None, as_json=False)
     settings = load_settings()
     text.speak(settings.lang)
     telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))

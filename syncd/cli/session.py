@@ -3,13 +3,59 @@
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from syncd import telemetry, text
+import click
+
+from syncd import bootstrap, telemetry, text
+from syncd.cli.output.progress import progress
 from syncd.config import configuration
 from syncd.config.settings import Settings, load_settings, secret_values
 from syncd.core.errors import ManifestError
+from syncd.core.patience import Patience
+from syncd.core.ports import Adapters
 from syncd.service.instance_lock import is_anyone_there
 from syncd.service.manifest_store import ManifestStore
+
+PATIENCE = 60.0  # seconds that a command waits in all, where it is typed and says no other
+
+
+@contextmanager
+def world(
+    started: configuration.App, *, read_only: bool, patience: float | None = None
+) -> Iterator[Adapters]:
+    """The adapters of a command, closed again on leaving.
+
+    `patience`: seconds that it waits in all; None = `PATIENCE` where a person sits there, else as
+    long as the service would.
+    """
+    with limited(patience) as waits:
+        opened = bootstrap.adapters(started, progress(), read_only=read_only, waits=waits)
+        with opened as adapters:
+            yield adapters
+
+
+def for_a_lock(patience: float | None) -> float:
+    """Seconds that a command waits for another syncd on a dataset."""
+    return PATIENCE if patience is None else patience
+
+
+@contextmanager
+def limited(patience: float | None = None) -> Iterator[bootstrap.Waits]:
+    """The waits of a command; says at its end that it waited no longer, where it did not."""
+    if patience is None and not is_typed():
+        yield bootstrap.Waits()
+        return
+    limit = Patience(PATIENCE if patience is None else patience, time.monotonic)
+    try:
+        yield bootstrap.Waits(allows=limit.allows)
+    finally:
+        if limit.refused:
+            allowed, asked = round(limit.seconds), round(limit.refused)
+            said = "wait_over_asked" if asked else "wait_over"
+            click.echo(text.text(said, limit=allowed, asked=asked), err=True)
 
 
 def begin() -> configuration.App:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from syncd import bootstrap
 from syncd.actions import selection
 from syncd.actions import sync as runs
 from syncd.cli import session
 from syncd.cli.identity import who
 from syncd.cli.output.json_documents import put, sync_document
-from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
 from syncd.config import configuration
 from syncd.core import clock
@@ -21,7 +19,7 @@ def run(
     dataset: str | None,
     resource: str | None,
     force: bool,
-    patience: float,
+    patience: float | None,
     as_json: bool,
     by: str | None = None,
     note: str = "",
@@ -31,12 +29,18 @@ def run(
     started = session.begin()
     # Without force nothing is done that somebody must answer for.
     person = who(by, started.settings) if force else (by or "").strip()
-    with bootstrap.adapters(started, progress(), read_only=False) as adapters:
+    with session.world(started, read_only=False, patience=patience) as adapters:
         chosen = selection.select(started, adapters.ledger, dataset, resource)
         cause = configuration.cause(started, "sync", person, note)
         # A timer's `sync` names nothing, and leaves the portal alone where nothing changed.
         ask = dataset is not None or resource is not None or session.is_typed()
-        options = RunOptions(force=force, patience=patience, only=chosen.only, ask=ask, cause=cause)
+        options = RunOptions(
+            force=force,
+            patience=session.for_a_lock(patience),
+            only=chosen.only,
+            ask=ask,
+            cause=cause,
+        )
         report = runs.sync(
             chosen.entries, started.manifest.datasets, adapters, options, clock.now()
         )

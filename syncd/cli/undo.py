@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from syncd import bootstrap
 from syncd.actions import selection
 from syncd.actions.undo import Step, UndoRequest, undo
 from syncd.cli import session
 from syncd.cli.identity import who
 from syncd.cli.output import versions
 from syncd.cli.output.json_documents import plan_document, put, sync_document
-from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
 from syncd.config import configuration
 from syncd.core import clock
@@ -28,7 +26,7 @@ class Asked:
     dry_run: bool
     by: str | None
     note: str
-    patience: float
+    patience: float | None
     as_json: bool
 
 
@@ -44,9 +42,9 @@ def run(asked: Asked) -> int:
         if not asked.as_json:
             versions.show_step(step)
 
-    with bootstrap.adapters(started, progress(), read_only=asked.dry_run) as adapters:
+    with session.world(started, read_only=asked.dry_run, patience=asked.patience) as adapters:
         chosen = selection.select(started, adapters.ledger, None, asked.target)
-        request = UndoRequest(chosen.only, cause, asked.number, asked.patience)
+        request = UndoRequest(chosen.only, cause, asked.number, session.for_a_lock(asked.patience))
         entry, now = chosen.entries[0], clock.now()
         report = undo(entry, request, adapters, now, plan=asked.dry_run, tell=tell)
     if asked.as_json:

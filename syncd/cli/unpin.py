@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from syncd import bootstrap
 from syncd.actions import selection
 from syncd.actions.undo import UndoRequest, unpin
 from syncd.cli import session
 from syncd.cli.identity import who
-from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
 from syncd.config import configuration
 from syncd.core import clock
@@ -15,14 +13,14 @@ from syncd.core.results import OK
 from syncd.text import sentence
 
 
-def run(*, target: str, by: str | None, note: str, patience: float) -> int:
+def run(*, target: str, by: str | None, note: str, patience: float | None) -> int:
     started = session.begin()
     cause = configuration.cause(started, "unpin", who(by, started.settings), note)
-    with bootstrap.adapters(started, progress(), read_only=False) as adapters:
+    with session.world(started, read_only=False, patience=patience) as adapters:
         chosen = selection.select(started, adapters.ledger, None, target)
         row = unpin(
             chosen.entries[0],
-            UndoRequest(chosen.only, cause, None, patience),
+            UndoRequest(chosen.only, cause, None, session.for_a_lock(patience)),
             adapters,
             clock.now(),
         )

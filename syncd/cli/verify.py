@@ -9,18 +9,17 @@ from syncd.actions import selection
 from syncd.actions.verify import verify
 from syncd.cli import session
 from syncd.cli.output.json_documents import history_check_document, put, sync_document
-from syncd.cli.output.progress import progress
 from syncd.cli.output.screen import Screen
 from syncd.core.errors import UsageError
 from syncd.core.results import OK, PERSON
 from syncd.text import sentence, text
 
 
-def run(*, target: str | None, patience: float, as_json: bool) -> int:
+def run(*, target: str | None, patience: float | None, as_json: bool) -> int:
     started = session.begin()
-    with bootstrap.adapters(started, progress(), read_only=False) as adapters:
+    with session.world(started, read_only=False, patience=patience) as adapters:
         chosen = selection.select(started, adapters.ledger, None, target)
-        report = verify(chosen.entries, adapters, chosen.only, patience)
+        report = verify(chosen.entries, adapters, chosen.only, session.for_a_lock(patience))
     if as_json:
         put(sync_document(report))
     elif not report.results:

@@ -231,10 +231,14 @@ class Transfer(Protocol):
 
 
 class Progress(Protocol):
-    """Told about transfers; the command line draws bars, a service draws none."""
+    """Told about transfers and waits; the command line shows them, a service does not."""
 
     def transfer(self, label: str, direction: str, size: int) -> AbstractContextManager[Transfer]:
-        """`direction` is "fetch" or "send"; `size` in bytes."""
+        """`direction` is "fetch", "guard", "send", "keep" or "verify"; `size` in bytes."""
+        ...
+
+    def waiting(self, why: Reason, seconds: float) -> None:
+        """Nothing goes on for so long, or at most so long."""
         ...
 
 

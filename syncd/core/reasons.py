@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Self
 
 Fact = str | int | float | None
+
+WHOSE = ("target", "dataset")  # facts that `Reason.about` adds
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,13 @@ class Reason:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "facts", MappingProxyType(dict(self.facts)))
+
+    def about(self, *, target: str, dataset: str) -> Self:
+        """The same, with whose it is: what a sentence needs that gives a whole command.
+
+        `target`: a resource's id or an object's key. What the reason says itself is kept.
+        """
+        return replace(self, facts={"target": target, "dataset": dataset, **self.facts})
 
 
 def because(code: str, **facts: Fact) -> Reason:

@@ -138,6 +138,11 @@ class Result:
     unread: bool = False  # of a fast plan: nothing is wrong so far, but its bytes decide
 
     @property
+    def told(self) -> Reason:
+        """The reason with whose it is, for a sentence that gives a whole command."""
+        return self.reason.about(target=self.resource or self.object, dataset=self.dataset)
+
+    @property
     def planned(self) -> str:
         """What a plan says of it, in one word."""
         return UNREAD if self.unread else PLANNED[self.outcome]

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
+from syncd.guards.beyond import beyond
 from syncd.guards.check_input import CheckInput
 from syncd.guards.guard import FileGuard, Group, Scope
 from syncd.guards.past import earlier
@@ -30,7 +31,8 @@ def look(case: CheckInput) -> Reason | None:
     grown = now.rows / max(counts)
     if grown <= max(limit, usual):
         return None
-    return because(CODE, rows=now.rows, most=max(counts), times=round(grown), limit=round(limit))
+    times, bound = beyond(grown, limit)
+    return because(CODE, rows=now.rows, most=max(counts), times=times, limit=bound)
 
 
 GUARD = FileGuard(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
+from syncd.guards.beyond import percent_beyond
 from syncd.guards.check_input import CheckInput
 from syncd.guards.guard import FileGuard, Group, Scope
 from syncd.guards.profile import Profile
@@ -19,13 +20,8 @@ def look(case: CheckInput) -> Reason | None:
     limit = case.limits.get("rows", LIMIT)
     lost = 1 - now.rows / before.rows
     if (now.format, now.by_line) == (before.format, before.by_line) and lost > limit:
-        return because(
-            "guard_rows",
-            rows=now.rows,
-            before=before.rows,
-            lost=round(100 * lost),
-            limit=round(100 * limit),
-        )
+        shown, bound = percent_beyond(lost, limit)
+        return because("guard_rows", rows=now.rows, before=before.rows, lost=shown, limit=bound)
     return _of_a_sheet(now, before, limit) if now.sheets is not None else None
 
 
@@ -39,13 +35,14 @@ def _of_a_sheet(now: Profile, before: Profile, limit: float) -> Reason | None:
             continue
         lost = 1 - sheet.rows / rows
         if lost > limit:
+            shown, bound = percent_beyond(lost, limit)
             return because(
                 "guard_rows_sheet",
                 sheet=name[:60],
                 rows=sheet.rows,
                 before=rows,
-                lost=round(100 * lost),
-                limit=round(100 * limit),
+                lost=shown,
+                limit=bound,
             )
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
+from syncd.guards.beyond import percent_beyond
 from syncd.guards.check_input import CheckInput
 from syncd.guards.guard import FileGuard, Group, Scope
 
@@ -21,12 +22,13 @@ def look(case: CheckInput) -> Reason | None:
         return None
     if case.is_foreign and case.found is None:
         return None  # what both files hold is seen when their bytes are at hand
+    shown, bound = percent_beyond(lost, limit)
     return because(
         "guard_shrink_packed" if case.is_foreign and _is_packed_otherwise(case) else CODE,
         size=case.digest.size,
         online=online,
-        lost=round(100 * lost),
-        limit=round(100 * limit),
+        lost=shown,
+        limit=bound,
     )
 
 

@@ -9,7 +9,7 @@ from syncd.core.reasons import Fact, Reason
 from syncd.core.service_records import Alert
 from syncd.core.unseen import on_one_line
 from syncd.notify.alerts import Delivery, is_over, is_receipt, is_told_once
-from syncd.text import sentence, text
+from syncd.text import names_its_target, sentence, text
 from syncd.text.figures import date
 from syncd.text.screens import SCREENS
 
@@ -132,7 +132,8 @@ def _trouble(alert: Alert) -> tuple[object, ...]:
     if is_receipt(alert):
         return alert.state, alert.dataset, alert.item
     facts = tuple(sorted((k, str(v)) for k, v in alert.reason.facts.items() if k != "request_id"))
-    return alert.state, alert.reason.code, facts, alert.told_at is not None
+    own = alert.item if names_its_target(alert.reason) else ""
+    return alert.state, alert.reason.code, facts, own, alert.told_at is not None
 
 
 def _is_shared(group: _Group) -> bool:
@@ -216,7 +217,8 @@ def _word(state: str) -> str:
 
 def _common(group: _Group) -> Reason:
     """The reason of all of them; the number of one request would be wrong for the others."""
-    reason = group.first.reason
+    first = group.first
+    reason = first.reason.about(target=first.item, dataset=first.dataset)
     if len(group.alerts) > 1 and "request_id" in reason.facts:
         return replace(reason, facts={**reason.facts, "request_id": ""})
     return reason

@@ -16,6 +16,7 @@ from syncd.bootstrap import Waits
 from syncd.config.configuration import App
 from syncd.core.errors import Abandoned
 from syncd.core.ports import Adapters, Transfer, Usage
+from syncd.core.reasons import Reason
 from syncd.core.targets import DatasetEntry
 
 
@@ -122,3 +123,6 @@ class _Cuttable:
 
     def restart(self) -> None:
         pass
+
+    def waiting(self, why: Reason, seconds: float) -> None:
+        """Those who wait log it."""

@@ -25,6 +25,7 @@ log = structlog.get_logger("syncd.content")
 
 # From which on a file is not opened. Two may be chance: kills that met the same file.
 DEATHS = 3
+_LARGE = 8_000_000  # bytes: looking into more takes seconds
 
 
 def schema_of(policy: GuardPolicy, online: Resource | None) -> SchemaRef | None:
@@ -101,10 +102,14 @@ class Content:
             ledger.begin_reading(sha1, name, self._adapters.clock())
             was_opened = True
 
+        size = self._file.digest.size
+        if size >= _LARGE:
+            log.info("content.reading", key=name, size=size)
         try:
-            text = self._adapters.reader.read(
-                self._file, name, note, schema, with_content=self._with_content
-            )
+            with self._adapters.progress.transfer(name, "guard", size):
+                text = self._adapters.reader.read(
+                    self._file, name, note, schema, with_content=self._with_content
+                )
         except ReaderKilled:
             if deaths + 1 >= DEATHS:
                 return self._deadly(deaths + 1)

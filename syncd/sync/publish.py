@@ -234,8 +234,10 @@ def _before_another_try(
     refused = _remember_refusal(intent, adapters)
     anew = replace(refused, state=IntentState.OPEN)
     if intent.creates:
+        seconds = adapters.settle_window(intent.judged.digest.size).total_seconds()
+        _say_waiting(intent, seconds, adapters)
         with adapters.release_slot():
-            adapters.wait(adapters.settle_window(intent.judged.digest.size).total_seconds())
+            adapters.wait(seconds)
         _, stored = _look_back(refused, mark, adapters)
         if stored is not None:
             return anew, stored
@@ -331,6 +333,7 @@ def read_back(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
 
 def _seen(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
     window = adapters.settle_window(intent.judged.digest.size)
+    is_told = False
     while True:
         dataset = adapters.portal.describe(intent.binding.dataset)
         after = aftermath.judge(intent, dataset, mark, adapters.clock(), window)
@@ -342,7 +345,21 @@ def _seen(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
                     adapters.ledger.amend(replace(intent, state=IntentState.EXPIRED))
                 return None
             case aftermath.End.PENDING:
+                if not is_told:
+                    begun = intent.settle_from or adapters.clock()
+                    left = begun + window - adapters.clock()
+                    _say_waiting(intent, left.total_seconds(), adapters)
+                    is_told = True
                 adapters.wait(READ_BACK_EVERY)
+
+
+def _say_waiting(intent: Intent, seconds: float, adapters: Adapters) -> None:
+    """For an upload that may still arrive: at most for so long."""
+    key = intent.judged.key
+    until = adapters.clock() + timedelta(seconds=max(seconds, 0))
+    log.info("upload.waiting", key=key, until=until.isoformat(timespec="seconds"))
+    host = urlsplit(intent.binding.portal).netloc
+    adapters.progress.waiting(because("wait_upload", key=key, host=host), seconds)
 
 
 def complete(

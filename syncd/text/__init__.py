@@ -19,7 +19,7 @@ from typing import Any
 
 from syncd.core.errors import Problem
 from syncd.core.i18n_markers import Counted
-from syncd.core.reasons import Fact, Reason
+from syncd.core.reasons import WHOSE, Fact, Reason
 from syncd.core.unseen import in_sight, is_seen, on_one_line
 from syncd.text import figures
 from syncd.text.examples import form_for
@@ -75,7 +75,13 @@ def _from_locale(environ: Mapping[str, str]) -> str:
 def sentence(reason: Reason) -> str:
     """The sentence of a reason, with its figures, and what to do about it."""
     advice = TO_RELEASE.get(reason.code)
-    return f"{finding(reason)} {_fill(advice, {})}" if advice else finding(reason)
+    return f"{finding(reason)} {_fill(advice, reason.facts)}" if advice else finding(reason)
+
+
+def names_its_target(reason: Reason) -> bool:
+    """Whether the sentence has a command for one target, which is no other's."""
+    said = (SENTENCES.get(reason.code, ""), TO_RELEASE.get(reason.code, ""))
+    return any("{target:shell}" in each for each in said)
 
 
 def finding(reason: Reason) -> str:
@@ -86,7 +92,8 @@ def finding(reason: Reason) -> str:
     try:
         return _fill(SENTENCES[reason.code], reason.facts)
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
-        facts = ", ".join(f"{name}: {value}" for name, value in reason.facts.items())
+        own = ((name, value) for name, value in reason.facts.items() if name not in WHOSE)
+        facts = ", ".join(f"{name}: {value}" for name, value in own)
         return on_one_line(f"{reason.code} ({facts})" if facts else reason.code)
 
 
@@ -191,7 +198,17 @@ def _fill(template: str, facts: Mapping[str, Fact]) -> str:
         for name in _QUOTING
         if isinstance(said := facts.get(name), str) and said in SYSTEM_SAYS
     }
-    return _formatter.vformat(_translated(template, facts), (), {**facts, **quoted})
+    known = {**_unnamed(template), **facts, **quoted}
+    return _formatter.vformat(_translated(template, facts), (), known)
+
+
+def _unnamed(template: str) -> dict[str, Fact]:
+    """What stands in a command or a setting whose name is not known, as in the help.
+
+    A ledger of another version of syncd has reasons without it.
+    """
+    found = {name: text(f"metavar.{name}") for name in WHOSE if f"{{{name}:shell}}" in template}
+    return {**found, "setting": "SYNCD_SOURCES__<NAME>"}
 
 
 def _translated(template: str, facts: Mapping[str, Fact]) -> str:

@@ -83,7 +83,7 @@ AUDIT: Mapping[str, str] = {
         "A newer file for “{title}”, deposited on {date:date}, is not online. See `syncd status`."
     ),
     "audit_late_pinned": N_(
-        "{by} pinned “{title}” to an earlier file. `syncd unpin` lets the newest one go online."
+        "{by} pinned “{title}” to an earlier file. `syncd unpin {target:shell} --by NAME` lets the newest one go online."
     ),
     "audit_late_unchanged": N_(
         "The producer is in time: the file was deposited on {date:date}, with the same bytes as "

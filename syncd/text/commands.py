@@ -23,6 +23,17 @@ COMMANDS: Mapping[str, str] = {
     "by_missing": N_(
         "Say who you are with `--by NAME`, or set SYNCD_BY: the history must name a person."
     ),
+    # -- what is waited for ---------------------------------------------------------------------
+    "wait_portal": N_("{host} asks for time ({why}); then syncd asks again."),
+    "wait_source": N_("{endpoint} cut the transfer of {key}; then syncd reads on."),
+    "wait_lock": N_(
+        "Another syncd works on the dataset {dataset} (process {pid} on {host}, since {since:date})."
+    ),
+    "wait_lock_unsigned": N_("Another syncd works on the dataset {dataset}."),
+    "wait_upload": N_(
+        "{host} may still store an upload of {key} whose answer was lost: sent now, it could be there "
+        "twice."
+    ),
     "schemas_from_alone": N_("`--from` goes with `update`: `syncd schemas update --from FOLDER`."),
     "json_or_csv": N_("Choose one of `--json` and `--csv`."),
     "output_lost": N_(

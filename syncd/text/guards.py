@@ -9,10 +9,10 @@ from syncd.core.i18n_markers import N_, NP_
 GUARDS: Mapping[str, str] = {
     "guard_empty": N_("{key} is empty (0 bytes). Ask its producer to deposit it again."),
     "guard_shrink": N_(
-        "The file has {size:size}, {lost} % less than the {online:size} online; limit {limit} %."
+        "The file has {size:size}, {lost:n} % less than the {online:size} online; limit {limit:n} %."
     ),
     "guard_shrink_packed": N_(
-        "The file has {size:size}, {lost} % less than the {online:size} online, and no fewer rows: it is written in another way."
+        "The file has {size:size}, {lost:n} % less than the {online:size} online, and no fewer rows: it is written in another way."
     ),
     "guard_extension": N_(
         "The portal does not accept files ending in .{extension} ({name}). Ask the producer for "
@@ -100,13 +100,13 @@ GUARDS: Mapping[str, str] = {
         "The file could not be looked into: its reader does not know a part of it ({detail}). Its rows and columns were not checked; nothing says that it is damaged."
     ),
     "guard_rows": NP_(
-        "The file has {rows:n} row, {lost} % fewer than the {before:n} published; limit {limit} %.",
-        "The file has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        "The file has {rows:n} row, {lost:n} % fewer than the {before:n} published; limit {limit:n} %.",
+        "The file has {rows:n} rows, {lost:n} % fewer than the {before:n} published; limit {limit:n} %.",
         by="rows",
     ),
     "guard_rows_sheet": NP_(
-        "The sheet “{sheet}” has {rows:n} row, {lost} % fewer than the {before:n} published; limit {limit} %.",
-        "The sheet “{sheet}” has {rows:n} rows, {lost} % fewer than the {before:n} published; limit {limit} %.",
+        "The sheet “{sheet}” has {rows:n} row, {lost:n} % fewer than the {before:n} published; limit {limit:n} %.",
+        "The sheet “{sheet}” has {rows:n} rows, {lost:n} % fewer than the {before:n} published; limit {limit:n} %.",
         by="rows",
     ),
     "guard_columns": NP_(
@@ -331,7 +331,7 @@ GUARDS: Mapping[str, str] = {
     "guard_brake": N_(
         "{replacing:n} of {new:n} newly mapped resources would get another file (the brake acts from "
         "{fewest:n} on, above half): this looks like a wrong paste in the manifest. Read `syncd plan`; "
-        "if all is right, run `syncd sync --dataset … --force --by NAME`."
+        "if all is right, run `syncd sync --dataset {dataset:shell} --force --by NAME`."
     ),
 }
 
@@ -339,39 +339,47 @@ GUARDS: Mapping[str, str] = {
 TO_RELEASE: Mapping[str, str] = {
     "guard_empty": N_("The file online was kept."),
     "guard_shrink": N_(
-        "The file online was kept. If the new one is right, run `syncd release … --by NAME`."
+        "The file online was kept. If the new one is right, run `syncd release {target:shell} --by NAME`."
     ),
     "guard_older_date": N_(
-        "The file online was kept. If going back is meant, run `syncd release … --by NAME`."
+        "The file online was kept. If going back is meant, run `syncd release {target:shell} --by NAME`."
     ),
     "guard_older_name": N_(
-        "The file online was kept. If going back is meant, run `syncd release … --by NAME`."
+        "The file online was kept. If going back is meant, run `syncd release {target:shell} --by NAME`."
     ),
-    "guard_rows": N_("If the new one is right, run `syncd release … --by NAME`."),
-    "guard_rows_sheet": N_("If the new one is right, run `syncd release … --by NAME`."),
-    "guard_columns": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_keys": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_columns_renamed": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_sheet_gone": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_file_gone": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_file_emptied": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_properties": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_member_gone": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_encoding_changed": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_growth": N_("If the new one is right, run `syncd release … --by NAME`."),
-    "guard_header_again": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_pasted": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_repeated": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_column_text": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_column_kind": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_column_written": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_column_empty": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_column_one_value": N_("If that is meant, run `syncd release … --by NAME`."),
-    "guard_mojibake": N_("If the new one is right, run `syncd release … --by NAME`."),
-    "guard_mojibake_first": N_("If the new one is right, run `syncd release … --by NAME`."),
-    "guard_other_table": N_("If the new one is right, run `syncd release … --by NAME`."),
-    "guard_other_table_first": N_("If the new one is right, run `syncd release … --by NAME`."),
-    "guard_schema_new": N_("If they are no errors, run `syncd release … --by NAME`."),
-    "guard_nir": N_("If the numbers are made up, run `syncd release … --by NAME`."),
-    "guard_iban": N_("If they may be public, run `syncd release … --by NAME`."),
+    "guard_rows": N_("If the new one is right, run `syncd release {target:shell} --by NAME`."),
+    "guard_rows_sheet": N_(
+        "If the new one is right, run `syncd release {target:shell} --by NAME`."
+    ),
+    "guard_columns": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_keys": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_columns_renamed": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_sheet_gone": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_file_gone": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_file_emptied": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_properties": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_member_gone": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_encoding_changed": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_growth": N_("If the new one is right, run `syncd release {target:shell} --by NAME`."),
+    "guard_header_again": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_pasted": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_repeated": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_column_text": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_column_kind": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_column_written": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_column_empty": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_column_one_value": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_mojibake": N_("If the new one is right, run `syncd release {target:shell} --by NAME`."),
+    "guard_mojibake_first": N_(
+        "If the new one is right, run `syncd release {target:shell} --by NAME`."
+    ),
+    "guard_other_table": N_(
+        "If the new one is right, run `syncd release {target:shell} --by NAME`."
+    ),
+    "guard_other_table_first": N_(
+        "If the new one is right, run `syncd release {target:shell} --by NAME`."
+    ),
+    "guard_schema_new": N_("If they are no errors, run `syncd release {target:shell} --by NAME`."),
+    "guard_nir": N_("If the numbers are made up, run `syncd release {target:shell} --by NAME`."),
+    "guard_iban": N_("If they may be public, run `syncd release {target:shell} --by NAME`."),
 }

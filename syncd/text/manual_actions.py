@@ -41,20 +41,20 @@ BY_HAND: Mapping[str, str] = {
     "target_never_looked": N_("No cycle has looked at {given} yet. Run `syncd sync` first."),
     "pinned_undo": N_(
         "{by} went back to an earlier file on {since:date}. It stays online until the object "
-        "changes, or until `syncd unpin`."
+        "changes, or until `syncd unpin {target:shell} --by NAME`."
     ),
     "pinned_push": N_(
         "{by} pushed a file on {since:date}. It stays online until the object changes, or until "
-        "`syncd unpin`."
+        "`syncd unpin {target:shell} --by NAME`."
     ),
     "pinned_marked": N_(
         "A mark on the portal says that this file is to stay while the bucket has the one that it "
         "has: a person went back to it, or put it there; who and when was lost with syncd's ledger. "
-        "It stays online until the object changes, or until `syncd unpin`."
+        "It stays online until the object changes, or until `syncd unpin {target:shell} --by NAME`."
     ),
     "pinned_after_backup": N_(
         "This file came online after the backup from which syncd was restored, and nothing newer "
-        "is in the bucket. It stays online until the object changes, or until `syncd unpin`."
+        "is in the bucket. It stays online until the object changes, or until `syncd unpin {target:shell} --by NAME`."
     ),
     "after_backup": N_(
         "syncd was restored from the backup of {made:date}: what is online is looked at once."
@@ -65,12 +65,12 @@ BY_HAND: Mapping[str, str] = {
     ),
     "pinned_drifted_unnamed": N_(
         "The file of “{title}” online ({size:size}) is not the one that was pinned. To publish the "
-        "bucket's, run `syncd unpin`; `syncd history` shows which files syncd can go back to."
+        "bucket's, run `syncd unpin {target:shell} --by NAME`; `syncd history {target:shell}` shows which files syncd can go back to."
     ),
     "pinned_drifted": N_(
         "The file of “{title}” online ({size:size}) is not the one that {by} pinned. To put that "
-        "one back, run `syncd undo` and choose it with `--to`; to publish the bucket's, run "
-        "`syncd unpin`."
+        "one back, run `syncd undo {target:shell} --to N --by NAME`, N being its number in `syncd "
+        "history {target:shell}`; to publish the bucket's, run `syncd unpin {target:shell} --by NAME`."
     ),
     "unpinned": N_(
         "{by} let go of the pin of “{title}”: the next cycle publishes what the bucket has, if the "
@@ -78,20 +78,22 @@ BY_HAND: Mapping[str, str] = {
     ),
     "not_pinned": N_("“{title}” ({given}) is not pinned: it is {state:word}."),
     "nothing_to_undo": N_(
-        "No earlier file of “{title}” ({given}) is kept, so there is nothing to go back to. `syncd history` "
+        "No earlier file of “{title}” ({given}) is kept, so there is nothing to go back to. `syncd history {given:shell}` "
         "shows which files are kept; choose one with `--to`."
     ),
     "undo_would_replace": N_(
         "The file of “{title}” would be replaced by number {number} of the history, and stay until "
-        "the object changes, or until `syncd unpin`."
+        "the object changes, or until `syncd unpin {target:shell} --by NAME`."
     ),
     "undo_would_pin": N_(
         "The file of “{title}” is online already: nothing would be sent. It would stay until the "
-        "object changes, or until `syncd unpin`."
+        "object changes, or until `syncd unpin {target:shell} --by NAME`."
     ),
-    "no_such_number": N_("The history of {given} has no number {number}. See `syncd history`."),
+    "no_such_number": N_(
+        "The history of {given} has no number {number}. See `syncd history {given:shell}`."
+    ),
     "number_not_kept": N_(
-        "The file of number {number} is not kept any more. `syncd history` shows which ones are."
+        "The file of number {number} is not kept any more. `syncd history {given:shell}` shows which ones are."
     ),
     "version_of_other_source": N_(
         "The file was kept by a bucket that the manifest no longer names ({key}). Name it again "
@@ -121,7 +123,12 @@ BY_HAND: Mapping[str, str] = {
     "pushed": N_("Put online by hand, by {by}."),
     "pushed_and_pinned": N_(
         "Put online by hand, by {by}. A bucket feeds this resource: the file stays online until the "
-        "object changes, or until `syncd unpin`."
+        "object changes, or until `syncd unpin {target:shell} --by NAME`."
+    ),
+    "push_would": N_("The file would be put online by hand."),
+    "push_would_pin": N_(
+        "The file would be put online by hand. A bucket feeds this resource: the file would stay "
+        "online until the object changes, or until `syncd unpin {target:shell} --by NAME`."
     ),
     "push_like": N_(
         "The dataset has a resource with this title or file name already: “{title}”. To replace its "

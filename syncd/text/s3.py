@@ -28,10 +28,10 @@ S3: Mapping[str, str] = {
         "{endpoint} does not let this key read the bucket {bucket} (“{detail}”). Ask its administrator for the rights to list and to read."
     ),
     "s3_bad_signature": N_(
-        "{endpoint} refuses the secret key for the bucket {bucket}. Check SYNCD_SOURCES__…__SECRET_ACCESS_KEY."
+        "{endpoint} refuses the secret key for the bucket {bucket}. Check {setting}__SECRET_ACCESS_KEY."
     ),
     "s3_unknown_key": N_(
-        "{endpoint} does not know the access key for the bucket {bucket}. Check SYNCD_SOURCES__…__ACCESS_KEY_ID."
+        "{endpoint} does not know the access key for the bucket {bucket}. Check {setting}__ACCESS_KEY_ID."
     ),
     "s3_expired_key": N_(
         "The temporary key for the bucket {bucket} on {endpoint} has expired. Give syncd a new one."
@@ -46,7 +46,7 @@ S3: Mapping[str, str] = {
         "{endpoint} expects another region for the bucket {bucket} (“{detail}”). Set `region` in the manifest."
     ),
     "s3_no_credentials": N_(
-        "There is no usable key for the bucket {bucket} on {endpoint} ({detail}). Set SYNCD_SOURCES__…__ACCESS_KEY_ID and …__SECRET_ACCESS_KEY."
+        "There is no usable key for the bucket {bucket} on {endpoint} ({detail}). Set {setting}__ACCESS_KEY_ID and {setting}__SECRET_ACCESS_KEY."
     ),
     "s3_busy": N_("{endpoint} is too busy ({status}). syncd tries again in the next cycle."),
     "s3_server_error": N_(

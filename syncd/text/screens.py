@@ -33,7 +33,10 @@ SCREENS: Mapping[str, str] = {
     "help.dataset": N_("Only this dataset (id, slug or page address)."),
     "help.resource": N_("Only this target (resource id, the beginning of one, or object key)."),
     "help.force": N_("Lift the guards for what --dataset or --resource names."),
-    "help.wait": N_("How long to wait for another syncd on the same dataset (60s, 5m)."),
+    "help.wait": N_(
+        "How long to wait in all, for another syncd on the same dataset and for a portal that asks for "
+        "time (60s, 5m); 60s where somebody types the command."
+    ),
     "help.demo_folder": N_("Where the demo keeps its servers' data."),
     "help.demo_reset": N_("Start the demo from nothing."),
     "help.run": N_("Run day and night: look at each dataset when its schedule says so."),
@@ -462,6 +465,18 @@ SCREENS: Mapping[str, str] = {
     "summary": N_("Total: {summary}."),
     "targets": NP_("({count:n} target)", "({count:n} targets)"),
     "check_ok": N_("{file} is valid: {datasets:datasets}, {targets:targets}."),
+    "counted_files": NP_(
+        "{count:n} file of {targets:targets} in {datasets:datasets}.",
+        "{count:n} files of {targets:targets} in {datasets:datasets}.",
+    ),
+    "counted_each": NP_(
+        "{count:n} target (`each`) stands for all files of its pattern; `syncd plan` counts them one by one.",
+        "{count:n} targets (`each`) stand for all files of their patterns; `syncd plan` counts them one by one.",
+    ),
+    "counted_paused": NP_(
+        "{count:n} target is paused in the manifest, and left alone.",
+        "{count:n} targets are paused in the manifest, and left alone.",
+    ),
     "check_skipped": N_(
         "The datasets were not looked at: first, put right what stands above about the portal."
     ),
@@ -473,6 +488,17 @@ SCREENS: Mapping[str, str] = {
     "status_no_cycle": N_("No cycle has run yet. Run `syncd sync`."),
     "progress.fetch": N_("reading {label}"),
     "progress.send": N_("sending {label}"),
+    "progress.stored": N_("{label} is sent; the portal stores it"),
+    "progress.guard": N_("checking {label}"),
+    "waiting": N_("Waiting for {seconds:duration} at most, until {until:date}. {why}"),
+    "wait_over": N_(
+        "syncd waited no longer: `--wait` allows {limit:duration} in all. Nothing is lost. Run the "
+        "command again later, or with more, as `--wait 10m`."
+    ),
+    "wait_over_asked": N_(
+        "syncd waited no longer: `--wait` allows {limit:duration} in all, and {asked:duration} more "
+        "were asked for. Nothing is lost. Run the command again later, or with more, as `--wait 10m`."
+    ),
     "health_ok": N_("syncd works (asked at {address})."),
     "interrupted": N_("Stopped. What was under way is resolved by the next `syncd sync`."),
     "command_empty": N_("Missing command."),

@@ -38,8 +38,8 @@ TARGETS: Mapping[str, str] = {
     "same_bytes_online": N_("The portal has these bytes already; nothing is sent."),
     "same_content": N_(
         "The object has the same content as the file online, in other bytes ({size:size}; online: "
-        "{online:size}); nothing is sent. To send it all the same, run `syncd sync --resource … "
-        "--force --by NAME`."
+        "{online:size}); nothing is sent. To send it all the same, run `syncd sync --resource "
+        "{target:shell} --force --by NAME`."
     ),
     "same_content_online": N_(
         "The portal has the same content already, in other bytes ({online:size}; the object: "
@@ -58,12 +58,12 @@ TARGETS: Mapping[str, str] = {
     ),
     "drifted": N_(
         "Someone else replaced the file of “{title}” online ({size:size}) after syncd's "
-        "publication. To publish the bucket's file again, run `syncd sync --resource … --force --by "
-        "NAME`; to keep the file online, deposit it in the bucket too."
+        "publication. To publish the bucket's file again, run `syncd sync --resource {target:shell} "
+        "--force --by NAME`; to keep the file online, deposit it in the bucket too."
     ),
     "conflict": N_(
         "Someone else replaced the file of “{title}” online ({previous:size}), and the bucket has a "
-        "new one too ({size:size}). Compare them; `syncd release … --by NAME` publishes the "
+        "new one too ({size:size}). Compare them; `syncd release {target:shell} --by NAME` publishes the "
         "bucket's file."
     ),
     "title_put_back": N_(

@@ -334,6 +334,19 @@ def test_long_transfers_show_a_bar_on_a_terminal_and_none_in_a_pipe(office: Offi
     assert "\x1b[" not in piped.all
 
 
+def test_a_portal_that_asks_for_too_much_time_ends_what_a_person_typed(mixed: Office) -> None:
+    mixed.simulator.faults.add(status=503, headers={"Retry-After": "120"}, times=None)
+    seen = " ".join(on_a_terminal(mixed, "plan").split())
+    assert "`--wait` allows 1m in all, and 2m more were asked for" in seen
+    assert "503" in seen
+
+
+def test_a_person_is_told_for_whom_a_command_waits(mixed: Office) -> None:
+    mixed.simulator.faults.add(status=503, headers={"Retry-After": "2"})
+    seen = " ".join(on_a_terminal(mixed, "plan").split())
+    assert re.search(r"Waiting for 2s at most, until .*127\.0\.0\.1 asks for time \(503", seen)
+
+
 def test_colours_are_for_terminals_whose_owner_wants_them(mixed: Office) -> None:
     green = "\x1b[32m"
     assert green in on_a_terminal(mixed, "plan")

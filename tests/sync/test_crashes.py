@@ -8,11 +8,23 @@ import threading
 import pytest
 
 from syncd.adapters.ledger import SqlLedger
+from syncd.bootstrap import Silence
+from syncd.core.reasons import Reason
 from syncd.core.records import Intent, IntentState, Outcome
 from syncd.simulator.faults import Fault
 from tests.support.sync_harness import UPLOAD, House, Killed, killed_between_upload_and_title
 
 NEW = b"id\n1\n2\n"
+
+
+class Told(Silence):
+    """What is said of waiting."""
+
+    def __init__(self) -> None:
+        self.waits: list[tuple[Reason, float]] = []
+
+    def waiting(self, why: Reason, seconds: float) -> None:
+        self.waits.append((why, seconds))
 
 
 @pytest.fixture
@@ -136,8 +148,14 @@ def test_an_upload_that_commits_late_is_waited_for_and_not_sent_twice(
             fault.done.wait(10)
 
     house.on_wait = commit_after_four_seconds
+    house.progress = told = Told()
 
     result = house.sync_one()
+
+    ((why, seconds),) = told.waits
+    assert why.code == "wait_upload"
+    assert why.facts["key"] == "a.csv"
+    assert 0 < seconds <= 60  # the window: never less than what it takes
 
     assert result.outcome is Outcome.REPLACED
     assert house.uploads() == 1

@@ -9,6 +9,7 @@ import pytest
 
 from syncd.core.errors import UsageError
 from syncd.core.records import Outcome
+from syncd.text import sentence
 from tests.support.sync_harness import House
 
 OLD = b"id\nancien\n"
@@ -79,6 +80,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(house: House) -> N
 
     assert (planned.outcome, planned.title) == (Outcome.REPLACED, "Titre")
     assert (planned.listed_size, planned.previous_size) == (len(FILE), len(OLD))
+    assert sentence(planned.told) == "The file would be put online by hand."
     assert {asked.method for asked in house.portal.journal.all()} == {"GET"}
     assert not house.state.exists()
 
@@ -117,11 +119,12 @@ def test_on_a_target_that_a_bucket_feeds_it_pins(house: House) -> None:
     house.sync()
     house.pass_time(60)
 
-    result = house.push(
-        house.request("b.csv", FILE, resource=resource, mapped=house.mapped(resource))
-    )
+    request = house.request("b.csv", FILE, resource=resource, mapped=house.mapped(resource))
+    planned = house.plan_push(request)
+    result = house.push(request)
 
     assert (result.outcome, result.reason.code) == (Outcome.PINNED, "pushed_and_pinned")
+    assert planned.reason.code == "push_would_pin"
     for _ in range(3):
         house.pass_time(90_000)
         assert house.sync_one().outcome is Outcome.PINNED

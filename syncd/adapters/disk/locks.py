@@ -6,32 +6,45 @@ import hashlib
 import json
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from syncd.adapters.disk.file_lock import open_lock_file, try_lock
 from syncd.core.errors import LockHeld, SpoolError
-from syncd.core.reasons import Fact
+from syncd.core.reasons import Fact, Reason, because
 from syncd.core.shortages import shortage_in
+
+log = structlog.get_logger("syncd.lock")
 
 _POLL = 0.2  # seconds between two tries
 _LONGEST_NOTE = 1000  # bytes
 
 
 class DatasetLocks:
-    """`clock` is monotonic and `wait` sleeps, both in seconds.
+    """`clock` is monotonic and `wait` sleeps, both in seconds. `allows` says whether it may do so
+    now, `waiting` is told why, once for each wait.
 
     The files are tiny, one per dataset, and stay.
     """
 
     def __init__(
-        self, folder: Path, *, clock: Callable[[], float], wait: Callable[[float], object]
+        self,
+        folder: Path,
+        *,
+        clock: Callable[[], float],
+        wait: Callable[[float], object],
+        allows: Callable[[float], bool] = lambda _: True,
+        waiting: Callable[[Reason, float], None] = lambda _, __: None,
     ) -> None:
         self._folder = folder
         self._clock = clock
         self._wait = wait
+        self._allows = allows
+        self._waiting = waiting
 
     @contextmanager
     def hold(self, portal: str, dataset: str, patience: float) -> Iterator[None]:
@@ -60,13 +73,19 @@ class DatasetLocks:
 
     def _acquire(self, descriptor: int, dataset: str, patience: float) -> None:
         deadline = self._clock() + patience
+        is_told = False
         while not self._try(descriptor):
             left = deadline - self._clock()
-            if left <= 0:
+            if left <= 0 or not self._allows(min(_POLL, left)):
                 holder = _holder(descriptor)
                 if holder is None:
                     raise LockHeld("lock_held_unsigned", dataset=dataset)
                 raise LockHeld("lock_held", dataset=dataset, **holder)
+            if not is_told:
+                holder = _holder(descriptor) or {}
+                log.info("lock.waiting", dataset=dataset, seconds=round(left, 1), **holder)
+                self._waiting(_held_by(dataset, holder), left)
+                is_told = True
             self._wait(min(_POLL, left))
 
     def _try(self, descriptor: int) -> bool:
@@ -82,6 +101,12 @@ class DatasetLocks:
         return SpoolError(
             "lock_folder", folder=str(self._folder), detail=error.strerror or str(error)
         )
+
+
+def _held_by(dataset: str, holder: Mapping[str, Fact]) -> Reason:
+    if not holder:
+        return because("wait_lock_unsigned", dataset=dataset)
+    return because("wait_lock", dataset=dataset, **holder)
 
 
 def _sign(descriptor: int) -> None:

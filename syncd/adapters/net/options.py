@@ -10,6 +10,7 @@ from pathlib import Path
 
 from syncd.adapters.net import ceilings
 from syncd.adapters.net.ceilings import Budget
+from syncd.core.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class NetworkOptions:
     """`proxy`: its URL, with the user and password in it; None = directly. Timeouts in seconds.
 
     `wait` is called with seconds between two tries, `on_retry` for each request made again.
+    `allows` says whether such a wait may begin, `waiting` is told why it does.
     `clock`: seconds since 1970; `monotonic`: seconds, never going back; `jitter`: uniform in 0..1.
     `stopwatch`: as `monotonic`, for the seconds that one answer takes.
     """
@@ -27,6 +29,8 @@ class NetworkOptions:
     read_timeout: float = 60.0
     wait: Callable[[float], None] = time.sleep
     on_retry: Callable[[], None] = lambda: None
+    allows: Callable[[float], bool] = lambda _: True
+    waiting: Callable[[Reason, float], None] = lambda _, __: None
     clock: Callable[[], float] = time.time
     monotonic: Callable[[], float] = time.monotonic
     jitter: Callable[[], float] = random.random

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ from syncd.core.errors import (
     ReadOnly,
     Rejected,
 )
+from syncd.core.reasons import Reason, because
 
 log = structlog.get_logger("syncd.portal")
 
@@ -80,10 +82,14 @@ class RetryPolicy:
         while True:
             self._leave_alone(upload=upload, urgent=urgent)
             attempt += 1
+            begun = self._network.monotonic()
             try:
                 answer = once()
             except PortalError as error:
-                if not self.pause(attempt, error, repeatable=repeatable, urgent=urgent):
+                waited = self._network.monotonic() - begun
+                if not self.pause(
+                    attempt, error, repeatable=repeatable, urgent=urgent, waited=waited
+                ):
                     if not (part and isinstance(error, AnswerLost)):
                         self.note(error, upload=upload)
                     raise
@@ -95,16 +101,36 @@ class RetryPolicy:
                 return answer
 
     def pause(
-        self, attempt: int, error: PortalError, *, repeatable: bool = True, urgent: bool = False
+        self,
+        attempt: int,
+        error: PortalError,
+        *,
+        repeatable: bool = True,
+        urgent: bool = False,
+        waited: float = 0.0,
     ) -> bool:
-        """Wait before the next try; False, at once, when there must be none."""
+        """Wait before the next try; False, at once, when there must be none.
+
+        `waited`: seconds, for an answer that did not come.
+        """
         seconds = delay(attempt, error, jitter=self._network.jitter(), repeatable=repeatable)
         if seconds is None or error.reason.code in connect_errors.LASTING:
             return False
         if not (self._host.may_retry() or urgent):
             return False
-        log.info("portal.retry", attempt=attempt, seconds=round(seconds, 1), why=str(error))
+        # What is urgent ends a publication: it has all the time that the portal asks for.
+        if not (urgent or self._network.allows(waited + seconds)):
+            return False
+        until = datetime.fromtimestamp(self._network.clock() + seconds, UTC)
+        log.info(
+            "portal.retry",
+            attempt=attempt,
+            seconds=round(seconds, 1),
+            until=until.isoformat(timespec="seconds"),
+            why=str(error),
+        )
         self._network.on_retry()
+        self._network.waiting(_asks_for_time(error), seconds)
         self._network.wait(seconds)
         return True
 
@@ -143,6 +169,14 @@ def delay(attempt: int, error: PortalError, *, jitter: float, repeatable: bool) 
     if error.retry_after is not None:
         return error.retry_after if error.retry_after <= LONGEST_ASKED else None
     return backoff(attempt, jitter=jitter)
+
+
+def _asks_for_time(error: PortalError) -> Reason:
+    facts = error.reason.facts
+    why = facts.get("words") or facts.get("detail") or facts.get("why") or ""
+    if error.status:
+        why = f"{error.status}: {why}" if why else error.status
+    return because("wait_portal", host=facts.get("host"), why=why)
 
 
 def unpublished(lost: AnswerLost) -> PortalUnreachable:

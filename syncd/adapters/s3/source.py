@@ -26,7 +26,7 @@ from syncd.adapters.s3.failures import FOREIGN, LASTING, STATUS_NOTE, brief, tra
 from syncd.core.errors import ObjectChanged, SourceDenied, SourceError, SourceUnreachable
 from syncd.core.objects import Fingerprint, Location, Version
 from syncd.core.ports import OpenObject, Usage
-from syncd.core.reasons import Fact
+from syncd.core.reasons import Fact, because
 
 log = structlog.get_logger("syncd.source")
 
@@ -71,11 +71,13 @@ class S3Source:
         addressing: Addressing = "auto",
         credentials: Credentials | None = None,
         attempts: int = 3,
+        setting: str = "SYNCD_SOURCES__<NAME>",
     ) -> None:
         self._location = location
         self._network = network
         self._server = Circuit[SourceError](network.monotonic)
         self._attempts = attempts
+        self._setting = setting
         host, keys = urlsplit(location.endpoint).netloc, _secrets(credentials)
         self._route = Route.to(host, network.proxy, *keys)
         self._usage = UsageRecord(self._route.via, network.clock)
@@ -244,9 +246,14 @@ class S3Source:
                 if cuts >= self._attempts or error.reason.code in LASTING or budget.exceeded:
                     raise
                 log.info("source.cut", key=version.key, done=done, cuts=cuts, why=str(error))
+                seconds = self._pause(cuts)
+                if not self._network.allows(seconds):
+                    raise
                 body, last_cut = None, done
                 self._network.on_retry()
-                self._network.wait(self._pause(cuts))
+                why = because("wait_source", endpoint=self._location.endpoint, key=version.key)
+                self._network.waiting(why, seconds)
+                self._network.wait(seconds)
             else:
                 done += len(chunk)
                 yield chunk
@@ -310,6 +317,7 @@ class S3Source:
         where: dict[str, Fact] = {
             "endpoint": self._location.endpoint,
             "bucket": self._location.bucket,
+            "setting": self._setting,
         }
         return {**where, **({"proxy": self._route.via} if self._route.via else {}), **more}
 
@@ -379,6 +387,7 @@ Opened = TypeVar("Opened", bound=S3Source)
 def open_store(
     bucket: Bucket,
     keys: Mapping[str, str],
+    setting: str,
     network: NetworkOptions,
     kind: type[Opened],
 ) -> Opened:
@@ -389,4 +398,5 @@ def open_store(
         region=bucket.region,
         addressing=bucket.addressing,
         credentials=Credentials(**keys) if pair else None,
+        setting=setting,
     )

@@ -33,12 +33,12 @@ def hold_document(hold: Hold) -> dict[str, Any]:
         "dataset_title": hold.dataset_title,
         "resource": row.binding.resource or None,
         "title": row.title,
-        "object": judged.key if judged else row.binding.key,
+        "object": hold.key,
         "size": judged.digest.size if judged else None,
         "sha1": judged.digest.sha1 if judged else None,
         "deposited_at": judged.fingerprint.modified.isoformat() if judged else None,
         "checked_at": row.checked_at.isoformat(),
-        "reason": sentence(row.reason),
+        "reason": sentence(hold.reason),
         "code": row.reason.code,
         "link": row.link,
         "releasable": is_releasable(row),
@@ -152,13 +152,20 @@ def _event_cells(event: Event) -> dict[str, Any]:
 
 
 def in_order(lines: Sequence[Publication], events: Sequence[Event]) -> list[Publication | Event]:
-    """As they came one after the other."""
+    """By the dates that are shown, the oldest first; of one instant, as they were written."""
     every: list[Publication | Event] = [*lines, *events]
     return sorted(every, key=_turn)
 
 
-def _turn(one: Publication | Event) -> tuple[int, int]:
-    return (one.after, one.line) if isinstance(one, Event) else (one.id, 0)
+def _turn(one: Publication | Event) -> tuple[datetime, int, int]:
+    if isinstance(one, Event):
+        return one.at, one.after, one.line
+    return _shown_at(one), one.id, 0
+
+
+def _shown_at(line: Publication) -> datetime:
+    """When it was done, or as far as it came: datasets are worked on side by side."""
+    return line.titled_at or line.begun_at
 
 
 def show_holds(holds: Sequence[Hold], diffs: Sequence[FileDiff] = ()) -> None:
@@ -169,21 +176,23 @@ def show_holds(holds: Sequence[Hold], diffs: Sequence[FileDiff] = ()) -> None:
     heading = ""
     for hold, diff in zip_longest(holds, diffs):
         row = hold.row
-        key = row.judged.key if row.judged else row.binding.key
         if _named(hold) != heading:
             heading = _named(hold)
             screen.say(heading, "bold")
         deposited = row.judged.fingerprint.modified.isoformat() if row.judged else ""
-        facts: dict[str, Fact] = {"title": row.title or key, "object": key, "date": deposited}
+        facts: dict[str, Fact] = {
+            "title": row.title or hold.key,
+            "object": hold.key,
+            "date": deposited,
+        }
         screen.say("  " + text("hold_line", **facts))
-        screen.say(f"    {finding(row.reason)}")
+        screen.say(f"    {finding(hold.reason)}")
         if row.link:
             screen.say(f"    {row.link}", "dim")
         if diff is not None:
             show_diff(diff, "    ")
         if is_releasable(row):
-            target = row.binding.resource or key
-            screen.say("    " + text("hold_release", target=target), "dim")
+            screen.say("    " + text("hold_release", target=hold.target), "dim")
 
 
 def _named(hold: Hold) -> str:
@@ -202,7 +211,7 @@ def show_history(lines: Sequence[Publication], events: Sequence[Event]) -> None:
         cause = line.cause
         facts: dict[str, Fact] = {
             "number": line.id,
-            "date": (line.titled_at or line.begun_at).isoformat(),
+            "date": _shown_at(line).isoformat(),
             "act": text(f"word.{line.act.value}"),
             "title": line.title,
             "object": line.judged.key,

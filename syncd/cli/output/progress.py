@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 from rich.progress import (
@@ -17,13 +18,16 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.text import Text
 
 from syncd import bootstrap
 from syncd.core import ports
+from syncd.core.reasons import Reason
 from syncd.core.unseen import in_sight
-from syncd.text import text
+from syncd.text import sentence, text
 
 LONG = 8_000_000  # bytes; below that a bar would only flicker
+SHORT = 2.0  # seconds; a wait below that is nothing to speak of
 
 
 def progress() -> ports.Progress:
@@ -54,13 +58,23 @@ class Bars:
                 yield still
             return
         name = in_sight(label.rsplit("/", 1)[-1])
-        task = self._display.add_task(text(f"progress.{direction}", label=name), total=size)
+        # How far the guards are nobody knows: the bar goes to and fro.
+        total = None if direction == "guard" else size
+        task = self._display.add_task(text(f"progress.{direction}", label=name), total=total)
         self._count(1)
         try:
-            yield _Bar(self._display, task)
+            yield _Bar(self._display, task, name if direction == "send" else "")
         finally:
             self._display.remove_task(task)
             self._count(-1)
+
+    def waiting(self, why: Reason, seconds: float) -> None:
+        """A line that stays: it says afterwards where the time went."""
+        if seconds < SHORT:
+            return
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        said = text("waiting", seconds=round(seconds), until=until.isoformat(), why=sentence(why))
+        self._display.console.print(Text(said), style="dim", soft_wrap=True)
 
     def _count(self, change: int) -> None:
         with self._lock:
@@ -72,12 +86,18 @@ class Bars:
 
 
 class _Bar:
-    def __init__(self, bars: Progress, task: TaskID) -> None:
+    """`sent`: the name of a file that is sent, whose end is when the portal has stored it."""
+
+    def __init__(self, bars: Progress, task: TaskID, sent: str) -> None:
         self._bars = bars
         self._task = task
+        self._sent = sent
 
     def advance(self, count: int) -> None:
         self._bars.advance(self._task, count)
+        if self._sent and self._bars.finished:
+            said = text("progress.stored", label=self._sent)
+            self._bars.update(self._task, description=said)
 
     def restart(self) -> None:
         self._bars.reset(self._task)

@@ -67,12 +67,12 @@ class Screen(Writer):
                 self._target(one.planned, one, _sizes(one))
                 self._shapes(one.shapes)
                 if one.unread or one.outcome not in {Outcome.FAILED, Outcome.UNCHANGED}:
-                    self._reasons(one.reason, one.warnings)
+                    self._reasons(one.told, one.warnings)
                     self._link(one.link)
                 if diff is not None:
                     show_diff(diff, self._below)
         said = {sentence(reason) for reason in shown}
-        self._causes(one.reason for one in plan.failures if sentence(one.reason) not in said)
+        self._causes(one.told for one in plan.failures if sentence(one.reason) not in said)
         self._unmapped(plan.unmapped, plan.unmapped_count)
         self._summary({**plan.planned, **_some("failed", len(plan.failures))})
 
@@ -84,9 +84,9 @@ class Screen(Writer):
                 detail = size(one.size) if sent and one.size is not None else ""
                 self._target(one.outcome.value, one, detail)
                 if one.outcome not in {Outcome.FAILED, Outcome.UNCHANGED}:
-                    self._reasons(one.reason, one.warnings)
+                    self._reasons(one.told, one.warnings)
                     self._link(one.link)
-        self._causes(one.reason for one in report.failures)
+        self._causes(one.told for one in report.failures)
         self._unmapped(report.unmapped, report.unmapped_count)
         self._summary(report.summary)
 
@@ -96,7 +96,7 @@ class Screen(Writer):
             for one in group:
                 word = "ok" if one.outcome.is_well else one.outcome.value
                 self._target(word, one, "")
-                self._reasons(one.reason, ())
+                self._reasons(one.told, ())
                 self._link(one.link)
 
     def status(self, status: StatusReport) -> None:

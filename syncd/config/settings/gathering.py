@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from syncd.config import dotenv
 from syncd.config.regular_files import NotRegular, read_regular
-from syncd.config.settings import dotenv
 from syncd.config.settings.model import PREFIX, Settings, SourceCredentials
 from syncd.config.settings.secrecy import holds_secret
 from syncd.core.errors import Problem

@@ -146,8 +146,9 @@ def unknown_sources(settings: Settings, manifest_sources: Iterable[str]) -> tupl
     problems = []
     for source in sorted(set(settings.sources) - set(names)):
         near = get_close_matches(source, names, n=1)
-        variable = f"{PREFIX}SOURCES__{source.upper()}__…"
-        suggestion = f"{PREFIX}SOURCES__{near[0].upper()}__…" if near else ""
         reason = because("setting_source_unknown", source=source, known=", ".join(names))
-        problems.append(Problem(reason, path=variable, suggestion=suggestion))
+        for field in (field.upper() for field, secret in settings.sources[source] if secret):
+            variable = f"{PREFIX}SOURCES__{source.upper()}__{field}"
+            suggestion = f"{PREFIX}SOURCES__{near[0].upper()}__{field}" if near else ""
+            problems.append(Problem(reason, path=variable, suggestion=suggestion))
     return tuple(problems)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from syncd import __version__
 from syncd.adapters.net.circuit_breaker import BUDGET, PAUSE
@@ -25,7 +26,9 @@ from syncd.adapters.portal.retry_policy import ATTEMPTS
 from syncd.core import errors
 from syncd.core.errors import PortalError
 from syncd.core.objects import Digest
+from syncd.core.patience import Patience
 from syncd.core.ports import Portal
+from syncd.core.reasons import Reason
 from syncd.simulator import Simulator
 from syncd.text import sentence
 from tests.support.portal_clients import (
@@ -695,6 +698,52 @@ def test_a_pause_that_is_too_long_is_left_to_the_next_cycle(
     simulator.faults.add(status=429, headers={"Retry-After": value}, times=None)
     assert isinstance(refused(lambda: sim_portal.describe(place[0])), errors.Busy)
     assert (len(simulator.requests), waited) == (1, [])
+
+
+def test_whoever_waits_says_for_which_host_why_and_until_when(
+    simulator: Simulator, place: tuple[str, str], waited: list[float]
+) -> None:
+    simulator.faults.add(status=503, headers={"Retry-After": "120"})
+    told: list[tuple[Reason, float]] = []
+
+    def note(why: Reason, seconds: float) -> None:
+        assert waited == []  # before it waits
+        told.append((why, seconds))
+
+    options = {"waiting": note, "clock": lambda: 1_700_000_000.0}
+    with (
+        structlog.testing.capture_logs() as logged,
+        client(simulator.url, simulator.keys["editor"], waited, **options) as portal,
+    ):
+        portal.describe(place[0])
+
+    ((why, seconds),) = told
+    assert (why.code, why.facts["host"], seconds) == ("wait_portal", "127.0.0.1", 120)
+    assert "127.0.0.1 asks for time (503" in sentence(why)
+    (retry,) = (line for line in logged if line["event"] == "portal.retry")
+    assert retry["until"] == "2023-11-14T22:15:20+00:00"
+    assert "127.0.0.1" in retry["why"]
+
+
+def test_who_may_wait_no_longer_ends_with_what_the_portal_said(
+    simulator: Simulator, place: tuple[str, str], waited: list[float]
+) -> None:
+    simulator.faults.add(status=503, headers={"Retry-After": "120"}, times=None)
+    patience = Patience(60, lambda: 0.0)
+    with client(simulator.url, simulator.keys["editor"], waited, allows=patience.allows) as portal:
+        assert refused(lambda: portal.describe(place[0])).status == 503
+    assert (waited, len(simulator.requests)) == ([], 1)
+    assert patience.refused >= 120
+
+
+def test_a_title_is_put_back_however_long_that_takes(
+    simulator: Simulator, place: tuple[str, str], waited: list[float]
+) -> None:
+    """What was sent is brought to its end: nobody's patience leaves a title behind."""
+    simulator.faults.add(method="PUT", status=503, headers={"Retry-After": "120"})
+    with client(simulator.url, simulator.keys["editor"], waited, allows=lambda _: False) as portal:
+        assert portal.retitle(*place, "x").title == "x"
+    assert waited == [120]
 
 
 def test_after_a_refused_key_no_further_request_is_sent(

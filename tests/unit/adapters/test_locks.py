@@ -12,9 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 
 from syncd.adapters.disk.locks import DatasetLocks
 from syncd.core.errors import LockHeld, SpoolError
+from syncd.core.patience import Patience
+from syncd.core.reasons import Reason
 
 PORTAL = "https://demo.data.gouv.fr"
 DATASET = "5d2c4f6e8b4c4110c5a1b2c3"
@@ -186,3 +189,48 @@ def test_a_folder_that_cannot_be_used_is_our_error(tmp_path: Path, clock: Clock)
     with pytest.raises(SpoolError) as caught, locks.hold(PORTAL, DATASET, 0):
         pass
     assert caught.value.reason.code == "lock_folder"
+
+
+def test_who_is_waited_for_is_told_once_at_the_beginning(tmp_path: Path, clock: Clock) -> None:
+    told: list[tuple[Reason, float]] = []
+    locks = DatasetLocks(
+        tmp_path / "locks",
+        clock=clock,
+        wait=clock.wait,
+        waiting=lambda why, seconds: told.append((why, seconds)),
+    )
+    with (
+        held_elsewhere(tmp_path / "locks") as child,
+        structlog.testing.capture_logs() as logged,
+        pytest.raises(LockHeld),
+        locks.hold(PORTAL, DATASET, 60),
+    ):
+        pass
+    ((why, seconds),) = told
+    assert (why.code, seconds) == ("wait_lock", 60)
+    assert (why.facts["dataset"], why.facts["pid"]) == (DATASET, child.pid)
+    assert [line["event"] for line in logged] == ["lock.waiting"]
+    assert logged[0]["pid"] == child.pid
+
+
+def test_a_free_lock_is_not_spoken_of(tmp_path: Path, clock: Clock) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError
+
+    locks = DatasetLocks(tmp_path / "locks", clock=clock, wait=clock.wait, waiting=fail)
+    with locks.hold(PORTAL, DATASET, 60):
+        pass
+
+
+def test_a_command_that_may_wait_no_longer_leaves_the_lock_to_its_holder(
+    tmp_path: Path, clock: Clock
+) -> None:
+    patience = Patience(5, clock)
+    locks = DatasetLocks(tmp_path / "locks", clock=clock, wait=clock.wait, allows=patience.allows)
+    with (
+        held_elsewhere(tmp_path / "locks"),
+        pytest.raises(LockHeld),
+        locks.hold(PORTAL, DATASET, 60),
+    ):
+        pass
+    assert 4 < sum(clock.waits) <= 5

@@ -20,11 +20,12 @@ from syncd.cli.output.audit_page import html_page
 from syncd.cli.output.audit_screen import AuditScreen
 from syncd.cli.output.screen import Screen
 from syncd.core.errors import ManifestError, Problem, SourceUnreachable, SyncdError, UsageError
+from syncd.core.history_records import Event, LineKind
 from syncd.core.reasons import Reason, because
-from syncd.core.records import CycleNote, Outcome
+from syncd.core.records import Act, Cause, CycleNote, Outcome, Publication
 from syncd.core.results import CONFIG, PLANNED, Report, Result, Shape, Shapes
 from syncd.text import sentence
-from tests.support.builders import NOW, RESOURCE, digest, row
+from tests.support.builders import NOW, RESOURCE, digest, judged, row
 
 ANSI = re.compile(r"\x1b\[")
 REASON = because("first_replacement", size=2000, previous=1000)
@@ -603,3 +604,32 @@ def test_held_files_stand_under_their_dataset_which_is_named_once(
     out = capsys.readouterr().out
     assert out.count("Musées (") == 1
     assert out.count("a.csv is empty") == 2
+
+
+def test_the_history_is_shown_by_its_dates_the_oldest_first() -> None:
+    """Datasets are worked on side by side: what began first may be done last."""
+
+    def line(number: int, begun: int, done: int | None) -> Publication:
+        titled = NOW + timedelta(minutes=done) if done is not None else None
+        return Publication(
+            id=number,
+            binding=row().binding,
+            judged=judged("a"),
+            title="",
+            link="",
+            act=Act.REPLACED,
+            cause=Cause(),
+            begun_at=NOW + timedelta(minutes=begun),
+            titled_at=titled,
+        )
+
+    def event(minute: int, after: int, number: int) -> Event:
+        at = NOW + timedelta(minutes=minute)
+        return Event(LineKind.MANIFEST, at, *[""] * 7, facts={}, line=number, after=after)
+
+    first, second, third = line(1, 0, 9), line(2, 1, 3), line(3, 10, None)
+    early, late = event(5, 2, 4), event(10, 3, 5)
+
+    shown = history.in_order([first, second, third], [late, early])
+
+    assert shown == [second, early, first, third, late]

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.config.dotenv import lines
 from syncd.config.settings import load_settings
-from syncd.config.settings.dotenv import lines
 from syncd.core.errors import SettingsError
 
 # Of what a secret may be made: all that means something somewhere, and more.

@@ -251,9 +251,12 @@ def test_a_source_that_the_manifest_does_not_have_is_a_problem() -> None:
     }
     settings = load_settings(environ)
     assert unknown_sources(settings, ["depots", "autre"]) == ()
-    (problem,) = unknown_sources(settings, {"depot": object()})
-    assert problem.reason.code == "setting_source_unknown"
-    assert problem.suggestion == "SYNCD_SOURCES__DEPOT__…"
+    problems = unknown_sources(settings, {"depot": object()})
+    assert {problem.reason.code for problem in problems} == {"setting_source_unknown"}
+    assert [(problem.path, problem.suggestion) for problem in problems] == [
+        ("SYNCD_SOURCES__DEPOTS__ACCESS_KEY_ID", "SYNCD_SOURCES__DEPOT__ACCESS_KEY_ID"),
+        ("SYNCD_SOURCES__DEPOTS__SECRET_ACCESS_KEY", "SYNCD_SOURCES__DEPOT__SECRET_ACCESS_KEY"),
+    ]
 
 
 # -- values --------------------------------------------------------------------------------------

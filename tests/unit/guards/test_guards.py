@@ -237,8 +237,9 @@ def test_limits_of_guards_that_learn_are_part_of_it_only_where_they_are_said() -
 # -- what a guard declares ---------------------------------------------------------------------
 
 
-_NOT_GUARDS = {"check_input", "column", "comparison", "geography", "guard", "past", "profile"} | {
-    "verdict"
+_NOT_GUARDS = {"beyond", "check_input", "column", "comparison", "geography", "guard", "past"} | {
+    "profile",
+    "verdict",
 }
 
 

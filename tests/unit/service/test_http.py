@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from email.message import Message
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -21,6 +22,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from syncd.actions import health as health_check
 from syncd.cli import health
 from syncd.cli.errors import ended_well
+from syncd.config.settings import load_settings
 from syncd.config.settings.model import Settings
 from syncd.core.errors import SyncdError
 from syncd.service import http
@@ -646,6 +648,44 @@ def test_a_service_that_hangs_is_not_healthy(
 
     assert healthy(f"{LOOPBACK}:{server.port}") == 1
     assert "(timed out)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("environ", "dotenv", "secret"),
+    [
+        ({}, None, None),
+        ({"SYNCD_HTTP_ADDRESS": "127.0.0.1:1"}, "SYNCD_HTTP_ADDRESS=127.0.0.1:2", "127.0.0.1:3"),
+        ({"SYNCD_HTTP_ADDRESS": " "}, "SYNCD_HTTP_ADDRESS=127.0.0.1:2\n", "127.0.0.1:3"),
+        ({}, "\ufeffexport syncd_http_address='127.0.0.1:2' # here\n", None),
+        ({"P": "9000"}, 'SYNCD_HTTP_ADDRESS="127.0.0.1:${P}"', None),
+        ({}, "SYNCD_HTTP_ADDRESS=127.0.0.1:1\nSYNCD_HTTP_ADDRESS=127.0.0.1:2\n", None),
+        ({}, "SYNCD_HTTP_ADDRESS=\n", "127.0.0.1:3\n"),
+        ({}, None, "OFF"),
+        ({}, "SYNCD_LANG=fr\n", ""),
+    ],
+)
+def test_health_asks_where_the_service_answers_wherever_that_is_set(
+    tmp_path: Path, environ: dict[str, str], dotenv: str | None, secret: str | None
+) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    if dotenv is not None:
+        (tmp_path / ".env").write_text(dotenv, encoding="utf-8")
+    if secret is not None:
+        (secrets / "syncd_http_address").write_text(secret)
+    given = {**environ, "SYNCD_SECRETS_DIR": str(secrets)}
+
+    found = health_check._address(given, tmp_path)
+
+    assert found == load_settings(given, folder=tmp_path).http_address.lower()
+
+
+def test_health_reads_the_dotenv_of_its_folder(
+    server: HttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(f"SYNCD_HTTP_ADDRESS={LOOPBACK}:{server.port}\n")
+    assert ended_well(lambda: health.run({})) == 0
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\n\r\n", b"220 mail ready\r\n", b"\r\n"])

@@ -241,7 +241,7 @@ def test_a_sentence_with_its_figures_in_french(french: None) -> None:
     expected = (
         "Le fichier fait 80~o, soit 96~% de moins que celui en ligne (2,03~ko)~; limite~: 50~%. "
         "Le fichier en ligne reste tel quel. Si le nouveau est bon, lancez "
-        "`syncd release … --by NOM`."
+        "`syncd release CIBLE --by NOM`."
     )
     assert said == expected.replace("~", NO_BREAK)
 
