@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 from syncd import telemetry, text
 from syncd.config import configuration
+from syncd.config.manifest import load
 from syncd.config.settings import Settings, load_settings, secret_values
-from syncd.core.errors import ManifestError
+from syncd.core.errors import ManifestError, SyncdError
 from syncd.service.instance_lock import is_anyone_there
 from syncd.service.manifest_store import ManifestStore
+from syncd.text import figures
 
 
 def begin() -> configuration.App:
     """Settings, logs and manifest, in this order. `ConfigError` with every problem at once."""
-    return configuration.start(settings())
+    return _in_its_time(configuration.start(settings()))
+
+
+def _in_its_time(app: configuration.App) -> configuration.App:
+    """From now on instants are told as the manifest's readers tell them."""
+    figures.tell_time_in(app.manifest.timezone)
+    return app
 
 
 def begin_beside_service() -> tuple[configuration.App, ManifestError | None]:
@@ -24,12 +33,12 @@ def begin_beside_service() -> tuple[configuration.App, ManifestError | None]:
     """
     found = settings()
     try:
-        return configuration.start(found), None
+        return _in_its_time(configuration.start(found)), None
     except ManifestError as error:
         former = ManifestStore(found).last_good() if is_anyone_there(found.state_dir) else None
         if former is None:
             raise
-        return former, error
+        return _in_its_time(former), error
 
 
 def settings() -> Settings:
@@ -38,6 +47,12 @@ def settings() -> Settings:
     text.speak(found.lang)
     telemetry.configure(found.log_format or "auto", _level(found), secret_values(found))
     return found
+
+
+def tell_time_of(settings: Settings) -> None:
+    """As `begin`, for what needs no manifest: where there is none that can be read, it is UTC."""
+    with suppress(SyncdError):
+        figures.tell_time_in(load(settings.manifest).timezone)
 
 
 def _level(settings: Settings) -> str:
