@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from syncd.adapters.disk.locks import DatasetLocks
 from syncd.core.errors import LockHeld, SpoolError
+from syncd.text import sentence
 
 PORTAL = "https://demo.data.gouv.fr"
 DATASET = "5d2c4f6e8b4c4110c5a1b2c3"
@@ -186,3 +188,34 @@ def test_a_folder_that_cannot_be_used_is_our_error(tmp_path: Path, clock: Clock)
     with pytest.raises(SpoolError) as caught, locks.hold(PORTAL, DATASET, 0):
         pass
     assert caught.value.reason.code == "lock_folder"
+
+
+def test_the_command_and_the_person_are_named(locks: DatasetLocks) -> None:
+    with (
+        locks.hold(PORTAL, DATASET, 0, "release", "Léa"),
+        pytest.raises(LockHeld) as caught,
+        locks.hold(PORTAL, DATASET, 0),
+    ):
+        pass
+    said = sentence(caught.value.reason)
+    assert said.startswith("`syncd release`, started by Léa, works on the dataset")
+
+
+def test_without_a_name_it_is_whoever_is_logged_in(locks: DatasetLocks) -> None:
+    with (
+        locks.hold(PORTAL, DATASET, 0, "sync"),
+        pytest.raises(LockHeld) as caught,
+        locks.hold(PORTAL, DATASET, 0),
+    ):
+        pass
+    assert caught.value.reason.facts["by"] == pwd.getpwuid(os.getuid()).pw_name
+
+
+def test_a_name_of_any_length_and_script_leaves_the_note_readable(locks: DatasetLocks) -> None:
+    with (
+        locks.hold(PORTAL, DATASET, 0, "sync", "\U0001f4c4" * 500),
+        pytest.raises(LockHeld) as caught,
+        locks.hold(PORTAL, DATASET, 0),
+    ):
+        pass
+    assert caught.value.reason.code == "lock_held_by"
