@@ -32,5 +32,5 @@ def kept_files(app: App, adapters: Adapters, target: str) -> KeptFiles:
 def purge(files: KeptFiles, adapters: Adapters, cause: Cause, patience: float) -> int:
     """Remove them from the archive; how many different ones it was. `SpoolError`, `LockHeld`."""
     binding = files.row.binding
-    with adapters.locks.hold(binding.portal, binding.dataset, patience):
+    with adapters.locks.hold(binding.portal, binding.dataset, patience, "purge", cause.by):
         return retention.purge(binding, adapters, cause)

@@ -83,7 +83,8 @@ def push(request: PushRequest, adapters: Adapters, now: datetime, *, plan: bool 
             if not isinstance(decision, Final):
                 decision = replace(decision, reason=_to_come(request))
             return Report((_result(context, request, decision, file.digest),))
-        with adapters.locks.hold(adapters.portal.url, request.to.dataset, request.patience):
+        url, by = adapters.portal.url, request.cause.by
+        with adapters.locks.hold(url, request.to.dataset, request.patience, "push", by):
             try:
                 context = prepare.ask_portal(context)
                 context = prepare.recovered_for(context, request.to.resource, file.digest)

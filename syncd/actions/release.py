@@ -40,7 +40,7 @@ def release(
     hold is answered otherwise. Should the cycle fail, a later one goes on with the permission.
     """
     dataset = prepare.identify(entry, adapters)
-    with adapters.locks.hold(adapters.portal.url, dataset, patience):
+    with adapters.locks.hold(adapters.portal.url, dataset, patience, "release", cause.by):
         locations = adapters.locations
         row = row_of(entry, adapters.ledger.rows(adapters.portal.url, dataset), locations, only)
         if _was_withdrawn(row):

@@ -71,12 +71,13 @@ def plan(
 def check(entry: DatasetEntry, adapters: Adapters, now: datetime) -> Report:
     """Look at the portal alone: is what we published still there? Publishes nothing.
 
-    No run: a schedule that was missed is still to be made up for.
+    No run: a schedule that was missed is still to be made up for. `LockHeld` where another syncd is
+    at it.
     """
     begun = adapters.clock()
     nothing = scan((), (), adapters.sources, now)
     with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
-        options = RunOptions(check=True, ask=True)
+        options = RunOptions(check=True, ask=True, gives_way=True)
         done = run_dataset(entry, nothing, adapters, options, now, lambda _: nothing)
         _log_done(done, begun, adapters, event="check.done")
     return Report(tuple(done))

@@ -93,7 +93,8 @@ def undo(
         dry = replace(adapters, ledger=unwritten(adapters.ledger))
         context = prepare.remember(entry, dataset, nothing, dry, options, now)
         return _attempted(context, request, tell)
-    with adapters.locks.hold(adapters.portal.url, dataset, request.patience):
+    url, by = adapters.portal.url, request.cause.by
+    with adapters.locks.hold(url, dataset, request.patience, "undo", by):
         context = prepare.remember(entry, dataset, nothing, adapters, options, now)
         return _attempted(context, request, tell)
 
@@ -119,7 +120,8 @@ def _as_it_is(context: DatasetContext, row: Row) -> DatasetContext:
 def unpin(entry: DatasetEntry, request: UndoRequest, adapters: Adapters, now: datetime) -> Row:
     """Let the next cycle publish what the bucket has. `UsageError` when it is not pinned."""
     dataset = prepare.identify(entry, adapters)
-    with adapters.locks.hold(adapters.portal.url, dataset, request.patience):
+    url, by = adapters.portal.url, request.cause.by
+    with adapters.locks.hold(url, dataset, request.patience, "unpin", by):
         rows = adapters.ledger.rows(adapters.portal.url, dataset)
         row = row_of(entry, rows, adapters.locations, request.only)
         if row.pin is None or row.published is None:

@@ -29,7 +29,7 @@ def verify(
     results = []
     for entry in entries:
         dataset = prepare.identify(entry, adapters)
-        with adapters.locks.hold(adapters.portal.url, dataset, patience):
+        with adapters.locks.hold(adapters.portal.url, dataset, patience, "verify"):
             note = adapters.ledger.note(adapters.portal.url, dataset)
             rows = rows_of(
                 entry, adapters.ledger.rows(adapters.portal.url, dataset), adapters.locations

@@ -38,7 +38,7 @@ def run(*, dataset: str | None, as_json: bool, html: str | None, patience: float
     if page is not None:
         from syncd.cli.output.audit_page import html_page
 
-        _write(page, html_page(found, manifest.portal, now.astimezone(manifest.timezone)))
+        _write(page, html_page(found, manifest.portal, now))
     _tell(found, as_json=as_json, page=page)
     return found.exit_code
 

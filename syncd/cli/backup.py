@@ -33,7 +33,9 @@ def run(*, file: str, with_files: bool, overwrite: bool) -> int:
 def reached(where: Place) -> Iterator[tuple[Settings, Backups | None]]:
     """The settings, and the bucket where it is in one: for that alone a manifest is needed."""
     if not where.source:
-        yield session.settings(), None
+        settings = session.settings()
+        session.tell_time_of(settings)
+        yield settings, None
         return
     started = session.begin()
     with bootstrap.backups(started, where.source) as bucket:

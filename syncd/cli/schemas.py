@@ -21,6 +21,7 @@ def run(*, what: str | None, place: str | None) -> int:
     if place is not None and what is None:
         raise UsageError("schemas_from_alone")
     settings = session.settings()
+    session.tell_time_of(settings)
     store = bootstrap.schema_store(settings)
     screen = Writer()
     if what is None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
 from syncd import bootstrap, telemetry, text
 from syncd.cli.output.progress import progress
 from syncd.config import configuration
+from syncd.config.manifest import load
 from syncd.config.settings import Settings, load_settings, secret_values
-from syncd.core.errors import ManifestError
+from syncd.core.errors import ManifestError, SyncdError
 from syncd.core.patience import Patience
 from syncd.core.ports import Adapters
 from syncd.service.instance_lock import is_anyone_there
 from syncd.service.manifest_store import ManifestStore
+from syncd.text import figures
 
 PATIENCE = 60.0  # seconds that a command waits in all, where it is typed and says no other
 
@@ -60,7 +62,13 @@ def limited(patience: float | None = None) -> Iterator[bootstrap.Waits]:
 
 def begin() -> configuration.App:
     """Settings, logs and manifest, in this order. `ConfigError` with every problem at once."""
-    return configuration.start(settings())
+    return _in_its_time(configuration.start(settings()))
+
+
+def _in_its_time(app: configuration.App) -> configuration.App:
+    """From now on instants are told as the manifest's readers tell them."""
+    figures.tell_time_in(app.manifest.timezone)
+    return app
 
 
 def begin_beside_service() -> tuple[configuration.App, ManifestError | None]:
@@ -70,12 +78,12 @@ def begin_beside_service() -> tuple[configuration.App, ManifestError | None]:
     """
     found = settings()
     try:
-        return configuration.start(found), None
+        return _in_its_time(configuration.start(found)), None
     except ManifestError as error:
         former = ManifestStore(found).last_good() if is_anyone_there(found.state_dir) else None
         if former is None:
             raise
-        return former, error
+        return _in_its_time(former), error
 
 
 def settings() -> Settings:
@@ -84,6 +92,12 @@ def settings() -> Settings:
     text.speak(found.lang)
     telemetry.configure(found.log_format or "auto", _level(found), secret_values(found))
     return found
+
+
+def tell_time_of(settings: Settings) -> None:
+    """As `begin`, for what needs no manifest: where there is none that can be read, it is UTC."""
+    with suppress(SyncdError):
+        figures.tell_time_in(load(settings.manifest).timezone)
 
 
 def _level(settings: Settings) -> str:

@@ -217,8 +217,14 @@ class NothingKept:
 
 
 class Locks(Protocol):
-    def hold(self, portal: str, dataset: str, patience: float) -> AbstractContextManager[None]:
-        """Keep every other syncd off this dataset; `LockHeld` after `patience` seconds."""
+    def hold(
+        self, portal: str, dataset: str, patience: float, command: str = "", by: str = ""
+    ) -> AbstractContextManager[None]:
+        """Keep every other syncd off this dataset; `LockHeld` after `patience` seconds.
+
+        `command` (`sync`, `release`, …) and `by` are what others are told meanwhile; "" = whoever
+        is logged in.
+        """
         ...
 
 

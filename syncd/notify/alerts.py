@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from syncd.core.reasons import Fact, because
 from syncd.core.records import WELL, Outcome
 from syncd.core.results import Result
 from syncd.core.service_records import Alert
+from syncd.text.producers import reaches_producers
 
 RECOVERED = "recovered"
 ONLINE = "online"  # a receipt: for the dataset's contact alone
@@ -55,8 +57,12 @@ _PASSING = frozenset(
     }
 )
 
+_FAILURES = frozenset({"cycle_overdue", "dataset_late", "key_expires_1"})
 _BREAKS_SCHEMA = frozenset({"guard_schema", "guard_schema_new"})
 
+TOLD_CONTACT = "told_contact"  # in `about`: the state that the contact heard of before this one
+
+Kind = Literal["info", "warning", "failure"]  # by which chat rooms colour a message
 Key = tuple[str, str]  # dataset, item
 
 
@@ -89,6 +95,26 @@ def is_over(alert: Alert) -> bool:
 
 def is_receipt(alert: Alert) -> bool:
     return alert.state == ONLINE
+
+
+def contact_of(alert: Alert) -> str:
+    """The dataset's contact, where the alert is their business; else "".
+
+    That is what they can mend or must know: never that the portal is down, or a key is wrong. Who
+    heard of a trouble hears of its end, whatever came in between.
+    """
+    is_theirs = reaches_producers(alert.reason.code)
+    if not alert.dataset or not (is_theirs or (is_over(alert) and TOLD_CONTACT in alert.about)):
+        return ""
+    return alert.about.get("contact", "")
+
+
+def kind_of(told: Iterable[Alert]) -> Kind:
+    """Failure: syncd cannot do its work. Warning: a person must look. Else info."""
+    troubles = [alert for alert in told if not is_told_once(alert)]
+    if any(a.state == Outcome.FAILED or a.reason.code in _FAILURES for a in troubles):
+        return "failure"
+    return "warning" if troubles else "info"
 
 
 def is_told_once(alert: Alert) -> bool:
@@ -208,10 +234,20 @@ def _step(before: Alert | None, found: Alert, now: datetime) -> Change:
     if found.state in WELL:
         return _over(before, now, found.about) if before is not None else Change()
     if before is None or is_over(before) or _trouble(before) != _trouble(found):
-        return Change(changed=(found,))
+        return Change(changed=(_as_contact_knows(before, found),))
     about = _fresher(before.about, found.about)
     still = replace(found, about=about, since=before.since, told_at=before.told_at)
     return Change(changed=(still,)) if still != before else Change()
+
+
+def _as_contact_knows(before: Alert | None, found: Alert) -> Alert:
+    """Where a trouble that the contact heard of gives way to one that is none of their business."""
+    if before is None or is_over(before) or contact_of(found):
+        return found
+    heard = before.about.get(TOLD_CONTACT, "")
+    if before.told_at is not None and contact_of(before):
+        heard = before.state
+    return replace(found, about={**found.about, TOLD_CONTACT: heard}) if heard else found
 
 
 def _over(before: Alert, now: datetime, about: Mapping[str, str] | None = None) -> Change:
@@ -272,15 +308,16 @@ def due(alerts: Iterable[Alert], now: datetime, recall: timedelta = RECALL) -> t
 
 
 def deliveries(alerts: Iterable[Alert], ops: bool, contacts: bool) -> tuple[Delivery, ...]:
-    """One message for those who run syncd, with everything but receipts; one for each contact."""
+    """One message for those who run syncd, with everything but receipts; one for each contact,
+    with what is their business."""
     ordered = in_order(alerts)
     troubles = tuple(alert for alert in ordered if not is_receipt(alert))
     found = [Delivery("", troubles)] if ops and troubles else []
     if contacts:
         mine: dict[str, list[Alert]] = {}
         for alert in ordered:
-            if alert.dataset and alert.about.get("contact"):
-                mine.setdefault(alert.about["contact"], []).append(alert)
+            if contact := contact_of(alert):
+                mine.setdefault(contact, []).append(alert)
         found += [Delivery(contact, tuple(mine[contact])) for contact in sorted(mine)]
     return tuple(found)
 

@@ -44,6 +44,7 @@ class Letter:
     address: Address
     subject: str
     body: str
+    kind: str = "info"  # info, warning or failure
 
 
 class Mailer:
@@ -89,6 +90,7 @@ class Mailer:
                     "contact": one.address.contact,
                     "subject": one.subject,
                     "body": one.body,
+                    "kind": one.kind,
                 }
                 for one in letters
             ],

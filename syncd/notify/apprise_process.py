@@ -142,7 +142,10 @@ def _send(place: int, letter: Mapping[str, str], service: Any, heard: _Ear, said
     answer = "crashed"
     with contextlib.suppress(Exception), heard.listening() as words:
         taken = service.notify(
-            body=letter["body"], title=letter["subject"], body_format="text", notify_type="info"
+            body=letter["body"],
+            title=letter["subject"],
+            body_format="text",
+            notify_type=letter["kind"],
         )
         answer = "" if taken else _meaning(words)
     said.answer(place, answer)

@@ -225,7 +225,7 @@ class AlertDelivery:
 
     def _takers(self, alert: Alert) -> tuple[Address, ...]:
         """One of whom must have the alert before it counts as told."""
-        contact = alert.about.get("contact", "") if alert.dataset else ""
+        contact = alerts.contact_of(alert)
         ops = () if alerts.is_receipt(alert) else self._post.ops
         return ops or (self._addresses(contact) if contact else ())
 
@@ -235,7 +235,7 @@ class AlertDelivery:
         for box in full:
             pending = alerts.in_order(box.pending.values())
             text = message(Delivery(box.address.contact, pending))
-            letters.append(Letter(box.address, text.subject, text.body))
+            letters.append(Letter(box.address, text.subject, text.body, alerts.kind_of(pending)))
         if not letters:
             return
         self._in_hand = frozenset(key for box in full for key in box.pending)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from syncd.core.reasons import Fact, Reason
 from syncd.core.service_records import Alert
 from syncd.core.unseen import on_one_line
-from syncd.notify.alerts import Delivery, is_over, is_receipt, is_told_once
-from syncd.text import names_its_target, sentence, text
+from syncd.notify.alerts import TOLD_CONTACT, Delivery, is_over, is_receipt, is_told_once
+from syncd.text import for_producers, names_its_target, sentence, text
 from syncd.text.figures import date
 from syncd.text.screens import SCREENS
 
@@ -20,6 +20,9 @@ SUBJECT_LENGTH = 140
 
 # What the internal network looks like is nobody's business outside of it.
 _INTERNAL = ("endpoint", "proxy")
+
+
+Told = Callable[[Reason], str]  # the words for whoever reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class _Group:
 def message(delivery: Delivery) -> Message:
     """What to write to one recipient."""
     groups = _groups(delivery.alerts)
+    told = for_producers if delivery.contact else sentence
     paragraphs: list[str] = []
     room, heading, left = MOST_TARGETS, "", 0
     for group in groups:
@@ -54,7 +58,7 @@ def message(delivery: Delivery) -> Message:
             left += len(group.alerts)
             continue
         room -= 1
-        lines = _shared(group) if _is_shared(group) else _own(group)
+        lines = _shared(group, told) if _is_shared(group) else _own(group, told)
         above = "" if _is_shared(group) else _heading(group.first)
         if above and above != heading:
             lines = [*above.splitlines(), *lines]
@@ -140,7 +144,7 @@ def _is_shared(group: _Group) -> bool:
     return len(group.datasets) > 1
 
 
-def _shared(group: _Group) -> list[str]:
+def _shared(group: _Group, told: Told) -> list[str]:
     """One trouble of many datasets."""
     first = group.first
     key = "message.over_shared" if is_over(first) else "message.shared"
@@ -152,17 +156,17 @@ def _shared(group: _Group) -> list[str]:
     }
     lines = [f"- {text(key, **facts)}"]
     if not is_over(first):
-        lines.append(f"  {_said(_common(group))}")
+        lines.append(f"  {_said(_common(group), told)}")
     names = [_one_line(_name_of_dataset(alert) or alert.dataset) for alert in group.datasets]
     return [*lines, *(f"  · {name}" for name in _cut(names))]
 
 
-def _own(group: _Group) -> list[str]:
+def _own(group: _Group, told: Told) -> list[str]:
     """One trouble of one dataset, or of the service itself."""
     first = group.first
     facts: dict[str, Fact] = {
         "state": _state(first),
-        "was": _word(first.about.get("was", "")),
+        "was": _word(_was(first, told)),
         "since": _since(group),
         "count": len(group.alerts),
         "what": _name(first),
@@ -174,8 +178,8 @@ def _own(group: _Group) -> list[str]:
         lines = [f"- {text('message.over_target' if over else 'message.target', **facts)}"]
     else:
         lines = [f"- {text('message.over_whole' if over else 'message.whole', **facts)}"]
-    if not over or not first.dataset:
-        lines.append(f"  {_said(_common(group))}")
+    if not over:
+        lines.append(f"  {_said(_common(group), told)}")
     if len(group.alerts) > 1:
         lines += [f"  · {name}" for name in _cut([_name(alert) for alert in group.alerts])]
     elif first.about.get("link"):
@@ -191,7 +195,15 @@ def _heading(alert: Alert) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def _was(alert: Alert, told: Told) -> str:
+    """The state that the reader heard of."""
+    was = alert.about.get("was", "")
+    return alert.about.get(TOLD_CONTACT, was) if told is for_producers else was
+
+
 def _name(alert: Alert) -> str:
+    if f"item.{alert.item}" in SCREENS and not alert.dataset:
+        return text(f"item.{alert.item}")
     title, key = (_one_line(alert.about.get(name, "")) for name in ("title", "object"))
     return text("message.name", title=title, object=key) if title and key else title or key
 
@@ -224,8 +236,8 @@ def _common(group: _Group) -> Reason:
     return reason
 
 
-def _said(reason: Reason) -> str:
-    """The reason's sentence, without the addresses of internal servers."""
+def _said(reason: Reason, told: Told = sentence) -> str:
+    """The reason's sentence by `told`, without the addresses of internal servers."""
     shown: dict[str, Fact] = dict(reason.facts)
     written: list[str] = []
     for name in _INTERNAL:
@@ -238,7 +250,7 @@ def _said(reason: Reason) -> str:
         for fact, value in shown.items():
             if isinstance(value, str):
                 shown[fact] = value.replace(address, stands_for).replace(bare, stands_for)
-    said = _one_line(sentence(replace(reason, facts=shown)))
+    said = _one_line(told(replace(reason, facts=shown)))
     begins = any(said.startswith(words) for words in written)
     return said[:1].upper() + said[1:] if begins else said
 

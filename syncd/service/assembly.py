@@ -33,6 +33,7 @@ from syncd.service.signals import SignalQueue
 from syncd.service.state import ServiceState
 from syncd.service.worker import Worker
 from syncd.telemetry.metrics import Metrics
+from syncd.text import figures
 
 LEDGER_TIMEOUT = 2.0  # seconds that the loop waits for another writer of the ledger
 
@@ -52,6 +53,7 @@ def assembled(settings: Settings, signals: SignalQueue) -> Iterator[tuple[Servic
         watcher = FileWatcher(partial(watched, settings))  # first: what changes from now on counts
         store = ManifestStore(settings, ManifestReader().load)
         app, read = store.first(partial(_stop_if_told, signals))
+        figures.tell_time_in(app.manifest.timezone)
         portal = app.manifest.portal
 
         stopping, cutting, metrics = threading.Event(), threading.Event(), Metrics()

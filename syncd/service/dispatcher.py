@@ -59,11 +59,12 @@ class Dispatcher:
     """`work` carries out one job in a thread; `limit` is how many at once.
 
     With the job it is handed what to hold while something takes long in it: others take its place.
+    Where it returns True the job could not be begun, and is asked for once more.
     """
 
     def __init__(
         self,
-        work: Callable[[Job, Release], None],
+        work: Callable[[Job, Release], bool],
         *,
         limit: int,
         clock: Callable[[], float] = time.monotonic,
@@ -84,10 +85,14 @@ class Dispatcher:
         with self._lock:
             if self._stopped:
                 return
-            former = self._waiting.get(job.dataset)
-            self._waiting[job.dataset] = former.joined(job) if former else job
+            self._put(job)
             started = self._startable()
         self._start(started)
+
+    def _put(self, job: Job) -> None:
+        """Under the lock: among those that wait."""
+        former = self._waiting.get(job.dataset)
+        self._waiting[job.dataset] = former.joined(job) if former else job
 
     def resize(self, limit: int) -> None:
         with self._lock:
@@ -169,13 +174,16 @@ class Dispatcher:
             self._spawn(lambda job=job: self._carry_out(job), f"cycle-{job.dataset}")  # type: ignore[misc]
 
     def _carry_out(self, job: Job) -> None:
+        again = False
         try:
-            self._work(job, partial(self.release_slot, job.dataset))
+            again = self._work(job, partial(self.release_slot, job.dataset))
         except Exception:
             log.exception("cycle.fault", dataset=job.dataset)
         finally:
             with self._lock:
                 del self._running[job.dataset]
+                if again and not self._stopped:
+                    self._put(job)
                 started = self._startable()
                 idle = not self._running and not self._waiting
             self._start(started)

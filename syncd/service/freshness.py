@@ -104,7 +104,7 @@ class FreshnessMonitor:
             return
         days = round((expiry - now) / timedelta(days=1), 1)
         log.warning("key.expires", at=expiry.isoformat(), days=days)
-        self._state.alerts.raise_("key", "late", ending)
+        self._state.alerts.raise_("key", "ending", ending)
 
     def forget_key(self) -> None:
         """The key may be another one."""

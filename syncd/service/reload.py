@@ -26,7 +26,7 @@ from syncd.service.runtime import Runtime
 from syncd.service.schedule import Schedules
 from syncd.service.state import ServiceState
 from syncd.telemetry.metrics import Metrics
-from syncd.text import problem
+from syncd.text import figures, problem
 
 log = structlog.get_logger("syncd.daemon")
 
@@ -77,6 +77,7 @@ class Reload:
         telemetry.configure(settings.log_format or "auto", settings.log_level, tuple(secrets))
         self.dispatcher.resize(settings.concurrency)
         state.runtime = runtime
+        figures.tell_time_in(new.manifest.timezone)
         if new.manifest.portal == former.app.manifest.portal:
             state.alerts.use(mailer(settings))  # the same news, perhaps to other addresses
         else:

@@ -10,7 +10,7 @@ import structlog
 from syncd.actions import sync
 from syncd.config import configuration
 from syncd.core import clock
-from syncd.core.errors import Abandoned, LedgerError, SyncdError
+from syncd.core.errors import Abandoned, LedgerError, LockHeld, SpoolError, SyncdError
 from syncd.core.ports import ServiceLedger
 from syncd.core.results import FAILED, Report
 from syncd.core.targets import DatasetEntry
@@ -35,17 +35,23 @@ class Worker:
     schedules: Schedules
     metrics: Metrics
 
-    def work(self, job: Job, release_slot: Release) -> None:
-        """Carry out the job. What was abandoned is done after the next start."""
+    def work(self, job: Job, release_slot: Release) -> bool:
+        """Carry out the job. True: another syncd is at its dataset, so ask for it again.
+
+        What was abandoned is done after the next start.
+        """
         with self.state.acquired_runtime() as runtime:
             entry = runtime.entry(job.dataset)
             if entry is not None and entry.active:
                 with structlog.contextvars.bound_contextvars(why=job.why):
                     try:
+                        self._wait_for_turn(entry, runtime, release_slot)
                         self._carry_out(job, entry, runtime, release_slot)
                     except Abandoned:
                         log.warning("cycle.abandoned", dataset=job.dataset)
-                        return
+                        return False
+                    except LockHeld:
+                        return not self.state.stopping.is_set()
                     except SyncdError as error:
                         log.error("cycle.failed", dataset=job.dataset, why=str(error))
                         self.state.failed.add(job.dataset)
@@ -58,6 +64,26 @@ class Worker:
                     self.ledger.done_with(done)
                 except LedgerError as error:  # they are taken again later
                     log.error("request.not_noted", dataset=job.dataset, why=str(error))
+        return False
+
+    def _wait_for_turn(self, entry: DatasetEntry, runtime: Runtime, release_slot: Release) -> None:
+        """Where a person's command, or another service, is at it: that is no failure.
+
+        Before anything is listed, and others take its place meanwhile. `LockHeld` after a minute:
+        the manifest may be another one by now. A dataset that is kept too long becomes late.
+        """
+        locks, portal = runtime.adapters.locks, runtime.adapters.portal.url
+        dataset = self.state.id(entry.dataset)
+        try:
+            with locks.hold(portal, dataset, 0, "run"):
+                return
+        except LockHeld as held:
+            facts = {name: held.reason.facts.get(name) for name in ("command", "by", "pid", "host")}
+            log.info("cycle.waiting", dataset=dataset, **facts)
+        except SpoolError:  # the cycle meets it as well, and says so
+            return
+        with release_slot(), locks.hold(portal, dataset, LOCK_TIMEOUT, "run"):
+            pass
 
     def _carry_out(
         self, job: Job, entry: DatasetEntry, runtime: Runtime, release_slot: Release
@@ -85,7 +111,8 @@ class Worker:
         started = time.monotonic()
         everything = runtime.app.manifest.datasets
         trigger = job.why if job.why in {"signal", "request"} else "schedule"
-        options = RunOptions(patience=LOCK_TIMEOUT, cause=configuration.cause(runtime.app, trigger))
+        cause = configuration.cause(runtime.app, trigger)
+        options = RunOptions(patience=LOCK_TIMEOUT, gives_way=True, cause=cause)
         adapters = replace(runtime.adapters, release_slot=release_slot)
         report = sync.sync([entry], everything, adapters, options, clock.now(), command="run")
 

@@ -30,6 +30,7 @@ class RunOptions:
     fast: bool = False  # of a plan: do not read objects
     force: bool = False  # lifts guards and conflicts, never "same bytes are never sent"
     patience: float = 60.0  # seconds to wait for another syncd's lock
+    gives_way: bool = False  # a lock that another syncd holds is raised, and is no failure
     ask: bool = False  # ask the portal even where nothing changed
     only: str = ""  # one TARGET: a resource id, the beginning of one, or an object key
     check: bool = False  # look at the portal alone: read no object, publish nothing

@@ -14,7 +14,7 @@ from datetime import datetime
 
 import structlog
 
-from syncd.core.errors import PortalError, SyncdError
+from syncd.core.errors import LockHeld, PortalError, SyncdError
 from syncd.core.ports import Adapters
 from syncd.core.results import Result
 from syncd.core.shortages import shortage_in
@@ -39,7 +39,7 @@ def run_dataset(
     now: datetime,
     relist: Relist,
 ) -> list[Result]:
-    """Carry out one pass. Never raises a `SyncdError`: trouble becomes results."""
+    """Carry out one pass. Trouble becomes results; `LockHeld` is raised where the run gives way."""
     dataset = entry.dataset
     try:
         dataset = prepare.identify(entry, adapters)
@@ -53,6 +53,8 @@ def run_dataset(
             with prepare.first_file(context, states) as prepared:
                 return _pass(prepared, states)
     except SyncdError as error:
+        if isinstance(error, LockHeld) and options.gives_way:
+            raise
         log_trouble = log.debug if error.already_reported or options.plan else log.warning
         log_trouble("cycle.failed", dataset=dataset, why=str(error))
         return failed_results(entry, dataset, error, options.only)
@@ -69,7 +71,9 @@ def _alone(dataset: str, adapters: Adapters, options: RunOptions) -> Iterator[No
     if options.plan:
         yield
         return
-    with adapters.locks.hold(adapters.portal.url, dataset, options.patience):
+    command = "run" if options.gives_way else options.cause.trigger
+    url, by = adapters.portal.url, options.cause.by
+    with adapters.locks.hold(url, dataset, options.patience, command, by):
         yield
 
 

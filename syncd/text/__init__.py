@@ -10,7 +10,7 @@ import gettext
 import locale
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
@@ -21,7 +21,7 @@ from syncd.core.errors import Problem
 from syncd.core.i18n_markers import Counted
 from syncd.core.reasons import WHOSE, Fact, Reason
 from syncd.core.unseen import in_sight, is_seen, on_one_line
-from syncd.text import figures
+from syncd.text import figures, producers
 from syncd.text.examples import form_for
 from syncd.text.excerpts import mark, shown
 from syncd.text.screens import SCREENS
@@ -95,6 +95,20 @@ def finding(reason: Reason) -> str:
         own = ((name, value) for name, value in reason.facts.items() if name not in WHOSE)
         facts = ", ".join(f"{name}: {value}" for name, value in own)
         return on_one_line(f"{reason.code} ({facts})" if facts else reason.code)
+
+
+def for_producers(reason: Reason) -> str:
+    """What a dataset's contact is told of it: no command, no setting, nothing for operators."""
+    try:
+        said = _fill(producers.template(reason.code), reason.facts, _in_their_voice)
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
+        said = ""  # of another version of syncd
+    end = producers.HELD if reason.code.startswith("guard_") else "" if said else producers.UNSAID
+    return " ".join(filter(None, (said, end and _fill(end, {}))))
+
+
+def _in_their_voice(said: str) -> str:
+    return producers.in_their_voice(said, language())
 
 
 def text(key: str, **facts: Fact) -> str:
@@ -192,14 +206,17 @@ def _octal(letter: str) -> str:
 _formatter = _Formatter()
 
 
-def _fill(template: str, facts: Mapping[str, Fact]) -> str:
+def _fill(
+    template: str, facts: Mapping[str, Fact], voice: Callable[[str], str] = lambda said: said
+) -> str:
+    """`voice`: what is made of the translated sentence before it has its facts."""
     quoted = {
         name: _translation.gettext(said)
         for name in _QUOTING
         if isinstance(said := facts.get(name), str) and said in SYSTEM_SAYS
     }
     known = {**_unnamed(template), **facts, **quoted}
-    return _formatter.vformat(_translated(template, facts), (), known)
+    return _formatter.vformat(voice(_translated(template, facts)), (), known)
 
 
 def _unnamed(template: str) -> dict[str, Fact]:

@@ -29,6 +29,10 @@ COMMANDS: Mapping[str, str] = {
     "wait_lock": N_(
         "Another syncd works on the dataset {dataset} (process {pid} on {host}, since {since:date})."
     ),
+    "wait_lock_by": N_(
+        "`syncd {command}`, started by {by}, works on the dataset {dataset} (process {pid} on {host}, "
+        "since {since:date})."
+    ),
     "wait_lock_unsigned": N_("Another syncd works on the dataset {dataset}."),
     "wait_upload": N_(
         "{host} may still store an upload of {key} whose answer was lost: sent now, it could be there "

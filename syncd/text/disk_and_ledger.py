@@ -119,6 +119,9 @@ MACHINE: Mapping[str, str] = {
     "lock_held": N_(
         "Another syncd works on the dataset {dataset} (pid {pid} on {host}, since {since:date}). Try again when it is done, or wait longer with `--wait`."
     ),
+    "lock_held_by": N_(
+        "`syncd {command}`, started by {by}, works on the dataset {dataset} (pid {pid} on {host}, since {since:date}). Try again when it is done, or wait longer with `--wait`."
+    ),
     "lock_held_unsigned": N_(
         "Another syncd works on the dataset {dataset}. Try again when it is done, or wait longer with `--wait`."
     ),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 _NARROW, _NO_BREAK = "\u202f", "\u00a0"
 
@@ -48,12 +49,22 @@ _STYLES: Mapping[str, _Style] = {
 _LENGTHS = (86400, 3600, 60, 1)  # seconds of a day, an hour, a minute, a second
 
 _style = _STYLES["en"]
+_zone = ZoneInfo("UTC")
 
 
 def speak(language: str) -> None:
     """Choose the language of the figures: one of those that syncd speaks."""
     global _style  # noqa: PLW0603 - goes with the language of the sentences
     _style = _STYLES[language]
+
+
+def tell_time_in(zone: ZoneInfo) -> None:
+    """Choose the time zone of all instants: the manifest's, and UTC until one is read.
+
+    Never the machine's: containers live in UTC, and nobody who reads a mail knows where it was made.
+    """
+    global _zone  # noqa: PLW0603 - as above
+    _zone = zone
 
 
 def show(value: object, spec: str) -> str:
@@ -108,10 +119,25 @@ def duration(seconds: int) -> str:
 
 
 def date(iso: str) -> str:
-    """An instant, in local time, to the minute."""
+    """An instant to the minute, in the manifest's time zone, with the zone's name."""
     if not iso:
         return "?"
-    return datetime.fromisoformat(iso).astimezone().strftime(_style.date)
+    local = _there(iso)
+    # The hour that comes twice when summer time ends has its offset's name beside it.
+    twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    which = f" {local.tzname()}" if twice else ""
+    return f"{local.strftime(_style.date)}{which} {_zone.key}"
+
+
+def offset_date(iso: str) -> str:
+    """An instant as a table's cell: ISO 8601 in the manifest's time zone, with its offset."""
+    return _there(iso).isoformat()
+
+
+def _there(iso: str) -> datetime:
+    """Where a text names no zone, it is of UTC, as everything that syncd stores."""
+    found = datetime.fromisoformat(iso)
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(_zone)
 
 
 def _local(written: str) -> str:

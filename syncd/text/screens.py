@@ -74,6 +74,10 @@ SCREENS: Mapping[str, str] = {
     "word.replaced": NP_("replaced", "replaced"),
     "word.created": NP_("created", "created"),
     "word.pinned": NP_("pinned", "pinned"),
+    "word.ending": N_("ends soon"),
+    "item.key": N_("the API key"),
+    "item.manifest": N_("the manifest"),
+    "item.overdue": N_("a cycle"),
     "word.held": NP_("held", "held"),
     "word.late": NP_("late", "late"),
     "word.failed": NP_("failed", "failed"),
@@ -190,7 +194,7 @@ SCREENS: Mapping[str, str] = {
     "message.proxy": N_("of SYNCD_PROXY"),
     "message.end": N_("`syncd status` shows the state of every target."),
     "message.contact_end": N_(
-        "You read this because the manifest of syncd names you as the contact of these datasets."
+        "You read this because those who publish these datasets name you as their contact."
     ),
     # -- holds and the history ----------------------------------------------------------------
     "help.holds": N_("List the files that were held back, each with its reason."),

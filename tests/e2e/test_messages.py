@@ -29,6 +29,7 @@ def test_a_hold_is_told_once_to_both_and_its_end_too(office: Office, listener: L
         "SYNCD_CONTACT_URL": f"json://{listener.place}/contact/{{contact}}",
     }
     office.defaults = "schedule: {every: 1d}"
+    office.more = "timezone: Pacific/Noumea\n"
     contact = office.text.replace(
         f"dataset: {office.dataset}\n",
         f"dataset: {office.dataset}\n    contact: musees@example.fr\n",
@@ -45,7 +46,12 @@ def test_a_hold_is_told_once_to_both_and_its_end_too(office: Office, listener: L
             assert running.wait_for("cycle.done")["outcomes"] == {"held": 1}
         told = [listener.posted.get(timeout=PATIENCE) for _ in range(2)]
         assert sorted(one["path"].split("/")[1] for one in told) == ["contact", "ops"]
+        by_path = {one["path"].split("/")[1]: one["message"] for one in told}
+        assert "Please deposit it again" in by_path["contact"]
+        assert "`" not in by_path["contact"]
+        assert {one["type"] for one in told} == {"warning"}
         for one in told:
+            assert " Pacific/Noumea\n" in one["message"]
             assert "Liste des musées" in one["message"]
             assert "a.csv" in one["message"]
         office.bucket.put("a.csv", NEW)

@@ -184,6 +184,7 @@ def _become(job: Mapping[str, Any]) -> None:
     """What the interpreter makes of its surroundings when it starts."""
     os.environ.clear()
     os.environ.update(job["environment"])
+    time.tzset()  # TZ may be another one
     os.chdir(job["folder"])
     tempfile.tempdir = None  # TMPDIR may be another one
     signal.signal(signal.SIGINT, signal.default_int_handler)

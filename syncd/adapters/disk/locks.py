@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pwd
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -22,6 +23,7 @@ log = structlog.get_logger("syncd.lock")
 
 _POLL = 0.2  # seconds between two tries
 _LONGEST_NOTE = 1000  # bytes
+_LONGEST_NAME = 60  # letters, of up to twelve bytes each as JSON writes them
 
 
 class DatasetLocks:
@@ -47,7 +49,9 @@ class DatasetLocks:
         self._waiting = waiting
 
     @contextmanager
-    def hold(self, portal: str, dataset: str, patience: float) -> Iterator[None]:
+    def hold(
+        self, portal: str, dataset: str, patience: float, command: str = "", by: str = ""
+    ) -> Iterator[None]:
         """The dataset is ours inside the block. Waits up to `patience` seconds for it.
 
         `LockHeld` when another holds it still; `SpoolError` when the folder cannot be used.
@@ -56,7 +60,7 @@ class DatasetLocks:
         try:
             self._acquire(descriptor, dataset, patience)
             try:
-                _sign(descriptor)
+                _sign(descriptor, command, by)
                 yield
             finally:
                 with suppress(OSError):
@@ -80,7 +84,8 @@ class DatasetLocks:
                 holder = _holder(descriptor)
                 if holder is None:
                     raise LockHeld("lock_held_unsigned", dataset=dataset)
-                raise LockHeld("lock_held", dataset=dataset, **holder)
+                code = "lock_held_by" if "by" in holder else "lock_held"
+                raise LockHeld(code, dataset=dataset, **holder)
             if not is_told:
                 holder = _holder(descriptor) or {}
                 log.info("lock.waiting", dataset=dataset, seconds=round(left, 1), **holder)
@@ -106,15 +111,27 @@ class DatasetLocks:
 def _held_by(dataset: str, holder: Mapping[str, Fact]) -> Reason:
     if not holder:
         return because("wait_lock_unsigned", dataset=dataset)
-    return because("wait_lock", dataset=dataset, **holder)
+    return because("wait_lock_by" if "by" in holder else "wait_lock", dataset=dataset, **holder)
 
 
-def _sign(descriptor: int) -> None:
+def _sign(descriptor: int, command: str, by: str) -> None:
     """Say who holds the lock. The file's date, set by this write, says since when."""
-    note = json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode()
+    facts: dict[str, Fact] = {"pid": os.getpid(), "host": socket.gethostname()}
+    person = by or _login()
+    if command and person:
+        facts |= {"command": command, "by": person[:_LONGEST_NAME]}
+    note = json.dumps(facts).encode()
     with suppress(OSError):  # a full disk must not cost the lock
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, note, 0)
+
+
+def _login() -> str:
+    """A container's number often has no name."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return ""
 
 
 def _holder(descriptor: int) -> dict[str, Fact] | None:
@@ -122,6 +139,9 @@ def _holder(descriptor: int) -> dict[str, Fact] | None:
     try:
         note = json.loads(os.pread(descriptor, _LONGEST_NOTE, 0))
         since = datetime.fromtimestamp(os.fstat(descriptor).st_mtime, UTC)
-        return {"pid": note["pid"], "host": note["host"], "since": since.isoformat()}
+        who: dict[str, Fact] = {"pid": note["pid"], "host": note["host"]}
+        if "by" in note:
+            who |= {"command": str(note["command"]), "by": str(note["by"])}
+        return {**who, "since": since.isoformat()}
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -25,7 +25,7 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 def html_page(found: Audit, portal: str, now: datetime) -> str:
-    """The whole page. `now` in the reader's time zone."""
+    """The whole page, as of `now`."""
     html = Element("html", {"lang": language()})
     _head(html, portal)
     body = SubElement(html, "body")

@@ -22,7 +22,9 @@ from syncd.core.records import Kept, Publication
 from syncd.guards import GUARDS
 from syncd.guards.verdict import Verdict, plain_of
 from syncd.sync.pins import is_releasable
-from syncd.text import finding, sentence, text
+from syncd.text import figures, finding, sentence, text
+
+_INSTANTS = ("begun_at", "answered_at", "done_at", "deposited_at")  # of a table's columns
 
 
 def hold_document(hold: Hold) -> dict[str, Any]:
@@ -95,7 +97,8 @@ def event_document(event: Event) -> dict[str, Any]:
 def put_csv(lines: Sequence[Publication], events: Sequence[Event] = ()) -> None:
     """The same as the JSON documents, but for the receipts: a row for each publication and event.
 
-    An event's row has no `number` and no `act`, a publication's no `event`.
+    An event's row has no `number` and no `act`, a publication's no `event`. Instants are those of
+    the documents in the manifest's time zone, since people read tables.
     """
     names = [
         "number",
@@ -129,7 +132,8 @@ def put_csv(lines: Sequence[Publication], events: Sequence[Event] = ()) -> None:
     writer.writeheader()
     for one in in_order(lines, events):
         row = _event_cells(one) if isinstance(one, Event) else _line_cells(one)
-        writer.writerow({name: cell(value) for name, value in row.items()})
+        told = {name: figures.offset_date(row[name]) for name in _INSTANTS if row.get(name)}
+        writer.writerow({name: cell(value) for name, value in {**row, **told}.items()})
 
 
 def _line_cells(line: Publication) -> dict[str, Any]:

@@ -395,7 +395,9 @@ class Manifest(Shape):
         description="Address of the portal: https://www.data.gouv.fr, or a rehearsal server."
     )
     timezone: Timezone = Field(
-        ZoneInfo("Europe/Paris"), description="Time zone of the schedules. Default: Europe/Paris."
+        ZoneInfo("Europe/Paris"),
+        description="Time zone of the schedules, and of every time that is shown. "
+        "Default: Europe/Paris.",
     )
     sources: dict[str, Source] = Field(min_length=1, description="The buckets, by name.")
     defaults: Defaults = Field(default_factory=Defaults, description="What holds for all datasets.")

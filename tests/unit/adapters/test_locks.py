@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from syncd.adapters.disk.locks import DatasetLocks
 from syncd.core.errors import LockHeld, SpoolError
 from syncd.core.patience import Patience
 from syncd.core.reasons import Reason
+from syncd.text import sentence
 
 PORTAL = "https://demo.data.gouv.fr"
 DATASET = "5d2c4f6e8b4c4110c5a1b2c3"
@@ -234,3 +236,34 @@ def test_a_command_that_may_wait_no_longer_leaves_the_lock_to_its_holder(
     ):
         pass
     assert 4 < sum(clock.waits) <= 5
+
+
+def test_the_command_and_the_person_are_named(locks: DatasetLocks) -> None:
+    with (
+        locks.hold(PORTAL, DATASET, 0, "release", "Léa"),
+        pytest.raises(LockHeld) as caught,
+        locks.hold(PORTAL, DATASET, 0),
+    ):
+        pass
+    said = sentence(caught.value.reason)
+    assert said.startswith("`syncd release`, started by Léa, works on the dataset")
+
+
+def test_without_a_name_it_is_whoever_is_logged_in(locks: DatasetLocks) -> None:
+    with (
+        locks.hold(PORTAL, DATASET, 0, "sync"),
+        pytest.raises(LockHeld) as caught,
+        locks.hold(PORTAL, DATASET, 0),
+    ):
+        pass
+    assert caught.value.reason.facts["by"] == pwd.getpwuid(os.getuid()).pw_name
+
+
+def test_a_name_of_any_length_and_script_leaves_the_note_readable(locks: DatasetLocks) -> None:
+    with (
+        locks.hold(PORTAL, DATASET, 0, "sync", "\U0001f4c4" * 500),
+        pytest.raises(LockHeld) as caught,
+        locks.hold(PORTAL, DATASET, 0),
+    ):
+        pass
+    assert caught.value.reason.code == "lock_held_by"

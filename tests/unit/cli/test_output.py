@@ -465,7 +465,7 @@ def test_a_status_shows_dates_and_the_last_run(capsys: pytest.CaptureFixture[str
     Screen().status(StatusReport((target_status(),), cycle))
     out = capsys.readouterr().out
     assert "published 2026-03-10" in out
-    assert re.search(r"^Last run: 2026-03-10 \d\d:\d\d, 1 replaced\.$", out, re.MULTILINE)
+    assert re.search(r"^Last run: 2026-03-10 \d\d:\d\d UTC, 1 replaced\.$", out, re.MULTILINE)
 
 
 def test_a_status_before_any_cycle_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:

@@ -118,9 +118,18 @@ def test_a_failure_that_lasts_a_week_is_told_once_and_recalled_six_times(house: 
         house.cycle(result(Outcome.FAILED, DOWN))
         house.later(MINUTES)
 
-    assert len(house.post.subjects()) == len(house.post.subjects(CONTACT)) == 1 + 6
+    assert len(house.post.subjects()) == 1 + 6
     assert house.post.subjects()[0] == "syncd: Liste des musées: failed"
     assert set(house.post.subjects()[1:]) == {"syncd: Liste des musées: failed (reminder)"}
+    assert house.post.subjects(CONTACT) == []
+
+
+def test_a_hold_that_lasts_a_week_is_told_once_and_recalled_six_times_to_both(house: House) -> None:
+    for _ in range(7 * 24 * 4):
+        house.cycle(result())
+        house.later(MINUTES)
+
+    assert len(house.post.subjects()) == len(house.post.subjects(CONTACT)) == 1 + 6
 
 
 def test_an_outage_with_many_faces_is_one_trouble(house: House) -> None:
@@ -162,8 +171,55 @@ def test_hundreds_of_datasets_that_fail_at_once_are_one_message(house: House, co
     assert house.post.subjects() == [
         f"syncd: {count} targets of {count} datasets need you: D000: failed, …"
     ]
-    assert len(house.post.subjects(CONTACT)) == 1
+    assert house.post.subjects(CONTACT) == []
     assert len(house.post.taken[0].body.splitlines()) < 15
+
+
+def test_many_held_files_of_one_contact_are_one_message(house: House) -> None:
+    for number in range(30):
+        held = result(dataset=str(number), dataset_title=f"D{number:03}")
+        house.cycle(held, dataset=str(number), flush=False)
+
+    house.delivery.flush(house.now)
+
+    assert len(house.post.subjects(CONTACT)) == 1
+    assert len(house.post.taken[-1].body.splitlines()) < 15
+
+
+def test_a_contact_who_heard_of_a_trouble_hears_of_its_end_whatever_came_between(
+    house: House,
+) -> None:
+    for outcome in (result(), result(Outcome.FAILED, DOWN), result(Outcome.FAILED, DOWN), well()):
+        house.cycle(outcome)
+        house.later(MINUTES)
+
+    told = [letter for letter in house.post.taken if letter.address.label == CONTACT]
+    assert [one.subject for one in told] == [
+        "syncd: Liste des musées: held",
+        "syncd: Liste des musées is well again",
+    ]
+    assert "(was: held)" in told[1].body
+    assert "(was: failed)" in house.post.taken[-2].body
+
+
+def test_a_contact_who_heard_of_nothing_is_told_of_no_end(house: House) -> None:
+    for outcome in (result(Outcome.FAILED, DOWN), well()):
+        house.cycle(outcome)
+        house.later(MINUTES)
+
+    assert len(house.post.subjects()) == 2
+    assert house.post.subjects(CONTACT) == []
+
+
+def test_messages_have_a_type(house: House) -> None:
+    for outcome in (result(), well(), result(Outcome.FAILED, DOWN)):
+        house.cycle(outcome)
+        house.later(MINUTES)
+    house.delivery.raise_("key", "ending", because("key_expires_30", at=NOW.isoformat()))
+    house.delivery.flush(house.now)
+
+    kinds = [letter.kind for letter in house.post.taken if letter.address.label == "ops"]
+    assert kinds == ["warning", "info", "failure", "warning"]
 
 
 def test_a_restart_tells_nothing_again(house: House) -> None:
@@ -186,7 +242,7 @@ def test_what_the_service_says_of_itself_goes_to_ops_alone(house: House) -> None
 
     assert len(house.post.subjects()) == 2
     assert house.post.subjects()[-1] == "syncd itself is well again"
-    assert house.post.subjects(CONTACT) == ["syncd: M: late"]
+    assert house.post.subjects(CONTACT) == []
     assert [alert.item for alert in house.alerts] == ["late"]
 
 

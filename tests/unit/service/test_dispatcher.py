@@ -18,14 +18,19 @@ class Stage:
         self.now = 0.0
         self.idle = 0
         self.done: list[Job] = []
+        self.hindered = False  # whether what ends now could not be begun
         self._threads: list[tuple[str, Callable[[], None]]] = []
         self.dispatcher = Dispatcher(
-            lambda job, _release: self.done.append(job),
+            self._work,
             limit=limit,
             clock=lambda: self.now,
             spawn=lambda work, name: self._threads.append((name.removeprefix("cycle-"), work)),
             on_idle=self._idle,
         )
+
+    def _work(self, job: Job, _release: Release) -> bool:
+        self.done.append(job)
+        return self.hindered
 
     def _idle(self) -> None:
         self.idle += 1
@@ -199,4 +204,29 @@ def test_whatever_is_asked_is_done_afterwards(limit: int, steps: list[tuple[str,
     while stage.running:
         stage.end(stage.running[0])
     assert {job.dataset for job in stage.done} == set(owed)
+    assert stage.dispatcher.idle
+
+
+def test_what_could_not_be_begun_is_asked_for_once_more_behind_the_others() -> None:
+    stage = Stage(limit=1)
+    stage.ask("a", "request", requests=frozenset({1}))
+    stage.ask("b")
+    stage.hindered = True
+    stage.end("a")
+    assert stage.running == ["b"]
+    stage.hindered = False
+    stage.ask("a", requests=frozenset({2}))
+    stage.end("b")
+    stage.end("a")
+    assert stage.done[-1].requests == {1, 2}
+    assert stage.dispatcher.idle
+
+
+def test_what_could_not_be_begun_is_left_when_the_service_stops() -> None:
+    stage = Stage()
+    stage.ask("a")
+    stage.hindered = True
+    stage.dispatcher.stop()
+    stage.end("a")
+    assert stage.running == []
     assert stage.dispatcher.idle

@@ -25,6 +25,7 @@ SETTING = re.compile(r"(?<!\w)(?:SYNCD_|…_|__…)[\w…<>{}]*")
 ELLIPSIS = re.compile(r"…|\.\.\.")
 # What a command is called, said of what it does: nothing to copy.
 NAMED = {"undo", "purge", "diff", "backup", "restore"}
+RUNNING = "syncd {command}"  # what somebody has started already
 
 
 @pytest.fixture(params=["en", "fr"])
@@ -66,7 +67,7 @@ def test_every_command_of_a_sentence_is_one_that_syncd_takes(spoken: str) -> Non
     """With its options, and with all that it must have."""
     wrong = []
     for one in every_text():
-        for command in COMMAND.findall(one):
+        for command in set(COMMAND.findall(one)) - {RUNNING}:
             words = shlex.split(re.sub(r"\{[^}]*\}", "word", command).replace("--to N", "--to 1"))[
                 1:
             ]
