@@ -330,7 +330,7 @@ SCREENS: Mapping[str, str] = {
     "holds_none": N_("Nothing is held."),
     "hold_line": N_("{title}  {object}  deposited {date:date}"),
     "hold_release": N_(
-        "Only if the file is right: syncd release {target:shell} --by NAME --note TEXT"
+        "Only if the file is right: `syncd release {target:shell} --by NAME --note TEXT`"
     ),
     "history_none": N_("Nothing was published yet."),
     "history_line": N_("{number}  {date:date}  {act}  {title}  {object}  {size:size}"),
@@ -473,6 +473,7 @@ SCREENS: Mapping[str, str] = {
     "status_no_cycle": N_("No cycle has run yet. Run `syncd sync`."),
     "progress.fetch": N_("reading {label}"),
     "progress.send": N_("sending {label}"),
+    "progress.speed": N_("{amount:size}/s"),
     "health_ok": N_("syncd works (asked at {address})."),
     "interrupted": N_("Stopped. What was under way is resolved by the next `syncd sync`."),
     "command_empty": N_("Missing command."),

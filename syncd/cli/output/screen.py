@@ -16,7 +16,7 @@ from syncd.core.preflight import Check, Grade
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 from syncd.core.results import PLANNED, UNREAD, Report, Result, Shapes
-from syncd.text import finding, sentence, text
+from syncd.text import finding, layout, sentence, text
 from syncd.text.figures import number, size
 
 _STYLES: Mapping[str, str] = {
@@ -50,7 +50,7 @@ class Screen(Writer):
             line = Text("  ")
             line.append(f"{text(f'word.{one.grade.value}'):<{self._width}} ", _GRADES[one.grade])
             line.append(sentence(one.reason))
-            self._line(line)
+            self._line(line, len(self._below))
 
     def plan(
         self,
@@ -136,18 +136,23 @@ class Screen(Writer):
     def _link(self, address: str) -> None:
         """Written out, as terminals let one click on it."""
         if address:
-            self._line(Text(f"{self._below}{address}", "dim"))
+            self._paragraph(address, "dim")
 
     def _target(self, word: str, one: Result | TargetStatus, detail: str) -> None:
-        title, key = one.title, one.object
+        title, key = one.title, self._label(one.object)
         line = Text("  ")
         line.append(f"{text(f'word.{word}'):<{self._width}} ", _STYLES.get(word, "yellow"))
         line.append(title or key)
-        if title and title != key:
+        if title and title != one.object:
             line.append(f"  {key}", "dim")
         if detail:
             line.append(f"  {detail}")
-        self._line(line)
+        self._line(line, len(self._below))
+
+    def _label(self, key: str) -> str:
+        """The key where it only says which file is meant: on a terminal, no longer than a line."""
+        room = self.columns and max(1, self.columns - len(self._below))
+        return layout.shortened(key, room) if room else key
 
     def _shapes(self, shapes: Shapes | None) -> None:
         if shapes is None:
@@ -163,12 +168,16 @@ class Screen(Writer):
             if was is not None and now is not None
         ]
         if said:
-            self._line(Text(f"{self._below}{', '.join(said)}"))
+            self._paragraph(", ".join(said))
 
     def _reasons(self, reason: Reason, warnings: Sequence[Reason]) -> None:
-        self._line(Text(f"{self._below}{sentence(reason)}"))
+        self._paragraph(sentence(reason))
         for warning in warnings:
-            self._line(Text(f"{self._below}{text('warning', what=finding(warning))}", "yellow"))
+            self._paragraph(text("warning", what=finding(warning)), "yellow")
+
+    def _paragraph(self, said: str, style: str = "") -> None:
+        """Below the target that it is about."""
+        self.say(f"{self._below}{said}", style, len(self._below))
 
     def _causes(self, reasons: Iterable[Reason]) -> None:
         """What failed, each cause said once, however many targets it stopped."""
@@ -181,7 +190,7 @@ class Screen(Writer):
             return
         self.say(text("unmapped"))
         for key in keys[:_MANY]:
-            self._line(Text(f"  {key}", "dim"))
+            self.name(f"  {key}", "dim")
         if count > _MANY:
             self.say("  " + text("more", count=count - _MANY))
 

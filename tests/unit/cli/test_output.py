@@ -280,6 +280,39 @@ SCREENFUL = synced(
 )
 
 
+LONG_KEY = "dossier/" * 12 + "liste des musées 2026.csv"
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("of_plan", [False, True])
+def test_on_a_terminal_no_word_is_broken_and_what_goes_on_is_indented(
+    monkeypatch: pytest.MonkeyPatch, width: int, of_plan: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("NO_COLOR", "1")
+    near = because("object_renamed", key="a.csv", near="b.csv", write="object: b.csv", line=3)
+    held = {"reason": near, "warnings": (WARNING,), "object": LONG_KEY}
+    if of_plan:
+        report = Report((planned(Outcome.HELD, **held),), (LONG_KEY,), 1)
+        shown = on_a_terminal(monkeypatch, lambda screen: screen.plan(report))
+    else:
+        report = synced(result(Outcome.HELD, **held), unmapped=(LONG_KEY,))
+        shown = on_a_terminal(monkeypatch, lambda screen: screen.sync(report))
+    lines = ANSI_STYLE.sub("", shown).splitlines()
+    narrow = [line for line in lines if len(line) > width and "dossier/" not in line]
+    assert narrow == []
+    whole = re.sub(r"\s+", " ", " ".join(lines))
+    assert text.sentence(near) in whole
+    at = lines.index(next(line for line in lines if line.startswith("  h")))
+    assert all(line.startswith(" " * 13) for line in lines[at + 1 : at + 4])
+    # Where it says which file is meant a key is shortened; where it is to be copied it is not.
+    target = next(line for line in lines[at:] if line.endswith("2026.csv"))
+    assert len(target) <= width
+    assert of_plan is ("1 hold" in lines[-1])
+    assert lines[-2] == f"  {LONG_KEY}"
+
+
+ANSI_STYLE = re.compile(r"\x1b\[[0-9;]*m")
 COLOUR = re.compile(r"\x1b\[(?:[0-9]+;)*[349][0-9](?:;[0-9]+)*m")
 
 
@@ -493,6 +526,39 @@ def test_the_bar_of_a_long_transfer_goes_to_stderr(
     assert "sending gros[bold].csv" in written.getvalue()
     assert "petit.csv" not in written.getvalue()
     assert capsys.readouterr().out == ""
+
+
+def test_the_bar_speaks_the_readers_language_and_fits_its_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text.speak("fr")
+    written = Terminal()
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    with progress.progress().transfer("d/" + "a" * 90 + "_2026.csv", "send", 2 * 10**9) as bar:
+        bar.advance(10**9)
+    text.speak("en")
+    (shown, *_) = [line for line in written.getvalue().splitlines() if "envoi de a" in line]
+    assert "_2026.csv" in shown
+    assert "0\N{NO-BREAK SPACE}o / 2,00\N{NO-BREAK SPACE}Go" in shown
+    assert len(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)) <= 80
+
+
+@pytest.mark.parametrize("said", ["force_needs_target", "fetch_which", "online_not_kept"])
+def test_trouble_too_breaks_no_word_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    written = Terminal()
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setenv("COLUMNS", "40")
+    reason = because(said, title="Liste des musées")
+    errors.say(f"{sentence(reason)}\n  3 | {'a' * 60}")
+    first, *more = written.getvalue().splitlines()
+    assert len(first) <= 40
+    assert all(line.startswith("  ") for line in more)
+    assert f"  3 | {'a' * 60}" in more
+    assert " ".join(line.strip() for line in (first, *more[:-1])) == sentence(reason)
 
 
 # -- trouble -----------------------------------------------------------------------------------
