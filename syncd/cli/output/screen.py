@@ -9,7 +9,7 @@ from itertools import groupby, zip_longest
 from rich.text import Text
 
 from syncd.actions.diff import FileDiff
-from syncd.actions.status import StatusReport, TargetStatus
+from syncd.actions.status import TargetStatus
 from syncd.cli.output.diff_screen import show_diff
 from syncd.cli.output.writer import Writer
 from syncd.core.preflight import Check, Grade
@@ -61,7 +61,7 @@ class Screen(Writer):
     ) -> None:
         """`shown`: causes that stand above already. `diffs`: one per result, or none."""
         pairs = zip_longest(plan.results, diffs)
-        for heading, group in groupby(pairs, key=lambda pair: _dataset(pair[0])):
+        for heading, group in groupby(pairs, key=lambda pair: dataset_heading(pair[0])):
             self._heading(heading)
             for one, diff in group:
                 self._target(one.planned, one, _sizes(one))
@@ -77,7 +77,7 @@ class Screen(Writer):
         self._summary({**plan.planned, **_some("failed", len(plan.failures))})
 
     def sync(self, report: Report) -> None:
-        for heading, group in groupby(report.results, key=_dataset):
+        for heading, group in groupby(report.results, key=dataset_heading):
             self._heading(heading)
             for one in group:
                 sent = one.outcome in {Outcome.REPLACED, Outcome.CREATED}
@@ -91,39 +91,13 @@ class Screen(Writer):
         self._summary(report.summary)
 
     def verified(self, report: Report) -> None:
-        for heading, group in groupby(report.results, key=_dataset):
+        for heading, group in groupby(report.results, key=dataset_heading):
             self._heading(heading)
             for one in group:
                 word = "ok" if one.outcome.is_well else one.outcome.value
                 self._target(word, one, "")
                 self._reasons(one.reason, ())
                 self._link(one.link)
-
-    def status(self, status: StatusReport) -> None:
-        for heading, group in groupby(status.targets, key=_dataset):
-            self._heading(heading)
-            for one in group:
-                self._target(one.state, one, _dates(one))
-                if one.state != Outcome.UNCHANGED.value:
-                    self._reasons(one.reason, ())
-                    self._link(one.link)
-        last = status.last_cycle
-        if last is None:
-            self.say(text("status_no_cycle"))
-        else:
-            when, summary = last.started_at.isoformat(), _summary(last.summary)
-            self.say(text("status_last_cycle", date=when, summary=summary))
-        service = status.service
-        if service is None:
-            self.say(text("status_no_service"))
-            return
-        facts = service.facts
-        since = service.started_at.isoformat()
-        self.say(text("status_service", pid=facts.get("pid"), host=facts.get("host"), date=since))
-        if facts.get("manifest") == "held":
-            self.say(text("status_manifest_held"))
-        if facts.get("first_problem"):
-            self.say(text("status_manifest_bad", why=facts["first_problem"]))
 
     def _heading(self, heading: tuple[str, str]) -> None:
         name, page = heading
@@ -141,7 +115,7 @@ class Screen(Writer):
     def _target(self, word: str, one: Result | TargetStatus, detail: str) -> None:
         title, key = one.title, self._label(one.object)
         line = Text("  ")
-        line.append(f"{text(f'word.{word}'):<{self._width}} ", _STYLES.get(word, "yellow"))
+        line.append(f"{text(f'word.{word}'):<{self._width}} ", style_of(word))
         line.append(title or key)
         if title and title != one.object:
             line.append(f"  {key}", "dim")
@@ -195,10 +169,14 @@ class Screen(Writer):
             self.say("  " + text("more", count=count - _MANY))
 
     def _summary(self, counts: Mapping[str, int]) -> None:
-        self.say(text("summary", summary=_summary(counts)) if counts else text("nothing_to_do"))
+        self.say(text("summary", summary=summary_of(counts)) if counts else text("nothing_to_do"))
 
 
-def _dataset(one: Result | TargetStatus) -> tuple[str, str]:
+def style_of(word: str) -> str:
+    return _STYLES.get(word, "yellow")
+
+
+def dataset_heading(one: Result | TargetStatus) -> tuple[str, str]:
     name = f"{one.dataset_title} ({one.dataset})" if one.dataset_title else one.dataset
     return name, one.dataset_page
 
@@ -210,21 +188,10 @@ def _sizes(one: Result) -> str:
     return f"{before}{size(one.listed_size)}"
 
 
-def _dates(one: TargetStatus) -> str:
-    parts = []
-    if one.last_published_at is not None:
-        parts.append(text("status_published", date=one.last_published_at.isoformat()))
-    if one.last_checked_at is not None:
-        parts.append(text("status_checked", date=one.last_checked_at.isoformat()))
-    if one.next_run is not None:
-        parts.append(text("status_next", date=one.next_run.isoformat()))
-    return ", ".join(parts)
-
-
 def _some(word: str, count: int) -> dict[str, int]:
     return {word: count} if count else {}
 
 
-def _summary(counts: Mapping[str, int]) -> str:
+def summary_of(counts: Mapping[str, int]) -> str:
     words = ((number(count), text(f"word.{word}", count=count)) for word, count in counts.items())
     return ", ".join(f"{count} {word}" for count, word in words)

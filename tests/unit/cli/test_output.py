@@ -19,6 +19,7 @@ from syncd.cli.output import history, json_documents, progress
 from syncd.cli.output.audit_page import html_page
 from syncd.cli.output.audit_screen import AuditScreen
 from syncd.cli.output.screen import Screen
+from syncd.cli.output.status_screen import StatusScreen
 from syncd.core.errors import ManifestError, Problem, SourceUnreachable, SyncdError, UsageError
 from syncd.core.reasons import Reason, because
 from syncd.core.records import CycleNote, Outcome
@@ -212,8 +213,12 @@ def test_the_document_of_a_status_has_the_documented_keys(
                 "next_run": None,
                 "schema": None,
                 "link": "https://portal.example/r/1",
+                "since": None,
+                "commands": [],
             }
         ],
+        "troubles": [],
+        "now": [],
         "service": None,
         "last_cycle": {
             "started_at": "2026-03-10T12:00:00+00:00",
@@ -228,6 +233,8 @@ def test_the_document_of_a_status_has_the_documented_keys(
 def test_without_any_cycle_the_last_is_null() -> None:
     assert json_documents.status_document(StatusReport((), None)) == {
         "targets": [],
+        "troubles": [],
+        "now": [],
         "service": None,
         "last_cycle": None,
     }
@@ -333,7 +340,8 @@ def test_a_pipe_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     screen = Screen()
     screen.sync(SCREENFUL)
     screen.plan(Report((planned(), planned(Outcome.FAILED, reason=DOWN)), ("x.csv",)))
-    screen.status(StatusReport((target_status(),), None))
+    StatusScreen().whole(StatusReport((target_status(),), None))
+    StatusScreen().morning(StatusReport((target_status(),), None))
     assert not ANSI.search(capsys.readouterr().out)
 
 
@@ -487,22 +495,23 @@ def test_a_link_stands_below_what_is_not_simply_unchanged(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Screen().plan(Report((planned(), planned(Outcome.UNCHANGED), planned(Outcome.FAILED))))
-    Screen().status(StatusReport((target_status(), target_status(state="unchanged")), None))
+    StatusScreen().whole(StatusReport((target_status(), target_status(state="unchanged")), None))
     out = capsys.readouterr().out
     assert out.count("\n             https://portal.example/r/1\n") == 2
 
 
 def test_a_status_shows_dates_and_the_last_run(capsys: pytest.CaptureFixture[str]) -> None:
     cycle = CycleNote(NOW, NOW, "sync", 0, {"replaced": 1})
-    Screen().status(StatusReport((target_status(),), cycle))
+    StatusScreen().whole(StatusReport((target_status(),), cycle))
     out = capsys.readouterr().out
     assert "published 2026-03-10" in out
     assert re.search(r"^Last run: 2026-03-10 \d\d:\d\d, 1 replaced\.$", out, re.MULTILINE)
 
 
 def test_a_status_before_any_cycle_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    Screen().status(StatusReport((), None))
-    assert "Run `syncd sync`" in capsys.readouterr().out
+    for show in (StatusScreen().whole, StatusScreen().morning):
+        show(StatusReport((), None))
+        assert "Run `syncd sync`" in capsys.readouterr().out
 
 
 def test_the_bars_of_a_pipe_are_silent(capsys: pytest.CaptureFixture[str]) -> None:
