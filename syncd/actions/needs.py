@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from syncd.actions.status import StatusReport, TargetStatus
+from syncd.actions.status import PAUSED, StatusReport, TargetStatus
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 
@@ -59,6 +59,19 @@ def needs(status: StatusReport, by: str = "") -> list[Need]:
         facts = (trouble.state, trouble.reason, trouble.since, trouble.dataset, trouble.title)
         found.append(Need(*facts, (), steps))
     return sorted(found, key=lambda need: need.since or _LAST)
+
+
+def paused(status: StatusReport) -> list[Need]:
+    """What is left alone for now: what one reason stops is one."""
+    together: dict[object, list[TargetStatus]] = {}
+    for one in status.targets:
+        if one.state == PAUSED:
+            cause = (one.dataset, one.reason.code, *map(str, one.reason.facts.values()))
+            together.setdefault(cause, []).append(one)
+    return [
+        Need(PAUSED, first.reason, None, first.dataset, first.dataset_title, (first, *more), ())
+        for first, *more in together.values()
+    ]
 
 
 def _need(targets: Sequence[TargetStatus], named: Mapping[str, str], by: str) -> Need:

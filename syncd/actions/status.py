@@ -201,9 +201,14 @@ def status_of(
 def _pause_of(target: Target, pauses: Sequence[Pause]) -> Reason:
     mine = (p for p in pauses if p.dataset == target.dataset and p.item in {"", target.selector})
     since = next((p.since for p in mine if p.reason == target.paused), None)
-    if since is None:  # written a moment ago: no cycle has come by yet
-        return because("paused", why=target.paused)
-    return because("paused_since", why=target.paused, since=since.isoformat())
+    return pause_reason(target.paused, since)
+
+
+def pause_reason(why: str, since: datetime | None) -> Reason:
+    """`since`: None of one that was written a moment ago: no cycle has come by yet."""
+    if since is None:
+        return because("paused", why=why)
+    return because("paused_since", why=why, since=since.isoformat())
 
 
 def _under_schema(one: TargetStatus, ledger: Ledger, portal: str) -> TargetStatus:

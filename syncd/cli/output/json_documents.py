@@ -15,7 +15,7 @@ from syncd.core.instants import iso
 from syncd.core.preflight import Preflight
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
-from syncd.core.results import Rename, Report, Shape, Shapes
+from syncd.core.results import LeftAlone, Rename, Report, Shape, Shapes
 from syncd.core.service_records import ServiceNote
 from syncd.core.unseen import escaped_in_json
 from syncd.text import command, finding, problem, sentence
@@ -58,6 +58,7 @@ def plan_document(plan: Report) -> dict[str, Any]:
         "unmapped": list(plan.unmapped),
         "unmapped_count": plan.unmapped_count,
         "renames": _renames(plan.renames),
+        "paused": _paused(plan.paused),
         "summary": plan.planned,
     }
 
@@ -90,6 +91,19 @@ def _renames(found: Sequence[Rename]) -> list[dict[str, Any]]:
             ],
         }
         for one in found
+    ]
+
+
+def _paused(left_alone: Sequence[LeftAlone]) -> list[dict[str, Any]]:
+    return [
+        {
+            "dataset": one.dataset,
+            "dataset_title": one.dataset_title,
+            "dataset_page": one.dataset_page,
+            "object": one.object or None,
+            "reason": sentence(one.reason),
+        }
+        for one in left_alone
     ]
 
 
@@ -133,6 +147,7 @@ def sync_document(report: Report) -> dict[str, Any]:
         "unmapped": list(report.unmapped),
         "unmapped_count": report.unmapped_count,
         "renames": _renames(report.renames),
+        "paused": _paused(report.paused),
         "summary": report.summary,
     }
 

@@ -15,7 +15,7 @@ from syncd.cli.output.writer import Writer
 from syncd.core.preflight import Check, Grade
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
-from syncd.core.results import PLANNED, UNREAD, Report, Result, Shapes
+from syncd.core.results import PLANNED, UNREAD, LeftAlone, Report, Result, Shapes
 from syncd.text import finding, layout, sentence, text
 from syncd.text.figures import number, size
 
@@ -74,7 +74,9 @@ class Screen(Writer):
         said = {sentence(reason) for reason in shown}
         self._causes(one.reason for one in plan.failures if sentence(one.reason) not in said)
         self._unmapped(plan.unmapped, plan.unmapped_count)
-        self._summary({**plan.planned, **_some("failed", len(plan.failures))})
+        self._paused(plan.paused)
+        counts = {**plan.planned, **_some("failed", len(plan.failures))}
+        self._summary({**counts, **_some("paused", len(plan.paused))})
 
     def sync(self, report: Report) -> None:
         for heading, group in groupby(report.results, key=dataset_heading):
@@ -88,7 +90,8 @@ class Screen(Writer):
                     self._link(one.link)
         self._causes(one.reason for one in report.failures)
         self._unmapped(report.unmapped, report.unmapped_count)
-        self._summary(report.summary)
+        self._paused(report.paused)
+        self._summary({**report.summary, **_some("paused", len(report.paused))})
 
     def verified(self, report: Report) -> None:
         for heading, group in groupby(report.results, key=dataset_heading):
@@ -168,6 +171,18 @@ class Screen(Writer):
         if count > _MANY:
             self.say("  " + text("more", count=count - _MANY))
 
+    def _paused(self, left_alone: Sequence[LeftAlone]) -> None:
+        """Said each time: whoever paused it may have forgotten."""
+        for one in left_alone:
+            word = f"{text('word.paused'):<{self._width}} "
+            dataset, page = dataset_heading(one)
+            named = text("status_named", dataset=dataset, title=one.object)
+            line = Text("  ").append(word, style_of("paused"))
+            line.append(named if one.object else dataset)
+            self._line(line, len(self._below))
+            self._paragraph(sentence(one.reason))
+            self._link(page)
+
     def _summary(self, counts: Mapping[str, int]) -> None:
         self.say(text("summary", summary=summary_of(counts)) if counts else text("nothing_to_do"))
 
@@ -176,7 +191,7 @@ def style_of(word: str) -> str:
     return _STYLES.get(word, "yellow")
 
 
-def dataset_heading(one: Result | TargetStatus) -> tuple[str, str]:
+def dataset_heading(one: Result | TargetStatus | LeftAlone) -> tuple[str, str]:
     name = f"{one.dataset_title} ({one.dataset})" if one.dataset_title else one.dataset
     return name, one.dataset_page
 

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from rich.text import Text
 
-from syncd.actions.needs import NAME, Need, Step, handles, is_needy, needs, steps
+from syncd.actions.needs import NAME, Need, Step, handles, is_needy, needs, paused, steps
 from syncd.actions.status import NEVER, PAUSED, StatusReport, TargetStatus
 from syncd.cli.output.screen import Screen, dataset_heading, style_of, summary_of
 from syncd.core.activity import Work
@@ -20,6 +20,7 @@ from syncd.text.excerpts import columns
 from syncd.text.figures import number
 
 _MOST = 20  # needs that are shown before "… and N more"
+_PAUSES = 5  # what is paused
 _WORKS = 5  # things under way
 _LEAST = 12  # columns of a dataset's name
 _MARGIN = "  "  # of what stands below a need
@@ -47,6 +48,11 @@ class StatusScreen(Screen):
         rest = Counter(need.state for need in found[_MOST:] for _ in need.targets or [need])
         if rest:
             self.say(text("status_needs_more", count=rest.total(), states=summary_of(rest)))
+        left_alone = paused(status)
+        for need in left_alone[:_PAUSES]:
+            self._need(need)
+        if len(left_alone) > _PAUSES:
+            self.say(text("more", count=len(left_alone) - _PAUSES))
         self._works(status)
         self._service(status)
         last = status.last_cycle

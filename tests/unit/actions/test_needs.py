@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from syncd.actions.needs import Need, Why, handles, needs
+from syncd.actions.needs import Need, Why, handles, needs, paused
 from syncd.actions.status import StatusReport, TargetStatus, Trouble
 from syncd.core.activity import Doing
 from syncd.core.reasons import because
@@ -121,3 +121,14 @@ def test_a_dataset_or_the_service_as_a_whole_is_a_need_too() -> None:
     assert (first.state, first.dataset_title, first.steps) == ("late", "Musées", ())
     assert typed(second)[1:] == ["syncd sync --dataset d2"]
     assert (third.dataset, third.steps) == ("", ())
+
+
+def test_what_one_reason_pauses_is_said_once() -> None:
+    why = because("paused", why="travaux")
+    targets = [one("paused", reason=why, resource=str(n)) for n in range(3)]
+    other = one("paused", reason=why, dataset="d2")
+    told = paused(StatusReport((*targets, other, one(Outcome.HELD)), None))
+    assert [(need.dataset, len(need.targets), need.steps) for need in told] == [
+        ("d1", 3, ()),
+        ("d2", 1, ()),
+    ]

@@ -108,7 +108,7 @@ def test_the_document_of_a_plan_has_the_documented_keys(capsys: pytest.CaptureFi
     plan = Report((planned(warnings=(WARNING,)), down), ("x.csv",))
     found = printed(json_documents.plan_document(plan), capsys)
     assert set(found) == {
-        "actions", "failures", "unmapped", "unmapped_count", "renames", "summary"
+        "actions", "failures", "unmapped", "unmapped_count", "renames", "paused", "summary"
     }  # fmt: skip
     assert found["actions"] == [
         {
@@ -187,6 +187,7 @@ def test_the_document_of_a_sync_has_the_documented_keys(capsys: pytest.CaptureFi
         "unmapped": ["é.csv"],
         "unmapped_count": 1,
         "renames": [],
+        "paused": [],
         "summary": {"replaced": 1},
     }
 
