@@ -20,11 +20,11 @@ from syncd.config.configuration import App
 from syncd.config.manifest import SourceConfig
 from syncd.config.regular_files import read_regular
 from syncd.config.settings import PREFIX, Settings
+from syncd.core.activity import Work
 from syncd.core.clock import now
 from syncd.core.errors import UsageError
 from syncd.core.ports import (
     Adapters,
-    Ledger,
     ObjectSource,
     Portal,
     Progress,
@@ -76,6 +76,7 @@ def adapters(
     """
     waits = replace(waits or Waits(), waiting=progress.waiting)
     from syncd.adapters.disk import spool as disk
+    from syncd.adapters.disk.activity import ActivityBoard
     from syncd.adapters.disk.locks import DatasetLocks
     from syncd.adapters.reader.client import ReaderProcess
 
@@ -83,13 +84,21 @@ def adapters(
     if settings.api_key is None:
         raise UsageError("key_missing")
     with ExitStack() as stack:
+        board = ActivityBoard(None if read_only else settings.state_dir, time.monotonic, now)
+        stack.callback(board.close)
+        of_source = replace(waits, idle=board.waiting(waits.idle, "source"))
+        of_portal = replace(
+            waits,
+            idle=board.waiting(waits.idle, "portal"),
+            sending=board.waiting(waits.sending, "portal"),
+        )
         sources: dict[str, ObjectSource] = {}
         for name, config in manifest.sources.items():
-            source = _source(settings, name, config, waits)
+            source = _source(settings, name, config, of_source)
             stack.callback(source.close)
             sources[name] = source
         key = settings.api_key.get_secret_value()
-        portal = _portal(settings, manifest.portal, key, waits)
+        portal = _portal(settings, manifest.portal, key, of_portal)
         stack.callback(portal.close)
         opened = stack.enter_context(ledger(app, read_only=read_only))
         folder = stack.enter_context(_spool_folder(app, read_only=read_only))
@@ -105,16 +114,18 @@ def adapters(
             ledger=opened,
             spool=spool,
             reader=reader,
-            locks=DatasetLocks(
-                settings.state_dir / "locks",
-                clock=time.monotonic,
-                wait=waits.idle,
-                allows=waits.allows,
-                waiting=waits.waiting,
+            locks=board.locks(
+                DatasetLocks(
+                    settings.state_dir / "locks",
+                    clock=time.monotonic,
+                    wait=waits.idle,
+                    allows=waits.allows,
+                    waiting=waits.waiting,
+                )
             ),
-            progress=progress,
+            progress=board.progress(progress),
             clock=now,
-            wait=waits.idle,
+            wait=of_portal.idle,  # for an upload's end
             least_settle_window=timedelta(seconds=settings.settle_window),
             concurrency=settings.concurrency,
             stopping=waits.stopping,
@@ -167,8 +178,15 @@ def schema_store(settings: Settings) -> SchemaStore:
     return SchemaStore(settings.state_dir / "schemas", settings.manifest.parent, read_regular)
 
 
+def under_way(settings: Settings) -> tuple[Work, ...]:
+    """What the processes on this state folder do right now."""
+    from syncd.adapters.disk.activity import under_way as look
+
+    return look(settings.state_dir)
+
+
 @contextmanager
-def ledger(app: App, *, read_only: bool) -> Iterator[Ledger]:
+def ledger(app: App, *, read_only: bool) -> Iterator[ServiceLedger]:
     opened = service_ledger(app, read_only=read_only)
     try:
         yield opened

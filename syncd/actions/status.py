@@ -8,18 +8,24 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.actions.selection import KnownDataset, known, locations
+from syncd.actions.selection import KnownDataset, known, locations, select
 from syncd.config.configuration import App
-from syncd.core.ports import Ledger
+from syncd.core.activity import Work
+from syncd.core.ports import Ledger, ServiceLedger
 from syncd.core.reasons import Reason, because
-from syncd.core.records import CycleNote, Row
+from syncd.core.records import CycleNote, Outcome, Row
+from syncd.core.results import FAILED
 from syncd.core.schedule import next_instant
-from syncd.core.service_records import Pause, ServiceNote
+from syncd.core.service_records import Alert, DatasetRun, Pause, ServiceNote
 from syncd.core.targets import Schedule, Target
 from syncd.guards.profile import Profile
+from syncd.notify.alerts import ONLINE, RECOVERED
+from syncd.sync.pins import is_releasable
 
 NEVER = "unknown"  # the state of a target that no cycle has looked at
 PAUSED = "paused"
+STATES = (*Outcome, NEVER, PAUSED)
+_OVER = frozenset({RECOVERED, ONLINE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,8 @@ class TargetStatus:
     link: str
     dataset_page: str = ""
     schema: Mapping[str, Any] | None = None  # what these bytes were found to be under theirs
+    since: datetime | None = None  # it has been so, as far as that is known; None where it is well
+    releasable: bool = False
 
     def __post_init__(self) -> None:
         whose = self.reason.about(target=self.resource or self.object, dataset=self.dataset)
@@ -45,31 +53,124 @@ class TargetStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is not well with a dataset as a whole, or, where `dataset` is empty, with syncd."""
+
+    dataset: str  # id
+    title: str
+    state: str
+    reason: Reason
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReport:
     targets: tuple[TargetStatus, ...]
     last_cycle: CycleNote | None
     service: ServiceNote | None = None  # the one that runs on this state folder
+    troubles: tuple[Trouble, ...] = ()
+    works: tuple[Work, ...] = ()  # under way right now
+    resources: frozenset[str] = frozenset()  # ids of all that the manifest means
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of a status; all of it, where nothing is named."""
+
+    dataset: str | None = None  # an id, a slug or a page's address
+    states: frozenset[str] = frozenset()
+
+
+_ALL = Wanted()
 
 
 def status(
-    app: App, ledger: Ledger, now: datetime, *, running: bool, with_schemas: bool = False
+    app: App,
+    ledger: ServiceLedger,
+    now: datetime,
+    *,
+    running: bool,
+    with_schemas: bool = False,
+    wanted: Wanted = _ALL,
+    works: Sequence[Work] = (),
 ) -> StatusReport:
     """`running`: whether a service runs on this state folder. Its plans count only then.
 
     `with_schemas`: each file's history is asked what it was found to be under its schema.
+    `UsageError` where the manifest has no such dataset.
     """
     manifest = app.manifest
+    chosen = select(app, ledger, wanted.dataset, None).entries
     plans = ledger.plans(manifest.portal) if running else {}
-    pauses = ledger.pauses(manifest.portal)
+    pauses, runs = ledger.pauses(manifest.portal), ledger.runs(manifest.portal)
+    alerts = ledger.alerts(manifest.portal)
     targets: list[TargetStatus] = []
+    troubles = [_of_service(one) for one in alerts if running and _is_of_service(one)]
+    resources: set[str] = set()
     for entry in manifest.datasets:
         dataset, planned = known(app, ledger, entry), plans.get(entry.dataset)
-        targets += status_of(dataset, locations(app), now, manifest.timezone, planned, pauses)
+        mine = status_of(dataset, locations(app), now, manifest.timezone, planned, pauses)
+        resources |= {one.resource for one in mine if one.resource}
+        resources |= {stated for target in entry.targets for stated in target.stated}
+        if entry not in chosen:
+            continue
+        told = [alert for alert in alerts if alert.dataset == entry.dataset]
+        targets += [_since(one, told) for one in mine]
+        if entry.active:
+            troubles += _of_dataset(dataset, mine, told if running else [], runs)
+    targets = [one for one in targets if not wanted.states or one.state in wanted.states]
+    troubles = [one for one in troubles if not wanted.states or one.state in wanted.states]
     if with_schemas:
         targets = [_under_schema(one, ledger, manifest.portal) for one in targets]
     services = ledger.services() if running else ()
     newest = max(services, key=lambda note: str(note.facts.get("seen_at")), default=None)
-    return StatusReport(tuple(targets), ledger.last_cycle(), newest)
+    return StatusReport(
+        tuple(targets),
+        ledger.last_cycle(),
+        newest,
+        tuple(troubles) if wanted.dataset is None else tuple(t for t in troubles if t.dataset),
+        tuple(works),
+        frozenset(resources),
+    )
+
+
+def _since(one: TargetStatus, told: Sequence[Alert]) -> TargetStatus:
+    """What a person was told of it knows best."""
+    item = one.resource or one.object
+    known_since = (a.since for a in told if a.item == item and a.state == one.state)
+    return replace(one, since=next(known_since, one.since))
+
+
+def _is_of_service(alert: Alert) -> bool:
+    """Of its manifest the service's own note tells."""
+    is_about = not alert.dataset and not alert.reason.code.startswith("manifest_")
+    return is_about and alert.state not in _OVER
+
+
+def _of_service(alert: Alert) -> Trouble:
+    return Trouble("", "", alert.state, alert.reason, alert.since)
+
+
+def _of_dataset(
+    dataset: KnownDataset,
+    targets: Sequence[TargetStatus],
+    told: Sequence[Alert],
+    runs: Mapping[str, DatasetRun],
+) -> list[Trouble]:
+    """What none of its targets says. `told`: of a running service."""
+    found = [
+        Trouble(dataset.id, dataset.title, alert.state, alert.reason, alert.since)
+        for alert in told
+        if "object" not in alert.about and alert.state not in _OVER
+    ]
+    run = runs.get(dataset.entry.dataset)
+    failed = run is not None and run.exit_code == FAILED
+    if failed and run and not any(one.state == Outcome.FAILED for one in targets):
+        causes = [a.reason for a in told if a.state == Outcome.FAILED]
+        unknown = because("dataset_failed", at=run.started_at.isoformat())
+        reason = causes[0] if causes else unknown
+        found.append(Trouble(dataset.id, dataset.title, "failed", reason, run.started_at))
+    return found
 
 
 def status_of(
@@ -104,9 +205,14 @@ def status_of(
 def _pause_of(target: Target, pauses: Sequence[Pause]) -> Reason:
     mine = (p for p in pauses if p.dataset == target.dataset and p.item in {"", target.selector})
     since = next((p.since for p in mine if p.reason == target.paused), None)
-    if since is None:  # written a moment ago: no cycle has come by yet
-        return because("paused", why=target.paused)
-    return because("paused_since", why=target.paused, since=since.isoformat())
+    return pause_reason(target.paused, since)
+
+
+def pause_reason(why: str, since: datetime | None) -> Reason:
+    """`since`: None of one that was written a moment ago: no cycle has come by yet."""
+    if since is None:
+        return because("paused", why=why)
+    return because("paused_since", why=why, since=since.isoformat())
 
 
 def _under_schema(one: TargetStatus, ledger: Ledger, portal: str) -> TargetStatus:
@@ -135,7 +241,16 @@ def _of_row(dataset: KnownDataset, row: Row) -> TargetStatus:
         next_run=None,
         link=row.link,
         dataset_page=dataset.page,
+        since=None if row.state.is_well else _known_since(row),
+        releasable=is_releasable(row),
     )
+
+
+def _known_since(row: Row) -> datetime:
+    """A held file waits for somebody since it was deposited."""
+    if row.state is Outcome.HELD and row.judged is not None:
+        return row.judged.fingerprint.modified
+    return row.checked_at
 
 
 def _never_looked(dataset: KnownDataset, target: Target) -> TargetStatus:

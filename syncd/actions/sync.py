@@ -11,10 +11,11 @@ from secrets import token_hex
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from syncd.actions.status import pause_reason
 from syncd.core.errors import LedgerError, UsageError
 from syncd.core.ports import Adapters
 from syncd.core.records import CycleNote, Outcome
-from syncd.core.results import FAILED, Report, Result
+from syncd.core.results import FAILED, LeftAlone, Report, Result
 from syncd.core.service_records import DatasetRun, Pause
 from syncd.core.targets import DatasetEntry, Target
 from syncd.sync.concurrency import WorkerPool
@@ -120,7 +121,8 @@ def _run(
     if options.only and not results:
         raise _nothing_named(wanted, options.only)
     shown, renamed = with_renames(results, seen.found.unclaimed)
-    report = Report(shown, seen.unmapped, seen.unmapped_count, renamed)
+    left_alone = () if options.only else _left_alone(wanted, adapters, now)
+    report = Report(shown, seen.unmapped, seen.unmapped_count, renamed, left_alone)
     return report, [noted for _, part in done for noted in part]
 
 
@@ -134,6 +136,25 @@ def pauses(entries: Sequence[DatasetEntry], now: datetime) -> list[Pause]:
         if target.paused and not entry.paused
     ]
     return [*whole, *{(p.dataset, p.item): p for p in single}.values()]
+
+
+def _left_alone(
+    wanted: Sequence[DatasetEntry], adapters: Adapters, now: datetime
+) -> tuple[LeftAlone, ...]:
+    """What is paused among what was asked for, each with its reason and since when."""
+    found, ledger, portal = pauses(wanted, now), adapters.ledger, adapters.portal.url
+    if not found:
+        return ()
+    known = {(one.dataset, one.item, one.reason): one.since for one in ledger.pauses(portal)}
+    names = {entry.dataset: entry.name for entry in wanted}
+    told = []
+    for one in found:
+        dataset = ledger.address(portal, one.dataset) or one.dataset
+        note = ledger.note(portal, dataset)
+        title, page = (note.title, note.page) if note else (names[one.dataset], "")
+        since = known.get((one.dataset, one.item, one.reason))
+        told.append(LeftAlone(dataset, title, page, one.item, pause_reason(one.reason, since)))
+    return tuple(told)
 
 
 def _noted(

@@ -146,12 +146,39 @@ def health() -> int:
     return command.run()
 
 
+class StateParam(click.ParamType[str]):
+    """A state as documents have it, or as the reader's language calls it."""
+
+    name = "state"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        from syncd.actions.status import STATES
+
+        typed = str(value).strip().casefold()
+        for state in STATES:
+            called = {text(f"word.{state}", count=count).casefold() for count in (1, 2)}
+            if typed in {state, *called}:
+                return str(state)
+        known = ", ".join(text(f"word.{state}") for state in STATES)
+        raise click.BadParameter(text("no_such_state", value=str(value), known=known), ctx, param)
+
+
 @syncd.command(help=text("help.status"), short_help=text("help.status"))
+@click.option("--all", "everything", is_flag=True, help=text("help.all"))
+@click.option("--dataset", metavar=text("metavar.dataset"), help=text("help.status_dataset"))
+@click.option(
+    "--state",
+    "states",
+    type=StateParam(),
+    multiple=True,
+    metavar=text("metavar.state"),
+    help=text("help.state"),
+)
 @_JSON
-def status(as_json: bool) -> int:
+def status(**asked: Any) -> int:
     from syncd.cli import status as command
 
-    return command.run(as_json=as_json)
+    return command.run(**asked)
 
 
 _TARGET = click.argument("target", metavar=text("metavar.target"))

@@ -16,7 +16,8 @@ from syncd.core.reasons import because
 from syncd.core.results import CONFIG, FAILED
 from syncd.core.shortages import shortage_in
 from syncd.core.unseen import in_sight
-from syncd.text import lesson, sentence, text
+from syncd.text import layout, lesson, sentence, text
+from syncd.text.terminal import columns_of
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -97,4 +98,12 @@ def say(line: str) -> None:
     Where nobody can be told, what is done goes on.
     """
     with suppress(OSError):
-        click.echo(in_sight(line, kept="\n"), err=True)
+        shown = in_sight(line, kept="\n").split("\n")
+        click.echo("\n".join(map(_folded, shown)), err=True)
+
+
+def _folded(line: str) -> str:
+    """What is indented is a line of a file, or the mark under its place: it stays as it is."""
+    if line.startswith(" "):
+        return line
+    return layout.folded(line, columns_of(sys.stderr))

@@ -40,6 +40,7 @@ class Usage:
 
     via: str = ""  # HOST:PORT of the proxy on the way; "" = directly
     reachable: bool | None = None  # None = never used; False also: it refused the key
+    refused: bool = False  # it answered, and refused the key
     skew: float | None = None  # seconds that this machine's clock is ahead of the server's
 
 

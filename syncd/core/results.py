@@ -149,6 +149,17 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """What the manifest pauses, of a dataset that was asked for."""
+
+    dataset: str  # id, as far as it is known
+    dataset_title: str
+    dataset_page: str
+    object: str  # the key, or the rule with its pattern; "" = the whole dataset
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a cycle did, or a plan found: the same targets, in the same order."""
 
@@ -156,6 +167,7 @@ class Report:
     unmapped: tuple[str, ...] = ()  # the first of them
     unmapped_count: int = 0
     renames: tuple[Rename, ...] = ()
+    paused: tuple[LeftAlone, ...] = ()
 
     @property
     def failures(self) -> tuple[Result, ...]:

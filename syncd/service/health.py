@@ -33,15 +33,19 @@ class Health:
     def facts(self) -> Facts:
         state, runtime = self.state, self.state.runtime
         adapters = runtime.adapters
+        portal = runtime.last_used(adapters.portal.url, adapters.portal.usage)
+        sources = {
+            name: runtime.last_used(str(source.location), source.usage)
+            for name, source in adapters.sources.items()
+        }
         return Facts(
             now=clock.now(),
             turned=time.monotonic() - state.turned_at,
             manifest=state.manifest,
-            portal=runtime.reachable(adapters.portal.url, adapters.portal.usage),
-            sources={
-                name: runtime.reachable(str(source.location), source.usage)
-                for name, source in adapters.sources.items()
-            },
+            portal=portal.reachable,
+            sources={name: usage.reachable for name, usage in sources.items()},
+            key_refused=portal.refused,
+            sources_refusing=frozenset(name for name, usage in sources.items() if usage.refused),
             late=tuple(state.id(dataset) for dataset in self.freshness.late),
             overdue=tuple(state.id(dataset) for dataset in self.dispatcher.hanging),
             stopping=state.stopping.is_set(),

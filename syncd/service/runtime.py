@@ -23,14 +23,14 @@ from syncd.core.targets import DatasetEntry
 class Runtime:
     """`opened` is entered at once, and left when it was closed and nobody uses it any more.
 
-    `known`: whether servers could be reached, by their place, as the runtime before this one knew.
+    `known`: how servers were found, by their place, as the runtime before this one knew.
     """
 
     def __init__(
         self,
         app: App,
         opened: AbstractContextManager[Adapters],
-        known: Mapping[str, bool | None] = MappingProxyType({}),
+        known: Mapping[str, Usage] = MappingProxyType({}),
     ) -> None:
         self.app = app
         self._known = known
@@ -42,14 +42,15 @@ class Runtime:
     def entry(self, dataset: str) -> DatasetEntry | None:
         return next((e for e in self.app.manifest.datasets if e.dataset == dataset), None)
 
-    def reachable(self, place: str, usage: Usage) -> bool | None:
-        return self._known.get(place) if usage.reachable is None else usage.reachable
+    def last_used(self, place: str, usage: Usage) -> Usage:
+        """How it was found the last time, by this runtime or a former one."""
+        return self._known.get(place, usage) if usage.reachable is None else usage
 
-    def known(self) -> dict[str, bool | None]:
+    def known(self) -> dict[str, Usage]:
         """What the next runtime begins with: a reload does not make a server reachable."""
         servers = {str(s.location): s.usage for s in self.adapters.sources.values()}
         servers[self.adapters.portal.url] = self.adapters.portal.usage
-        return {place: self.reachable(place, usage) for place, usage in servers.items()}
+        return {place: self.last_used(place, usage) for place, usage in servers.items()}
 
     def acquire(self) -> bool:
         """Keep it open until `release`; False when it is closed already."""

@@ -200,12 +200,31 @@ class Metrics:
         yield _gauge(
             "syncd_portal_reachable",
             "1 if the portal answered when last asked; absent before",
-            {} if facts.portal is None else {(): facts.portal},
+            {} if facts.portal is None else {(): facts.portal or facts.key_refused},
         )
         yield _gauge(
             "syncd_source_reachable",
             "1 if the source answered when last asked; absent before",
-            {(name,): ok for name, ok in facts.sources.items() if ok is not None},
+            {
+                (name,): ok or name in facts.sources_refusing
+                for name, ok in facts.sources.items()
+                if ok is not None
+            },
+            "source",
+        )
+        yield _gauge(
+            "syncd_key_refused",
+            "1 while the portal refuses the API key; absent before it was asked",
+            {} if facts.portal is None else {(): facts.key_refused},
+        )
+        yield _gauge(
+            "syncd_source_key_refused",
+            "1 while the source refuses its key, or its rights; absent before it was asked",
+            {
+                (name,): name in facts.sources_refusing
+                for name, ok in facts.sources.items()
+                if ok is not None
+            },
             "source",
         )
 

@@ -24,12 +24,14 @@ class Facts:
     now: datetime
     turned: float  # seconds since the service's loop last turned
     manifest: ManifestState  # the newest one that was read, not the one that is worked by
-    portal: bool | None  # answered at its last use; None = not used yet
+    portal: bool | None  # could be worked with at its last use; None = not used yet
     sources: Mapping[str, bool | None]  # by the manifest's names, like `portal`
     late: tuple[str, ...]  # dataset ids whose last success is older than it should be
     overdue: tuple[str, ...]  # dataset ids whose cycle exceeds its deadline
     stopping: bool
     ledger: bool  # its last use succeeded
+    key_refused: bool = False  # the portal answered, and refused the key
+    sources_refusing: frozenset[str] = frozenset()  # those that answered, and refused theirs
 
 
 def alive(facts: Facts) -> bool:
@@ -42,6 +44,8 @@ def not_ready(facts: Facts) -> tuple[str, ...]:
 
     - A manifest that is invalid or held makes unready, although the service works on by the last
       good one: what its author asked for is not what is done, and nothing else would tell them.
+    - A key that is refused is no portal that cannot be reached: other people mend it.
+    - A target that waits for a person (held, missing, …) is none: syncd works as it should.
     - A portal or a source that was not used yet is no reason: an idle dataset asks neither.
       Should one stay unreachable, the datasets behind it become late besides.
     - A stalled loop is one: it starts no cycle, long before the first dataset is late.
@@ -58,8 +62,11 @@ def not_ready(facts: Facts) -> tuple[str, ...]:
     if not facts.ledger:
         reasons.append("ledger_unusable")
     if facts.portal is False:
-        reasons.append("portal_unreachable")
-    reasons += [f"source_unreachable:{n}" for n, ok in sorted(facts.sources.items()) if ok is False]
+        reasons.append("key_refused" if facts.key_refused else "portal_unreachable")
+    for name, ok in sorted(facts.sources.items()):
+        if ok is False:
+            refused = name in facts.sources_refusing
+            reasons.append(f"source_{'refused' if refused else 'unreachable'}:{name}")
     reasons += [f"cycle_overdue:{dataset}" for dataset in sorted(facts.overdue)]
     reasons += [f"dataset_late:{dataset}" for dataset in sorted(facts.late)]
     return tuple(reasons)

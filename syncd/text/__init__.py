@@ -10,7 +10,7 @@ import gettext
 import locale
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
@@ -187,6 +187,11 @@ def _stored(value: Any, spec: str) -> str:
     if found := _BYTES.fullmatch(value):
         return text("stored.bytes", hex=found[1]) if found[1] else text("stored.no_bytes")
     return text("quoted", words=value) if value.strip() else text("stored.empty")
+
+
+def command(words: Iterable[str], name: str = "") -> str:
+    """A command as a shell takes it. `name`: the word in it that stands for a person's own name."""
+    return " ".join(text("metavar.name") if word == name else _typed(word) for word in words)
 
 
 def _typed(word: str) -> str:

@@ -81,6 +81,8 @@ def show(value: object, spec: str) -> str:
         return size(value)
     if spec == "date" and isinstance(value, str):
         return date(value)
+    if spec == "day" and isinstance(value, str):
+        return date(value).split()[0]
     if spec == "duration" and isinstance(value, int):
         return duration(value)
     if spec == "request":

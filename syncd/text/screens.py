@@ -22,7 +22,10 @@ SCREENS: Mapping[str, str] = {
     ),
     "help.plan": N_("Show what a cycle would do, and why. Writes nothing."),
     "help.sync": N_("Run one cycle for each dataset now, then exit."),
-    "help.status": N_("Show each target: state, last publication, next run."),
+    "help.status": N_(
+        "Show what a person must do, and what is going on; with --all each target: state, last publication, "
+        "next run."
+    ),
     "help.health": N_("Ask the running service whether it works; exit code 0 or 1."),
     "help.schema": N_("Print the manifest's JSON Schema, for editors."),
     "help.demo": N_("Watch the main job on an S3 server and a portal of its own."),
@@ -337,7 +340,7 @@ SCREENS: Mapping[str, str] = {
     "holds_none": N_("Nothing is held."),
     "hold_line": N_("{title}  {object}  deposited {date:date}"),
     "hold_release": N_(
-        "Only if the file is right: syncd release {target:shell} --by NAME --note TEXT"
+        "Only if the file is right: `syncd release {target:shell} --by NAME --note TEXT`"
     ),
     "history_none": N_("Nothing was published yet."),
     "history_line": N_("{number}  {date:date}  {act}  {title}  {object}  {size:size}"),
@@ -485,6 +488,43 @@ SCREENS: Mapping[str, str] = {
         "The datasets were not looked at: first, put right what stands above about the portal."
     ),
     "check_online_ok": N_("Every bucket, dataset and resource answers as it should."),
+    "status_total": N_("{count:targets}: {states}."),
+    "status_needy": NP_("{count:n} needs somebody", "{count:n} need somebody"),
+    "status_well": NP_("{count:n} well", "{count:n} well"),
+    "status_never": NP_("{count:n} not looked at yet", "{count:n} not looked at yet"),
+    "status_need": N_("since {since:day}"),
+    "status_needs_more": NP_(
+        "… and {count:n} more ({states}): `syncd status --all`",
+        "… and {count:n} more ({states}): `syncd status --all`",
+    ),
+    "status_rest": N_("Every target: `syncd status --all`."),
+    "status_named": N_("{dataset}: {title}"),
+    "status_now": N_("Now: {what}"),
+    "status_last_run": N_("Last run: {date:date}."),
+    "step.release": N_("{look}, if right {command}."),
+    "step.force": N_("For the bucket's file: {command}."),
+    "step.again": N_("Again: {command}."),
+    "step.after": N_("Then: {command}."),
+    "step.history": N_("See {command}."),
+    "doing.look": N_("{dataset}: looking, since {since:date}"),
+    "doing.lock": N_("{dataset}: waiting for another syncd that works on it, since {since:date}"),
+    "doing.portal": N_("{dataset}: waiting for the portal, until {until:date}"),
+    "doing.source": N_("{dataset}: waiting for the S3 server, until {until:date}"),
+    "doing.fetch": N_("{dataset}: reading {what}, {percent} % of {size:size}"),
+    "doing.keep": N_("{dataset}: keeping {what}, {percent} % of {size:size}"),
+    "doing.send": N_("{dataset}: sending {what}, {percent} % of {size:size}"),
+    "doing.verify": N_("{dataset}: checking {what}, {percent} % of {size:size}"),
+    "doing.read": N_("{dataset}: looking into {what} ({size:size})"),
+    "doing.sent": N_("{dataset}: waiting until the portal has stored {what} ({size:size})"),
+    "help.all": N_("Every target, also those that are well."),
+    "help.status_dataset": N_(
+        "Only this dataset, with all its targets (id, slug or page address)."
+    ),
+    "help.state": N_(
+        "Only targets in this state, as it is called here; may be given several times."
+    ),
+    "metavar.state": N_("STATE"),
+    "no_such_state": N_("{value} is no state. These are: {known}."),
     "status_published": N_("published {date:date}"),
     "status_checked": N_("checked {date:date}"),
     "status_next": N_("next {date:date}"),
@@ -503,6 +543,7 @@ SCREENS: Mapping[str, str] = {
         "syncd waited no longer: `--wait` allows {limit:duration} in all, and {asked:duration} more "
         "were asked for. Nothing is lost. Run the command again later, or with more, as `--wait 10m`."
     ),
+    "progress.speed": N_("{amount:size}/s"),
     "health_ok": N_("syncd works (asked at {address})."),
     "interrupted": N_("Stopped. What was under way is resolved by the next `syncd sync`."),
     "command_empty": N_("Missing command."),

@@ -61,6 +61,9 @@ SERVICE: Mapping[str, str] = {
         "syncd's memory in {folder} was removed or replaced while the service runs; what it "
         "remembers now is lost at its end. Restart the service."
     ),
+    "dataset_failed": N_(
+        "The last cycle of this dataset, on {at:date}, could not be carried out; the log says why."
+    ),
     "dataset_late": N_(
         "No cycle of this dataset has ended without a failure since {since:date}. Run `syncd status` for the reason."
     ),

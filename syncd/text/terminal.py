@@ -1,9 +1,10 @@
-"""A terminal that cannot show every letter gets the nearest one that it can."""
+"""What a terminal can show: which letters (else the nearest to them), and how many to a line."""
 
 from __future__ import annotations
 
 import codecs
 import io
+import os
 import unicodedata
 from typing import TextIO
 
@@ -25,6 +26,20 @@ _PLAIN = {
     "\u202f": " ",
 }
 _NAME = "syncd.nearest"
+_USUAL = 80  # columns, where a terminal does not say how many it has
+
+
+def columns_of(stream: TextIO) -> int | None:
+    """How wide a terminal is; None for a file or a pipe, whose lines are as long as they are."""
+    if not stream.isatty():
+        return None
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL
+    except (OSError, ValueError):
+        return _USUAL
 
 
 def show_the_nearest(*streams: TextIO) -> None:

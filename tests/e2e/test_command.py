@@ -15,21 +15,22 @@ import pytest
 
 from tests.support.cli_harness import PATIENCE, SYNCD, Done, Office
 
-PLAN = {"actions", "failures", "unmapped", "unmapped_count", "renames", "summary"}
+PLAN = {"actions", "failures", "unmapped", "unmapped_count", "renames", "paused", "summary"}
 ACTION = {
     "dataset", "dataset_title", "resource", "title", "object", "action", "reason", "size",
     "previous_size", "columns", "previous_columns", "rows", "previous_rows", "schema",
     "dataset_page", "link",
 }  # fmt: skip
-SYNC = {"outcomes", "unmapped", "unmapped_count", "renames", "summary"}
+SYNC = {"outcomes", "unmapped", "unmapped_count", "renames", "paused", "summary"}
 OUTCOME = {
     "dataset", "dataset_title", "dataset_page", "resource", "title", "object", "outcome",
     "reason", "sha1", "size", "seconds", "schema", "link",
 }  # fmt: skip
-STATUS = {"targets", "service", "last_cycle"}
+STATUS = {"targets", "troubles", "now", "service", "last_cycle"}
 TARGET = {
     "dataset", "dataset_title", "dataset_page", "resource", "title", "object", "state",
     "last_published_at", "last_checked_at", "sha1", "reason", "next_run", "schema", "link",
+    "since", "commands",
 }  # fmt: skip
 
 

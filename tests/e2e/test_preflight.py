@@ -276,6 +276,7 @@ def test_every_request_of_the_preflight_reads(office: Office) -> None:
         "actions",
         "failures",
         "renames",
+        "paused",
         "unmapped",
         "unmapped_count",
         "summary",

@@ -156,7 +156,7 @@ def test_a_broken_manifest_keeps_the_old_one_in_force(office: Office) -> None:
         running.process.send_signal(signal.SIGUSR1)
         running.wait_for("publication.done")
         running.wait_for("cycle.done")
-        with office.running("status") as asking:
+        with office.running("status", "--all") as asking:
             status = asking.finish()
         assert (status.code, "manifest.yaml:" in status.err) == (2, True)
         assert "Liste" in status.out  # how things stand is said all the same

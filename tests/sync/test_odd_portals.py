@@ -25,6 +25,7 @@ from syncd.cli.output.audit_json import audit_document
 from syncd.cli.output.audit_page import html_page
 from syncd.cli.output.audit_screen import AuditScreen
 from syncd.cli.output.screen import Screen
+from syncd.cli.output.status_screen import StatusScreen
 from syncd.config.configuration import App
 from syncd.config.manifest import loads
 from syncd.config.manifest import source as source_config
@@ -87,7 +88,8 @@ def sync(odd: Odd) -> Told:
     with odd.house.adapters(read_only=True) as adapters, shown():
         known = status(odd.app, adapters.ledger, odd.house.now(), running=False)
         json_documents.put(json_documents.status_document(known))
-        Screen().status(known)
+        StatusScreen().whole(known)
+        StatusScreen().morning(known)
     odd.house.history()
     return found
 

@@ -97,7 +97,7 @@ class RetryPolicy:
                 self._host.worked()
                 if upload:
                     self._uploads.worked()
-                self._usage.note(reachable=True)
+                self._usage.note(reachable=True, refused=False)
                 return answer
 
     def pause(
@@ -144,7 +144,7 @@ class RetryPolicy:
     def note(self, error: PortalError, *, upload: bool) -> None:
         """What the end of a request says about the portal."""
         unusable = isinstance(error, (KeyRefused, PortalUnreachable, AnswerLost))
-        self._usage.note(reachable=not unusable)
+        self._usage.note(reachable=not unusable, refused=isinstance(error, KeyRefused))
         if not unusable and not isinstance(error, Busy):
             self._host.worked()
         pause = REFUSAL_HOLDS if isinstance(error, KeyRefused) else circuit_breaker.PAUSE

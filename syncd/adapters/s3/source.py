@@ -352,7 +352,8 @@ class S3Source:
             ours = self._without_secrets(translate(error, self._where(**more), budget))
             # A right may lack for one object alone.
             refused = isinstance(ours, SourceDenied) and "key" not in more
-            self._usage.note(reachable=not (refused or isinstance(ours, SourceUnreachable)))
+            unusable = refused or isinstance(ours, SourceUnreachable)
+            self._usage.note(reachable=not unusable, refused=refused)
             if not isinstance(ours, SourceUnreachable):
                 self._server.worked()
             if self._server.failed(ours, weight(ours)):
@@ -361,7 +362,7 @@ class S3Source:
         if asks:
             self._server.worked()
             if not self.usage.reachable:
-                self._usage.note(reachable=True)
+                self._usage.note(reachable=True, refused=False)
 
     def _note_answer(self, http_response: Any, parsed: dict[str, Any], **_: object) -> None:
         metadata: dict[str, Any] = parsed.setdefault("ResponseMetadata", {})

@@ -87,7 +87,7 @@ class AuditScreen(Writer):
         effort = text(f"effort.{one.effort.value}")
         facts: dict[str, Fact] = {"effort": effort, "advice": sentence(one.reason)}
         line.append(text("audit_finding", name=named(one), **facts))
-        self._line(line)
+        self._line(line, len(self._below))
 
     def _edit(self, link: str) -> None:
         self.say(f"{self._below}{text('audit_edit', link=link)}", "dim")

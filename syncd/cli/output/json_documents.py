@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from syncd.actions.needs import handles, steps
 from syncd.actions.status import StatusReport
 from syncd.core.errors import Excerpt, Problem
 from syncd.core.history_records import ChainReport
@@ -14,10 +15,10 @@ from syncd.core.instants import iso
 from syncd.core.preflight import Preflight
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
-from syncd.core.results import Rename, Report, Shape, Shapes
+from syncd.core.results import LeftAlone, Rename, Report, Shape, Shapes
 from syncd.core.service_records import ServiceNote
 from syncd.core.unseen import escaped_in_json
-from syncd.text import finding, problem, sentence
+from syncd.text import command, finding, problem, sentence
 
 
 def plan_document(plan: Report) -> dict[str, Any]:
@@ -57,6 +58,7 @@ def plan_document(plan: Report) -> dict[str, Any]:
         "unmapped": list(plan.unmapped),
         "unmapped_count": plan.unmapped_count,
         "renames": _renames(plan.renames),
+        "paused": _paused(plan.paused),
         "summary": plan.planned,
     }
 
@@ -89,6 +91,19 @@ def _renames(found: Sequence[Rename]) -> list[dict[str, Any]]:
             ],
         }
         for one in found
+    ]
+
+
+def _paused(left_alone: Sequence[LeftAlone]) -> list[dict[str, Any]]:
+    return [
+        {
+            "dataset": one.dataset,
+            "dataset_title": one.dataset_title,
+            "dataset_page": one.dataset_page,
+            "object": one.object or None,
+            "reason": sentence(one.reason),
+        }
+        for one in left_alone
     ]
 
 
@@ -132,6 +147,7 @@ def sync_document(report: Report) -> dict[str, Any]:
         "unmapped": list(report.unmapped),
         "unmapped_count": report.unmapped_count,
         "renames": _renames(report.renames),
+        "paused": _paused(report.paused),
         "summary": report.summary,
     }
 
@@ -154,8 +170,9 @@ def history_check_document(found: ChainReport) -> dict[str, Any]:
     }
 
 
-def status_document(status: StatusReport) -> dict[str, Any]:
-    last = status.last_cycle
+def status_document(status: StatusReport, by: str = "") -> dict[str, Any]:
+    """`by`: the name that commands need not be given."""
+    last, named = status.last_cycle, handles(status.resources)
     return {
         "targets": [
             {
@@ -173,8 +190,37 @@ def status_document(status: StatusReport) -> dict[str, Any]:
                 "next_run": iso(one.next_run),
                 "schema": one.schema,
                 "link": one.link,
+                "since": iso(one.since),
+                "commands": [
+                    command(typed)
+                    for step in steps(one, named, by)
+                    for typed in (step.look, step.command)
+                    if typed
+                ],
             }
             for one in status.targets
+        ],
+        "troubles": [
+            {
+                "dataset": one.dataset or None,
+                "dataset_title": one.title or None,
+                "state": one.state,
+                "reason": sentence(one.reason),
+                "since": iso(one.since),
+            }
+            for one in status.troubles
+        ],
+        "now": [
+            {
+                "dataset": one.dataset or None,
+                "doing": one.doing,
+                "object": one.what or None,
+                "done": one.done,
+                "size": one.size or None,
+                "since": iso(one.since),
+                "until": iso(one.until),
+            }
+            for one in status.works
         ],
         "service": _service_document(status.service) if status.service else None,
         "last_cycle": None

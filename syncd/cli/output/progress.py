@@ -9,25 +9,22 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.text import Text
 
 from syncd import bootstrap
 from syncd.core import ports
 from syncd.core.reasons import Reason
 from syncd.core.unseen import in_sight
-from syncd.text import sentence, text
+from syncd.text import layout, sentence, text
+from syncd.text.figures import duration, size
+from syncd.text.terminal import columns_of
 
 LONG = 8_000_000  # bytes; below that a bar would only flicker
 SHORT = 2.0  # seconds; a wait below that is nothing to speak of
+_BAR = 10  # columns
+_FIGURES = 56  # columns of what stands beside the name, the bar included, in any language
+_LEAST = 12  # columns that the name has at least
 
 
 def progress() -> ports.Progress:
@@ -41,12 +38,11 @@ class Bars:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._shown = 0
+        self._columns = columns_of(sys.stderr) or 0
         self._display = Progress(
             TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
+            BarColumn(_BAR),
+            _Figures(),
             console=Console(file=sys.stderr),
             transient=True,
         )
@@ -58,9 +54,11 @@ class Bars:
                 yield still
             return
         name = in_sight(label.rsplit("/", 1)[-1])
+        room = max(_LEAST, self._columns - _FIGURES - len(text(f"progress.{direction}", label="")))
+        named = text(f"progress.{direction}", label=layout.shortened(name, room))
         # How far the guards are nobody knows: the bar goes to and fro.
         total = None if direction == "guard" else size
-        task = self._display.add_task(text(f"progress.{direction}", label=name), total=total)
+        task = self._display.add_task(named, total=total)
         self._count(1)
         try:
             yield _Bar(self._display, task, name if direction == "send" else "")
@@ -83,6 +81,25 @@ class Bars:
                 self._display.start()
             if self._shown == 0:
                 self._display.stop()
+
+
+class _Figures(ProgressColumn):
+    """How much of how much, how fast, and how long still, as the reader writes figures."""
+
+    def render(self, task: Task) -> Text:
+        whole = f" / {size(int(task.total))}" if task.total is not None else ""
+        said = [f"{size(int(task.completed))}{whole}"]
+        if task.speed:
+            said.append(text("progress.speed", amount=int(task.speed)))
+        if task.time_remaining:
+            said.append(duration(_roughly(int(task.time_remaining))))
+        return Text(layout.GAP.join(said), no_wrap=True)
+
+
+def _roughly(seconds: int) -> int:
+    """To the minute from one minute on, to the hour from one day on."""
+    unit = 3600 if seconds >= 86400 else 60 if seconds >= 60 else 1
+    return seconds - seconds % unit
 
 
 class _Bar:

@@ -9,14 +9,14 @@ from itertools import groupby, zip_longest
 from rich.text import Text
 
 from syncd.actions.diff import FileDiff
-from syncd.actions.status import StatusReport, TargetStatus
+from syncd.actions.status import TargetStatus
 from syncd.cli.output.diff_screen import show_diff
 from syncd.cli.output.writer import Writer
 from syncd.core.preflight import Check, Grade
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
-from syncd.core.results import PLANNED, UNREAD, Report, Result, Shapes
-from syncd.text import finding, sentence, text
+from syncd.core.results import PLANNED, UNREAD, LeftAlone, Report, Result, Shapes
+from syncd.text import finding, layout, sentence, text
 from syncd.text.figures import number, size
 
 _STYLES: Mapping[str, str] = {
@@ -50,7 +50,7 @@ class Screen(Writer):
             line = Text("  ")
             line.append(f"{text(f'word.{one.grade.value}'):<{self._width}} ", _GRADES[one.grade])
             line.append(sentence(one.reason))
-            self._line(line)
+            self._line(line, len(self._below))
 
     def plan(
         self,
@@ -61,7 +61,7 @@ class Screen(Writer):
     ) -> None:
         """`shown`: causes that stand above already. `diffs`: one per result, or none."""
         pairs = zip_longest(plan.results, diffs)
-        for heading, group in groupby(pairs, key=lambda pair: _dataset(pair[0])):
+        for heading, group in groupby(pairs, key=lambda pair: dataset_heading(pair[0])):
             self._heading(heading)
             for one, diff in group:
                 self._target(one.planned, one, _sizes(one))
@@ -74,10 +74,12 @@ class Screen(Writer):
         said = {sentence(reason) for reason in shown}
         self._causes(one.told for one in plan.failures if sentence(one.reason) not in said)
         self._unmapped(plan.unmapped, plan.unmapped_count)
-        self._summary({**plan.planned, **_some("failed", len(plan.failures))})
+        self._paused(plan.paused)
+        counts = {**plan.planned, **_some("failed", len(plan.failures))}
+        self._summary({**counts, **_some("paused", len(plan.paused))})
 
     def sync(self, report: Report) -> None:
-        for heading, group in groupby(report.results, key=_dataset):
+        for heading, group in groupby(report.results, key=dataset_heading):
             self._heading(heading)
             for one in group:
                 sent = one.outcome in {Outcome.REPLACED, Outcome.CREATED}
@@ -88,42 +90,17 @@ class Screen(Writer):
                     self._link(one.link)
         self._causes(one.told for one in report.failures)
         self._unmapped(report.unmapped, report.unmapped_count)
-        self._summary(report.summary)
+        self._paused(report.paused)
+        self._summary({**report.summary, **_some("paused", len(report.paused))})
 
     def verified(self, report: Report) -> None:
-        for heading, group in groupby(report.results, key=_dataset):
+        for heading, group in groupby(report.results, key=dataset_heading):
             self._heading(heading)
             for one in group:
                 word = "ok" if one.outcome.is_well else one.outcome.value
                 self._target(word, one, "")
                 self._reasons(one.told, ())
                 self._link(one.link)
-
-    def status(self, status: StatusReport) -> None:
-        for heading, group in groupby(status.targets, key=_dataset):
-            self._heading(heading)
-            for one in group:
-                self._target(one.state, one, _dates(one))
-                if one.state != Outcome.UNCHANGED.value:
-                    self._reasons(one.reason, ())
-                    self._link(one.link)
-        last = status.last_cycle
-        if last is None:
-            self.say(text("status_no_cycle"))
-        else:
-            when, summary = last.started_at.isoformat(), _summary(last.summary)
-            self.say(text("status_last_cycle", date=when, summary=summary))
-        service = status.service
-        if service is None:
-            self.say(text("status_no_service"))
-            return
-        facts = service.facts
-        since = service.started_at.isoformat()
-        self.say(text("status_service", pid=facts.get("pid"), host=facts.get("host"), date=since))
-        if facts.get("manifest") == "held":
-            self.say(text("status_manifest_held"))
-        if facts.get("first_problem"):
-            self.say(text("status_manifest_bad", why=facts["first_problem"]))
 
     def _heading(self, heading: tuple[str, str]) -> None:
         name, page = heading
@@ -136,18 +113,23 @@ class Screen(Writer):
     def _link(self, address: str) -> None:
         """Written out, as terminals let one click on it."""
         if address:
-            self._line(Text(f"{self._below}{address}", "dim"))
+            self._paragraph(address, "dim")
 
     def _target(self, word: str, one: Result | TargetStatus, detail: str) -> None:
-        title, key = one.title, one.object
+        title, key = one.title, self._label(one.object)
         line = Text("  ")
-        line.append(f"{text(f'word.{word}'):<{self._width}} ", _STYLES.get(word, "yellow"))
+        line.append(f"{text(f'word.{word}'):<{self._width}} ", style_of(word))
         line.append(title or key)
-        if title and title != key:
+        if title and title != one.object:
             line.append(f"  {key}", "dim")
         if detail:
             line.append(f"  {detail}")
-        self._line(line)
+        self._line(line, len(self._below))
+
+    def _label(self, key: str) -> str:
+        """The key where it only says which file is meant: on a terminal, no longer than a line."""
+        room = self.columns and max(1, self.columns - len(self._below))
+        return layout.shortened(key, room) if room else key
 
     def _shapes(self, shapes: Shapes | None) -> None:
         if shapes is None:
@@ -163,12 +145,16 @@ class Screen(Writer):
             if was is not None and now is not None
         ]
         if said:
-            self._line(Text(f"{self._below}{', '.join(said)}"))
+            self._paragraph(", ".join(said))
 
     def _reasons(self, reason: Reason, warnings: Sequence[Reason]) -> None:
-        self._line(Text(f"{self._below}{sentence(reason)}"))
+        self._paragraph(sentence(reason))
         for warning in warnings:
-            self._line(Text(f"{self._below}{text('warning', what=finding(warning))}", "yellow"))
+            self._paragraph(text("warning", what=finding(warning)), "yellow")
+
+    def _paragraph(self, said: str, style: str = "") -> None:
+        """Below the target that it is about."""
+        self.say(f"{self._below}{said}", style, len(self._below))
 
     def _causes(self, reasons: Iterable[Reason]) -> None:
         """What failed, each cause said once, however many targets it stopped."""
@@ -181,15 +167,31 @@ class Screen(Writer):
             return
         self.say(text("unmapped"))
         for key in keys[:_MANY]:
-            self._line(Text(f"  {key}", "dim"))
+            self.name(f"  {key}", "dim")
         if count > _MANY:
             self.say("  " + text("more", count=count - _MANY))
 
+    def _paused(self, left_alone: Sequence[LeftAlone]) -> None:
+        """Said each time: whoever paused it may have forgotten."""
+        for one in left_alone:
+            word = f"{text('word.paused'):<{self._width}} "
+            dataset, page = dataset_heading(one)
+            named = text("status_named", dataset=dataset, title=one.object)
+            line = Text("  ").append(word, style_of("paused"))
+            line.append(named if one.object else dataset)
+            self._line(line, len(self._below))
+            self._paragraph(sentence(one.reason))
+            self._link(page)
+
     def _summary(self, counts: Mapping[str, int]) -> None:
-        self.say(text("summary", summary=_summary(counts)) if counts else text("nothing_to_do"))
+        self.say(text("summary", summary=summary_of(counts)) if counts else text("nothing_to_do"))
 
 
-def _dataset(one: Result | TargetStatus) -> tuple[str, str]:
+def style_of(word: str) -> str:
+    return _STYLES.get(word, "yellow")
+
+
+def dataset_heading(one: Result | TargetStatus | LeftAlone) -> tuple[str, str]:
     name = f"{one.dataset_title} ({one.dataset})" if one.dataset_title else one.dataset
     return name, one.dataset_page
 
@@ -201,21 +203,10 @@ def _sizes(one: Result) -> str:
     return f"{before}{size(one.listed_size)}"
 
 
-def _dates(one: TargetStatus) -> str:
-    parts = []
-    if one.last_published_at is not None:
-        parts.append(text("status_published", date=one.last_published_at.isoformat()))
-    if one.last_checked_at is not None:
-        parts.append(text("status_checked", date=one.last_checked_at.isoformat()))
-    if one.next_run is not None:
-        parts.append(text("status_next", date=one.next_run.isoformat()))
-    return ", ".join(parts)
-
-
 def _some(word: str, count: int) -> dict[str, int]:
     return {word: count} if count else {}
 
 
-def _summary(counts: Mapping[str, int]) -> str:
+def summary_of(counts: Mapping[str, int]) -> str:
     words = ((number(count), text(f"word.{word}", count=count)) for word, count in counts.items())
     return ", ".join(f"{count} {word}" for count, word in words)

@@ -8,19 +8,33 @@ from rich.console import Console
 from rich.text import Text
 
 from syncd.core.unseen import in_sight
+from syncd.text import layout
+from syncd.text.terminal import columns_of
 
 
 class Writer:
     """Colours only on a terminal, and none where NO_COLOR is set. Nothing that is shown acts, or
-    begins a line of its own.
+    begins a line of its own. On a terminal no word is broken: what goes on is indented.
     """
 
     def __init__(self) -> None:
         self._console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+        self.columns = columns_of(sys.stdout)
 
-    def say(self, line: str, style: str = "") -> None:
-        self._line(Text(line, style))
+    def say(self, line: str, style: str = "", hanging: int | None = None) -> None:
+        self._line(Text(line, style), hanging)
 
-    def _line(self, line: Text) -> None:
+    def name(self, line: str, style: str = "") -> None:
+        """What is to be copied as it is: never folded, however long."""
+        self._console.print(Text(in_sight(line), style))
+
+    def _line(self, line: Text, hanging: int | None = None) -> None:
+        """`hanging`: how far to the right it goes on; see `layout.fold`."""
         line.plain = in_sight(line.plain)
-        self._console.print(line)
+        if self.columns is None:
+            self._console.print(line)
+            return
+        margin = " " * (layout.indent(line.plain) if hanging is None else hanging)
+        for begin, end in layout.fold(line.plain, self.columns, hanging):
+            piece = line[begin:end]
+            self._console.print(Text(margin).append_text(piece) if begin else piece)

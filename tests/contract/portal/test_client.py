@@ -162,7 +162,7 @@ def test_the_portals_clock_and_that_it_answered_are_known_after_a_request(
     assert abs(portal.usage.skew) < 10
     with client(portal_server.url, "udata_nobody") as stranger:
         refused(stranger.whoami)
-        assert stranger.usage.reachable is False
+        assert (stranger.usage.reachable, stranger.usage.refused) == (False, True)
 
 
 def test_the_accepted_extensions_are_asked_for_once(
@@ -789,6 +789,7 @@ def test_whether_the_portal_can_be_used_is_known_after_each_request(
         simulator.faults.add(status=status, times=4, headers=headers)
         refused(lambda: portal.describe(place[0]))
         assert portal.usage.reachable is reachable
+        assert portal.usage.refused is (status == 401)  # it was reached, and answered
         simulator.faults.clear()
         seconds[0] += PAUSE
         if status != 401:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from syncd import audit, text
 from syncd.actions.init import DatasetDraft, Draft, Entry, LeftOut
-from syncd.actions.status import StatusReport
+from syncd.actions.status import StatusReport, Trouble
 from syncd.audit import Audit, Audited, Finding, Rating
 from syncd.cli import errors
 from syncd.cli.output import history, json_documents
@@ -27,6 +27,8 @@ from syncd.cli.output.audit_page import html_page
 from syncd.cli.output.audit_screen import AuditScreen
 from syncd.cli.output.manifest_text import write
 from syncd.cli.output.screen import Screen
+from syncd.cli.output.status_screen import StatusScreen
+from syncd.core.activity import Work
 from syncd.core.errors import Excerpt, ManifestError, Problem, SyncdError
 from syncd.core.history_records import Event, LineKind
 from syncd.core.preflight import Check, Grade
@@ -105,7 +107,11 @@ def _audit(words: str) -> Audit:
 def _status(words: str) -> StatusReport:
     cycle = CycleNote(NOW, NOW, "sync", 0, {"replaced": 1})
     fields = {**_fields(words), "state": "held", "reason": _reason(words)}
-    return StatusReport((target_status(**fields),), cycle)
+    trouble = Trouble(words, words, "failed", _reason(words), NOW)
+    work = Work(words, "fetch", NOW, words, 1, 2)
+    return StatusReport(
+        (target_status(**fields),), cycle, None, (trouble,), (work,), frozenset({words})
+    )
 
 
 def _hold(words: str) -> history.Hold:
@@ -157,7 +163,8 @@ OUTPUTS: dict[str, Callable[[str], object]] = {
     "the screen of a sync": lambda w: Screen().sync(_report(w, result)),
     "the screen of a plan": lambda w: Screen().plan(_report(w, planned)),
     "the screen of verify": lambda w: Screen().verified(_report(w, result)),
-    "the screen of status": lambda w: Screen().status(_status(w)),
+    "the screen of status": lambda w: StatusScreen().morning(_status(w)),
+    "the screen of status with every target": lambda w: StatusScreen().whole(_status(w)),
     "the screen of check": lambda w: Screen().checks([Check("a", w, Grade.OK, _reason(w))]),
     "the screen of the audit": lambda w: AuditScreen().show(_audit(w), None),
     "the screen of holds": lambda w: history.show_holds([_hold(w)]),

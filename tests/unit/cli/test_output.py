@@ -19,6 +19,7 @@ from syncd.cli.output import history, json_documents, progress
 from syncd.cli.output.audit_page import html_page
 from syncd.cli.output.audit_screen import AuditScreen
 from syncd.cli.output.screen import Screen
+from syncd.cli.output.status_screen import StatusScreen
 from syncd.core.errors import ManifestError, Problem, SourceUnreachable, SyncdError, UsageError
 from syncd.core.history_records import Event, LineKind
 from syncd.core.reasons import Reason, because
@@ -108,7 +109,7 @@ def test_the_document_of_a_plan_has_the_documented_keys(capsys: pytest.CaptureFi
     plan = Report((planned(warnings=(WARNING,)), down), ("x.csv",))
     found = printed(json_documents.plan_document(plan), capsys)
     assert set(found) == {
-        "actions", "failures", "unmapped", "unmapped_count", "renames", "summary"
+        "actions", "failures", "unmapped", "unmapped_count", "renames", "paused", "summary"
     }  # fmt: skip
     assert found["actions"] == [
         {
@@ -187,6 +188,7 @@ def test_the_document_of_a_sync_has_the_documented_keys(capsys: pytest.CaptureFi
         "unmapped": ["é.csv"],
         "unmapped_count": 1,
         "renames": [],
+        "paused": [],
         "summary": {"replaced": 1},
     }
 
@@ -213,8 +215,12 @@ def test_the_document_of_a_status_has_the_documented_keys(
                 "next_run": None,
                 "schema": None,
                 "link": "https://portal.example/r/1",
+                "since": None,
+                "commands": [],
             }
         ],
+        "troubles": [],
+        "now": [],
         "service": None,
         "last_cycle": {
             "started_at": "2026-03-10T12:00:00+00:00",
@@ -229,6 +235,8 @@ def test_the_document_of_a_status_has_the_documented_keys(
 def test_without_any_cycle_the_last_is_null() -> None:
     assert json_documents.status_document(StatusReport((), None)) == {
         "targets": [],
+        "troubles": [],
+        "now": [],
         "service": None,
         "last_cycle": None,
     }
@@ -281,6 +289,39 @@ SCREENFUL = synced(
 )
 
 
+LONG_KEY = "dossier/" * 12 + "liste des musées 2026.csv"
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("of_plan", [False, True])
+def test_on_a_terminal_no_word_is_broken_and_what_goes_on_is_indented(
+    monkeypatch: pytest.MonkeyPatch, width: int, of_plan: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    monkeypatch.setenv("NO_COLOR", "1")
+    near = because("object_renamed", key="a.csv", near="b.csv", write="object: b.csv", line=3)
+    held = {"reason": near, "warnings": (WARNING,), "object": LONG_KEY}
+    if of_plan:
+        report = Report((planned(Outcome.HELD, **held),), (LONG_KEY,), 1)
+        shown = on_a_terminal(monkeypatch, lambda screen: screen.plan(report))
+    else:
+        report = synced(result(Outcome.HELD, **held), unmapped=(LONG_KEY,))
+        shown = on_a_terminal(monkeypatch, lambda screen: screen.sync(report))
+    lines = ANSI_STYLE.sub("", shown).splitlines()
+    narrow = [line for line in lines if len(line) > width and "dossier/" not in line]
+    assert narrow == []
+    whole = re.sub(r"\s+", " ", " ".join(lines))
+    assert text.sentence(near) in whole
+    at = lines.index(next(line for line in lines if line.startswith("  h")))
+    assert all(line.startswith(" " * 13) for line in lines[at + 1 : at + 4])
+    # Where it says which file is meant a key is shortened; where it is to be copied it is not.
+    target = next(line for line in lines[at:] if line.endswith("2026.csv"))
+    assert len(target) <= width
+    assert of_plan is ("1 hold" in lines[-1])
+    assert lines[-2] == f"  {LONG_KEY}"
+
+
+ANSI_STYLE = re.compile(r"\x1b\[[0-9;]*m")
 COLOUR = re.compile(r"\x1b\[(?:[0-9]+;)*[349][0-9](?:;[0-9]+)*m")
 
 
@@ -301,7 +342,8 @@ def test_a_pipe_gets_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     screen = Screen()
     screen.sync(SCREENFUL)
     screen.plan(Report((planned(), planned(Outcome.FAILED, reason=DOWN)), ("x.csv",)))
-    screen.status(StatusReport((target_status(),), None))
+    StatusScreen().whole(StatusReport((target_status(),), None))
+    StatusScreen().morning(StatusReport((target_status(),), None))
     assert not ANSI.search(capsys.readouterr().out)
 
 
@@ -455,22 +497,23 @@ def test_a_link_stands_below_what_is_not_simply_unchanged(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     Screen().plan(Report((planned(), planned(Outcome.UNCHANGED), planned(Outcome.FAILED))))
-    Screen().status(StatusReport((target_status(), target_status(state="unchanged")), None))
+    StatusScreen().whole(StatusReport((target_status(), target_status(state="unchanged")), None))
     out = capsys.readouterr().out
     assert out.count("\n             https://portal.example/r/1\n") == 2
 
 
 def test_a_status_shows_dates_and_the_last_run(capsys: pytest.CaptureFixture[str]) -> None:
     cycle = CycleNote(NOW, NOW, "sync", 0, {"replaced": 1})
-    Screen().status(StatusReport((target_status(),), cycle))
+    StatusScreen().whole(StatusReport((target_status(),), cycle))
     out = capsys.readouterr().out
     assert "published 2026-03-10" in out
     assert re.search(r"^Last run: 2026-03-10 \d\d:\d\d UTC, 1 replaced\.$", out, re.MULTILINE)
 
 
 def test_a_status_before_any_cycle_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
-    Screen().status(StatusReport((), None))
-    assert "Run `syncd sync`" in capsys.readouterr().out
+    for show in (StatusScreen().whole, StatusScreen().morning):
+        show(StatusReport((), None))
+        assert "Run `syncd sync`" in capsys.readouterr().out
 
 
 def test_the_bars_of_a_pipe_are_silent(capsys: pytest.CaptureFixture[str]) -> None:
@@ -494,6 +537,39 @@ def test_the_bar_of_a_long_transfer_goes_to_stderr(
     assert "sending gros[bold].csv" in written.getvalue()
     assert "petit.csv" not in written.getvalue()
     assert capsys.readouterr().out == ""
+
+
+def test_the_bar_speaks_the_readers_language_and_fits_its_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text.speak("fr")
+    written = Terminal()
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLUMNS", "80")
+    with progress.progress().transfer("d/" + "a" * 90 + "_2026.csv", "send", 2 * 10**9) as bar:
+        bar.advance(10**9)
+    text.speak("en")
+    (shown, *_) = [line for line in written.getvalue().splitlines() if "envoi de a" in line]
+    assert "_2026.csv" in shown
+    assert "0\N{NO-BREAK SPACE}o / 2,00\N{NO-BREAK SPACE}Go" in shown
+    assert len(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)) <= 80
+
+
+@pytest.mark.parametrize("said", ["force_needs_target", "fetch_which", "online_not_kept"])
+def test_trouble_too_breaks_no_word_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    written = Terminal()
+    monkeypatch.setattr(sys, "stderr", written)
+    monkeypatch.setenv("COLUMNS", "40")
+    reason = because(said, title="Liste des musées")
+    errors.say(f"{sentence(reason)}\n  3 | {'a' * 60}")
+    first, *more = written.getvalue().splitlines()
+    assert len(first) <= 40
+    assert all(line.startswith("  ") for line in more)
+    assert f"  3 | {'a' * 60}" in more
+    assert " ".join(line.strip() for line in (first, *more[:-1])) == sentence(reason)
 
 
 # -- trouble -----------------------------------------------------------------------------------

@@ -42,6 +42,8 @@ OURS = {
     "syncd_notifications_unsent": "gauge",
     "syncd_portal_reachable": "gauge",
     "syncd_source_reachable": "gauge",
+    "syncd_key_refused": "gauge",
+    "syncd_source_key_refused": "gauge",
 }
 
 
@@ -250,3 +252,20 @@ def test_the_series_grow_with_the_datasets_and_with_nothing_else() -> None:
 
     assert counts[0] == counts[1]
     assert b"secret-object" not in generate_latest(metrics.registry)
+
+
+def test_a_refused_key_is_no_portal_that_cannot_be_reached() -> None:
+    refused = replace(
+        WELL,
+        portal=False,
+        key_refused=True,
+        sources={"a": False, "b": False, "c": True},
+        sources_refusing=frozenset({"a"}),
+    )
+    metrics = Service(refused).metrics()
+
+    assert samples(metrics, "syncd_portal_reachable") == {(): 1}
+    assert samples(metrics, "syncd_key_refused") == {(): 1}
+    assert samples(metrics, "syncd_source_reachable") == {("a",): 1, ("b",): 0, ("c",): 1}
+    assert samples(metrics, "syncd_source_key_refused") == {("a",): 1, ("b",): 0, ("c",): 0}
+    assert samples(metrics, "syncd_ready") == {(): 0}

@@ -18,6 +18,11 @@ TROUBLE: list[tuple[dict[str, Any], str]] = [
     ({"ledger": False}, "ledger_unusable"),
     ({"portal": False}, "portal_unreachable"),
     ({"sources": {"depot": False, "other": True}}, "source_unreachable:depot"),
+    ({"portal": False, "key_refused": True}, "key_refused"),
+    (
+        {"sources": {"depot": False}, "sources_refusing": frozenset({"depot"})},
+        "source_refused:depot",
+    ),
     ({"overdue": ("d1",)}, "cycle_overdue:d1"),
     ({"late": ("d1",)}, "dataset_late:d1"),
 ]
@@ -37,6 +42,7 @@ def test_all_troubles_are_told_at_once_and_always_in_the_same_order() -> None:
     for one, _ in TROUBLE:
         fields |= one
     fields |= {"late": ("d2", "d1"), "sources": {"z": False, "a": False, "new": None}}
+    fields |= {"key_refused": False, "sources_refusing": frozenset({"z"})}
 
     assert not_ready(replace(WELL, **fields)) == (
         "loop_stalled",
@@ -45,7 +51,7 @@ def test_all_troubles_are_told_at_once_and_always_in_the_same_order() -> None:
         "ledger_unusable",
         "portal_unreachable",
         "source_unreachable:a",
-        "source_unreachable:z",
+        "source_refused:z",
         "cycle_overdue:d1",
         "dataset_late:d1",
         "dataset_late:d2",

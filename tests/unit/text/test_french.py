@@ -47,6 +47,7 @@ SAMPLES: dict[str, Fact] = {
     "size": 12_300_000,
     "duration": 108_000,
     "date": "2026-11-26T06:29:00+00:00",
+    "day": "2026-11-26T06:29:00+00:00",
     "request": "r-1",
     "shell": "a b.csv",
     "stored": "Titre",

@@ -1,0 +1,221 @@
+"""What `syncd status` shows: for a morning what a person must do, else every target."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from rich.text import Text
+
+from syncd.actions.needs import NAME, Need, Step, handles, is_needy, needs, paused, steps
+from syncd.actions.status import NEVER, PAUSED, StatusReport, TargetStatus
+from syncd.cli.output.screen import Screen, dataset_heading, style_of, summary_of
+from syncd.core.activity import Work
+from syncd.core.reasons import Fact
+from syncd.core.records import Outcome
+from syncd.text import command, finding, layout, text
+from syncd.text.excerpts import columns
+from syncd.text.figures import number
+
+_MOST = 20  # needs that are shown before "… and N more"
+_PAUSES = 5  # what is paused
+_WORKS = 5  # things under way
+_LEAST = 12  # columns of a dataset's name
+_MARGIN = "  "  # of what stands below a need
+_SENTENCE_END = re.compile(r"(?<=[.!?]) ")
+_COMMAND = re.compile("`syncd [^`]*`")
+_LEFT_OUT = re.compile("(--dataset )?…")
+
+
+class StatusScreen(Screen):
+    """`by`: the name that commands need not be given."""
+
+    def __init__(self, by: str = "") -> None:
+        super().__init__()
+        self._by = by
+        self._advice: set[str] = set()  # said on this screen
+        self._named: Mapping[str, str] = {}
+
+    def morning(self, status: StatusReport) -> None:
+        """First the total, then what a person must do, the oldest first, then what is going on."""
+        self._total(status)
+        self._named = handles(status.resources)
+        found = needs(status, self._by)
+        for need in found[:_MOST]:
+            self._need(need)
+        rest = Counter(need.state for need in found[_MOST:] for _ in need.targets or [need])
+        if rest:
+            self.say(text("status_needs_more", count=rest.total(), states=summary_of(rest)))
+        left_alone = paused(status)
+        for need in left_alone[:_PAUSES]:
+            self._need(need)
+        if len(left_alone) > _PAUSES:
+            self.say(text("more", count=len(left_alone) - _PAUSES))
+        self._works(status)
+        self._service(status)
+        last = status.last_cycle
+        when = text("status_last_run", date=last.started_at.isoformat()) if last else ""
+        self.say(f"{when or text('status_no_cycle')} {text('status_rest')}", "dim")
+
+    def whole(self, status: StatusReport) -> None:
+        """Every target, under a heading for each dataset."""
+        self._total(status)
+        self._named = handles(status.resources)
+        for heading, group in groupby(status.targets, key=dataset_heading):
+            self._heading(heading)
+            for one in group:
+                self._target(one.state, one, _dates(one))
+                if one.state != Outcome.UNCHANGED.value:
+                    todo = steps(one, self._named, self._by)
+                    said = _filled(finding(one.reason), one, self._named)
+                    self._paragraph(_with_steps(said, todo))
+                    self._link(one.link)
+        for need in needs(status):
+            if not need.targets:
+                self._need(need)
+        self._works(status)
+        last = status.last_cycle
+        if last is None:
+            self.say(text("status_no_cycle"))
+        else:
+            when, summary = last.started_at.isoformat(), summary_of(last.summary)
+            self.say(text("status_last_cycle", date=when, summary=summary))
+        self._service(status)
+
+    def _total(self, status: StatusReport) -> None:
+        if not status.targets:
+            return
+        states = Counter(_kind(one) for one in status.targets)
+        said = [
+            text(key, count=states[key])
+            for key in ("status_needy", "status_well", "status_never")
+            if states[key]
+        ]
+        if states[PAUSED]:
+            said.append(f"{number(states[PAUSED])} {text('word.paused', count=states[PAUSED])}")
+        self.say(text("status_total", count=len(status.targets), states=", ".join(said)), "bold")
+
+    def _need(self, need: Need) -> None:
+        said = _filled(finding(need.reason), need, self._named)
+        names = [_name(need)]
+        if len(need.targets) == 1 and need.targets[0].object not in f"{names[0]} {said}":
+            names.append(need.targets[0].object)
+        if need.since is not None:
+            names.append(text("status_need", since=need.since.isoformat()))
+        word = text(f"word.{need.state}") + layout.GAP
+        if self.columns is not None:
+            names = layout.side_by_side(names, self.columns - len(word))
+        line = Text(word, style_of(need.state))
+        line.append(layout.GAP.join(names), "default")
+        self._line(line, len(word))
+        self.say(f"{_MARGIN}{_with_steps(self._news(said), need.steps)}", hanging=len(_MARGIN))
+
+    def _news(self, said: str) -> str:
+        """Without the advice that stands above already, word by word."""
+        first, *advice = _SENTENCE_END.split(said)
+        fresh = [one for one in advice if one not in self._advice]
+        self._advice.update(advice)
+        return " ".join((first, *fresh))
+
+    def _works(self, status: StatusReport) -> None:
+        if not status.works:
+            return
+        titles = {one.dataset: one.dataset_title for one in status.targets}
+        for work in status.works[:_WORKS]:
+            self.say(self._now(work, titles.get(work.dataset) or work.dataset))
+        if len(status.works) > _WORKS:
+            self.say(text("more", count=len(status.works) - _WORKS))
+
+    def _now(self, work: Work, dataset: str) -> str:
+        """On one line, where that takes no more than a shorter name of the dataset."""
+        line = text("status_now", what=_doing(work, dataset))
+        beyond = columns(line) - (self.columns or columns(line))
+        if beyond <= 0:
+            return line
+        room = max(_LEAST, columns(dataset) - beyond)
+        return text("status_now", what=_doing(work, layout.shortened(dataset, room)))
+
+    def _service(self, status: StatusReport) -> None:
+        service = status.service
+        if service is None:
+            self.say(text("status_no_service"))
+            return
+        facts = service.facts
+        since = service.started_at.isoformat()
+        self.say(text("status_service", pid=facts.get("pid"), host=facts.get("host"), date=since))
+        if facts.get("manifest") == "held":
+            self.say(text("status_manifest_held"))
+        if facts.get("first_problem"):
+            self.say(text("status_manifest_bad", why=facts["first_problem"]))
+
+
+def _kind(one: TargetStatus) -> str:
+    if one.state == PAUSED:
+        return PAUSED
+    if one.state == NEVER:
+        return "status_never"
+    return "status_needy" if is_needy(one) else "status_well"
+
+
+def _name(need: Need) -> str:
+    dataset = need.dataset_title or need.dataset
+    if len(need.targets) > 1:
+        many = text("count.targets", count=len(need.targets))
+        return text("status_named", dataset=dataset, title=many) if dataset else many
+    if not need.targets:
+        return dataset or text("message.service")
+    (one,) = need.targets
+    title = one.title or one.object
+    return text("status_named", dataset=dataset, title=title) if dataset != title else title
+
+
+def _filled(said: str, about: Need | TargetStatus, named: Mapping[str, str]) -> str:
+    """With the names that its commands leave out."""
+    one = about if isinstance(about, TargetStatus) else next(iter(about.targets), None)
+    target = command([named.get(one.resource or "") or one.object]) if one else ""
+
+    def whole(found: re.Match[str]) -> str:
+        return _LEFT_OUT.sub(lambda at: f"{at[1]}{about.dataset}" if at[1] else target, found[0])
+
+    return _COMMAND.sub(whole, said)
+
+
+def _with_steps(said: str, todo: tuple[Step, ...]) -> str:
+    """But for the commands that the sentence has itself."""
+    typed = [
+        text(f"step.{one.why}", command=_quoted(one.command), look=_quoted(one.look))
+        for one in todo
+        if f"`{' '.join(one.command[:2])} " not in said
+    ]
+    return " ".join((said, *typed))
+
+
+def _quoted(typed: Sequence[str]) -> str:
+    return f"`{command(typed, NAME)}`"
+
+
+def _doing(work: Work, dataset: str) -> str:
+    """What has been read in full is looked into; what was sent, the portal stores."""
+    done = work.size > 0 and work.done >= work.size
+    key = {"fetch": "read", "send": "sent"}.get(work.doing, work.doing) if done else work.doing
+    until = work.until.isoformat() if work.until else ""
+    facts: dict[str, Fact] = {
+        "since": work.since.isoformat(),
+        "until": until,
+        "percent": work.percent,
+    }
+    named = dataset or text("message.service")
+    return text(f"doing.{key}", dataset=named, what=work.what, size=work.size, **facts)
+
+
+def _dates(one: TargetStatus) -> str:
+    parts = []
+    if one.last_published_at is not None:
+        parts.append(text("status_published", date=one.last_published_at.isoformat()))
+    if one.last_checked_at is not None:
+        parts.append(text("status_checked", date=one.last_checked_at.isoformat()))
+    if one.next_run is not None:
+        parts.append(text("status_next", date=one.next_run.isoformat()))
+    return ", ".join(parts)
