@@ -355,6 +355,9 @@ def schemas(what: str | None, place: str | None) -> int:
     "--output", metavar=text("metavar.file"), type=click.Path(), help=text("help.init_output")
 )
 @click.option("--overwrite", is_flag=True, help=text("help.init_overwrite"))
+@click.option(
+    "--into", metavar=text("metavar.file"), type=click.Path(), help=text("help.init_into")
+)
 def init(**asked: Any) -> int:
     from syncd.cli import init as command
 

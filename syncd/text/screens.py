@@ -137,6 +137,7 @@ SCREENS: Mapping[str, str] = {
     "place.expect": N_("under `expect`"),
     "place.guards": N_("under `guards`"),
     "place.thematic": N_("under `thematic`"),
+    "place.known": N_("beside `each` under `known`, by what the pattern's variable stands for"),
     # -- what was asked of the portal ---------------------------------------------------------
     "what.dataset": N_("dataset"),
     "what.resource": N_("resource"),
