@@ -374,6 +374,19 @@ def audit(dataset: str | None, as_json: bool, html: str | None) -> int:
     return command.run(dataset=dataset, as_json=as_json, html=html)
 
 
+@syncd.command(help=text("help.report"), short_help=text("help.report_short"))
+@click.option("--month", metavar=text("metavar.month"), help=text("help.report_month"))
+@click.option("--html", metavar=text("metavar.file"), type=click.Path(), help=text("help.html"))
+@click.option(
+    "--csv", metavar=text("metavar.file"), type=click.Path(), help=text("help.report_csv")
+)
+@_JSON
+def report(month: str | None, html: str | None, csv: str | None, as_json: bool) -> int:
+    from syncd.cli import report as command
+
+    return command.run(month=month, html=html, csv=csv, as_json=as_json)
+
+
 @syncd.command(help=text("help.schema"), short_help=text("help.schema"))
 def schema() -> int:
     from syncd.cli import schema as command

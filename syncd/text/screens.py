@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from syncd.core.i18n_markers import N_, NP_
 from syncd.text.audit import AUDIT_SCREENS
 from syncd.text.drafts import DRAFTS
+from syncd.text.reports import REPORTS
 
 SCREENS: Mapping[str, str] = {
     **DRAFTS,
+    **REPORTS,
     **AUDIT_SCREENS,
     "did_you_mean": N_("Did you mean {suggestion}?"),
     # -- help ---------------------------------------------------------------------------------
