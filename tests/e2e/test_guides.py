@@ -345,6 +345,32 @@ def test_every_command_named_in_a_sentence_exists() -> None:
             assert _is_known(option), f"{page}: {option}"
 
 
+def test_every_command_of_the_deployment_page_exists() -> None:
+    from syncd.cli.commands import syncd
+
+    text = (PROJECT / "deploy" / "README.md").read_text("utf-8")
+    lead = r"(?:-- syncd|exec syncd syncd|bin/syncd|-T syncd|`syncd|' syncd) ([a-z]+)"
+    named = re.findall(lead, text)
+    assert len(named) > 10
+    assert set(named) - set(syncd.commands) == set()  # type: ignore[attr-defined]  # a click group
+
+
+def test_a_command_that_systemd_gives_the_secrets_finds_them(tmp_path: Path) -> None:
+    """The shell's part of the line; there is no systemd here."""
+    text = (PROJECT / "deploy" / "README.md").read_text("utf-8")
+    (script,) = re.findall(r"/bin/sh -c '([^']+)'", text)
+    said = 'echo "$SYNCD_SECRETS_DIR $*"'
+    command = script.replace("exec /opt/syncd/bin/syncd", f"exec sh -c '{said}' sh")
+    done = subprocess.run(
+        ["/bin/sh", "-c", command, "syncd", "check", "--online"],
+        env={"PATH": os.environ["PATH"], "CREDENTIALS_DIRECTORY": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{tmp_path} check --online\n"
+
+
 def _is_known(option: str) -> bool:
     from syncd.cli.commands import syncd
 
