@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from syncd.core import deadlines
 from syncd.core.errors import UsageError
 from syncd.core.history_records import Event, LineKind
 from syncd.core.ports import Ledger
-from syncd.core.records import Act, Outcome, Publication, Row
+from syncd.core.records import Act, IntentState, Outcome, Publication, Row
 from syncd.core.results import FAILED
 from syncd.core.targets import Binding, Target
 
@@ -73,6 +73,7 @@ class DatasetMonth:
     title: str  # "" where neither portal nor manifest told one
     page: str
     counts: Counts
+    failed: int = 0  # uploads that came to nothing, and were not made good by the same file later
     held: int = 0  # files that are held today and were deposited before the month's end
     delays: tuple[Delay, ...] = ()
     open: tuple[tuple[str, int], ...] = ()  # today: states that a person must look at -> how many
@@ -84,7 +85,9 @@ class DatasetMonth:
 
     @property
     def is_quiet(self) -> bool:
-        return self.counts == Counts() and not (self.held or self.delays or self.open)
+        return self.counts == Counts() and not (
+            self.failed or self.held or self.delays or self.open
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +137,16 @@ def report(app: App, ledger: Ledger, month: Month, now: datetime) -> MonthReport
     places, datasets = locations(app), []
     for entry in manifest.datasets:
         one = known(app, ledger, entry)
-        datasets.append(_of_manifest(one, by_dataset[one.id], told[one.id], places, month, now))
+        found = _of_manifest(one, by_dataset[one.id], told[one.id], places, month, now)
+        datasets.append(replace(found, failed=_failed(ledger, manifest.portal, one.id, month)))
     listed = {one.dataset for one in datasets}
     for identifier, mine in by_dataset.items():
         if identifier not in listed and any(month.has(_when(line)) for line in mine):
             note = ledger.note(manifest.portal, identifier)
             title, page = (note.title, note.page) if note else ("", "")
             counts = _counts(mine, told[identifier], month)
-            datasets.append(DatasetMonth(identifier, title, page, counts))
+            failed = _failed(ledger, manifest.portal, identifier, month)
+            datasets.append(DatasetMonth(identifier, title, page, counts, failed))
     cycles = ledger.cycles()
     return MonthReport(
         month,
@@ -180,6 +185,12 @@ def _of_manifest(
         ),
         open=tuple((state, states.count(state)) for state in sorted(set(states))),
     )
+
+
+def _failed(ledger: Ledger, portal: str, dataset: str, month: Month) -> int:
+    intents = ledger.intents(portal, dataset)
+    ends = {IntentState.EXPIRED, IntentState.REFUSED}
+    return sum(one.state in ends and month.has(one.started_at) for one in intents)
 
 
 def _is_fed(binding: Binding, targets: Iterable[Target], places: Mapping[str, str]) -> bool:

@@ -25,8 +25,8 @@ REPORTS: Mapping[str, str] = {
     "report_title": N_("Report: {month} {year} ({zone})"),
     "report_short": N_(
         "Files published: {published:n} ({size:size}), in {datasets:datasets}; released or forced: "
-        "{released:n}; undone: {undone:n}; held: {held:n}; late: {late:n}. Cycles that failed: "
-        "{failed:n}."
+        "{released:n}; undone: {undone:n}; held: {held:n}; late: {late:n}. Uploads that came to "
+        "nothing: {uploads:n}; cycles that failed: {failed:n}."
     ),
     "report_published": NP_(
         "{count:n} file published ({size:size}; new resources: {created:n}).",
@@ -44,6 +44,7 @@ REPORTS: Mapping[str, str] = {
         "{count:n} return to a former file, or file that a person pinned.",
         "{count:n} returns to a former file, or files that a person pinned.",
     ),
+    "report_failed": NP_("{count:n} upload came to nothing.", "{count:n} uploads came to nothing."),
     "report_held": NP_(
         "{count:n} file deposited by then is held today.",
         "{count:n} files deposited by then are held today.",
@@ -82,8 +83,9 @@ REPORTS: Mapping[str, str] = {
         "been in time."
     ),
     "report_note_today": N_(
-        "Failures are not kept by dataset: those of cycles are counted together, and what is to be "
-        "looked at is as it is today."
+        "Failures: uploads that came to nothing are counted by dataset, cycles that failed together; one "
+        "that was made good by the same file later is not counted. What is to be looked at is as it is "
+        "today."
     ),
     "report_caption": N_("The datasets, in the manifest's order"),
     "report_details": N_("By dataset"),
@@ -96,6 +98,7 @@ REPORTS: Mapping[str, str] = {
     "report.adopted": N_("Taken over"),
     "report.released": N_("Released or forced"),
     "report.undone": N_("Undone or pinned"),
+    "report.failed": N_("Failed uploads"),
     "report.held": N_("Held today"),
     "report.late": N_("Late"),
     "report.longest": N_("Longest delay (days)"),

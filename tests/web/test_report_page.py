@@ -26,6 +26,7 @@ def page(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
         "Musées de France, labellisés ou non, de métropole et d'outre-mer",
         f"{PORTAL}/datasets/musees",
         Counts(1200, 3, 31_000_000, 1, 2, 1),
+        2,
         1,
         delays,
         (("held", 1), ("missing", 2)),

@@ -30,6 +30,7 @@ def _dataset(one: DatasetMonth) -> dict[str, Any]:
         "title": one.title or None,
         "page": one.page or None,
         **asdict(one.counts),
+        "failed": one.failed,
         "held": one.held,
         "late": [
             {

@@ -30,7 +30,7 @@ def _summary(main: Element, found: MonthReport) -> None:
     section = SubElement(main, "section", {"aria-labelledby": "summary"})
     say(SubElement(section, "h2", {"id": "summary"}), text("html.summary"))
     say(SubElement(section, "p"), report_screen.in_short(found))
-    names = ("title", "published", "sent", "released", "undone", "held", "late", "open")
+    names = ("title", "published", "sent", "released", "undone", "failed", "held", "late", "open")
     heads = tuple(text(f"report.{name}") for name in names)
     table = Table(section, text("report_caption"), heads)
     for one in found.datasets:
@@ -47,6 +47,7 @@ def _cells(one: DatasetMonth) -> list[str]:
         size(counts.size),
         number(counts.released),
         number(counts.undone),
+        number(one.failed),
         number(one.held),
         number(len(one.delays)),
         number(sum(count for _, count in one.open)),

@@ -48,6 +48,7 @@ def in_short(found: MonthReport) -> str:
         undone=sum(one.undone for one in counts),
         held=sum(one.held for one in found.datasets),
         late=sum(len(one.delays) for one in found.datasets),
+        uploads=sum(one.failed for one in found.datasets),
         failed=found.failed_cycles,
     )
 
@@ -61,6 +62,8 @@ def said(one: DatasetMonth) -> Iterator[str]:
     for name in ("adopted", "released", "undone"):
         if count := getattr(counts, name):
             yield text(f"report_{name}", count=count)
+    if one.failed:
+        yield text("report_failed", count=one.failed)
     if one.held:
         yield text("report_held", count=one.held)
     yield from map(delayed, one.delays)

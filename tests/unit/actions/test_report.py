@@ -28,9 +28,9 @@ from syncd.core.errors import UsageError
 from syncd.core.history_records import Event, LineKind
 from syncd.core.objects import Digest, Fingerprint, KnownVersion
 from syncd.core.reasons import because
-from syncd.core.records import Act, Cause, CycleNote, DatasetNote, Outcome, Publication
+from syncd.core.records import Act, Cause, CycleNote, DatasetNote, IntentState, Outcome, Publication
 from syncd.core.targets import Binding
-from tests.support.builders import DATASET, OTHER, PORTAL, RESOURCE, SOURCE, row
+from tests.support.builders import DATASET, OTHER, PORTAL, RESOURCE, SOURCE, intent, row
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 12, 5, 8, 0, tzinfo=UTC)
@@ -183,6 +183,14 @@ def test_failed_cycles_are_counted_and_from_when_they_are_known_is_said(house: H
         house.ledger.put_cycle(CycleNote(when, when, "run", code, {"failed": 1}))
     found = house.report()
     assert (found.failed_cycles, found.cycles_from) == (2, at(11, 10))
+
+
+def test_uploads_that_came_to_nothing_are_counted_by_their_dataset(house: House) -> None:
+    states = {2: IntentState.EXPIRED, 3: IntentState.REFUSED, 4: IntentState.OPEN}
+    for day, state in states.items():
+        begun = house.ledger.begin(intent(str(day), binding=BINDING, started_at=at(11, day)))
+        house.ledger.amend(replace(begun, state=state))
+    assert [house.one(f"2026-{month}").failed for month in (10, 11, 12)] == [0, 2, 0]
 
 
 # -- lateness -------------------------------------------------------------------------------------

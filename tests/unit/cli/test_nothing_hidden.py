@@ -109,7 +109,7 @@ def _audit(words: str) -> Audit:
 def _month(words: str) -> MonthReport:
     delays = (Delay(words, NOW, NOW, 1), Delay(words, NOW, None, 1))
     open_today = ((words, 1),)  # a state of tomorrow
-    one = DatasetMonth(words, words, words, Counts(1, 1, 1, 1, 1, 1), 1, delays, open_today)
+    one = DatasetMonth(words, words, words, Counts(1, 1, 1, 1, 1, 1), 1, 1, delays, open_today)
     month = month_of("2026-02", NOW, ZoneInfo("Europe/Paris"))
     return MonthReport(month, words, (one,), 1, False, NOW, NOW, (NOW,))
 
