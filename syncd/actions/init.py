@@ -192,27 +192,16 @@ def _of_organization(given: str, portal: Portal) -> tuple[str, ...]:
     return found
 
 
-def is_in(there: LoadedManifest, dataset: Dataset) -> bool:
-    """Whether the manifest has this dataset already, under whatever address."""
-    names = {dataset.id, dataset.page.rstrip("/").rsplit("/", 1)[-1]}
-    resources = {resource.id for resource in dataset.resources}
-    return any(
-        entry.dataset in names or any(not resources.isdisjoint(_named_by(t)) for t in entry.targets)
-        for entry in there.datasets
-    )
-
-
-def _named_by(target: Target) -> set[str]:
-    return {*target.rule.known.values(), target.resource or ""}
-
-
 class Claims:
-    """Which objects of a bucket a manifest's targets read already."""
+    """What a manifest has already: datasets, and objects of one of its buckets."""
 
     def __init__(self, there: LoadedManifest, source: SourceConfig) -> None:
+        self._datasets = {entry.dataset for entry in there.datasets}
+        self._resources: set[str] = set()
         self._keys: set[str] = set()
         self._patterns: PatternIndex[Target] = PatternIndex()
         for target in (target for entry in there.datasets for target in entry.targets):
+            self._resources.update(target.stated)
             if there.sources[target.source].location != source.location:
                 continue
             if target.rule.pattern is None:
@@ -220,7 +209,13 @@ class Claims:
             else:
                 self._patterns.add(target.rule.pattern, target)
 
-    def has(self, key: str) -> bool:
+    def has_dataset(self, dataset: Dataset) -> bool:
+        """Under whatever address: one of its resources will do."""
+        names = {dataset.id, dataset.page.rstrip("/").rsplit("/", 1)[-1]}
+        resources = (resource.id for resource in dataset.resources)
+        return not self._datasets.isdisjoint(names) or not self._resources.isdisjoint(resources)
+
+    def has_key(self, key: str) -> bool:
         patterns = self._patterns.candidates(key)
         return key in self._keys or any(p.match(key) is not None for p, _ in patterns)
 
@@ -246,7 +241,7 @@ def draft(
     matcher = ResourceMatcher(entry.resource for part in parts for entry in part.entries)
     only = OnlyFiles([entry.resource for entry in part.entries] for part in parts)
     for version in _objects(source, ignore):
-        if claims is not None and claims.has(version.key):
+        if claims is not None and claims.has_key(version.key):
             continue
         usable = is_key(version.key)
         matcher.see(version, usable=usable)

@@ -18,7 +18,6 @@ from syncd.actions.init import (
     addresses_of,
     described,
     draft,
-    is_in,
     origin,
 )
 from syncd.cli import session
@@ -48,18 +47,18 @@ def run(*, output: str | None, overwrite: bool, into: str | None, **asked: Any) 
     made_from = origin(request, addresses, settings)
     if open_way := configuration.portal_in_the_open(settings, made_from.portal):
         raise UsageError(open_way.code, **open_way.facts)
+    claims = Claims(there.manifest, made_from.source) if there else None
     with bootstrap.visit(settings, made_from.portal, made_from.name, made_from.source) as (
         portal,
         bucket,
         spool,
     ):
         datasets = described(request, addresses, portal)
-        if there is not None:
-            datasets = _missing_in(there, datasets)
+        if there is not None and claims is not None:
+            datasets = _missing_in(there, claims, datasets)
             if not datasets:
                 return OK
         with_key = settings.api_key is not None
-        claims = Claims(there.manifest, made_from.source) if there else None
         made = draft(
             datasets, bucket, spool, progress(), DEFAULT_IGNORE, with_key=with_key, claims=claims
         )
@@ -79,10 +78,10 @@ def _there(path: Path) -> ManifestText:
     return ManifestText.of(file_bytes(path), str(path))
 
 
-def _missing_in(there: ManifestText, datasets: list[Dataset]) -> list[Dataset]:
+def _missing_in(there: ManifestText, claims: Claims, datasets: list[Dataset]) -> list[Dataset]:
     new = []
     for dataset in datasets:
-        if is_in(there.manifest, dataset) or there.mentions(dataset.id):
+        if claims.has_dataset(dataset) or there.mentions(dataset.id):
             facts = {"title": dataset.title, "id": dataset.id, "path": there.file}
             say(text("init_there", **facts))
         else:
@@ -93,9 +92,10 @@ def _missing_in(there: ManifestText, datasets: list[Dataset]) -> list[Dataset]:
 def _grow(there: ManifestText, made: Draft, made_from: Origin) -> None:
     """Whole or not at all; not over what somebody wrote into it meanwhile."""
     for part in made.datasets:
-        if part.why is not None:
-            say(f"{part.dataset.title}: {sentence(part.why)}")
-    wanted = tuple(part for part in made.datasets if part.why is None)
+        if not part.entries:
+            why = sentence(part.why) if part.why is not None else text("draft_no_file")
+            say(text("init_left_out", title=part.dataset.title, why=why))
+    wanted = tuple(part for part in made.datasets if part.entries)
     if not wanted:
         return
     source = "" if made_from.name == there.default_source else made_from.name

@@ -87,6 +87,7 @@ DRAFTS: Mapping[str, str] = {
         "{count:n} dataset was added to {path}; all else in it is as it was.",
         "{count:n} datasets were added to {path}; all else in it is as it was.",
     ),
+    "init_left_out": N_("“{title}”: {why}"),
     "init_there": N_("“{title}” ({id}) is in {path} already."),
     "init_counts": N_(
         "Files whose object is sure: {sure:n}; to be confirmed: {guessed:n}; without an object: {rest:n}."

@@ -266,19 +266,25 @@ def test_datasets_are_added_to_a_manifest_and_its_own_words_stay(office: Office)
     known = _festivals(office, other)
     office.bucket.put("autre/musees.csv", SURE[0])
 
+    empty, gone = office.portal.new_dataset("Sans fichier"), office.portal.new_dataset("Archivé")
+    office.portal.lab("archive", {"dataset": gone})
+
     def add(*datasets: str) -> tuple[int, str]:
         with office.running("init", *datasets, "--into", str(office.manifest)) as running:
             done = running.finish()
         assert done.out == ""
         return done.code, " ".join(done.said)
 
-    code, said = add(office.dataset, other)
+    code, said = add(office.dataset, other, empty, gone)
     assert code == 0, said
     assert office.dataset in said  # is there already
+    assert "“Sans fichier”: Left out: the dataset has no resource" in said
+    assert "“Archivé”: Left out: the dataset is archived" in said
     after = office.manifest.read_text("utf-8")
     rest = iter(after.splitlines())
     assert all(line in rest for line in mine.splitlines())
     assert after.index(other) < after.index("# la fin")
+    assert [one for one in (empty, gone) if one in after] == []
     assert f"- resource: {known['2023']}\n        object: festivals/festivals_2023.csv" in after
     assert office.manifest.stat().st_mode & 0o777 == 0o640
     assert [p.name for p in office.folder.iterdir() if "manifest" in p.name] == ["manifest.yaml"]

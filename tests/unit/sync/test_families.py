@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from syncd.config.manifest import loads
 from syncd.core.patterns import Pattern
 from syncd.core.portal import Resource
 from syncd.sync.families import Family, Member, families
 from tests.support.examples import examples
+
+MANIFEST = """version: 1
+portal: https://demo.data.gouv.fr
+sources: {depot: {endpoint: 'https://s3.example.fr', bucket: depot}}
+defaults: {source: depot}
+datasets: """
 
 
 def resource(identifier: str, name: str, title: str) -> Resource:
@@ -62,6 +71,11 @@ def test_what_varies_becomes_a_variable_and_the_values_are_known(
     assert known(found) == said
     shape = "-".join(f"{{{name}}}" for name in read.variables)
     assert (found.title, found.others) == (f"Liste ({shape})", ())
+    ids = {value: f"47ac11c2-8a00-46a7-9fa8-9b80264300{n:02}" for n, value in enumerate(said)}
+    entry = {"each": found.pattern, "title": found.title, "known": ids}
+    dataset = {"dataset": "5d2c4f6e8b4c4110c5a1b2c3", "resources": [entry]}
+    (read_back,) = loads(MANIFEST + json.dumps([dataset]), "m.yaml").datasets
+    assert read_back.targets[0].rule.known == ids
 
 
 @pytest.mark.parametrize(
