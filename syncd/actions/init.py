@@ -1,10 +1,13 @@
-"""A manifest to begin with, from what a portal and a bucket show. Writes nothing anywhere."""
+"""A manifest to begin with, or to go on with, from what a portal and a bucket show.
+
+Writes nothing anywhere.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from syncd.config.manifest import LoadedManifest, SourceConfig, is_key, load, shown
@@ -14,10 +17,14 @@ from syncd.core.addresses import Address, dataset_address, portal_url
 from syncd.core.errors import Gone, NotFound, ObjectChanged, ObjectMissing, UsageError
 from syncd.core.hosts import leads_to_nobody
 from syncd.core.objects import Version
+from syncd.core.pattern_index import PatternIndex
 from syncd.core.portal import Dataset, Resource
 from syncd.core.ports import ObjectSource, Portal, Progress, Spool
 from syncd.core.reasons import Reason, because
-from syncd.sync.resource_matcher import Guesses, ResourceMatcher
+from syncd.core.targets import Target
+from syncd.sync.families import Family, Member, families
+from syncd.sync.only_files import OnlyFiles
+from syncd.sync.resource_matcher import Guesses, MatchedBy, ResourceMatcher
 
 _PORTAL = "https://www.data.gouv.fr"
 _SOURCE = "depot"
@@ -33,6 +40,7 @@ class InitRequest:
     endpoint: str | None
     bucket: str | None
     source: str | None  # its name
+    into: LoadedManifest | None = None  # the manifest that is to have these datasets, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,7 @@ class DatasetDraft:
     entries: tuple[Entry, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     why: Reason | None = None
+    families: tuple[Family, ...] = ()
 
     @property
     def sure(self) -> int:
@@ -102,6 +111,8 @@ def origin(request: InitRequest, addresses: list[Address], settings: Settings) -
 
     `UsageError`; `ManifestError` when that one is needed and broken.
     """
+    if request.into is not None:
+        return _origin_of(request, addresses, request.into)
     complete = request.endpoint is not None and request.bucket is not None
     if (request.endpoint is None) != (request.bucket is None):
         raise UsageError("init_half_source")
@@ -118,6 +129,13 @@ def origin(request: InitRequest, addresses: list[Address], settings: Settings) -
         )
     name = _named(there, request.source)
     return Origin(portal, name, there.sources[name])
+
+
+def _origin_of(request: InitRequest, addresses: list[Address], there: LoadedManifest) -> Origin:
+    typed = [Address("", _portal(request, [], there))] if request.portal else []
+    wanted = _portal(replace(request, portal=there.portal), [*addresses, *typed], there)
+    name = _named(there, request.source)
+    return Origin(wanted, name, there.sources[name])
 
 
 def _named(there: LoadedManifest, given: str | None) -> str:
@@ -174,6 +192,34 @@ def _of_organization(given: str, portal: Portal) -> tuple[str, ...]:
     return found
 
 
+class Claims:
+    """What a manifest has already: datasets, and objects of one of its buckets."""
+
+    def __init__(self, there: LoadedManifest, source: SourceConfig) -> None:
+        self._datasets = {entry.dataset for entry in there.datasets}
+        self._resources: set[str] = set()
+        self._keys: set[str] = set()
+        self._patterns: PatternIndex[Target] = PatternIndex()
+        for target in (target for entry in there.datasets for target in entry.targets):
+            self._resources.update(target.stated)
+            if there.sources[target.source].location != source.location:
+                continue
+            if target.rule.pattern is None:
+                self._keys.add(target.rule.text)
+            else:
+                self._patterns.add(target.rule.pattern, target)
+
+    def has_dataset(self, dataset: Dataset) -> bool:
+        """Under whatever address: one of its resources will do."""
+        names = {dataset.id, dataset.page.rstrip("/").rsplit("/", 1)[-1]}
+        resources = (resource.id for resource in dataset.resources)
+        return not self._datasets.isdisjoint(names) or not self._resources.isdisjoint(resources)
+
+    def has_key(self, key: str) -> bool:
+        patterns = self._patterns.candidates(key)
+        return key in self._keys or any(p.match(key) is not None for p, _ in patterns)
+
+
 # -- the draft -----------------------------------------------------------------------------------
 
 
@@ -185,16 +231,25 @@ def draft(
     ignore: Sequence[str],
     *,
     with_key: bool,
+    claims: Claims | None = None,
 ) -> Draft:
     """`SourceError` and `SpoolError` from the bucket and its objects. `ignore`: as in the manifest.
 
-    Without a key, nobody knows whether it may edit.
+    Without a key, nobody knows whether it may edit. Objects that are claimed are not looked at.
     """
     parts = [_sorted(dataset, with_key=with_key) for dataset in datasets]
     matcher = ResourceMatcher(entry.resource for part in parts for entry in part.entries)
+    only = OnlyFiles([entry.resource for entry in part.entries] for part in parts)
     for version in _objects(source, ignore):
-        matcher.see(version, usable=is_key(version.key))
+        if claims is not None and claims.has_key(version.key):
+            continue
+        usable = is_key(version.key)
+        matcher.see(version, usable=usable)
+        if usable:
+            only.see(version)
     found = matcher.guesses(_sha1s(matcher, source, spool, progress))
+    for part in parts:
+        found |= only.add_to(found, [entry.resource for entry in part.entries])
     filled = tuple(_filled(part, found) for part in parts)
     known = {guess.key for each in found.values() for guess in each.guesses}
     strangers = tuple(key for key in matcher.strangers if key not in known)
@@ -254,4 +309,12 @@ def _sha1s(
 
 def _filled(part: DatasetDraft, found: Mapping[str, Guesses]) -> DatasetDraft:
     entries = tuple(Entry(one.resource, found[one.resource.id]) for one in part.entries)
-    return DatasetDraft(part.dataset, entries, part.left_out, part.why)
+    members = [_member(entry) for entry in entries]
+    return replace(part, entries=entries, families=families(members))
+
+
+def _member(entry: Entry) -> Member:
+    """Its object is the one with the same bytes or the same name; another date is another's."""
+    guesses = entry.found.guesses
+    same = next((g.key for g in guesses[:1] if g.by is MatchedBy.NAME or entry.found.sure), "")
+    return Member(entry.resource, same, tuple(guess.key for guess in guesses))

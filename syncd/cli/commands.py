@@ -386,6 +386,9 @@ def schemas(what: str | None, place: str | None) -> int:
     "--output", metavar=text("metavar.file"), type=click.Path(), help=text("help.init_output")
 )
 @click.option("--overwrite", is_flag=True, help=text("help.init_overwrite"))
+@click.option(
+    "--into", metavar=text("metavar.file"), type=click.Path(), help=text("help.init_into")
+)
 def init(**asked: Any) -> int:
     from syncd.cli import init as command
 
@@ -401,6 +404,19 @@ def audit(**asked: Any) -> int:
     from syncd.cli import audit as command
 
     return command.run(**asked)
+
+
+@syncd.command(help=text("help.report"), short_help=text("help.report_short"))
+@click.option("--month", metavar=text("metavar.month"), help=text("help.report_month"))
+@click.option("--html", metavar=text("metavar.file"), type=click.Path(), help=text("help.html"))
+@click.option(
+    "--csv", metavar=text("metavar.file"), type=click.Path(), help=text("help.report_csv")
+)
+@_JSON
+def report(month: str | None, html: str | None, csv: str | None, as_json: bool) -> int:
+    from syncd.cli import report as command
+
+    return command.run(month=month, html=html, csv=csv, as_json=as_json)
 
 
 @syncd.command(help=text("help.schema"), short_help=text("help.schema"))

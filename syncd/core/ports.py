@@ -568,6 +568,10 @@ class Ledger(Protocol):
 
     def last_cycle(self) -> CycleNote | None: ...
 
+    def cycles(self) -> tuple[CycleNote, ...]:
+        """All that are kept, oldest first."""
+        ...
+
     def runs(self, portal: str) -> dict[str, DatasetRun]:
         """The last run of each dataset, by dataset."""
         ...

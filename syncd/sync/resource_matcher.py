@@ -27,6 +27,7 @@ class MatchedBy(StrEnum):
     BYTES = "bytes"
     NAME = "name"
     DATE = "date"  # the name, but for a date or year
+    FOLDER = "folder"  # the only one of its kind where the dataset's other files lie
 
 
 _RANKS = {by: rank for rank, by in enumerate(MatchedBy)}

@@ -184,7 +184,8 @@ CONFIGURATION: Mapping[str, str] = {
         "The object {key} feeds another resource already, on line {first}. Change one of the two."
     ),
     "object_in_pattern": N_(
-        "The object {key} is also matched by {pattern} on line {first}. Change one of the two, or "
+        "The object {key} is also matched by {pattern} on line {first}. If that is an `each`, name "
+        "this resource there under `known`, and take this entry out; else change one of the two, or "
         "add the file's name to that entry's `ignore`."
     ),
     "other_portal": N_(

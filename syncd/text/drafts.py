@@ -34,6 +34,20 @@ DRAFT_SENTENCES: Mapping[str, str] = {
         "{path} is there already and was left as it is. Choose another name, or add --overwrite."
     ),
     "init_unwritable": N_("{path} cannot be written ({detail})."),
+    "init_into_alone": N_(
+        "`--into` adds to a manifest that is there: write no --output, --overwrite, --endpoint or "
+        "--bucket with it. Which of its buckets is meant says --source."
+    ),
+    "init_into_brackets": N_(
+        "{path} was left as it is: `datasets` is not written there as lines that begin with a dash. "
+        "Print the new lines with `syncd init` without `--into`, and put them in by hand."
+    ),
+    "init_into_wrong": N_(
+        "{path} was left as it is: with these datasets it would not be right any more. {why}"
+    ),
+    "init_into_changed": N_(
+        "{path} was left as it is: somebody changed it meanwhile. Run the same command again."
+    ),
     "draft_remote": N_(
         "it is a link to another site, and cannot take a file. To publish a file, make a new "
         "resource with a file on the portal."
@@ -64,7 +78,17 @@ DRAFTS: Mapping[str, str] = {
     "help.init_source": N_("Name of the bucket in the manifest (depot)."),
     "help.init_output": N_("Write the manifest to this new file, not to the screen."),
     "help.init_overwrite": N_("Replace FILE if it is there already."),
+    "help.init_into": N_(
+        "Add the datasets to the end of this manifest, and leave all else in it as it is. Its portal "
+        "and bucket are meant; what it has already is not added again."
+    ),
     "init_written": N_("{path} was written."),
+    "init_grown": NP_(
+        "{count:n} dataset was added to {path}; all else in it is as it was.",
+        "{count:n} datasets were added to {path}; all else in it is as it was.",
+    ),
+    "init_left_out": N_("“{title}”: {why}"),
+    "init_there": N_("“{title}” ({id}) is in {path} already."),
     "init_counts": N_(
         "Files whose object is sure: {sure:n}; to be confirmed: {guessed:n}; without an object: {rest:n}."
     ),
@@ -86,7 +110,7 @@ DRAFTS: Mapping[str, str] = {
     ),
     "draft_no_file": N_("Left out: the dataset has no resource that takes a file."),
     "draft_nothing_sure": N_(
-        "Nothing is sure here: to use this dataset, take the # away from the three lines below, "
+        "Nothing is sure here: to use this dataset, take the # away from the {count:n} lines below, "
         "too."
     ),
     "draft_year": N_(
@@ -102,6 +126,10 @@ DRAFTS: Mapping[str, str] = {
     "draft_guess_date": N_(
         "To be confirmed: {object} ({size:size}) has the same name but for the date."
     ),
+    "draft_guess_folder": N_(
+        "To be confirmed: {object} ({size:size}) is the only file of its kind where the dataset's "
+        "other files lie."
+    ),
     "draft_none": N_(
         "No object of the bucket looks like this file. If there is one, write its key below."
     ),
@@ -109,6 +137,20 @@ DRAFTS: Mapping[str, str] = {
     "draft_others": N_("Also like it: {keys}."),
     "draft_newest": N_(
         "If a new file comes for each date, write in the place of the `object` line:"
+    ),
+    "draft_added": N_(
+        "Added by `syncd init`. Lines with ## explain. Lines with a single # wait for you: take the # "
+        "and the space behind it away, and they count."
+    ),
+    "draft_family": NP_(
+        "One of a family: {titles}. To have each new file of the family published as a resource of "
+        "its own, write these lines (without ##) in the place of that resource's entry:",
+        "A family: {titles}. To have each new file of the family published as a resource of its own, "
+        "write these lines (without ##) in the place of the entries of these {count:n} resources:",
+    ),
+    "draft_family_others": NP_(
+        "This object has no resource yet, and would become one: {keys}.",
+        "These {count:n} objects have no resource yet, and would become one each: {keys}.",
     ),
     "draft_left_out": N_("“{title}” ({link}) was left out: {why}"),
     "draft_strangers": NP_(

@@ -128,6 +128,8 @@ def form_for(found: Problem) -> Lines:
     """An example of what belongs there; nothing where the sentence itself says what to do."""
     if found.reason.code in OF_CODE:
         return OF_CODE[found.reason.code]
+    if "known" in str(found.reason.facts.get("belongs", "")).split(", "):
+        return OF_KEY["known"]
     if found.reason.code not in _OF_VALUES:
         return ()
     steps = found.path.replace("]", "").replace("[", ".").split(".")

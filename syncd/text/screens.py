@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from syncd.core.i18n_markers import N_, NP_
 from syncd.text.audit import AUDIT_SCREENS
 from syncd.text.drafts import DRAFTS
+from syncd.text.reports import REPORTS
 
 SCREENS: Mapping[str, str] = {
     **DRAFTS,
+    **REPORTS,
     **AUDIT_SCREENS,
     "did_you_mean": N_("Did you mean {suggestion}?"),
     # -- help ---------------------------------------------------------------------------------
@@ -147,6 +149,7 @@ SCREENS: Mapping[str, str] = {
     "place.expect": N_("under `expect`"),
     "place.guards": N_("under `guards`"),
     "place.thematic": N_("under `thematic`"),
+    "place.known": N_("beside `each` under `known`, by what the pattern's variable stands for"),
     # -- what was asked of the portal ---------------------------------------------------------
     "what.dataset": N_("dataset"),
     "what.resource": N_("resource"),

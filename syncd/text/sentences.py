@@ -19,6 +19,7 @@ from syncd.text.manual_actions import BY_HAND
 from syncd.text.matching import MATCHING
 from syncd.text.portal import PORTAL
 from syncd.text.preflight import PREFLIGHT
+from syncd.text.reports import REPORT_SENTENCES
 from syncd.text.s3 import S3
 from syncd.text.service import SERVICE
 from syncd.text.targets import TARGETS
@@ -39,6 +40,7 @@ SUBJECTS: tuple[Mapping[str, str], ...] = (
     SERVICE,
     COMMANDS,
     DRAFT_SENTENCES,
+    REPORT_SENTENCES,
     AUDIT,
 )
 

@@ -73,7 +73,8 @@ TARGETS: Mapping[str, str] = {
     "new_file": N_("A new resource “{title}” is made for this file ({size:size})."),
     "to_be_created": N_(
         "A new resource “{title}” would be made for this file. Write `create: true` at line {line} "
-        "of the manifest to allow it."
+        "of the manifest to allow it; if there is one already, under another title, name it there "
+        "under `known`."
     ),
     "adopt_it": N_(
         "The resource “{title}” looks like the one for this file. If it is, write "
@@ -134,8 +135,9 @@ TARGETS: Mapping[str, str] = {
     ),
     "resource_withdrawn_each": N_(
         "The resource {resource} was removed from the dataset “{title}” by a person ({page}). syncd "
-        "does not make it again by itself: take {key} out of the bucket, or let a new one be made, "
-        "with a new permanent link: `syncd release {key:shell} --by NAME`."
+        "does not make it again by itself: take {key} out of the bucket, name another resource for it "
+        "under `known`, or let a new one be made, with a new permanent link: "
+        "`syncd release {key:shell} --by NAME`."
     ),
     "release_named": N_(
         "The manifest itself names the resource {resource}, which a person removed: syncd cannot make "

@@ -16,9 +16,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from syncd.config.manifest import loads
+from syncd.config.settings import load_settings
 from tests.support.cli_harness import PATIENCE, SYNCD, Office, Running, sha1
 from tests.support.guide import DOCS, Block, blocks
 
@@ -87,6 +90,7 @@ class Reader:
         for name in ("docker-compose.yml", "constraints.txt", "pyproject.toml"):
             (self.home / name).symlink_to(PROJECT / name)
         self.service: Running | None = None
+        self.other = ""  # a dataset that came later
         self.tools = office.folder / "tools"
         self.tools.mkdir()
         self.tool("docker", DOCKER)
@@ -110,9 +114,11 @@ class Reader:
         """The commands with this world's addresses in the place of the examples'."""
         page = self.office.portal.dataset(self.office.dataset)["page"]
         slug = page.rstrip("/").rsplit("/", 1)[-1]
+        other = self.office.portal.dataset(self.other)["page"] if self.other else ""
         for example, here in {
             "https://demo.data.gouv.fr/datasets/liste-des-musees/": page,
             "https://www.data.gouv.fr/datasets/liste-des-musees/": page,
+            "https://demo.data.gouv.fr/datasets/festivals-de-france/": other,
             "--dataset liste-des-musees": f"--dataset {slug}",
             "https://s3.interne.example.fr": self.office.bucket.endpoint,
             "publication-opendata": self.office.bucket.bucket,
@@ -177,6 +183,13 @@ class Reader:
         elif what == "production-docker":
             manifest = self.home / "config" / "manifest.yaml"
             (self.home / "config" / "production.yaml").write_bytes(manifest.read_bytes())
+        elif what == "nouveau-jeu":
+            self.other = self.office.portal.new_dataset("Festivals de France")
+            for year in (2024, 2025):
+                content = f"nom;annee\nAvignon;{year}\n".encode()
+                name = f"programme_{year}.csv"
+                self.office.resource(f"Programme {year}", name, content, dataset=self.other)
+                bucket.put(f"programmes/{name}", content)
         elif what == "nomme":
             forced = "syncd sync --force --resource musees/liste_musees.csv"
             self.run(Block("", f'{forced} --by "Camille Martin"'))
@@ -297,6 +310,27 @@ def test_the_commands_of_the_other_pages_work(reader: Reader, page: str) -> None
         reader.run(block)
 
 
+def test_a_dataset_that_the_recipes_add_is_published_and_the_manifests_words_stay(
+    reader: Reader,
+) -> None:
+    start = [b for b in blocks("exploitation.md") if not b.machine]
+    for word in ("cat > .env", "syncd init"):
+        reader.run(next(block for block in start if word in block.commands))
+    reader.edit(lambda text: text.replace("\ndatasets:", "\n# à nous\ndatasets:"))
+    before = (reader.home / "config" / "manifest.yaml").read_text("utf-8")
+    block = next(b for b in blocks("recettes.md") if "--into" in b.commands)
+    reader.happens(block.before)
+    reader.run(block)
+    after = (reader.home / "config" / "manifest.yaml").read_text("utf-8")
+    rest = iter(after.splitlines())
+    assert all(line in rest for line in before.splitlines())
+    assert '## - each: "programmes/programme_{annee:yyyy}.csv"' in after
+    reader.run(Block("", "syncd sync"))
+    said = reader.run(Block("", "syncd report --month $(date +%Y-%m)"))
+    assert "Programme" not in said
+    assert "2 fichiers repris" in said.replace("\xa0", " ")
+
+
 def test_every_command_named_in_a_sentence_exists() -> None:
     from syncd.cli.commands import syncd
 
@@ -309,6 +343,32 @@ def test_every_command_named_in_a_sentence_exists() -> None:
         assert named - known - {"syncd"} == set(), page  # the container is called so, too
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text):
             assert _is_known(option), f"{page}: {option}"
+
+
+def test_every_command_of_the_deployment_page_exists() -> None:
+    from syncd.cli.commands import syncd
+
+    text = (PROJECT / "deploy" / "README.md").read_text("utf-8")
+    lead = r"(?:-- syncd|exec syncd syncd|bin/syncd|-T syncd|`syncd|' syncd) ([a-z]+)"
+    named = re.findall(lead, text)
+    assert len(named) > 10
+    assert set(named) - set(syncd.commands) == set()  # type: ignore[attr-defined]  # a click group
+
+
+def test_a_command_that_systemd_gives_the_secrets_finds_them(tmp_path: Path) -> None:
+    """The shell's part of the line; there is no systemd here."""
+    text = (PROJECT / "deploy" / "README.md").read_text("utf-8")
+    (script,) = re.findall(r"/bin/sh -c '([^']+)'", text)
+    said = 'echo "$SYNCD_SECRETS_DIR $*"'
+    command = script.replace("exec /opt/syncd/bin/syncd", f"exec sh -c '{said}' sh")
+    done = subprocess.run(
+        ["/bin/sh", "-c", command, "syncd", "check", "--online"],
+        env={"PATH": os.environ["PATH"], "CREDENTIALS_DIRECTORY": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{tmp_path} check --online\n"
 
 
 def _is_known(option: str) -> bool:
@@ -327,17 +387,61 @@ def test_the_readme_links_the_guides_and_the_guides_link_pages_that_exist() -> N
             assert link.startswith("http") or (DOCS / link).exists(), f"{page}: {link}"
 
 
-def test_the_example_of_each_guide_is_a_manifest_that_works() -> None:
-    from syncd.config.manifest import loads
+HEAD = (
+    "version: 1\nportal: https://demo.data.gouv.fr\n"
+    "sources: {depot: {endpoint: 'https://s3.example.fr', bucket: depot}}\n"
+    "defaults: {source: depot}\n"
+)
+ENTRY = "datasets:\n  - dataset: 5d2c4f6e8b4c4110c5a1b2c3\n    resources:\n"
 
+
+def test_the_examples_of_the_recipes_are_a_manifest_that_works() -> None:
+    text = (DOCS / "recettes.md").read_text("utf-8")
+    examples = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    loaded = loads(HEAD + ENTRY + "".join(examples), "guide")
+    assert len(loaded.datasets[0].targets) == len(examples) == 2
+
+
+_SETTING = re.compile(
+    r"`((?:guards|expect|drift|settle|unchanged|schedule|paused|schema): [^`…]+)`"
+)
+
+
+@pytest.mark.parametrize("page", [*PAGES, "reference/manifest.md", "reference/guards.md"])
+def test_every_setting_that_a_sentence_shows_is_one_that_the_manifest_takes(page: str) -> None:
+    found = set(_SETTING.findall((DOCS / page).read_text("utf-8")))
+    assert found or page not in {"recettes.md", "exploitation.md"}
+    resource = "      - resource: 47ac11c2-8a00-46a7-9fa8-9b802643f975\n        object: a.zip\n"
+    for setting in found:
+        of_dataset = setting.startswith("schedule")
+        entry = ENTRY.replace("    resources", f"    {setting}\n    resources")
+        lines = entry + resource if of_dataset else f"{ENTRY}{resource}        {setting}\n"
+        loads(HEAD + lines, f"{page}: {setting}")
+
+
+def test_the_addresses_for_messages_are_taken_by_the_settings_and_by_apprise(
+    tmp_path: Path,
+) -> None:
+    page = (DOCS / "recettes.md").read_text("utf-8")
+    addresses = re.findall(r"`((?:mailto|matrix|mmost|json)s?://[^`]+)`", page)
+    assert len(addresses) == 6
+    contact = addresses.pop()
+    given = {"SYNCD_NOTIFY_URLS": " ".join(addresses), "SYNCD_CONTACT_URL": contact}
+    load_settings(given, folder=tmp_path)
+    assert "{contact}" in contact
+    written = [*addresses, contact.replace("{contact}", "musees%40example.fr")]
+    known = (
+        "import apprise, sys; print([bool(apprise.Apprise.instantiate(a)) for a in sys.argv[1:]])"
+    )
+    asked = subprocess.run(  # in a process of its own, as syncd has it
+        [sys.executable, "-c", known, *written], capture_output=True, text=True, check=True
+    )
+    assert asked.stdout.strip() == str([True] * 6)
+
+
+def test_the_example_of_each_guide_is_a_manifest_that_works() -> None:
     text = (DOCS / "exploitation.md").read_text("utf-8")
     thematic, *examples = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
-    head = (
-        "version: 1\nportal: https://demo.data.gouv.fr\n"
-        "sources: {depot: {endpoint: 'https://s3.example.fr', bucket: depot}}\n"
-        f"defaults: {{source: depot}}\n{thematic}datasets:\n"
-        "  - dataset: 5d2c4f6e8b4c4110c5a1b2c3\n    resources:\n"
-    )
-    loaded = loads(head + "".join(examples), "guide")
+    loaded = loads(HEAD + thematic + ENTRY + "".join(examples), "guide")
     assert len(loaded.datasets[0].targets) == len(examples) == 2
     assert [site.topic for site in loaded.thematic] == ["univers-culture"]

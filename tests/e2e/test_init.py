@@ -184,3 +184,146 @@ def test_trouble_is_one_sentence_and_writes_nothing(office: Office) -> None:
     assert code == 2
     assert not output.exists()
     assert not Path("/nulle").exists()
+
+
+# -- the house grows -------------------------------------------------------------------------------
+
+
+def _festivals(office: Office, dataset: str = "") -> dict[str, str]:
+    """Two years online, four in the bucket; one PDF on either side, under other names."""
+    found = {
+        "2023": office.resource("Festivals 2023", "festivals_2023.csv", SURE[1], dataset=dataset),
+        "2024": office.resource("Festivals 2024", "festivals_2024.csv", SURE[2], dataset=dataset),
+        "notice": office.resource(
+            "Notice", "notice.pdf", b"%PDF-1.4\nvieux\n%%EOF", dataset=dataset
+        ),
+    }
+    put = office.bucket.put
+    put("festivals/festivals_2023.csv", SURE[1])
+    put("festivals/festivals_2024.csv", SURE[2])
+    put("festivals/festivals_2025.csv", NEWER)
+    put("festivals/festivals_2026.csv", NEWER + b"Lam;Lille\n")
+    put("festivals/Mode d'emploi.pdf", b"%PDF-1.4\nneuf\n%%EOF")
+    put("autres/plan.pdf", b"%PDF-1.4\nautre\n%%EOF")
+    return found
+
+
+def _in_place_of_their_entries(text: str) -> str:
+    """An operator's edit: the `##` lines of `each`, and not those of the years' resources."""
+    lines = text.splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("      ## - each:"))
+    end = next(n for n in range(start, len(lines)) if not re.match("      ## [- ] ", lines[n]))
+    family = [line.replace("## ", "", 1) for line in lines[start:end]]
+    ids = re.findall(r": ([0-9a-f-]{36})", "\n".join(family))
+    left = [
+        line
+        for n, line in enumerate(lines)
+        if not start <= n < end
+        and not any(one in line for one in ids)
+        and not re.match(r"\s+object: festivals/festivals_20", line)
+    ]
+    at = next(n for n, line in enumerate(left) if line.strip() == "resources:") + 1
+    return "\n".join([*left[:at], *family, *left[at:]]) + "\n"
+
+
+def test_years_are_proposed_as_each_with_the_resources_that_are_known(office: Office) -> None:
+    known = _festivals(office)
+    done = office.run(*_init(office, office.dataset, "--portal", office.portal.url))
+    assert done.code == 0, done.all
+    assert '## - each: "festivals/festivals_{annee:yyyy}.csv"' in done.out
+    assert "festivals_2025.csv, festivals/festivals_2026.csv" in " ".join(done.out.split())
+    manifest = office.folder / "annees.yaml"
+    manifest.write_text(_in_place_of_their_entries(done.out), "utf-8")
+    office.settings["SYNCD_MANIFEST"] = str(manifest)
+    checked = office.run("check")
+    assert checked.code == 0, checked.all + manifest.read_text("utf-8")
+    synced = office.sync().document
+    assert synced["summary"] == {"adopted": 2, "created": 2}
+    titles = {one["title"] for one in office.portal.dataset(office.dataset)["resources"]}
+    assert titles == {"Notice", *(f"Festivals {year}" for year in range(2023, 2027))}
+    assert office.online(known["2023"])["checksum"]["value"] == sha1(SURE[1])
+
+
+def test_the_only_pdf_where_the_other_files_lie_is_proposed_for_the_only_pdf_resource(
+    office: Office,
+) -> None:
+    known = _festivals(office)
+    done = office.run(*_init(office, office.dataset, "--portal", office.portal.url))
+    lines = done.out.splitlines()
+    at = next(n for n, line in enumerate(lines) if known["notice"] in line and "# - " in line)
+    assert lines[at + 1].strip() == '# object: "festivals/Mode d\'emploi.pdf"'
+    assert "autres/plan.pdf" not in "".join(lines[at - 3 : at + 2])
+
+
+def test_datasets_are_added_to_a_manifest_and_its_own_words_stay(office: Office) -> None:
+    office.target("Musées", "musees.csv", SURE[0])
+    office.write_manifest()
+    mine = office.manifest.read_text("utf-8").replace("datasets:\n", "datasets:   # à moi\n")
+    mine += "\n# la fin\n"
+    office.manifest.write_text(mine, "utf-8")
+    office.manifest.chmod(0o640)
+    other = office.portal.new_dataset("Festivals")
+    known = _festivals(office, other)
+    office.bucket.put("autre/musees.csv", SURE[0])
+
+    empty, gone = office.portal.new_dataset("Sans fichier"), office.portal.new_dataset("Archivé")
+    office.portal.lab("archive", {"dataset": gone})
+
+    def add(*datasets: str) -> tuple[int, str]:
+        with office.running("init", *datasets, "--into", str(office.manifest)) as running:
+            done = running.finish()
+        assert done.out == ""
+        return done.code, " ".join(done.said)
+
+    code, said = add(office.dataset, other, empty, gone)
+    assert code == 0, said
+    assert office.dataset in said  # is there already
+    assert "“Sans fichier”: Left out: the dataset has no resource" in said
+    assert "“Archivé”: Left out: the dataset is archived" in said
+    after = office.manifest.read_text("utf-8")
+    rest = iter(after.splitlines())
+    assert all(line in rest for line in mine.splitlines())
+    assert after.index(other) < after.index("# la fin")
+    assert [one for one in (empty, gone) if one in after] == []
+    assert f"- resource: {known['2023']}\n        object: festivals/festivals_2023.csv" in after
+    assert office.manifest.stat().st_mode & 0o777 == 0o640
+    assert [p.name for p in office.folder.iterdir() if "manifest" in p.name] == ["manifest.yaml"]
+    with office.running("plan", "--json") as running:
+        assert running.finish().document["summary"] == {"adopt": 2, "replace": 1}
+    code, said = add(office.dataset, other)
+    assert (code, office.manifest.read_text("utf-8")) == (0, after)
+
+
+def test_a_manifest_that_cannot_take_datasets_is_left_as_it_is(office: Office) -> None:
+    _fill(office)
+
+    def refused(manifest: str, *more: str) -> tuple[int, str]:
+        path = office.folder / "mine.yaml"
+        path.write_text(manifest, "utf-8")
+        with office.running("init", office.dataset, "--into", str(path), *more) as running:
+            done = running.finish()
+        assert "Traceback" not in done.all
+        assert path.read_text("utf-8") == manifest
+        return done.code, " ".join(done.said)
+
+    other = office.portal.new_dataset("Ailleurs")
+    office.entry(dataset=other, resource="47ac11c2-8a00-46a7-9fa8-9b802643f975", object="a.csv")
+    good = office.text
+    code, said = refused(good.replace("version: 1", "version: 2"))
+    assert code == 2
+    brackets = re.sub(
+        r"datasets:\n  - dataset: (\S+)\n    resources:\n      - (.*)\n",
+        r"datasets: [{dataset: \1, resources: [\2]}]\n",
+        good,
+    )
+    code, said = refused(brackets)
+    assert (code, "dash" in said) == (2, True), said
+    large = good + "# " + "x" * (2 * 1024 * 1024 - len(good.encode()) - 10) + "\n"
+    code, said = refused(large)  # whole as it is, and too large with more
+    assert (code, "was left as it is" in said) == (2, True), said
+    code, said = refused(good, "--bucket", "b", "--endpoint", "https://s3.example.fr")
+    assert (code, "--source" in said) == (2, True)
+    code, said = refused(good, "--portal", "https://www.data.gouv.fr")
+    assert (code, "https://www.data.gouv.fr" in said) == (2, True)
+    code, said = refused(good, "--source", "autre")
+    assert (code, "autre" in said) == (2, True)

@@ -65,6 +65,11 @@ class Operations(Database):
             found = connection.execute(query).first()
             return CYCLES.read(found) if found else None
 
+    def cycles(self) -> tuple[CycleNote, ...]:
+        with self._read() as connection:
+            found = connection.execute(CYCLES.select.order_by(cycles.c.id))
+            return tuple(CYCLES.read(row) for row in found)
+
     def runs(self, portal: str) -> dict[str, DatasetRun]:
         query = RUNS.select.where(runs.c.portal == portal)
         with self._read() as connection:

@@ -13,6 +13,7 @@ from syncd.actions.init import DatasetDraft, Draft, Entry, LeftOut, Origin
 from syncd.core.unseen import is_seen
 from syncd.core.yaml_scalar import scalar
 from syncd.guards.year import contradiction
+from syncd.sync.families import Family
 from syncd.sync.resource_matcher import Guess, MatchedBy
 from syncd.text import sentence, text
 from syncd.text.figures import size
@@ -24,6 +25,7 @@ _GUESSED = {
     MatchedBy.BYTES: "draft_guess_bytes",
     MatchedBy.NAME: "draft_guess_name",
     MatchedBy.DATE: "draft_guess_date",
+    MatchedBy.FOLDER: "draft_guess_folder",
 }
 
 
@@ -44,6 +46,19 @@ def write(draft: Draft, origin: Origin) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
+def added(draft: Draft, source: str) -> list[str]:
+    """Lines for the end of another manifest's `datasets`.
+
+    `source`: what each dataset says of it; "" where the defaults name the right one.
+    """
+    lines = list(_said("draft_added", 2))
+    for part in draft.datasets:
+        lines += [*_dataset(part, source), ""]
+    while not lines[-1]:
+        lines.pop()
+    return lines
+
+
 def _sources(origin: Origin) -> Iterator[str]:
     upper, source = origin.name.upper(), origin.source
     yield from _said("draft_keys", 0, upper=upper)
@@ -58,7 +73,7 @@ def _sources(origin: Origin) -> Iterator[str]:
         yield "    use_proxy: true"
 
 
-def _dataset(part: DatasetDraft) -> Iterator[str]:
+def _dataset(part: DatasetDraft, source: str = "") -> Iterator[str]:
     dataset = part.dataset
     title = _line(dataset.title)
     about = text("draft_dataset", title=title, link=dataset.page) if dataset.page else title
@@ -70,15 +85,39 @@ def _dataset(part: DatasetDraft) -> Iterator[str]:
         yield from _said("draft_no_file", 2)
     mark = "" if part.sure else "# "
     if mark and part.entries:
-        yield from _said("draft_nothing_sure", 2)
+        yield from _said("draft_nothing_sure", 2, count=4 if source else 3)
     if part.entries:
         yield f"  {mark}- dataset: {dataset.id}"
         yield f"    {mark}name: {scalar(_line(dataset.title) or dataset.id)}"
+        if source:
+            yield f"    {mark}source: {scalar(source)}"
         yield f"    {mark}resources:"
     for entry in part.entries:
         yield from _entry(entry)
+    for family in part.families:
+        yield from _family(family)
     for one in part.left_out:
         yield from _left_out(one)
+
+
+def _family(family: Family) -> Iterator[str]:
+    """Lines to copy are not wrapped."""
+    titles = ", ".join(f"“{_line(resource.title)}”" for _, resource in family.known)
+    yield from _said("draft_family", 6, count=len(family.known), titles=titles)
+    yield f"      ## - each: {scalar(family.pattern)}"
+    if family.title and _line(family.title) == family.title:
+        yield f"      ##   title: {scalar(family.title)}"
+    yield "      ##   create: true"
+    yield "      ##   known:"
+    for value, resource in family.known:
+        yield f"      ##     {value if value.isdecimal() else scalar(value)}: {resource.id}"
+    if family.others:
+        shown = family.others[-_OTHERS:]
+        more = len(family.others) - len(shown)
+        rest = f" {text('more', count=more)}" if more else ""
+        keys = ", ".join(map(_line, shown))
+        yield from _said("draft_family_others", 6, keys=f"{keys}{rest}", count=len(family.others))
+    yield ""
 
 
 def _entry(entry: Entry) -> Iterator[str]:

@@ -15,6 +15,7 @@ from syncd.core.portal import Dataset, Resource
 from syncd.core.reasons import because
 from syncd.core.targets import ObjectRule
 from syncd.core.yaml_scalar import scalar
+from syncd.sync.families import Family
 from syncd.sync.resource_matcher import Guess, Guesses, MatchedBy
 from tests.support.examples import examples
 
@@ -121,3 +122,24 @@ def test_a_title_that_ends_like_a_key_and_a_source_called_null_are_texts() -> No
     drafted = Draft((DatasetDraft(dataset("https://musees.example.fr:"), (entry,)),), 1, (), 0)
     read = loads(write(drafted, replace(ORIGIN, name="null")), "m.yaml")
     assert (list(read.sources), read.datasets[0].name) == (["null"], "https://musees.example.fr:")
+
+
+@settings(max_examples=examples(40))
+@given(title=ANY, key=KEYS)
+def test_lines_of_a_family_are_read_as_they_were_meant_whatever_titles_say(
+    title: str, key: str
+) -> None:
+    pattern = "f/f_{annee:yyyy}.csv"
+    titled = f"{title} {{annee}}"
+    known = (("2023", resource(title)), ("2A", resource(title)), ("2024-01", resource(title)))
+    made = draft(Guess("a.csv", 1, MatchedBy.NAME), sure=False, title=title)
+    part = replace(made.datasets[0], families=(Family(pattern, titled, known, (key, key)),))
+    lines = write(replace(made, datasets=(part,)), ORIGIN).splitlines()
+    start = next(n for n, line in enumerate(lines) if "## - each:" in line)
+    end = next(n for n in range(start + 1, len(lines)) if not lines[n].startswith("      ##   "))
+    (read,) = YAML(typ="safe", pure=True).load(
+        "\n".join(line.replace("## ", "", 1) for line in lines[start:end])
+    )
+    assert (read["each"], read["create"]) == (pattern, True)
+    assert [str(value) for value in read["known"]] == ["2023", "2A", "2024-01"]
+    assert read.get("title", titled) == titled

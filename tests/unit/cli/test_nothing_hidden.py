@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import structlog
@@ -18,14 +19,17 @@ from hypothesis import strategies as st
 
 from syncd import audit, text
 from syncd.actions.init import DatasetDraft, Draft, Entry, LeftOut
+from syncd.actions.report import Counts, DatasetMonth, Delay, MonthReport, month_of
 from syncd.actions.status import StatusReport, Trouble
 from syncd.audit import Audit, Audited, Finding, Rating
 from syncd.cli import errors
-from syncd.cli.output import history, json_documents
+from syncd.cli.output import history, json_documents, report_csv, report_screen
 from syncd.cli.output.audit_json import audit_document
 from syncd.cli.output.audit_page import html_page
 from syncd.cli.output.audit_screen import AuditScreen
 from syncd.cli.output.manifest_text import write
+from syncd.cli.output.report_json import report_document
+from syncd.cli.output.report_page import report_page
 from syncd.cli.output.screen import Screen
 from syncd.cli.output.status_screen import StatusScreen
 from syncd.core.activity import Work
@@ -102,6 +106,14 @@ def _report(words: str, one: Callable[..., Any]) -> Report:
 def _audit(words: str) -> Audit:
     finding = Finding("resource_title", Rating.IMPROVE, _reason(words), words, words, words)
     return audit.Audit((Audited(words, words, words, 0.5, (finding,)),))
+
+
+def _month(words: str) -> MonthReport:
+    delays = (Delay(words, NOW, NOW, 1), Delay(words, NOW, None, 1))
+    open_today = ((words, 1),)  # a state of tomorrow
+    one = DatasetMonth(words, words, words, Counts(1, 1, 1, 1, 1, 1), 1, 1, delays, open_today)
+    month = month_of("2026-02", NOW, ZoneInfo("Europe/Paris"))
+    return MonthReport(month, words, (one,), 1, False, NOW, NOW, (NOW,))
 
 
 def _status(words: str) -> StatusReport:
@@ -189,6 +201,12 @@ OUTPUTS: dict[str, Callable[[str], object]] = {
     "the audit's page": lambda w: sys.stdout.write(
         html_page(_audit(w), "https://portal.example", NOW)
     ),
+    "the monthly report": lambda w: report_screen.show(_month(w)),
+    "the monthly report as CSV": lambda w: sys.stdout.write(
+        report_csv.table(_month(w)).decode("utf-8-sig").replace("\r\n", "\n")
+    ),
+    "the monthly report as JSON": lambda w: json_documents.put(report_document(_month(w))),
+    "the monthly report's page": lambda w: sys.stdout.write(report_page(_month(w), NOW)),
     "trouble of a server": lambda w: _ended(SyncdError("s3_busy", endpoint=w, status=w)),
     "trouble in the manifest": lambda w: _ended(_trouble(w)),
     "a reason of tomorrow": lambda w: errors.say(sentence(because(w, **{w: w}))),

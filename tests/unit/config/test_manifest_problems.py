@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from syncd.config.manifest import load, loads
 from syncd.config.manifest.limits import MAX_BYTES
 from syncd.core.errors import ManifestError, Problem
+from syncd.text import lesson
 from tests.support.examples import examples
 from tests.support.manifest_builders import GOOD, R, problems_of, with_lines
 
@@ -527,6 +528,15 @@ def test_every_problem_names_the_file_and_has_plain_facts(case: str) -> None:
 def only(text: str) -> Problem:
     (problem,) = problems_of(text)
     return problem
+
+
+def test_what_names_a_resource_beside_each_is_told_of_known() -> None:
+    entry = f"      - each: f_{{annee}}.csv\n        resource: {R[:-1]}0"
+    beside = only(with_lines({18: entry}))
+    assert beside.reason.facts["belongs"] == "object, newest, known"
+    assert "known: {2024:" in lesson(beside)
+    matched = only(with_lines({15: "        object: festivals/f_2024.csv"}))
+    assert "`known`" in lesson(matched)
 
 
 def test_a_misplaced_key_says_where_it_belongs() -> None:

@@ -191,4 +191,5 @@ def test_what_is_like_nothing_is_counted_and_the_first_are_named() -> None:
 
 
 def test_the_likenesses_are_ranked_by_how_sure_they_are() -> None:
-    assert list(MatchedBy) == [MatchedBy.BYTES, MatchedBy.NAME, MatchedBy.DATE]
+    named = [MatchedBy.BYTES, MatchedBy.NAME, MatchedBy.DATE]
+    assert list(MatchedBy) == [*named, MatchedBy.FOLDER]

@@ -180,7 +180,9 @@ def _unknown(root: Node, steps: tuple[Step, ...], file: str, known: tuple[str, .
         kept = models.rule_of(plain(parent)) if parent else ""
         return _at(place, file, steps, "rule_several", {"key": key, "kept": kept})
     guess = _guess(key, known)
-    homes = ", ".join(_homes(key))
+    homes = ", ".join(
+        [*_homes(key), *(["known"] if key == "resource" and "known" in known else [])]
+    )
     if homes and not guess:
         return _at(place, file, steps, "key_misplaced", {"key": key, "belongs": homes})
     facts: dict[str, Fact] = {"key": shown(key), "known": ", ".join(known)}
