@@ -89,11 +89,19 @@ def syncd() -> None:
 
 @syncd.command(help=text("help.check"), short_help=text("help.check"))
 @click.option("--online", is_flag=True, help=text("help.online"))
+@click.option(
+    "--notify-test",
+    "notified",
+    is_flag=False,
+    flag_value="operators",
+    type=click.Choice(["operators", "contacts"]),
+    help=text("help.notify_test"),
+)
 @_JSON
-def check(online: bool, as_json: bool) -> int:
+def check(**asked: Any) -> int:
     from syncd.cli import check as command
 
-    return command.run(online=online, as_json=as_json)
+    return command.run(**asked)
 
 
 @syncd.command(help=text("help.plan"), short_help=text("help.plan"))
