@@ -1,25 +1,31 @@
-"""`syncd check [--online]`."""
+"""`syncd check [--online [--notify-test]]`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from syncd.actions.check import check_online
 from syncd.actions.exposure import exposures
+from syncd.actions.notify_test import try_addresses
 from syncd.cli import session
 from syncd.cli.output.counts import counted
 from syncd.cli.output.json_documents import preflight_document, problem_document, put
 from syncd.cli.output.screen import Screen
 from syncd.config import configuration
 from syncd.core import clock
-from syncd.core.errors import ConfigError
+from syncd.core.errors import ConfigError, UsageError
 from syncd.core.preflight import Check, Grade, Preflight
 from syncd.core.reasons import Reason
 from syncd.core.results import CONFIG, OK
+from syncd.service.notifications import mailer
 from syncd.text import sentence, text
 
 
-def run(*, online: bool, patience: float | None, as_json: bool) -> int:
+def run(*, online: bool, notified: str | None, patience: float | None, as_json: bool) -> int:
+    """`notified`: who gets a test message, "operators" or the "contacts" as well; None: nobody."""
+    if notified and not online:
+        raise UsageError("notify_test_alone")
     try:
         started = session.begin()
     except ConfigError as error:
@@ -33,6 +39,13 @@ def run(*, online: bool, patience: float | None, as_json: bool) -> int:
     if online:
         with session.world(started, read_only=True, patience=patience) as adapters:
             preflight = check_online(started, adapters, clock.now())
+    if preflight is not None and notified:
+        tried = try_addresses(
+            mailer(started.settings),
+            started.manifest.datasets,
+            contacts=notified == "contacts",
+        )
+        preflight = replace(preflight, checks=(*preflight.checks, *tried))
     if as_json:
         told = preflight_document(preflight) if preflight else None
         put({"problems": [], "warnings": [sentence(one) for one in warnings], "online": told})

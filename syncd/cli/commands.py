@@ -88,6 +88,14 @@ def syncd() -> None:
 
 @syncd.command(help=text("help.check"), short_help=text("help.check"))
 @click.option("--online", is_flag=True, help=text("help.online"))
+@click.option(
+    "--notify-test",
+    "notified",
+    is_flag=False,
+    flag_value="operators",
+    type=click.Choice(["operators", "contacts"]),
+    help=text("help.notify_test"),
+)
 @_WAIT
 @_JSON
 def check(**asked: Any) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 
 def iso(instant: datetime | None) -> str | None:
-    """ISO 8601 in UTC; None where there is none."""
-    return instant.astimezone(UTC).isoformat() if instant is not None else None
+    """ISO 8601; None where there is none."""
+    return instant.isoformat() if instant is not None else None

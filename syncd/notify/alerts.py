@@ -57,7 +57,7 @@ _PASSING = frozenset(
     }
 )
 
-_FAILURES = frozenset({"cycle_overdue", "dataset_late", "key_expires_1"})
+_FAILURES = frozenset({"cycle_overdue", "dataset_late", "dataset_late_waiting", "key_expires_1"})
 _BREAKS_SCHEMA = frozenset({"guard_schema", "guard_schema_new"})
 
 TOLD_CONTACT = "told_contact"  # in `about`: the state that the contact heard of before this one

@@ -72,6 +72,11 @@ def message(delivery: Delivery) -> Message:
     return Message(_one_line(_subject(groups), SUBJECT_LENGTH), body)
 
 
+def test_message() -> Message:
+    """What an address is tried with: nothing that anybody has to act on."""
+    return Message(text("message.test_subject"), text("message.test_body") + "\n")
+
+
 # -- the subject ---------------------------------------------------------------------------------
 
 

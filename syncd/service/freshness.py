@@ -13,7 +13,7 @@ from syncd.actions.check import key_ending
 from syncd.core import clock, schedule
 from syncd.core.errors import PortalError
 from syncd.core.ports import Portal
-from syncd.core.reasons import because
+from syncd.core.reasons import Reason, because
 from syncd.core.service_records import DatasetRun
 from syncd.service.state import ServiceState
 
@@ -70,7 +70,7 @@ class FreshnessMonitor:
         for dataset, (entry, since) in late.items():
             if dataset not in self.late:
                 log.error("dataset.late", dataset=dataset, since=since.isoformat())
-                reason = because("dataset_late", since=since.isoformat())
+                reason = _late(since, self._state.waiting.get(dataset))
                 contact = entry.contact or ""
                 alerts.raise_(
                     "late", "late", reason, dataset=dataset, title=entry.name, contact=contact
@@ -109,3 +109,11 @@ class FreshnessMonitor:
     def forget_key(self) -> None:
         """The key may be another one."""
         self._key_checked_at = -KEY_CHECK_EVERY
+
+
+def _late(since: datetime, held: Reason | None) -> Reason:
+    """`held`: who works on the dataset for so long that its cycle waits still."""
+    if held is None or "by" not in held.facts:
+        return because("dataset_late", since=since.isoformat())
+    who = {name: held.facts[name] for name in ("command", "by", "pid", "host")}
+    return Reason("dataset_late_waiting", {"since": since.isoformat(), **who})

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from syncd.core.reasons import Reason
 from syncd.core.targets import DatasetEntry
 from syncd.notify.delivery import AlertDelivery
 from syncd.service.runtime import Runtime
@@ -24,6 +25,7 @@ class ServiceState:
     manifest: ManifestState = "valid"  # what the newest one that was read is
     first_problem: str = ""  # of that one, worded
     failed: set[str] = field(default_factory=set)  # datasets whose last cycle failed
+    waiting: dict[str, Reason] = field(default_factory=dict)  # dataset -> who works on it instead
     cycle_ended: threading.Event = field(default_factory=threading.Event)  # since the last beat
     turned_at: float = field(default_factory=time.monotonic)  # when the loop last did
     _ids: dict[str, str] = field(default_factory=dict)  # as the manifest has it -> the portal's id

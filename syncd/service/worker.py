@@ -76,14 +76,16 @@ class Worker:
         dataset = self.state.id(entry.dataset)
         try:
             with locks.hold(portal, dataset, 0, "run"):
+                self.state.waiting.pop(entry.dataset, None)
                 return
         except LockHeld as held:
             facts = {name: held.reason.facts.get(name) for name in ("command", "by", "pid", "host")}
             log.info("cycle.waiting", dataset=dataset, **facts)
+            self.state.waiting[entry.dataset] = held.reason
         except SpoolError:  # the cycle meets it as well, and says so
             return
         with release_slot(), locks.hold(portal, dataset, LOCK_TIMEOUT, "run"):
-            pass
+            self.state.waiting.pop(entry.dataset, None)
 
     def _carry_out(
         self, job: Job, entry: DatasetEntry, runtime: Runtime, release_slot: Release

@@ -139,7 +139,11 @@ def offset_date(iso: str) -> str:
 def _there(iso: str) -> datetime:
     """Where a text names no zone, it is of UTC, as everything that syncd stores."""
     found = datetime.fromisoformat(iso)
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(_zone)
+    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+    try:
+        return aware.astimezone(_zone)
+    except OverflowError:  # beyond the first or last day that there is, as a server may say
+        return aware
 
 
 def _local(written: str) -> str:

@@ -45,6 +45,43 @@ PREFLIGHT: Mapping[str, str] = {
         "This machine's clock differs from that of {host} by {seconds:n} s. Set the clock (NTP): above "
         "15 minutes S3 refuses every request."
     ),
+    "notify_test_sent": N_(
+        "{address} took a test message (number {place} in SYNCD_NOTIFY_URLS). Look whether it arrived."
+    ),
+    "notify_test_failed": N_(
+        "{address} did not take a test message ({detail}): number {place} in SYNCD_NOTIFY_URLS. Correct "
+        "the address there, or ask those who run that server."
+    ),
+    "notify_test_contact_sent": NP_(
+        "{address} took a test message: the contact of {datasets:n} dataset.",
+        "{address} took a test message: the contact of {datasets:n} datasets.",
+        by="datasets",
+    ),
+    "notify_test_contact_failed": NP_(
+        "{address} did not take a test message ({detail}): the contact of {datasets:n} dataset. Correct "
+        "SYNCD_CONTACT_URL, or `contact` in the manifest.",
+        "{address} did not take a test message ({detail}): the contact of {datasets:n} datasets. Correct "
+        "SYNCD_CONTACT_URL, or `contact` in the manifest.",
+        by="datasets",
+    ),
+    "notify_test_contact_left": NP_(
+        "{address} is the contact of {datasets:n} dataset, and was not written to: `syncd check --online "
+        "--notify-test=contacts` does.",
+        "{address} is the contact of {datasets:n} datasets, and was not written to: `syncd check --online "
+        "--notify-test=contacts` does.",
+        by="datasets",
+    ),
+    "notify_test_nobody": N_(
+        "Nobody is told when something needs a person: SYNCD_NOTIFY_URLS is not set. Write the address "
+        "of those who run syncd there."
+    ),
+    "notify_test_no_contact_url": NP_(
+        "The manifest names {count:n} contact, who is not written to: SYNCD_CONTACT_URL is not set.",
+        "The manifest names {count:n} contacts, who are not written to: SYNCD_CONTACT_URL is not set.",
+    ),
+    "notify_test_alone": N_(
+        "`--notify-test` is a part of the online check: write `syncd check --online --notify-test`."
+    ),
     "extensions_accepted": N_("The portal accepts {count:n} file extensions."),
     "bucket_readable": N_("The bucket {bucket} on {endpoint} can be listed and read."),
     "bucket_listable": N_(

@@ -34,6 +34,10 @@ SCREENS: Mapping[str, str] = {
     "help.version": N_("Show the version and exit."),
     "help.json": N_("Print one JSON document."),
     "help.online": N_("Also ask the buckets and the portal."),
+    "help.notify_test": N_(
+        "With --online: send a test message to each address of SYNCD_NOTIFY_URLS, and list the "
+        "datasets' contacts; with --notify-test=contacts write to these, too."
+    ),
     "help.fast": N_("Do not read the objects; say `fetch` where they changed."),
     "help.dataset": N_("Only this dataset (id, slug or page address)."),
     "help.resource": N_("Only this target (resource id, the beginning of one, or object key)."),
@@ -201,6 +205,10 @@ SCREENS: Mapping[str, str] = {
     "message.end": N_("`syncd status` shows the state of every target."),
     "message.contact_end": N_(
         "You read this because those who publish these datasets name you as their contact."
+    ),
+    "message.test_subject": N_("syncd: a test message"),
+    "message.test_body": N_(
+        "This is a test: syncd can write to this address. Nothing is to be done."
     ),
     # -- holds and the history ----------------------------------------------------------------
     "help.holds": N_("List the files that were held back, each with its reason."),

@@ -67,6 +67,9 @@ SERVICE: Mapping[str, str] = {
     "dataset_late": N_(
         "No cycle of this dataset has ended without a failure since {since:date}. Run `syncd status` for the reason."
     ),
+    "dataset_late_waiting": N_(
+        "No cycle of this dataset has ended since {since:date}: `syncd {command}`, started by {by}, works on it (pid {pid} on {host}). Look whether it hangs; cycles go on when it ends."
+    ),
     "key_expires_30": N_(
         "The API key ends on {at:date}. Make a new one on the portal and put it in SYNCD_API_KEY."
     ),

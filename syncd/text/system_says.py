@@ -140,6 +140,7 @@ SYSTEM_SAYS: frozenset[str] = frozenset(
         N_("unknown host"),
         N_("no route to host"),
         N_("connection cut"),
+        N_("not an address of apprise"),
         # -- what an S3 server should not answer ----------------------------------------------
         N_("more pages announced, but no token to ask for them"),
         N_("the same continuation token twice"),

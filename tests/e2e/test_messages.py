@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -76,9 +77,13 @@ def test_a_bad_manifest_is_told_and_so_is_its_mending(office: Office, listener: 
         office.manifest.write_text(good.replace("object:", "objet:"), encoding="utf-8")
         told = listener.posted.get(timeout=PATIENCE)
         assert "manifest.yaml:" in told["message"]
-        office.manifest.write_text(good, encoding="utf-8")
+        assert " Europe/Paris\n" in told["message"]
+        mended = f"{good}timezone: Pacific/Noumea\n"
+        office.manifest.write_text(mended, encoding="utf-8")
         over = listener.posted.get(timeout=PATIENCE)
         assert over["title"] != told["title"]
+        assert " Pacific/Noumea (" in over["message"]
+        assert "manifest.yaml:" not in over["message"]
         ended(running)
 
 
@@ -117,3 +122,32 @@ def test_the_heart_beats_only_while_nothing_fails(office: Office, listener: List
         running.wait_for("notify.nobody")  # the notifications thread has turned
         ended(running)
     assert listener.asked.empty()
+
+
+def test_a_colleagues_sync_is_told_to_nobody(office: Office, listener: Listener) -> None:
+    office.target("Liste", "a.csv", OLD)
+    office.settings = {
+        "SYNCD_HTTP_ADDRESS": "off",
+        "SYNCD_NOTIFY_URLS": f"json://{listener.place}/ops",
+    }
+    with office.start("run") as service:
+        service.wait_for("cycle.done")
+        office.bucket.put("a.csv", NEW)
+        reached, released = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            reached.set()
+            released.wait(PATIENCE)
+
+        office.simulator.faults.add(method="GET", path=r"/datasets/[^/]+/$", hook=hold)
+        with office.running("sync", "--by", "Léa") as colleague:
+            assert reached.wait(PATIENCE)
+            service.process.send_signal(signal.SIGUSR1)
+            waiting = service.wait_for("cycle.waiting")
+            released.set()
+            assert colleague.finish().code == 0
+        done = service.wait_for("cycle.done")
+        ended(service)
+    assert (waiting["command"], waiting["by"]) == ("sync", "Léa")
+    assert done["outcomes"] == {"unchanged": 1}
+    assert listener.posted.empty()

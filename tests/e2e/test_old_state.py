@@ -8,12 +8,14 @@ tests/support/old_state/README.md.
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -92,7 +94,7 @@ def test_what_is_shown_is_what_the_old_code_showed(world: World, command: str) -
     done = world.run(command, "--json")
 
     assert done.code == CODES[command], done.err
-    old, new = _with_a_name(as_text.read(KEPT / f"{command}.json")), done.document
+    old, new = _as_said_today(as_text.read(KEPT / f"{command}.json")), done.document
     if command == "plan":
         # The old code's plan took no notice of uploads that had been cut short; now it says of
         # them what the sync after it does.
@@ -102,10 +104,16 @@ def test_what_is_shown_is_what_the_old_code_showed(world: World, command: str) -
     assert list(differences(old, new)) == []
 
 
-def _with_a_name(document: Any) -> Any:
-    """The old code let anybody force a file online."""
+def _as_said_today(document: Any) -> Any:
+    """The old code let anybody force a file online, and told the time of the machine, in UTC."""
     text = json.dumps(document, ensure_ascii=False)
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", _in_paris, text)
     return json.loads(text.replace("… --force`", "… --force --by NAME`"))
+
+
+def _in_paris(told: re.Match[str]) -> str:
+    there = datetime.fromisoformat(f"{told[0]}+00:00").astimezone(ZoneInfo("Europe/Paris"))
+    return f"{there:%Y-%m-%d %H:%M} Europe/Paris"
 
 
 def _without_the_cut_short(plan: dict[str, Any]) -> dict[str, Any]:

@@ -72,6 +72,7 @@ def test_a_dataset_that_a_colleague_works_on_is_neither_failed_nor_told(
 
     state = worker.state
     assert not state.failed
+    assert state.waiting[house.dataset].facts["by"] == "Léa"
     assert worker.ledger.alerts(house.url) == ()
     assert worker.ledger.runs(house.url) == {}
     assert adapters.ledger.last_cycle() is None
@@ -95,6 +96,7 @@ def test_its_turn_comes_when_the_colleague_is_done(
 
     assert [row.state for row in house.rows()] == [Outcome.REPLACED]
     assert (released.times, released.now) == (1, False)
+    assert worker.state.waiting == {}
 
 
 def test_a_request_that_could_not_be_served_is_not_done_with(

@@ -100,6 +100,18 @@ def test_a_contact_reads_no_command_no_setting_and_no_advice_for_operators(state
     assert told > 3 * len(TOLD) // every
 
 
+def test_nor_where_many_troubles_are_told_together() -> None:
+    every = [
+        replace(alert("held", reason), dataset=f"{at:03}", item=str(item))
+        for at, reason in enumerate(islice(reasons(), 0, None, 12))
+        for item in range(1 + at % 3)
+    ]
+    shared = [replace(alert("missing"), dataset=f"s{at}") for at in range(6)]
+    for delivery in deliveries([*every, *shared], ops=False, contacts=True):
+        said = message(delivery)
+        assert FOR_OPERATORS.search(f"{said.subject}\n{said.body}") is None, said.body
+
+
 def test_what_a_producer_can_mend_reaches_the_contact() -> None:
     assert {one.code for one in reasons() if contact_of(alert("held", one)) == CONTACT} >= TOLD
 

@@ -20,6 +20,7 @@ from syncd.config.settings import Settings
 from syncd.core import clock
 from syncd.core.errors import PortalUnreachable
 from syncd.core.ports import Adapters, Portal
+from syncd.core.reasons import because
 from syncd.core.service_records import DatasetRun
 from syncd.notify import Mailer
 from syncd.notify.delivery import AlertDelivery
@@ -27,6 +28,7 @@ from syncd.service import freshness
 from syncd.service.freshness import FreshnessMonitor
 from syncd.service.runtime import Runtime
 from syncd.service.state import ServiceState
+from syncd.text import sentence
 
 PORTAL = "https://portal.example"
 OLD, NEW = "a" * 24, "b" * 24
@@ -102,6 +104,17 @@ def test_a_restart_makes_nobody_punctual(
     assert [line["event"] for line in logged] == ["dataset.late"]
     (alert,) = ledger.alerts(PORTAL)
     assert (alert.dataset, alert.item, alert.reason.code) == (OLD, "late", "dataset_late")
+
+
+def test_a_dataset_that_waits_for_a_colleague_too_long_says_for_whom(
+    state: ServiceState, ledger: SqlLedger, day: time_machine.Traveller
+) -> None:
+    who = {"command": "sync", "by": "Léa", "pid": 7, "host": "a"}
+    state.waiting[OLD] = because("lock_held_by", dataset=OLD, **who)
+    assert late_at(FreshnessMonitor(state, run(NOW - DAY), NOW), day, NOW) == [OLD]
+    (alert,) = ledger.alerts(PORTAL)
+    assert alert.reason.code == "dataset_late_waiting"
+    assert "`syncd sync`, started by Léa, works on it" in sentence(alert.reason)
 
 
 def test_a_success_ends_it(state: ServiceState, day: time_machine.Traveller) -> None:

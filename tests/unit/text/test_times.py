@@ -60,3 +60,10 @@ def test_the_hour_that_comes_twice_is_told_apart() -> None:
 def test_a_cell_of_a_table_has_its_offset() -> None:
     figures.tell_time_in(NOUMEA)
     assert figures.offset_date(NOON) == "2026-07-01T21:00:00+11:00"
+
+
+@pytest.mark.parametrize("iso", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+00:00"])
+def test_the_first_and_the_last_day_are_told_as_well(iso: str) -> None:
+    for zone in (NOUMEA, ZoneInfo("America/Cayenne")):
+        figures.tell_time_in(zone)
+        assert figures.date(iso).endswith(f" {zone.key}")
