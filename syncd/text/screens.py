@@ -512,7 +512,7 @@ SCREENS: Mapping[str, str] = {
     "status_named": N_("{dataset}: {title}"),
     "status_now": N_("Now: {what}"),
     "status_last_run": N_("Last run: {date:date}."),
-    "step.release": N_("{look}, if right {command}."),
+    "step.release": N_("{look}; if it is right, {command}."),
     "step.force": N_("For the bucket's file: {command}."),
     "step.again": N_("Again: {command}."),
     "step.after": N_("Then: {command}."),

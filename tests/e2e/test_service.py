@@ -420,6 +420,50 @@ def test_a_cycle_that_hangs_is_reported_and_blocks_nobody(office: Office) -> Non
         running.finish()
 
 
+def test_status_says_what_the_service_is_doing_now_and_nothing_once_it_is_dead(
+    office: Office,
+) -> None:
+    office.target("Liste", "a.csv", OLD)
+    released, there = threading.Event(), threading.Event()
+
+    def hook() -> None:
+        there.set()
+        released.wait(PATIENCE)
+
+    office.simulator.faults.add(path=rf"/api/1/datasets/{office.dataset}/$", hook=hook)
+    with service(office) as running:
+        assert there.wait(PATIENCE)
+        (work,) = office.run("status", "--json").document["now"]
+        assert (work["dataset"], work["doing"]) == (office.dataset, "look")
+        assert "looking, since" in office.run("status").out
+        running.kill()
+    released.set()
+    assert office.run("status", "--json").document["now"] == []
+
+
+def test_a_refused_key_is_said_as_such_and_not_as_a_portal_that_cannot_be_reached(
+    office: Office,
+) -> None:
+    office.target("Liste", "a.csv", OLD)
+    settings = {"SYNCD_HTTP_ADDRESS": "127.0.0.1:0", "SYNCD_API_KEY": "expired"}
+    with service(office, **settings) as running:
+        address = running.wait_for("service.started")["http"]
+        running.wait_for("cycle.done")
+        answer = httpx.get(f"http://{address}/readyz")
+        assert (answer.status_code, answer.json()["reasons"]) == (503, ["key_refused"])
+        metrics = httpx.get(f"http://{address}/metrics").text
+        assert "syncd_portal_reachable 1.0" in metrics
+        assert "syncd_key_refused 1.0" in metrics
+        said = office.run("status").out
+        assert "refuses the key in SYNCD_API_KEY" in said
+        assert "1 needs somebody" in said
+        assert "reach" not in said
+        ended(running)
+    with_it = office.run_with("check", "--online", SYNCD_API_KEY="expired")
+    assert "refuses the key in SYNCD_API_KEY" in with_it.out
+    assert "cannot be reached" not in with_it.all
+
+
 def test_a_ledger_removed_under_the_service_is_said(office: Office) -> None:
     office.target("Liste", "a.csv", OLD)
     with service(office, SYNCD_HTTP_ADDRESS="127.0.0.1:0") as running:
