@@ -151,7 +151,7 @@ class _Formatter(Formatter):
         if format_spec in {"stored", "hash"}:
             return _stored(value, format_spec)
         if format_spec == "shell":  # in a command that is copied
-            return _typed(str(value))
+            return typed_in_a_shell(str(value))
         if isinstance(value, str):  # a title, a key, an answer: it ends no line of ours
             value = on_one_line(value)
         if format_spec == "names":
@@ -175,7 +175,7 @@ def _stored(value: Any, spec: str) -> str:
     return text("quoted", words=value) if value.strip() else text("stored.empty")
 
 
-def _typed(word: str) -> str:
+def typed_in_a_shell(word: str) -> str:
     """As a shell takes it; what is not seen, as POSIX writes it in `$'…'` (2.2.4, of 2024)."""
     if in_sight(word) == word:
         return quote(word)
