@@ -26,8 +26,9 @@ def history(
     address = resource_address(target)
     wanted = address.text if address else target
     meant = {line.binding.resource for line in lines if _is_meant(line, wanted)}
-    if not meant:
-        selection.select(app, ledger, None, target)  # one that was never published, or an error
+    if not meant:  # by a title, one that was never published, or an error
+        wanted = selection.select(app, ledger, None, target).only
+        meant = {line.binding.resource for line in lines if _is_meant(line, wanted)}
     return (
         tuple(line for line in lines if line.binding.resource in meant),
         tuple(event for event in events if event.resource in meant or event.key == wanted),

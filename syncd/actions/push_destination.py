@@ -61,7 +61,7 @@ def _on_portal(app: App, address: Address | None) -> Address | None:
 def _mapped(app: App, adapters: Adapters, given: str) -> MappedTarget | None:
     """The target of the manifest that feeds this resource, if any."""
     try:
-        chosen = selection.select(app, adapters.ledger, None, given)
+        chosen = selection.select(app, adapters.ledger, None, given, exactly=True)
     except UsageError as error:
         if error.reason.code != "no_such_target":
             raise

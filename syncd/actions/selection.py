@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from syncd.actions.typed_names import Named, meant, near
 from syncd.config.configuration import App
 from syncd.core.addresses import Address, dataset_address, resource_address
-from syncd.core.errors import UsageError
+from syncd.core.errors import SeveralMeant, UsageError
 from syncd.core.ports import Ledger
 from syncd.core.records import DatasetNote, Row
 from syncd.core.targets import DatasetEntry, Target
@@ -47,19 +48,87 @@ def known(app: App, ledger: Ledger, entry: DatasetEntry) -> KnownDataset:
     return KnownDataset(entry, dataset, ledger.note(portal, dataset), ledger.rows(portal, dataset))
 
 
-def select(app: App, ledger: Ledger, dataset: str | None, target: str | None) -> Selection:
-    """What `--dataset` and `--resource` name. `UsageError` when they name nothing."""
+def select(
+    app: App, ledger: Ledger, dataset: str | None, target: str | None, *, exactly: bool = False
+) -> Selection:
+    """What `--dataset` and `--resource` name. `UsageError` when they name nothing.
+
+    By what is written in the manifest; else, but where it must be `exactly` that, by a title, the
+    name of a file or the beginning of one.
+    """
     entries = app.manifest.datasets
     if dataset is not None:
-        known_id = _id_of_slug(app, ledger, dataset)
-        entries = (by_dataset(entries, app.manifest.portal, dataset, known_id),)
+        entries = (_dataset_meant(app, ledger, dataset),)
     if target is None:
         return Selection(entries)
     portal = app.manifest.portal
     ids = [dataset_id(app, ledger, entry) for entry in entries]
     rows = [row for identifier in ids for row in ledger.rows(portal, identifier)]
-    entry, only = by_target(entries, portal, rows, target)
+    try:
+        entry, only = by_target(entries, portal, rows, target)
+    except UsageError as error:
+        if exactly or error.reason.code != "no_such_target":
+            raise
+        named = [one for entry in entries for one in _named_targets(app, ledger, entry)]
+        found = _one_of(meant(named, target), target)
+        if found is None:
+            if likely := near(named, target):
+                raise UsageError("no_such_target_near", given=target, near=likely) from error
+            raise
+        return Selection((found.entry,), found.what)
+    if not exactly and only != target and only.startswith(target):  # the beginning of an id
+        named = [one for each in entries for one in _named_targets(app, ledger, each)]
+        others = [one for one in meant(named, target) if one.what != only]
+        _one_of([*(one for one in named if one.what == only), *others], target)
     return Selection((entry,), only)
+
+
+def _dataset_meant(app: App, ledger: Ledger, given: str) -> DatasetEntry:
+    entries = app.manifest.datasets
+    try:
+        known_id = _id_of_slug(app, ledger, given)
+        return by_dataset(entries, app.manifest.portal, given, known_id)
+    except UsageError as error:
+        if error.reason.code != "no_such_dataset":
+            raise
+        named = [
+            Named(entry, entry.dataset, _names_of_dataset(known(app, ledger, entry)))
+            for entry in entries
+        ]
+        found = _one_of(meant(named, given), given)
+        if found is None:
+            likely = near(named, given) or str(error.reason.facts.get("near") or "")
+            if likely:
+                raise UsageError("no_such_dataset_near", given=given, near=likely) from error
+            raise
+        return found.entry
+
+
+def _one_of(found: Sequence[Named], given: str) -> Named | None:
+    if len(found) > 1:
+        choices = [(one.what, one.title) for one in found]
+        raise SeveralMeant("target_not_unique", given, choices)
+    return found[0] if found else None
+
+
+def _names_of_dataset(dataset: KnownDataset) -> tuple[str, ...]:
+    page = dataset_address(dataset.page) if dataset.page else None
+    return (dataset.title, dataset.entry.name, page.text if page else "", dataset.entry.dataset)
+
+
+def _named_targets(app: App, ledger: Ledger, entry: DatasetEntry) -> Iterator[Named]:
+    dataset, places = known(app, ledger, entry), locations(app)
+    names = _names_of_dataset(dataset)
+    for target in entry.targets:
+        rows = [row for row in dataset.rows if target.feeds(row.binding, places[target.source])]
+        for row in rows:
+            key = row.judged.key if row.judged else row.binding.key
+            own = (row.title, key.rsplit("/", 1)[-1], key)
+            yield Named(entry, row.binding.resource or key, own, names)
+        if not rows:
+            written = target.rule.text
+            own = (target.rule.title, written.rsplit("/", 1)[-1], written)
+            yield Named(entry, target.resource or written, own, names)
 
 
 def by_dataset(
@@ -97,8 +166,8 @@ def by_target(
     if not found:
         raise UsageError("no_such_target", given=text)
     if len(found) > 1:
-        names = ", ".join(sorted(what for _, what in found))
-        raise UsageError("target_not_unique", given=text, found=names)
+        choices = [(what, "") for what in sorted(what for _, what in found)]
+        raise SeveralMeant("target_not_unique", text, choices)
     ((_, what), entry) = next(iter(found.items()))
     return entry, what
 
@@ -121,8 +190,8 @@ def row_of(
     if not mine:
         raise UsageError("target_never_looked", given=only)
     if len(mine) > 1:
-        found = ", ".join(sorted(row.binding.resource or row.binding.key for row in mine))
-        raise UsageError("target_not_unique", given=only, found=found)
+        choices = sorted((row.binding.resource or row.binding.key, row.title) for row in mine)
+        raise SeveralMeant("target_not_unique", only, choices)
     return mine[0]
 
 

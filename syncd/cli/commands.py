@@ -52,6 +52,8 @@ class _Command(click.Command):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # click has no translation for this one word of the help.
         super().__init__(*args, **{"options_metavar": text("metavar.options"), **kwargs})
+        if any(param.metavar and text("metavar.target") in param.metavar for param in self.params):
+            self.epilog = text("help.target")
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         given, _, _ = self.make_parser(ctx).parse_args(list(args))

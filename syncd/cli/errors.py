@@ -11,12 +11,12 @@ from typing import Any
 import click
 
 from syncd.cli.stdout import OutputLost, let_go
-from syncd.core.errors import ConfigError, SyncdError, UsageError
+from syncd.core.errors import ConfigError, SeveralMeant, SyncdError, UsageError
 from syncd.core.reasons import because
 from syncd.core.results import CONFIG, FAILED
 from syncd.core.shortages import shortage_in
-from syncd.core.unseen import in_sight
-from syncd.text import layout, lesson, sentence, text
+from syncd.core.unseen import in_sight, on_one_line
+from syncd.text import layout, lesson, sentence, text, typed_in_a_shell
 from syncd.text.terminal import columns_of
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -62,6 +62,8 @@ def _ended(command: Callable[[], Any]) -> int:
         return CONFIG
     except UsageError as error:
         say(sentence(error.reason))
+        if isinstance(error, SeveralMeant):
+            _say_choices(error)
         return CONFIG
     except SyncdError as error:
         say(sentence(error.reason))
@@ -79,6 +81,22 @@ def _ended(command: Callable[[], Any]) -> int:
         fault = shortage.reason if shortage else because("fault", detail=type(error).__name__)
         say(sentence(fault))
         return FAILED
+
+
+def _say_choices(error: SeveralMeant) -> None:
+    """The command that was typed, once for each of what it may have meant: one is copied."""
+    say(text("choose_one"))
+    for what, title in error.choices:
+        typed = [_instead(word, error.given, what) for word in sys.argv[1:]]
+        command = " ".join(typed_in_a_shell(word) for word in ("syncd", *typed))
+        say(f"  {command}" + (f"  # {on_one_line(title)}" if title else ""))
+
+
+def _instead(word: str, given: str, what: str) -> str:
+    option, equals, value = word.partition("=")
+    if option.startswith("--") and equals and value == given:
+        return f"{option}={what}"
+    return what if word == given else word
 
 
 def _log_fault() -> None:

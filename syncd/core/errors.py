@@ -5,6 +5,7 @@
     │   ├── ManifestError      every problem of the manifest at once
     │   └── SettingsError      every problem of the environment at once
     ├── UsageError             what was typed does not fit (exit code 2)
+    │   └── SeveralMeant       what was typed may mean several things
     ├── SourceError            a store of objects
     │   ├── SourceUnreachable  no answer, a broken one, or one that may be better later
     │   ├── SourceDenied       key or rights
@@ -118,6 +119,17 @@ class SettingsError(ConfigError):
 
 class UsageError(SyncdError):
     pass
+
+
+class SeveralMeant(UsageError):
+    """`choices`: what to type in place of `given`, each with its title."""
+
+    def __init__(
+        self, code: str, given: str, choices: Sequence[tuple[str, str]], **facts: Fact
+    ) -> None:
+        super().__init__(code, given=given, found=", ".join(what for what, _ in choices), **facts)
+        self.given = given
+        self.choices = tuple(choices)
 
 
 class SourceError(SyncdError):

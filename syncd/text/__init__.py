@@ -165,7 +165,7 @@ class _Formatter(Formatter):
         if format_spec in {"stored", "hash"}:
             return _stored(value, format_spec)
         if format_spec == "shell":  # in a command that is copied
-            return _typed(str(value))
+            return typed_in_a_shell(str(value))
         if isinstance(value, str):  # a title, a key, an answer: it ends no line of ours
             value = on_one_line(value)
         if format_spec == "names":
@@ -191,10 +191,11 @@ def _stored(value: Any, spec: str) -> str:
 
 def command(words: Iterable[str], name: str = "") -> str:
     """A command as a shell takes it. `name`: the word in it that stands for a person's own name."""
-    return " ".join(text("metavar.name") if word == name else _typed(word) for word in words)
+    typed = (text("metavar.name") if word == name else typed_in_a_shell(word) for word in words)
+    return " ".join(typed)
 
 
-def _typed(word: str) -> str:
+def typed_in_a_shell(word: str) -> str:
     """As a shell takes it; what is not seen, as POSIX writes it in `$'…'` (2.2.4, of 2024)."""
     if in_sight(word) == word:
         return quote(word)

@@ -9,8 +9,13 @@ from syncd.core.i18n_markers import N_
 COMMANDS: Mapping[str, str] = {
     # -- usage --------------------------------------------------------------------------------
     "no_such_dataset": N_("The manifest has no dataset {given}."),
+    "no_such_dataset_near": N_("The manifest has no dataset {given}. Did you mean “{near}”?"),
+    "no_such_target_near": N_(
+        "No target of the manifest is called {given}. Did you mean “{near}”? `syncd status` lists all."
+    ),
     "no_such_target": N_(
-        "No target of the manifest has the resource id or object {given}. `syncd status` lists them."
+        "No target of the manifest has the resource id, object or title {given}. `syncd status` lists "
+        "them."
     ),
     "target_not_unique": N_("{given} may mean several targets: {found}. Write more of it."),
     "force_needs_target": N_(

@@ -13,6 +13,7 @@ SCREENS: Mapping[str, str] = {
     **DRAFTS,
     **REPORTS,
     **AUDIT_SCREENS,
+    "choose_one": N_("Write one of these:"),
     "did_you_mean": N_("Did you mean {suggestion}?"),
     # -- help ---------------------------------------------------------------------------------
     "help.syncd": N_(
@@ -39,8 +40,15 @@ SCREENS: Mapping[str, str] = {
         "datasets' contacts; with --notify-test=contacts write to these, too."
     ),
     "help.fast": N_("Do not read the objects; say `fetch` where they changed."),
-    "help.dataset": N_("Only this dataset (id, slug or page address)."),
-    "help.resource": N_("Only this target (resource id, the beginning of one, or object key)."),
+    "help.dataset": N_("Only this dataset (id, slug, page address or title)."),
+    "help.resource": N_(
+        "Only this target (resource id, object key, title, file name, or the beginning of one)."
+    ),
+    "help.target": N_(
+        "TARGET: a resource's id or permanent link, an object's key or file name, or a title, as `syncd "
+        "status` shows them; the beginning is enough where nothing else begins so. Capitals and accents "
+        "do not matter."
+    ),
     "help.force": N_("Lift the guards for what --dataset or --resource names."),
     "help.wait": N_(
         "How long to wait in all, for another syncd on the same dataset and for a portal that asks for "
