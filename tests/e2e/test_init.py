@@ -231,7 +231,7 @@ def test_years_are_proposed_as_each_with_the_resources_that_are_known(office: Of
     done = office.run(*_init(office, office.dataset, "--portal", office.portal.url))
     assert done.code == 0, done.all
     assert '## - each: "festivals/festivals_{annee:yyyy}.csv"' in done.out
-    assert "festivals_2025.csv, festivals/festivals_2026.csv" in " ".join(done.out.split())
+    assert "festivals_2026.csv, festivals/festivals_2025.csv" in " ".join(done.out.split())
     manifest = office.folder / "annees.yaml"
     manifest.write_text(_in_place_of_their_entries(done.out), "utf-8")
     office.settings["SYNCD_MANIFEST"] = str(manifest)
