@@ -108,8 +108,14 @@ def _grow(there: ManifestText, made: Draft, made_from: Origin) -> None:
     path = Path(there.file).resolve()  # where it is a link, the link stays
     if file_bytes(path) != there.data:
         raise UsageError("init_into_changed", path=there.file)
-    mode = stat.S_IMODE(path.stat().st_mode)
-    new_file.save(path, lambda into: into.write(grown), overwrite=True, mode=mode)
+    former = path.stat()  # whoever reads it may be another user than who writes it
+    new_file.save(
+        path,
+        lambda into: into.write(grown),
+        overwrite=True,
+        mode=stat.S_IMODE(former.st_mode),
+        owner=(former.st_uid, former.st_gid),
+    )
     say(text("init_grown", path=there.file, count=len(wanted)))
 
 

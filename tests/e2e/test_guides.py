@@ -310,6 +310,7 @@ def test_the_commands_of_the_other_pages_work(reader: Reader, page: str) -> None
         reader.run(block)
 
 
+@pytest.mark.stress  # that the commands work is tried with those of the other pages
 def test_a_dataset_that_the_recipes_add_is_published_and_the_manifests_words_stay(
     reader: Reader,
 ) -> None:

@@ -231,7 +231,7 @@ def test_years_are_proposed_as_each_with_the_resources_that_are_known(office: Of
     done = office.run(*_init(office, office.dataset, "--portal", office.portal.url))
     assert done.code == 0, done.all
     assert '## - each: "festivals/festivals_{annee:yyyy}.csv"' in done.out
-    assert "festivals_2025.csv, festivals/festivals_2026.csv" in " ".join(done.out.split())
+    assert "festivals_2026.csv, festivals/festivals_2025.csv" in " ".join(done.out.split())
     manifest = office.folder / "annees.yaml"
     manifest.write_text(_in_place_of_their_entries(done.out), "utf-8")
     office.settings["SYNCD_MANIFEST"] = str(manifest)
@@ -262,6 +262,9 @@ def test_datasets_are_added_to_a_manifest_and_its_own_words_stay(office: Office)
     mine += "\n# la fin\n"
     office.manifest.write_text(mine, "utf-8")
     office.manifest.chmod(0o640)
+    kept = office.folder / "ailleurs.yaml"  # behind a link, which stays
+    office.manifest.rename(kept)
+    office.manifest.symlink_to(kept)
     other = office.portal.new_dataset("Festivals")
     known = _festivals(office, other)
     office.bucket.put("autre/musees.csv", SURE[0])
@@ -287,6 +290,7 @@ def test_datasets_are_added_to_a_manifest_and_its_own_words_stay(office: Office)
     assert [one for one in (empty, gone) if one in after] == []
     assert f"- resource: {known['2023']}\n        object: festivals/festivals_2023.csv" in after
     assert office.manifest.stat().st_mode & 0o777 == 0o640
+    assert office.manifest.is_symlink()
     assert [p.name for p in office.folder.iterdir() if "manifest" in p.name] == ["manifest.yaml"]
     with office.running("plan", "--json") as running:
         assert running.finish().document["summary"] == {"adopt": 2, "replace": 1}

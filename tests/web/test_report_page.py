@@ -40,8 +40,7 @@ def page(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     text.speak("en")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (320, "light")])
 def test_the_page_has_no_barrier_and_nothing_sticks_out(
     chromium: Browser, axe_script: str, page: Path, width: int, scheme: str
 ) -> None:

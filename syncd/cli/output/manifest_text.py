@@ -7,7 +7,7 @@ the space behind) the line is right, indentation and all.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from syncd.actions.init import DatasetDraft, Draft, Entry, LeftOut, Origin
 from syncd.core.unseen import is_seen
@@ -92,8 +92,14 @@ def _dataset(part: DatasetDraft, source: str = "") -> Iterator[str]:
         if source:
             yield f"    {mark}source: {scalar(source)}"
         yield f"    {mark}resources:"
+    related = {
+        resource.id
+        for family in part.families
+        for _, resource in family.known
+        if len(family.known) > 1
+    }
     for entry in part.entries:
-        yield from _entry(entry)
+        yield from _entry(entry, alone=entry.resource.id not in related)
     for family in part.families:
         yield from _family(family)
     for one in part.left_out:
@@ -102,7 +108,7 @@ def _dataset(part: DatasetDraft, source: str = "") -> Iterator[str]:
 
 def _family(family: Family) -> Iterator[str]:
     """Lines to copy are not wrapped."""
-    titles = ", ".join(f"“{_line(resource.title)}”" for _, resource in family.known)
+    titles = _some([text("quoted", words=_line(one.title)) for _, one in family.known])
     yield from _said("draft_family", 6, count=len(family.known), titles=titles)
     yield f"      ## - each: {scalar(family.pattern)}"
     if family.title and _line(family.title) == family.title:
@@ -112,15 +118,13 @@ def _family(family: Family) -> Iterator[str]:
     for value, resource in family.known:
         yield f"      ##     {value if value.isdecimal() else scalar(value)}: {resource.id}"
     if family.others:
-        shown = family.others[-_OTHERS:]
-        more = len(family.others) - len(shown)
-        rest = f" {text('more', count=more)}" if more else ""
-        keys = ", ".join(map(_line, shown))
-        yield from _said("draft_family_others", 6, keys=f"{keys}{rest}", count=len(family.others))
+        keys = _some([_line(key) for key in reversed(family.others)])  # the newest first
+        yield from _said("draft_family_others", 6, keys=keys, count=len(family.others))
     yield ""
 
 
-def _entry(entry: Entry) -> Iterator[str]:
+def _entry(entry: Entry, *, alone: bool) -> Iterator[str]:
+    """Not `alone`: the other objects like its own are those of its family."""
     resource, found = entry.resource, entry.found
     about = text(
         "draft_resource",
@@ -143,8 +147,9 @@ def _entry(entry: Entry) -> Iterator[str]:
     mark = "" if found.sure else "# "
     yield f"      {mark}- resource: {resource.id}"
     yield f"        {mark}object: {scalar(first.key) if first else text('draft_key')}"
-    yield from _others(found.guesses[1:])
-    if found.pattern:
+    if alone:
+        yield from _others(found.guesses[1:])
+    if alone and found.pattern:
         yield from _said("draft_newest", 6)
         yield f"      ## newest: {scalar(found.pattern)}"  # wrapped, it would be another
     yield ""
@@ -153,10 +158,15 @@ def _entry(entry: Entry) -> Iterator[str]:
 def _others(guesses: tuple[Guess, ...]) -> Iterator[str]:
     if not guesses:
         return
-    keys = ", ".join(f"{_line(guess.key)} ({size(guess.size)})" for guess in guesses[:_OTHERS])
-    more = len(guesses) - _OTHERS
+    keys = _some([f"{_line(guess.key)} ({size(guess.size)})" for guess in guesses])
+    yield from _said("draft_others", 6, keys=keys)
+
+
+def _some(named: Sequence[str]) -> str:
+    """The first ones, and how many more there are."""
+    more = len(named) - _OTHERS
     rest = f" {text('more', count=more)}" if more > 0 else ""
-    yield from _said("draft_others", 6, keys=f"{keys}{rest}")
+    return ", ".join(named[:_OTHERS]) + rest
 
 
 def _left_out(one: LeftOut) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -19,10 +20,18 @@ def expect_room(output: Path, *, overwrite: bool) -> None:
         raise UsageError("init_unwritable", path=str(output), detail=os.strerror(2))
 
 
-def save(output: Path, write: Callable[[IO[bytes]], object], *, overwrite: bool, mode: int) -> None:
+def save(
+    output: Path,
+    write: Callable[[IO[bytes]], object],
+    *,
+    overwrite: bool,
+    mode: int,
+    owner: tuple[int, int] | None = None,
+) -> None:
     """Without `overwrite` never over one that came meanwhile.
 
-    `mode`: who may read it. `UsageError`, or what `write` raises.
+    `mode`: who may read it. `owner`: user and group, as far as they may be given.
+    `UsageError`, or what `write` raises.
     """
     try:
         beside = tempfile.NamedTemporaryFile(  # noqa: SIM115 - closed below, in sight of the draft
@@ -32,6 +41,10 @@ def save(output: Path, write: Callable[[IO[bytes]], object], *, overwrite: bool,
         try:
             with beside:
                 write(beside.file)
+            if owner is not None:
+                for user, group in ((-1, owner[1]), (owner[0], -1)):
+                    with suppress(PermissionError):  # only root gives files away
+                        os.chown(draft, user, group)
             draft.chmod(mode)
             if overwrite:
                 draft.replace(output)

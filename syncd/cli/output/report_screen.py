@@ -59,13 +59,14 @@ def said(one: DatasetMonth) -> Iterator[str]:
     if counts.published:
         facts = {"count": counts.published, "created": counts.created, "size": counts.size}
         yield text("report_published", **facts)
-    for name in ("adopted", "released", "undone"):
-        if count := getattr(counts, name):
-            yield text(f"report_{name}", count=count)
-    if one.failed:
-        yield text("report_failed", count=one.failed)
-    if one.held:
-        yield text("report_held", count=one.held)
+    told = {
+        "report_adopted": counts.adopted,
+        "report_released": counts.released,
+        "report_undone": counts.undone,
+        "report_failed": one.failed,
+        "report_held": one.held,
+    }
+    yield from (text(name, count=count) for name, count in told.items() if count)
     yield from map(delayed, one.delays)
     if one.open:
         states = ", ".join(text("report_state", state=state, count=n) for state, n in one.open)

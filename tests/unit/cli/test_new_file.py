@@ -49,3 +49,13 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing_behind(tmp_path: Path) -
     with pytest.raises(UsageError, match="No space left on device"):
         new_file.save(tmp_path / "a.csv", full, overwrite=True, mode=0o600)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_it_belongs_to_whom_it_is_said_to(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+
+    new_file.save(path, words, overwrite=True, mode=0o640, owner=(10001, 10002))
+
+    found = path.stat()
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (10001, 10002, 0o640)

@@ -71,11 +71,18 @@ def datasets(text: str) -> list[str]:
     ],
 )
 def test_the_datasets_are_added_and_nothing_else_moves(listed: str) -> None:
-    for text in (HEAD + listed, (HEAD + listed).replace("\n", "\r\n"), "\ufeff" + HEAD + listed):
-        after = grown(text)
-        assert datasets(after) == [ONE, NEW]
-        assert ("\r\n" in after) == ("\r\n" in text)
-        assert "\n\n\n\n" not in after
+    after = grown(HEAD + listed)
+    assert datasets(after) == [ONE, NEW]
+    assert "\n\n\n\n" not in after
+
+
+@pytest.mark.parametrize("listed", [STANDARD, STANDARD.rstrip("\n"), STANDARD + "...\n"])
+def test_line_ends_and_a_byte_order_mark_stay(listed: str) -> None:
+    windows = grown((HEAD + listed).replace("\n", "\r\n"))
+    assert datasets(windows) == [ONE, NEW]
+    assert windows.count("\r\n") == windows.count("\n")
+    marked = grown("\ufeff" + HEAD + listed)
+    assert (datasets(marked), marked[0]) == ([ONE, NEW], "\ufeff")
 
 
 def test_what_is_commented_out_below_the_last_dataset_stays_its_own() -> None:

@@ -46,7 +46,7 @@ APART = {"text", "migrations"}
 # Texts that are asked for by a word of the program's.
 ASKED_BY_A_WORD = (
     r"(word|what|kind|format|field|place|progress|message|trigger|kept|count"
-    r"|criterion|effort|fault|frequency|visible|event|stored|compared|item|step|doing)\."
+    r"|criterion|effort|fault|frequency|visible|event|stored|compared|item|step|doing|month|report)\."
 )
 
 
