@@ -11,6 +11,7 @@ from secrets import token_hex
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from syncd.core.composed import composed
 from syncd.core.errors import LedgerError, UsageError
 from syncd.core.ports import Adapters
 from syncd.core.records import CycleNote, Outcome
@@ -168,6 +169,6 @@ def _log_done(
 def _nothing_named(wanted: Sequence[DatasetEntry], only: str) -> UsageError:
     for entry in wanted:
         for target in entry.targets:
-            if target.paused and only in {target.resource, target.selector}:
+            if target.paused and composed(only) in {target.resource, composed(target.selector)}:
                 return UsageError("target_paused", given=only, why=target.paused)
     return UsageError("no_such_target", given=only)

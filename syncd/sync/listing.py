@@ -5,12 +5,14 @@ A listing that fails is a failure of the targets that hang on it, never "the res
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 
+from syncd.core.composed import composed, forms
 from syncd.core.errors import SourceDenied, SourceError
 from syncd.core.objects import Version
 from syncd.core.ports import ObjectSource
@@ -42,6 +44,23 @@ class Listing:
     @property
     def unmapped_count(self) -> int:
         return self.found.unmapped_count
+
+
+def in_either_form(path: str, look: Callable[[str], Iterable[Version]]) -> Iterator[Version]:
+    """What there is under the path in each form of its letters; `look` asks for one of them.
+
+    `SourceError` as `look` raises it. Rights may be given for one form alone: that others are
+    refused matters only where all are.
+    """
+    allowed, refused = False, None
+    for form in forms(path):
+        try:
+            yield from look(form)
+            allowed = True
+        except SourceDenied as error:
+            refused = refused or error
+    if refused is not None and not allowed:
+        raise refused
 
 
 def remembered(
@@ -109,9 +128,12 @@ class _Scanner:
             return
         source = ask.listing.source
         for key in ask.keys:
-            version = self._sources[source].stat(key)
-            if version is not None:
+            for version in in_either_form(key, partial(self._stat, source)):
                 self.found.see(source, version)
+
+    def _stat(self, source: str, key: str) -> Iterable[Version]:
+        version = self._sources[source].stat(key)
+        return () if version is None else (version,)
 
     def _take(self, shortcut: Shortcut) -> bool:
         """Whether it led to the end."""
@@ -119,7 +141,7 @@ class _Scanner:
         shown: set[str] = set()
 
         def is_worth_it(count: int, key: str) -> bool:
-            shown.update(wanted.intersection(folders(key)))
+            shown.update(wanted.intersection(folders(composed(key))))
             return count <= shortcut.limit(len(shown))
 
         try:
@@ -133,7 +155,8 @@ class _Scanner:
         source = listing.source
         complete = False
         try:
-            versions = self._sources[source].list(listing.prefix, recursive=listing.recursive)
+            ask = partial(self._sources[source].list, recursive=listing.recursive)
+            versions = in_either_form(listing.prefix, ask)
             for count, version in enumerate(versions, 1):
                 if not may_go_on(count, version.key):
                     break

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from syncd.core.composed import composed
 from syncd.core.file_names import slug
 from syncd.core.objects import Fingerprint, Version
 from syncd.core.patterns import Pattern, PatternError
@@ -215,6 +216,7 @@ def _bare(lost: Lost) -> str:
 
 def _line(lost: Lost, key: str) -> str:
     """What the manifest should say for this object; "" for a file of a pattern that fits others."""
+    key = composed(key)
     pattern = lost.pattern
     if pattern is None:
         is_each = lost.target.rule.makes_many
@@ -226,6 +228,7 @@ def _line(lost: Lost, key: str) -> str:
 
 def _renewed(pattern: Pattern, key: str) -> str:
     """The pattern spelled as the key is, where it has one variable part; else ""."""
+    key = composed(key)
     begin, end = pattern.literals
     varies = pattern.text[len(begin) : len(pattern.text) - len(end)]
     if not _TOKEN.fullmatch(varies) or len(key) <= len(begin) + len(end):

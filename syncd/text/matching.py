@@ -22,6 +22,11 @@ MATCHING: Mapping[str, str] = {
         "{key} and {other} stand for the same resource. Keep one of them, or make the pattern in "
         "the manifest more precise."
     ),
+    "look_alikes": N_(
+        "The bucket has {count:n} objects whose names look the same, {key}: an accented letter is one "
+        "character in one of them, and a letter and its accent in another, as a Mac writes it "
+        "(Unicode NFC and NFD). Nobody can say which is meant: keep one of them."
+    ),
     "claimed_twice": NP_(
         "{key} is claimed by {others:n} other target of the manifest too. Make the patterns more "
         "precise, so that only one target claims it.",
