@@ -14,9 +14,10 @@ from syncd.core.ports import Ledger
 from syncd.core.reasons import Reason, because
 from syncd.core.records import CycleNote, Row
 from syncd.core.schedule import next_instant
-from syncd.core.service_records import Pause, ServiceNote
-from syncd.core.targets import Schedule, Target
+from syncd.core.service_records import Pause, ServiceNote, Unclaimed
+from syncd.core.targets import DatasetEntry, Schedule, Target
 from syncd.guards.profile import Profile
+from syncd.sync.matching import Index
 
 NEVER = "unknown"  # the state of a target that no cycle has looked at
 PAUSED = "paused"
@@ -45,6 +46,7 @@ class StatusReport:
     targets: tuple[TargetStatus, ...]
     last_cycle: CycleNote | None
     service: ServiceNote | None = None  # the one that runs on this state folder
+    unclaimed: tuple[Unclaimed, ...] = ()  # new objects that look as if meant for a target
 
 
 def status(
@@ -65,7 +67,23 @@ def status(
         targets = [_under_schema(one, ledger, manifest.portal) for one in targets]
     services = ledger.services() if running else ()
     newest = max(services, key=lambda note: str(note.facts.get("seen_at")), default=None)
-    return StatusReport(tuple(targets), ledger.last_cycle(), newest)
+    unclaimed = still_unclaimed(manifest.datasets, ledger.unclaimed(manifest.portal))
+    return StatusReport(tuple(targets), ledger.last_cycle(), newest, unclaimed)
+
+
+def still_unclaimed(
+    entries: Sequence[DatasetEntry], known: Sequence[Unclaimed]
+) -> tuple[Unclaimed, ...]:
+    """Those that the manifest, as it is written now, neither claims nor ignores."""
+    if not known:
+        return ()
+    index = Index(target for entry in entries for target in entry.targets)
+    active = {entry.dataset for entry in entries if entry.active}
+    return tuple(
+        one
+        for one in known
+        if one.dataset in active and not index.claims_or_ignores(one.source, one.key)
+    )
 
 
 def status_of(

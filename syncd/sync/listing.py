@@ -18,7 +18,17 @@ from syncd.core.objects import Version
 from syncd.core.ports import ObjectSource
 from syncd.core.records import Row
 from syncd.core.targets import Target
-from syncd.sync.matching import Ask, Index, MatchIndex, Prefix, Shortcut, asks, covering, folders
+from syncd.sync.matching import (
+    NEVER,
+    Ask,
+    Index,
+    MatchIndex,
+    Prefix,
+    Shortcut,
+    asks,
+    covering,
+    folders,
+)
 
 log = structlog.get_logger("syncd.survey")
 
@@ -30,11 +40,22 @@ class Listing:
     at: datetime
     found: MatchIndex
     failures: Mapping[Prefix, SourceError]
+    cut: frozenset[Prefix] = frozenset()  # of which only wanted keys were looked for in the end
 
     def failure_of(self, target: Target) -> SourceError | None:
         if not self.failures:
             return None
         return next((self.failures[p] for p in covering(target) if p in self.failures), None)
+
+    def may_hide(self, source: str, key: str) -> bool:
+        """Whether an unclaimed object may be there although it was not seen."""
+        if self.found.index.claims_or_ignores(source, key):
+            return False
+        lies_in = set(folders(composed(key)))
+        return any(
+            prefix.source == source and prefix.prefix in lies_in
+            for prefix in (*self.failures, *self.cut)
+        )
 
     @property
     def unmapped(self) -> tuple[str, ...]:
@@ -87,13 +108,14 @@ def scan(
     everything: Iterable[Target],
     sources: Mapping[str, ObjectSource],
     now: datetime,
+    since: Mapping[str, datetime] = NEVER,
 ) -> Listing:
     """All that the manifest needs to know of its buckets. `everything`: all targets, also those
-    not looked at now, whose objects are not unmapped."""
-    scanner = _Scanner(sources, MatchIndex(Index(everything), wanted))
+    not looked at now, whose objects are not unmapped. `since`: see `MatchIndex`."""
+    scanner = _Scanner(sources, MatchIndex(Index(everything), wanted, since))
     for ask in asks(wanted):
         scanner.take_in(ask)
-    return Listing(now, scanner.found, scanner.failures)
+    return Listing(now, scanner.found, scanner.failures, frozenset(scanner.cut))
 
 
 class _Scanner:
@@ -102,6 +124,7 @@ class _Scanner:
     def __init__(self, sources: Mapping[str, ObjectSource], found: MatchIndex) -> None:
         self.found = found
         self.failures: dict[Prefix, SourceError] = {}
+        self.cut: set[Prefix] = set()
         self._sources = sources
         self._dead: dict[str, SourceError] = {}
 
@@ -126,6 +149,7 @@ class _Scanner:
         limit = ask.limit
         if self._list(ask.listing, lambda count, _: limit is None or count <= limit):
             return
+        self.cut.add(ask.listing)
         source = ask.listing.source
         for key in ask.keys:
             for version in in_either_form(key, partial(self._stat, source)):

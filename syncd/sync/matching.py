@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from fnmatch import translate
 from functools import cache
+from types import MappingProxyType
 
 from syncd.core.composed import composed
 from syncd.core.objects import Version
@@ -211,6 +213,9 @@ class Index:
             if variables is not None and not ignored.match(_name(key)):
                 yield target, variables
 
+    def claims_or_ignores(self, source: str, key: str) -> bool:
+        return any(True for _ in self.claims(source, key)) or self.is_noise(key)
+
     def is_noise(self, key: str) -> bool:
         """Folder markers and temporary files, which nobody means to publish."""
         return key.endswith("/") or self._noise.match(_name(key)) is not None
@@ -238,14 +243,21 @@ def folders(key: str) -> Iterator[str]:
 # -- what a listing showed ---------------------------------------------------------------------
 
 MOST_UNMAPPED = 10_000  # names of unmapped objects; beyond, they are counted
+NEVER: Mapping[str, datetime] = MappingProxyType({})
 
 
 class MatchIndex:
     """What the listings showed so far: per target, and the keys that nobody claims."""
 
-    def __init__(self, index: Index, wanted: Iterable[Target]) -> None:
-        """`index` holds every target of the manifest, `wanted` those that this run looks at."""
-        self._index = index
+    def __init__(
+        self, index: Index, wanted: Iterable[Target], since: Mapping[str, datetime] = NEVER
+    ) -> None:
+        """`index` holds every target of the manifest, `wanted` those that this run looks at.
+
+        `since`: by source, from when on an unclaimed object is a recent one.
+        """
+        self.index = index
+        self._since = since
         wanted = tuple(wanted)
         self._wanted = {target.place for target in wanted}
         listings = {_prefix_of(target) for target in wanted}
@@ -257,13 +269,15 @@ class MatchIndex:
             tuple[str, Version]
         ] = []  # with their sources; the first MOST_UNMAPPED
         self.unmapped_count = 0
+        # By source and key, of the unclaimed ones; the first MOST_UNMAPPED.
+        self.recent: dict[tuple[str, str], Version] = {}
 
     def see(self, source: str, version: Version) -> None:
         """Take in one listed object. Seen twice, it counts as it was seen last."""
         key = version.key
         if key.endswith("/"):
             return
-        claims = list(self._index.claims(source, key))
+        claims = list(self.index.claims(source, key))
         if not claims:
             self._see_unclaimed(source, version)
             return
@@ -275,11 +289,15 @@ class MatchIndex:
 
     def _see_unclaimed(self, source: str, version: Version) -> None:
         key = version.key
-        if self._index.is_noise(key) or not self._is_beside_wanted(source, key):
+        if self.index.is_noise(key) or not self._is_beside_wanted(source, key):
             return
         self.unmapped_count += 1
         if len(self.unclaimed) < MOST_UNMAPPED:
             self.unclaimed.append((source, version))
+        since = self._since.get(source)
+        is_recent = since is not None and version.fingerprint.modified > since
+        if is_recent and len(self.recent) < MOST_UNMAPPED:
+            self.recent[source, key] = version
 
     def _is_beside_wanted(self, source: str, key: str) -> bool:
         """A listing over many others shows also what lies between them."""

@@ -42,6 +42,25 @@ MATCHING: Mapping[str, str] = {
         "{count:n} objects matching {pattern} have names of equal rank and the same date, among "
         "them {first} and {second}: none is the newest. Remove or rename one."
     ),
+    # -- deposited beside a target, and nobody's --------------------------------------------
+    "unclaimed_spelling": N_(
+        "{key} was deposited, and no target claims it: it is not online. It is nearly what {near} stands "
+        "for (line {line} of the manifest), but spelled otherwise. If it is meant, have it deposited as "
+        "{instead}, or write `{write}` on line {line}. If it is not to be published, write `{ignore}` "
+        "in that entry."
+    ),
+    "unclaimed_object": N_(
+        "{key} was deposited, and no target claims it: it is not online. Its name is near to {near} (line "
+        "{line} of the manifest). If it takes the place of that file, write `{write}` on line {line}; "
+        "if it is another one, add an entry for it. If it is not to be published, write `{ignore}` in "
+        "that entry."
+    ),
+    "unclaimed_pattern": N_(
+        "{key} was deposited, and no target claims it: it is not online. Its name is near to {near} (line "
+        "{line} of the manifest), which does not match it. If it is meant, have it deposited under a name "
+        "that matches, or change the pattern. If it is not to be published, write `{ignore}` in that "
+        "entry."
+    ),
     # -- missing under one name, and there under another --------------------------------------
     "object_renamed": N_(
         "The object {key} is not in the bucket, but {near} is, which no target claims. If it was "

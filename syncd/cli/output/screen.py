@@ -16,6 +16,7 @@ from syncd.core.preflight import Check, Grade
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 from syncd.core.results import PLANNED, UNREAD, Report, Result, Shapes
+from syncd.core.service_records import Unclaimed
 from syncd.text import finding, sentence, text
 from syncd.text.figures import number, size
 
@@ -107,6 +108,7 @@ class Screen(Writer):
                 if one.state != Outcome.UNCHANGED.value:
                     self._reasons(one.reason, ())
                     self._link(one.link)
+        self._unclaimed(status.unclaimed)
         last = status.last_cycle
         if last is None:
             self.say(text("status_no_cycle"))
@@ -184,6 +186,15 @@ class Screen(Writer):
             self._line(Text(f"  {key}", "dim"))
         if count > _MANY:
             self.say("  " + text("more", count=count - _MANY))
+
+    def _unclaimed(self, found: Sequence[Unclaimed]) -> None:
+        if not found:
+            return
+        self.say(text("status_unclaimed", count=len(found)))
+        for one in found[:_MANY]:
+            self._line(Text(f"  {sentence(one.reason)}"))
+        if len(found) > _MANY:
+            self.say("  " + text("more", count=len(found) - _MANY))
 
     def _summary(self, counts: Mapping[str, int]) -> None:
         self.say(text("summary", summary=_summary(counts)) if counts else text("nothing_to_do"))

@@ -549,8 +549,9 @@ def test_the_ledger_of_an_older_syncd_is_brought_up_by_the_sync_that_is_advised(
 ) -> None:
     SqlLedger(None, tmp_path).close()
     by_hand(tmp_path, "ALTER TABLE bindings DROP COLUMN restored")
-    by_hand(tmp_path, "DROP TABLE program")
-    by_hand(tmp_path, "UPDATE alembic_version SET version_num = '0005'")
+    for table in ("program", "watched", "unclaimed"):
+        by_hand(tmp_path, f"DROP TABLE {table}")
+    by_hand(tmp_path, "UPDATE alembic_version SET version_num = '0007'")
     with pytest.raises(LedgerError) as caught:
         SqlLedger(None, tmp_path, read_only=True)
     assert caught.value.reason.code == "ledger_other_version"

@@ -214,6 +214,7 @@ def test_the_document_of_a_status_has_the_documented_keys(
                 "link": "https://portal.example/r/1",
             }
         ],
+        "unclaimed": [],
         "service": None,
         "last_cycle": {
             "started_at": "2026-03-10T12:00:00+00:00",
@@ -228,6 +229,7 @@ def test_the_document_of_a_status_has_the_documented_keys(
 def test_without_any_cycle_the_last_is_null() -> None:
     assert json_documents.status_document(StatusReport((), None)) == {
         "targets": [],
+        "unclaimed": [],
         "service": None,
         "last_cycle": None,
     }

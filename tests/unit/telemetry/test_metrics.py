@@ -34,6 +34,7 @@ OURS = {
     "syncd_retries": "counter",
     "syncd_last_success_timestamp_seconds": "gauge",
     "syncd_seconds_since_last_success": "gauge",
+    "syncd_unclaimed_objects": "gauge",
     "syncd_dataset_late": "gauge",
     "syncd_cycle_overdue": "gauge",
     "syncd_manifest_valid": "gauge",
