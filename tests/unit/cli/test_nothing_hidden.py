@@ -33,6 +33,7 @@ from syncd.core.preflight import Check, Grade
 from syncd.core.reasons import because
 from syncd.core.records import Act, Cause, CycleNote, Outcome, Publication
 from syncd.core.results import Report
+from syncd.core.service_records import Unclaimed
 from syncd.notify.alerts import Delivery
 from syncd.notify.messages import message
 from syncd.sync.resource_matcher import Guess, MatchedBy
@@ -105,7 +106,8 @@ def _audit(words: str) -> Audit:
 def _status(words: str) -> StatusReport:
     cycle = CycleNote(NOW, NOW, "sync", 0, {"replaced": 1})
     fields = {**_fields(words), "state": "held", "reason": _reason(words)}
-    return StatusReport((target_status(**fields),), cycle)
+    stray = Unclaimed(words, words, words, words, _reason(words), NOW)
+    return StatusReport((target_status(**fields),), cycle, unclaimed=(stray,))
 
 
 def _hold(words: str) -> history.Hold:

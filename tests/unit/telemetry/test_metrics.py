@@ -251,3 +251,14 @@ def test_the_series_grow_with_the_datasets_and_with_nothing_else() -> None:
 
     assert counts[0] == counts[1]
     assert b"secret-object" not in generate_latest(metrics.registry)
+
+
+def test_unclaimed_objects_are_counted_by_dataset_until_it_leaves_the_manifest() -> None:
+    metrics = Service().metrics()
+    metrics.expect([D1])
+    metrics.unclaimed(D1, 3)
+    assert samples(metrics, "syncd_unclaimed_objects") == {(D1,): 3}
+
+    metrics.forget([D1])
+
+    assert samples(metrics, "syncd_unclaimed_objects") == {}
