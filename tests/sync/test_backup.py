@@ -353,13 +353,14 @@ def test_a_ledger_from_before_today_is_backed_up_as_it_is_and_brought_up_when_it
     ledger = synced.state / "ledger.sqlite"
     with closing(sqlite3.connect(ledger)) as old, old:
         old.execute("ALTER TABLE bindings DROP COLUMN restored")
-        old.execute("DROP TABLE program")
-        old.execute("UPDATE alembic_version SET version_num = '0005'")
+        for table in ("program", "watched", "unclaimed"):
+            old.execute(f"DROP TABLE {table}")
+        old.execute("UPDATE alembic_version SET version_num = '0007'")
     before = dump(ledger)
     path = synced.backup()
     assert dump(ledger) == before
 
-    assert synced.restore(path).about.tables == "0005"
+    assert synced.restore(path).about.tables == "0007"
     assert synced.sync_one().outcome is Outcome.UNCHANGED
 
 
