@@ -269,7 +269,7 @@ class MatchIndex:
             tuple[str, Version]
         ] = []  # with their sources; the first MOST_UNMAPPED
         self.unmapped_count = 0
-        # By source and key, of the unclaimed ones; the first MOST_UNMAPPED.
+        # By source and key, of the unclaimed ones; of very many the MOST_UNMAPPED latest.
         self.recent: dict[tuple[str, str], Version] = {}
 
     def see(self, source: str, version: Version) -> None:
@@ -295,9 +295,10 @@ class MatchIndex:
         if len(self.unclaimed) < MOST_UNMAPPED:
             self.unclaimed.append((source, version))
         since = self._since.get(source)
-        is_recent = since is not None and version.fingerprint.modified > since
-        if is_recent and len(self.recent) < MOST_UNMAPPED:
+        if since is not None and version.fingerprint.modified > since:
             self.recent[source, key] = version
+            if len(self.recent) > 2 * MOST_UNMAPPED:
+                self.recent = dict(latest_first(self.recent)[:MOST_UNMAPPED])
 
     def _is_beside_wanted(self, source: str, key: str) -> bool:
         """A listing over many others shows also what lies between them."""
@@ -336,6 +337,12 @@ class MatchIndex:
         """How many other targets claim this key too."""
         places = self._claimed.get((target.source, key), [])
         return sum(place != target.place for place in places)
+
+
+def latest_first(
+    found: Mapping[tuple[str, str], Version],
+) -> list[tuple[tuple[str, str], Version]]:
+    return sorted(found.items(), key=lambda one: one[1].fingerprint.modified, reverse=True)
 
 
 def _rank(rule: NewestRule, version: Version) -> tuple[tuple[int, int, str], ...]:

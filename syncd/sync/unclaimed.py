@@ -22,6 +22,7 @@ from syncd.core.service_records import Unclaimed
 from syncd.core.targets import DatasetEntry, Target
 from syncd.core.yaml_scalar import scalar
 from syncd.sync.listing import Listing
+from syncd.sync.matching import latest_first
 from syncd.sync.similar_names import (
     NEAR,
     bare,
@@ -80,19 +81,23 @@ def changes(
     looked_at = {entry.dataset for entry in wanted if entry.active}
     in_manifest = {target.dataset for target in active}
     told = _told(renames)
-    recent = {place: one for place, one in seen.found.recent.items() if place not in told}
+    before = {(one.source, one.key): one for one in known}
+    mine = {place: one for place, one in before.items() if one.dataset in looked_at}
+    recent = [one for one in latest_first(seen.found.recent) if one[0] not in told]
     now_open = {}
     if recent:
         neighbours = _Neighbours(active)
-        for (source, key), version in recent.items():
+        # Those that are known first: what is left of the budget is for the latest.
+        for (source, key), version in sorted(recent, key=lambda one: one[0] not in mine):
             near = neighbours.nearest(source, key)
+            if near is None and neighbours.is_spent and (source, key) in mine:
+                now_open[source, key] = mine[source, key]
             if near is None or near.target.dataset not in looked_at:
                 continue
             since = watched.get(watch_of(near.target))
-            if since is not None and version.fingerprint.modified > since:
+            is_news = since is not None and version.fingerprint.modified > since
+            if is_news or (source, key) in before:  # also where its target was written otherwise
                 now_open[source, key] = _unclaimed(portal, near, version, source)
-    before = {(one.source, one.key): one for one in known}
-    mine = {place: one for place, one in before.items() if one.dataset in looked_at}
     # What could not be seen is not gone.
     now_open |= {
         place: one
@@ -145,6 +150,11 @@ class _Neighbours:
             self._beside[target.source, split(name)[0], extension].append((lost, stem))
             if undated(name):
                 self._dateless[target.source, undated(name)].append(lost)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether names are no longer compared letter by letter."""
+        return self._budget < 0
 
     def nearest(self, source: str, key: str) -> Lost | None:
         """The target that this object was probably meant for; of equals the manifest's first."""

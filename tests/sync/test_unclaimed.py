@@ -232,3 +232,14 @@ def test_a_plan_notes_nothing(years: House) -> None:
 
     assert years.plan().unclaimed is None
     assert remembered(years) == []
+
+
+def test_a_pattern_that_is_changed_and_still_does_not_match_leaves_the_object_unclaimed(
+    years: House,
+) -> None:
+    deposit(years, "Frequentation_musees_2027.csv")
+    first = only(years)
+    years.entries[0] = years.entries[0].replace("musées {", "musées{")
+
+    assert [(one.key, one.since) for one in unclaimed(years)] == [(first.key, first.since)]
+    assert [one.key for one in unclaimed(years)] == [first.key]
