@@ -266,6 +266,7 @@ def _one_of_each() -> Metrics:
     )
     made.expect(["a"])
     made.cycle_done("a", (), 1.0, 0)
+    made.unclaimed("a", 0)
     return made
 
 

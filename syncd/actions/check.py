@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from syncd.actions import sync
@@ -27,6 +28,7 @@ from syncd.core.reasons import Reason, because
 from syncd.core.results import Report
 from syncd.core.targets import DatasetEntry
 from syncd.sync.context import RunOptions
+from syncd.sync.listing import in_either_form
 from syncd.sync.matching import Prefix, prefixes
 
 # Days before the key's end at which a person is told.
@@ -138,12 +140,17 @@ def _read_one(source: ObjectSource, listings: Iterable[str]) -> bool:
     """Whether there was an object to read; `SourceError` where listing or reading fails."""
     read = False
     for prefix in listings:
-        version = source.peek(prefix)
-        if version is not None and not read:
-            with source.open(version) as opened:
-                next(opened.chunks, b"")
-            read = True
+        for version in in_either_form(prefix, partial(_any_one, source)):
+            if not read:
+                with source.open(version) as opened:
+                    next(opened.chunks, b"")
+                read = True
     return read
+
+
+def _any_one(source: ObjectSource, prefix: str) -> Iterable[Version]:
+    version = source.peek(prefix)
+    return () if version is None else (version,)
 
 
 class _Unreachable:

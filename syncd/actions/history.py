@@ -7,6 +7,7 @@ import re
 from syncd.actions import selection
 from syncd.config.configuration import App
 from syncd.core.addresses import resource_address
+from syncd.core.composed import composed
 from syncd.core.errors import UsageError
 from syncd.core.history_records import Event
 from syncd.core.ports import Ledger
@@ -24,14 +25,14 @@ def history(
     if target is None:
         return lines, events
     address = resource_address(target)
-    wanted = address.text if address else target
+    wanted = composed(address.text if address else target)
     meant = {line.binding.resource for line in lines if _is_meant(line, wanted)}
     if not meant:  # by a title, one that was never published, or an error
         wanted = selection.select(app, ledger, None, target).only
         meant = {line.binding.resource for line in lines if _is_meant(line, wanted)}
     return (
         tuple(line for line in lines if line.binding.resource in meant),
-        tuple(event for event in events if event.resource in meant or event.key == wanted),
+        tuple(e for e in events if e.resource in meant or composed(e.key) == wanted),
     )
 
 
@@ -48,5 +49,5 @@ def manifest(ledger: Ledger, digest: str) -> bytes:
 
 
 def _is_meant(line: Publication, wanted: str) -> bool:
-    keys = {line.judged.key, line.binding.key}
+    keys = {composed(line.judged.key), composed(line.binding.key)}
     return wanted in keys or line.binding.resource.startswith(wanted)

@@ -14,6 +14,7 @@ from syncd.config.manifest import LoadedManifest, SourceConfig, is_key, load, sh
 from syncd.config.manifest import source as source_config
 from syncd.config.settings import Settings
 from syncd.core.addresses import Address, dataset_address, portal_url
+from syncd.core.composed import composed
 from syncd.core.errors import Gone, NotFound, ObjectChanged, ObjectMissing, UsageError
 from syncd.core.hosts import leads_to_nobody
 from syncd.core.objects import Version
@@ -287,7 +288,7 @@ def _why_not(dataset: Dataset, *, with_key: bool) -> Reason | None:
 
 def _objects(source: ObjectSource, ignore: Sequence[str]) -> Iterator[Version]:
     for version in source.list("", recursive=True):
-        name = version.key.rsplit("/", 1)[-1]
+        name = composed(version.key.rsplit("/", 1)[-1])
         if name and not any(fnmatchcase(name, pattern) for pattern in ignore):
             yield version
 

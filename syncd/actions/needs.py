@@ -10,6 +10,7 @@ from typing import Literal
 from syncd.actions.status import PAUSED, StatusReport, TargetStatus
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
+from syncd.notify.alerts import UNCLAIMED
 
 Why = Literal["release", "force", "again", "after", "history"]
 NAME = "NAME"  # stands in a command for a person's own
@@ -58,6 +59,10 @@ def needs(status: StatusReport, by: str = "") -> list[Need]:
         steps = (Step("again", again),) if trouble.dataset and trouble.state == "failed" else ()
         facts = (trouble.state, trouble.reason, trouble.since, trouble.dataset, trouble.title)
         found.append(Need(*facts, (), steps))
+    titles = {one.dataset: one.dataset_title for one in status.targets}
+    for stray in status.unclaimed:
+        facts = (UNCLAIMED, stray.reason, stray.since, stray.dataset, titles.get(stray.dataset, ""))
+        found.append(Need(*facts, (), ()))
     return sorted(found, key=lambda need: need.since or _LAST)
 
 

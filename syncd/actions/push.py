@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from syncd.actions.push_destination import Destination
 from syncd.config.regular_files import open_regular
+from syncd.core.composed import composed
 from syncd.core.errors import PortalError, SpoolError, UsageError
 from syncd.core.history_records import LineKind
 from syncd.core.objects import Digest, Fingerprint, KnownVersion, Version
@@ -59,7 +60,7 @@ class PushRequest:
 
     @property
     def name(self) -> str:
-        return self.path.name
+        return composed(self.path.name)
 
     @property
     def row(self) -> Row | None:

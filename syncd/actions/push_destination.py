@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from syncd.actions import selection
 from syncd.config.configuration import App
 from syncd.core.addresses import Address, dataset_address, resource_address
+from syncd.core.composed import composed
 from syncd.core.errors import UsageError
 from syncd.core.ports import Adapters
 from syncd.core.records import Row
@@ -50,7 +51,7 @@ def new_resource(app: App, adapters: Adapters, given: str, title: str) -> Destin
     address = _on_portal(app, dataset_address(given))
     if address is None:
         raise UsageError("push_no_dataset", given=given)
-    return Destination(adapters.portal.resolve(address.text), title=title.strip())
+    return Destination(adapters.portal.resolve(address.text), title=composed(title.strip()))
 
 
 def _on_portal(app: App, address: Address | None) -> Address | None:

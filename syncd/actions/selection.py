@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from syncd.actions.typed_names import Named, meant, near
 from syncd.config.configuration import App
 from syncd.core.addresses import Address, dataset_address, resource_address
+from syncd.core.composed import composed
 from syncd.core.errors import SeveralMeant, UsageError
 from syncd.core.ports import Ledger
 from syncd.core.records import DatasetNote, Row
@@ -156,7 +157,7 @@ def by_target(
     `UsageError` when nothing fits, or more than one thing does.
     """
     address = _of_portal(resource_address(text), portal)
-    wanted = address.text if address else text
+    wanted = composed(address.text if address else text)
     rows = tuple(rows)
     found = {
         (entry.place, what): entry for entry in entries for what in _names(entry, rows, wanted)
@@ -186,7 +187,7 @@ def row_of(
 
     `UsageError` when no cycle has looked at it yet.
     """
-    mine = [row for row in rows_of(entry, rows, locations) if only in _identity(row)]
+    mine = [row for row in rows_of(entry, rows, locations) if is_named(row, only)]
     if not mine:
         raise UsageError("target_never_looked", given=only)
     if len(mine) > 1:
@@ -206,8 +207,9 @@ def rows_of(entry: DatasetEntry, rows: Iterable[Row], locations: Mapping[str, st
     ]
 
 
-def _identity(row: Row) -> set[str]:
-    return {row.binding.resource, row.binding.key}
+def is_named(row: Row, only: str) -> bool:
+    """Whether the row is of the TARGET that `by_target` found."""
+    return composed(only) in {row.binding.resource, composed(row.binding.key)}
 
 
 def _names(entry: DatasetEntry, rows: tuple[Row, ...], wanted: str) -> set[str]:
@@ -225,7 +227,7 @@ def _feeds(target: Target, row: Row) -> bool:
 
 
 def _claims(target: Target, key: str) -> bool:
-    return target.rule.text == key or target.rule.matches(key)
+    return composed(target.rule.text) == composed(key) or target.rule.matches(key)
 
 
 def _id_of_slug(app: App, ledger: Ledger, given: str) -> str | None:

@@ -16,15 +16,16 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import CycleNote, Outcome, Row
 from syncd.core.results import FAILED
 from syncd.core.schedule import next_instant
-from syncd.core.service_records import Alert, DatasetRun, Pause, ServiceNote
-from syncd.core.targets import Schedule, Target
+from syncd.core.service_records import Alert, DatasetRun, Pause, ServiceNote, Unclaimed
+from syncd.core.targets import DatasetEntry, Schedule, Target
 from syncd.guards.profile import Profile
-from syncd.notify.alerts import ONLINE, RECOVERED
+from syncd.notify.alerts import ONLINE, RECOVERED, UNCLAIMED
+from syncd.sync.matching import Index
 from syncd.sync.pins import is_releasable
 
 NEVER = "unknown"  # the state of a target that no cycle has looked at
 PAUSED = "paused"
-STATES = (*Outcome, NEVER, PAUSED)
+STATES = (*Outcome, NEVER, PAUSED, UNCLAIMED)
 _OVER = frozenset({RECOVERED, ONLINE})
 
 
@@ -69,6 +70,7 @@ class StatusReport:
     last_cycle: CycleNote | None
     service: ServiceNote | None = None  # the one that runs on this state folder
     troubles: tuple[Trouble, ...] = ()
+    unclaimed: tuple[Unclaimed, ...] = ()  # new objects that look as if meant for a target
     works: tuple[Work, ...] = ()  # under way right now
     resources: frozenset[str] = frozenset()  # ids of all that the manifest means
 
@@ -124,11 +126,14 @@ def status(
         targets = [_under_schema(one, ledger, manifest.portal) for one in targets]
     services = ledger.services() if running else ()
     newest = max(services, key=lambda note: str(note.facts.get("seen_at")), default=None)
+    is_wanted = not wanted.states or UNCLAIMED in wanted.states
+    unclaimed = ledger.unclaimed(manifest.portal) if is_wanted else ()
     return StatusReport(
         tuple(targets),
         ledger.last_cycle(),
         newest,
         tuple(troubles) if wanted.dataset is None else tuple(t for t in troubles if t.dataset),
+        still_unclaimed(chosen, manifest.datasets, unclaimed),
         tuple(works),
         frozenset(resources),
     )
@@ -161,7 +166,7 @@ def _of_dataset(
     found = [
         Trouble(dataset.id, dataset.title, alert.state, alert.reason, alert.since)
         for alert in told
-        if "object" not in alert.about and alert.state not in _OVER
+        if "object" not in alert.about and alert.state not in {*_OVER, UNCLAIMED}
     ]
     run = runs.get(dataset.entry.dataset)
     failed = run is not None and run.exit_code == FAILED
@@ -171,6 +176,24 @@ def _of_dataset(
         reason = causes[0] if causes else unknown
         found.append(Trouble(dataset.id, dataset.title, "failed", reason, run.started_at))
     return found
+
+
+def still_unclaimed(
+    chosen: Sequence[DatasetEntry],
+    everything: Sequence[DatasetEntry],
+    known: Sequence[Unclaimed],
+) -> tuple[Unclaimed, ...]:
+    """Those beside the chosen datasets' targets that the manifest, as it is written now, neither
+    claims nor ignores."""
+    if not known:
+        return ()
+    index = Index(target for entry in everything for target in entry.targets)
+    active = {entry.dataset for entry in chosen if entry.active}
+    return tuple(
+        one
+        for one in known
+        if one.dataset in active and not index.claims_or_ignores(one.source, one.key)
+    )
 
 
 def status_of(

@@ -12,6 +12,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from syncd.actions.status import pause_reason
+from syncd.core.composed import composed
 from syncd.core.errors import LedgerError, UsageError
 from syncd.core.ports import Adapters
 from syncd.core.records import CycleNote, Outcome
@@ -24,6 +25,7 @@ from syncd.sync.dry_run import unwritten
 from syncd.sync.engine import run_dataset
 from syncd.sync.listing import Listing, scan
 from syncd.sync.similar_names import with_renames
+from syncd.sync.unclaimed import Watched, changes, recent_since
 
 log = structlog.get_logger("syncd.run")
 
@@ -44,13 +46,17 @@ def sync(
 
     `everything`: the whole manifest, whose objects are not unmapped. What is paused is left alone.
     """
-    report, runs = _run(wanted, everything, adapters, options, now)
+    ledger, portal = adapters.ledger, adapters.portal.url
+    watched = _watched(wanted, adapters)
+    report, runs, seen = _run(wanted, everything, adapters, options, now, watched)
+    if watched is not None:
+        report = _with_unclaimed(report, seen, wanted, everything, adapters, watched)
     # A cycle that was cut short is no run: its dataset is due again at the next start.
     noted = [] if options.only or adapters.stopping() else runs
     note = CycleNote(now, adapters.clock(), command, report.exit_code, report.summary)
     try:
-        adapters.ledger.put_pauses(adapters.portal.url, pauses(everything, now), now)
-        adapters.ledger.put_cycle(note, noted)
+        ledger.put_pauses(portal, pauses(everything, now), now)
+        ledger.put_cycle(note, noted)
     except LedgerError as error:  # what was done is reported all the same
         log.warning("run.not_noted", why=str(error))
     return report
@@ -65,7 +71,7 @@ def plan(
 ) -> Report:
     """What `sync` would do: the same passes, without their end. Writes only temporary files."""
     dry = replace(adapters, ledger=unwritten(adapters.ledger))
-    report, _ = _run(wanted, everything, dry, replace(options, plan=True), now)
+    report, _, _ = _run(wanted, everything, dry, replace(options, plan=True), now)
     return report
 
 
@@ -90,10 +96,12 @@ def _run(
     adapters: Adapters,
     options: RunOptions,
     now: datetime,
-) -> tuple[Report, list[DatasetRun]]:
+    watched: Watched | None = None,
+) -> tuple[Report, list[DatasetRun], Listing]:
     """One listing of the sources, then one pass for each dataset; of a sync, several at once."""
     claimed = [target for entry in everything for target in entry.targets]
-    seen = scan(_targets(wanted), claimed, adapters.sources, adapters.clock())
+    since = recent_since(watched or {})
+    seen = scan(_targets(wanted), claimed, adapters.sources, adapters.clock(), since)
     active = [entry for entry in wanted if entry.active]
     workers = WorkerPool(adapters.concurrency)
     # One dataset alone is one of a service's, which has its own places. A plan's ledger may be an
@@ -123,7 +131,42 @@ def _run(
     shown, renamed = with_renames(results, seen.found.unclaimed)
     left_alone = () if options.only else _left_alone(wanted, adapters, now)
     report = Report(shown, seen.unmapped, seen.unmapped_count, renamed, left_alone)
-    return report, [noted for _, part in done for noted in part]
+    return report, [noted for _, part in done for noted in part], seen
+
+
+def _watched(wanted: Sequence[DatasetEntry], adapters: Adapters) -> Watched | None:
+    """Since when each target's neighbours are looked at; None where the ledger does not say."""
+    alone = wanted[0].dataset if len(wanted) == 1 else ""
+    try:
+        return adapters.ledger.watched(adapters.portal.url, alone)
+    except LedgerError as error:  # whatever hangs on the ledger tells so itself
+        log.warning("unclaimed.not_looked", why=str(error))
+        return None
+
+
+def _with_unclaimed(
+    report: Report,
+    seen: Listing,
+    wanted: Sequence[DatasetEntry],
+    everything: Sequence[DatasetEntry],
+    adapters: Adapters,
+    watched: Watched,
+) -> Report:
+    """With the new objects that no target claims, which the ledger has from then on."""
+    ledger, portal = adapters.ledger, adapters.portal.url
+    try:
+        known = ledger.unclaimed(portal)
+        found = changes(known, watched, seen, wanted, everything, report.renames, portal)
+        if found:
+            ledger.put_unclaimed(portal, found.found, found.ended, found.watched)
+    except LedgerError as error:
+        log.warning("unclaimed.not_noted", why=str(error))
+        return report
+    for one in found.found:
+        facts = one.reason.facts
+        near, write = facts["near"], facts.get("write", "")
+        log.warning("object.unclaimed", source=one.source, key=one.key, near=near, write=write)
+    return replace(report, unclaimed=found.open)
 
 
 def pauses(entries: Sequence[DatasetEntry], now: datetime) -> list[Pause]:
@@ -190,6 +233,6 @@ def _log_done(
 def _nothing_named(wanted: Sequence[DatasetEntry], only: str) -> UsageError:
     for entry in wanted:
         for target in entry.targets:
-            if target.paused and only in {target.resource, target.selector}:
+            if target.paused and composed(only) in {target.resource, composed(target.selector)}:
                 return UsageError("target_paused", given=only, why=target.paused)
     return UsageError("no_such_target", given=only)

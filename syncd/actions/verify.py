@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from syncd.actions.selection import rows_of
+from syncd.actions.selection import is_named, rows_of
 from syncd.adapters.disk.spool import digest_of
 from syncd.core.errors import PortalError
 from syncd.core.objects import Digest, KnownVersion
@@ -34,7 +34,7 @@ def verify(
             rows = rows_of(
                 entry, adapters.ledger.rows(adapters.portal.url, dataset), adapters.locations
             )
-            mine = [r for r in rows if not only or only in {r.binding.resource, r.binding.key}]
+            mine = [row for row in rows if not only or is_named(row, only)]
             results += [
                 _verified(row, row.published, note, adapters) for row in mine if row.published
             ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
+from syncd.core.composed import composed
 from syncd.core.patterns import Pattern
 
 Owner = TypeVar("Owner")
@@ -31,6 +32,7 @@ class PatternIndex(Generic[Owner]):
 
     def candidates(self, key: str) -> Iterator[tuple[Pattern, Owner]]:
         """Every pattern that matches the key, and maybe others that begin and end as it does."""
+        key = composed(key)
         size = len(key)
         for length, ends in self._lengths.items():
             begin = key[:length]

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from syncd.core import linear_match
+from syncd.core.composed import composed
 from syncd.core.linear_match import (
     FIXED,
     FOLDERS,
@@ -63,6 +64,7 @@ class Pattern:
     @classmethod
     def parse(cls, text: str) -> Pattern:
         """Compile; `PatternError` for an unknown kind, a bad or repeated name, a lone brace."""
+        text = composed(text)
         parts: list[Part] = []
         names: list[str] = []
         at = 0
@@ -79,7 +81,8 @@ class Pattern:
         return cls(text, tuple(names), tuple(parts), regex, longest)
 
     def match(self, key: str) -> Mapping[str, str] | None:
-        """The variables' values when the whole key matches, else None."""
+        """The variables' values when the whole key matches, else None; composed, as the key is."""
+        key = composed(key)
         if len(key) > self.longest:
             return linear_match.matched(self.parts, key)
         found = self.regex.fullmatch(key)
@@ -150,9 +153,9 @@ def _expression(part: Part) -> str:
 
 
 def natural_order(key: str) -> tuple[tuple[int, int, str], ...]:
-    """Sort key in which `export_9` comes before `export_10`."""
+    """Sort key in which `export_9` comes before `export_10`, in either form of Unicode."""
     return tuple(
         (0, int(part), "") if part.isascii() and part.isdigit() else (1, 0, part)
-        for part in re.split(r"([0-9]+)", key)
+        for part in re.split(r"([0-9]+)", composed(key))
         if part
     )

@@ -17,7 +17,14 @@ from syncd.core.portal import Account, Dataset, Reach, Resource
 from syncd.core.reasons import Reason
 from syncd.core.records import CycleNote, DatasetNote, Intent, Kept, Publication, Row
 from syncd.core.schemas import NoSchema, Schema, SchemaRef
-from syncd.core.service_records import Alert, DatasetRun, Pause, Request, ServiceNote
+from syncd.core.service_records import (
+    Alert,
+    DatasetRun,
+    Pause,
+    Request,
+    ServiceNote,
+    Unclaimed,
+)
 from syncd.core.targets import Binding
 
 
@@ -588,6 +595,22 @@ class Ledger(Protocol):
         What began or ended is told in the history.
         """
         ...
+
+    def watched(self, portal: str, dataset: str = "") -> dict[tuple[str, str, str], datetime]:
+        """Since when the neighbours of each target are looked at: by dataset (as the manifest has
+        it), source and selector; `dataset`: of this one alone."""
+
+    def unclaimed(self, portal: str) -> tuple[Unclaimed, ...]:
+        """New objects that no target claims, the first that was deposited first."""
+
+    def put_unclaimed(
+        self,
+        portal: str,
+        found: Iterable[Unclaimed],
+        ended: Iterable[Unclaimed],
+        begun: Mapping[tuple[str, str, str], datetime],
+    ) -> None:
+        """`begun`: targets that are watched from then on, as `watched` has them."""
 
     def ask(self, dataset: str, now: datetime) -> None:
         """Ask the running service for a cycle; "" = for every dataset."""

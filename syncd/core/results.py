@@ -12,6 +12,7 @@ from typing import Any
 from syncd.core.patterns import Pattern
 from syncd.core.reasons import Fact, Reason
 from syncd.core.records import Outcome
+from syncd.core.service_records import Unclaimed
 from syncd.core.targets import Target
 
 OK, FAILED, CONFIG, PERSON = 0, 1, 2, 3  # exit codes: docs/reference/commands.md
@@ -168,6 +169,7 @@ class Report:
     unmapped_count: int = 0
     renames: tuple[Rename, ...] = ()
     paused: tuple[LeftAlone, ...] = ()
+    unclaimed: tuple[Unclaimed, ...] | None = None  # of a sync; None where nobody could look
 
     @property
     def failures(self) -> tuple[Result, ...]:

@@ -45,6 +45,18 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """An object that no target claims, though it looks as if meant for one."""
+
+    portal: str
+    dataset: str  # of the nearest target; as the manifest has it
+    source: str  # as the manifest calls it
+    key: str
+    reason: Reason  # with the nearest target, and the line to write
+    since: datetime  # when it was deposited
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """What the manifest says must not be worked on for now."""
 

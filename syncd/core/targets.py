@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
+from syncd.core.composed import composed
 from syncd.core.patterns import Pattern
 from syncd.core.schemas import SchemaRef
 
@@ -42,7 +43,7 @@ class ObjectRule:
         return self.key
 
     def matches(self, key: str) -> bool:
-        return key == self.key
+        return composed(key) == composed(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,8 @@ class Target:
             return False
         if self.rule.makes_many:
             return self.rule.matches(binding.key)
-        return (binding.resource, binding.key) == (self.resource, self.selector)
+        same = composed(binding.key) == composed(self.selector)
+        return same and binding.resource == self.resource
 
 
 @dataclass(frozen=True, slots=True)

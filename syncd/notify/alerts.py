@@ -19,6 +19,7 @@ from syncd.text.producers import reaches_producers
 
 RECOVERED = "recovered"
 ONLINE = "online"  # a receipt: for the dataset's contact alone
+UNCLAIMED = "unclaimed"  # an object that no target claims: told to those who run syncd, and once
 RECALL = timedelta(days=1)
 # What was told within this time of each other is recalled together.
 _SAME_WAVE = timedelta(hours=1)
@@ -158,6 +159,18 @@ def after_cycle(
     return _together(changes)
 
 
+def after_listing(
+    known: Iterable[Alert], dataset: str, unclaimed: Sequence[Alert], now: datetime
+) -> Change:
+    """What the objects that no target claims change among a dataset's alerts.
+
+    `unclaimed`: all that there are beside its targets, as alerts.
+    """
+    before = {a.item: a for a in known if a.dataset == dataset and _is_about_unclaimed(a)}
+    changes = [_step(before.pop(alert.item, None), alert, now) for alert in unclaimed]
+    return _together([*changes, *(_over(alert, now) for alert in before.values())])
+
+
 def raise_alert(known: Iterable[Alert], wanted: Alert) -> Change:
     """Something of the service itself, or of a dataset as a whole, is not well.
 
@@ -227,7 +240,12 @@ def _receipt(result: Result, portal: str, dataset: str, contact: str, now: datet
 
 
 def _is_about_a_target(alert: Alert) -> bool:
-    return "object" in alert.about and not is_receipt(alert)
+    mine = is_receipt(alert) or _is_about_unclaimed(alert)
+    return "object" in alert.about and not mine
+
+
+def _is_about_unclaimed(alert: Alert) -> bool:
+    return UNCLAIMED in {alert.state, alert.about.get("was")}
 
 
 def _step(before: Alert | None, found: Alert, now: datetime) -> Change:
@@ -276,6 +294,8 @@ def _left(alert: Alert, now: datetime) -> Change:
 
 def _trouble(alert: Alert) -> tuple[str, str]:
     """What must differ for a change to be worth telling."""
+    if alert.state == UNCLAIMED:
+        return alert.state, ""  # which target is nearest may change with the manifest
     code = alert.reason.code
     edge, _, fault = code.partition("_")
     passing = fault in _PASSING and alert.state != Outcome.HELD  # what is held, a guard holds
@@ -293,10 +313,11 @@ def _fresher(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
 
 
 def due(alerts: Iterable[Alert], now: datetime, recall: timedelta = RECALL) -> tuple[Alert, ...]:
-    """Those that nobody was told of yet; and once a day, those that last."""
+    """Those that nobody was told of yet; and once a day, those that last and are no mere news."""
     alerts = tuple(alerts)
     fresh = tuple(a for a in alerts if a.told_at is None)
-    lasting = [a for a in alerts if a.told_at is not None and not is_told_once(a)]
+    recalled = (a for a in alerts if a.state != UNCLAIMED and not is_told_once(a))
+    lasting = [a for a in recalled if a.told_at is not None]
 
     def told_before(alert: Alert, span: timedelta) -> bool:
         # Also when the clock was far ahead as it was told.

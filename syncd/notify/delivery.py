@@ -23,7 +23,7 @@ from syncd.core.ports import ServiceLedger
 from syncd.core.reasons import Reason
 from syncd.core.records import DatasetNote, Row
 from syncd.core.results import Result
-from syncd.core.service_records import Alert
+from syncd.core.service_records import Alert, Unclaimed
 from syncd.notify import Address, Letter, alerts
 from syncd.notify.alerts import Change, Delivery, Key, key_of
 from syncd.notify.messages import message
@@ -105,6 +105,28 @@ class AlertDelivery:
                 partial=partial,
                 receipts=receipts,
             )
+
+        self._apply(change)
+
+    def observe_unclaimed(self, dataset: str, found: Sequence[Unclaimed]) -> None:
+        """The objects beside this dataset's targets that none claims, all of them."""
+        now = self._clock()
+
+        def change(known: Sequence[Alert]) -> Change:
+            about = self._about(dataset, "", "") if found else {}
+            wanted = [
+                Alert(
+                    self._portal,
+                    dataset,
+                    f"{alerts.UNCLAIMED} {one.source} {one.key}",
+                    alerts.UNCLAIMED,
+                    one.reason,
+                    {**about, "object": one.key},
+                    now,
+                )
+                for one in found
+            ]
+            return alerts.after_listing(known, dataset, wanted, now)
 
         self._apply(change)
 

@@ -130,6 +130,9 @@ class Worker:
         self.metrics.cycle_done(state.id(dataset), report.results, seconds, report.exit_code)
         partial = state.stopping.is_set()
         self._alert(entry, report, partial=partial)
+        if report.unclaimed is not None:
+            state.alerts.observe_unclaimed(dataset, report.unclaimed)
+            self.metrics.unclaimed(state.id(dataset), len(report.unclaimed))
         state.alerts.clear("overdue", dataset=dataset)
         if report.exit_code == FAILED:
             state.failed.add(dataset)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
+from syncd.core.composed import composed
 from syncd.core.errors import SyncdError
 from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Owner, Resource
@@ -112,7 +113,12 @@ class DatasetContext:
 
     def binding(self, item: Item, resource: str) -> Binding:
         location = self.locations[item.target.source]
-        return Binding(self.adapters.portal.url, self.id, resource, location, item.binding_key)
+        return Binding(self.adapters.portal.url, self.id, resource, location, self._key_of(item))
+
+    def _key_of(self, item: Item) -> str:
+        """The key's part of its binding, in the form in which the ledger has it already."""
+        row = self.row_of(item)
+        return row.binding.key if row is not None else item.binding_key
 
     def mark(self, source: str, key: str) -> str:
         """The public mark of a created resource.
@@ -122,7 +128,7 @@ class DatasetContext:
         return hashlib.sha256(f"{source}\n{key}".encode()).hexdigest()
 
     def mark_of(self, item: Item) -> str:
-        return self.mark(self.locations[item.target.source], item.binding_key)
+        return self.mark(self.locations[item.target.source], self._key_of(item))
 
     def mark_of_intent(self, intent: Intent) -> str:
         return self.mark(intent.binding.source, intent.binding.key)
@@ -207,7 +213,8 @@ class DatasetContext:
 
     def row_of(self, item: Item) -> Row | None:
         """The ledger's row for this item."""
-        mine = self._rows_by_key.get((self.locations[item.target.source], item.binding_key), ())
+        place = self.locations[item.target.source], composed(item.binding_key)
+        mine = self._rows_by_key.get(place, ())
         known = item.known_resource
         if known is not None:
             return next((row for row in mine if row.binding.resource == known), None)
@@ -217,7 +224,8 @@ class DatasetContext:
     def _rows_by_key(self) -> Mapping[tuple[str, str], Sequence[Row]]:
         found: dict[tuple[str, str], list[Row]] = {}
         for row in self.rows:
-            found.setdefault((row.binding.source, row.binding.key), []).append(row)
+            place = row.binding.source, composed(row.binding.key)
+            found.setdefault(place, []).append(row)
         return found
 
     def _states_of(self, target: Target) -> Iterator[TargetState]:
@@ -241,7 +249,8 @@ class DatasetContext:
 
     def _is_asked_for(self, state: TargetState) -> bool:
         resource, only, rule = self.resource_of(state), self.options.only, state.item.target.rule
-        if only == state.item.key or (rule.pattern is not None and only == rule.text):
+        name = composed(only)
+        if name == composed(state.item.key) or (rule.pattern is not None and name == rule.text):
             return True
         return resource is not None and resource.startswith(only)
 
@@ -282,8 +291,9 @@ class DatasetContext:
 
     def taken(self, but: TargetState) -> set[str]:
         """Resource ids that belong to other targets of this dataset."""
-        key = but.item.binding_key
-        bound = {binding.resource for binding in self._current_bindings if binding.key != key}
+        key = composed(but.item.binding_key)
+        others = (one for one in self._current_bindings if composed(one.key) != key)
+        bound = {binding.resource for binding in others}
         mine = self.mark_of(but.item)
         resources = self.dataset.resources if self.dataset else ()
         marks = {r.id: r.extras.get(decide.MARK) for r in resources}
@@ -293,11 +303,11 @@ class DatasetContext:
     @cached_property
     def _current_bindings(self) -> Sequence[Binding]:
         """Of rows that a target of the manifest still stands for, and that have a resource."""
-        exact = {(self.locations[t.source], t.selector) for t in self.entry.targets}
+        exact = {(self.locations[t.source], composed(t.selector)) for t in self.entry.targets}
         many = [(self.locations[t.source], t.rule) for t in self.entry.targets if t.rule.makes_many]
         return [
             binding
             for binding in (row.binding for row in self.rows if row.binding.resource)
-            if (binding.source, binding.key) in exact
+            if (binding.source, composed(binding.key)) in exact
             or any(binding.source == place and rule.matches(binding.key) for place, rule in many)
         ]

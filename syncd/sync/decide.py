@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from syncd.core import deadlines
+from syncd.core.composed import composed
 from syncd.core.file_names import same_name
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.portal import Dataset, Resource
@@ -163,7 +164,7 @@ def _what_changed(item: Item, row: Row) -> Reason:
     judged = row.judged
     if judged is None:
         return because("first_contact")
-    if judged.key != item.key:
+    if composed(judged.key) != composed(item.key):
         return because("newer_object", key=item.key, previous=judged.key)
     if judged.fingerprint.size != new.size:
         return because("size_changed", previous=judged.fingerprint.size, size=new.size)

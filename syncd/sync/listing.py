@@ -5,18 +5,30 @@ A listing that fails is a failure of the targets that hang on it, never "the res
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import structlog
 
+from syncd.core.composed import composed, forms
 from syncd.core.errors import SourceDenied, SourceError
 from syncd.core.objects import Version
 from syncd.core.ports import ObjectSource
 from syncd.core.records import Row
 from syncd.core.targets import Target
-from syncd.sync.matching import Ask, Index, MatchIndex, Prefix, Shortcut, asks, covering, folders
+from syncd.sync.matching import (
+    NEVER,
+    Ask,
+    Index,
+    MatchIndex,
+    Prefix,
+    Shortcut,
+    asks,
+    covering,
+    folders,
+)
 
 log = structlog.get_logger("syncd.survey")
 
@@ -28,11 +40,22 @@ class Listing:
     at: datetime
     found: MatchIndex
     failures: Mapping[Prefix, SourceError]
+    cut: frozenset[Prefix] = frozenset()  # of which only wanted keys were looked for in the end
 
     def failure_of(self, target: Target) -> SourceError | None:
         if not self.failures:
             return None
         return next((self.failures[p] for p in covering(target) if p in self.failures), None)
+
+    def may_hide(self, source: str, key: str) -> bool:
+        """Whether an unclaimed object may be there although it was not seen."""
+        if self.found.index.claims_or_ignores(source, key):
+            return False
+        lies_in = set(folders(composed(key)))
+        return any(
+            prefix.source == source and prefix.prefix in lies_in
+            for prefix in (*self.failures, *self.cut)
+        )
 
     @property
     def unmapped(self) -> tuple[str, ...]:
@@ -42,6 +65,23 @@ class Listing:
     @property
     def unmapped_count(self) -> int:
         return self.found.unmapped_count
+
+
+def in_either_form(path: str, look: Callable[[str], Iterable[Version]]) -> Iterator[Version]:
+    """What there is under the path in each form of its letters; `look` asks for one of them.
+
+    `SourceError` as `look` raises it. Rights may be given for one form alone: that others are
+    refused matters only where all are.
+    """
+    allowed, refused = False, None
+    for form in forms(path):
+        try:
+            yield from look(form)
+            allowed = True
+        except SourceDenied as error:
+            refused = refused or error
+    if refused is not None and not allowed:
+        raise refused
 
 
 def remembered(
@@ -68,13 +108,14 @@ def scan(
     everything: Iterable[Target],
     sources: Mapping[str, ObjectSource],
     now: datetime,
+    since: Mapping[str, datetime] = NEVER,
 ) -> Listing:
     """All that the manifest needs to know of its buckets. `everything`: all targets, also those
-    not looked at now, whose objects are not unmapped."""
-    scanner = _Scanner(sources, MatchIndex(Index(everything), wanted))
+    not looked at now, whose objects are not unmapped. `since`: see `MatchIndex`."""
+    scanner = _Scanner(sources, MatchIndex(Index(everything), wanted, since))
     for ask in asks(wanted):
         scanner.take_in(ask)
-    return Listing(now, scanner.found, scanner.failures)
+    return Listing(now, scanner.found, scanner.failures, frozenset(scanner.cut))
 
 
 class _Scanner:
@@ -83,6 +124,7 @@ class _Scanner:
     def __init__(self, sources: Mapping[str, ObjectSource], found: MatchIndex) -> None:
         self.found = found
         self.failures: dict[Prefix, SourceError] = {}
+        self.cut: set[Prefix] = set()
         self._sources = sources
         self._dead: dict[str, SourceError] = {}
 
@@ -107,11 +149,15 @@ class _Scanner:
         limit = ask.limit
         if self._list(ask.listing, lambda count, _: limit is None or count <= limit):
             return
+        self.cut.add(ask.listing)
         source = ask.listing.source
         for key in ask.keys:
-            version = self._sources[source].stat(key)
-            if version is not None:
+            for version in in_either_form(key, partial(self._stat, source)):
                 self.found.see(source, version)
+
+    def _stat(self, source: str, key: str) -> Iterable[Version]:
+        version = self._sources[source].stat(key)
+        return () if version is None else (version,)
 
     def _take(self, shortcut: Shortcut) -> bool:
         """Whether it led to the end."""
@@ -119,7 +165,7 @@ class _Scanner:
         shown: set[str] = set()
 
         def is_worth_it(count: int, key: str) -> bool:
-            shown.update(wanted.intersection(folders(key)))
+            shown.update(wanted.intersection(folders(composed(key))))
             return count <= shortcut.limit(len(shown))
 
         try:
@@ -133,7 +179,8 @@ class _Scanner:
         source = listing.source
         complete = False
         try:
-            versions = self._sources[source].list(listing.prefix, recursive=listing.recursive)
+            ask = partial(self._sources[source].list, recursive=listing.recursive)
+            versions = in_either_form(listing.prefix, ask)
             for count, version in enumerate(versions, 1):
                 if not may_go_on(count, version.key):
                     break

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from fnmatch import translate
 from functools import cache
+from types import MappingProxyType
 
+from syncd.core.composed import composed
 from syncd.core.objects import Version
 from syncd.core.pattern_index import PatternIndex
 from syncd.core.patterns import natural_order
@@ -65,7 +68,7 @@ class Item:
     @property
     def binding_key(self) -> str:
         """The key's part of the binding (see `Target.selector`)."""
-        return self.key if self.target.rule.makes_many else self.target.selector
+        return composed(self.key) if self.target.rule.makes_many else self.target.selector
 
     @property
     def known_resource(self) -> str | None:
@@ -81,7 +84,7 @@ class Item:
         rule = self.target.rule
         if rule.title and self.match:
             return rule.title.format(**self.match.variables)
-        return self.key.rsplit("/", 1)[-1]
+        return composed(self.key.rsplit("/", 1)[-1])
 
 
 def prefixes(targets: Iterable[Target]) -> tuple[Prefix, ...]:
@@ -91,7 +94,7 @@ def prefixes(targets: Iterable[Target]) -> tuple[Prefix, ...]:
 
 
 def _prefix_of(target: Target) -> Prefix:
-    pattern, key = target.rule.pattern, target.rule.text
+    pattern, key = target.rule.pattern, composed(target.rule.text)
     if pattern is None:
         return Prefix(target.source, key[: key.rfind("/") + 1], recursive=False)
     return Prefix(target.source, pattern.folder, recursive=not pattern.is_flat)
@@ -191,7 +194,8 @@ class Index:
             ignored.update(target.ignore)
             pattern = target.rule.pattern
             if pattern is None:
-                self._exact.setdefault((target.source, target.rule.text), []).append(target)
+                named = target.source, composed(target.rule.text)
+                self._exact.setdefault(named, []).append(target)
             else:
                 mine = self._patterns.setdefault(target.source, PatternIndex())
                 mine.add(pattern, (target, _names(target.ignore)))
@@ -199,6 +203,7 @@ class Index:
 
     def claims(self, source: str, key: str) -> Iterator[tuple[Target, Mapping[str, str]]]:
         """The targets that claim this key, with the variables that their pattern binds."""
+        key = composed(key)
         for target in self._exact.get((source, key), ()):
             yield target, {}
         if source not in self._patterns:
@@ -208,6 +213,9 @@ class Index:
             if variables is not None and not ignored.match(_name(key)):
                 yield target, variables
 
+    def claims_or_ignores(self, source: str, key: str) -> bool:
+        return any(True for _ in self.claims(source, key)) or self.is_noise(key)
+
     def is_noise(self, key: str) -> bool:
         """Folder markers and temporary files, which nobody means to publish."""
         return key.endswith("/") or self._noise.match(_name(key)) is not None
@@ -216,11 +224,11 @@ class Index:
 @cache
 def _names(globs: tuple[str, ...]) -> re.Pattern[str]:
     """One expression for all of them; `(?!)` matches nothing."""
-    return re.compile("|".join(translate(glob) for glob in globs) or "(?!)")
+    return re.compile("|".join(translate(composed(glob)) for glob in globs) or "(?!)")
 
 
 def _name(key: str) -> str:
-    return key[key.rfind("/") + 1 :]
+    return composed(key[key.rfind("/") + 1 :])
 
 
 def folders(key: str) -> Iterator[str]:
@@ -235,14 +243,21 @@ def folders(key: str) -> Iterator[str]:
 # -- what a listing showed ---------------------------------------------------------------------
 
 MOST_UNMAPPED = 10_000  # names of unmapped objects; beyond, they are counted
+NEVER: Mapping[str, datetime] = MappingProxyType({})
 
 
 class MatchIndex:
     """What the listings showed so far: per target, and the keys that nobody claims."""
 
-    def __init__(self, index: Index, wanted: Iterable[Target]) -> None:
-        """`index` holds every target of the manifest, `wanted` those that this run looks at."""
-        self._index = index
+    def __init__(
+        self, index: Index, wanted: Iterable[Target], since: Mapping[str, datetime] = NEVER
+    ) -> None:
+        """`index` holds every target of the manifest, `wanted` those that this run looks at.
+
+        `since`: by source, from when on an unclaimed object is a recent one.
+        """
+        self.index = index
+        self._since = since
         wanted = tuple(wanted)
         self._wanted = {target.place for target in wanted}
         listings = {_prefix_of(target) for target in wanted}
@@ -254,13 +269,15 @@ class MatchIndex:
             tuple[str, Version]
         ] = []  # with their sources; the first MOST_UNMAPPED
         self.unmapped_count = 0
+        # By source and key, of the unclaimed ones; of very many the MOST_UNMAPPED latest.
+        self.recent: dict[tuple[str, str], Version] = {}
 
     def see(self, source: str, version: Version) -> None:
         """Take in one listed object. Seen twice, it counts as it was seen last."""
         key = version.key
         if key.endswith("/"):
             return
-        claims = list(self._index.claims(source, key))
+        claims = list(self.index.claims(source, key))
         if not claims:
             self._see_unclaimed(source, version)
             return
@@ -272,14 +289,20 @@ class MatchIndex:
 
     def _see_unclaimed(self, source: str, version: Version) -> None:
         key = version.key
-        if self._index.is_noise(key) or not self._is_beside_wanted(source, key):
+        if self.index.is_noise(key) or not self._is_beside_wanted(source, key):
             return
         self.unmapped_count += 1
         if len(self.unclaimed) < MOST_UNMAPPED:
             self.unclaimed.append((source, version))
+        since = self._since.get(source)
+        if since is not None and version.fingerprint.modified > since:
+            self.recent[source, key] = version
+            if len(self.recent) > 2 * MOST_UNMAPPED:
+                self.recent = dict(latest_first(self.recent)[:MOST_UNMAPPED])
 
     def _is_beside_wanted(self, source: str, key: str) -> bool:
         """A listing over many others shows also what lies between them."""
+        key = composed(key)
         if (source, key[: key.rfind("/") + 1]) in self._flat:
             return True
         return any((source, folder) in self._deep for folder in folders(key))
@@ -316,6 +339,12 @@ class MatchIndex:
         return sum(place != target.place for place in places)
 
 
+def latest_first(
+    found: Mapping[tuple[str, str], Version],
+) -> list[tuple[tuple[str, str], Version]]:
+    return sorted(found.items(), key=lambda one: one[1].fingerprint.modified, reverse=True)
+
+
 def _rank(rule: NewestRule, version: Version) -> tuple[tuple[int, int, str], ...]:
     """By the one, and where that is equal, by the other: exports are copied in the same second."""
     date = (0, int(version.fingerprint.modified.timestamp()), "")
@@ -334,6 +363,8 @@ def items(target: Target, found: MatchIndex, bound_keys: Iterable[str] = ()) -> 
         case ObjectRule(key):
             if not matches:
                 return (_missing(target, key, because("object_missing", key=key)),)
+            if len(matches) > 1:
+                return (_look_alikes(target, matches),)
             return (_found(target, matches[0], found),)
         case NewestRule(pattern, by):
             if not matches:
@@ -353,18 +384,19 @@ def _each_items(
     pattern = target.rule.pattern
     same: dict[tuple[str, ...], list[Match]] = {}
     for match in matches:
-        same.setdefault(tuple(match.variables.values()) or (match.version.key,), []).append(match)
+        named = tuple(match.variables.values()) or (composed(match.version.key),)
+        same.setdefault(named, []).append(match)
     result = []
     for twins in same.values():
         for match in twins:
             item = _found(target, match, found)
             if len(twins) > 1:
                 other = next(t for t in twins if t is not match)
-                reason = because("each_same_name", key=match.version.key, other=other.version.key)
+                reason = _same_name(match.version.key, other.version.key)
                 item = Item(target, Status.AMBIGUOUS, match.version.key, match, reason)
             result.append(item)
-    seen = {match.version.key for match in matches}
-    gone = [key for key in bound_keys if key not in seen]
+    seen = {composed(match.version.key) for match in matches}
+    gone = [key for key in bound_keys if composed(key) not in seen]
     result += [
         _missing(target, key, because("object_missing", key=key)) for key in sorted(set(gone))
     ]
@@ -388,6 +420,20 @@ def _missing(target: Target, key: str, reason: Reason) -> Item:
 
 def _tie(target: Target, pattern: str, by: str, matches: Sequence[Match]) -> Item:
     keys = sorted(match.version.key for match in matches)
+    if len(set(map(composed, keys))) == 1:
+        return _look_alikes(target, matches)
     code = "newest_tie_date" if by == "date" else "newest_tie_name"
     reason = because(code, pattern=pattern, count=len(keys), first=keys[0], second=keys[1])
     return Item(target, Status.AMBIGUOUS, pattern, reason=reason)
+
+
+def _look_alikes(target: Target, matches: Sequence[Match]) -> Item:
+    """Objects whose names differ in nothing that can be seen: nobody can say which is meant."""
+    reason = because("look_alikes", key=composed(matches[0].version.key), count=len(matches))
+    return Item(target, Status.AMBIGUOUS, target.rule.text, reason=reason)
+
+
+def _same_name(key: str, other: str) -> Reason:
+    if composed(key) == composed(other):
+        return because("look_alikes", key=composed(key), count=2)
+    return because("each_same_name", key=key, other=other)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from syncd.core.composed import composed
 from syncd.core.file_names import slug
 from syncd.core.objects import Fingerprint, Version
 from syncd.core.patterns import Pattern, PatternError
@@ -87,9 +88,9 @@ def _candidates(
     search = Search((one, _marks_of_lost(one)) for one in lost)
     folders = {_folder_of(one): _Folder() for one in lost}
     for source, version in unclaimed:
-        folded = _fold(version.key)
+        folded = fold(version.key)
         search.see(version, _marks_of_object(source, version, folded))
-        folder = folders.get((source, _split(folded)[0]))
+        folder = folders.get((source, split(folded)[0]))
         if folder is not None:
             folder.add(version.key, folded)
     budget = _BUDGET
@@ -108,29 +109,29 @@ def _candidates(
 
 
 def _marks_of_lost(lost: Lost) -> Iterator[Mark[Likeness]]:
-    source, folded = lost.target.source, _fold(_bare(lost))
+    source, folded = lost.target.source, fold(bare(lost))
     for known in lost.known:
         yield Likeness.BYTES, (source, known)
-    yield Likeness.DATE, (source, _undated(folded))
+    yield Likeness.DATE, (source, undated(folded))
     if lost.pattern is None:
         yield Likeness.SPELLING, (source, folded)
-        yield Likeness.FOLDER, (source, _split(folded)[1])
+        yield Likeness.FOLDER, (source, split(folded)[1])
 
 
 def _marks_of_object(source: str, version: Version, folded: str) -> Iterator[Mark[Likeness]]:
     if version.fingerprint.size and version.fingerprint.etag:  # empty files are all alike
         yield Likeness.BYTES, (source, _print(version.fingerprint))
     for kind, name in (
-        (Likeness.DATE, _undated(folded)),
+        (Likeness.DATE, undated(folded)),
         (Likeness.SPELLING, folded),
-        (Likeness.FOLDER, _split(folded)[1]),
+        (Likeness.FOLDER, split(folded)[1]),
     ):
         if name:
             yield kind, (source, name)
 
 
 def _folder_of(lost: Lost) -> tuple[str, str]:
-    return lost.target.source, _split(_fold(_bare(lost)))[0]
+    return lost.target.source, split(fold(bare(lost)))[0]
 
 
 class _Folder:
@@ -142,7 +143,7 @@ class _Folder:
         self._stems: dict[str, list[str]] = defaultdict(list)
 
     def add(self, key: str, folded: str) -> None:
-        stem, extension = _stem(folded)
+        stem, extension = stem_of(folded)
         self.count += 1
         self._keys[extension].append(key)
         self._stems[extension].append(stem)
@@ -152,7 +153,7 @@ class _Folder:
         from rapidfuzz import process  # slow to import, and most cycles compare no names
         from rapidfuzz.distance import Indel
 
-        stem, extension = _stem(_fold(_bare(lost)))
+        stem, extension = stem_of(fold(bare(lost)))
         if extension:
             near = process.extract(
                 stem,
@@ -164,17 +165,17 @@ class _Folder:
             yield from (self._keys[extension][index] for _, _, index in near)
         if lost.pattern is not None:
             for keys in self._keys.values():
-                yield from (key for key in keys if _renewed(lost.pattern, key))
+                yield from (key for key in keys if renewed(lost.pattern, key))
 
 
 def _candidate(lost: Lost, key: str, likeness: Likeness) -> Candidate:
     from rapidfuzz.distance import Indel  # slow to import
 
-    line = _line(lost, key)
+    line = line_for(lost, key)
     if lost.pattern is not None and line:
         # One that a pattern would match but for its spelling is as sure as a name.
         likeness = max(likeness, Likeness.SPELLING)
-    first, second = _stem(_fold(_bare(lost)))[0], _stem(_fold(key))[0]
+    first, second = stem_of(fold(bare(lost)))[0], stem_of(fold(key))[0]
     share = Indel.normalized_similarity(first, second, score_cutoff=NEAR)
     return Candidate(key, likeness, round(share, 3), line)
 
@@ -182,30 +183,30 @@ def _candidate(lost: Lost, key: str, likeness: Likeness) -> Candidate:
 # -- names ---------------------------------------------------------------------------------------
 
 
-def _split(key: str) -> tuple[str, str]:
+def split(key: str) -> tuple[str, str]:
     folder, slash, name = key.rpartition("/")
     return folder + slash, name
 
 
-def _fold(key: str) -> str:
+def fold(key: str) -> str:
     """Without capitals, accents and kinds of separators."""
     return "/".join(slug(part) for part in key.split("/"))
 
 
-def _stem(folded: str) -> tuple[str, str]:
+def stem_of(folded: str) -> tuple[str, str]:
     """The name up to its first dot, and what follows its last one ("" without a dot)."""
-    name = _split(folded)[1]
+    name = split(folded)[1]
     return name.partition(".")[0], name.rpartition(".")[2] if "." in name else ""
 
 
-def _undated(folded: str) -> str:
+def undated(folded: str) -> str:
     """Without figures; "" where next to nothing is left of the name."""
-    bare = re.sub(r"[0-9]+", "", folded)
-    bare = re.sub(r"-+(?=[./]|$)|(?<=/)-+|^-+", "", re.sub(r"-{2,}", "-", bare))
-    return bare if len(re.sub(r"[^a-z]", "", _stem(bare)[0])) > 2 else ""
+    rest = re.sub(r"[0-9]+", "", folded)
+    rest = re.sub(r"-+(?=[./]|$)|(?<=/)-+|^-+", "", re.sub(r"-{2,}", "-", rest))
+    return rest if len(re.sub(r"[^a-z]", "", stem_of(rest)[0])) > 2 else ""
 
 
-def _bare(lost: Lost) -> str:
+def bare(lost: Lost) -> str:
     """The key; a pattern without what varies."""
     return lost.key if lost.pattern is None else _TOKEN.sub("", lost.key)
 
@@ -213,19 +214,21 @@ def _bare(lost: Lost) -> str:
 # -- the line to write ---------------------------------------------------------------------------
 
 
-def _line(lost: Lost, key: str) -> str:
+def line_for(lost: Lost, key: str) -> str:
     """What the manifest should say for this object; "" for a file of a pattern that fits others."""
+    key = composed(key)
     pattern = lost.pattern
     if pattern is None:
         is_each = lost.target.rule.makes_many
         is_name = "*" not in key and key == key.strip()  # `object` takes no other
         return f"object: {scalar(key)}" if is_name and not is_each else ""
-    renewed = _renewed(pattern, key)
-    return f"{lost.target.rule.keyword}: {scalar(renewed)}" if renewed else ""
+    spelled = renewed(pattern, key)
+    return f"{lost.target.rule.keyword}: {scalar(spelled)}" if spelled else ""
 
 
-def _renewed(pattern: Pattern, key: str) -> str:
+def renewed(pattern: Pattern, key: str) -> str:
     """The pattern spelled as the key is, where it has one variable part; else ""."""
+    key = composed(key)
     begin, end = pattern.literals
     varies = pattern.text[len(begin) : len(pattern.text) - len(end)]
     if not _TOKEN.fullmatch(varies) or len(key) <= len(begin) + len(end):
@@ -234,10 +237,10 @@ def _renewed(pattern: Pattern, key: str) -> str:
     if (_letters(first), _letters(last)) != (_letters(begin), _letters(end)):
         return ""
     try:
-        renewed = Pattern.parse(first + varies + last)
+        spelled = Pattern.parse(first + varies + last)
     except PatternError:
         return ""
-    return renewed.text if renewed.match(key) is not None else ""
+    return spelled.text if spelled.match(key) is not None else ""
 
 
 def _letters(text: str) -> list[str]:

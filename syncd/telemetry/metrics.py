@@ -42,6 +42,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._targets: dict[str, Mapping[str, int]] = {}  # dataset -> outcome -> how many
+        self._unclaimed: dict[str, int] = {}  # dataset -> how many
 
         self.registry = CollectorRegistry()  # our own: what libraries register is not ours to show
         Info("syncd", "The version that runs", registry=self.registry).info(
@@ -123,6 +124,10 @@ class Metrics:
         if results or exit_code != FAILED:  # a cycle that broke off says nothing of the targets
             self._targets[dataset] = {o.value: tally[o.value] for o in Outcome}
 
+    def unclaimed(self, dataset: str, count: int) -> None:
+        """So many new objects look as if meant for a target of the dataset, which claims none."""
+        self._unclaimed[dataset] = count
+
     def retried(self, kind: str) -> None:
         """A request is made again. `kind`: one of HOST_KINDS."""
         self._retries.labels(kind).inc()
@@ -131,6 +136,7 @@ class Metrics:
         """These datasets left the manifest: their series end."""
         for dataset in datasets:
             self._targets.pop(dataset, None)
+            self._unclaimed.pop(dataset, None)
             for word in CYCLE_RESULTS.values():
                 self._cycles.remove(dataset, word)
 
@@ -152,6 +158,12 @@ class Metrics:
             {(name, s): n for name, states in targets.items() for s, n in states.items()},
             "dataset",
             "state",
+        )
+        yield _gauge(
+            "syncd_unclaimed_objects",
+            "New objects near a dataset's targets that no target claims, as of the last cycle",
+            {(name,): count for name, count in dict(self._unclaimed).items()},
+            "dataset",
         )
         yield _gauge(
             "syncd_last_success_timestamp_seconds",

@@ -22,6 +22,11 @@ MATCHING: Mapping[str, str] = {
         "{key} and {other} stand for the same resource. Keep one of them, or make the pattern in "
         "the manifest more precise."
     ),
+    "look_alikes": N_(
+        "The bucket has {count:n} objects whose names look the same, {key}: an accented letter is one "
+        "character in one of them, and a letter and its accent in another, as a Mac writes it "
+        "(Unicode NFC and NFD). Nobody can say which is meant: keep one of them."
+    ),
     "claimed_twice": NP_(
         "{key} is claimed by {others:n} other target of the manifest too. Make the patterns more "
         "precise, so that only one target claims it.",
@@ -36,6 +41,25 @@ MATCHING: Mapping[str, str] = {
     "newest_tie_name": N_(
         "{count:n} objects matching {pattern} have names of equal rank and the same date, among "
         "them {first} and {second}: none is the newest. Remove or rename one."
+    ),
+    # -- deposited beside a target, and nobody's --------------------------------------------
+    "unclaimed_spelling": N_(
+        "{key} was deposited, and no target claims it: it is not online. It is nearly what {near} stands "
+        "for (line {line} of the manifest), but spelled otherwise. If it is meant, have it deposited as "
+        "{instead}, or write `{write}` on line {line}. If it is not to be published, write `{ignore}` "
+        "in that entry."
+    ),
+    "unclaimed_object": N_(
+        "{key} was deposited, and no target claims it: it is not online. Its name is near to {near} (line "
+        "{line} of the manifest). If it takes the place of that file, write `{write}` on line {line}; "
+        "if it is another one, add an entry for it. If it is not to be published, write `{ignore}` in "
+        "that entry."
+    ),
+    "unclaimed_pattern": N_(
+        "{key} was deposited, and no target claims it: it is not online. Its name is near to {near} (line "
+        "{line} of the manifest), which does not match it. If it is meant, have it deposited under a name "
+        "that matches, or change the pattern. If it is not to be published, write `{ignore}` in that "
+        "entry."
     ),
     # -- missing under one name, and there under another --------------------------------------
     "object_renamed": N_(

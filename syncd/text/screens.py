@@ -98,6 +98,7 @@ SCREENS: Mapping[str, str] = {
     "word.held": NP_("held", "held"),
     "word.late": NP_("late", "late"),
     "word.failed": NP_("failed", "failed"),
+    "word.unclaimed": NP_("claimed by no target", "claimed by no target"),
     "word.unknown": NP_("unknown", "unknown"),
     "word.points": N_("points"),
     "word.lines": N_("lines"),
@@ -483,6 +484,10 @@ SCREENS: Mapping[str, str] = {
     "metavar.duration": N_("DURATION"),
     # -- screens ------------------------------------------------------------------------------
     "unmapped": N_("Objects that no target claims:"),
+    "status_unclaimed": NP_(
+        "{count:n} new object looks as if meant for a target, and none claims it:",
+        "{count:n} new objects look as if meant for a target, and none claims them:",
+    ),
     "more": NP_("… and {count:n} more", "… and {count:n} more"),
     "warning": N_("Warning: {what}"),
     "plan_columns": N_("columns: {before:n} → {now:n}"),

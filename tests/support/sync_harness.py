@@ -32,6 +32,7 @@ from syncd.config.regular_files import read_regular
 from syncd.core.ports import Adapters, Progress
 from syncd.core.records import Cause, IntentState, Outcome, Publication, Row
 from syncd.core.results import Report, Result
+from syncd.core.targets import DatasetEntry
 from syncd.simulator import Simulator
 from syncd.simulator.records import ResourceRecord
 from syncd.sync.context import RunOptions
@@ -175,6 +176,12 @@ class House:
         entries = self.manifest.datasets
         with self.adapters() as adapters:
             return sync.sync(entries, entries, adapters, RunOptions(**options), self.now())
+
+    def sync_entry(self, entry: DatasetEntry) -> Report:
+        """As the service does: one dataset of the manifest."""
+        everything = self.manifest.datasets
+        with self.adapters() as adapters:
+            return sync.sync([entry], everything, adapters, RunOptions(), self.now(), "run")
 
     def sync_one(self, **options: Any) -> Result:
         """For manifests of one target: its result."""

@@ -19,6 +19,7 @@ from syncd.adapters.ledger.tables import (
     REQUESTS,
     RUNS,
     SERVICES,
+    UNCLAIMED,
     alerts,
     cycles,
     pauses,
@@ -27,9 +28,20 @@ from syncd.adapters.ledger.tables import (
     requests,
     runs,
     services,
+    unclaimed,
+    watched,
 )
 from syncd.core.records import CycleNote, Outcome
-from syncd.core.service_records import Alert, DatasetRun, Pause, Request, ServiceNote
+from syncd.core.service_records import (
+    Alert,
+    DatasetRun,
+    Pause,
+    Request,
+    ServiceNote,
+    Unclaimed,
+)
+
+_WATCH = (watched.c.dataset, watched.c.source, watched.c.selector)
 
 
 def upsert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
@@ -152,6 +164,49 @@ class Operations(Database):
         query = PAUSES.select.where(pauses.c.portal == portal)
         with self._read() as connection:
             return tuple(PAUSES.read(row) for row in connection.execute(query))
+
+    # -- objects that no target claims ------------------------------------------------------
+
+    def watched(self, portal: str, dataset: str = "") -> dict[tuple[str, str, str], datetime]:
+        query = sa.select(*_WATCH, watched.c.since).where(watched.c.portal == portal)
+        if dataset:
+            query = query.where(watched.c.dataset == dataset)
+        with self._read() as connection:
+            found = connection.execute(query).all()
+        for row in found:
+            expect_kinds((*_WATCH, watched.c.since), row)
+        return {(row.dataset, row.source, row.selector): row.since for row in found}
+
+    def unclaimed(self, portal: str) -> tuple[Unclaimed, ...]:
+        query = UNCLAIMED.select.where(unclaimed.c.portal == portal)
+        with self._read() as connection:
+            found = connection.execute(query.order_by(unclaimed.c.since, unclaimed.c.key))
+            return tuple(UNCLAIMED.read(row) for row in found)
+
+    def put_unclaimed(
+        self,
+        portal: str,
+        found: Iterable[Unclaimed],
+        ended: Iterable[Unclaimed],
+        begun: Mapping[tuple[str, str, str], datetime],
+    ) -> None:
+        with self._begin() as connection:
+            for one in ended:
+                connection.execute(
+                    sa.delete(unclaimed).where(
+                        unclaimed.c.portal == one.portal,
+                        unclaimed.c.source == one.source,
+                        unclaimed.c.key == one.key,
+                    )
+                )
+            for one in found:
+                upsert(connection, unclaimed, UNCLAIMED.columns(one))
+            watches = [
+                {"portal": portal, "dataset": d, "source": s, "selector": what, "since": since}
+                for (d, s, what), since in begun.items()
+            ]
+            if watches:
+                connection.execute(upserting(watched, tuple(watches[0])), watches)
 
     # -- services ---------------------------------------------------------------------------
 

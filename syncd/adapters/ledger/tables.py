@@ -36,7 +36,14 @@ from syncd.core.records import (
     Publication,
     Row,
 )
-from syncd.core.service_records import Alert, DatasetRun, Pause, Request, ServiceNote
+from syncd.core.service_records import (
+    Alert,
+    DatasetRun,
+    Pause,
+    Request,
+    ServiceNote,
+    Unclaimed,
+)
 
 metadata = sa.MetaData(
     naming_convention={"ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s"}
@@ -263,6 +270,29 @@ pauses = sa.Table(
     sa.Column("since", INSTANT, nullable=False),
 )
 PAUSES = Records(Pause, pauses)
+
+# Since when a target's neighbours are looked at; and those that no target claims.
+watched = sa.Table(
+    "watched",
+    metadata,
+    sa.Column("portal", sa.String, primary_key=True),
+    sa.Column("dataset", sa.String, primary_key=True),
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("selector", sa.String, primary_key=True),
+    sa.Column("since", INSTANT, nullable=False),
+)
+
+unclaimed = sa.Table(
+    "unclaimed",
+    metadata,
+    sa.Column("portal", sa.String, primary_key=True),
+    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("key", sa.String, primary_key=True),
+    sa.Column("dataset", sa.String, nullable=False),
+    sa.Column("reason", REASON, nullable=False),
+    sa.Column("since", INSTANT, nullable=False),
+)
+UNCLAIMED = Records(Unclaimed, unclaimed)
 
 services = sa.Table(
     "services",

@@ -6,6 +6,8 @@ import re
 from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
+from syncd.core.composed import composed
+
 LONGEST = 180  # bytes; a name of about 300 characters makes it answer 500 (udata 17.18)
 _BYTES_PER_SECOND = 10_000_000  # it assembles 1 GiB in about 10 s; ten times slower
 
@@ -21,7 +23,7 @@ class UdataUploads:
     def name(self, key: str) -> str:
         """The portal slugifies it anyway (accents, spaces, capitals); only what breaks a multipart
         header, and what is too long, is changed here. The extension survives."""
-        name = _UNSAFE.sub("-", key.rsplit("/", 1)[-1])
+        name = _UNSAFE.sub("-", composed(key.rsplit("/", 1)[-1]))
         stem, dot, extension = name.rpartition(".")
         room = LONGEST - len(f"{dot}{extension}".encode())
         if len(name.encode()) <= LONGEST:

@@ -222,6 +222,20 @@ def status_document(status: StatusReport, by: str = "") -> dict[str, Any]:
             }
             for one in status.works
         ],
+        "unclaimed": [
+            {
+                "dataset": one.dataset,
+                "source": one.source,
+                "object": one.key,
+                "deposited_at": iso(one.since),
+                "near": one.reason.facts.get("near"),
+                "line": one.reason.facts.get("line") or None,
+                "write": one.reason.facts.get("write") or None,
+                "ignore": one.reason.facts.get("ignore"),
+                "reason": sentence(one.reason),
+            }
+            for one in status.unclaimed
+        ],
         "service": _service_document(status.service) if status.service else None,
         "last_cycle": None
         if last is None

@@ -28,6 +28,7 @@ from syncd.config.manifest.tree import (
     written,
 )
 from syncd.core.addresses import Address, portal_url
+from syncd.core.composed import composed
 from syncd.core.errors import Problem
 from syncd.core.file_names import extensions_of
 from syncd.core.linear_match import TEXT, Part, matched
@@ -247,6 +248,7 @@ class _Checks:
                 node, text = target.node.get(rule), text_at(target.node, rule)
                 if text is None:
                     continue
+                text = composed(text)
                 place, steps = _place(node), (*target.steps, rule)
                 pattern = _pattern(text) if rule != "object" else None
                 if rule != "object" and pattern is None:
@@ -271,14 +273,14 @@ class _Checks:
         self, patterns: PatternIndex[tuple[Place, tuple[str, ...]]], key: str
     ) -> tuple[Pattern, Place] | None:
         """The first pattern of the manifest that matches the key, and where it stands."""
-        name, found = key.rsplit("/", 1)[-1], []
+        name, found = key.rsplit("/", 1)[-1], []  # `key` and the names are composed
         for pattern, (place, ignore) in patterns.candidates(key):
             self.tries -= 1
             if self.tries < 0:
                 break
             if pattern.match(key) is not None:
                 self.tries -= len(ignore)
-                if not any(fnmatchcase(name, skipped) for skipped in ignore):
+                if not any(fnmatchcase(name, composed(skipped)) for skipped in ignore):
                     found.append((pattern, place))
         return min(found, key=lambda one: (one[1].line, one[1].column), default=None)
 
@@ -312,7 +314,7 @@ class _Checks:
             steps = (*target.steps, "known", entry.key)
             if not forms:
                 self._add(entry.place, steps, "known_without_variable", {"key": shown(entry.key)})
-            elif matched(parts, entry.key) is None:
+            elif matched(parts, composed(entry.key)) is None:
                 facts: dict[str, Fact] = {"key": shown(entry.key), "expected": expected}
                 self._add(entry.place, steps, "known_key", facts)
 

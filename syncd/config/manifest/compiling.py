@@ -14,6 +14,7 @@ from syncd.config.manifest import models
 from syncd.config.manifest.tree import Node, Step, Table, find, items_at
 from syncd.config.manifest.values import Loss
 from syncd.core.catalogue import ThematicSite
+from syncd.core.composed import composed
 from syncd.core.objects import Location
 from syncd.core.schemas import SchemaRef
 from syncd.core.targets import (
@@ -186,7 +187,8 @@ def _rule(target: models.Target) -> Rule:
         case models.NewestTarget():
             return NewestRule(target.rule, target.by)
         case models.EachTarget():
-            known = {key: address.text for key, address in (target.known or {}).items()}
+            stated = (target.known or {}).items()
+            known = {composed(key): address.text for key, address in stated}
             return EachRule(target.rule, target.title or "", target.create, MappingProxyType(known))
 
 

@@ -29,6 +29,7 @@ from syncd.core.addresses import (
     portal_url,
     resource_address,
 )
+from syncd.core.composed import composed
 from syncd.core.hosts import leads_to_nobody
 from syncd.core.patterns import KINDS, Pattern, PatternError
 from syncd.core.reasons import Fact
@@ -423,7 +424,7 @@ def key(value: object) -> str:
     _key_shape(read)
     if "*" in read:
         raise wrong("key_wildcard", f"newest: {read}")
-    return read
+    return composed(read)
 
 
 def _pattern(value: object) -> Pattern:
@@ -460,4 +461,4 @@ def ignored_name(value: object) -> str:
     read = text(value)
     if "/" in read:
         raise wrong("ignore_slash", read.rstrip("/").rsplit("/", 1)[-1])
-    return read
+    return composed(read)

@@ -120,6 +120,8 @@ def readings(damaged: Damaged, table: str) -> list[Callable[[], Any]]:
         "alerts": [lambda: ledger.alerts(PORTAL)],
         "pauses": [lambda: ledger.pauses(PORTAL)],
         "services": [ledger.services],
+        "watched": [lambda: ledger.watched(PORTAL)],
+        "unclaimed": [lambda: ledger.unclaimed(PORTAL)],
         "history": [lambda: ledger.events(PORTAL), ledger.verify_history],
         "history_head": [ledger.verify_history],
         "manifests": [lambda: ledger.manifests("a" * 8), ledger.verify_history],

@@ -39,6 +39,7 @@ from syncd.core.preflight import Check, Grade
 from syncd.core.reasons import because
 from syncd.core.records import Act, Cause, CycleNote, Outcome, Publication
 from syncd.core.results import Report
+from syncd.core.service_records import Unclaimed
 from syncd.notify.alerts import Delivery
 from syncd.notify.messages import message
 from syncd.sync.resource_matcher import Guess, MatchedBy
@@ -120,10 +121,10 @@ def _status(words: str) -> StatusReport:
     cycle = CycleNote(NOW, NOW, "sync", 0, {"replaced": 1})
     fields = {**_fields(words), "state": "held", "reason": _reason(words)}
     trouble = Trouble(words, words, "failed", _reason(words), NOW)
+    stray = Unclaimed(words, words, words, words, _reason(words), NOW)
     work = Work(words, "fetch", NOW, words, 1, 2)
-    return StatusReport(
-        (target_status(**fields),), cycle, None, (trouble,), (work,), frozenset({words})
-    )
+    rows = (target_status(**fields),)
+    return StatusReport(rows, cycle, None, (trouble,), (stray,), (work,), frozenset({words}))
 
 
 def _hold(words: str) -> history.Hold:

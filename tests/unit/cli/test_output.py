@@ -221,6 +221,7 @@ def test_the_document_of_a_status_has_the_documented_keys(
         ],
         "troubles": [],
         "now": [],
+        "unclaimed": [],
         "service": None,
         "last_cycle": {
             "started_at": "2026-03-10T12:00:00+00:00",
@@ -237,6 +238,7 @@ def test_without_any_cycle_the_last_is_null() -> None:
         "targets": [],
         "troubles": [],
         "now": [],
+        "unclaimed": [],
         "service": None,
         "last_cycle": None,
     }

@@ -17,6 +17,7 @@ from syncd.notify.alerts import (
     RECOVERED,
     Change,
     Delivery,
+    after_listing,
     clear_alert,
     deliveries,
     due,
@@ -385,3 +386,47 @@ def test_every_piece_of_a_message_is_used() -> None:
     subjects |= {"message.endpoint", "message.proxy"}
     pieces = {key for key in SCREENS if key.startswith("message.")}
     assert {key for key in pieces - subjects if f'"{key}"' not in source.replace("'", '"')} == set()
+
+
+# -- objects that no target claims ----------------------------------------------------------------
+
+NEAR = because("unclaimed_pattern", key="b.csv", near="a_*.csv", line=3, ignore="ignore: [b.csv]")
+STRAY = Alert(PORTAL, DATASET, "unclaimed depot b.csv", "unclaimed", NEAR, {"object": "b.csv"}, NOW)
+
+
+def test_an_unclaimed_object_is_told_to_those_who_run_syncd_alone() -> None:
+    (found,) = after_listing([], DATASET, [STRAY], NOW).changed
+
+    told = deliveries([found], ops=True, contacts=True)
+
+    assert [one.contact for one in told] == [""]
+
+
+def test_an_unclaimed_object_is_told_once_and_never_recalled() -> None:
+    told = replace(STRAY, told_at=NOW)
+
+    assert not after_listing([told], DATASET, [replace(STRAY, since=SOON)], SOON)
+    assert due([told], NOW + timedelta(days=3)) == ()
+
+
+def test_an_unclaimed_object_that_is_near_to_another_target_now_is_no_news() -> None:
+    told = replace(STRAY, told_at=NOW)
+    other = replace(STRAY, reason=because("unclaimed_object", **NEAR.facts, write="object: b.csv"))
+
+    (kept,) = after_listing([told], DATASET, [other], SOON).changed
+
+    assert (kept.reason, kept.told_at) == (other.reason, NOW)
+
+
+def test_an_object_that_is_claimed_now_is_told_to_be_so() -> None:
+    (over,) = after_listing([replace(STRAY, told_at=NOW)], DATASET, [], SOON).changed
+
+    assert (over.state, over.about["was"], over.told_at) == ("recovered", "unclaimed", None)
+
+
+@pytest.mark.parametrize(
+    "known", [STRAY, replace(STRAY, state="recovered", about={**STRAY.about, "was": "unclaimed"})]
+)
+def test_a_cycle_leaves_unclaimed_objects_and_a_listing_leaves_targets_alone(known: Alert) -> None:
+    assert not cycle([well()], known, now=SOON)
+    assert not after_listing([alert(told_at=NOW)], DATASET, [], SOON)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -23,7 +24,7 @@ from syncd.sync.matching import (
     items,
     prefixes,
 )
-from tests.support.builders import RESOURCE, each, exactly, newest, target, version
+from tests.support.builders import NOW, RESOURCE, each, exactly, newest, target, version
 from tests.support.matching_strategies import KEYS, LISTINGS, MANIFESTS, targets_of
 
 
@@ -351,3 +352,14 @@ def test_each_source_has_listings_of_its_own() -> None:
         ("archive", "a/"),
         ("depot", ""),
     ]
+
+
+def test_of_very_many_recent_objects_that_nobody_claims_the_latest_are_kept() -> None:
+    wanted = target(exactly("a/x.csv"))
+    seen = MatchIndex(Index([wanted]), [wanted], {"depot": NOW - timedelta(days=1)})
+    for age in range(2 * MOST_UNMAPPED + 1, 0, -1):
+        seen.see("depot", version(f"a/{age:05}", age=age))
+    seen.see("depot", version("a/old", age=10**6))
+
+    assert len(seen.recent) == MOST_UNMAPPED
+    assert ("depot", "a/00001") in seen.recent

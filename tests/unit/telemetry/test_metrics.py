@@ -34,6 +34,7 @@ OURS = {
     "syncd_retries": "counter",
     "syncd_last_success_timestamp_seconds": "gauge",
     "syncd_seconds_since_last_success": "gauge",
+    "syncd_unclaimed_objects": "gauge",
     "syncd_dataset_late": "gauge",
     "syncd_cycle_overdue": "gauge",
     "syncd_manifest_valid": "gauge",
@@ -269,3 +270,14 @@ def test_a_refused_key_is_no_portal_that_cannot_be_reached() -> None:
     assert samples(metrics, "syncd_source_reachable") == {("a",): 1, ("b",): 0, ("c",): 1}
     assert samples(metrics, "syncd_source_key_refused") == {("a",): 1, ("b",): 0, ("c",): 0}
     assert samples(metrics, "syncd_ready") == {(): 0}
+
+
+def test_unclaimed_objects_are_counted_by_dataset_until_it_leaves_the_manifest() -> None:
+    metrics = Service().metrics()
+    metrics.expect([D1])
+    metrics.unclaimed(D1, 3)
+    assert samples(metrics, "syncd_unclaimed_objects") == {(D1,): 3}
+
+    metrics.forget([D1])
+
+    assert samples(metrics, "syncd_unclaimed_objects") == {}
