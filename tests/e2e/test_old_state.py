@@ -7,7 +7,7 @@ tests/support/old_state/README.md.
 
 from __future__ import annotations
 
-import json
+import shlex
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -92,7 +92,7 @@ def test_what_is_shown_is_what_the_old_code_showed(world: World, command: str) -
     done = world.run(command, "--json")
 
     assert done.code == CODES[command], done.err
-    old, new = _with_a_name(as_text.read(KEPT / f"{command}.json")), done.document
+    old, new = _with_whole_commands(as_text.read(KEPT / f"{command}.json")), done.document
     if command == "plan":
         # The old code's plan took no notice of uploads that had been cut short; now it says of
         # them what the sync after it does.
@@ -102,10 +102,18 @@ def test_what_is_shown_is_what_the_old_code_showed(world: World, command: str) -
     assert list(differences(old, new)) == []
 
 
-def _with_a_name(document: Any) -> Any:
-    """The old code let anybody force a file online."""
-    text = json.dumps(document, ensure_ascii=False)
-    return json.loads(text.replace("… --force`", "… --force --by NAME`"))
+def _with_whole_commands(document: Any) -> Any:
+    """The old code let anybody force a file online, and left the target of a command out."""
+    if isinstance(document, list):
+        return [_with_whole_commands(one) for one in document]
+    if not isinstance(document, dict):
+        return document
+    whole = {name: _with_whole_commands(value) for name, value in document.items()}
+    if isinstance(said := whole.get("reason"), str):
+        target = shlex.quote(whole["resource"] or whole["object"])
+        said = said.replace("… --force`", "… --force --by NAME`").replace("…", target)
+        whole["reason"] = said.replace("`syncd unpin`", f"`syncd unpin {target} --by NAME`")
+    return whole
 
 
 def _without_the_cut_short(plan: dict[str, Any]) -> dict[str, Any]:
