@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from syncd.actions.status import PAUSED, StatusReport, TargetStatus
-from syncd.core.reasons import Reason
+from syncd.core.reasons import WHOSE, Reason
 from syncd.core.records import Outcome
 from syncd.notify.alerts import UNCLAIMED
 
@@ -51,7 +51,7 @@ def needs(status: StatusReport, by: str = "") -> list[Need]:
     named = handles(status.resources)
     together: dict[object, list[TargetStatus]] = {}
     for one in filter(is_needy, status.targets):
-        cause = (one.state, one.reason.code, tuple(sorted(map(str, one.reason.facts.items()))))
+        cause = (one.state, *_cause(one.reason))
         together.setdefault(cause, []).append(one)
     found = [_need(targets, named, by) for targets in together.values()]
     for trouble in status.troubles:
@@ -71,25 +71,33 @@ def paused(status: StatusReport) -> list[Need]:
     together: dict[object, list[TargetStatus]] = {}
     for one in status.targets:
         if one.state == PAUSED:
-            cause = (one.dataset, one.reason.code, *map(str, one.reason.facts.values()))
-            together.setdefault(cause, []).append(one)
+            together.setdefault((one.dataset, *_cause(one.reason)), []).append(one)
     return [
         Need(PAUSED, first.reason, None, first.dataset, first.dataset_title, (first, *more), ())
         for first, *more in together.values()
     ]
 
 
+def _cause(reason: Reason) -> tuple[str, ...]:
+    """Whose it is apart."""
+    facts = (item for item in reason.facts.items() if item[0] not in WHOSE)
+    return (reason.code, *sorted(map(str, facts)))
+
+
 def _need(targets: Sequence[TargetStatus], named: Mapping[str, str], by: str) -> Need:
-    first = targets[0]
+    first, is_alone = targets[0], len(targets) == 1
+    reason = first.reason
+    if not is_alone:  # no command of one of them stands for all
+        reason = Reason(reason.code, {k: v for k, v in reason.facts.items() if k != "target"})
     one_dataset = len({one.dataset for one in targets}) == 1
     return Need(
         first.state,
-        first.reason,
+        reason,
         min((one.since for one in targets if one.since), default=None),
         first.dataset if one_dataset else "",
         first.dataset_title if one_dataset else "",
         tuple(targets),
-        steps(first, named, by) if len(targets) == 1 else _steps_of_many(targets),
+        steps(first, named, by) if is_alone else _steps_of_many(targets),
     )
 
 

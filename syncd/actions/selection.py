@@ -108,7 +108,7 @@ def _dataset_meant(app: App, ledger: Ledger, given: str) -> DatasetEntry:
 def _one_of(found: Sequence[Named], given: str) -> Named | None:
     if len(found) > 1:
         choices = [(one.what, one.title) for one in found]
-        raise SeveralMeant("target_not_unique", given, choices)
+        raise SeveralMeant(given, choices)
     return found[0] if found else None
 
 
@@ -168,7 +168,7 @@ def by_target(
         raise UsageError("no_such_target", given=text)
     if len(found) > 1:
         choices = [(what, "") for what in sorted(what for _, what in found)]
-        raise SeveralMeant("target_not_unique", text, choices)
+        raise SeveralMeant(text, choices)
     ((_, what), entry) = next(iter(found.items()))
     return entry, what
 
@@ -192,7 +192,7 @@ def row_of(
         raise UsageError("target_never_looked", given=only)
     if len(mine) > 1:
         choices = sorted((row.binding.resource or row.binding.key, row.title) for row in mine)
-        raise SeveralMeant("target_not_unique", only, choices)
+        raise SeveralMeant(only, choices)
     return mine[0]
 
 

@@ -52,7 +52,7 @@ def near(named: Sequence[Named], text: str) -> str:
 
 def folded(text: str) -> str:
     """Letters and figures alone: "Liste des musées.csv" and `liste-des-musees-csv` are one."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return _CUT.sub(" ", letters).strip()
 

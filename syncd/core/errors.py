@@ -124,10 +124,9 @@ class UsageError(SyncdError):
 class SeveralMeant(UsageError):
     """`choices`: what to type in place of `given`, each with its title."""
 
-    def __init__(
-        self, code: str, given: str, choices: Sequence[tuple[str, str]], **facts: Fact
-    ) -> None:
-        super().__init__(code, given=given, found=", ".join(what for what, _ in choices), **facts)
+    def __init__(self, given: str, choices: Sequence[tuple[str, str]]) -> None:
+        found = ", ".join(what for what, _ in choices)
+        super().__init__("target_not_unique", given=given, found=found)
         self.given = given
         self.choices = tuple(choices)
 

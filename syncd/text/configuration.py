@@ -50,6 +50,26 @@ CONFIGURATION: Mapping[str, str] = {
     "yaml_no_colon": N_("This line lacks its colon."),
     "yaml_bracket": N_("A bracket or brace is not closed, or a comma is missing."),
     "yaml_documents": N_("A second document begins here (---). Keep one per file."),
+    "yaml_hash": N_(
+        "A space and # begin a comment: of this key only “{read}” would be read. Put it in quotes."
+    ),
+    "git_conflict": N_(
+        "Git left a conflict here that nobody has resolved (its marks are at the lines {lines}). Keep "
+        "the right one of the two versions, and delete these lines."
+    ),
+    "manifest_twice": N_(
+        "A second manifest begins here; the first one begins at line {first}. Keep one of them, with "
+        "the datasets of both under one `datasets`."
+    ),
+    "draft_unfinished": N_(
+        "Nothing under `{key}` is in use yet: `syncd init` proposed it, and its lines with a single # "
+        "wait for you. Remove the # and the space behind it from those that are right, first at line "
+        "{line}."
+    ),
+    "draft_placeholder": N_(
+        "“{read}” stands for a key that `syncd init` did not find. Write the object's key in its place, "
+        "or put the # back in front of the two lines."
+    ),
     "yaml_key": N_("A key must be a plain text."),
     "yaml_merge": N_("“<<” cannot be used here. Write common values under `defaults`."),
     "yaml_tag": N_(

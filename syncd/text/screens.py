@@ -484,10 +484,6 @@ SCREENS: Mapping[str, str] = {
     "metavar.duration": N_("DURATION"),
     # -- screens ------------------------------------------------------------------------------
     "unmapped": N_("Objects that no target claims:"),
-    "status_unclaimed": NP_(
-        "{count:n} new object looks as if meant for a target, and none claims it:",
-        "{count:n} new objects look as if meant for a target, and none claims them:",
-    ),
     "more": NP_("… and {count:n} more", "… and {count:n} more"),
     "warning": N_("Warning: {what}"),
     "plan_columns": N_("columns: {before:n} → {now:n}"),

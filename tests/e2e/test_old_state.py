@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 from collections import Counter
 from collections.abc import Iterator
@@ -105,10 +106,24 @@ def test_what_is_shown_is_what_the_old_code_showed(world: World, command: str) -
 
 
 def _as_said_today(document: Any) -> Any:
-    """The old code let anybody force a file online, and told the time of the machine, in UTC."""
+    """The old code told the time of the machine, in UTC."""
     text = json.dumps(document, ensure_ascii=False)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", _in_paris, text)
-    return json.loads(text.replace("… --force`", "… --force --by NAME`"))
+    return _with_whole_commands(json.loads(text))
+
+
+def _with_whole_commands(document: Any) -> Any:
+    """The old code let anybody force a file online, and left the target of a command out."""
+    if isinstance(document, list):
+        return [_with_whole_commands(one) for one in document]
+    if not isinstance(document, dict):
+        return document
+    whole = {name: _with_whole_commands(value) for name, value in document.items()}
+    if isinstance(said := whole.get("reason"), str):
+        target = shlex.quote(whole["resource"] or whole["object"])
+        said = said.replace("… --force`", "… --force --by NAME`").replace("…", target)
+        whole["reason"] = said.replace("`syncd unpin`", f"`syncd unpin {target} --by NAME`")
+    return whole
 
 
 def _in_paris(told: re.Match[str]) -> str:

@@ -16,7 +16,6 @@ from syncd.core.preflight import Check, Grade
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 from syncd.core.results import PLANNED, UNREAD, LeftAlone, Report, Result, Shapes
-from syncd.core.service_records import Unclaimed
 from syncd.text import finding, layout, sentence, text
 from syncd.text.figures import number, size
 
@@ -183,15 +182,6 @@ class Screen(Writer):
             self._line(line, len(self._below))
             self._paragraph(sentence(one.reason))
             self._link(page)
-
-    def _unclaimed(self, found: Sequence[Unclaimed]) -> None:
-        if not found:
-            return
-        self.say(text("status_unclaimed", count=len(found)))
-        for one in found[:_MANY]:
-            self._line(Text(f"  {sentence(one.reason)}"))
-        if len(found) > _MANY:
-            self.say("  " + text("more", count=len(found) - _MANY))
 
     def _summary(self, counts: Mapping[str, int]) -> None:
         self.say(text("summary", summary=summary_of(counts)) if counts else text("nothing_to_do"))

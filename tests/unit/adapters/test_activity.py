@@ -34,8 +34,10 @@ class Locks:
         self.seen: tuple[Work, ...] = ()
 
     @contextmanager
-    def hold(self, portal: str, dataset: str, patience: float) -> Iterator[None]:
-        del portal, dataset, patience
+    def hold(
+        self, portal: str, dataset: str, patience: float, command: str = "", by: str = ""
+    ) -> Iterator[None]:
+        del portal, dataset, patience, command, by
         self.seen = under_way(self.state)
         yield
 

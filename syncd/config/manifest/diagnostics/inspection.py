@@ -32,6 +32,12 @@ from syncd.config.manifest.diagnostics.autofix import (
 from syncd.config.manifest.diagnostics.excerpts import illustrated
 from syncd.config.manifest.diagnostics.schema_errors import KEYS, explain, nothing_written, outside
 from syncd.config.manifest.diagnostics.typos import Typo, odd_characters, unpunctuated
+from syncd.config.manifest.diagnostics.whole_file import (
+    cut_by_a_comment,
+    no_manifest,
+    placeholders,
+    unfinished,
+)
 from syncd.config.manifest.limits import MAX_EXPLAINED
 from syncd.config.manifest.lines import lines_of
 from syncd.config.manifest.models import Manifest
@@ -53,6 +59,21 @@ class Inspection:
 
 def inspected(text: str, file: str) -> Inspection:
     """`file` is the name that problems carry."""
+    if found := no_manifest(text, file):
+        return Inspection(None, None, illustrated(found, text))
+    cut = cut_by_a_comment(text, file)
+    if not cut:
+        whole = _inspected(text, file)
+        drafted = illustrated(placeholders(text, file), text)
+        said = [*unfinished(whole.problems, text), *drafted]
+        return replace(whole, problems=sorted(said, key=_order))
+    fixes = [fix for problem in cut if (fix := fix_of(problem, text)) is not None]
+    rest = _inspected(fixed(text, fixes), file)
+    said = [*illustrated(cut, text), *moved_back(rest.problems, fixes)]
+    return Inspection(None, None, sorted(said, key=_order), rest.more)
+
+
+def _inspected(text: str, file: str) -> Inspection:
     typos = odd_characters(text, KEYS, frozenset())
     found = _inspected_as_meant(text, file, typos)
     if not found.problems:
