@@ -172,12 +172,13 @@ def _name(need: Need) -> str:
 
 
 def _filled(said: str, about: Need | TargetStatus, named: Mapping[str, str]) -> str:
-    """With the names that its commands leave out."""
+    """Its commands with the names that they leave out, each as short as it can be typed."""
     one = about if isinstance(about, TargetStatus) else next(iter(about.targets), None)
     target = command([named.get(one.resource or "") or one.object]) if one else ""
 
     def whole(found: re.Match[str]) -> str:
-        return _LEFT_OUT.sub(lambda at: f"{at[1]}{about.dataset}" if at[1] else target, found[0])
+        typed = _LEFT_OUT.sub(lambda at: f"{at[1]}{about.dataset}" if at[1] else target, found[0])
+        return typed.replace(one.resource, target) if one and one.resource else typed
 
     return _COMMAND.sub(whole, said)
 
