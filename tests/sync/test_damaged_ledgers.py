@@ -54,6 +54,7 @@ ASKED: dict[str, list[tuple[str, ...]]] = {
     "verify": [(LIST,), ("--history",)],
     "purge": [(LIST, "--yes", *BY)],
     "audit": [("--json",), ("--dataset", "musees-et-festivals")],
+    "report": [("--json",), ("--month", "2026-01")],
     "backup": [("made.tar", "--overwrite")],
 }
 # Open no ledger, or only one of their own.

@@ -460,6 +460,7 @@ def test_what_cannot_be_done_is_said_in_french(
     arguments: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SYNCD_HTTP_ADDRESS", "127.0.0.1:1")  # where nobody listens
     shown = run(*arguments.split())
     assert said.replace("~", NO_BREAK) in shown
     assert in_english(shown) == []
