@@ -334,7 +334,12 @@ def test_what_click_says_to_an_operator_is_in_the_catalogue() -> None:
 def run(*arguments: str, language: str = "fr") -> str:
     done = subprocess.run(
         [sys.executable, "-m", "syncd", *arguments],
-        env={"PATH": "/usr/bin:/bin", "SYNCD_LANG": language, "COLUMNS": "200"},
+        env={
+            "PATH": "/usr/bin:/bin",
+            "SYNCD_LANG": language,
+            "COLUMNS": "200",
+            "SYNCD_HTTP_ADDRESS": "127.0.0.1:1",  # where nobody listens
+        },
         capture_output=True,
         encoding="utf-8",
         check=False,
@@ -460,7 +465,6 @@ def test_what_cannot_be_done_is_said_in_french(
     arguments: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SYNCD_HTTP_ADDRESS", "127.0.0.1:1")  # where nobody listens
     shown = run(*arguments.split())
     assert said.replace("~", NO_BREAK) in shown
     assert in_english(shown) == []
