@@ -218,7 +218,13 @@ class DatasetContext:
         known = item.known_resource
         if known is not None:
             return next((row for row in mine if row.binding.resource == known), None)
-        return max(mine, key=lambda r: (bool(r.binding.resource), r.checked_at), default=None)
+        # Two look-alikes of `each` may have a resource each, from when they counted as two.
+        key = item.key if item.target.rule.makes_many else ""
+
+        def rank(row: Row) -> tuple[bool, bool, datetime]:
+            return bool(row.binding.resource), row.binding.key == key, row.checked_at
+
+        return max(mine, key=rank, default=None)
 
     @cached_property
     def _rows_by_key(self) -> Mapping[tuple[str, str], Sequence[Row]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from unicodedata import normalize
 
 import pytest
@@ -203,3 +204,28 @@ def test_a_wanted_key_in_a_very_long_folder_is_asked_for_in_both_forms() -> None
 
     assert [match.version.key for match in seen.found.matches(wanted)] == [nfd("a/zé.csv")]
     assert source.shown <= PAGE + 1
+
+
+def test_look_alikes_that_have_a_resource_each_from_before_keep_their_own(house: House) -> None:
+    house.entry(each="f/{nom}.csv", title="F {nom}", create=True)
+    one, other = nfc("f/été.csv"), nfd("f/été.csv")
+    house.bucket.put(one, b"id\nnfc\n")
+    first = house.sync_one().resource
+    second = house.resource("F été", content=b"id\nnfd\n")
+    with house.adapters() as adapters:  # an earlier syncd took them for two files
+        (row,) = adapters.ledger.rows(house.url, house.dataset)
+        binding = replace(row.binding, resource=second, key=other)
+        adapters.ledger.put(replace(row, binding=binding, checked_at=house.now()))
+    house.bucket.put(other, b"id\nnfd\n")
+    both = house.sync().results
+    assert {(result.object, result.resource) for result in both} == {(one, first), (other, second)}
+    assert {result.outcome for result in both} == {Outcome.AMBIGUOUS}
+
+    house.bucket.delete(other)
+    assert house.sync_one().resource == first
+    assert house.bytes_online(second) == b"id\nnfd\n"
+
+    house.bucket.put(one, b"id\nnfc\n1\n")
+    assert house.sync_one().outcome is Outcome.REPLACED
+    assert house.bytes_online(first) == b"id\nnfc\n1\n"
+    assert house.bytes_online(second) == b"id\nnfd\n"
