@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from unicodedata import normalize
 
 import pytest
 
-from syncd.core.errors import ManifestError
+from syncd.core.errors import ManifestError, SourceDenied
+from syncd.core.objects import Fingerprint, Version
 from syncd.core.records import Outcome
-from syncd.sync.listing import scan
+from syncd.sync.listing import in_either_form, scan
 from syncd.sync.matching import PAGE
 from syncd.text import sentence
 from tests.support.builders import NOW, exactly, target
@@ -229,3 +230,22 @@ def test_look_alikes_that_have_a_resource_each_from_before_keep_their_own(house:
     assert house.sync_one().outcome is Outcome.REPLACED
     assert house.bytes_online(first) == b"id\nnfc\n1\n"
     assert house.bytes_online(second) == b"id\nnfd\n"
+
+
+def test_a_folder_that_is_refused_is_not_an_empty_one_in_the_other_form(house: House) -> None:
+    house.target(house.resource("Fréquentation"), nfc("été/a.csv"))
+    house.bucket.put(nfc("été/a.csv"), b"id\n1\n")
+    assert house.sync_one().outcome is Outcome.REPLACED
+    house.bucket.denied = frozenset({nfc("été/")})
+
+    assert house.sync_one().reason.code == "s3_access_denied"
+
+
+def test_a_listing_that_is_refused_half_way_is_not_all_there_is(house: House) -> None:
+    def until_the_key_ends(form: str) -> Iterator[Version]:
+        if form == nfc("été/"):
+            yield Version(nfc("été/a_2024.csv"), Fingerprint("e", 1, NOW))
+            raise SourceDenied("s3_access_denied", prefix=form)
+
+    with pytest.raises(SourceDenied):
+        list(in_either_form("été/", until_the_key_ends))
