@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from syncd.core.composed import composed
+from syncd.core.composed import composed, forms
 from syncd.core.errors import SyncdError
 from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Owner, Resource
@@ -128,7 +128,12 @@ class DatasetContext:
         return hashlib.sha256(f"{source}\n{key}".encode()).hexdigest()
 
     def mark_of(self, item: Item) -> str:
-        return self.mark(self.locations[item.target.source], self._key_of(item))
+        """Of several forms of the key the one that the portal has: ledgers may be lost."""
+        source, key = self.locations[item.target.source], self._key_of(item)
+        ways = (self.mark(source, way) for way in (key, item.key, *forms(key)))
+        resources = self.dataset.resources if self.dataset else ()
+        there = {resource.extras.get(decide.MARK) for resource in resources}
+        return next((mark for mark in ways if mark in there), self.mark(source, key))
 
     def mark_of_intent(self, intent: Intent) -> str:
         return self.mark(intent.binding.source, intent.binding.key)

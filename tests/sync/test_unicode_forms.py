@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -249,3 +250,19 @@ def test_a_listing_that_is_refused_half_way_is_not_all_there_is(house: House) ->
 
     with pytest.raises(SourceDenied):
         list(in_either_form("été/", until_the_key_ends))
+
+
+def test_a_resource_is_ours_by_its_mark_whichever_form_it_was_made_from(house: House) -> None:
+    house.entry(each="f/{nom}.csv", title="F {nom}", create=True)
+    mark = hashlib.sha256(f"{house.bucket.location}\n{nfd('f/été.csv')}".encode()).hexdigest()
+    made = house.portal.new_resource(
+        house.dataset, "ete.csv", b"id\n1\n", title="Retitré", extras={"syncd:source": mark}
+    )
+    house.bucket.put(nfd("f/été.csv"), b"id\n1\n2\n")
+    house.pass_time(5)
+
+    done = house.sync_one()
+
+    assert (done.outcome, done.resource) == (Outcome.REPLACED, made)
+    assert [one.id for one in house.resources()] == [made]
+    assert house.online(made).title == "Retitré"
