@@ -20,9 +20,12 @@ class KeptFiles:
     in_buckets: int  # which are not ours to remove from
 
 
-def kept_files(app: App, adapters: Adapters, target: str) -> KeptFiles:
-    """`UsageError` when there is no such target, or no cycle has looked at it."""
-    chosen = selection.select(app, adapters.ledger, None, target)
+def kept_files(app: App, adapters: Adapters, target: str, *, exactly: bool) -> KeptFiles:
+    """`exactly`: see `selection.select`.
+
+    `UsageError` when there is no such target, or no cycle has looked at it.
+    """
+    chosen = selection.select(app, adapters.ledger, None, target, exactly=exactly)
     dataset = selection.known(app, adapters.ledger, chosen.entries[0])
     row = selection.row_of(dataset.entry, dataset.rows, selection.locations(app), chosen.only)
     places = [line.kept for line in retention.kept(row.binding, adapters)]

@@ -18,7 +18,8 @@ def run(*, target: str, yes: bool, patience: float | None, by: str | None, note:
     started = session.begin()
     screen = Screen()
     with session.world(started, read_only=False, patience=patience) as adapters:
-        files = kept_files(started, adapters, target)
+        # Nobody is asked, and nothing comes back: a likeness is not enough.
+        files = kept_files(started, adapters, target, exactly=yes)
         title = files.row.title
         if not files.archived:
             screen.say(text("purge_nothing", title=title))

@@ -370,11 +370,15 @@ class Portal(Protocol):
         transfer: Transfer,
         look: UploadLook = unseen,
         glance: Callable[[], None] = nothing,
+        *,
+        urgent: bool = False,
     ) -> Resource:
         """Send the file to an existing resource. Resets its title: put it back with `retitle`.
 
         What a person writes on the resource meanwhile may be lost (see `syncd.sync.edits`).
         `glance`: called when all but the last bytes of a file in one request are on their way.
+
+        `urgent`: wrong bytes are online; sent even where the portal is left alone.
 
         `look`: called before a request that resets the title, where time passed since the upload
         began: the parts were sent, or the portal has refused such a request and is asked again.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
-from syncd.core.composed import composed
+from syncd.core.composed import composed, forms
 from syncd.core.errors import SyncdError
 from syncd.core.objects import Digest
 from syncd.core.portal import Dataset, Owner, Resource
@@ -128,7 +128,12 @@ class DatasetContext:
         return hashlib.sha256(f"{source}\n{key}".encode()).hexdigest()
 
     def mark_of(self, item: Item) -> str:
-        return self.mark(self.locations[item.target.source], self._key_of(item))
+        """Of several forms of the key the one that the portal has: ledgers may be lost."""
+        source, key = self.locations[item.target.source], self._key_of(item)
+        ways = (self.mark(source, way) for way in (key, item.key, *forms(key)))
+        resources = self.dataset.resources if self.dataset else ()
+        there = {resource.extras.get(decide.MARK) for resource in resources}
+        return next((mark for mark in ways if mark in there), self.mark(source, key))
 
     def mark_of_intent(self, intent: Intent) -> str:
         return self.mark(intent.binding.source, intent.binding.key)
@@ -218,7 +223,13 @@ class DatasetContext:
         known = item.known_resource
         if known is not None:
             return next((row for row in mine if row.binding.resource == known), None)
-        return max(mine, key=lambda r: (bool(r.binding.resource), r.checked_at), default=None)
+        # Two look-alikes of `each` may have a resource each, from when they counted as two.
+        key = item.key if item.target.rule.makes_many else ""
+
+        def rank(row: Row) -> tuple[bool, bool, datetime]:
+            return bool(row.binding.resource), row.binding.key == key, row.checked_at
+
+        return max(mine, key=rank, default=None)
 
     @cached_property
     def _rows_by_key(self) -> Mapping[tuple[str, str], Sequence[Row]]:

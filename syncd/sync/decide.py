@@ -393,7 +393,7 @@ def stays(
     known = row.published.digest.sha1 if row is not None and row.published is not None else None
     if row is not None and pins.is_pinned(row, version.digest) and resource.sha1 == known:
         return None  # it is known
-    if resource.extras.get(pins.MARK) == pins.mark_of(binding, version.digest):
+    if resource.extras.get(pins.MARK) in pins.marks_of(binding, version.digest):
         return Pin(version, pins.BY_MARK, "", "", now)
     if not restored or resource.sha1 == known:
         return None

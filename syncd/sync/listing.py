@@ -70,17 +70,26 @@ class Listing:
 def in_either_form(path: str, look: Callable[[str], Iterable[Version]]) -> Iterator[Version]:
     """What there is under the path in each form of its letters; `look` asks for one of them.
 
-    `SourceError` as `look` raises it. Rights may be given for one form alone: that others are
-    refused matters only where all are.
+    `SourceError` as `look` raises it. Rights may be given for one form alone: that the other is
+    refused matters where nothing is found, if it is the one that most people write, and where part
+    of it was shown.
     """
-    allowed, refused = False, None
-    for form in forms(path):
+    ways = forms(path)
+    refused: SourceDenied | None = None
+    allowed = found = is_usual = False
+    for form in ways:
+        begun = False
         try:
-            yield from look(form)
+            for version in look(form):
+                begun = found = True
+                yield version
             allowed = True
         except SourceDenied as error:
+            if begun:
+                raise
             refused = refused or error
-    if refused is not None and not allowed:
+            is_usual = is_usual or form == ways[0]
+    if refused is not None and not (found or (allowed and not is_usual)):
         raise refused
 
 

@@ -28,7 +28,7 @@ def put_right(row: Row, online: Resource, adapters: Adapters) -> None:
     found, against = online.extras.get(pins.MARK), pins.stays_against(row)
     if against is not None:
         wanted = pins.mark_of(row.binding, against)
-        if found != wanted:
+        if found not in pins.marks_of(row.binding, against):
             _write(row.binding, wanted, adapters)
     elif found is not None and row.state in _ENDED:
         _write(row.binding, None, adapters)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from syncd.core.composed import forms
 from syncd.core.errors import UsageError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import Reason, because
@@ -19,6 +20,13 @@ BY_MARK = "mark"  # a ledger that was lost: the portal's mark alone is left of a
 AFTER_BACKUP = "restore"  # what is online came after the backup that syncd was restored from
 
 MARK = "syncd:pinned"  # on resources whose file online stays: what the bucket had when it was so
+
+
+def marks_of(binding: Binding, digest: Digest) -> set[str]:
+    """In every form of the key: a ledger that was lost may have had another one."""
+    return {
+        mark_of(replace(binding, key=key), digest) for key in (binding.key, *forms(binding.key))
+    }
 
 
 def mark_of(binding: Binding, digest: Digest) -> str:

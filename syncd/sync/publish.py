@@ -87,7 +87,7 @@ def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
     except (NotFound, Gone):
         # A portal may take uploads to a resource that is being removed, and say 200.
         # One "no" is not enough to believe it: the title would be lost.
-        dataset = adapters.portal.describe(job.binding.dataset)
+        dataset = adapters.portal.describe(job.binding.dataset, urgent=True)
         if dataset.find(resource.id) is not None:
             raise
         made = aftermath.made_by(intent, dataset, job.mark)
@@ -139,7 +139,7 @@ def _send(
 
     def look(refused: bool) -> Resource | None:
         nonlocal intent
-        now, stored = _look_back(intent, mark, adapters)
+        now, stored = _look_back(intent, mark, adapters, urgent=wrong is not None)
         note(now)
         if stored is None and refused:
             intent, stored = _before_another_try(intent, mark, adapters)
@@ -152,7 +152,7 @@ def _send(
     for _ in range(SENDS):
         try:
             answer = (look(False) if wrong is not None else None) or _upload(
-                intent, file, adapters, look, glance
+                intent, file, adapters, look, glance, urgent=wrong is not None
             )
             if not aftermath.is_answer_to(intent, answer):
                 host = urlsplit(adapters.portal.url).hostname
@@ -161,6 +161,9 @@ def _send(
             log.warning("publication.answer_lost", why=str(error))
             online = read_back(intent, mark, adapters)
             if online is None:
+                if wrong is not None:  # of the first upload
+                    with suppress(PortalError):
+                        _restore_title(intent, adapters)
                 raise _lost(error) from error
             return _answered(intent, online, adapters), online
         except PortalError as error:
@@ -276,7 +279,7 @@ def _answered(intent: Intent, answer: Resource, adapters: Adapters) -> Intent:
 
 
 def _look_back(
-    intent: Intent, mark: str, adapters: Adapters
+    intent: Intent, mark: str, adapters: Adapters, *, urgent: bool = False
 ) -> tuple[Resource | None, Resource | None]:
     """Before a request that publishes is sent after a while: the resource, and what it did already.
 
@@ -284,9 +287,9 @@ def _look_back(
     """
     binding = intent.binding
     if not binding.resource:
-        dataset = adapters.portal.describe(binding.dataset)
+        dataset = adapters.portal.describe(binding.dataset, urgent=urgent)
         return None, aftermath.stored_by(intent, dataset, mark)
-    now = adapters.portal.resource(binding.dataset, binding.resource)
+    now = adapters.portal.resource(binding.dataset, binding.resource, urgent=urgent)
     return now, now if now.holds(intent.judged.digest) else None
 
 
@@ -309,12 +312,14 @@ def _upload(
     adapters: Adapters,
     look: UploadLook,
     glance: Callable[[], None],
+    *,
+    urgent: bool,
 ) -> Resource:
     dataset, resource = intent.binding.dataset, intent.binding.resource
     with adapters.progress.transfer(intent.filename, "send", file.digest.size) as transfer:
         if resource:
             return adapters.portal.replace(
-                dataset, resource, file, intent.filename, transfer, look, glance
+                dataset, resource, file, intent.filename, transfer, look, glance, urgent=urgent
             )
         return adapters.portal.create(dataset, file, intent.filename, transfer, look)
 
@@ -335,7 +340,8 @@ def _seen(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
     window = adapters.settle_window(intent.judged.digest.size)
     is_told = False
     while True:
-        dataset = adapters.portal.describe(intent.binding.dataset)
+        # The upload may be online already, under a file's name: no limit of waiting ends this.
+        dataset = adapters.portal.describe(intent.binding.dataset, urgent=True)
         after = aftermath.judge(intent, dataset, mark, adapters.clock(), window)
         match after.end:
             case aftermath.End.ARRIVED:

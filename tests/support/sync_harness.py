@@ -71,6 +71,7 @@ class House:
         self.waited: list[float] = []
         self.progress: Progress = Silence()
         self.on_wait: Callable[[float], None] = lambda _seconds: None
+        self.allows: Callable[[float], bool] = lambda _seconds: True  # as `--wait` does
         self._ahead = timedelta()
         self._stopped: datetime | None = None
         self.archive = Archive(self.state / "archive", 2, 10**9)
@@ -141,6 +142,7 @@ class House:
             self.url,
             self.key,
             wait=self.wait,
+            allows=self.allows,
             jitter=lambda: 0.5,
             read_timeout=10,
             monotonic=lambda: self.now().timestamp(),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -254,3 +256,24 @@ def test_a_file_that_a_guard_held_is_held_again_after_the_loss(house: House) -> 
 
     found = house.sync_one()
     assert (found.outcome, found.reason.code) == (Outcome.HELD, held)
+
+
+def test_a_mark_is_known_whichever_form_of_unicode_the_ledger_had(house: House) -> None:
+    key = normalize("NFD", "été.csv")
+    resource = house.resource(TITLE, content=OLD)
+    house.target(resource, key, guards="off")
+    for body in (GOOD, BAD):
+        house.bucket.put(key, body)
+        house.sync()
+        house.pass_time(60)
+    with sqlite3.connect(house.state / "ledger.sqlite") as ledger:  # as an earlier syncd wrote it
+        ledger.execute("UPDATE bindings SET key = ?", (key,))
+    assert house.undo(resource).outcome is Outcome.PINNED
+    online = house.online(resource)
+    lose_the_state(house)
+
+    for _ in range(2):
+        house.pass_time(90_000)
+        assert house.sync_one().reason.code == "pinned_marked"
+    assert house.bytes_online(resource) == GOOD
+    assert house.online(resource) == online

@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from syncd.actions import selection
+from syncd.actions.purge import kept_files
 from syncd.actions.selection import Selection
 from syncd.cli.errors import ended_well
 from syncd.config.configuration import App
@@ -137,3 +138,13 @@ def test_the_beginning_of_an_id_that_begins_a_title_too_is_asked_about(
 
     assert {what for what, _ in caught.value.choices} == {titled["Liste d'été"], other}
     assert select(house, titled["Liste d'été"]).only == titled["Liste d'été"]
+
+
+def test_what_is_purged_unasked_is_named_exactly(house: House, titled: dict[str, str]) -> None:
+    with house.adapters() as adapters:
+        asked = kept_files(app_of(house), adapters, "liste", exactly=False)
+        assert asked.row.binding.resource == titled["Liste d'été"]
+        with pytest.raises(UsageError, match="no_such_target"):
+            kept_files(app_of(house), adapters, "liste", exactly=True)
+        named = kept_files(app_of(house), adapters, "m/liste été.csv", exactly=True)
+        assert named.row.binding.resource == titled["Liste d'été"]

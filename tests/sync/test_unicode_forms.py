@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from unicodedata import normalize
 
 import pytest
 
-from syncd.core.errors import ManifestError
+from syncd.core.errors import ManifestError, SourceDenied
+from syncd.core.objects import Fingerprint, Version
 from syncd.core.records import Outcome
-from syncd.sync.listing import scan
+from syncd.sync.listing import in_either_form, scan
 from syncd.sync.matching import PAGE
 from syncd.text import sentence
 from tests.support.builders import NOW, exactly, target
@@ -203,3 +206,63 @@ def test_a_wanted_key_in_a_very_long_folder_is_asked_for_in_both_forms() -> None
 
     assert [match.version.key for match in seen.found.matches(wanted)] == [nfd("a/zé.csv")]
     assert source.shown <= PAGE + 1
+
+
+def test_look_alikes_that_have_a_resource_each_from_before_keep_their_own(house: House) -> None:
+    house.entry(each="f/{nom}.csv", title="F {nom}", create=True)
+    one, other = nfc("f/été.csv"), nfd("f/été.csv")
+    house.bucket.put(one, b"id\nnfc\n")
+    first = house.sync_one().resource
+    second = house.resource("F été", content=b"id\nnfd\n")
+    with house.adapters() as adapters:  # an earlier syncd took them for two files
+        (row,) = adapters.ledger.rows(house.url, house.dataset)
+        binding = replace(row.binding, resource=second, key=other)
+        adapters.ledger.put(replace(row, binding=binding, checked_at=house.now()))
+    house.bucket.put(other, b"id\nnfd\n")
+    both = house.sync().results
+    assert {(result.object, result.resource) for result in both} == {(one, first), (other, second)}
+    assert {result.outcome for result in both} == {Outcome.AMBIGUOUS}
+
+    house.bucket.delete(other)
+    assert house.sync_one().resource == first
+    assert house.bytes_online(second) == b"id\nnfd\n"
+
+    house.bucket.put(one, b"id\nnfc\n1\n")
+    assert house.sync_one().outcome is Outcome.REPLACED
+    assert house.bytes_online(first) == b"id\nnfc\n1\n"
+    assert house.bytes_online(second) == b"id\nnfd\n"
+
+
+def test_a_folder_that_is_refused_is_not_an_empty_one_in_the_other_form(house: House) -> None:
+    house.target(house.resource("Fréquentation"), nfc("été/a.csv"))
+    house.bucket.put(nfc("été/a.csv"), b"id\n1\n")
+    assert house.sync_one().outcome is Outcome.REPLACED
+    house.bucket.denied = frozenset({nfc("été/")})
+
+    assert house.sync_one().reason.code == "s3_access_denied"
+
+
+def test_a_listing_that_is_refused_half_way_is_not_all_there_is(house: House) -> None:
+    def until_the_key_ends(form: str) -> Iterator[Version]:
+        if form == nfc("été/"):
+            yield Version(nfc("été/a_2024.csv"), Fingerprint("e", 1, NOW))
+            raise SourceDenied("s3_access_denied", prefix=form)
+
+    with pytest.raises(SourceDenied):
+        list(in_either_form("été/", until_the_key_ends))
+
+
+def test_a_resource_is_ours_by_its_mark_whichever_form_it_was_made_from(house: House) -> None:
+    house.entry(each="f/{nom}.csv", title="F {nom}", create=True)
+    mark = hashlib.sha256(f"{house.bucket.location}\n{nfd('f/été.csv')}".encode()).hexdigest()
+    made = house.portal.new_resource(
+        house.dataset, "ete.csv", b"id\n1\n", title="Retitré", extras={"syncd:source": mark}
+    )
+    house.bucket.put(nfd("f/été.csv"), b"id\n1\n2\n")
+    house.pass_time(5)
+
+    done = house.sync_one()
+
+    assert (done.outcome, done.resource) == (Outcome.REPLACED, made)
+    assert [one.id for one in house.resources()] == [made]
+    assert house.online(made).title == "Retitré"

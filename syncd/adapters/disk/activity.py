@@ -193,8 +193,9 @@ class _Both:
 def _new_file(folder: Path) -> tuple[Path, int]:
     """A file that is locked before it has its name. Those of dead processes go. `OSError`."""
     for left in folder.glob("*.json"):
-        if not _is_held(left):
-            left.unlink(missing_ok=True)
+        with suppress(OSError):  # another's, or gone by now
+            if not _is_held(left):
+                left.unlink(missing_ok=True)
     name = token_hex(8)
     draft, path = folder / f".{name}", folder / f"{name}.json"
     descriptor = open_lock_file(draft)

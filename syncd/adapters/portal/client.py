@@ -198,9 +198,13 @@ class HttpPortal:
         transfer: Transfer,
         look: UploadLook = unseen,
         glance: Callable[[], None] = nothing,
+        *,
+        urgent: bool = False,
     ) -> Resource:
         path = f"{_resource_path(dataset, resource)}upload/"
-        return self._uploads.send(Upload(path, file, name, transfer, look, resource, glance))
+        return self._uploads.send(
+            Upload(path, file, name, transfer, look, resource, glance, urgent)
+        )
 
     def create(
         self,

@@ -26,7 +26,8 @@ log = structlog.get_logger("syncd.portal")
 class Upload:
     """One file for the portal. `path`: where it is POSTed. `look`: see `ports.Portal`.
 
-    `resource`: the id of the one that it replaces; "" = it becomes a new one. `glance`: see there.
+    `resource`: the id of the one that it replaces; "" = it becomes a new one. `glance`, `urgent`:
+    see there.
     """
 
     path: str
@@ -36,6 +37,7 @@ class Upload:
     look: UploadLook
     resource: str = ""
     glance: Callable[[], None] = nothing
+    urgent: bool = False
 
     @property
     def size(self) -> int:
@@ -137,7 +139,7 @@ class Uploads:
                 form = {"file": (upload.name, whole, "application/octet-stream")}
                 return self._publish(upload, publishing, form)
 
-        return self._retries.through(once, repeatable=False, upload=True)
+        return self._retries.through(once, repeatable=False, upload=True, urgent=upload.urgent)
 
     def _send_in_parts(self, upload: Upload, publishing: _Publishing) -> Resource:
         """Parts in any order, then a last request without a file, which puts them together."""
@@ -156,7 +158,7 @@ class Uploads:
                 # it has. Nothing was published yet: all begins afresh, under another identifier.
                 if error.reason.code == "portal_garbled":
                     raise  # whatever this server did, it is not what a portal does with a part
-                if not self._retries.pause(attempt, error):
+                if not self._retries.pause(attempt, error, urgent=upload.urgent):
                     self._retries.note(error, upload=True)
                     raise unpublished(error) from error
         fields = {field: (None, value) for field, value in form.items()}
@@ -167,7 +169,7 @@ class Uploads:
             stored = publishing.look() if worth_it else None
             return stored or self._publish(upload, publishing, fields)
 
-        return self._retries.through(once, repeatable=False, upload=True)
+        return self._retries.through(once, repeatable=False, upload=True, urgent=upload.urgent)
 
     def _publish(
         self, upload: Upload, publishing: _Publishing, form: Mapping[str, Any]
@@ -191,7 +193,9 @@ class Uploads:
         pieces = parts.cut_up(upload.size, self.part_size)
         convoy = parts.ParallelUpload(pieces, upload.transfer, send)
         while convoy.left:
-            self._retries.through(convoy.go_on, repeatable=False, upload=True, part=True)
+            self._retries.through(
+                convoy.go_on, repeatable=False, upload=True, part=True, urgent=upload.urgent
+            )
         log.info("upload.parts_sent", parts=form["totalparts"])
 
     def _send_part(

@@ -41,6 +41,8 @@ def save(
         try:
             with beside:
                 write(beside.file)
+                beside.flush()
+                os.fsync(beside.fileno())  # else a power cut may leave an empty one in its place
             if owner is not None:
                 for user, group in ((-1, owner[1]), (owner[0], -1)):
                     with suppress(PermissionError):  # only root gives files away

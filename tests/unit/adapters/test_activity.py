@@ -153,3 +153,14 @@ def test_a_disk_that_takes_nothing_stops_no_work(tmp_path: Path, time: Time) -> 
 def test_who_leaves_nothing_behind_writes_nothing(tmp_path: Path, time: Time) -> None:
     with ActivityBoard(None, time, lambda: NOW).doing("look", "d1"):
         assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_cleared_away_hides_nobody(tmp_path: Path, time: Time) -> None:
+    (tmp_path / FOLDER).mkdir()
+    (tmp_path / FOLDER / "gone.json").symlink_to(tmp_path / "nothing")
+    (tmp_path / FOLDER / "odd.json").mkdir()
+
+    board = ActivityBoard(tmp_path, time, lambda: NOW)
+    with board.doing("look", "musees"):
+        assert doing(tmp_path) == ["look"]
+    board.close()

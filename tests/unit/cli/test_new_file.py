@@ -59,3 +59,23 @@ def test_it_belongs_to_whom_it_is_said_to(tmp_path: Path) -> None:
 
     found = path.stat()
     assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (10001, 10002, 0o640)
+
+
+def test_it_is_on_disk_before_it_takes_the_place_of_the_former(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut a manifest is the old one or the new one, never an empty one."""
+    path = tmp_path / "manifest.yaml"
+    path.write_bytes(b"former")
+    synced: list[bytes] = []
+    real = os.fsync
+
+    def noted(descriptor: int) -> None:
+        assert path.read_bytes() == b"former"
+        synced.append(Path(f"/proc/self/fd/{descriptor}").read_bytes())
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    new_file.save(path, words, overwrite=True, mode=0o640)
+
+    assert synced == [path.read_bytes()]
