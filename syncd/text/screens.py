@@ -517,7 +517,7 @@ SCREENS: Mapping[str, str] = {
         "… and {count:n} more ({states}): `syncd status --all`",
         "… and {count:n} more ({states}): `syncd status --all`",
     ),
-    "status_rest": N_("All: `syncd status --all`."),
+    "status_rest": N_("Every target: `syncd status --all`."),
     "status_named": N_("{dataset}: {title}"),
     "status_now": N_("Now: {what}"),
     "status_last_run": N_("Last run: {date:date}."),

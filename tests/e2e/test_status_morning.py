@@ -77,6 +77,15 @@ def test_ten_of_a_thousand_targets_are_told_on_one_screen_of_forty_lines(
     assert "4711" in shown
 
 
+def test_on_a_narrow_terminal_titles_and_dates_stay_whole(house: House) -> None:
+    shown = on_a_terminal(house, 80, SYNCD_LANG="fr")
+    alone = [TROUBLE[at] for at in (0, 1, 2, 3, 4, 5, 6, 9)]  # the others are told together
+    assert [number for number, *_ in alone if f"Fichier {number % 10} de 2026" not in shown] == []
+    heads = [line for line in shown.splitlines() if line.startswith(("retenu", "absent", "modif"))]
+    assert len(heads) == 6
+    assert [line for line in heads if not re.search(r"depuis le \d\d/\d\d/\d{4}$", line)] == []
+
+
 def test_the_oldest_need_comes_first_and_the_rest_is_for_all(house: House) -> None:
     done = run(house)
     heads = [line for line in done.splitlines() if re.search(r"since \d{4}", line)]

@@ -102,13 +102,13 @@ class StatusScreen(Screen):
         names = [_name(need)]
         if len(need.targets) == 1 and need.targets[0].object not in f"{names[0]} {said}":
             names.append(need.targets[0].object)
-        if need.since is not None:
-            names.append(text("status_need", since=need.since.isoformat()))
+        since = [] if need.since is None else [text("status_need", since=need.since.isoformat())]
         word = text(f"word.{need.state}") + layout.GAP
         if self.columns is not None:
-            names = layout.side_by_side(names, self.columns - len(word))
+            taken = sum(columns(one) + len(layout.GAP) for one in since)
+            names = _side_by_side(need, names, self.columns - len(word) - taken)
         line = Text(word, style_of(need.state))
-        line.append(layout.GAP.join(names), "default")
+        line.append(layout.GAP.join([*names, *since]), "default")
         self._line(line, len(word))
         self.say(f"{_MARGIN}{_with_steps(self._news(said), need.steps)}", hanging=len(_MARGIN))
 
@@ -132,9 +132,9 @@ class StatusScreen(Screen):
         """On one line, where that takes no more than a shorter name of the dataset."""
         line = text("status_now", what=_doing(work, dataset))
         beyond = columns(line) - (self.columns or columns(line))
-        if beyond <= 0:
+        room = columns(dataset) - beyond
+        if beyond <= 0 or room < _LEAST:
             return line
-        room = max(_LEAST, columns(dataset) - beyond)
         return text("status_now", what=_doing(work, layout.shortened(dataset, room)))
 
     def _service(self, status: StatusReport) -> None:
@@ -159,26 +159,46 @@ def _kind(one: TargetStatus) -> str:
     return "status_needy" if is_needy(one) else "status_well"
 
 
-def _name(need: Need) -> str:
-    dataset = need.dataset_title or need.dataset
-    if len(need.targets) > 1:
-        many = text("count.targets", count=len(need.targets))
-        return text("status_named", dataset=dataset, title=many) if dataset else many
+def _side_by_side(need: Need, names: list[str], width: int) -> list[str]:
+    """As much of its title as can be, for that is what people know; then of its object's key."""
+    title = _title(need)
+    room = max(_LEAST, width - columns(title) - len(layout.GAP))
+    named, *key = names
+    named, *key = layout.side_by_side([named, *(layout.shortened(one, room) for one in key)], width)
+    return [_name(need, columns(named)), *key]
+
+
+def _title(need: Need) -> str:
     if not need.targets:
-        return dataset or text("message.service")
-    (one,) = need.targets
-    title = one.title or one.object
-    return text("status_named", dataset=dataset, title=title) if dataset != title else title
+        return need.dataset_title or need.dataset or text("message.service")
+    one, *others = need.targets
+    return text("count.targets", count=len(need.targets)) if others else one.title or one.object
+
+
+def _name(need: Need, width: int | None = None) -> str:
+    """Its dataset and its title; where both are wider, less of the dataset, or none of it."""
+    dataset, title = need.dataset_title or need.dataset, _title(need)
+    named = title
+    if dataset not in {"", title}:
+        named = text("status_named", dataset=dataset, title=title)
+    if width is None or columns(named) <= width:
+        return named
+    room = width - columns(named) + columns(dataset)
+    if named == title or room < _LEAST:
+        return layout.shortened(title, width)
+    return text("status_named", dataset=layout.shortened(dataset, room), title=title)
 
 
 def _filled(said: str, about: Need | TargetStatus, named: Mapping[str, str]) -> str:
-    """Its commands with the names that they leave out, each as short as it can be typed."""
+    """With the names that its commands leave out, and its resource named as in the other ones."""
     one = about if isinstance(about, TargetStatus) else next(iter(about.targets), None)
-    target = command([named.get(one.resource or "") or one.object]) if one else ""
+    resource = one.resource or "" if one else ""
+    short = named.get(resource, resource)
+    target = command([short or one.object]) if one else ""
 
     def whole(found: re.Match[str]) -> str:
-        typed = _LEFT_OUT.sub(lambda at: f"{at[1]}{about.dataset}" if at[1] else target, found[0])
-        return typed.replace(one.resource, target) if one and one.resource else typed
+        typed = found[0].replace(resource, short) if resource else found[0]
+        return _LEFT_OUT.sub(lambda at: f"{at[1]}{about.dataset}" if at[1] else target, typed)
 
     return _COMMAND.sub(whole, said)
 

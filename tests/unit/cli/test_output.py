@@ -20,6 +20,7 @@ from syncd.cli.output.audit_page import html_page
 from syncd.cli.output.audit_screen import AuditScreen
 from syncd.cli.output.screen import Screen
 from syncd.cli.output.status_screen import StatusScreen
+from syncd.core.activity import Work
 from syncd.core.errors import ManifestError, Problem, SourceUnreachable, SyncdError, UsageError
 from syncd.core.history_records import Event, LineKind
 from syncd.core.reasons import Reason, because
@@ -66,6 +67,9 @@ def planned(outcome: Outcome = Outcome.REPLACED, **fields: Any) -> Result:
         "previous_size": 1000,
     }
     return result(**{**given, **fields})
+
+
+NAME = "Liste des musées de France"
 
 
 def target_status(**fields: Any) -> TargetStatus:
@@ -516,6 +520,19 @@ def test_a_status_before_any_cycle_says_what_to_do(capsys: pytest.CaptureFixture
     for show in (StatusScreen().whole, StatusScreen().morning):
         show(StatusReport((), None))
         assert "Run `syncd sync`" in capsys.readouterr().out
+
+
+def test_a_dataset_s_name_is_shortened_only_where_the_line_fits_then(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    long = "liste_des_musees.csv" * 2
+    for what, shown in (("liste.csv", "Now: Liste d…sées de France: "), (long, NAME)):
+        screen = StatusScreen()
+        screen.columns = 60
+        work = Work("d1", "send", NOW, what, size=100)
+        named = target_status(dataset_title=NAME)
+        screen.morning(StatusReport((named,), None, works=(work,)))
+        assert shown in capsys.readouterr().out
 
 
 def test_the_bars_of_a_pipe_are_silent(capsys: pytest.CaptureFixture[str]) -> None:
