@@ -129,7 +129,11 @@ def _run(
     if options.only and not results:
         raise _nothing_named(wanted, options.only)
     shown, renamed = with_renames(results, seen.found.unclaimed)
-    left_alone = () if options.only else _left_alone(wanted, adapters, now)
+    left_alone: tuple[LeftAlone, ...] = ()
+    try:
+        left_alone = () if options.only else _left_alone(wanted, adapters, now)
+    except LedgerError as error:  # what was done is reported all the same
+        log.warning("run.pauses_not_read", why=str(error))
     report = Report(shown, seen.unmapped, seen.unmapped_count, renamed, left_alone)
     return report, [noted for _, part in done for noted in part], seen
 

@@ -193,6 +193,17 @@ def test_uploads_that_came_to_nothing_are_counted_by_their_dataset(house: House)
     assert [house.one(f"2026-{month}").failed for month in (10, 11, 12)] == [0, 2, 0]
 
 
+def test_an_upload_that_the_same_file_made_good_later_is_not_counted(house: House) -> None:
+    for day, name in ((2, "again"), (3, "never")):
+        begun = house.ledger.begin(intent(name, binding=BINDING, started_at=at(11, day)))
+        house.ledger.amend(replace(begun, state=IntentState.EXPIRED))
+    first = house.ledger.intents(PORTAL, DATASET)[0]
+    house.publishes(at(11, 1), judged=first.judged)  # before it: it came to nothing still
+    assert house.one().failed == 2
+    house.publishes(at(11, 2, 13), judged=first.judged)
+    assert house.one().failed == 1
+
+
 # -- lateness -------------------------------------------------------------------------------------
 
 

@@ -267,3 +267,18 @@ def test_a_name_of_any_length_and_script_leaves_the_note_readable(locks: Dataset
     ):
         pass
     assert caught.value.reason.code == "lock_held_by"
+
+
+def test_a_state_folder_that_a_command_s_lock_makes_is_closed_to_others(tmp_path: Path) -> None:
+    clock, folder = Clock(), tmp_path / "state" / "locks"
+    with DatasetLocks(folder, clock=clock, wait=clock.wait).hold(PORTAL, DATASET, 0):
+        pass
+    assert [one.stat().st_mode & 0o777 for one in (folder, folder.parent)] == [0o700, 0o700]
+
+
+def test_a_state_folder_that_is_there_stays_as_open_as_it_is(tmp_path: Path) -> None:
+    clock = Clock()
+    tmp_path.chmod(0o750)
+    with DatasetLocks(tmp_path / "locks", clock=clock, wait=clock.wait).hold(PORTAL, DATASET, 0):
+        pass
+    assert tmp_path.stat().st_mode & 0o777 == 0o750
