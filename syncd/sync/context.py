@@ -11,6 +11,7 @@ from functools import cached_property
 from syncd.core.composed import composed, forms
 from syncd.core.errors import SyncdError
 from syncd.core.objects import Digest
+from syncd.core.patterns import natural_order
 from syncd.core.portal import Dataset, Owner, Resource
 from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason
@@ -248,14 +249,16 @@ class DatasetContext:
                 yield TargetState(item, self.row_of(item), gone, failure)
             return
         mine = items(target, self.listing.found, self._bound_keys(target))
-        dates = [item.version.fingerprint.modified for item in mine if item.match is not None]
-        newest = max(dates, default=None)
+        # Of the many files of `each`, the last one deposited stands for the producer; of those that
+        # were copied in one second, the last by its name.
+        there = [item for item in mine if item.match is not None]
+        last = max(there, key=_deposited, default=None)
         for item in mine:
             row = self.row_of(item)
             look = self.first_look(item, row)
-            # Of the many files of `each`, the last one deposited stands for the producer.
-            last = item.match is not None and item.version.fingerprint.modified == newest
-            late = decide.lateness(target, newest, self.now) if last and newest else None
+            late = None
+            if item is last:
+                late = decide.lateness(target, item.version.fingerprint.modified, self.now)
             yield TargetState(item, row, look, late=late)
 
     def _is_asked_for(self, state: TargetState) -> bool:
@@ -322,3 +325,7 @@ class DatasetContext:
             if (binding.source, composed(binding.key)) in exact
             or any(binding.source == place and rule.matches(binding.key) for place, rule in many)
         ]
+
+
+def _deposited(item: Item) -> tuple[datetime, object, str]:
+    return item.version.fingerprint.modified, natural_order(item.key), item.key

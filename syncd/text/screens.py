@@ -517,6 +517,9 @@ SCREENS: Mapping[str, str] = {
         "… and {count:n} more ({states}): `syncd status --all`",
         "… and {count:n} more ({states}): `syncd status --all`",
     ),
+    "status_unclaimed": NP_(
+        "{count:n} deposit that no target claims", "{count:n} deposits that no target claims"
+    ),
     "status_rest": N_("Every target: `syncd status --all`."),
     "status_named": N_("{dataset}: {title}"),
     "status_now": N_("Now: {what}"),

@@ -109,6 +109,17 @@ def test_each_is_late_by_its_last_deposit_and_only_that_one_says_so(house: House
     assert found == {"f/f_2024.csv": Outcome.UNCHANGED, "f/f_2025.csv": Outcome.LATE}
 
 
+def test_of_many_that_were_copied_in_one_second_the_last_by_its_name_says_so(house: House) -> None:
+    house.entry(each="f/f_{annee:yyyy}.csv", create=True, expect=EXPECT)
+    for year in (2024, 2025, 2023):
+        deposit(house, f"f/f_{year}.csv", f"id\n{year}\n".encode(), days=300)
+    house.sync()
+
+    found = {r.object: r.outcome for r in house.sync().results}
+
+    assert [key for key, outcome in found.items() if outcome is Outcome.LATE] == ["f/f_2025.csv"]
+
+
 def test_what_a_dataset_expects_holds_for_its_targets(house: House) -> None:
     house.target(house.resource("Titre"), "a.csv")
     house.more = "    expect: {every: 1d}\n"

@@ -15,6 +15,7 @@ from syncd.cli.output.screen import Screen, dataset_heading, style_of, summary_o
 from syncd.core.activity import Work
 from syncd.core.reasons import Fact
 from syncd.core.records import Outcome
+from syncd.notify.alerts import UNCLAIMED
 from syncd.text import command, finding, layout, text
 from syncd.text.excerpts import columns
 from syncd.text.figures import number
@@ -66,7 +67,7 @@ class StatusScreen(Screen):
         for heading, group in groupby(status.targets, key=dataset_heading):
             self._heading(heading)
             for one in group:
-                self._target(one.state, one, _dates(one))
+                self._target(one.state, one, _dates(one, status.service is not None))
                 if one.state != Outcome.UNCHANGED.value:
                     todo = steps(one, self._named, self._by)
                     said = _filled(finding(one.reason), one, self._named)
@@ -93,8 +94,11 @@ class StatusScreen(Screen):
             for key in ("status_needy", "status_well", "status_never")
             if states[key]
         ]
-        if states[PAUSED]:
-            said.append(f"{number(states[PAUSED])} {text('word.paused', count=states[PAUSED])}")
+        for word in (Outcome.PINNED.value, PAUSED):  # what a person did, and may have forgotten
+            if states[word]:
+                said.append(f"{number(states[word])} {text(f'word.{word}', count=states[word])}")
+        if status.unclaimed:
+            said.append(text("status_unclaimed", count=len(status.unclaimed)))
         self.say(text("status_total", count=len(status.targets), states=", ".join(said)), "bold")
 
     def _need(self, need: Need) -> None:
@@ -110,7 +114,9 @@ class StatusScreen(Screen):
         line = Text(word, style_of(need.state))
         line.append(layout.GAP.join([*names, *since]), "default")
         self._line(line, len(word))
-        self.say(f"{_MARGIN}{_with_steps(self._news(said), need.steps)}", hanging=len(_MARGIN))
+        if need.state != UNCLAIMED:  # of which every sentence is about this one alone
+            said = self._news(said)
+        self.say(f"{_MARGIN}{_with_steps(said, need.steps)}", hanging=len(_MARGIN))
 
     def _news(self, said: str) -> str:
         """Without the advice that stands above already, word by word."""
@@ -152,8 +158,8 @@ class StatusScreen(Screen):
 
 
 def _kind(one: TargetStatus) -> str:
-    if one.state == PAUSED:
-        return PAUSED
+    if one.state in {PAUSED, Outcome.PINNED}:
+        return one.state
     if one.state == NEVER:
         return "status_never"
     return "status_needy" if is_needy(one) else "status_well"
@@ -231,12 +237,12 @@ def _doing(work: Work, dataset: str) -> str:
     return text(f"doing.{key}", dataset=named, what=work.what, size=work.size, **facts)
 
 
-def _dates(one: TargetStatus) -> str:
+def _dates(one: TargetStatus, is_running: bool) -> str:
     parts = []
     if one.last_published_at is not None:
         parts.append(text("status_published", date=one.last_published_at.isoformat()))
     if one.last_checked_at is not None:
         parts.append(text("status_checked", date=one.last_checked_at.isoformat()))
-    if one.next_run is not None:
+    if one.next_run is not None and is_running:
         parts.append(text("status_next", date=one.next_run.isoformat()))
     return ", ".join(parts)

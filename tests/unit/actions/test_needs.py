@@ -12,6 +12,7 @@ from syncd.actions.status import StatusReport, TargetStatus, Trouble
 from syncd.core.activity import Doing
 from syncd.core.reasons import because
 from syncd.core.records import Outcome
+from syncd.core.service_records import Unclaimed
 from syncd.text.screens import SCREENS
 from tests.support.builders import NOW, RESOURCE
 from tests.unit.cli.test_output import target_status
@@ -132,3 +133,12 @@ def test_what_one_reason_pauses_is_said_once() -> None:
         ("d1", 3, ()),
         ("d2", 1, ()),
     ]
+
+
+def test_a_deposit_that_no_target_claims_is_a_need_of_its_dataset() -> None:
+    target = one(Outcome.UNCHANGED)
+    why = because("object_missing", key="b.csv")
+    stray = Unclaimed("", target.dataset, "depot", "b.csv", why, NOW)
+    (need,) = needs(StatusReport((target,), None, unclaimed=(stray,)))
+    assert (need.state, need.reason, need.since) == ("unclaimed", why, NOW)
+    assert need.dataset_title == target.dataset_title
