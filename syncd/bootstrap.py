@@ -5,6 +5,7 @@ The heavy imports (boto3, SQLAlchemy, httpx) happen inside `adapters`, so that `
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -55,7 +56,7 @@ class Waits:
     `idle`: nothing is lost when it ends at once (a lock, a settle window). `sending`: between two
     tries of a request, which may be the last step of a publication. `retried` is told of each
     request that is made again, by whom it goes to: "portal", or a store's type. `allows` says
-    whether a wait may begin, `waiting` is told why it does.
+    whether a wait may begin, `waiting` is told why it does. `longest`: seconds for one answer.
     """
 
     idle: Callable[[float], None] = time.sleep
@@ -64,6 +65,7 @@ class Waits:
     retried: Callable[[str], None] = lambda _: None
     allows: Callable[[float], bool] = lambda _: True
     waiting: Callable[[Reason, float], None] = lambda _, __: None
+    longest: float = math.inf
 
 
 @contextmanager
@@ -277,6 +279,7 @@ def _network(
         proxy=settings.proxy.get_secret_value() if settings.proxy and use_proxy else None,
         connect_timeout=settings.connect_timeout,
         read_timeout=settings.read_timeout,
+        patience=waits.longest,
         wait=wait,
         on_retry=on_retry,
         allows=waits.allows,

@@ -52,7 +52,7 @@ def limited(patience: float | None = None) -> Iterator[bootstrap.Waits]:
         return
     limit = Patience(PATIENCE if patience is None else patience, time.monotonic)
     try:
-        yield bootstrap.Waits(allows=limit.allows)
+        yield bootstrap.Waits(allows=limit.allows, longest=limit.seconds)
     finally:
         if limit.refused:
             allowed, asked = round(limit.seconds), round(limit.refused)

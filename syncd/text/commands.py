@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     ),
     # -- what is waited for ---------------------------------------------------------------------
     "wait_portal": N_("{host} asks for time ({why}); then syncd asks again."),
+    "wait_answer": N_("{host} has not answered yet."),
     "wait_source": N_("{endpoint} cut the transfer of {key}; then syncd reads on."),
     "wait_lock": N_(
         "Another syncd works on the dataset {dataset} (process {pid} on {host}, since {since:date})."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable
@@ -18,7 +19,9 @@ class NetworkOptions:
     """`proxy`: its URL, with the user and password in it; None = directly. Timeouts in seconds.
 
     `wait` is called with seconds between two tries, `on_retry` for each request made again.
-    `allows` says whether such a wait may begin, `waiting` is told why it does.
+    `allows` says whether such a wait may begin, `waiting` is told why it does; also of an answer
+    that has not begun to come after `slow` seconds. `patience`: seconds that a question which
+    changes nothing may take, where somebody sits before it.
     `clock`: seconds since 1970; `monotonic`: seconds, never going back; `jitter`: uniform in 0..1.
     `stopwatch`: as `monotonic`, for the seconds that one answer takes.
     """
@@ -27,6 +30,8 @@ class NetworkOptions:
     proxy: str | None = None
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
+    patience: float = math.inf
+    slow: float = 5.0
     wait: Callable[[float], None] = time.sleep
     on_retry: Callable[[], None] = lambda: None
     allows: Callable[[float], bool] = lambda _: True

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -18,10 +21,12 @@ from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.portal import connect_errors
 from syncd.adapters.portal.request_limiter import RequestLimiter
 from syncd.core import hosts
+from syncd.core.reasons import because
 
 log = structlog.get_logger("syncd.portal")
 
 REDIRECTS = 3  # followed for one request, at the most
+_LEAST = 1.0  # seconds that any answer has
 SLOWEST_BYTES_PER_SECOND = 5_000_000  # how slow a server may be at storing what it received
 
 
@@ -115,16 +120,20 @@ class Connection:
         `moved`: bytes of a file that goes along. `seconds`: for each step, in place of the usual.
         """
         trace = trace or connect_errors.RequestTrace()
+        patience = self.timeout(moved)
+        if method == "GET":  # else what is under way would be cut
+            patience.read = min(patience.read or math.inf, max(self._network.patience, _LEAST))
         with self._turns.one():
             budget = self._network.budget(what, moved)
             try:
                 with (
                     budget.active(),
+                    self._told(patience),
                     self._client.stream(
                         method,
                         path,
                         extensions={"trace": trace},
-                        timeout=self.timeout(moved) if seconds is None else seconds,
+                        timeout=patience if seconds is None else seconds,
                         **options,
                     ) as streamed,
                 ):
@@ -134,6 +143,19 @@ class Connection:
         log.debug("portal.answer", method=method, path=path, status=response.status_code)
         self.usage.note_date(response.headers.get("Date", ""))
         return response
+
+    @contextmanager
+    def _told(self, patience: httpx.Timeout) -> Iterator[None]:
+        """Whoever waits long for the answer is told for whom."""
+        slow, most = self._network.slow, patience.read or 0.0
+        why = because("wait_answer", host=self.route.host)
+        timer = threading.Timer(slow, self._network.waiting, (why, most - slow))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def timeout(self, size: int) -> httpx.Timeout:
         """In seconds. The answer to an upload comes after the server has stored the whole file."""
