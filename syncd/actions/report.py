@@ -19,7 +19,7 @@ from syncd.core import deadlines
 from syncd.core.errors import UsageError
 from syncd.core.history_records import Event, LineKind
 from syncd.core.ports import Ledger
-from syncd.core.records import Act, IntentState, Outcome, Publication, Row
+from syncd.core.records import Act, Intent, IntentState, Outcome, Publication, Row
 from syncd.core.results import FAILED
 from syncd.core.targets import Binding, Target
 
@@ -138,14 +138,16 @@ def report(app: App, ledger: Ledger, month: Month, now: datetime) -> MonthReport
     for entry in manifest.datasets:
         one = known(app, ledger, entry)
         found = _of_manifest(one, by_dataset[one.id], told[one.id], places, month, now)
-        datasets.append(replace(found, failed=_failed(ledger, manifest.portal, one.id, month)))
+        unended = ledger.intents(manifest.portal, one.id)
+        failed = _failed(unended, by_dataset[one.id], month)
+        datasets.append(replace(found, failed=failed))
     listed = {one.dataset for one in datasets}
     for identifier, mine in by_dataset.items():
         if identifier not in listed and any(month.has(_when(line)) for line in mine):
             note = ledger.note(manifest.portal, identifier)
             title, page = (note.title, note.page) if note else ("", "")
             counts = _counts(mine, told[identifier], month)
-            failed = _failed(ledger, manifest.portal, identifier, month)
+            failed = _failed(ledger.intents(manifest.portal, identifier), mine, month)
             datasets.append(DatasetMonth(identifier, title, page, counts, failed))
     cycles = ledger.cycles()
     return MonthReport(
@@ -187,10 +189,22 @@ def _of_manifest(
     )
 
 
-def _failed(ledger: Ledger, portal: str, dataset: str, month: Month) -> int:
-    intents = ledger.intents(portal, dataset)
+def _failed(intents: Iterable[Intent], lines: Sequence[Publication], month: Month) -> int:
+    """Of the month's uploads; the same file may have come online by a later one."""
     ends = {IntentState.EXPIRED, IntentState.REFUSED}
-    return sum(one.state in ends and month.has(one.started_at) for one in intents)
+    return sum(
+        one.state in ends
+        and month.has(one.started_at)
+        and not any(_made_good(one, line) for line in lines)
+        for one in intents
+    )
+
+
+def _made_good(upload: Intent, line: Publication) -> bool:
+    """A new resource has no id before it is made."""
+    same = line.binding.resource == upload.binding.resource or upload.creates
+    bytes_ = line.judged.digest.sha1
+    return same and bytes_ == upload.judged.digest.sha1 and _when(line) >= upload.started_at
 
 
 def _is_fed(binding: Binding, targets: Iterable[Target], places: Mapping[str, str]) -> bool:

@@ -13,8 +13,19 @@ from pathlib import Path
 
 def open_lock_file(path: Path) -> int:
     """A descriptor, for the caller to close; the file (mode 0600) and its folder are made."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(path.parent)
     return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+
+
+def make_private(folder: Path) -> None:
+    """A folder that is there already stays as open as it is; all that are made are ours alone.
+    `OSError`.
+
+    `Path.mkdir(parents=True)` leaves those above the last one open to everybody.
+    """
+    for one in reversed([folder, *folder.parents]):
+        if not one.is_dir():
+            one.mkdir(mode=0o700, exist_ok=True)
 
 
 def try_lock(descriptor: int) -> bool:

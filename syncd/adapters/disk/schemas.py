@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from syncd.adapters.disk.atomic_write import replaced
+from syncd.adapters.disk.file_lock import make_private
 from syncd.core.schemas import (
     LATEST,
     FrozenCatalogue,
@@ -66,7 +67,7 @@ class SchemaStore:
 
         `OSError` from the disk. Who looks meanwhile finds the old ones, or the new ones.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private(self.folder)
         for sha256, content in contents.items():
             self._put(self._path(sha256), content)
         text = json.dumps(asdict(lock), ensure_ascii=False, indent=1, sort_keys=True)

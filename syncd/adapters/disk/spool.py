@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
-from syncd.adapters.disk.file_lock import try_lock
+from syncd.adapters.disk.file_lock import make_private, try_lock
 from syncd.core.errors import SpoolError
 from syncd.core.objects import Digest, Version
 from syncd.core.ports import ObjectSource, SpooledFile, Transfer
@@ -70,7 +70,7 @@ class Spool:
         self, size: int, read: Callable[[Callable[[bytes], None]], tuple[Digest, str | None]]
     ) -> Iterator[SpooledFile]:
         with self._disk():
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self._folder)
             free = shutil.disk_usage(self._folder).free
         if size > free:
             raise self._full(size, free)
