@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from syncd.cli.output.json_documents import plan_document, sync_document
@@ -54,3 +56,20 @@ def test_who_asks_for_one_target_is_not_told_of_the_others(house: House) -> None
     house.bucket.put("a.csv", b"id\n1\n")
     house.target(house.resource("Autre"), "b.csv", paused="travaux")
     assert house.plan(only="a.csv").paused == ()
+
+
+def test_what_was_done_is_reported_although_the_pauses_cannot_be_read(house: House) -> None:
+    house.target(house.resource("Titre"), "a.csv", paused="travaux")
+    other = house.resource("Autre")
+    house.target(other, "b.csv")
+    house.bucket.put("b.csv", b"id\n1\n")
+    house.sync()
+    with sqlite3.connect(house.state / "ledger.sqlite") as ledger:
+        assert ledger.execute("UPDATE pauses SET since = 'damaged'").rowcount == 1
+    house.bucket.put("b.csv", b"id\n1\n2\n")
+    house.pass_time(60)
+
+    report = house.sync()
+
+    assert report.summary == {"replaced": 1}
+    assert house.bytes_online(other) == b"id\n1\n2\n"

@@ -87,8 +87,9 @@ class ActivityBoard:
         until: datetime | None = None,
     ) -> Iterator[_Noted]:
         """Inside the block this thread does so, within what it did before."""
+        thread = threading.get_ident()  # a generator may be ended by another one
         with self._lock:
-            mine = self._works.setdefault(threading.get_ident(), [])
+            mine = self._works.setdefault(thread, [])
             outer = mine[-1].work.dataset if mine else ""
             work = Work(dataset or outer, doing, self._now(), what, 0, size, until)
             noted = _Noted(self, work, self._clock())
@@ -99,8 +100,8 @@ class ActivityBoard:
         finally:
             with self._lock:
                 mine.remove(noted)
-                if not mine:
-                    del self._works[threading.get_ident()]
+                if not mine and self._works.get(thread) is mine:
+                    del self._works[thread]
             self.write()
 
     def due(self, written_at: float) -> float | None:

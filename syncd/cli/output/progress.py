@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
@@ -33,7 +33,10 @@ def progress() -> ports.Progress:
 
 
 class Bars:
-    """One display for all transfers, also for several at once; it is there while one is."""
+    """One display for all transfers, also for several at once; it is there while one is.
+
+    A terminal that is gone ends no publication.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -72,10 +75,11 @@ class Bars:
             return
         until = datetime.now(UTC) + timedelta(seconds=seconds)
         said = text("waiting", seconds=round(seconds), until=until.isoformat(), why=sentence(why))
-        self._display.console.print(Text(said), style="dim", soft_wrap=True)
+        with suppress(OSError):
+            self._display.console.print(Text(said), style="dim", soft_wrap=True)
 
     def _count(self, change: int) -> None:
-        with self._lock:
+        with self._lock, suppress(OSError):
             self._shown += change
             if self._shown == 1 and change > 0:
                 self._display.start()

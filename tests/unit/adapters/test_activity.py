@@ -6,6 +6,7 @@ import json
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -164,3 +165,14 @@ def test_what_cannot_be_cleared_away_hides_nobody(tmp_path: Path, time: Time) ->
     with board.doing("look", "musees"):
         assert doing(tmp_path) == ["look"]
     board.close()
+
+
+def test_what_one_thread_began_another_may_end(tmp_path: Path, board: ActivityBoard) -> None:
+    begun = board.doing("look", "musees")
+    thread = threading.Thread(target=begun.__enter__)
+    thread.start()
+    thread.join()
+    assert doing(tmp_path) == ["look"]
+
+    begun.__exit__(None, None, None)
+    assert doing(tmp_path) == []

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
 import re
+import sys
 
 import pytest
 
 from syncd import bootstrap
 from syncd.cli import session
-from syncd.cli.output.progress import Bars
+from syncd.cli.output.progress import LONG, Bars
 from syncd.core.reasons import because
 
 WHY = because("wait_portal", host="www.data.gouv.fr", why="503: maintenance")
@@ -79,3 +83,20 @@ def test_a_file_that_is_sent_whole_is_with_the_portal_and_one_in_the_guards_is_c
 def test_a_service_says_nothing_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     bootstrap.Silence().waiting(WHY, 120)
     assert capsys.readouterr().err == ""
+
+
+def test_a_terminal_that_is_gone_ends_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(io.StringIO):
+        def write(self, _text: str, /) -> int:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Gone())
+    monkeypatch.setenv("TERM", "xterm")
+    bars = Bars()
+    bars.waiting(WHY, 120)
+    with bars.transfer("a.csv", "send", LONG) as transfer:
+        transfer.advance(LONG)
+    bars.waiting(WHY, 120)
