@@ -1,4 +1,5 @@
-"""What lies open to others: secrets, settings, syncd's own memory, the way to a bucket.
+"""What lies open to others: secrets, settings, syncd's own memory, the way to a bucket; and whether
+anybody hears of syncd's own troubles.
 
 Told by `check`, and once by the service when it starts; nothing is refused for it, as an operator
 may know better. Nobody else is in a container: what is its own there is open to nobody.
@@ -39,6 +40,9 @@ def exposures(app: App, folder: Path | None = None) -> tuple[Reason, ...]:
         *of_dotenv((folder or Path()) / ".env"),
         *of_state(settings, mountinfo),
     ]
+    if settings.contact_url is not None and settings.notify_urls is None:
+        # Contacts hear nothing of the infrastructure: without operators nobody would.
+        found.append(because("notify_test_nobody"))
     for name, source in app.manifest.sources.items():
         parts = urlsplit(source.endpoint)
         if parts.scheme == "http" and not is_loopback(parts.hostname or ""):

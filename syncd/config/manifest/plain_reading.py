@@ -30,7 +30,7 @@ from syncd.core.targets import Place
 # and lines in which a key could be too far from its colon.
 _ODD = re.compile(
     "[^\\n\\r -~\\xa0-\\u2027\\u202a-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufefe\\uff00-\\uffef"
-    "\\U00010000-\\U0001ffff]|\\r(?!\\n)|\\\\|^(?:%|\\.\\.\\.)|.{1000}",
+    "\\U00010000-\\U0001ffff]|\\r(?!\\n)|\\\\|^(?:%|\\.\\.\\.)|.{1000}|[\"']:\\S",
     re.MULTILINE,
 )
 _MOST = min(MAX_WRITTEN, MAX_NODES)

@@ -925,6 +925,22 @@ def test_a_portal_that_never_answers_is_left_in_time() -> None:
     assert (type(error), error.reason.code) == (errors.AnswerLost, "portal_answer_lost")
 
 
+def test_who_waits_for_an_answer_is_told_for_whom_and_no_longer_than_asked_for() -> None:
+    told: list[tuple[str, float]] = []
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        host, port = silent.getsockname()[:2]
+        options = {
+            "slow": 0.0,
+            "patience": 1.0,
+            "waiting": lambda why, seconds: told.append((why.code, seconds)),
+            "allows": lambda _: False,
+        }
+        with client(f"http://{host}:{port}", "k", read_timeout=600, **options) as portal:
+            error = refused(portal.whoami)
+    assert error.reason.code == "portal_answer_lost"
+    assert told == [("wait_answer", 1.0)]
+
+
 def test_where_there_is_no_tls_the_key_is_not_sent() -> None:
     with (
         answering(b"HTTP/1.1 400 Bad Request\r\n\r\n") as (host, port, received),

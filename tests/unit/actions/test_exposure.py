@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,8 +45,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def of(place: Path, endpoint: str = "https://s3.example.fr") -> list[str]:
-    settings = Settings(secrets_dir=place / "secrets", state_dir=place / "state")
+def of(place: Path, endpoint: str = "https://s3.example.fr", **more: Any) -> list[str]:
+    settings = Settings(secrets_dir=place / "secrets", state_dir=place / "state", **more)
     app = App(settings, loads(MANIFEST.format(endpoint=endpoint), "manifest.yaml"))
     return [sentence(reason) for reason in exposure.exposures(app, place)]
 
@@ -223,3 +224,9 @@ def test_a_bucket_that_is_read_without_encryption_is_said(
     found = of(place, endpoint)
     assert len(found) == open_way
     assert all(f"({endpoint}, line 6 of the manifest)" in said for said in found)
+
+
+def test_contacts_alone_are_nobody_for_the_troubles_of_syncd_itself(place: Path) -> None:
+    contacts = {"contact_url": "mailto://mail.example.fr?from=syncd@example.fr&to={contact}"}
+    assert [said[:24] for said in of(place, **contacts)] == ["Nobody is told when some"]
+    assert of(place, **contacts, notify_urls="json://ops.example.fr") == []

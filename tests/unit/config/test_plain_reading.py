@@ -65,6 +65,7 @@ def test_a_manifest_with_slips_means_the_same_in_both_readings(data: st.DataObje
         "a: &b 1\nc: *b\n",
         "a: !!str 1\n",
         "<<: {a: 1}\n",
+        '[a, "k":v]\n',
         "a: 1\n---\nb: 2\n",
         "%YAML 1.1\n---\na: yes\n",
         "a:\tb\n",
