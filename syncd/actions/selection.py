@@ -50,12 +50,19 @@ def known(app: App, ledger: Ledger, entry: DatasetEntry) -> KnownDataset:
 
 
 def select(
-    app: App, ledger: Ledger, dataset: str | None, target: str | None, *, exactly: bool = False
+    app: App,
+    ledger: Ledger,
+    dataset: str | None,
+    target: str | None,
+    *,
+    exactly: bool = False,
+    acts: bool = False,
 ) -> Selection:
     """What `--dataset` and `--resource` name. `UsageError` when they name nothing.
 
     By what is written in the manifest; else, but where it must be `exactly` that, by a title, the
-    name of a file or the beginning of one.
+    name of a file or the beginning of one. What `acts` against a guard or on what is online goes by
+    no beginning of a name: that may be another one's, where the meant one is not in the manifest.
     """
     entries = app.manifest.datasets
     if dataset is not None:
@@ -71,9 +78,10 @@ def select(
         if exactly or error.reason.code != "no_such_target":
             raise
         named = [one for entry in entries for one in _named_targets(app, ledger, entry)]
-        found = _one_of(meant(named, target), target)
+        found = _one_of(meant(named, target, wholly=acts), target)
         if found is None:
-            if likely := near(named, target):
+            begun = _one_of(meant(named, target), target)
+            if likely := begun.title if begun else near(named, target):
                 raise UsageError("no_such_target_near", given=target, near=likely) from error
             raise
         return Selection((found.entry,), found.what)

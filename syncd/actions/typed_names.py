@@ -28,17 +28,19 @@ class Named:
         return next(filter(None, (*self.names, self.what)))
 
 
-def meant(named: Sequence[Named], text: str) -> list[Named]:
-    """Those that are called so, else those whose name begins so; capitals, accents and what stands
-    between words are of no account, so that a slug is its title."""
+def meant(named: Sequence[Named], text: str, *, wholly: bool = False) -> list[Named]:
+    """Those that are called so, else, if not `wholly`, those whose name begins so.
+
+    Capitals, accents and what stands between words are of no account: a slug is its title.
+    """
     wanted = folded(text)
     if not wanted:
         return []
     for own in (True, False):
         called = [(one, _folded(one.names if own else one.of_dataset)) for one in named]
         same = [one for one, names in called if wanted in names]
-        found = same or [one for one, names in called if any(n.startswith(wanted) for n in names)]
-        if found:
+        begun = [one for one, names in called if any(n.startswith(wanted) for n in names)]
+        if found := same or ([] if wholly else begun):
             return found
     return []
 

@@ -16,7 +16,7 @@ def run(*, target: str, by: str | None, note: str, patience: float | None, as_js
     started = session.begin()
     cause = configuration.cause(started, "release", who(by, started.settings), note)
     with session.world(started, read_only=False, patience=patience) as adapters:
-        chosen = selection.select(started, adapters.ledger, None, target)
+        chosen = selection.select(started, adapters.ledger, None, target, acts=True)
         everything = started.manifest.datasets
         report = release(
             chosen.entries[0],

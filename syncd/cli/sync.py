@@ -30,7 +30,7 @@ def run(
     # Without force nothing is done that somebody must answer for.
     person = who(by, started.settings) if force else (by or "").strip()
     with session.world(started, read_only=False, patience=patience) as adapters:
-        chosen = selection.select(started, adapters.ledger, dataset, resource)
+        chosen = selection.select(started, adapters.ledger, dataset, resource, acts=force)
         cause = configuration.cause(started, "sync", person, note)
         # A timer's `sync` names nothing, and leaves the portal alone where nothing changed.
         ask = dataset is not None or resource is not None or session.is_typed()

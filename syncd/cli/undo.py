@@ -43,7 +43,7 @@ def run(asked: Asked) -> int:
             versions.show_step(step)
 
     with session.world(started, read_only=asked.dry_run, patience=asked.patience) as adapters:
-        chosen = selection.select(started, adapters.ledger, None, asked.target)
+        chosen = selection.select(started, adapters.ledger, None, asked.target, acts=True)
         request = UndoRequest(chosen.only, cause, asked.number, session.for_a_lock(asked.patience))
         entry, now = chosen.entries[0], clock.now()
         report = undo(entry, request, adapters, now, plan=asked.dry_run, tell=tell)

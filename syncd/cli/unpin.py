@@ -17,7 +17,7 @@ def run(*, target: str, by: str | None, note: str, patience: float | None) -> in
     started = session.begin()
     cause = configuration.cause(started, "unpin", who(by, started.settings), note)
     with session.world(started, read_only=False, patience=patience) as adapters:
-        chosen = selection.select(started, adapters.ledger, None, target)
+        chosen = selection.select(started, adapters.ledger, None, target, acts=True)
         row = unpin(
             chosen.entries[0],
             UndoRequest(chosen.only, cause, None, session.for_a_lock(patience)),

@@ -115,6 +115,21 @@ def test_a_dataset_is_meant_by_its_title_and_the_manifests_name(
     assert caught.value.reason.code == "no_such_dataset_near"
 
 
+def test_what_lifts_a_guard_goes_by_no_beginning_of_a_name(
+    house: House, titled: dict[str, str]
+) -> None:
+    with house.adapters(read_only=True) as adapters:
+        app, ledger = app_of(house), adapters.ledger
+        for typed in ("liste d'ete", "liste ete.csv", titled["Liste d'été"][:6]):
+            chosen = selection.select(app, ledger, None, typed, acts=True)
+            assert titled["Liste d'été"].startswith(chosen.only)
+        with pytest.raises(UsageError) as caught:
+            selection.select(app, ledger, None, "liste", acts=True)
+        assert caught.value.reason.facts["near"] == "Liste d'été"
+        with pytest.raises(SeveralMeant):
+            selection.select(app, ledger, None, "fréq", acts=True)
+
+
 def test_a_push_goes_nowhere_by_half_a_name(house: House, titled: dict[str, str]) -> None:
     """What somebody puts online by hand goes where it says, exactly."""
     del titled
