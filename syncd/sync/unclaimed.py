@@ -79,7 +79,7 @@ def changes(
     """`known`: all of the ledger's. What `renames` tells with a missing target is told there."""
     active = [target for entry in everything for target in entry.active]
     looked_at = {entry.dataset for entry in wanted if entry.active}
-    in_manifest = {target.dataset for target in active}
+    in_manifest = {entry.dataset for entry in everything}  # also those that are paused for now
     told = _told(renames)
     before = {(one.source, one.key): one for one in known}
     mine = {place: one for place, one in before.items() if one.dataset in looked_at}

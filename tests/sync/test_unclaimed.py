@@ -227,6 +227,19 @@ def test_a_dataset_that_left_the_manifest_leaves_nothing_unclaimed(years: House)
     assert remembered(years) == []
 
 
+def test_a_pause_forgets_nothing_and_tells_nothing_twice(years: House) -> None:
+    deposit(years, "Frequentation_musees_2027.csv")
+    before = only(years)
+    (written,) = years.entries
+    years.entries = [written.replace("{each", "{paused: travaux, each")]
+
+    years.sync()
+
+    assert remembered(years) == [before.key]
+    years.entries = [written]
+    assert only(years) == before
+
+
 def test_a_plan_notes_nothing(years: House) -> None:
     deposit(years, "Frequentation_musees_2027.csv")
 

@@ -148,8 +148,9 @@ class _Shown:
                 for name, value in facts.items()
                 if name in {"rows", "columns", "sheets", "uneven"} and value is not None
             ]
-            plain = [profile.format, profile.wrapped, profile.encoding, profile.delimiter.strip()]
-            parts += list(filter(None, plain))
+            parts += list(filter(None, [profile.format, profile.wrapped, profile.encoding]))
+            if delimiter := profile.delimiter.strip():
+                parts.append(text("compared.delimiter", of=delimiter))
         self._say(key, facts=", ".join(parts))
 
     def _names(self, what: str, found: Named) -> None:
