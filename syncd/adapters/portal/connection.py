@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -146,12 +146,16 @@ class Connection:
 
     @contextmanager
     def _told(self, patience: httpx.Timeout) -> Iterator[None]:
-        """Whoever waits long for the answer is told for whom."""
+        """Who sits before a command and waits long for the answer is told for whom."""
+        if self._network.patience == math.inf:
+            yield
+            return
         slow, most = self._network.slow, patience.read or 0.0
         why = because("wait_answer", host=self.route.host)
         timer = threading.Timer(slow, self._network.waiting, (why, most - slow))
         timer.daemon = True
-        timer.start()
+        with suppress(RuntimeError):  # where no thread can be had, nothing is told
+            timer.start()
         try:
             yield
         finally:

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -316,11 +317,9 @@ def test_it_ends_with_the_process_that_started_it_however_busy_it_is(tmp_path: P
 def children_of(pid: int) -> list[int]:
     found: list[int] = []
     while not found:
-        found = [
-            int(line)
-            for task in Path(f"/proc/{pid}/task").iterdir()
-            for line in (task / "children").read_text(encoding="ascii").split()
-        ]
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+                found += map(int, (task / "children").read_text(encoding="ascii").split())
     return found
 
 
