@@ -233,7 +233,7 @@ SCREENS: Mapping[str, str] = {
     "diff_rows": N_(
         "Rows: {removed:n} removed, {added:n} added, {changed:n} changed, {same:n} the same."
     ),
-    "compared.delimiter": N_("delimiter “{of}”"),
+    "diff_delimiter": N_("delimiter “{of}”"),
     "compared.rows": NP_("{count:n} row", "{count:n} rows"),
     "compared.columns": NP_("{count:n} column", "{count:n} columns"),
     "compared.sheets": NP_("{count:n} sheet", "{count:n} sheets"),

@@ -150,7 +150,7 @@ class _Shown:
             ]
             parts += list(filter(None, [profile.format, profile.wrapped, profile.encoding]))
             if delimiter := profile.delimiter.strip():
-                parts.append(text("compared.delimiter", of=delimiter))
+                parts.append(text("diff_delimiter", of=delimiter))
         self._say(key, facts=", ".join(parts))
 
     def _names(self, what: str, found: Named) -> None:
