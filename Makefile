@@ -20,8 +20,8 @@ LOWEST := .venv-lowest
 # One more than there are processors: many tests wait for another process.
 WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 1) + 1 )))
 
-# What `make stress` runs. The build machine leaves out the properties, which `make test` has with fewer examples.
-STRESS ?= stress or hypothesis
+# Where `make stress` looks; nothing is everywhere. The build machine has tests/stress alone.
+STRESS ?=
 
 # Where it is set, each of some thousand processes compiles the same files anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -55,7 +55,7 @@ image-test: $(DEV)/.ready ## build the image, run it as in production, and check
 	@$(DEV)/bin/python -m tests.packaging.image
 
 stress: $(DEV)/.ready ## what `make test` has in short: kills, faults on the wire, random histories, sweeps, soak, every example (minutes)
-	@$(DEV)/bin/python -m pytest -n $(WORKERS) --dist worksteal -m '$(STRESS)' --hypothesis-profile full
+	@$(DEV)/bin/python -m pytest -n $(WORKERS) --dist worksteal -m 'stress or hypothesis' --hypothesis-profile full $(STRESS)
 
 torture: $(DEV)/.ready ## kills, faults on the wire and random histories, in full (an hour or so); then every command from its cold start
 	@SYNCD_TEST_TORTURE=1 $(DEV)/bin/python -m pytest -s --timeout 7200 tests/stress
