@@ -61,7 +61,10 @@ class Simulator:
         with socket.create_server((_HOST, port)) as listening:
             self._temporary = None
             if state_dir is None:
-                self._temporary = tempfile.TemporaryDirectory(prefix="syncd-portal-")
+                # A request whose client is gone may still be writing when all is removed.
+                self._temporary = tempfile.TemporaryDirectory(
+                    prefix="syncd-portal-", ignore_cleanup_errors=True
+                )
                 state_dir = Path(self._temporary.name)
             self.state_dir = state_dir
             state_dir.mkdir(parents=True, exist_ok=True)
