@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
-from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from tests.support import terminals
 from tests.support.cli_harness import PATIENCE, SYNCD, Done, Office
 
 PLAN = {"actions", "failures", "unmapped", "unmapped_count", "renames", "paused", "summary"}
@@ -301,26 +300,9 @@ def test_a_reader_that_has_seen_enough_is_no_trouble(office: Office) -> None:
 
 
 def on_a_terminal(office: Office, *arguments: str, **settings: str) -> str:
-    """What a person sees who types this: both streams on one terminal."""
     office.manifest.write_text(office.text, encoding="utf-8")
-    screen, terminal = pty.openpty()
-    seen = b""
-    try:
-        with subprocess.Popen(
-            [str(SYNCD), *arguments],
-            env={**office.environment, "TERM": "xterm-256color", **settings},
-            cwd=office.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=terminal,
-            stderr=terminal,
-        ):
-            os.close(terminal)
-            with suppress(OSError):  # Linux says EIO when the last writer is gone
-                while chunk := os.read(screen, 65536):
-                    seen += chunk
-    finally:
-        os.close(screen)
-    return seen.decode()
+    environment = {**office.environment, "TERM": "xterm-256color", **settings}
+    return terminals.typed(arguments, environment, office.folder)
 
 
 def test_long_transfers_show_a_bar_on_a_terminal_and_none_in_a_pipe(office: Office) -> None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import pty
 import shutil
-import subprocess
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.cli_harness import SYNCD, Done, Office, sha1
+from tests.support import terminals
+from tests.support.cli_harness import Done, Office, sha1
 from tests.support.portal_servers import PortalServer
 from tests.support.s3_servers import Bucket
 
@@ -188,26 +185,7 @@ def test_nobody_is_guessed(office: Office) -> None:
 
 
 def answered(office: Office, words: str, *arguments: str) -> str:
-    """What a person sees who types this on a terminal, and then these words."""
-    screen, terminal = pty.openpty()
-    os.write(screen, words.encode())
-    seen = b""
-    try:
-        with subprocess.Popen(
-            [str(SYNCD), *arguments],
-            env=office.environment,
-            cwd=office.folder,
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-        ):
-            os.close(terminal)
-            with suppress(OSError):  # Linux says EIO when the last writer is gone
-                while chunk := os.read(screen, 65536):
-                    seen += chunk
-    finally:
-        os.close(screen)
-    return seen.decode()
+    return terminals.typed(arguments, office.environment, office.folder, words=words)
 
 
 def test_on_a_terminal_the_name_is_asked_for_and_the_purge_confirmed(office: Office) -> None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import re
-import struct
-import subprocess
-import termios
-from contextlib import closing, suppress
+from contextlib import closing
 from time import monotonic
 
 import pytest
@@ -18,7 +13,8 @@ from syncd.adapters.disk.activity import ActivityBoard
 from syncd.core.clock import now
 from syncd.core.records import Outcome
 from syncd.service.instance_lock import InstanceLock
-from tests.support.cli_harness import SYNCD, Done, Running
+from tests.support import terminals
+from tests.support.cli_harness import Done, Running
 from tests.support.examples import shared_out
 from tests.support.many_targets import TROUBLE, House, resource_of, thousand_targets
 
@@ -28,28 +24,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     return thousand_targets(tmp_path_factory.mktemp("house"))
 
 
-def on_a_terminal(house: House, columns: int, *typed: str, **settings: str) -> str:
-    """What the installed command shows on a terminal of so many columns, without its colours."""
-    screen, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+def on_a_terminal(house: House, columns: int, *asked: str, **settings: str) -> str:
+    """What the installed command shows, without its colours."""
     usual = {"PATH": os.environ["PATH"], "TERM": "xterm-256color", "NO_COLOR": "1", "TZ": "UTC"}
-    seen = b""
-    try:
-        with subprocess.Popen(
-            [str(SYNCD), "status", *typed],
-            env={**usual, **house.environment, **settings},
-            cwd=house.state.parent,
-            stdin=subprocess.DEVNULL,
-            stdout=terminal,
-            stderr=terminal,
-        ):
-            os.close(terminal)
-            with suppress(OSError):  # Linux says EIO when the last writer is gone
-                while chunk := os.read(screen, 65536):
-                    seen += chunk
-    finally:
-        os.close(screen)
-    return re.sub(r"\x1b\[[0-9;]*m", "", seen.decode()).replace("\r\n", "\n")
+    environment = {**usual, **house.environment, **settings}
+    folder = house.state.parent
+    seen = terminals.typed(("status", *asked), environment, folder, columns=columns)
+    return re.sub(r"\x1b\[[0-9;]*m", "", seen).replace("\r\n", "\n")
 
 
 @pytest.mark.parametrize(("columns", "language"), shared_out(3, [80, 120], ["en", "fr"]))

@@ -11,16 +11,23 @@ ASKED = r"/datasets/[^/]+/$"
 
 
 @pytest.fixture
-def impatient(house: House) -> House:
-    house.allows = lambda _seconds: False
-    return house
-
-
-def test_a_lost_answer_is_read_back_although_the_portal_asks_for_time(impatient: House) -> None:
-    house = impatient
-    resource = house.resource("Titre humain")
-    house.target(resource, "a.csv")
+def resource(house: House) -> str:
+    """With a new file that has not been sent."""
+    found = house.resource("Titre humain")
+    house.target(found, "a.csv")
     house.bucket.put("a.csv", b"id\n1\n2\n")
+    return found
+
+
+@pytest.fixture
+def impatient(house: House) -> None:
+    house.allows = lambda _seconds: False
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_lost_answer_is_read_back_although_the_portal_asks_for_time(
+    house: House, resource: str
+) -> None:
     faults = house.portal.faults
 
     def busy() -> None:
@@ -33,13 +40,10 @@ def test_a_lost_answer_is_read_back_although_the_portal_asks_for_time(impatient:
     assert house.open_intents() == 0
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_resource_that_seems_gone_is_looked_for_although_the_portal_asks_for_time(
-    impatient: House,
+    house: House, resource: str
 ) -> None:
-    house = impatient
-    resource = house.resource("Titre humain")
-    house.target(resource, "a.csv")
-    house.bucket.put("a.csv", b"id\n1\n2\n")
     faults = house.portal.faults
 
     def gone_for_a_moment() -> None:
@@ -53,13 +57,10 @@ def test_a_resource_that_seems_gone_is_looked_for_although_the_portal_asks_for_t
     assert house.online(resource).title == "Titre humain"
 
 
+@pytest.mark.usefixtures("impatient")
 def test_wrong_bytes_online_are_sent_again_although_the_portal_asks_for_time(
-    impatient: House,
+    house: House, resource: str
 ) -> None:
-    house = impatient
-    resource = house.resource("Titre humain")
-    house.target(resource, "a.csv")
-    house.bucket.put("a.csv", b"id\n1\n2\n")
     faults = house.portal.faults
 
     def busy() -> None:
@@ -74,11 +75,8 @@ def test_wrong_bytes_online_are_sent_again_although_the_portal_asks_for_time(
 
 
 def test_wrong_bytes_have_their_title_back_where_what_became_of_the_next_upload_is_unknown(
-    house: House,
+    house: House, resource: str
 ) -> None:
-    resource = house.resource("Titre humain")
-    house.target(resource, "a.csv")
-    house.bucket.put("a.csv", b"id\n1\n2\n")
     faults = house.portal.faults
     faults.add(method="POST", path=UPLOAD, corrupt=True)
     faults.add(method="POST", path=UPLOAD, status=503)

@@ -38,6 +38,12 @@ class Browser:
         self._http = http
         self._session = session
 
+    def show(self, page: Path, width: int, scheme: str) -> None:
+        """As somebody with such a screen sees it."""
+        self.resize(width)
+        self.prefer(scheme)
+        self.open(page)
+
     def open(self, page: Path) -> None:
         self._call("url", {"url": page.resolve().as_uri()})
 

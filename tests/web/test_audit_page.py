@@ -97,9 +97,7 @@ def page(tmp_path: Path) -> Path:
 def test_the_page_has_no_barrier(
     chromium: Browser, axe_script: str, page: Path, width: int, scheme: str
 ) -> None:
-    chromium.resize(width)
-    chromium.prefer(scheme)
-    chromium.open(page)
+    chromium.show(page, width, scheme)
 
     assert violations(chromium, axe_script) == []
 
@@ -108,9 +106,7 @@ def test_a_page_with_barriers_is_found_out(chromium: Browser, axe_script: str, p
     spoilt = page.read_text(encoding="utf-8").replace("--soft: #4a4a4a", "--soft: #bbbbbb")
     spoilt = re.sub(r'<html lang="\w+"', "<html", spoilt)
     page.write_text(spoilt, encoding="utf-8")
-    chromium.resize(1280)
-    chromium.prefer("light")
-    chromium.open(page)
+    chromium.show(page, 1280, "light")
 
     found = {one.partition(":")[0] for one in violations(chromium, axe_script)}
 
@@ -118,9 +114,7 @@ def test_a_page_with_barriers_is_found_out(chromium: Browser, axe_script: str, p
 
 
 def test_nothing_sticks_out_of_a_small_screen(chromium: Browser, page: Path) -> None:
-    chromium.resize(320)
-    chromium.prefer("light")
-    chromium.open(page)
+    chromium.show(page, 320, "light")
 
     assert chromium.run("return document.documentElement.scrollWidth") <= 320
 

@@ -44,9 +44,7 @@ def page(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
 def test_the_page_has_no_barrier_and_nothing_sticks_out(
     chromium: Browser, axe_script: str, page: Path, width: int, scheme: str
 ) -> None:
-    chromium.resize(width)
-    chromium.prefer(scheme)
-    chromium.open(page)
+    chromium.show(page, width, scheme)
 
     assert violations(chromium, axe_script) == []
     assert chromium.run("return document.documentElement.scrollWidth") <= width

@@ -48,6 +48,12 @@ def upsert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]
     connection.execute(upserting(table, tuple(values)), values)
 
 
+def drop(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
+    """The row of the same key, if there is one."""
+    same = (column == values[column.name] for column in table.primary_key)
+    connection.execute(sa.delete(table).where(*same))
+
+
 @cache
 def upserting(table: sa.Table, names: tuple[str, ...]) -> sa.Insert:
     """The statement for these columns; putting it together takes longer than carrying it out."""
@@ -148,13 +154,7 @@ class Operations(Database):
     def put_alerts(self, changed: Iterable[Alert], dropped: Iterable[Alert] = ()) -> None:
         with self._begin() as connection:
             for alert in dropped:
-                connection.execute(
-                    sa.delete(alerts).where(
-                        alerts.c.portal == alert.portal,
-                        alerts.c.dataset == alert.dataset,
-                        alerts.c.item == alert.item,
-                    )
-                )
+                drop(connection, alerts, ALERTS.columns(alert))
             for alert in changed:
                 upsert(connection, alerts, ALERTS.columns(alert))
 
@@ -192,13 +192,7 @@ class Operations(Database):
     ) -> None:
         with self._begin() as connection:
             for one in ended:
-                connection.execute(
-                    sa.delete(unclaimed).where(
-                        unclaimed.c.portal == one.portal,
-                        unclaimed.c.source == one.source,
-                        unclaimed.c.key == one.key,
-                    )
-                )
+                drop(connection, unclaimed, UNCLAIMED.columns(one))
             for one in found:
                 upsert(connection, unclaimed, UNCLAIMED.columns(one))
             watches = [
