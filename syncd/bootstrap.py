@@ -24,15 +24,8 @@ from syncd.config.settings import PREFIX, Settings
 from syncd.core.activity import Work
 from syncd.core.clock import now
 from syncd.core.errors import UsageError
-from syncd.core.ports import (
-    Adapters,
-    ObjectSource,
-    Portal,
-    Progress,
-    ServiceLedger,
-    Spool,
-    Transfer,
-)
+from syncd.core.ledger_ports import ServiceLedger
+from syncd.core.ports import Adapters, ObjectSource, Portal, Progress, Spool, Transfer
 from syncd.core.reasons import Reason
 from syncd.sync import in_force
 from syncd.sync.concurrency import Limiter

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from syncd.core.errors import UsageError
 from syncd.core.history_records import Forgotten
-from syncd.core.ports import Ledger
+from syncd.core.ledger_ports import Ledger
 from syncd.core.unseen import as_shown
 
 

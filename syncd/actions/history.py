@@ -10,7 +10,7 @@ from syncd.core.addresses import resource_address
 from syncd.core.composed import composed
 from syncd.core.errors import UsageError
 from syncd.core.history_records import Event
-from syncd.core.ports import Ledger
+from syncd.core.ledger_ports import Ledger
 from syncd.core.records import Publication
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from syncd.actions.selection import known, locations, rows_of
 from syncd.config.configuration import App
-from syncd.core.ports import Ledger
+from syncd.core.ledger_ports import Ledger
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome, Row
 

@@ -18,7 +18,7 @@ from syncd.config.configuration import App
 from syncd.core import deadlines
 from syncd.core.errors import UsageError
 from syncd.core.history_records import Event, LineKind
-from syncd.core.ports import Ledger
+from syncd.core.ledger_ports import Ledger
 from syncd.core.records import Act, Intent, IntentState, Outcome, Publication, Row
 from syncd.core.results import FAILED
 from syncd.core.targets import Binding, Target

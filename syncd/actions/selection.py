@@ -11,7 +11,7 @@ from syncd.config.configuration import App
 from syncd.core.addresses import Address, dataset_address, resource_address
 from syncd.core.composed import composed
 from syncd.core.errors import SeveralMeant, UsageError
-from syncd.core.ports import Ledger
+from syncd.core.ledger_ports import Ledger
 from syncd.core.records import DatasetNote, Row
 from syncd.core.targets import DatasetEntry, Target
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from syncd.actions.selection import KnownDataset, known, locations, select
 from syncd.config.configuration import App
 from syncd.core.activity import Work
-from syncd.core.ports import Ledger, ServiceLedger
+from syncd.core.ledger_ports import Ledger, ServiceLedger
 from syncd.core.reasons import Reason, because
 from syncd.core.records import CycleNote, Outcome, Row
 from syncd.core.results import FAILED

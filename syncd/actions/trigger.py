@@ -7,7 +7,7 @@ from datetime import datetime
 from syncd.actions import selection
 from syncd.config.configuration import App
 from syncd.core.errors import UsageError
-from syncd.core.ports import Ledger
+from syncd.core.ledger_ports import Ledger
 
 
 def trigger(app: App, ledger: Ledger, dataset: str | None, now: datetime) -> int:

@@ -9,7 +9,8 @@ from syncd import audit
 from syncd.audit import Audit, Audited, Known, Listed
 from syncd.core.catalogue import CatalogueEntry, ThematicSite
 from syncd.core.errors import PortalError
-from syncd.core.ports import Ledger, Portal
+from syncd.core.ledger_ports import Ledger
+from syncd.core.ports import Portal
 from syncd.core.reasons import Reason
 from syncd.core.targets import DatasetEntry
 from syncd.guards.profile import Profile

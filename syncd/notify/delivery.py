@@ -19,7 +19,7 @@ from typing import Protocol
 import structlog
 
 from syncd.core.errors import LedgerError
-from syncd.core.ports import ServiceLedger
+from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.reasons import Reason
 from syncd.core.records import DatasetNote, Row
 from syncd.core.results import Result

@@ -19,7 +19,7 @@ from syncd import __version__
 from syncd.actions.exposure import exposures
 from syncd.config.settings import Settings
 from syncd.core.errors import Abandoned
-from syncd.core.ports import ServiceLedger
+from syncd.core.ledger_ports import ServiceLedger
 from syncd.service import signals
 from syncd.service.dispatcher import Dispatcher
 from syncd.service.file_watcher import FileWatcher

@@ -14,7 +14,7 @@ import structlog
 from syncd import __version__
 from syncd.core import clock
 from syncd.core.errors import LedgerError
-from syncd.core.ports import ServiceLedger
+from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.reasons import Fact, because
 from syncd.core.service_records import ServiceNote
 from syncd.service.dispatcher import Dispatcher, Job

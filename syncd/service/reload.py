@@ -14,7 +14,7 @@ from syncd.config.configuration import App
 from syncd.config.settings import secret_values
 from syncd.core import clock
 from syncd.core.errors import Abandoned, Problem, SyncdError
-from syncd.core.ports import ServiceLedger
+from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.reasons import Fact, because
 from syncd.notify.delivery import AlertDelivery
 from syncd.service.dispatcher import Dispatcher

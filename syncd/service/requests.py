@@ -8,7 +8,7 @@ from datetime import timedelta
 import structlog
 
 from syncd.core import clock
-from syncd.core.ports import ServiceLedger
+from syncd.core.ledger_ports import ServiceLedger
 from syncd.service.dispatcher import Dispatcher, Job
 from syncd.service.state import ServiceState
 

@@ -11,7 +11,7 @@ from syncd.actions import sync
 from syncd.config import configuration
 from syncd.core import clock
 from syncd.core.errors import Abandoned, LedgerError, LockHeld, SpoolError, SyncdError
-from syncd.core.ports import ServiceLedger
+from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.results import FAILED, Report
 from syncd.core.targets import DatasetEntry
 from syncd.service.dispatcher import Job, Release

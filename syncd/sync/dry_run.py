@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from syncd.core.ports import Ledger
+from syncd.core.ledger_ports import Ledger
 
 # What a pass records without having sent anything. Any other writing of a plan reaches the ledger,
 # which was opened for reading, and is a loud fault.

@@ -9,7 +9,7 @@ from typing import Any
 from syncd import guards
 from syncd.config.manifest import LoadedManifest
 from syncd.core.history_records import Event, LineKind
-from syncd.core.ports import Ledger
+from syncd.core.ledger_ports import Ledger
 from syncd.core.targets import DatasetEntry
 
 # Guards that were loosened, and of which targets: each as "dataset resource-or-rule".

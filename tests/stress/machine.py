@@ -34,7 +34,8 @@ from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
 from syncd.core.errors import LedgerError
 from syncd.core.history_records import Event, LineKind
-from syncd.core.ports import Adapters, Ledger, Portal, SpooledFile
+from syncd.core.ledger_ports import Ledger
+from syncd.core.ports import Adapters, Portal, SpooledFile
 from syncd.core.records import Intent, IntentState, Outcome
 from syncd.core.results import FAILED, OK, PERSON, Report
 from syncd.simulator import Simulator

@@ -29,7 +29,7 @@ from syncd.adapters.ledger.records import Records
 from syncd.adapters.ledger.tables import metadata
 from syncd.core.errors import LedgerError
 from syncd.core.history_records import Event, LineKind
-from syncd.core.ports import Ledger
+from syncd.core.ledger_ports import Ledger
 from syncd.core.reasons import Reason, because
 from syncd.core.records import (
     Act,

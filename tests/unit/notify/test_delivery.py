@@ -16,7 +16,7 @@ import structlog
 from syncd import text
 from syncd.adapters.ledger import SqlLedger
 from syncd.core.errors import LedgerError
-from syncd.core.ports import ServiceLedger
+from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.reasons import Reason, because
 from syncd.core.records import DatasetNote, Outcome
 from syncd.core.service_records import Alert
