@@ -27,7 +27,6 @@ _LEAST = 12  # columns of a dataset's name
 _MARGIN = "  "  # of what stands below a need
 _SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 _COMMAND = re.compile("`syncd [^`]*`")
-_LEFT_OUT = re.compile("(--dataset )?…")
 
 
 class StatusScreen(Screen):
@@ -70,7 +69,7 @@ class StatusScreen(Screen):
                 self._target(one.state, one, _dates(one, status.service is not None))
                 if one.state != Outcome.UNCHANGED.value:
                     todo = steps(one, self._named, self._by)
-                    said = _filled(finding(one.reason), one, self._named)
+                    said = _shortly(finding(one.reason), one, self._named)
                     self._paragraph(_with_steps(said, todo))
                     self._link(one.link)
         for need in needs(status):
@@ -102,7 +101,7 @@ class StatusScreen(Screen):
         self.say(text("status_total", count=len(status.targets), states=", ".join(said)), "bold")
 
     def _need(self, need: Need) -> None:
-        said = _filled(finding(need.reason), need, self._named)
+        said = _shortly(finding(need.reason), need, self._named)
         names = [_name(need)]
         if len(need.targets) == 1 and need.targets[0].object not in f"{names[0]} {said}":
             names.append(need.targets[0].object)
@@ -195,18 +194,13 @@ def _name(need: Need, width: int | None = None) -> str:
     return text("status_named", dataset=layout.shortened(dataset, room), title=title)
 
 
-def _filled(said: str, about: Need | TargetStatus, named: Mapping[str, str]) -> str:
-    """With the names that its commands leave out, and its resource named as in the other ones."""
+def _shortly(said: str, about: Need | TargetStatus, named: Mapping[str, str]) -> str:
+    """Its commands call the resource as those do that stand behind it."""
     one = about if isinstance(about, TargetStatus) else next(iter(about.targets), None)
-    resource = one.resource or "" if one else ""
-    short = named.get(resource, resource)
-    target = command([short or one.object]) if one else ""
-
-    def whole(found: re.Match[str]) -> str:
-        typed = found[0].replace(resource, short) if resource else found[0]
-        return _LEFT_OUT.sub(lambda at: f"{at[1]}{about.dataset}" if at[1] else target, typed)
-
-    return _COMMAND.sub(whole, said)
+    resource = one.resource if one else None
+    if not resource:
+        return said
+    return _COMMAND.sub(lambda found: found[0].replace(resource, named[resource]), said)
 
 
 def _with_steps(said: str, todo: tuple[Step, ...]) -> str:
