@@ -8,15 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from syncd.actions import obtaining, sync
+from syncd.actions.file_diff import FileDiff
 from syncd.actions.selection import Selection
 from syncd.core.errors import SyncdError, UsageError
-from syncd.core.objects import Digest
 from syncd.core.ports import Adapters, ObjectSource, SpooledFile
-from syncd.core.reasons import Reason
 from syncd.core.records import Outcome, Row
 from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry
@@ -26,25 +25,6 @@ from syncd.sync.content import DEATHS
 from syncd.sync.context import RunOptions
 
 _SHOWN = frozenset({Outcome.REPLACED, Outcome.HELD})  # of a plan: there is something to decide
-
-
-@dataclass(frozen=True, slots=True)
-class FileDiff:
-    """`before`: the file online. No `found`: the bytes are the same, or `trouble` says why."""
-
-    dataset: str
-    resource: str  # "" for one to be made
-    title: str
-    object: str
-    is_held: bool  # else it is what the next cycle finds
-    before: Digest | None = None
-    after: Digest | None = None
-    found: Comparison | None = None
-    trouble: Reason | None = None
-
-    @property
-    def is_same(self) -> bool:
-        return self.before is not None and self.before == self.after
 
 
 def diff(

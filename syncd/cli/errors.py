@@ -101,13 +101,9 @@ def _instead(word: str, given: str, what: str) -> str:
 
 def _log_fault() -> None:
     """The traceback, for the makers: through the log set-up, which masks secrets."""
-    import structlog
-
     from syncd import telemetry
 
-    if not structlog.is_configured():  # nothing was read yet, so there is no secret to mask
-        telemetry.configure("auto", "error", ())
-    structlog.get_logger("syncd").exception("fault")
+    telemetry.log_fault()
 
 
 def say(line: str) -> None:

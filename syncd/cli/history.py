@@ -19,7 +19,7 @@ from syncd.core.unseen import in_sight
 def run(*, target: str | None, as_json: bool, as_csv: bool) -> int:
     if as_json and as_csv:
         raise UsageError("json_or_csv")
-    started = session.begin()
+    started = session.begin(only_looks=True)
     with bootstrap.ledger(started, read_only=True) as ledger:
         lines, events = history(started, ledger, target)
     if as_json:
@@ -40,7 +40,7 @@ def show_manifest(digest: str, *, alone: bool) -> int:
     """The manifest's own bytes, so that their sha256 is the digest; on a terminal, its text."""
     if not alone:
         raise UsageError("manifest_alone")
-    started = session.begin()
+    started = session.begin(only_looks=True)
     with bootstrap.ledger(started, read_only=True) as ledger:
         content = manifest(ledger, digest)
     if sys.stdout.isatty():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syncd import bootstrap
-from syncd.actions.diff import FileDiff, of_holds
+from syncd.actions.file_diff import FileDiff
 from syncd.actions.holds import Hold, holds
 from syncd.cli import session
 from syncd.cli.output import history
@@ -14,7 +14,7 @@ from syncd.core.results import OK
 
 
 def run(*, as_json: bool, with_diff: bool, patience: float | None) -> int:
-    started = session.begin()
+    started = session.begin(only_looks=not with_diff)
     held, diffs = _found(started, patience, with_diff=with_diff)
     if as_json:
         documents = [history.hold_document(hold) for hold in held]
@@ -32,6 +32,8 @@ def _found(
     if not with_diff:
         with bootstrap.ledger(started, read_only=True) as ledger:
             return holds(started, ledger), []
+    from syncd.actions.diff import of_holds  # only here: with it come the steps of a pass
+
     with session.world(started, read_only=True, patience=patience) as adapters:
         held = holds(started, adapters.ledger)
         return held, of_holds([hold.row for hold in held], adapters)

@@ -25,7 +25,8 @@ from syncd.cli.errors import say
 from syncd.cli.output import manifest_text, new_file
 from syncd.cli.output.progress import progress
 from syncd.config import configuration
-from syncd.config.manifest import DEFAULT_IGNORE, ManifestText, file_bytes
+from syncd.config.manifest import DEFAULT_IGNORE, file_bytes
+from syncd.config.manifest.growing import ManifestText
 from syncd.core.errors import ManifestError, UsageError
 from syncd.core.portal import Dataset
 from syncd.core.results import OK

@@ -7,7 +7,8 @@ from typing import Any
 
 from syncd.actions import selection
 from syncd.actions import sync as runs
-from syncd.actions.diff import FileDiff, of_plan
+from syncd.actions.diff import of_plan
+from syncd.actions.file_diff import FileDiff
 from syncd.cli import session
 from syncd.cli.output.counts import counted
 from syncd.cli.output.diff_screen import diff_document

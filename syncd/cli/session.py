@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 import click
 
 from syncd import bootstrap, telemetry, text
-from syncd.cli.output.progress import progress
 from syncd.config import configuration
 from syncd.config.manifest import load
 from syncd.config.settings import Settings, load_settings, secret_values
@@ -18,7 +17,6 @@ from syncd.core.errors import ManifestError, SyncdError
 from syncd.core.patience import Patience
 from syncd.core.ports import Adapters
 from syncd.service.instance_lock import is_anyone_there
-from syncd.service.manifest_store import ManifestStore
 from syncd.text import figures
 
 PATIENCE = 60.0  # seconds that a command waits in all, where it is typed and says no other
@@ -33,6 +31,8 @@ def world(
     `patience`: seconds that it waits in all; None = `PATIENCE` where a person sits there, else as
     long as the service would.
     """
+    from syncd.cli.output.progress import progress  # here: what only looks shows none
+
     with limited(patience) as waits:
         opened = bootstrap.adapters(started, progress(), read_only=read_only, waits=waits)
         with opened as adapters:
@@ -60,9 +60,12 @@ def limited(patience: float | None = None) -> Iterator[bootstrap.Waits]:
             click.echo(text.text(said, limit=allowed, asked=asked), err=True)
 
 
-def begin() -> configuration.App:
-    """Settings, logs and manifest, in this order. `ConfigError` with every problem at once."""
-    return _in_its_time(configuration.start(settings()))
+def begin(*, only_looks: bool = False) -> configuration.App:
+    """Settings, logs and manifest, in this order. `ConfigError` with every problem at once.
+
+    `only_looks`: see `settings`.
+    """
+    return _in_its_time(configuration.start(settings(only_looks=only_looks)))
 
 
 def _in_its_time(app: configuration.App) -> configuration.App:
@@ -71,26 +74,40 @@ def _in_its_time(app: configuration.App) -> configuration.App:
     return app
 
 
-def begin_beside_service() -> tuple[configuration.App, ManifestError | None]:
+def begin_beside_service(
+    *, only_looks: bool = False
+) -> tuple[configuration.App, ManifestError | None]:
     """As `begin`. While a service runs, a broken manifest stops no look at what it does.
 
     The service works by the last good manifest then; the second value is what is wrong on disk.
     """
-    found = settings()
+    found = settings(only_looks=only_looks)
     try:
         return _in_its_time(configuration.start(found)), None
     except ManifestError as error:
-        former = ManifestStore(found).last_good() if is_anyone_there(found.state_dir) else None
+        former = _last_good(found) if is_anyone_there(found.state_dir) else None
         if former is None:
             raise
         return _in_its_time(former), error
 
 
-def settings() -> Settings:
-    """Settings and logs alone. `ConfigError` with every problem at once."""
+def _last_good(settings: Settings) -> configuration.App | None:
+    from syncd.service.manifest_store import ManifestStore  # here: a sound manifest needs none
+
+    return ManifestStore(settings).last_good()
+
+
+def settings(*, only_looks: bool = False) -> Settings:
+    """Settings and logs alone. `ConfigError` with every problem at once.
+
+    `only_looks`: of a command none of whose modules logs anything by structlog, which
+    tests/unit/project/test_what_a_look_loads.py holds it to; it starts much sooner.
+    """
     found = load_settings()
     text.speak(found.lang)
-    telemetry.configure(found.log_format or "auto", _level(found), secret_values(found))
+    telemetry.configure(
+        found.log_format or "auto", _level(found), secret_values(found), own_events=not only_looks
+    )
     return found
 
 

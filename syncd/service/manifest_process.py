@@ -19,7 +19,11 @@ from zoneinfo import TZPATH
 from syncd.adapters.reader import confinement
 from syncd.adapters.reader.limits import LONGEST
 from syncd.adapters.reader.serving import Job, serve
-from syncd.config.manifest import loaded, plain_form
+from syncd.config.manifest import (
+    careful_reading,  # noqa: F401 - asked for late elsewhere: a confined process opens no file
+    loaded,
+    plain_form,
+)
 from syncd.core.errors import SHOWN, ManifestError
 
 MEMORY = 256 << 20  # bytes of address space; ten thousand targets take half of it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from syncd.actions import diff as diffs
-from syncd.actions.diff import FileDiff
+from syncd.actions.file_diff import FileDiff
 from syncd.actions.selection import Selection
 from syncd.core.errors import SpoolError, UsageError
 from syncd.core.records import Outcome

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-import structlog
 
 from syncd.adapters.ledger.chain import Chain
 from syncd.adapters.ledger.columns import instant_text
@@ -32,8 +31,6 @@ from syncd.adapters.ledger.tables import (
 from syncd.core.history_records import Event, LineKind
 from syncd.core.records import Act, IntentState, Kept, Publication
 from syncd.core.service_records import Pause
-
-log = structlog.get_logger("syncd.history")
 
 _AT_ONCE = 500  # values in one statement; SQLite takes 999 from the oldest on
 _QUIET = (LineKind.PUBLISHED, LineKind.LET_GO)  # what is no event, or tells nobody anything
@@ -172,7 +169,13 @@ class History(Operations):
             chain = Chain(connection)
             yield connection, chain
         for one in chain.added:  # where the log is kept elsewhere, it is what can be held against
-            log.info("history.line", line=one.line, kind=one.kind, hash=one.hash)
+            history_log().info("history.line", line=one.line, kind=one.kind, hash=one.hash)
+
+
+def history_log() -> Any:
+    import structlog  # here: only what writes has anything to log
+
+    return structlog.get_logger("syncd.history")
 
 
 def inflated(stored: bytes) -> bytes:

@@ -13,13 +13,10 @@ from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
-import structlog
 
 from syncd.adapters.ledger.chain import Chain
-from syncd.adapters.ledger.history import History, add_event, inflated
+from syncd.adapters.ledger.history import History, add_event, history_log, inflated
 from syncd.core.history_records import Event, Forgotten, LineKind
-
-log = structlog.get_logger("syncd.history")
 
 # Where a name stands beside the history: in what is in force, or still told. Table, column, and the
 # column that says how old it is where the value does not say itself.
@@ -70,7 +67,7 @@ class Names(History):
                     connection.exec_driver_sql("VACUUM")
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         except sa.exc.DatabaseError as error:
-            log.warning("history.names_linger", why=str(error.orig))
+            history_log().warning("history.names_linger", why=str(error.orig))
 
 
 def _erase(

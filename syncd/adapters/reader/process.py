@@ -14,6 +14,10 @@ import sys
 from collections.abc import Sequence
 from io import FileIO
 
+# What `syncd.guards.content.numbers` asks for late: a confined process opens no file.
+import stdnum.fr.nir
+import stdnum.iban  # noqa: F401 - as above
+
 from syncd.adapters.reader import confinement
 from syncd.adapters.reader.serving import Job, serve
 from syncd.guards.content import reading

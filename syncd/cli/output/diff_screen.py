@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from syncd.actions.diff import FileDiff
+from syncd.actions.file_diff import FileDiff
 from syncd.cli.output.writer import Writer
 from syncd.core.objects import Digest
 from syncd.core.reasons import Fact

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from syncd.actions.diff import FileDiff
+from syncd.actions.file_diff import FileDiff
 from syncd.actions.holds import Hold
 from syncd.cli.output.csv_cells import cell
 from syncd.cli.output.diff_screen import show_diff

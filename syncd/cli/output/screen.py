@@ -8,7 +8,7 @@ from itertools import groupby, zip_longest
 
 from rich.text import Text
 
-from syncd.actions.diff import FileDiff
+from syncd.actions.file_diff import FileDiff
 from syncd.actions.status import TargetStatus
 from syncd.cli.output.diff_screen import show_diff
 from syncd.cli.output.writer import Writer

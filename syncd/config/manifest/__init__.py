@@ -3,7 +3,6 @@
 from syncd.config.manifest.compiling import DEFAULT_IGNORE, LoadedManifest, SourceConfig
 from syncd.config.manifest.diagnostics.inspection import with_its_line
 from syncd.config.manifest.diagnostics.secrecy import shown
-from syncd.config.manifest.growing import ManifestText
 from syncd.config.manifest.loading import file_bytes, load, loaded, loads
 from syncd.config.manifest.schema import json_schema
 from syncd.config.manifest.single_values import is_key, source
@@ -11,7 +10,6 @@ from syncd.config.manifest.single_values import is_key, source
 __all__ = [
     "DEFAULT_IGNORE",
     "LoadedManifest",
-    "ManifestText",
     "SourceConfig",
     "file_bytes",
     "is_key",

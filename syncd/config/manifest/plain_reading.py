@@ -2,7 +2,7 @@
 
 libyaml says what stands where. It reads YAML 1.1, and where it stops it does not know what was
 meant: whatever the two versions read in two ways, and each mistake, is left to
-`syncd.config.manifest.reading`. Of all the rest it says the same, and
+`syncd.config.manifest.careful_reading`. Of all the rest it says the same, and
 tests/unit/config/test_plain_reading.py holds it to that.
 """
 

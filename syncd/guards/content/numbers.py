@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 
-from stdnum import iban
-from stdnum.fr import nir
-
 _GROUPED = re.compile(r"[ .\-\u00a0\u202f]")
 # Sex, year, month (or what stands for an unknown one), place: INSEE's own ranges.
 _NIR = re.compile(r"[1-478]\d\d(?:0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d)(?:\d\d|2[AB])\d{6}\d\d")
@@ -30,7 +27,11 @@ def is_nir(text: str) -> bool:
     bare = _GROUPED.sub("", text)
     if _NIR.fullmatch(bare) is None or (bare.isdigit() and _key_of(bare[:13]) != int(bare[13:])):
         return False  # most numbers by chance, said quickly
-    return _DECIMAL.fullmatch(text) is None and bool(nir.is_valid(bare))
+    if _DECIMAL.fullmatch(text) is not None:
+        return False
+    from stdnum.fr import nir  # here, as few numbers come this far: most processes see none
+
+    return bool(nir.is_valid(bare))
 
 
 def _key_of(thirteen: str) -> int:
@@ -43,7 +44,11 @@ def is_iban(text: str) -> bool:
     if _IBAN.fullmatch(bare) is None:
         return False
     turned = "".join(str(int(sign, 36)) for sign in bare[4:] + bare[:4])
-    return int(turned) % 97 == 1 and bool(iban.is_valid(bare))
+    if int(turned) % 97 != 1:
+        return False
+    from stdnum import iban  # as above
+
+    return bool(iban.is_valid(bare))
 
 
 def is_email(text: str) -> bool:

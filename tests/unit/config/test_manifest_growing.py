@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.config.manifest import ManifestText, loads
+from syncd.config.manifest import loads
+from syncd.config.manifest.growing import ManifestText
 from syncd.core.errors import ManifestError, UsageError
 from tests.support.examples import examples
 

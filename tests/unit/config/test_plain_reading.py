@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from syncd.config.manifest.careful_reading import read_carefully
 from syncd.config.manifest.plain_reading import read_plain
-from syncd.config.manifest.reading import read, read_carefully
+from syncd.config.manifest.reading import read
 from tests.support.hostile_manifests import DATASET, ENTRY, HEAD
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "manifest.example.yaml"

@@ -1,0 +1,78 @@
+"""What `status`, `holds` and `history` may not load: their time goes into little else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from syncd.adapters.ledger import SqlLedger
+
+# Top-level packages, and modules of ours, with why a look at the ledger has no need of them.
+_NOT_LOADED = {
+    "alembic": "the ledger is today's",
+    "apprise": "nobody is told",
+    "arro3": "no file is looked into",
+    "boto3": "no bucket is asked",
+    "botocore": "no bucket is asked",
+    "httpx": "no portal is asked",
+    "openpyxl": "no file is looked into",
+    "prometheus_client": "nothing is measured",
+    "pydantic_settings": "`load_settings` gathers the variables itself",
+    "rapidfuzz": "no name is compared",
+    "ruamel.yaml": "the manifest has no mistake to explain",
+    "starlette": "nothing is served",
+    "stdnum": "only the limited process sees numbers of persons",
+    "structlog": "nothing is logged; with it come rich's pretty tracebacks",
+    "syncd.actions.obtaining": "no file is fetched",
+    "syncd.actions.undo": "nothing is undone",
+    "syncd.cli.output.progress": "nothing is transferred",
+    "syncd.service.manifest_store": "a sound manifest needs no former one",
+    "syncd.sync.engine": "no pass is made",
+    "syncd.sync.prepare": "no pass is made",
+    "syncd.telemetry.events": "nothing is logged",
+    "uvicorn": "nothing is served",
+}
+_MANIFEST = """\
+version: 1
+portal: https://www.data.gouv.fr
+sources:
+  depot:
+    endpoint: https://s3.example.org
+    bucket: depot
+datasets:
+  - dataset: 5d2c4f6e8b4c4110c5a1b2c3
+    resources:
+      - resource: 47ac11c2-8a00-46a7-9fa8-9b802643f975
+        object: a.csv
+        source: depot
+"""
+
+
+@pytest.mark.parametrize("command", ["status", "status --json", "holds", "history"])
+def test_a_look_at_a_ledger_of_today_loads_only_what_it_needs(tmp_path: Path, command: str) -> None:
+    (tmp_path / "manifest.yaml").write_text(_MANIFEST, encoding="utf-8")
+    SqlLedger(None, tmp_path / "state").close()
+
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "syncd", *command.split()],
+        cwd=tmp_path,
+        env={
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "SYNCD_MANIFEST": "manifest.yaml",
+            "SYNCD_STATE_DIR": "state",
+        },
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    loaded = {line.rpartition("|")[2].strip() for line in lines}
+    assert "syncd.adapters.ledger.store" in loaded  # else nothing was looked at
+    found = {name: why for name, why in _NOT_LOADED.items() if name in loaded}
+    assert found == {}
