@@ -16,6 +16,8 @@ def main() -> None:
         from syncd.service import signals
 
         signals.received.install()
+    # Else pydantic reads what each installed package says of itself: it may be a plugin.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from syncd import text
     from syncd.cli import stdout
     from syncd.text.terminal import show_the_nearest
