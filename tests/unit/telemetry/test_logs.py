@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 import structlog
 
-from syncd.telemetry import configure
+from syncd.telemetry import configure, log_fault
 from syncd.telemetry.redaction import Redaction
 
 KEY = "eyJhbGciOi.portal-key-123456"
@@ -312,3 +312,21 @@ def test_empty_and_tiny_secrets_do_not_blank_the_log() -> None:
 def test_numbers_and_none_stay_what_they_are() -> None:
     value = {"a": 1, "b": None, "c": True, "d": 1.5}
     assert Redaction(["secret"]).value(value) == value
+
+
+def test_a_command_that_only_looks_logs_its_fault_and_others_warnings_without_secrets(
+    stream: io.StringIO,
+) -> None:
+    configure("json", "error", TRICKY, stream, own_events=False)
+
+    logging.getLogger("urllib3").warning("asked with %s", KEY)
+    try:
+        raise ValueError(KEY)
+    except ValueError:
+        log_fault()
+
+    warned, fault = lines(stream)
+    assert (warned["level"], warned["event"]) == ("warning", "asked with ***")
+    assert (fault["level"], fault["event"], fault["logger"]) == ("error", "fault", "syncd")
+    assert "ValueError: ***" in fault["exception"]
+    assert not structlog.is_configured()
