@@ -22,6 +22,7 @@ from syncd import __version__
 from syncd.adapters.ledger import damage, schema
 from syncd.adapters.ledger.columns import WRONG
 from syncd.adapters.ledger.copying import ledger_file
+from syncd.adapters.ledger.tables import metadata
 from syncd.core.errors import LedgerError
 
 BUSY_SECONDS = 30  # how long a writer waits for another process's short transaction
@@ -126,14 +127,15 @@ class Database:
                     return
         if self._read_only:
             self._engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
+            metadata.create_all(self._engine)  # an empty one has no past to be migrated
+            return
         with self._engine.connect() as connection:
-            is_today = not self._read_only and schema.revision(connection) == schema.HEAD
+            is_today = schema.revision(connection) == schema.HEAD
             if is_today and schema.writer(connection) == __version__:
                 return  # the usual case takes no writer's turn
         with self._engine.begin() as connection:
-            if not self._read_only:
-                # Two syncd starting on a new ledger: the second waits here for the first.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            # Two syncd starting on a new ledger: the second waits here for the first.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             schema.upgrade(connection)
             schema.sign(connection)
 

@@ -13,7 +13,7 @@ from syncd.adapters.ledger import SqlLedger
 
 # Top-level packages, and modules of ours, with why a look at the ledger has no need of them.
 _NOT_LOADED = {
-    "alembic": "the ledger is today's",
+    "alembic": "the ledger is today's, or an empty one in memory",
     "apprise": "nobody is told",
     "arro3": "no file is looked into",
     "boto3": "no bucket is asked",
@@ -52,10 +52,12 @@ datasets:
 """
 
 
+@pytest.mark.parametrize("is_new", [False, True], ids=["a ledger of today", "no ledger yet"])
 @pytest.mark.parametrize("command", ["status", "status --json", "holds", "history"])
-def test_a_look_at_a_ledger_of_today_loads_only_what_it_needs(tmp_path: Path, command: str) -> None:
+def test_a_look_loads_only_what_it_needs(tmp_path: Path, command: str, is_new: bool) -> None:
     (tmp_path / "manifest.yaml").write_text(_MANIFEST, encoding="utf-8")
-    SqlLedger(None, tmp_path / "state").close()
+    if not is_new:
+        SqlLedger(None, tmp_path / "state").close()
 
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "syncd", *command.split()],
