@@ -19,6 +19,11 @@ from pydantic import (
     WrapValidator,
 )
 from pydantic_core import PydanticCustomError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from syncd.config.regular_files import NotRegular, read_regular
 from syncd.config.settings.secrecy import Address
@@ -166,10 +171,12 @@ class SourceCredentials(BaseModel):
     )
 
 
-class Settings(BaseModel):
+class Settings(BaseSettings):
     """All settings. Made by `load_settings`, or in tests from keyword arguments alone."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False
+    )
 
     manifest: Place = Field(Path("config/manifest.yaml"), description="The manifest.")
     state_dir: Place = Field(
@@ -295,3 +302,15 @@ class Settings(BaseModel):
         description="Days after which the service replaces the names of persons in the history by "
         "pseudonyms; `0`: never.",
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 -- pydantic-settings' own signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- as above
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- as above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """`load_settings` gathers the variables itself: it must know where each came from."""
+        return (init_settings,)
