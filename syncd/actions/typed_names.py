@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from syncd.core.regular_expressions import regex
 from syncd.core.targets import DatasetEntry
 
-_CUT = re.compile(r"[\W_]+")
+_CUT = regex(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from syncd.core.regular_expressions import regex
+
 _SPACE = r"[^\S\r\n]*+"
-_STATEMENT = re.compile(
+_STATEMENT = regex(
     rf"""{_SPACE}(?:export[^\S\r\n]++)?
     (?P<name>'[^'\r\n]++'|[^=\#\s'"]++){_SPACE}
     (?:={_SPACE}(?:
@@ -26,11 +28,11 @@ _STATEMENT = re.compile(
     (?:\#[^\r\n]*+)?(?=[\r\n]|\Z)""",
     re.VERBOSE | re.DOTALL,
 )
-_BLANK = re.compile(rf"{_SPACE}(?:\#[^\r\n]*+)?(?=[\r\n]|\Z)")
-_REST = re.compile(r"[^\r\n]*+(?:\r\n|\r|\n)?")
-_COMMENT = re.compile(r"\s+#.*")
+_BLANK = regex(rf"{_SPACE}(?:\#[^\r\n]*+)?(?=[\r\n]|\Z)")
+_REST = regex(r"[^\r\n]*+(?:\r\n|\r|\n)?")
+_COMMENT = regex(r"\s+#.*")
 _VARIABLE = r"\$\{(?P<name>[^}:$]*+)(?::-(?P<otherwise>(?:[^}$]|\$(?!\{))*+))?\}"
-_ESCAPED_OR_VARIABLE = re.compile(rf"\\(?P<escaped>[\\'\"$abfnrtv])|{_VARIABLE}")
+_ESCAPED_OR_VARIABLE = regex(rf"\\(?P<escaped>[\\'\"$abfnrtv])|{_VARIABLE}")
 _CONTROLS = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 
 

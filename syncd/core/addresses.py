@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from itertools import pairwise
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
-_DATASET_ID = re.compile(r"[0-9a-f]{24}")
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+from syncd.core.regular_expressions import regex
+
+_DATASET_ID = regex(r"[0-9a-f]{24}")
+_UUID = regex(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # A host name (international ones too) or, with colons, an IPv6 address.
-_HOST = re.compile(r"[\w:](?:[\w.:-]*[\w:])?\.?")
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
+_HOST = regex(r"[\w:](?:[\w.:-]*[\w:])?\.?")
+_SLUG = regex(r"[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from syncd.core.regular_expressions import regex
+
 _LIGATURES = str.maketrans(
     {"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o", "ł": "l", "Ł": "l"}
 )
@@ -52,7 +54,7 @@ def may_be_name(made: str, sent: str) -> bool:
     return same_name(made, sent)
 
 
-_DATE = re.compile(
+_DATE = regex(
     r"(?<![0-9])(?:"
     r"(?:19|20)[0-9]{2}(?:[-.]?(?:0[1-9]|1[0-2])(?:[-.]?(?:0[1-9]|[12][0-9]|3[01]))?)?"
     r"|(?:0[1-9]|[12][0-9]|3[01])[-.]?(?:0[1-9]|1[0-2])[-.]?(?:19|20)[0-9]{2}"

@@ -24,6 +24,7 @@ from syncd.core.linear_match import (
     TEXT,
     Part,
 )
+from syncd.core.regular_expressions import regex
 
 KINDS: Mapping[str, str] = {
     "": r"[^/]+?",
@@ -36,9 +37,7 @@ KINDS: Mapping[str, str] = {
 _WAYS = 50_000  # that a regular expression may try; a fraction of a millisecond
 
 # `**/` stands for any folders (none too) only where a segment begins; else `**` is any text.
-_TOKEN = re.compile(
-    r"(?<![^/])(?:\*\*/)+|\*\*+|\*|\{(?P<name>[^{}:]*)(?::(?P<kind>[^{}]*))?\}|[{}]"
-)
+_TOKEN = regex(r"(?<![^/])(?:\*\*/)+|\*\*+|\*|\{(?P<name>[^{}:]*)(?::(?P<kind>[^{}]*))?\}|[{}]")
 
 
 class PatternError(ValueError):

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from syncd.core.regular_expressions import regex
+
 LATEST = "latest"
-_NAMED = re.compile(r"([\w.\-]+/[\w.\-]+)(?:@([\w.\-]+))?")
+_NAMED = regex(r"([\w.\-]+/[\w.\-]+)(?:@([\w.\-]+))?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ A shortage says nothing about a file, a portal or a bucket: what met it failed, 
 from __future__ import annotations
 
 import errno
-import re
 from collections.abc import Iterator
 
 from syncd.core.errors import Shortage
+from syncd.core.regular_expressions import regex
 
 _CODES = {
     errno.EMFILE: "shortage_files",  # this process has as many open as it may
@@ -20,7 +20,7 @@ _CODES = {
     errno.EAGAIN: "shortage_processes",  # of fork(2)
 }
 CODES = frozenset(_CODES.values())
-_RUST = re.compile(r"\(os error (\d+)\)")  # how libraries written in Rust show an errno
+_RUST = regex(r"\(os error (\d+)\)")  # how libraries written in Rust show an errno
 
 
 def shortage_in(error: BaseException) -> Shortage | None:

@@ -7,11 +7,12 @@ bidirectional and other format characters, surrogates, and what no version of Un
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
+from syncd.core.regular_expressions import regex
+
 _FRENCH_SPACES = "\u00a0\u202f"  # those that do not break, before a colon for example
-_LINE_ENDS = re.compile(r"\r\n|[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
+_LINE_ENDS = regex(r"\r\n|[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")
 
 
 def is_seen(letter: str) -> bool:

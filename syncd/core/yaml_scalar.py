@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-_PLAIN = re.compile(r"[^\W\d_][\w./()-]*(?: [\w./()-]+)*")
+from syncd.core.regular_expressions import regex
+
+_PLAIN = regex(r"[^\W\d_][\w./()-]*(?: [\w./()-]+)*")
 # Addresses, durations and shares, ids: what looks like no number to any reader of YAML.
-_SAFE = re.compile(
+_SAFE = regex(
     r"https?://[\w./:-]*[\w/]|(?:[0-9]+[dhms])+|[0-9]{1,3}%|(?=[0-9-]*[a-df])[0-9a-f-]{20,}",
     re.ASCII,
 )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any
 
 from syncd.core.reasons import Reason
+from syncd.core.regular_expressions import regex
 from syncd.guards.column import Column, columns_of
 from syncd.guards.content.first_row import names_of, one_line
 from syncd.guards.geography import Geography
@@ -18,7 +18,7 @@ from syncd.guards.verdict import Verdict
 # How `content` is made: digests of two methods are never compared. To be raised with any change of
 # `syncd.guards.content.digesting`.
 CONTENT_METHOD = "1"
-_CONTENT = re.compile(r"[0-9]{1,4}:[0-9a-f]{64}")
+_CONTENT = regex(r"[0-9]{1,4}:[0-9a-f]{64}")
 
 
 def is_current(content: str) -> bool:

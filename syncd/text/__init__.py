@@ -20,6 +20,7 @@ from typing import Any
 from syncd.core.errors import Problem
 from syncd.core.i18n_markers import Counted
 from syncd.core.reasons import WHOSE, Fact, Reason
+from syncd.core.regular_expressions import regex
 from syncd.core.unseen import in_sight, is_seen, on_one_line
 from syncd.text import figures, producers
 from syncd.text.examples import form_for
@@ -34,8 +35,8 @@ _LOCALES = Path(__file__).parent.parent / "locale"
 
 _QUOTING = ("detail", "why")  # facts in the words of the system
 _STORED = ("word", "trigger", "kept")
-_BYTES = re.compile("x'([0-9a-f]*…?)'")
-_HASH = re.compile("[0-9a-f]{64}")
+_BYTES = regex("x'([0-9a-f]*…?)'")
+_HASH = regex("[0-9a-f]{64}")
 _COUNTED = (
     "datasets",
     "targets",

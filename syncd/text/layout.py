@@ -6,15 +6,15 @@ terminal by itself stands on a line of its own, whole.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
+from syncd.core.regular_expressions import regex
 from syncd.text.excerpts import columns
 
 GAP = "  "  # between what stands side by side on a line
 _LEAST = 8  # columns that are left of a name
-_WORD = re.compile("(?:`[^`]*`|[^ ])+")
-_FIELD = re.compile("(?:`[^`]*`|[^ ])+(?: (?:`[^`]*`|[^ ])+)*")
+_WORD = regex("(?:`[^`]*`|[^ ])+")
+_FIELD = regex("(?:`[^`]*`|[^ ])+(?: (?:`[^`]*`|[^ ])+)*")
 
 
 def fold(line: str, width: int, hanging: int | None = None) -> Iterator[tuple[int, int]]:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from syncd.core.i18n_markers import N_
+from syncd.core.regular_expressions import regex
 from syncd.text.guards import GUARDS
 from syncd.text.service import SERVICE
 
@@ -111,12 +112,12 @@ HELD = N_(
 UNSAID = N_("The file online stays as it was.")  # where there are no words for a reason
 
 # Guards that say nothing of the file itself.
-_OPERATORS_GUARDS = re.compile("guard_(?:fault|brake|schema_(?!new$).*)")
+_OPERATORS_GUARDS = regex("guard_(?:fault|brake|schema_(?!new$).*)")
 
-_OPERATORS_WORDS = re.compile(
+_OPERATORS_WORDS = regex(
     r"`|SYNCD_|--|\bmanifeste?\b|\blog\b|\bjournal\b|^limite?\s*:?\s*(?:0|\{limit\}\s*%)\.$", re.I
 )
-_CLAUSE = re.compile(r"(?<=[.;])\s+")
+_CLAUSE = regex(r"(?<=[.;])\s+")
 
 
 def _voice(*pairs: tuple[str, str]) -> tuple[tuple[re.Pattern[str], str], ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -15,6 +14,7 @@ from syncd.cli.output.screen import Screen, dataset_heading, style_of, summary_o
 from syncd.core.activity import Work
 from syncd.core.reasons import Fact
 from syncd.core.records import Outcome
+from syncd.core.regular_expressions import regex
 from syncd.notify.alerts import UNCLAIMED
 from syncd.text import command, finding, layout, text
 from syncd.text.excerpts import columns
@@ -25,8 +25,8 @@ _PAUSES = 5  # what is paused
 _WORKS = 5  # things under way
 _LEAST = 12  # columns of a dataset's name
 _MARGIN = "  "  # of what stands below a need
-_SENTENCE_END = re.compile(r"(?<=[.!?]) ")
-_COMMAND = re.compile("`syncd [^`]*`")
+_SENTENCE_END = regex(r"(?<=[.!?]) ")
+_COMMAND = regex("`syncd [^`]*`")
 
 
 class StatusScreen(Screen):

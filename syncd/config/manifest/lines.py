@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from syncd.core.regular_expressions import regex
 from syncd.core.targets import Place
 
-_ENDS = re.compile(r"\r\n|\r|\n")
+_ENDS = regex(r"\r\n|\r|\n")
 LONG = 2_000  # characters; a longer line was not written by a hand, and is not picked apart
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # counts for no column
 

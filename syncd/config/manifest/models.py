@@ -124,8 +124,9 @@ GrowthSetting = Annotated[values.Loss, PlainValidator(values.growth), _level_or(
 class Shape(BaseModel):
     """What all parts have in common: unknown keys are refused, nothing is converted in silence."""
 
+    # Made at the first use, so once as a part of `Manifest`, and not for each class anew.
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
+        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True, defer_build=True
     )
 
 

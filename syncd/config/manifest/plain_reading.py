@@ -23,12 +23,13 @@ from syncd.config.manifest.limits import (
     MAX_WRITTEN,
 )
 from syncd.config.manifest.tree import Entry, Listing, Node, Scalar, Table, value_of
+from syncd.core.regular_expressions import regex
 from syncd.core.targets import Place
 
 # Ends of lines that are none in YAML 1.2, tabs, unseen and private characters, escapes, directives,
 # ends of documents,
 # and lines in which a key could be too far from its colon.
-_ODD = re.compile(
+_ODD = regex(
     "[^\\n\\r -~\\xa0-\\u2027\\u202a-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufefe\\uff00-\\uffef"
     "\\U00010000-\\U0001ffff]|\\r(?!\\n)|\\\\|^(?:%|\\.\\.\\.)|.{1000}|[\"']:\\S",
     re.MULTILINE,

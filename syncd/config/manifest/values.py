@@ -33,6 +33,7 @@ from syncd.core.composed import composed
 from syncd.core.hosts import leads_to_nobody
 from syncd.core.patterns import KINDS, Pattern, PatternError
 from syncd.core.reasons import Fact
+from syncd.core.regular_expressions import regex
 from syncd.core.schemas import SchemaRef, parsed
 from syncd.core.targets import DayOfYear, GuardLevel
 
@@ -53,20 +54,20 @@ CRON_NAMES = {
 }
 CRON_FIELDS = ("minute", "hour", "day", "month", "weekday")
 
-DURATION = re.compile(
+DURATION = regex(
     r"(?=.)(?:(?P<y>[0-9]{1,2})y)?(?:(?P<d>[0-9]{1,5})d)?(?:(?P<h>[0-9]{1,6})h)?"
     r"(?:(?P<m>[0-9]{1,6})m)?(?:(?P<s>[0-9]{1,7})s)?"
 )
-PERCENT = re.compile(r"(?:100(?:\.0+)?|[0-9]{1,2}(?:\.[0-9]+)?)\s?%")
-FACTOR = re.compile(r"[1-9][0-9]{0,3}(?:\.[0-9]+)?\s?x")
-BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
-EMAIL = re.compile(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()./]+(?:\.[^@\s<>,;:\"()./]+)*\.[^\W\d_]{2,}")
-TOPIC = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_SCHEME = re.compile(
+PERCENT = regex(r"(?:100(?:\.0+)?|[0-9]{1,2}(?:\.[0-9]+)?)\s?%")
+FACTOR = regex(r"[1-9][0-9]{0,3}(?:\.[0-9]+)?\s?x")
+BUCKET = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]")
+EMAIL = regex(r"[^@\s<>,;:\"()]+@[^@\s<>,;:\"()./]+(?:\.[^@\s<>,;:\"()./]+)*\.[^\W\d_]{2,}")
+TOPIC = regex(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_SCHEME = regex(
     r"\s*(?P<scheme>[htps]{3,6})(?:\s?[:;]\s?[/\\]{0,3}|[/\\]{1,3})(?=[^\s/\\])", re.IGNORECASE
 )
-SOURCE_NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
-VARIABLE = re.compile(r"\{([^{}:]*)(?::([^{}]*))?\}")
+SOURCE_NAME = regex(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
+VARIABLE = regex(r"\{([^{}:]*)(?::([^{}]*))?\}")
 
 
 def wrong(code: str, suggestion: str = "", **facts: Fact) -> PydanticCustomError:
@@ -300,8 +301,8 @@ _MONTHS = (
     ("december", "decembre"),
 )
 _MONTH_OF = {name: at for at, names in enumerate(_MONTHS, 1) for name in names}
-_DAY = re.compile(r"([0-9]{1,2})(?:er|st|nd|rd|th|\.)? ?([a-z]+)")
-_DAY_BEHIND = re.compile(r"([a-z]+) ([0-9]{1,2})(?:st|nd|rd|th)?")
+_DAY = regex(r"([0-9]{1,2})(?:er|st|nd|rd|th|\.)? ?([a-z]+)")
+_DAY_BEHIND = regex(r"([a-z]+) ([0-9]{1,2})(?:st|nd|rd|th)?")
 _LEAP = 2024
 
 

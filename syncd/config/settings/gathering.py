@@ -18,6 +18,7 @@ from syncd.config.settings.model import PREFIX, Settings, SourceCredentials
 from syncd.config.settings.secrecy import holds_secret
 from syncd.core.errors import Problem
 from syncd.core.reasons import because
+from syncd.core.regular_expressions import regex
 
 DEFAULT_SECRETS_DIR = Path("/run/secrets")
 _LARGEST_SECRET = 64 * 1024  # bytes read of one secret file
@@ -34,15 +35,13 @@ class Given:
 
 FIELDS = {PREFIX + name.upper(): name for name in Settings.model_fields if name != "sources"}
 SOURCE_FIELDS = tuple(SourceCredentials.model_fields)
-SOURCE = re.compile(
-    rf"{PREFIX}SOURCES__(?P<source>.+?)__(?P<field>{'|'.join(SOURCE_FIELDS).upper()})"
-)
+SOURCE = regex(rf"{PREFIX}SOURCES__(?P<source>.+?)__(?P<field>{'|'.join(SOURCE_FIELDS).upper()})")
 # What Kubernetes puts in the environment of every pod for a Service named syncd or syncd-…
-_INJECTED = re.compile(
+_INJECTED = regex(
     rf"{PREFIX}(PORT(_.*)?|SERVICE_.*)|{PREFIX}.*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_\d+_(TCP|UDP|SCTP).*)"
 )
 _TESTS = PREFIX + "TEST_"
-_OUR_LINE = re.compile(rf"\s*(?:export\s+)?'?{PREFIX}", re.I)
+_OUR_LINE = regex(rf"\s*(?:export\s+)?'?{PREFIX}", re.I)
 
 
 def _ours(pairs: Iterable[tuple[str, str | None]], origin: str) -> list[Given]:

@@ -9,9 +9,11 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr
 
-_PARTS = re.compile(r"([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+from syncd.core.regular_expressions import regex
+
+_PARTS = regex(r"([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 # A mail address, or the name of a host.
-_IS_PLACE = re.compile(r"[^@\s]+@[^@\s]+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?::\d+)?")
+_IS_PLACE = regex(r"[^@\s]+@[^@\s]+|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?::\d+)?")
 _NAMED_HOSTS = frozenset(
     {"form", "http", "json", "mailto", "matrix", "mmost", "rocket", "signal", "xml"}
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from syncd.core.regular_expressions import regex
 from syncd.guards.content.numbers import has_email, is_iban, is_nir, is_telephone
 
 _MOST = 200  # letters of a name that are kept
-_DATA = re.compile(
+_DATA = regex(
     r"[-+]?\d[\d .,'\u00a0\u202f]*\s?[%€$]?"  # a number, in any grouping
     r"|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([T ]\d.*)?"  # a day
     r"|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d\d)([T ]\d.*)?"
@@ -16,7 +16,7 @@ _DATA = re.compile(
     r"|https?://.*"
 )
 _MARKS = ("\ufeff", "ï»¿")  # byte order marks, as UTF-8 and as Windows-1252
-_YEAR = re.compile(r"(1[5-9]|20|21)\d\d( (1[5-9]|20|21)\d\d)?")  # a column may well be called 2024
+_YEAR = regex(r"(1[5-9]|20|21)\d\d( (1[5-9]|20|21)\d\d)?")  # a column may well be called 2024
 
 
 def names_of(first: Iterable[object], later: Iterable[Iterable[object]] = ()) -> tuple[str, ...]:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
+from syncd.core.regular_expressions import regex
 
-_GROUPED = re.compile(r"[ .\-\u00a0\u202f]")
+_GROUPED = regex(r"[ .\-\u00a0\u202f]")
 # Sex, year, month (or what stands for an unknown one), place: INSEE's own ranges.
-_NIR = re.compile(r"[1-478]\d\d(?:0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d)(?:\d\d|2[AB])\d{6}\d\d")
-_NIR_LIKE = re.compile(r"\d{6}[\dAB]\d{8}")
-_IBAN = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}")
+_NIR = regex(r"[1-478]\d\d(?:0[1-9]|1[0-2]|[23]\d|4[0-2]|[5-9]\d)(?:\d\d|2[AB])\d{6}\d\d")
+_NIR_LIKE = regex(r"\d{6}[\dAB]\d{8}")
+_IBAN = regex(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}")
 # By the sign before its @ alone: looking for the whole of it begins anew at each of its letters.
-_EMAIL_INSIDE = re.compile(
+_EMAIL_INSIDE = regex(
     r"(?<=[A-Za-z0-9._%+\-])@(?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,}",
 )
-_EMAIL = re.compile(r"[A-Za-z0-9._%+\-]+@(?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,}")
-_TELEPHONE = re.compile(r"(?:0|(?:\+|00)33 ?(?:\(0\))?)[1-9](?:[ .\-]?\d\d){4}")
+_EMAIL = regex(r"[A-Za-z0-9._%+\-]+@(?:[A-Za-z0-9\-]+\.)+[A-Za-z]{2,}")
+_TELEPHONE = regex(r"(?:0|(?:\+|00)33 ?(?:\(0\))?)[1-9](?:[ .\-]?\d\d){4}")
 
 
-_DECIMAL = re.compile(r"[-+]?\d+[.,]\d+")  # never an identifier, whatever its digits are
-_TELEPHONE_LIKE = re.compile(r"\+?(?:[ .\-()\u00a0]{0,2}\d){10,13}")
+_DECIMAL = regex(r"[-+]?\d+[.,]\d+")  # never an identifier, whatever its digits are
+_TELEPHONE_LIKE = regex(r"\+?(?:[ .\-()\u00a0]{0,2}\d){10,13}")
 
 
 def is_nir(text: str) -> bool:

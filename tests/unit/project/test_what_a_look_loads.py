@@ -21,7 +21,6 @@ _NOT_LOADED = {
     "httpx": "no portal is asked",
     "openpyxl": "no file is looked into",
     "prometheus_client": "nothing is measured",
-    "pydantic_settings": "`load_settings` gathers the variables itself",
     "rapidfuzz": "no name is compared",
     "ruamel.yaml": "the manifest has no mistake to explain",
     "starlette": "nothing is served",

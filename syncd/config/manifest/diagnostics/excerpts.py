@@ -13,6 +13,7 @@ from syncd.config.manifest.diagnostics.secrecy import (
 )
 from syncd.config.manifest.lines import LONG, lines_of, word_at
 from syncd.core.errors import Excerpt, Problem
+from syncd.core.regular_expressions import regex
 from syncd.core.unseen import is_seen
 from syncd.core.yaml_scalar import scalar
 
@@ -38,7 +39,7 @@ _STRANGE = frozenset({"unknown_key", "secret_in_manifest"})
 _PAIRS = frozenset({"key_wildcard", "newest_without_wildcard"})  # key and value are replaced
 _QUOTED = frozenset({"yaml_colon", "yaml_star", "yaml_start"})
 _ADDED = frozenset({"missing_key", "source_missing"})
-_KEY_WORDS = re.compile(r"[\"']?(?:s3_?)?(?:key|cl[ée]f?)s?\b", re.IGNORECASE)
+_KEY_WORDS = regex(r"[\"']?(?:s3_?)?(?:key|cl[ée]f?)s?\b", re.IGNORECASE)
 
 
 def illustrated(problems: Sequence[Problem], text: str) -> list[Problem]:

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 from syncd.config.manifest.lines import LONG
 from syncd.config.manifest.tree import Step
+from syncd.core.regular_expressions import regex
 from syncd.core.unseen import in_sight
 
 _LONGEST = 80  # characters shown of a value
-_USERINFO = re.compile(r"//\S*@")
-_QUERY = re.compile(r"(://[^\s?]*)\?\S+")
+_USERINFO = regex(r"//\S*@")
+_QUERY = regex(r"(://[^\s?]*)\?\S+")
 
 _CREDENTIALS = frozenset(
     {"accesskeyid", "auth", "keyid", "mdp", "pass", "pwd", "signature", "xapikey"}
@@ -21,20 +22,18 @@ _CREDENTIAL_PARTS = (
     *("accesskey", "apikey", "awskey", "cleapi", "clesecrete", "credential", "motdepasse"),
     *("passphrase", "passwd", "password", "privatekey", "secret", "token"),
 )
-_NO_CREDENTIALS = re.compile("secretari")  # a secretary's office has its files, too
+_NO_CREDENTIALS = regex("secretari")  # a secretary's office has its files, too
 # Values that are a secret under any name: an AWS key's id, 40 letters as AWS makes them, a JWT.
-_VALUES = re.compile(
+_VALUES = regex(
     r"(?<![A-Za-z0-9])A(?:KI|SI)A[A-Z0-9]{16}(?![A-Za-z0-9])"
     r"|(?<![\w/+.-])(?=[A-Z/+0-9]*[a-z])(?=[a-z/+0-9]*[A-Z])(?=[A-Za-z/+]*[0-9])"
     r"[A-Za-z0-9/+]{40}(?![\w/+.-])"
     r"|eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"
 )
-_NAMED = re.compile(r"(?<![^:=：,{}\[\]])(?P<name>[^:=：,{}\[\]]+)[:=：]")
+_NAMED = regex(r"(?<![^:=：,{}\[\]])(?P<name>[^:=：,{}\[\]]+)[:=：]")
 # A name whose sign was forgotten, with what follows on its line or below.
-_UNSIGNED = re.compile(
-    r"""\s*(?:[-?]\s+)*["'“‘]?(?P<name>[^\W\d][\w.-]*)["'”’]?(?:\s+(?=\S)|\s*$)"""
-)
-_ENTRY = re.compile(r"""(?P<lead>\s*(?P<dash>(?:-\s+)*))["'“]?[\w.-]+["'”]?\s*[:：](?:\s|$)""")
+_UNSIGNED = regex(r"""\s*(?:[-?]\s+)*["'“‘]?(?P<name>[^\W\d][\w.-]*)["'”’]?(?:\s+(?=\S)|\s*$)""")
+_ENTRY = regex(r"""(?P<lead>\s*(?P<dash>(?:-\s+)*))["'“]?[\w.-]+["'”]?\s*[:：](?:\s|$)""")
 
 
 def is_credential(key: str) -> bool:

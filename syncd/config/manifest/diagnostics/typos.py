@@ -10,22 +10,23 @@ from itertools import islice
 from syncd.config.manifest.diagnostics.autofix import Fix
 from syncd.config.manifest.limits import MAX_TYPOS
 from syncd.config.manifest.lines import LONG, lines_of
+from syncd.core.regular_expressions import regex
 
 # Zs but the plain space, and the invisible ones that come along when text is pasted.
 _ODD = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u200b-\u200d\u2060\u00ad"
-_ANY_ODD = re.compile(f"[{_ODD}\N{FULLWIDTH COLON}“”„‟‘’‚«»–—•]")
+_ANY_ODD = regex(f"[{_ODD}\N{FULLWIDTH COLON}“”„‟‘’‚«»–—•]")
 _INVISIBLE_OR_WIDE = "".join(map(chr, (0xA0, 0x202F, *range(0x2000, 0x200E), 0x2060)))
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\u00ad")
 _KEY = r"[\w.@-]+"
-_HEAD = re.compile(
+_HEAD = regex(
     rf"(?P<indent>[ {_ODD}]*)(?P<dash>(?:[-–—•][ {_ODD}]+)*)"
     rf"(?P<key>[“”„\"']?{_KEY}[“”\"']?)"
     rf"(?P<gap>[ {_ODD}]*)(?P<colon>[:\N{{FULLWIDTH COLON}}])(?P<space>[ {_ODD}]*)(?P<value>.*)"
 )
-_AROUND = re.compile(r'[“”„‟‘’‚«]([^"\\]*)[“”‟‘’»]')
-_IN_FLOW = re.compile(r'(?:(?<=[\[{])|(?<=[:,] ))[“”„‟«]([^"\\“”„‟«»]*)[“”‟»]')
+_AROUND = regex(r'[“”„‟‘’‚«]([^"\\]*)[“”‟‘’»]')
+_IN_FLOW = regex(r'(?:(?<=[\[{])|(?<=[:,] ))[“”„‟«]([^"\\“”„‟«»]*)[“”‟»]')
 _PROSE = frozenset({"name", "paused", "title"})  # may well be in guillemets
-_ITEM = re.compile(r"\s*(?:-\s+)+")
+_ITEM = regex(r"\s*(?:-\s+)+")
 
 
 @dataclass(frozen=True, slots=True)

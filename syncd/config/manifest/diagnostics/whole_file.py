@@ -14,16 +14,17 @@ from itertools import islice
 from syncd.config.manifest.lines import LONG, in_flow, lines_of
 from syncd.core.errors import Problem
 from syncd.core.reasons import because
+from syncd.core.regular_expressions import regex
 
 _MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")  # of git-merge, at the line's beginning
-_TOP = re.compile(r"(version|portal|timezone|sources|defaults|thematic|datasets)\s*:")
+_TOP = regex(r"(version|portal|timezone|sources|defaults|thematic|datasets)\s*:")
 _MARKS = 4  # of one conflict, where each is there once
 _REPEATED = 3  # keys of the top that stand twice: no slip of a single line any more
 _MOST = 100  # that are said one by one
-_RULE = re.compile(r"(?:^|[\s{,])(?:object|newest|each):[ \t]+")
-_ENDS_AS_FILE = re.compile(r"\.\w{1,8}$")
-_WAITING = re.compile(r"\s*# ?- (?:dataset|resource):")
-_OBJECT = re.compile(r"\s*(?:- )?object: ")
+_RULE = regex(r"(?:^|[\s{,])(?:object|newest|each):[ \t]+")
+_ENDS_AS_FILE = regex(r"\.\w{1,8}$")
+_WAITING = regex(r"\s*# ?- (?:dataset|resource):")
+_OBJECT = regex(r"\s*(?:- )?object: ")
 # What `syncd init` writes for an object that it did not find; a test holds it against its texts.
 PLACEHOLDERS = frozenset({"FOLDER/FILE.csv", "DOSSIER/FICHIER.csv"})
 
