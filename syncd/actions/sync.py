@@ -19,6 +19,7 @@ from syncd.core.records import CycleNote, Outcome
 from syncd.core.results import FAILED, LeftAlone, Report, Result
 from syncd.core.service_records import DatasetRun, Pause
 from syncd.core.targets import DatasetEntry, Target
+from syncd.sync import idle
 from syncd.sync.concurrency import WorkerPool
 from syncd.sync.context import RunOptions
 from syncd.sync.dry_run import unwritten
@@ -28,6 +29,9 @@ from syncd.sync.similar_names import with_renames
 from syncd.sync.unclaimed import Watched, changes, recent_since
 
 log = structlog.get_logger("syncd.run")
+
+NAMED = 20  # of the datasets of one line
+_Done = tuple[list[Result], list[DatasetRun]]  # of one dataset; nothing where it was not begun
 
 
 def _targets(entries: Sequence[DatasetEntry]) -> list[Target]:
@@ -113,7 +117,7 @@ def _run(
     def relist(entry: DatasetEntry) -> Listing:
         return scan(_targets([entry]), claimed, adapters.sources, adapters.clock())
 
-    def one(entry: DatasetEntry) -> tuple[list[Result], list[DatasetRun]]:
+    def one(entry: DatasetEntry) -> _Done:
         if adapters.stopping():
             return [], []
         begun = adapters.clock()
@@ -123,8 +127,12 @@ def _run(
                 _log_done(done, begun, adapters)
         return done, [_noted(entry, begun, done, adapters)]
 
-    jobs = [partial(one, entry) for entry in active]
-    done = workers.run(jobs) if abreast else [job() for job in jobs]
+    ended = _look(active, seen, adapters, options, now)
+    left = [entry for entry in active if entry.dataset not in ended]
+    jobs = [partial(one, entry) for entry in left]
+    worked = workers.run(jobs) if abreast else [job() for job in jobs]
+    ended |= {entry.dataset: one for entry, one in zip(left, worked, strict=True)}
+    done = [ended[entry.dataset] for entry in active]
     results = [result for part, _ in done for result in part]
     if options.only and not results:
         raise _nothing_named(wanted, options.only)
@@ -136,6 +144,37 @@ def _run(
         log.warning("run.pauses_not_read", why=str(error))
     report = Report(shown, seen.unmapped, seen.unmapped_count, renamed, left_alone)
     return report, [noted for _, part in done for noted in part], seen
+
+
+def _look(
+    active: Sequence[DatasetEntry],
+    seen: Listing,
+    adapters: Adapters,
+    options: RunOptions,
+    now: datetime,
+) -> dict[str, _Done]:
+    """The ends of those passes that need neither bytes nor portal; by dataset."""
+    ended: dict[str, _Done] = {}
+    nothing_new: list[Result] = []
+    begun_all = adapters.clock()
+    for at in range(0, len(active), idle.TOGETHER):
+        if adapters.stopping():
+            break
+        begun, some = adapters.clock(), active[at : at + idle.TOGETHER]
+        found = idle.look(some, seen, adapters, options, now)
+        for entry in some:
+            results = found.get(entry.dataset)
+            if results is None:
+                continue
+            ended[entry.dataset] = results, [_noted(entry, begun, results, adapters)]
+            if len(active) > 1 and all(result.is_no_news for result in results):
+                nothing_new += results
+            elif not options.plan:
+                with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
+                    _log_done(results, begun, adapters)
+    if nothing_new and not options.plan:
+        _log_idle(nothing_new, begun_all, adapters)
+    return ended
 
 
 def _watched(wanted: Sequence[DatasetEntry], adapters: Adapters) -> Watched | None:
@@ -231,6 +270,18 @@ def _log_done(
         exit_code=report.exit_code,
         seconds=round(seconds, 3),
         published_bytes=sum(r.size or 0 for r in results if r.outcome in sent),
+    )
+
+
+def _log_idle(results: Sequence[Result], begun: datetime, adapters: Adapters) -> None:
+    """One line for all datasets of a round that had nothing to say."""
+    datasets = list(dict.fromkeys(result.dataset for result in results))
+    log.info(
+        "cycle.idle",
+        datasets=len(datasets),
+        among=datasets[:NAMED],
+        outcomes=Report(tuple(results)).summary,
+        seconds=round((adapters.clock() - begun).total_seconds(), 3),
     )
 
 
