@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import CacheStats
 from structlog.testing import capture_logs
 
+from syncd.actions import sync
 from syncd.core.records import Outcome, Row
 from syncd.core.results import Result
-from syncd.core.targets import DatasetEntry
+from syncd.core.targets import DatasetEntry, Target
 from syncd.sync import idle
 from syncd.sync.context import RunOptions
 from syncd.sync.engine import run_dataset
 from syncd.sync.listing import scan
+from syncd.sync.matching import Index
+from syncd.sync.whole_manifest import WholeManifest
 from tests.support.sync_harness import House
 
 DAY = 86400.0
@@ -138,6 +141,39 @@ def test_what_was_looked_at_again_says_when(house: House) -> None:
     with house.adapters(read_only=True) as adapters:
         rows = [row for one in datasets for row in adapters.ledger.rows(house.url, one)]
     assert {row.checked_at for row in rows} == {house.now()}
+
+
+def test_cycles_of_one_dataset_sort_the_manifests_targets_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(house, 1, 2)
+    made: list[Index] = []
+
+    class Counted(Index):
+        def __init__(self, targets: Iterable[Target]) -> None:
+            super().__init__(targets)
+            made.append(self)
+
+    monkeypatch.setattr("syncd.sync.whole_manifest.Index", Counted)
+    whole = WholeManifest(house.manifest.datasets)
+    with house.adapters() as adapters:
+        for entry in (*whole.entries, *whole.entries):
+            report = sync.sync([entry], whole, adapters, RunOptions(), house.now(), "run")
+            assert set(report.summary) == {"unchanged"}
+
+    assert len(made) == 1
+
+
+def test_pauses_that_stay_are_not_written_again(house: House) -> None:
+    house.target(house.resource("Pause"), "p.csv", paused="travaux")
+    many(house, 1, 1)
+
+    with statements() as seen:
+        house.sync()
+
+    assert [one.statement for one in seen if "INTO pauses" in one.statement] == []
+    with house.adapters(read_only=True) as adapters:
+        assert [one.reason for one in adapters.ledger.pauses(house.url)] == ["travaux"]
 
 
 # -- the long way --------------------------------------------------------------------------------

@@ -146,11 +146,11 @@ class SqlLedger(Names, Verification, history.History, Readings):
             return str(found[0])
 
     def addresses(self, portal: str, addresses: Collection[str]) -> dict[str, str]:
-        if not addresses:
-            return {}
-        of = {"of_portal": portal, "of_addresses": list(addresses)}
+        asked, found = list(addresses), list[sa.Row[Any]]()
         with self._read() as connection:
-            found = connection.execute(_ADDRESSES, of).all()
+            for at in range(0, len(asked), _AT_ONCE):
+                of = {"of_portal": portal, "of_addresses": asked[at : at + _AT_ONCE]}
+                found += connection.execute(_ADDRESSES, of)
         for row in found:
             expect_kinds((address_table.c.address, address_table.c.dataset), row)
         return {row.address: row.dataset for row in found}
@@ -167,6 +167,9 @@ class SqlLedger(Names, Verification, history.History, Readings):
             for address in addresses:
                 values = {"portal": note.portal, "address": address, "dataset": note.dataset}
                 upsert(connection, address_table, values)
+
+
+_AT_ONCE = 500  # parameters of one statement; databases have limits
 
 
 def _of(binding: Binding) -> dict[str, str]:
