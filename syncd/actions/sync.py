@@ -17,8 +17,9 @@ from syncd.core.errors import LedgerError, UsageError
 from syncd.core.ports import Adapters
 from syncd.core.records import CycleNote, Outcome
 from syncd.core.results import FAILED, LeftAlone, Report, Result
-from syncd.core.service_records import DatasetRun, Pause
+from syncd.core.service_records import DatasetRun
 from syncd.core.targets import DatasetEntry, Target
+from syncd.sync import idle
 from syncd.sync.concurrency import WorkerPool
 from syncd.sync.context import RunOptions
 from syncd.sync.dry_run import unwritten
@@ -26,8 +27,12 @@ from syncd.sync.engine import run_dataset
 from syncd.sync.listing import Listing, scan
 from syncd.sync.similar_names import with_renames
 from syncd.sync.unclaimed import Watched, changes, recent_since
+from syncd.sync.whole_manifest import WholeManifest
 
 log = structlog.get_logger("syncd.run")
+
+NAMED = 20  # of the datasets of one line
+_Done = tuple[list[Result], list[DatasetRun]]  # of one dataset; nothing where it was not begun
 
 
 def _targets(entries: Sequence[DatasetEntry]) -> list[Target]:
@@ -36,7 +41,7 @@ def _targets(entries: Sequence[DatasetEntry]) -> list[Target]:
 
 def sync(
     wanted: Sequence[DatasetEntry],
-    everything: Sequence[DatasetEntry],
+    everything: WholeManifest | Sequence[DatasetEntry],
     adapters: Adapters,
     options: RunOptions,
     now: datetime,
@@ -47,15 +52,16 @@ def sync(
     `everything`: the whole manifest, whose objects are not unmapped. What is paused is left alone.
     """
     ledger, portal = adapters.ledger, adapters.portal.url
+    whole = WholeManifest.of(everything)
     watched = _watched(wanted, adapters)
-    report, runs, seen = _run(wanted, everything, adapters, options, now, watched)
+    report, runs, seen = _run(wanted, whole, adapters, options, now, watched)
     if watched is not None:
-        report = _with_unclaimed(report, seen, wanted, everything, adapters, watched)
+        report = _with_unclaimed(report, seen, wanted, whole, adapters, watched)
     # A cycle that was cut short is no run: its dataset is due again at the next start.
     noted = [] if options.only or adapters.stopping() else runs
     note = CycleNote(now, adapters.clock(), command, report.exit_code, report.summary)
     try:
-        ledger.put_pauses(portal, pauses(everything, now), now)
+        ledger.put_pauses(portal, whole.pauses(now), now)
         ledger.put_cycle(note, noted)
     except LedgerError as error:  # what was done is reported all the same
         log.warning("run.not_noted", why=str(error))
@@ -64,14 +70,15 @@ def sync(
 
 def plan(
     wanted: Sequence[DatasetEntry],
-    everything: Sequence[DatasetEntry],
+    everything: WholeManifest | Sequence[DatasetEntry],
     adapters: Adapters,
     options: RunOptions,
     now: datetime,
 ) -> Report:
     """What `sync` would do: the same passes, without their end. Writes only temporary files."""
     dry = replace(adapters, ledger=unwritten(adapters.ledger))
-    report, _, _ = _run(wanted, everything, dry, replace(options, plan=True), now)
+    whole = WholeManifest.of(everything)
+    report, _, _ = _run(wanted, whole, dry, replace(options, plan=True), now)
     return report
 
 
@@ -92,16 +99,15 @@ def check(entry: DatasetEntry, adapters: Adapters, now: datetime) -> Report:
 
 def _run(
     wanted: Sequence[DatasetEntry],
-    everything: Sequence[DatasetEntry],
+    whole: WholeManifest,
     adapters: Adapters,
     options: RunOptions,
     now: datetime,
     watched: Watched | None = None,
 ) -> tuple[Report, list[DatasetRun], Listing]:
     """One listing of the sources, then one pass for each dataset; of a sync, several at once."""
-    claimed = [target for entry in everything for target in entry.targets]
     since = recent_since(watched or {})
-    seen = scan(_targets(wanted), claimed, adapters.sources, adapters.clock(), since)
+    seen = scan(_targets(wanted), whole.index, adapters.sources, adapters.clock(), since)
     active = [entry for entry in wanted if entry.active]
     workers = WorkerPool(adapters.concurrency)
     # One dataset alone is one of a service's, which has its own places. A plan's ledger may be an
@@ -111,9 +117,9 @@ def _run(
         adapters = replace(adapters, release_slot=workers.release_slot)
 
     def relist(entry: DatasetEntry) -> Listing:
-        return scan(_targets([entry]), claimed, adapters.sources, adapters.clock())
+        return scan(_targets([entry]), whole.index, adapters.sources, adapters.clock())
 
-    def one(entry: DatasetEntry) -> tuple[list[Result], list[DatasetRun]]:
+    def one(entry: DatasetEntry) -> _Done:
         if adapters.stopping():
             return [], []
         begun = adapters.clock()
@@ -123,8 +129,12 @@ def _run(
                 _log_done(done, begun, adapters)
         return done, [_noted(entry, begun, done, adapters)]
 
-    jobs = [partial(one, entry) for entry in active]
-    done = workers.run(jobs) if abreast else [job() for job in jobs]
+    ended = _look(active, seen, adapters, options, now)
+    left = [entry for entry in active if entry.dataset not in ended]
+    jobs = [partial(one, entry) for entry in left]
+    worked = workers.run(jobs) if abreast else [job() for job in jobs]
+    ended |= {entry.dataset: one for entry, one in zip(left, worked, strict=True)}
+    done = [ended[entry.dataset] for entry in active]
     results = [result for part, _ in done for result in part]
     if options.only and not results:
         raise _nothing_named(wanted, options.only)
@@ -136,6 +146,37 @@ def _run(
         log.warning("run.pauses_not_read", why=str(error))
     report = Report(shown, seen.unmapped, seen.unmapped_count, renamed, left_alone)
     return report, [noted for _, part in done for noted in part], seen
+
+
+def _look(
+    active: Sequence[DatasetEntry],
+    seen: Listing,
+    adapters: Adapters,
+    options: RunOptions,
+    now: datetime,
+) -> dict[str, _Done]:
+    """The ends of those passes that need neither bytes nor portal; by dataset."""
+    ended: dict[str, _Done] = {}
+    nothing_new: list[Result] = []
+    begun_all = adapters.clock()
+    for at in range(0, len(active), idle.TOGETHER):
+        if adapters.stopping():
+            break
+        begun, some = adapters.clock(), active[at : at + idle.TOGETHER]
+        found = idle.look(some, seen, adapters, options, now)
+        for entry in some:
+            results = found.get(entry.dataset)
+            if results is None:
+                continue
+            ended[entry.dataset] = results, [_noted(entry, begun, results, adapters)]
+            if len(active) > 1 and all(result.is_no_news for result in results):
+                nothing_new += results
+            elif not options.plan:
+                with bound_contextvars(dataset=entry.dataset, cycle=token_hex(4)):
+                    _log_done(results, begun, adapters)
+    if nothing_new and not options.plan:
+        _log_idle(nothing_new, begun_all, adapters)
+    return ended
 
 
 def _watched(wanted: Sequence[DatasetEntry], adapters: Adapters) -> Watched | None:
@@ -152,7 +193,7 @@ def _with_unclaimed(
     report: Report,
     seen: Listing,
     wanted: Sequence[DatasetEntry],
-    everything: Sequence[DatasetEntry],
+    whole: WholeManifest,
     adapters: Adapters,
     watched: Watched,
 ) -> Report:
@@ -160,7 +201,7 @@ def _with_unclaimed(
     ledger, portal = adapters.ledger, adapters.portal.url
     try:
         known = ledger.unclaimed(portal)
-        found = changes(known, watched, seen, wanted, everything, report.renames, portal)
+        found = changes(known, watched, seen, wanted, whole, report.renames, portal)
         if found:
             ledger.put_unclaimed(portal, found.found, found.ended, found.watched)
     except LedgerError as error:
@@ -173,23 +214,12 @@ def _with_unclaimed(
     return replace(report, unclaimed=found.open)
 
 
-def pauses(entries: Sequence[DatasetEntry], now: datetime) -> list[Pause]:
-    """What the manifest says must be left alone, from now on."""
-    whole = [Pause(entry.dataset, "", entry.paused, now) for entry in entries if entry.paused]
-    single = [
-        Pause(entry.dataset, target.selector, target.paused, now)
-        for entry in entries
-        for target in entry.targets
-        if target.paused and not entry.paused
-    ]
-    return [*whole, *{(p.dataset, p.item): p for p in single}.values()]
-
-
 def _left_alone(
     wanted: Sequence[DatasetEntry], adapters: Adapters, now: datetime
 ) -> tuple[LeftAlone, ...]:
     """What is paused among what was asked for, each with its reason and since when."""
-    found, ledger, portal = pauses(wanted, now), adapters.ledger, adapters.portal.url
+    ledger, portal = adapters.ledger, adapters.portal.url
+    found = WholeManifest(wanted).pauses(now)
     if not found:
         return ()
     known = {(one.dataset, one.item, one.reason): one.since for one in ledger.pauses(portal)}
@@ -231,6 +261,18 @@ def _log_done(
         exit_code=report.exit_code,
         seconds=round(seconds, 3),
         published_bytes=sum(r.size or 0 for r in results if r.outcome in sent),
+    )
+
+
+def _log_idle(results: Sequence[Result], begun: datetime, adapters: Adapters) -> None:
+    """One line for all datasets of a round that had nothing to say."""
+    datasets = list(dict.fromkeys(result.dataset for result in results))
+    log.info(
+        "cycle.idle",
+        datasets=len(datasets),
+        among=datasets[:NAMED],
+        outcomes=Report(tuple(results)).summary,
+        seconds=round((adapters.clock() - begun).total_seconds(), 3),
     )
 
 

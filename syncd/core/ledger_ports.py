@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from syncd.core.history_records import ChainReport, Event, Forgotten
-from syncd.core.records import CycleNote, DatasetNote, Intent, Publication, Row
+from syncd.core.records import CycleNote, DatasetNote, Intent, Memory, Publication, Row
 from syncd.core.service_records import (
     Alert,
     DatasetRun,
@@ -23,6 +23,14 @@ class Ledger(Protocol):
     """syncd's memory. Every method is one transaction; `LedgerError` and nothing else."""
 
     def rows(self, portal: str, dataset: str) -> tuple[Row, ...]: ...
+
+    def memories(self, portal: str, datasets: Collection[str]) -> dict[str, Memory]:
+        """All that a cycle wants to know of each of these datasets; some hundreds at most."""
+        ...
+
+    def seen_again(self, portal: str, datasets: Collection[str], now: datetime) -> None:
+        """Every row of these datasets was looked at and found as it is. As `put`."""
+        ...
 
     def put(self, *rows: Row) -> None:
         """Insert, or replace the rows of the same bindings.
@@ -160,6 +168,10 @@ class Ledger(Protocol):
 
     def address(self, portal: str, address: str) -> str | None:
         """The dataset id that an address or slug was resolved to."""
+        ...
+
+    def addresses(self, portal: str, addresses: Collection[str]) -> dict[str, str]:
+        """Those of them that are known -> the dataset's id."""
         ...
 
     def note(self, portal: str, dataset: str) -> DatasetNote | None: ...

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -226,6 +227,15 @@ class Locks(Protocol):
         """
         ...
 
+    def hold_free(
+        self, portal: str, datasets: Collection[str], command: str = "", by: str = ""
+    ) -> AbstractContextManager[Collection[str]]:
+        """The same for those of these datasets that nobody is at; it waits for none.
+
+        Some dozens at most: each is an open file.
+        """
+        ...
+
 
 class Transfer(Protocol):
     """Told about the bytes of one long transfer as they pass."""
@@ -414,7 +424,7 @@ class Portal(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Adapters:
     """All that a cycle touches of the world. Built in `syncd.bootstrap`, and in tests."""
 
@@ -441,7 +451,7 @@ class Adapters:
         """How long a lost upload of `size` bytes may still be committed."""
         return self.least_settle_window + self.portal.upload_rules.busy_with(size)
 
-    @property
-    def locations(self) -> dict[str, str]:
-        """Where each source is, as bindings have it."""
+    @cached_property
+    def locations(self) -> Mapping[str, str]:
+        """Where each source is, as bindings have it; by its name."""
         return {name: str(source.location) for name, source in self.sources.items()}

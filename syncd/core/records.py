@@ -201,6 +201,15 @@ class DatasetNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What the ledger has of one dataset."""
+
+    rows: tuple[Row, ...]
+    intents: tuple[Intent, ...]  # those that are not done, oldest first
+    note: DatasetNote | None
+
+
+@dataclass(frozen=True, slots=True)
 class CycleNote:
     """One run of `sync`, in short."""
 

@@ -139,6 +139,10 @@ class Result:
     unread: bool = False  # of a fast plan: nothing is wrong so far, but its bytes decide
 
     @property
+    def is_no_news(self) -> bool:
+        return self.outcome is Outcome.UNCHANGED and not self.warnings
+
+    @property
     def told(self) -> Reason:
         """The reason with whose it is, for a sentence that gives a whole command."""
         return self.reason.about(target=self.resource or self.object, dataset=self.dataset)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import structlog
 
 from syncd import telemetry
-from syncd.actions.sync import pauses
 from syncd.config.configuration import App
 from syncd.config.settings import secret_values
 from syncd.core import clock
+from syncd.core.addresses import is_dataset_id
 from syncd.core.errors import Abandoned, Problem, SyncdError
 from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.reasons import Fact, because
@@ -120,9 +120,11 @@ class Reload:
         """Expect, plan and watch over the datasets of the manifest in force."""
         state, now = self.state, clock.now()
         manifest = state.runtime.app.manifest
-        self.ledger.put_pauses(manifest.portal, pauses(manifest.datasets, now), now)
+        self.ledger.put_pauses(manifest.portal, state.runtime.whole.pauses(now), now)
+        named = [dataset for dataset in state.entries if not is_dataset_id(dataset)]
+        ids = self.ledger.addresses(manifest.portal, named)
         for dataset in state.entries:
-            state.learn(dataset, self.ledger.address(manifest.portal, dataset) or dataset)
+            state.learn(dataset, ids.get(dataset, dataset))
         self.metrics.expect(state.id(dataset) for dataset in state.entries)
         self.freshness.follow(now)
         runs = self.ledger.runs(manifest.portal)

@@ -18,6 +18,7 @@ from syncd.core.errors import Abandoned
 from syncd.core.ports import Adapters, Transfer, Usage
 from syncd.core.reasons import Reason
 from syncd.core.targets import DatasetEntry
+from syncd.sync.whole_manifest import WholeManifest
 
 
 class Runtime:
@@ -33,6 +34,7 @@ class Runtime:
         known: Mapping[str, Usage] = MappingProxyType({}),
     ) -> None:
         self.app = app
+        self.whole = WholeManifest(app.manifest.datasets)
         self._known = known
         self._opened = opened
         self.adapters = opened.__enter__()
@@ -40,7 +42,7 @@ class Runtime:
         self._users = 1  # the service itself
 
     def entry(self, dataset: str) -> DatasetEntry | None:
-        return next((e for e in self.app.manifest.datasets if e.dataset == dataset), None)
+        return self.whole.by_dataset.get(dataset)
 
     def last_used(self, place: str, usage: Usage) -> Usage:
         """How it was found the last time, by this runtime or a former one."""

@@ -34,7 +34,7 @@ class ServiceState:
 
     @property
     def entries(self) -> Mapping[str, DatasetEntry]:
-        return {entry.dataset: entry for entry in self.runtime.app.manifest.datasets}
+        return self.runtime.whole.by_dataset
 
     @contextmanager
     def acquired_runtime(self) -> Iterator[Runtime]:

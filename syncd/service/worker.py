@@ -111,12 +111,11 @@ class Worker:
         self, job: Job, entry: DatasetEntry, runtime: Runtime, release_slot: Release
     ) -> None:
         started = time.monotonic()
-        everything = runtime.app.manifest.datasets
         trigger = job.why if job.why in {"signal", "request"} else "schedule"
         cause = configuration.cause(runtime.app, trigger)
         options = RunOptions(patience=LOCK_TIMEOUT, gives_way=True, cause=cause)
         adapters = replace(runtime.adapters, release_slot=release_slot)
-        report = sync.sync([entry], everything, adapters, options, clock.now(), command="run")
+        report = sync.sync([entry], runtime.whole, adapters, options, clock.now(), command="run")
 
         state, dataset = self.state, entry.dataset
         if dataset not in state.entries:  # it left the manifest meanwhile

@@ -62,11 +62,13 @@ def sort_out(
     arrive comes last, so that none waits for it.
     """
 
+    waiting = {*unfinished.failed, *unfinished.pending}
+
     def is_quiet(state: TargetState) -> bool:
-        about = about_state(context, state)
-        if state.error is not None or about in unfinished.failed or about in unfinished.pending:
+        is_unread = state.error is None and isinstance(state.look, Final)
+        if not is_unread or is_compared(context, state):
             return False
-        return isinstance(state.look, Final) and not is_compared(context, state)
+        return not waiting or about_state(context, state) not in waiting
 
     def turn(at: int) -> tuple[bool, int]:
         return about_state(context, states[at]) in unfinished.pending, states[at].size
@@ -79,18 +81,27 @@ def sort_out(
 def record_unread(
     context: DatasetContext, states: Sequence[TargetState], unfinished: Unfinished
 ) -> list[Result]:
-    """Record what the first look decided, in one transaction; see `results.row_unread`."""
+    """Record what the first look decided, in one transaction."""
+    rows, results = unread(context, states, unfinished)
+    context.adapters.ledger.put(*rows)
+    return results
+
+
+def unread(
+    context: DatasetContext, states: Sequence[TargetState], unfinished: Unfinished
+) -> tuple[list[Row], list[Result]]:
+    """What the first look decided, and the rows to be stored of it; see `results.row_unread`."""
     rows, results = [], []
+    done = unfinished.done
     for state in states:
         if not isinstance(state.look, Final):
             raise ValueError("these bytes were to be read")
-        recovered = unfinished.done.get(about_state(context, state))
+        recovered = done.get(about_state(context, state)) if done else None
         context, warnings = _with_title(context, state)
         row, is_news = row_unread(context, state, state.look, recovered)
         rows += [row] if is_news else []
         results.append(result_of(context, state, row, warnings))
-    context.adapters.ledger.put(*rows)
-    return results
+    return rows, results
 
 
 def orphans(

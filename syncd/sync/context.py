@@ -107,18 +107,19 @@ class DatasetContext:
 
     # -- naming things ----------------------------------------------------------------------
 
-    @cached_property
+    @property
     def locations(self) -> Mapping[str, str]:
-        """Where each source is, as bindings have it; by its name."""
         return self.adapters.locations
 
     def binding(self, item: Item, resource: str) -> Binding:
-        location = self.locations[item.target.source]
-        return Binding(self.adapters.portal.url, self.id, resource, location, self._key_of(item))
-
-    def _key_of(self, item: Item) -> str:
-        """The key's part of its binding, in the form in which the ledger has it already."""
         row = self.row_of(item)
+        if row is not None and row.binding.resource == resource:
+            return row.binding
+        location, key = self.locations[item.target.source], self._key_of(item, row)
+        return Binding(self.adapters.portal.url, self.id, resource, location, key)
+
+    def _key_of(self, item: Item, row: Row | None) -> str:
+        """The key's part of its binding, in the form in which the ledger has it already."""
         return row.binding.key if row is not None else item.binding_key
 
     def mark(self, source: str, key: str) -> str:
@@ -130,7 +131,8 @@ class DatasetContext:
 
     def mark_of(self, item: Item) -> str:
         """Of several forms of the key the one that the portal has: ledgers may be lost."""
-        source, key = self.locations[item.target.source], self._key_of(item)
+        source = self.locations[item.target.source]
+        key = self._key_of(item, self.row_of(item))
         ways = (self.mark(source, way) for way in (key, item.key, *forms(key)))
         resources = self.dataset.resources if self.dataset else ()
         there = {resource.extras.get(decide.MARK) for resource in resources}
@@ -251,7 +253,7 @@ class DatasetContext:
         mine = items(target, self.listing.found, self._bound_keys(target))
         # Of the many files of `each`, the last one deposited stands for the producer; of those that
         # were copied in one second, the last by its name.
-        there = [item for item in mine if item.match is not None]
+        there = [item for item in mine if item.match is not None] if target.expect else []
         last = max(there, key=_deposited, default=None)
         for item in mine:
             row = self.row_of(item)
@@ -287,6 +289,8 @@ class DatasetContext:
     ) -> tuple[DatasetContext, list[TargetState]]:
         """Where each one's bytes belong, as the portal described the dataset."""
         states = list(states)
+        if self.dataset is None:
+            return self, states
         marks = frozenset(self.mark_of(state.item) for state in states)
         known = replace(self, marks=marks)
         return known, [known.with_destination(state) for state in states]

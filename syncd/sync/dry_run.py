@@ -9,7 +9,17 @@ from syncd.core.ledger_ports import Ledger
 # What a pass records without having sent anything. Any other writing of a plan reaches the ledger,
 # which was opened for reading, and is a loud fault.
 _DROPPED = frozenset(
-    {"put", "put_note", "keep", "record", "amend", "finish", "begin_reading", "end_reading"}
+    {
+        "put",
+        "seen_again",
+        "put_note",
+        "keep",
+        "record",
+        "amend",
+        "finish",
+        "begin_reading",
+        "end_reading",
+    }
 )
 
 

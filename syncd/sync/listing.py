@@ -114,14 +114,15 @@ def remembered(
 
 def scan(
     wanted: Sequence[Target],
-    everything: Iterable[Target],
+    everything: Index | Iterable[Target],
     sources: Mapping[str, ObjectSource],
     now: datetime,
     since: Mapping[str, datetime] = NEVER,
 ) -> Listing:
     """All that the manifest needs to know of its buckets. `everything`: all targets, also those
     not looked at now, whose objects are not unmapped. `since`: see `MatchIndex`."""
-    scanner = _Scanner(sources, MatchIndex(Index(everything), wanted, since))
+    index = everything if isinstance(everything, Index) else Index(everything)
+    scanner = _Scanner(sources, MatchIndex(index, wanted, since))
     for ask in asks(wanted):
         scanner.take_in(ask)
     return Listing(now, scanner.found, scanner.failures, frozenset(scanner.cut))

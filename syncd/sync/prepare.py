@@ -12,7 +12,7 @@ from syncd.core.errors import PortalError, SourceError, SpoolError
 from syncd.core.objects import Digest
 from syncd.core.portal import Owner
 from syncd.core.ports import Adapters
-from syncd.core.records import DatasetNote, Intent, Row
+from syncd.core.records import DatasetNote, Intent, Memory, Row
 from syncd.core.targets import Binding, DatasetEntry
 from syncd.sync import listing, recover
 from syncd.sync.context import DatasetContext, Prefetched, RunOptions, TargetState
@@ -48,7 +48,20 @@ def remember(
     options: RunOptions,
     now: datetime,
 ) -> DatasetContext:
-    note = adapters.ledger.note(adapters.portal.url, dataset)
+    memory = adapters.ledger.memories(adapters.portal.url, [dataset])[dataset]
+    return recalled(entry, dataset, memory, seen, adapters, options, now)
+
+
+def recalled(
+    entry: DatasetEntry,
+    dataset: str,
+    memory: Memory,
+    seen: Listing,
+    adapters: Adapters,
+    options: RunOptions,
+    now: datetime,
+) -> DatasetContext:
+    note = memory.note
     return DatasetContext(
         entry=entry,
         id=dataset,
@@ -56,8 +69,8 @@ def remember(
         adapters=adapters,
         options=options,
         now=now,
-        rows=adapters.ledger.rows(adapters.portal.url, dataset),
-        intents=adapters.ledger.intents(adapters.portal.url, dataset),
+        rows=memory.rows,
+        intents=memory.intents,
         title=note.title if note else "",
         page=note.page if note else "",
         owner=Owner(note.owner, note.owner_name) if note and note.owner else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from syncd.core.errors import Gone, NotAllowed, NotFound, Rejected, SyncdError
@@ -39,6 +39,14 @@ def row_after(
     `digest`: of the object's bytes, where they were compared with the portal's.
     """
     before, item = state.row, state.item
+    if before is not None and _says_nothing_new(context, decision, digest):
+        return replace(
+            before,
+            binding=context.binding(item, context.resource_of(state) or ""),
+            state=decision.outcome,
+            reason=decision.reason,
+            checked_at=context.now,
+        )
     judged = before.judged if before else None
     published = before.published if before else None
     contents = (before.judged_content, before.published_content) if before else ("", "")
@@ -76,6 +84,14 @@ def row_after(
         return row
     online = replace(pin.judged, digest=Digest(resource.sha1, resource.size or 0))
     return pins.pinned_as_it_is(row, online, pin, context.now)
+
+
+def _says_nothing_new(
+    context: DatasetContext, decision: Final | Publishing, digest: Digest | None
+) -> bool:
+    """Of bytes or of the resource: the row stays what it was, in another state."""
+    pinned = isinstance(decision, Final) and decision.pin is not None
+    return digest is None and context.dataset is None and not pinned and not decision.resource
 
 
 def _written_title(known: Row | None, online: Resource | None) -> str:
@@ -154,6 +170,32 @@ def in_time(state: TargetState, row: Row) -> Row:
     if state.late is None or row.state is not Outcome.UNCHANGED:
         return row
     return replace(row, state=Outcome.LATE, reason=state.late)
+
+
+def results_as_before(
+    context: DatasetContext, states: Sequence[TargetState]
+) -> list[Result] | None:
+    """What is told of a dataset of whose rows only the date would be stored anew, before the portal
+    was asked; None where one would be stored otherwise, or has no target."""
+    found = []
+    for state in states:
+        if state.row is None or not _is_as_before(context, state, state.row):
+            return None
+        found.append(result_of(context, state, state.row))
+    resources = {state.row.binding.resource for state in states if state.row is not None}
+    is_each_one = len(resources) == len(states) == len(context.rows)
+    return found if is_each_one else None
+
+
+def _is_as_before(context: DatasetContext, state: TargetState, row: Row) -> bool:
+    """Whether `row_unread` makes the same row of it, and stores it."""
+    if not isinstance(state.look, Final):
+        return False
+    said = state.look.outcome, state.look.reason
+    if state.late is not None and state.look.outcome is Outcome.UNCHANGED:
+        said = Outcome.LATE, state.late
+    is_same_resource = row.binding.resource and row.binding.resource == context.resource_of(state)
+    return (row.state, row.reason) == said and bool(is_same_resource) and not state.is_settling
 
 
 def result_of(

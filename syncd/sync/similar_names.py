@@ -44,6 +44,8 @@ def with_renames(
 ) -> tuple[tuple[Result, ...], tuple[Rename, ...]]:
     """The same items, those that are missing with what they may be called now."""
     found = renames([one.lost for one in items if one.lost is not None], unclaimed)
+    if not found:
+        return tuple(items), ()
     reasons = {id(one.lost): one.reason for one in found}
     reworded = (replace(i, reason=reasons.get(id(i.lost), i.reason)) for i in items)
     return tuple(reworded), found

@@ -33,6 +33,7 @@ from syncd.sync.similar_names import (
     stem_of,
     undated,
 )
+from syncd.sync.whole_manifest import WholeManifest
 
 # Since when a target's neighbours are looked at, by dataset (as the manifest has it), source (as
 # the manifest calls it) and selector.
@@ -72,21 +73,20 @@ def changes(
     watched: Watched,
     seen: Listing,
     wanted: Sequence[DatasetEntry],
-    everything: Sequence[DatasetEntry],
+    whole: WholeManifest,
     renames: Iterable[Rename],
     portal: str,
 ) -> Changes:
     """`known`: all of the ledger's. What `renames` tells with a missing target is told there."""
-    active = [target for entry in everything for target in entry.active]
     looked_at = {entry.dataset for entry in wanted if entry.active}
-    in_manifest = {entry.dataset for entry in everything}  # also those that are paused for now
+    in_manifest = whole.by_dataset  # also those that are paused for now
     told = _told(renames)
     before = {(one.source, one.key): one for one in known}
     mine = {place: one for place, one in before.items() if one.dataset in looked_at}
     recent = [one for one in latest_first(seen.found.recent) if one[0] not in told]
     now_open = {}
     if recent:
-        neighbours = _Neighbours(active)
+        neighbours = _Neighbours(target for entry in whole.entries for target in entry.active)
         # Those that are known first: what is left of the budget is for the latest.
         for (source, key), version in sorted(recent, key=lambda one: one[0] not in mine):
             near = neighbours.nearest(source, key)

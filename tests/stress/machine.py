@@ -49,7 +49,10 @@ from tests.support.sync_harness import House
 DAY = 24 * 3600 + 1
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 SETTLE = timedelta(seconds=15)  # as the house has it
-WRITES = ("put", "begin", "amend", "finish", "abandon", "put_note", "put_cycle", "put_pauses")
+WRITES = (
+    *("put", "seen_again", "begin", "amend", "finish", "abandon"),
+    *("put_note", "put_cycle", "put_pauses"),
+)
 UPLOAD = re.compile(r"/datasets/[^/]+/(?:resources/([^/]+)/)?upload/$")
 MAY_WRITE = [  # everything that syncd may ask of the portal beside reading
     ("POST", UPLOAD),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
@@ -158,6 +158,16 @@ class _NotedLocks:
         ):
             noted.becomes("look")
             yield
+
+    @contextmanager
+    def hold_free(
+        self, portal: str, datasets: Collection[str], command: str = "", by: str = ""
+    ) -> Iterator[Collection[str]]:
+        with (
+            self._board.doing("look"),
+            self._locks.hold_free(portal, datasets, command, by) as held,
+        ):
+            yield held
 
 
 class _NotedProgress:

@@ -13,8 +13,12 @@ from pathlib import Path
 
 def open_lock_file(path: Path) -> int:
     """A descriptor, for the caller to close; the file (mode 0600) and its folder are made."""
-    make_private(path.parent)
-    return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        make_private(path.parent)
+        return os.open(path, flags, 0o600)
 
 
 def make_private(folder: Path) -> None:

@@ -7,9 +7,10 @@ import json
 import os
 import pwd
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import structlog
@@ -60,13 +61,38 @@ class DatasetLocks:
         try:
             self._acquire(descriptor, dataset, patience)
             try:
-                _sign(descriptor, command, by)
+                _sign(descriptor, _note(command, by))
                 yield
             finally:
                 with suppress(OSError):
                     os.ftruncate(descriptor, 0)
         finally:
             os.close(descriptor)
+
+    @contextmanager
+    def hold_free(
+        self, portal: str, datasets: Collection[str], command: str = "", by: str = ""
+    ) -> Iterator[Collection[str]]:
+        """`SpoolError` when the folder cannot be used, or has too many open files."""
+        note = _note(command, by)
+        held: dict[str, int] = {}
+        try:
+            for dataset in datasets:
+                descriptor, is_ours = self._open(portal, dataset), False
+                try:
+                    is_ours = self._try(descriptor)
+                finally:
+                    if not is_ours:
+                        os.close(descriptor)
+                if is_ours:
+                    held[dataset] = descriptor
+                    _sign(descriptor, note)
+            yield tuple(held)
+        finally:
+            for descriptor in held.values():
+                with suppress(OSError):
+                    os.ftruncate(descriptor, 0)
+                os.close(descriptor)
 
     def _open(self, portal: str, dataset: str) -> int:
         name = hashlib.sha256(f"{portal}\n{dataset}".encode()).hexdigest()[:32]
@@ -114,18 +140,23 @@ def _held_by(dataset: str, holder: Mapping[str, Fact]) -> Reason:
     return because("wait_lock_by" if "by" in holder else "wait_lock", dataset=dataset, **holder)
 
 
-def _sign(descriptor: int, command: str, by: str) -> None:
-    """Say who holds the lock. The file's date, set by this write, says since when."""
+def _note(command: str, by: str) -> bytes:
+    """Who holds a lock."""
     facts: dict[str, Fact] = {"pid": os.getpid(), "host": socket.gethostname()}
     person = by or _login()
     if command and person:
         facts |= {"command": command, "by": person[:_LONGEST_NAME]}
-    note = json.dumps(facts).encode()
+    return json.dumps(facts).encode()
+
+
+def _sign(descriptor: int, note: bytes) -> None:
+    """The file's date, set by this write, says since when."""
     with suppress(OSError):  # a full disk must not cost the lock
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, note, 0)
 
 
+@cache  # it is looked up in a file
 def _login() -> str:
     """A container's number often has no name."""
     try:

@@ -74,8 +74,7 @@ class Operations(Database):
             if newest is not None and _idle(newest.summary) and _idle(cycle.summary):
                 connection.execute(sa.delete(cycles).where(cycles.c.id == newest.id))
             connection.execute(sa.insert(cycles), CYCLES.columns(cycle))
-            for run in runs_of:
-                _put_run(connection, run)
+            _put_runs(connection, runs_of)
 
     def last_cycle(self) -> CycleNote | None:
         query = CYCLES.select.order_by(cycles.c.id.desc()).limit(1)
@@ -239,8 +238,12 @@ def _idle(summary: Mapping[str, int]) -> bool:
     return set(summary) <= {Outcome.UNCHANGED.value}
 
 
-def _put_run(connection: sa.Connection, run: DatasetRun) -> None:
-    values = RUNS.columns(run)
-    if run.succeeded_at is None:  # the last one that did stays known
-        del values["succeeded_at"]
-    upsert(connection, runs, values)
+def _put_runs(connection: sa.Connection, many: Iterable[DatasetRun]) -> None:
+    by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for run in many:
+        values = RUNS.columns(run)
+        if run.succeeded_at is None:  # the last one that did stays known
+            del values["succeeded_at"]
+        by_columns.setdefault(tuple(values), []).append(values)
+    for columns, rows in by_columns.items():
+        connection.execute(upserting(runs, columns), rows)

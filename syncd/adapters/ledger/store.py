@@ -20,7 +20,7 @@ from syncd.adapters.ledger.verification import Verification
 from syncd.core.errors import LedgerError
 from syncd.core.file_names import slug
 from syncd.core.history_records import Event
-from syncd.core.records import DatasetNote, Intent, IntentState, Publication, Row
+from syncd.core.records import DatasetNote, Intent, IntentState, Memory, Publication, Row
 from syncd.core.targets import Binding
 
 
@@ -33,6 +33,30 @@ class SqlLedger(Names, Verification, history.History, Readings):
         of = {"of_portal": portal, "of_dataset": dataset}
         with self._read() as connection:
             return tuple(ROWS.read(found) for found in connection.execute(_ROWS, of))
+
+    def memories(self, portal: str, datasets: Collection[str]) -> dict[str, Memory]:
+        of = {"of_portal": portal, "of_datasets": list(datasets)}
+        rows: dict[str, list[Row]] = {dataset: [] for dataset in datasets}
+        unfinished: dict[str, list[Intent]] = {dataset: [] for dataset in datasets}
+        with self._read() as connection:
+            for found in connection.execute(_ROWS_OF_MANY, of):
+                row = ROWS.read(found)
+                rows[row.binding.dataset].append(row)
+            for found in connection.execute(_UNFINISHED_OF_MANY, of):
+                intent = INTENTS.read(found)
+                unfinished[intent.binding.dataset].append(intent)
+            known = [NOTES.read(found) for found in connection.execute(_NOTES_OF_MANY, of)]
+        notes = {note.dataset: note for note in known}
+        return {
+            dataset: Memory(tuple(rows[dataset]), tuple(unfinished[dataset]), notes.get(dataset))
+            for dataset in datasets
+        }
+
+    def seen_again(self, portal: str, datasets: Collection[str], now: datetime) -> None:
+        if datasets:
+            with self._begin(wait_for_disk=False) as connection:
+                of = {"of_portal": portal, "of_datasets": list(datasets)}
+                connection.execute(_SEEN_AGAIN, {**of, "checked_at": now})
 
     def put(self, *rows: Row) -> None:
         if not rows:
@@ -121,6 +145,16 @@ class SqlLedger(Names, Verification, history.History, Readings):
             expect_kinds((address_table.c.dataset,), found)
             return str(found[0])
 
+    def addresses(self, portal: str, addresses: Collection[str]) -> dict[str, str]:
+        asked, found = list(addresses), list[sa.Row[Any]]()
+        with self._read() as connection:
+            for at in range(0, len(asked), _AT_ONCE):
+                of = {"of_portal": portal, "of_addresses": asked[at : at + _AT_ONCE]}
+                found += connection.execute(_ADDRESSES, of)
+        for row in found:
+            expect_kinds((address_table.c.address, address_table.c.dataset), row)
+        return {row.address: row.dataset for row in found}
+
     def note(self, portal: str, dataset: str) -> DatasetNote | None:
         of = {"of_portal": portal, "of_dataset": dataset}
         with self._read() as connection:
@@ -135,6 +169,9 @@ class SqlLedger(Names, Verification, history.History, Readings):
                 upsert(connection, address_table, values)
 
 
+_AT_ONCE = 500  # parameters of one statement; databases have limits
+
+
 def _of(binding: Binding) -> dict[str, str]:
     """The parameters of `_same`."""
     return {f"of_{name}": getattr(binding, name) for name in BINDING}
@@ -145,12 +182,28 @@ def _same(table: sa.Table, *names: str) -> list[sa.ColumnElement[bool]]:
     return [table.c[name] == sa.bindparam(f"of_{name}") for name in names]
 
 
+def _of_many(table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
+    """Rows of the datasets in the parameter."""
+    wanted: sa.BindParameter[str] = sa.bindparam("of_datasets", expanding=True)
+    return *_same(table, "portal"), table.c.dataset.in_(wanted)
+
+
 # Made once: SQLAlchemy takes longer to put a statement together than to carry it out.
 _ROWS = ROWS.select.where(*_same(bindings, "portal", "dataset"))
 _NOTE = NOTES.select.where(*_same(datasets, "portal", "dataset"))
 _UNFINISHED = INTENTS.select.where(
     *_same(intents, "portal", "dataset"), intents.c.state != IntentState.DONE
 ).order_by(intents.c.id)
+_ROWS_OF_MANY = ROWS.select.where(*_of_many(bindings))
+_NOTES_OF_MANY = NOTES.select.where(*_of_many(datasets))
+_UNFINISHED_OF_MANY = INTENTS.select.where(
+    *_of_many(intents), intents.c.state != IntentState.DONE
+).order_by(intents.c.id)
+_SEEN_AGAIN = sa.update(bindings).where(*_of_many(bindings))
+_ADDRESSES = sa.select(address_table.c.address, address_table.c.dataset).where(
+    *_same(address_table, "portal"),
+    address_table.c.address.in_(sa.bindparam("of_addresses", expanding=True)),
+)
 _BEGIN = sa.insert(intents)
 _AMEND = sa.update(intents).where(*_same(intents, "id"))
 _CLOSE_FORMER = sa.update(intents).where(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import pwd
 import signal
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -282,3 +284,52 @@ def test_a_state_folder_that_is_there_stays_as_open_as_it_is(tmp_path: Path) -> 
     with DatasetLocks(tmp_path / "locks", clock=clock, wait=clock.wait).hold(PORTAL, DATASET, 0):
         pass
     assert tmp_path.stat().st_mode & 0o777 == 0o750
+
+
+# -- many at once ----------------------------------------------------------------------------------
+
+
+def test_those_that_another_is_at_are_left_out_and_nobody_is_waited_for(
+    locks: DatasetLocks, clock: Clock
+) -> None:
+    with locks.hold(PORTAL, "b", 0), locks.hold_free(PORTAL, ["a", "b", "c"]) as held:
+        assert list(held) == ["a", "c"]
+    assert clock.waits == []
+
+
+def test_whoever_meets_one_of_many_reads_who_is_at_it(locks: DatasetLocks) -> None:
+    with (
+        locks.hold_free(PORTAL, ["a", "b"], "sync", "Léa"),
+        pytest.raises(LockHeld) as caught,
+        locks.hold(PORTAL, "b", 0),
+    ):
+        pass
+    assert (caught.value.reason.code, caught.value.reason.facts["by"]) == ("lock_held_by", "Léa")
+
+
+def test_all_of_them_are_let_go_at_the_end(locks: DatasetLocks, tmp_path: Path) -> None:
+    with locks.hold_free(PORTAL, ["a", "b"]):
+        pass
+    with locks.hold(PORTAL, "a", 0), locks.hold(PORTAL, "b", 0):
+        pass
+    assert [path.stat().st_size for path in (tmp_path / "locks").iterdir()] == [0, 0]
+
+
+def test_where_one_cannot_be_had_the_others_are_let_go(
+    locks: DatasetLocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = os.open
+
+    def full(*given: Any, **named: Any) -> int:
+        full.times += 1  # type: ignore[attr-defined]  # counts its calls
+        if full.times > 2:  # type: ignore[attr-defined]
+            raise OSError(errno.EMFILE, "Too many open files")
+        return opened(*given, **named)
+
+    full.times = 0  # type: ignore[attr-defined]
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", full)
+        with pytest.raises(SpoolError), locks.hold_free(PORTAL, ["a", "b", "c"]):
+            pass
+    with locks.hold(PORTAL, "a", 0):
+        pass
