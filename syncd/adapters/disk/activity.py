@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -41,7 +41,9 @@ class ActivityBoard:
         self._clock = clock
         self._now = now
         self._works: dict[int, list[_Noted]] = {}  # by thread, the innermost last
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # of the works
+        self._writing = threading.Lock()  # of the file
+        self._is_stale = False  # something changed since the last write began
         self._file: tuple[Path, int] | None = None
         self._length = 0  # bytes in the file
         if state_dir is not None:
@@ -49,7 +51,7 @@ class ActivityBoard:
                 self._file = _new_file(state_dir / FOLDER)
 
     def close(self) -> None:
-        with self._lock:
+        with self._writing:
             file, self._file = self._file, None
         if file is not None:
             path, descriptor = file
@@ -110,37 +112,58 @@ class ActivityBoard:
         return now if now - written_at >= _EVERY else None
 
     def write(self) -> None:
-        """One write, padded over what stood there: a reader sees the old, the new, or nothing."""
-        with self._lock, suppress(OSError):
-            if self._file is None:
-                return
-            shown = [_document(noted[-1].work) for noted in self._works.values()]
-            content = json.dumps(shown).encode().ljust(self._length)
+        """One write, padded over what stood there: a reader sees the old, the new, or nothing.
+
+        Who finds another thread at it leaves it to that one, which then looks once more.
+        """
+        self._is_stale = True
+        while self._is_stale and self._writing.acquire(blocking=False):
+            try:
+                self._is_stale = False
+                self._write()
+            finally:
+                self._writing.release()
+
+    def _write(self) -> None:
+        if self._file is None:
+            return
+        with self._lock:
+            shown = [noted[-1].shown for noted in self._works.values()]
+        content = f"[{', '.join(shown)}]".encode().ljust(self._length)
+        with suppress(OSError):
             os.pwrite(self._file[1], content, 0)
             self._length = len(content)
 
 
 class _Noted:
-    """One thing under way. As a transfer it is told about the bytes."""
+    """One thing under way. As a transfer it is told about the bytes.
+
+    `shown`: as it is to be read; made when it is to be written, not for each write of another.
+    """
 
     def __init__(self, board: ActivityBoard, work: Work, written_at: float) -> None:
         self.work = work
+        self.shown = _document(work)
         self._board = board
         self._written_at = written_at
 
     def becomes(self, doing: Doing) -> None:
         self.work = replace(self.work, doing=doing)
-        self._board.write()
+        self._write()
 
     def advance(self, count: int) -> None:
         self.work = replace(self.work, done=self.work.done + count)
         due = self._board.due(self._written_at)
         if due is not None or self.work.done == self.work.size:
             self._written_at = due or self._written_at
-            self._board.write()
+            self._write()
 
     def restart(self) -> None:
         self.work = replace(self.work, done=0)
+
+    def _write(self) -> None:
+        self.shown = _document(self.work)
+        self._board.write()
 
 
 class _NotedLocks:
@@ -256,6 +279,16 @@ def _read(path: Path) -> list[Work]:
     ]
 
 
-def _document(work: Work) -> dict[str, object]:
-    until = work.until.isoformat() if work.until else None
-    return {**asdict(work), "since": work.since.isoformat(), "until": until}
+def _document(work: Work) -> str:
+    """JSON."""
+    return json.dumps(
+        {
+            "dataset": work.dataset,
+            "doing": work.doing,
+            "since": work.since.isoformat(),
+            "what": work.what,
+            "done": work.done,
+            "size": work.size,
+            "until": work.until.isoformat() if work.until else None,
+        }
+    )

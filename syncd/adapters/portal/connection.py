@@ -14,7 +14,7 @@ import httpx
 import structlog
 
 from syncd import __version__
-from syncd.adapters.net import limited_http, peers, tls
+from syncd.adapters.net import ceilings, limited_http, peers, tls
 from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.net.route import Route
 from syncd.adapters.net.usage import UsageRecord
@@ -26,6 +26,7 @@ from syncd.core.reasons import because
 log = structlog.get_logger("syncd.portal")
 
 REDIRECTS = 3  # followed for one request, at the most
+_AGENT = f"syncd/{__version__} (S3 to data.gouv.fr publisher)"
 _LEAST = 1.0  # seconds that any answer has
 SLOWEST_BYTES_PER_SECOND = 5_000_000  # how slow a server may be at storing what it received
 
@@ -50,22 +51,34 @@ class Connection:
         self._turns = RequestLimiter(at_once)
         self._trusted = tls.trusting(network.ca_bundle)
         self._proxy = _proxy(network.proxy, network.ca_bundle) if network.proxy else None
-        self._client = self._made(
-            base_url=url,
-            headers={
-                **({"X-API-KEY": api_key} if api_key else {}),
+        self._url = url.rstrip("/")
+        # Made once, and asked without `httpx.Client`: what that does for each request (cookies,
+        # redirects, passwords in addresses) is what must not be done here, and takes longer.
+        self._headers = httpx.Headers(
+            {
                 "Accept": "application/json",  # else a 404 is an HTML page
                 **limited_http.ACCEPTED,
-            },
-            # As many connections as there are requests: those who ask bound them, and a request
-            # that waits here for another one's connection would fail by a timeout.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),
-            follow_redirects=False,  # the key travels nowhere else
+                "Connection": "keep-alive",
+                **({"X-API-KEY": api_key} if api_key else {}),
+                "User-Agent": _AGENT,
+            }
         )
+        # As many connections as there are requests: those who ask bound them, and a request
+        # that waits here for another one's connection would fail by a timeout. Nor is one closed
+        # that the next request of a file can have.
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=at_once)
+        self._transport = self._made(self._allows, limits)
 
     def anybody(self) -> httpx.Client:
         """A client without the key. The caller closes it."""
-        return self._made(allows=self._allows_files, follow_redirects=False)
+        return httpx.Client(
+            headers={"User-Agent": _AGENT},
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=self.timeout(0),
+            transport=self._made(self._allows_files, httpx.Limits()),
+            trust_env=False,
+            follow_redirects=False,
+        )
 
     def _allows(self, host: str, address: str) -> bool:
         if host == self.route.host:
@@ -76,33 +89,17 @@ class Connection:
         """A portal of the Internet has its files there: nobody is led into our own network."""
         return self._allows(host, address) and (self.is_private or hosts.is_public(address))
 
-    def _made(
-        self,
-        *,
-        allows: peers.Allows | None = None,
-        headers: Mapping[str, str] | None = None,
-        limits: httpx.Limits | None = None,
-        **own: Any,
-    ) -> httpx.Client:
-        agent = f"syncd/{__version__} (S3 to data.gouv.fr publisher)"
-        return httpx.Client(
-            headers={**(headers or {}), "User-Agent": agent},
-            # A good key also opens a session, and its cookie would then outweigh any later key.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            timeout=self.timeout(0),
-            transport=limited_http.Transport(
-                allows=allows or self._allows,
-                verify=self._trusted,
-                proxy=self._proxy,
-                trust_env=False,
-                limits=limits or httpx.Limits(),
-            ),
+    def _made(self, allows: peers.Allows, limits: httpx.Limits) -> limited_http.Transport:
+        return limited_http.Transport(
+            allows=allows,
+            verify=self._trusted,
+            proxy=self._proxy,
             trust_env=False,
-            **own,
+            limits=limits,
         )
 
     def close(self) -> None:
-        self._client.close()
+        self._transport.close()
 
     def send(
         self,
@@ -112,12 +109,14 @@ class Connection:
         trace: connect_errors.RequestTrace | None = None,
         moved: int = 0,
         seconds: float | None = None,
-        **options: Any,
+        headers: Mapping[str, str] | None = None,
+        **body: Any,
     ) -> httpx.Response:
         """Whatever the portal answers, refusals too. `what` names the request for the operator.
 
         `PortalUnreachable` or `AnswerLost` when there is no answer, or more than may be.
-        `moved`: bytes of a file that goes along. `seconds`: for each step, in place of the usual.
+        `path`: or a whole address on the portal. `moved`: bytes of a file that goes along.
+        `seconds`: for each step, in place of the usual. `headers`, `body`: see `httpx.Request`.
         """
         trace = trace or connect_errors.RequestTrace()
         patience = self.timeout(moved)
@@ -126,23 +125,31 @@ class Connection:
         with self._turns.one():
             budget = self._network.budget(what, moved)
             try:
-                with (
-                    budget.active(),
-                    self._told(patience),
-                    self._client.stream(
-                        method,
-                        path,
-                        extensions={"trace": trace},
-                        timeout=patience if seconds is None else seconds,
-                        **options,
-                    ) as streamed,
-                ):
-                    response = limited_http.whole(streamed, budget)
+                asked = self._request(method, path, headers, body)
+                waits = patience if seconds is None else httpx.Timeout(seconds)
+                asked.extensions = {"trace": trace, "timeout": waits.as_dict()}
+                with budget.active(), self._told(patience):
+                    response = self._answer(asked, budget)
             except connect_errors.FAILURES as error:
                 raise connect_errors.trouble(error, trace, self.route, what, budget) from error
         log.debug("portal.answer", method=method, path=path, status=response.status_code)
         self.usage.note_date(response.headers.get("Date", ""))
         return response
+
+    def _request(
+        self, method: str, path: str, headers: Mapping[str, str] | None, body: Mapping[str, Any]
+    ) -> httpx.Request:
+        address = f"{self._url}{path}" if path.startswith("/") else path
+        sent = self._headers if headers is None else {**self._headers, **headers}
+        return httpx.Request(method, address, headers=sent, **body)
+
+    def _answer(self, asked: httpx.Request, budget: ceilings.Budget) -> httpx.Response:
+        streamed = self._transport.handle_request(asked)
+        streamed.request = asked
+        try:
+            return limited_http.whole(streamed, budget)
+        finally:
+            streamed.close()
 
     @contextmanager
     def _told(self, patience: httpx.Timeout) -> Iterator[None]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -183,4 +185,64 @@ def test_what_one_thread_began_another_may_end(tmp_path: Path, board: ActivityBo
     assert doing(tmp_path) == ["look"]
 
     begun.__exit__(None, None, None)
+    assert doing(tmp_path) == []
+
+
+class Instant(datetime):
+    """Counts how often an instant is put into words."""
+
+    written = 0
+
+    def isoformat(self, *arguments: Any, **options: Any) -> str:
+        Instant.written += 1
+        return super().isoformat(*arguments, **options)
+
+
+def test_what_others_do_is_not_put_into_words_again(tmp_path: Path, time: Time) -> None:
+    board = ActivityBoard(tmp_path, time, lambda: Instant.fromisoformat(NOW.isoformat()))
+    begun, ended = threading.Barrier(21), threading.Event()
+
+    def work(number: int) -> None:
+        with board.doing("look", f"d{number}"):
+            begun.wait(60)
+            ended.wait(60)
+
+    others = [threading.Thread(target=work, args=(number,)) for number in range(20)]
+    for other in others:
+        other.start()
+    begun.wait(60)
+    Instant.written = 0
+    with board.progress(Silence()).transfer("a.csv", "fetch", 100) as bar:
+        bar.advance(100)
+        assert len(under_way(tmp_path)) == 21
+    assert Instant.written == 2  # its begin and its end
+    ended.set()
+    for other in others:
+        other.join()
+    board.close()
+
+
+def test_nobody_waits_for_the_disk_of_another_and_what_was_meanwhile_is_shown(
+    board: ActivityBoard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    pwrite = os.pwrite
+
+    def slow(descriptor: int, content: bytes, offset: int) -> int:
+        begun.set()
+        assert go_on.wait(60)
+        return pwrite(descriptor, content, offset)
+
+    monkeypatch.setattr(os, "pwrite", slow)
+    first = board.doing("look", "d1")
+    thread = threading.Thread(target=first.__enter__)
+    thread.start()
+    assert begun.wait(60)
+    second = board.doing("send", "d2")
+    second.__enter__()
+    go_on.set()
+    thread.join()
+    assert doing(tmp_path) == ["look", "send"]
+    second.__exit__(None, None, None)
+    first.__exit__(None, None, None)
     assert doing(tmp_path) == []
