@@ -68,7 +68,8 @@ class _Stream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         with _translated():
-            self._inner.write(buffer, _at_most(timeout))
+            # A view: of bytes, httpcore copies all that the connection did not take yet.
+            self._inner.write(memoryview(buffer), _at_most(timeout))
 
     def close(self) -> None:
         self._inner.close()
