@@ -15,7 +15,7 @@ from syncd.adapters.portal.retry_policy import UNSENT
 from syncd.core.errors import PortalError
 from syncd.core.ports import Transfer
 
-SIZE = 20_000_000  # bytes of a part: what the portal's own front end sends
+SIZE = 5_000_000  # bytes of a part (docs/decisions/0064)
 THRESHOLD = 64 * 1024**2  # bytes up to which a file goes in one request
 PARALLEL = 3  # parts on their way at once: the portal holds each of them whole in its memory
 _READ = 256 * 1024  # bytes: what a processor keeps at hand; by 64 KiB it is thrice the work
