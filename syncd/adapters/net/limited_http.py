@@ -68,7 +68,9 @@ class _Stream(httpcore.NetworkStream):
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         with _translated():
-            self._inner.write(buffer, _at_most(timeout))
+            # Of bytes, httpcore would copy all that the connection did not take yet.
+            view: Any = memoryview(buffer)
+            self._inner.write(view, _at_most(timeout))
 
     def close(self) -> None:
         self._inner.close()

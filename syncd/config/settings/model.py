@@ -240,7 +240,7 @@ class Settings(BaseSettings):
         description="Size above which a file is sent to the portal in parts.",
     )
     upload_part_size: Annotated[Size, AfterValidator(_part_size)] = Field(
-        ByteSize(20_000_000), description="Size of these parts, from 1MB to 100MB."
+        ByteSize(5_000_000), description="Size of these parts, from 1MB to 100MB."
     )
 
     http_address: Annotated[str, AfterValidator(_listen)] = Field(

@@ -76,11 +76,23 @@ def test_what_is_read_through_the_windows_is_the_file(
     stream = io.BytesIO(content)
     read = b""
     for part in cut_up(len(content), part_size):
-        window = FileSlice(stream, part, heard)
+        window = FileSlice(stream, part, heard, at_once=0)
         while got := window.read(chunk):
             assert len(got) <= chunk
             read += got
     assert read == content
+
+
+def test_httpx_gets_a_part_in_larger_pieces_than_it_asks_for(tmp_path: Path) -> None:
+    path = tmp_path / "spooled"
+    path.write_bytes(bytes(1_000_000))
+    with path.open("rb") as stream:
+        window = FileSlice(stream, Part(1, 10, 900_000), heard)
+        request = httpx.Request("POST", "http://portal", files={"file": ("blob", window)})
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        pieces = [len(piece) for piece in request.stream]
+    assert sum(pieces) == int(request.headers["Content-Length"])
+    assert len([size for size in pieces if size > 10_000]) == 4
 
 
 def test_a_window_has_the_length_of_its_part_for_httpx_not_that_of_the_file(
