@@ -20,7 +20,7 @@ class Contender:
     costs: list[Cost] = field(default_factory=list)
     trouble: str = ""  # why it could not be measured
     ours: bool = field(default=False, kw_only=True)  # syncd itself
-    most: int | None = field(default=None, kw_only=True)  # runs, of one that takes long
+    turns: int | None = field(default=None, kw_only=True)  # fewer, of one that takes long
 
     @property
     def median(self) -> Cost | None:
@@ -67,7 +67,7 @@ def take_turns(contenders: Sequence[Contender], runs: int) -> None:
     for run in range(runs):
         first = run % len(contenders)
         for contender in [*contenders[first:], *contenders[:first]]:
-            if contender.most is None or run < contender.most:
+            if contender.turns is None or run < contender.turns:
                 say(f"run {run + 1} of {runs}: {contender.name}")
                 take_turn(contender)
 

@@ -148,7 +148,7 @@ def size_of_an_entry(endpoint: str) -> float:
         region_name="us-east-1",
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,
-        config=Config(s3={"addressing_style": "path"}),
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
     )
     url = client.generate_presigned_url("list_objects_v2", Params={"Bucket": BUCKET})
     answer = httpx.get(url, trust_env=False).raise_for_status()

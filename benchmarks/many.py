@@ -179,7 +179,7 @@ def measure(options: Options) -> Section:
         script = Sender(
             "a script, one file after the other",
             lambda: theirs.observed(script, lambda: run_script(theirs)),
-            most=1,  # it waits most of its time, for as long each time
+            turns=1,  # it waits most of its time, for as long each time
         )
         say("a first publication, which is not counted: afterwards syncd knows the files")
         ours.deposit()

@@ -36,7 +36,9 @@ def measure(options: Options) -> Section:
     with office(options.size) as at:
         syncd, curl = pair = contenders(at, SIZE)
         take_turns(pair, options.runs)
-        others = {size: contenders(at, size) for size in OTHERS if size != SIZE}
+        others = {
+            size: contenders(at, size) for size in OTHERS if size != SIZE and size < options.size
+        }
         for pair_of_size in others.values():
             take_turns(pair_of_size, 1)
     rows = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from benchmarks.against import Other, Pair
 from benchmarks.contest import Contender, cpu_ratio, ratio, seconds, take_turns
 from benchmarks.cost import Cost, Unavailable, cost_of
 from benchmarks.counted import figures as counts
+from benchmarks.large_file import Rows
 from benchmarks.many import most_at_once
 from benchmarks.options import MIB
 from benchmarks.promises import Limit
@@ -206,7 +208,7 @@ def test_a_publication_that_failed_once_leaves_nothing_to_judge() -> None:
 
 
 def test_a_contender_that_takes_long_has_fewer_turns() -> None:
-    quick, slow = Contender("", lambda: Cost(1.0)), Contender("", lambda: Cost(9.0), most=1)
+    quick, slow = Contender("", lambda: Cost(1.0)), Contender("", lambda: Cost(9.0), turns=1)
     take_turns([quick, slow], 3)
     assert [len(quick.costs), len(slow.costs)] == [3, 1]
 
@@ -364,3 +366,13 @@ def test_what_a_ministry_needs_is_reckoned_from_what_was_measured() -> None:
     ]
     assert rows["1 000 000"] == [capacity.UNKNOWN]
     assert {len(row) for row in capacity.rows({})} == {2}
+
+
+@pytest.mark.parametrize("size", [2_000_000, 2_000_001, 2_000_037, 2_097_152])
+def test_the_large_file_has_its_size_and_whole_rows_alone(size: int) -> None:
+    rows = Rows(size)
+    body = b"".join(iter(lambda: rows.read(262_144), b""))
+    assert len(body) == size
+    assert body.endswith(b"\n")
+    assert {line.count(b",") for line in body.splitlines()} == {2}
+    assert rows.sha1.hexdigest() == hashlib.sha1(body).hexdigest()
