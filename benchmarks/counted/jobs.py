@@ -14,7 +14,7 @@ import http.client
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 _SWITCH = 3600.0  # seconds: else valgrind's slowness has threads take turns as they never do
@@ -41,11 +41,15 @@ def main() -> None:
 
 def _status(library: str) -> None:
     sys.argv = ["syncd", "status"]
+    code: int | str | None = None
     with _counted(library):
         from syncd.__main__ import main
 
-        with suppress(SystemExit):
+        try:
             main()
+        except SystemExit as ended:
+            code = ended.code
+    sys.exit(code)
 
 
 def _cycle(library: str, before: Callable[[], None]) -> None:
