@@ -26,7 +26,7 @@ STRESS ?=
 # Where it is set, each of some thousand processes compiles the same files anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test stress quick lint image-test torture soak bench lowest schema catalogue reference pins clean
+.PHONY: help demo test stress quick lint image-test torture soak bench counts new-counts lowest schema catalogue reference pins clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -64,8 +64,14 @@ torture: $(DEV)/.ready ## kills, faults on the wire and random histories, in ful
 soak: $(DEV)/.ready ## 600 cycles of the service with random faults: memory, descriptors and threads must stay flat
 	@SYNCD_TEST_SOAK_CYCLES=600 $(DEV)/bin/python -m pytest -s --timeout 900 tests/stress/test_soak.py
 
-bench: $(DEV)/.ready ## syncd beside curl, boto3, rclone and datagouv-client, held to its promises: benchmarks/RESULTS.md (BENCH="idle --runs 1")
-	@$(DEV)/bin/python -m benchmarks $(BENCH)
+bench: $(DEV)/.ready ## syncd beside curl, boto3, rclone and others, held to its promises: benchmarks/RESULTS.md (BENCH="idle --runs 1", AGAINST=REV)
+	@$(DEV)/bin/python -m benchmarks $(BENCH) $(if $(AGAINST),--against $(AGAINST))
+
+counts: $(DEV)/.ready ## hold the instructions of three small jobs to benchmarks/counted/counts.json: more than 5 % more fails
+	@$(DEV)/bin/python -m benchmarks.counted
+
+new-counts: $(DEV)/.ready ## write those figures anew, after a change that may cost what it costs
+	@$(DEV)/bin/python -m benchmarks.counted --write
 
 lowest: $(LOWEST)/.ready ## unit and cycle tests (but the sweep) on the lowest versions that pyproject.toml allows
 	@$(LOWEST)/bin/python -m pytest -n $(WORKERS) -p no:cacheprovider -m 'not stress' tests/unit tests/sync --ignore tests/sync/test_sweep.py \

@@ -1,11 +1,13 @@
 """Measure syncd beside the tools that people use today, and hold it to its promises.
 
-    make bench                             all parts but `million`
+    make bench                             all parts
     make bench BENCH="idle start"          some of them; their letters do as well: b d
     make bench BENCH="--quick"             whether everything works, small and once
+    make bench BENCH=idle AGAINST=main~5   another revision does the same, in turns: slower?
 
-Each part's section of benchmarks/RESULTS.md is replaced as soon as it is measured; a run with other
-than the default sizes is only shown. Exit code 1 when a promise is not kept, or not measured.
+Each part's section of benchmarks/RESULTS.md is replaced as soon as it is measured, and so are the
+figures that docs/performance.md reckons with; a run with other than the default sizes is only
+shown. Exit code 1 when a promise is not kept, or not measured.
 """
 
 from __future__ import annotations
@@ -17,9 +19,24 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
-from benchmarks import idle, machine, many, memory, parts, publish, results, start
+from benchmarks import (
+    against,
+    capacity,
+    idle,
+    machine,
+    manifest,
+    many,
+    memory,
+    million,
+    parts,
+    publish,
+    results,
+    start,
+)
 from benchmarks.contest import say
+from benchmarks.cost import Unavailable
 from benchmarks.options import Options, quick, read_size
 from benchmarks.section import Section
 
@@ -30,16 +47,16 @@ class Part:
     name: str
     measure: Callable[[Options], Section]
     programs: Callable[[], list[str]]  # that take part, with their versions
-    always: bool = True  # also when no part is named
 
 
 PARTS = (
     Part("a", "publish", publish.measure, publish.programs),
     Part("a'", "parts", parts.measure, parts.programs),
     Part("b", "idle", idle.measure, idle.programs),
-    Part("", "million", idle.measure_million, idle.others, always=False),
+    Part("b'", "million", million.measure, million.programs),
     Part("c", "many", many.measure, many.programs),
     Part("d", "start", start.measure, start.programs),
+    Part("d'", "manifest", manifest.measure, manifest.programs),
     Part("e", "memory", memory.measure, memory.programs),
 )
 ORDER = [part.name for part in PARTS]
@@ -54,9 +71,11 @@ def main() -> int:
         options = replace(options, size=asked.size)
     if asked.parallel:
         options = replace(options, parallel=asked.parallel)
+    if asked.against:
+        return compared(chosen(asked.parts), options, asked.against)
     to_keep = options == Options(runs=options.runs)
     kept = True
-    for part in chosen(asked.parts, million=asked.million):
+    for part in chosen(asked.parts):
         try:
             section, text = measured(part, options)
         except Exception:
@@ -68,8 +87,8 @@ def main() -> int:
         kept = kept and section.kept
         print(f"\n{text}")
         if to_keep:
-            page = results.PATH.read_text(encoding="utf-8") if results.PATH.exists() else ""
-            results.PATH.write_text(results.replaced(page, part.name, text, ORDER), "utf-8")
+            results.keep(part.name, section, text, ORDER)
+            capacity.rewrite()
             say(f"written to {results.PATH.name}: {part.name}")
     return 0 if kept else 1
 
@@ -83,7 +102,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--runs", type=positive, help="of each contender: the median is shown")
     parser.add_argument("--size", type=read_size, help="of the large file, such as 64MiB or 1GiB")
     parser.add_argument("--parallel", type=positive, help="datasets at once, in `many`")
-    parser.add_argument("--million", action="store_true", help="a million objects, too")
+    parser.add_argument("--against", metavar="REV", help="another revision, in turns with this one")
     parser.add_argument("--quick", action="store_true", help="small and once: does all work?")
     asked = parser.parse_args()
     wrong = [name for name in asked.parts if name not in known]
@@ -99,23 +118,30 @@ def positive(text: str) -> int:
     return number
 
 
-def chosen(named: list[str], *, million: bool) -> list[Part]:
-    """In the page's order. `--million` alone adds to all; with parts, to them."""
-    return [
-        part
-        for part in PARTS
-        if part.letter in named
-        or part.name in named
-        or (not named and part.always)
-        or (million and part.name == "million")
-    ]
+def chosen(named: list[str]) -> list[Part]:
+    """In the page's order; all when none is named."""
+    return [part for part in PARTS if not named or part.letter in named or part.name in named]
+
+
+def compared(parts: list[Part], options: Options, revision: str) -> int:
+    """Nothing is judged, and nothing kept: a table of ratios is shown."""
+    with against.other(revision) as other:
+        for part in parts:
+            say(f"== {part.name}")
+            busy = machine.busy()
+            rows = against.measured(partial(part.measure, options), other, options.runs)
+            print(f"\n{part.name}, {other.name}, {options.runs} turns each:")
+            print(f"{against.shown(rows)}{machine.warning(max(busy, machine.busy()))}")
+    return 0
 
 
 def measured(part: Part, options: Options) -> tuple[Section, str]:
     say(f"== {part.name}")
     circumstances = machine.circumstances(part.programs())
-    busy, begun = machine.busy(), time.monotonic()
+    busy, begun, source = machine.busy(), time.monotonic(), machine.source()
     section = part.measure(options)
+    if machine.source() != source:
+        raise Unavailable("the program was changed while it was measured")
     say(f"== {part.name}: {time.monotonic() - begun:.0f} s")
     circumstances += machine.warning(max(busy, machine.busy()))
     return section, results.as_text(part.name, section, circumstances)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import statistics
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from benchmarks.cost import Cost, Unavailable
@@ -18,6 +19,8 @@ class Contender:
     run: Callable[[], Cost]
     costs: list[Cost] = field(default_factory=list)
     trouble: str = ""  # why it could not be measured
+    ours: bool = field(default=False, kw_only=True)  # syncd itself
+    turns: int | None = field(default=None, kw_only=True)  # fewer, of one that takes long
 
     @property
     def median(self) -> Cost | None:
@@ -42,27 +45,56 @@ class Contender:
         return None if self.trouble else max((cost.peak for cost in self.costs), default=None)
 
 
+Turns = Callable[[Sequence["Contender"], int], None]
+_instead: list[Turns] = []
+
+
+@contextmanager
+def instead(turns: Turns) -> Iterator[None]:
+    """Meanwhile `take_turns` does this: another contest with the same work."""
+    _instead.append(turns)
+    try:
+        yield
+    finally:
+        _instead.pop()
+
+
 def take_turns(contenders: Sequence[Contender], runs: int) -> None:
     """All runs of all; who begins changes from run to run. Trouble of one is noted on it."""
+    if _instead:
+        _instead[-1](contenders, runs)
+        return
     for run in range(runs):
         first = run % len(contenders)
         for contender in [*contenders[first:], *contenders[:first]]:
-            say(f"run {run + 1} of {runs}: {contender.name}")
-            os.sync()  # what the one before wrote is not this one's burden
-            try:
-                cost = contender.run()
-            except Unavailable as reason:
-                contender.trouble = str(reason)
-                say(f"  NOT MEASURED: {reason}")
-            else:
-                contender.costs.append(cost)
-                say(f"  {cost.seconds:.2f} s, peak {cost.peak / MIB:.0f} MiB")
+            if contender.turns is None or run < contender.turns:
+                say(f"run {run + 1} of {runs}: {contender.name}")
+                take_turn(contender)
+
+
+def take_turn(contender: Contender) -> None:
+    os.sync()  # what the one before wrote is not this one's burden
+    try:
+        cost = contender.run()
+    except Unavailable as reason:
+        contender.trouble = str(reason)
+        say(f"  NOT MEASURED: {reason}")
+    else:
+        contender.costs.append(cost)
+        told = f"{cost.seconds:.2f} s, CPU {cost.cpu:.2f} s, peak {cost.peak / MIB:.0f} MiB"
+        say(f"  {told}")
 
 
 def ratio(one: Contender, other: Contender) -> float | None:
     """How many times as long the first one takes; None when either was not measured."""
     ours, theirs = one.median, other.median
     return ours.seconds / theirs.seconds if ours and theirs else None
+
+
+def cpu_ratio(one: Contender, other: Contender) -> float | None:
+    """How many times as much CPU the first one needs; None when either was not measured."""
+    ours, theirs = one.median, other.median
+    return ours.cpu / theirs.cpu if ours and theirs and theirs.cpu else None
 
 
 def seconds(contender: Contender, digits: int = 1) -> str:

@@ -34,7 +34,7 @@ from syncd.sync.listing import scan
 from syncd.sync.matching import items
 from tests.support.clients import s3_source
 
-PER_DATASET = 10  # targets
+PER_DATASET = 10  # targets, at most
 PER_FOLDER = 1000  # objects
 EXPORTS = 3  # objects that match one `newest`
 
@@ -43,12 +43,15 @@ def folder_of(dataset: int, objects: int) -> str:
     return f"service_{dataset % max(1, objects // PER_FOLDER):04}"
 
 
-def keys(objects: int, targets: int) -> Iterator[str]:
-    """Of each dataset eight files, one newest of three exports, one yearly file; and others."""
+def keys(objects: int, targets: int, each: int = PER_DATASET) -> Iterator[str]:
+    """Of each dataset one newest of three exports, one yearly file, else files; and others.
+
+    `each`: targets of a dataset.
+    """
     count = 0
-    for dataset in range(targets // PER_DATASET):
+    for dataset in range(targets // each):
         folder = folder_of(dataset, objects)
-        names = [f"fichier_{dataset:05}_{n}.csv" for n in range(PER_DATASET - 2)]
+        names = [f"fichier_{dataset:05}_{n}.csv" for n in range(each - 2)]
         names += [f"export_{dataset:05}_2025-0{n + 1}.csv" for n in range(EXPORTS)]
         names.append(f"bilan_{dataset:05}_2024.csv")
         yield from (f"{folder}/{name}" for name in names)
@@ -56,14 +59,14 @@ def keys(objects: int, targets: int) -> Iterator[str]:
     yield from (f"{folder_of(n, objects)}/autre_{n:07}.csv" for n in range(objects - count))
 
 
-def datasets(objects: int, targets: int) -> list[dict[str, Any]]:
+def datasets(objects: int, targets: int, each: int = PER_DATASET) -> list[dict[str, Any]]:
     """As the manifest has them."""
     made = []
-    for dataset in range(targets // PER_DATASET):
+    for dataset in range(targets // each):
         folder = folder_of(dataset, objects)
         resources: list[dict[str, object]] = [
             {"resource": identity(dataset, n), "object": f"{folder}/fichier_{dataset:05}_{n}.csv"}
-            for n in range(PER_DATASET - 2)
+            for n in range(each - 2)
         ]
         newest = f"{folder}/export_{dataset:05}_*.csv"
         resources += [
@@ -92,13 +95,6 @@ def filled(folder: Path, objects: int, targets: int) -> Iterator[str]:
         say(f"putting {objects} objects into a bucket")
         fill(s3.endpoint, list(keys(objects, targets)))
         yield s3.endpoint
-
-
-@contextmanager
-def made_up(_folder: Path, objects: int, targets: int) -> Iterator[str]:
-    """On a server that makes its listings up: nothing to fill."""
-    with servers.helper("benchmarks.made_up_bucket", str(objects), str(targets)) as process:
-        yield process.read()
 
 
 def fill(endpoint: str, wanted: list[str]) -> None:
@@ -151,20 +147,21 @@ def known_to_syncd(
 
 
 def remember(loaded: LoadedManifest, state: Path) -> None:
+    """Every target as published from what is in the bucket now."""
     now = datetime.now(UTC)
     [config] = loaded.sources.values()
     source = s3_source(config.location, credentials=Credentials(ACCESS_KEY, SECRET_KEY))
     every = [target for entry in loaded.datasets for target in entry.targets]
     seen = scan(every, every, {BUCKET: source}, now)
     ledger = SqlLedger(None, state)
-    for number, entry in enumerate(loaded.datasets):
+    for entry in loaded.datasets:
         rows = []
         for target in entry.targets:
             for item in items(target, seen.found):
                 body = content(item.key)
                 digest = Digest(hashlib.sha1(body).hexdigest(), len(body))
                 judged = KnownVersion(item.key, item.version.fingerprint, digest)
-                resource = target.resource or identity(number, 9)
+                resource = target.resource or identity(int(entry.dataset, 16), 9)
                 place = str(config.location)
                 binding = Binding(loaded.portal, entry.dataset, resource, place, item.binding_key)
                 rows.append(

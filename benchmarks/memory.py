@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from benchmarks import machine
+from benchmarks import promises as limits
 from benchmarks.contest import resources, seconds, take_turns
 from benchmarks.options import Options, shown_size
 from benchmarks.publication import IN_ONE_REQUEST, Publisher, office, publisher, with_syncd
 from benchmarks.publication_promises import faithful, memory
-from benchmarks.section import Section, at_most, table
+from benchmarks.section import Section, table
 
 LARGER = 4  # times
-ALIKE = 1.1  # times: the larger file's peak to the smaller one's
 
 HEAD = ("", "seconds", "CPU s", "peak memory, MiB", "right bytes", "the title")
 WORDS = (0, 4, 5)
@@ -30,12 +30,7 @@ def measure(options: Options) -> Section:
         figure = large.peak / small.peak if small.peak and large.peak else None
         promises += [
             memory(small, large, what=f"{way}, both sizes"),
-            at_most(
-                f"{way}: {LARGER} times the size needs at most {ALIKE} times the memory",
-                figure,
-                ALIKE,
-                "{:.2f} times",
-            ),
+            limits.GROWTH.judge(figure, way),
             *faithful(small, large, what=f"{way}, both sizes"),
         ]
     text = (
@@ -56,9 +51,10 @@ def both_ways(size: int) -> tuple[Publisher, Publisher]:
             at,
             f"{shown_size(size)} in one request",
             lambda job: with_syncd(job, guarded=True, SYNCD_UPLOAD_PART_THRESHOLD=IN_ONE_REQUEST),
+            ours=True,
         )
         parts = publisher(
-            at, f"{shown_size(size)} in parts", lambda job: with_syncd(job, guarded=True)
+            at, f"{shown_size(size)} in parts", lambda job: with_syncd(job, guarded=True), ours=True
         )
         take_turns([whole, parts], 1)
     return whole, parts

@@ -18,6 +18,8 @@ class Options:
     runs: int = 3  # of each contender
     size: int = GIB  # bytes of the large file
     objects: tuple[int, ...] = (1000, 10_000, 100_000)  # in the idle bucket
+    round_objects: int = 1_000_000  # of the largest idle bucket; a tenth of them are targets
+    manifest_targets: int = 10_000
     datasets: int = 50  # of many small files
     files: int = 10  # in each of them
     parallel: int = PARALLEL  # of them at once
@@ -34,6 +36,15 @@ class Options:
         return self.size >= GIB
 
     @property
+    def full_round(self) -> bool:
+        """As many objects as the promises about the largest bucket ask."""
+        return self.round_objects >= 1_000_000
+
+    @property
+    def full_manifest(self) -> bool:
+        return self.manifest_targets >= 10_000
+
+    @property
     def full_number(self) -> bool:
         """As many small files as the promises ask."""
         return self.datasets * self.files >= 500
@@ -41,7 +52,16 @@ class Options:
 
 def quick(runs: int) -> Options:
     """Whether everything works, in two or three minutes; the figures say little."""
-    return Options(runs=runs, size=96 * MIB, objects=(1000, 10_000), datasets=10, files=5, starts=5)
+    return Options(
+        runs=runs,
+        size=96 * MIB,
+        objects=(1000, 10_000),
+        round_objects=20_000,
+        manifest_targets=1000,
+        datasets=10,
+        files=5,
+        starts=5,
+    )
 
 
 def read_size(text: str) -> int:

@@ -9,24 +9,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks import machine
+from benchmarks import machine, promises
 from benchmarks.contest import ratio, resources, seconds, shown_step, take_turns, times
 from benchmarks.cost import Cost, Unavailable, cost_of
 from benchmarks.options import Options, shown_size
 from benchmarks.publication import KEY, Job, Office, Publisher, office, publisher, with_syncd
 from benchmarks.publication_promises import faithful, memory
-from benchmarks.section import Section, at_most, table
+from benchmarks.section import Section, table
 from syncd.adapters.portal.parts import PARALLEL, SIZE
 
-TIMES_CURL = 1.0
-SMALLER = 5_000_000  # bytes of a part, for those who choose
+OTHERS = (5_000_000, 10_000_000, 20_000_000)  # bytes of a part, for those who choose
 DRIVER = Path(__file__).with_name("curl_parts.py")
 
 HEAD = (
-    "", "seconds", "times curl, same parts", "of which the last request", "CPU s",
+    "", "seconds", "times curl, same parts", "of which the last request", "requests", "CPU s",
     "peak memory, MiB", "right bytes", "the title",
 )  # fmt: skip
-WORDS = (0, 6, 7)
+WORDS = (0, 7, 8)
 
 
 def programs() -> list[str]:
@@ -37,28 +36,28 @@ def measure(options: Options) -> Section:
     with office(options.size) as at:
         syncd, curl = pair = contenders(at, SIZE)
         take_turns(pair, options.runs)
-        smaller = contenders(at, SMALLER)
-        take_turns(smaller, 1)
-    rows = [row(one, curl) for one in pair] + [row(one, smaller[1]) for one in smaller]
+        others = {
+            size: contenders(at, size) for size in OTHERS if size != SIZE and size < options.size
+        }
+        for pair_of_size in others.values():
+            take_turns(pair_of_size, 1)
+    rows = [
+        row(one, two[1], requests(options.size, size))
+        for size, two in {SIZE: pair, **others}.items()
+        for one in two
+    ]
     text = (
         f"{options.told} syncd's default: parts of {megabytes(SIZE)}, {PARALLEL} at once; curl "
         "sends the same parts one after the other. Then one last request, at which the portal "
         "puts the file together: its time grows with the file's size times the part's, and is "
-        "the server's alone. The rows with parts of "
-        f"{megabytes(SMALLER)} (`SYNCD_UPLOAD_PART_SIZE={SMALLER // 1_000_000}MB`; one run "
-        "each) help to choose."
+        "the server's alone. The rows with parts of another size (`SYNCD_UPLOAD_PART_SIZE`; one "
+        "run each) help to choose: smaller ones are quicker, and ask the portal more often."
     )
     return Section(
         f"{shown_size(options.size)} in parts",
         [text, table(HEAD, rows, WORDS)],
         [
-            at_most(
-                "wall time: not more than curl's with the same parts",
-                ratio(syncd, curl),
-                TIMES_CURL,
-                "{:.2f} times",
-                judged=options.full_size,
-            ),
+            promises.PARTS_WALL.judge(ratio(syncd, curl), judged=options.full_size),
             memory(syncd),
             *faithful(syncd),
         ],
@@ -66,7 +65,7 @@ def measure(options: Options) -> Section:
 
 
 def contenders(at: Office, part_size: int) -> tuple[Publisher, Publisher]:
-    def ours(one: Job) -> Cost:
+    def with_parts(one: Job) -> Cost:
         return with_syncd(
             one, SYNCD_UPLOAD_PART_SIZE=str(part_size), SYNCD_UPLOAD_PART_THRESHOLD=str(part_size)
         )
@@ -81,14 +80,19 @@ def contenders(at: Office, part_size: int) -> tuple[Publisher, Publisher]:
 
     each = f"parts of {megabytes(part_size)}"
     return (
-        publisher(at, f"`syncd sync`, {each}", ours),
+        publisher(at, f"`syncd sync`, {each}", with_parts, ours=True),
         publisher(at, f"`curl` to disk, {each} with `curl`", curl),
     )
 
 
-def row(one: Publisher, reference: Publisher) -> Sequence[str]:
-    ratios = times(ratio(one, reference))
-    return [one.name, seconds(one), ratios, shown_step(one, "last"), *resources(one), *one.cells]
+def requests(size: int, part: int) -> int:
+    """One for each part, and the last one."""
+    return -(-size // part) + 1
+
+
+def row(one: Publisher, reference: Publisher, asked: int) -> Sequence[str]:
+    last, beside = shown_step(one, "last"), times(ratio(one, reference))
+    return [one.name, seconds(one), beside, last, str(asked), *resources(one), *one.cells]
 
 
 def megabytes(size: int) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import large_file, servers
+from benchmarks import large_file, program, servers
 from benchmarks.contest import Contender
 from benchmarks.cost import Cost, Unavailable, cost_of
 from syncd.simulator.s3 import SeaweedFS
@@ -100,8 +100,10 @@ def office(size: int) -> Iterator[Office]:
         yield Office(Path(name), s3, portal, size, large_file.put(s3, KEY, size))
 
 
-def publisher(at: Office, name: str, publish: Callable[[Job], Cost]) -> Publisher:
-    """A contender that publishes, each time into a fresh resource."""
+def publisher(
+    at: Office, name: str, publish: Callable[[Job], Cost], *, ours: bool = False
+) -> Publisher:
+    """A contender that publishes, each time into a fresh resource. `ours`: with syncd."""
 
     def run() -> Cost:
         with job(at) as one:
@@ -111,7 +113,7 @@ def publisher(at: Office, name: str, publish: Callable[[Job], Cost]) -> Publishe
             made.title_kept.append(online["title"] == TITLE)
             return cost
 
-    made = Publisher(name, run)
+    made = Publisher(name, run, ours=ours)
     return made
 
 
@@ -134,7 +136,7 @@ def job(at: Office) -> Iterator[Job]:
 
 def with_syncd(one: Job, *, guarded: bool = False, **settings: str) -> Cost:
     """`guarded`: with the guards on content too, which nobody else here has."""
-    cost = cost_of(servers.SYNC, _settings(one, guarded=guarded) | settings)
+    cost = cost_of(program.sync(), _settings(one, guarded=guarded) | settings)
     return replace(cost, steps=steps_of(cost.logged))
 
 
@@ -153,7 +155,7 @@ def steps_of(log: str) -> dict[str, float]:
 
 def again_with_syncd(one: Job, **settings: str) -> Cost:
     """Once more, with nothing left to do; Unavailable when it did something."""
-    cost = cost_of(servers.SYNC, _settings(one, guarded=False) | settings)
+    cost = cost_of(program.sync(), _settings(one, guarded=False) | settings)
     if servers.summary(cost.said) != {"unchanged": 1}:
         raise Unavailable(f"not idle: {servers.summary(cost.said)}")
     return cost

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from benchmarks import promises
 from benchmarks.options import MIB
 from benchmarks.publication import Publisher
-from benchmarks.section import Promise, at_most, holds
-
-PEAK = 150  # MiB
+from benchmarks.section import Promise, holds
 
 
-def memory(*ones: Publisher, what: str = "memory") -> Promise:
+def memory(*ones: Publisher, what: str = "") -> Promise:
     """Of the worst run of all of them."""
     peaks = [one.peak for one in ones]
     known = [peak / MIB for peak in peaks if peak is not None]
     worst = max(known) if known and len(known) == len(peaks) else None
-    return at_most(f"{what}: less than {PEAK} MiB", worst, PEAK, "{:.0f} MiB")
+    return promises.PUBLISH_PEAK.judge(worst, what)
 
 
 def faithful(*ones: Publisher, what: str = "in every run") -> list[Promise]:

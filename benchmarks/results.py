@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from benchmarks.section import Section, Verdict, promises
 
 PATH = Path(__file__).with_name("RESULTS.md")
+FIGURES = Path(__file__).with_name("figures.json")  # of the same runs, for docs/performance.md
 _HEADING = re.compile(r"^## (?P<name>[a-z]+): ", re.MULTILINE)
 
 
@@ -27,6 +30,21 @@ def replaced(page: str, name: str, text: str, order: Sequence[str]) -> str:
     sections = {**sections_of(page), name: text}
     known = [sections[part].strip() + "\n" for part in order if part in sections]
     return "\n".join([_introduction(known), *known])
+
+
+def figures() -> dict[str, Any]:
+    """By part; what `keep` wrote."""
+    known: dict[str, Any] = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {}
+    return known
+
+
+def keep(name: str, section: Section, text: str, order: Sequence[str]) -> None:
+    """Write the page and the figures anew, with this part's."""
+    page = PATH.read_text(encoding="utf-8") if PATH.exists() else ""
+    PATH.write_text(replaced(page, name, text, order), "utf-8")
+    if section.figures:
+        known = {**figures(), name: section.figures}
+        FIGURES.write_text(json.dumps(known, indent=2, sort_keys=True) + "\n", "utf-8")
 
 
 def sections_of(page: str) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Verdict(StrEnum):
@@ -28,11 +29,13 @@ class Promise:
 
 @dataclass(frozen=True)
 class Section:
-    """`blocks`: paragraphs and tables, as Markdown."""
+    """`blocks`: paragraphs and tables, as Markdown. `figures`: for
+    docs/performance.md, which reckons with them."""
 
     title: str
     blocks: Sequence[str]
     promises: Sequence[Promise]
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def kept(self) -> bool:

@@ -15,7 +15,6 @@ from syncd.simulator.s3 import SeaweedFS
 
 BUCKET = "depot"
 ACCESS_KEY, SECRET_KEY = "bench", "bench-secret-0123456789"
-SYNC = [sys.executable, "-m", "syncd", "sync", "--json"]
 _ROOT = Path(__file__).parents[1]
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from pathlib import Path
+
 import pytest
 
-from benchmarks import results
+from benchmarks import against, capacity, program, promises, results
 from benchmarks.__main__ import chosen
-from benchmarks.contest import Contender, ratio, seconds, take_turns
+from benchmarks.against import Other, Pair
+from benchmarks.contest import Contender, cpu_ratio, ratio, seconds, take_turns
 from benchmarks.cost import Cost, Unavailable, cost_of
+from benchmarks.counted import figures as counts
+from benchmarks.large_file import Rows
 from benchmarks.many import most_at_once
 from benchmarks.options import MIB
+from benchmarks.promises import Limit
 from benchmarks.publication import Publisher, steps_of
 from benchmarks.publication_promises import faithful, memory
 from benchmarks.section import Promise, Section, Verdict, at_least, at_most, holds, table
@@ -29,19 +37,16 @@ def page(**sections: Section) -> str:
 
 
 @pytest.mark.parametrize(
-    ("named", "million", "expected"),
+    ("named", "expected"),
     [
-        ([], False, ["publish", "parts", "idle", "many", "start", "memory"]),
-        ([], True, ["publish", "parts", "idle", "million", "many", "start", "memory"]),
-        (["start", "a'"], False, ["parts", "start"]),
-        (["million"], False, ["million"]),
-        (["d"], True, ["million", "start"]),
+        ([], "publish parts idle million many start manifest memory"),
+        (["start", "a'"], "parts start"),
+        (["million"], "million"),
+        (["d", "b'"], "million start"),
     ],
 )
-def test_parts_are_chosen_by_name_or_letter_and_a_million_on_request(
-    named: list[str], million: bool, expected: list[str]
-) -> None:
-    assert [part.name for part in chosen(named, million=million)] == expected
+def test_parts_are_chosen_by_name_or_letter(named: list[str], expected: str) -> None:
+    assert [part.name for part in chosen(named)] == expected.split()
 
 
 def test_a_table_has_its_words_on_the_left_and_its_numbers_on_the_right() -> None:
@@ -200,3 +205,174 @@ def test_a_publication_that_failed_once_leaves_nothing_to_judge() -> None:
     failed = publisher(100, trouble="it fell over")
     assert memory(publisher(100), failed).verdict is Verdict.NOT_MEASURED
     assert {one.verdict for one in faithful(failed)} == {Verdict.NOT_MEASURED}
+
+
+def test_a_contender_that_takes_long_has_fewer_turns() -> None:
+    quick, slow = Contender("", lambda: Cost(1.0)), Contender("", lambda: Cost(9.0), turns=1)
+    take_turns([quick, slow], 3)
+    assert [len(quick.costs), len(slow.costs)] == [3, 1]
+
+
+def test_processor_time_is_compared_by_its_medians() -> None:
+    ours = Contender("", Cost, [Cost(cpu=1.0), Cost(cpu=3.0), Cost(cpu=2.0)])
+    assert cpu_ratio(ours, Contender("", Cost, [Cost(cpu=4.0)])) == 0.5
+    assert cpu_ratio(ours, Contender("", Cost, [Cost(cpu=0.0)])) is None
+    assert cpu_ratio(ours, Contender("", Cost)) is None
+
+
+def test_every_limit_has_a_title_and_stands_on_a_line_of_its_own() -> None:
+    limits = {name: one for name, one in vars(promises).items() if isinstance(one, Limit)}
+    lines = Path(promises.__file__).read_text("utf-8").splitlines()
+    assert {
+        name: sum(line.startswith(f"{name} = Limit(") for line in lines) for name in limits
+    } == (dict.fromkeys(limits, 1))
+    assert all(one.title for one in limits.values())
+
+
+def test_a_promise_says_its_limit_and_what_was_measured_in_one_unit() -> None:
+    ceiling, floor = Limit("time", 1.2, "times"), Limit("faster", 16, "times", least=True)
+    assert ceiling.judge(1.25, "1 GiB") == Promise(
+        "1 GiB: time: at most 1.2 times", "1.25 times", Verdict.NOT_KEPT
+    )
+    assert floor.judge(17.0) == Promise("faster: at least 16 times", "17.00 times", Verdict.KEPT)
+    assert floor.judge(None).verdict is Verdict.NOT_MEASURED
+
+
+def test_figures_are_kept_with_the_section_that_they_are_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "PATH", tmp_path / "RESULTS.md")
+    monkeypatch.setattr(results, "FIGURES", tmp_path / "figures.json")
+    idle = Section("t", [], [], {"1000": {"cpu": 0.1}})
+    results.keep("idle", idle, results.as_text("idle", idle, "Monday."), ORDER)
+    results.keep("parts", section(), results.as_text("parts", section(), "Monday."), ORDER)
+    assert results.figures() == {"idle": {"1000": {"cpu": 0.1}}}
+    assert list(results.sections_of(results.PATH.read_text("utf-8"))) == ["parts", "idle"]
+
+
+# -- two revisions -------------------------------------------------------------------------------
+
+
+def test_two_revisions_take_turns_at_syncds_work_and_the_others_are_left_out() -> None:
+    other = Other("this beside that", here="A", there="B")
+    seen = []
+
+    def ours() -> Cost:
+        seen.append(program.python())
+        return Cost(1.0, cpu={"A": 2.0, "B": 1.0}[program.python()])
+
+    def measure() -> None:
+        take_turns([Contender("work", ours, ours=True), Contender("peer", unwanted)], 9)
+
+    (pair,) = against.measured(measure, other, 2)
+    assert "".join(seen) == "AB" + "ABAB"  # the first of each is not counted
+    assert pair.turns == [(1.0, 2.0)] * 2
+    assert pair.verdict == "**SLOWER**"
+    assert against.shown([pair]).splitlines()[-1] == (
+        "| work | 1.00 / 1.00 | 2.00 / 1.00 | 1.00 (1.00 to 1.00) | 2.00 (2.00 to 2.00) "
+        "| **SLOWER** |"
+    )
+
+
+def unwanted() -> Cost:
+    raise AssertionError("what is not syncd is not asked")
+
+
+@pytest.mark.parametrize(
+    ("cpu", "verdict"),
+    [
+        ([1.03, 1.2, 1.05], "**SLOWER**"),
+        ([1.01, 1.2, 1.05], "no difference seen"),
+        ([0.99, 0.7, 0.8], "no difference seen"),
+        ([0.97, 0.7, 0.8], "faster"),
+    ],
+)
+def test_a_revision_is_called_slower_when_it_was_so_in_every_turn(
+    cpu: list[float], verdict: str
+) -> None:
+    nobody = Contender("", Cost)
+    assert Pair(nobody, nobody, [(1.0, one) for one in cpu]).verdict == verdict
+
+
+def test_work_that_a_revision_cannot_do_is_not_compared() -> None:
+    def ours() -> Cost:
+        if program.python() == "B":
+            raise Unavailable("no such command")
+        return Cost(1.0, cpu=1.0)
+
+    (pair,) = against.measured(
+        lambda: take_turns([Contender("work", ours, ours=True)], 1), Other("", "A", "B"), 3
+    )
+    assert pair.verdict == "not measured: no such command"
+
+
+# -- instructions --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("counted", "figure", "verdict", "passed"),
+    [
+        (1049, 1000, counts.Verdict.SAME, True),
+        (1051, 1000, counts.Verdict.SLOWER, False),
+        (951, 1000, counts.Verdict.SAME, True),
+        (949, 1000, counts.Verdict.FASTER, True),
+        (1000, None, counts.Verdict.UNKNOWN, False),
+    ],
+)
+def test_a_count_is_held_to_its_figure_within_five_per_cent(
+    counted: int, figure: int | None, verdict: counts.Verdict, passed: bool
+) -> None:
+    one = counts.Compared("idle", counted, figure)
+    assert (one.verdict, one.passed) == (verdict, passed)
+    assert str(verdict) in one.line
+
+
+def test_figures_of_other_pythons_and_of_jobs_that_were_not_counted_stay(tmp_path: Path) -> None:
+    path = tmp_path / "counts.json"
+    counts.write(path, "Python 3.11", {"idle": 1, "status": 2})
+    counts.write(path, "Python 3.13", {"idle": 3})
+    counts.write(path, "Python 3.11", {"idle": 4})
+    assert counts.read(path, "Python 3.11") == {"idle": 4, "status": 2}
+    assert counts.read(path, "Python 3.13") == {"idle": 3}
+    assert counts.read(path, "Python 3.14") == {}
+
+
+def test_every_counted_job_has_a_figure_for_the_python_of_the_image() -> None:
+    known = json.loads(counts.PATH.read_text("utf-8"))
+    assert {job for jobs in known.values() for job in jobs} == {"idle", "publication", "status"}
+
+
+# -- docs/performance.md -------------------------------------------------------------------------
+
+
+def test_the_page_shows_what_the_figures_give() -> None:
+    page = capacity.PAGE.read_text("utf-8")
+    assert capacity.text(results.figures()) in page
+    assert capacity.replaced(page, results.figures()) == page
+
+
+def test_what_a_ministry_needs_is_reckoned_from_what_was_measured() -> None:
+    listed = {"targets": 1000, "datasets": 100, "cpu": 0.5, "mib": 100, "entry_bytes": 300}
+    known = {
+        "idle": {"10000": listed},
+        "many": {"cpu_ms": 10, "requests": 4},
+        "publish": {"cpu": 4},
+    }
+    rows = {row[0]: row[1:] for row in capacity.rows(known)}
+    # 96 rounds of 0.5 s, 50 files at 10 ms, 250 MB at 4 s a GiB: 49.4 s of 86 400.
+    assert rows["10 000"] == [
+        *("1 000", "100", "50", "0,50", "49 s", "0,06 %", "100"),
+        *("538 Mo", "250 Mo", "300"),
+    ]
+    assert rows["1 000 000"] == [capacity.UNKNOWN]
+    assert {len(row) for row in capacity.rows({})} == {2}
+
+
+@pytest.mark.parametrize("size", [2_000_000, 2_000_001, 2_000_037, 2_097_152])
+def test_the_large_file_has_its_size_and_whole_rows_alone(size: int) -> None:
+    rows = Rows(size)
+    body = b"".join(iter(lambda: rows.read(262_144), b""))
+    assert len(body) == size
+    assert body.endswith(b"\n")
+    assert {line.count(b",") for line in body.splitlines()} == {2}
+    assert rows.sha1.hexdigest() == hashlib.sha1(body).hexdigest()

@@ -1,0 +1,97 @@
+"""Reading a large manifest; beside it, libyaml composes the same file, with line numbers."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+
+from benchmarks import program, promises, servers
+from benchmarks.contest import Contender, ratio, resources, seconds, take_turns, times
+from benchmarks.cost import Cost, cost_of
+from benchmarks.large_bucket import datasets
+from benchmarks.options import Options
+from benchmarks.section import Section, table
+
+NOWHERE = "http://127.0.0.1:9"  # nobody is asked
+HEAD = ("", "seconds", "CPU s", "times libyaml", "peak memory, MiB")
+
+# Imports are in `start`; here is what grows with the manifest.
+READING = """
+import json, sys, time
+from pathlib import Path
+from syncd.config.manifest import load
+begun, cpu = time.monotonic(), time.process_time()
+loaded = load(Path(sys.argv[1]))
+print(json.dumps({"seconds": time.monotonic() - begun, "cpu": time.process_time() - cpu,
+                  "targets": sum(len(entry.targets) for entry in loaded.datasets)}))
+"""
+COMPOSING = """
+import json, sys, time, yaml
+from pathlib import Path
+begun, cpu = time.monotonic(), time.process_time()
+yaml.compose(Path(sys.argv[1]).read_bytes(), Loader=yaml.CSafeLoader)
+print(json.dumps({"seconds": time.monotonic() - begun, "cpu": time.process_time() - cpu}))
+"""
+
+
+def programs() -> list[str]:
+    return [f"PyYAML {yaml.__version__}"]
+
+
+def measure(options: Options) -> Section:
+    targets = options.manifest_targets
+    with tempfile.TemporaryDirectory(prefix="syncd-bench-") as name:
+        path = as_written(Path(name), targets)
+        size = path.stat().st_size
+
+        syncd = Contender(
+            "syncd reads and checks it",
+            lambda: inner([program.python(), "-c", READING], path, targets),
+            ours=True,
+        )
+        libyaml = Contender(
+            "libyaml composes it", lambda: inner([sys.executable, "-c", COMPOSING], path)
+        )
+        take_turns([syncd, libyaml], options.runs)
+    cost = syncd.median
+    text = (
+        f"{options.told} {targets} targets in {targets // 10} datasets, {size / 1e6:.1f} MB of "
+        "YAML as a person writes it, without a mistake. Without the imports, which `start` has."
+    )
+    rows = [
+        [
+            one.name,
+            seconds(one, 2),
+            resources(one, 2)[0],
+            times(ratio(one, libyaml)),
+            resources(one)[1],
+        ]
+        for one in (syncd, libyaml)
+    ]
+    return Section(
+        f"reading a manifest of {targets} targets",
+        [text, table(HEAD, rows)],
+        [promises.MANIFEST_CPU.judge(cost.cpu if cost else None, judged=options.full_manifest)],
+    )
+
+
+def inner(command: list[str], path: Path, targets: int | None = None) -> Cost:
+    """What the command says of its own work; the memory is the whole process's."""
+    cost = cost_of([*command, str(path)])
+    told = json.loads(cost.said)
+    assert told.get("targets") == targets, told
+    return Cost(told["seconds"], told["cpu"], cost.peak)
+
+
+def as_written(folder: Path, targets: int) -> Path:
+    """A manifest in block style: JSON would be another path through a reader."""
+    made = servers.settings(folder, NOWHERE, NOWHERE, "", datasets(targets * 10, targets))
+    path = Path(made["SYNCD_MANIFEST"])
+    document = json.loads(path.read_text("utf-8"))
+    text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=900)
+    path.write_text(text, "utf-8")
+    return path
