@@ -20,7 +20,7 @@ from syncd.actions.mounts import mount_of
 from syncd.config.configuration import App
 from syncd.core.addresses import host_of
 from syncd.core.errors import BucketMissing, KeyRefused, PortalError, SourceError, SourceUnreachable
-from syncd.core.objects import Location, Version
+from syncd.core.objects import Location, ObjectPage, Version
 from syncd.core.portal import Account
 from syncd.core.ports import Adapters, ObjectSource, OpenObject, Portal, Usage
 from syncd.core.preflight import Check, Grade, Preflight
@@ -168,7 +168,7 @@ class _Unreachable:
     def usage(self) -> Usage:
         return self._source.usage
 
-    def list(self, prefix: str, *, recursive: bool) -> Iterator[Version]:  # noqa: ARG002 - the port's
+    def pages(self, prefix: str, *, recursive: bool) -> Iterator[ObjectPage]:  # noqa: ARG002 - the port's
         raise self._error
 
     def peek(self, prefix: str) -> Version | None:  # noqa: ARG002 - as above

@@ -287,10 +287,11 @@ def _why_not(dataset: Dataset, *, with_key: bool) -> Reason | None:
 
 
 def _objects(source: ObjectSource, ignore: Sequence[str]) -> Iterator[Version]:
-    for version in source.list("", recursive=True):
-        name = composed(version.key.rsplit("/", 1)[-1])
-        if name and not any(fnmatchcase(name, pattern) for pattern in ignore):
-            yield version
+    for page in source.pages("", recursive=True):
+        for version in page.versions:
+            name = composed(version.key.rsplit("/", 1)[-1])
+            if name and not any(fnmatchcase(name, pattern) for pattern in ignore):
+                yield version
 
 
 def _sha1s(

@@ -7,6 +7,7 @@ by its key's own bytes. Why here: docs/decisions/0056-what-a-deposit-is-taken-fo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from math import prod
 from unicodedata import normalize
@@ -17,6 +18,11 @@ _MOST_FORMS = 8  # of one path: three of its segments may each be written in eit
 def composed(name: str) -> str:
     """The name as it looks. Costs nothing where all of it is ASCII, as most keys are."""
     return name if name.isascii() else normalize("NFC", name)
+
+
+def all_composed(names: Sequence[str]) -> Sequence[str]:
+    """The same of many, looked at as one."""
+    return names if "".join(names).isascii() else list(map(composed, names))
 
 
 def forms(path: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
 
 from syncd.core.composed import composed
@@ -29,6 +29,13 @@ class PatternIndex(Generic[Owner]):
         self._by_ends.setdefault((begin, end), []).append((pattern, owner))
         self._lengths.setdefault(len(begin), set()).add(len(end))
         self._beginnings.add(begin)
+
+    def likely(self, keys: Sequence[str]) -> Iterator[str]:
+        """Of these composed keys, those that begin as a pattern does: the only ones worth asking
+        for their `candidates`."""
+        beginnings = self._beginnings
+        for length in self._lengths:
+            yield from [key for key in keys if key[:length] in beginnings]
 
     def candidates(self, key: str) -> Iterator[tuple[Pattern, Owner]]:
         """Every pattern that matches the key, and maybe others that begin and end as it does."""

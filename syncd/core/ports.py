@@ -13,7 +13,7 @@ from typing import Protocol
 from syncd.core.catalogue import CatalogueEntry
 from syncd.core.errors import SourceError, SpoolError
 from syncd.core.ledger_ports import Ledger
-from syncd.core.objects import Digest, Location, Version
+from syncd.core.objects import Digest, Location, ObjectPage, Version
 from syncd.core.portal import Account, Dataset, Reach, Resource
 from syncd.core.reasons import Reason
 from syncd.core.records import Kept
@@ -56,10 +56,10 @@ class ObjectSource(Protocol):
         """Any one object under the prefix, by the smallest listing; None when there is none."""
         ...
 
-    def list(self, prefix: str, *, recursive: bool) -> Iterator[Version]:
+    def pages(self, prefix: str, *, recursive: bool) -> Iterator[ObjectPage]:
         """Every object under the prefix, or `SourceError`: never a part of them in silence.
 
-        Not `recursive`: only keys without a further slash after the prefix.
+        Not `recursive`: only keys without a further slash after the prefix. No page is empty.
         """
         ...
 

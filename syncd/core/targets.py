@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from syncd.core.composed import composed
@@ -113,8 +113,7 @@ class GuardPolicy:
         return f"{levels};{limits}" + (f";{self.schema}" if self.schema else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place in the manifest, 1-based."""
 
     line: int

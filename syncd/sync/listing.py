@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from syncd.core.composed import composed, forms
 from syncd.core.errors import SourceDenied, SourceError
-from syncd.core.objects import Version
+from syncd.core.objects import ObjectPage, Version
 from syncd.core.ports import ObjectSource
 from syncd.core.records import Row
 from syncd.core.targets import Target
@@ -31,6 +32,8 @@ from syncd.sync.matching import (
 )
 
 log = structlog.get_logger("syncd.survey")
+
+Shown = TypeVar("Shown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Listing:
         return self.found.unmapped_count
 
 
-def in_either_form(path: str, look: Callable[[str], Iterable[Version]]) -> Iterator[Version]:
+def in_either_form(path: str, look: Callable[[str], Iterable[Shown]]) -> Iterator[Shown]:
     """What there is under the path in each form of its letters; `look` asks for one of them.
 
     `SourceError` as `look` raises it. Rights may be given for one form alone: that the other is
@@ -80,9 +83,9 @@ def in_either_form(path: str, look: Callable[[str], Iterable[Version]]) -> Itera
     for form in ways:
         begun = False
         try:
-            for version in look(form):
+            for shown in look(form):
                 begun = found = True
-                yield version
+                yield shown
             allowed = True
         except SourceDenied as error:
             if begun:
@@ -105,10 +108,15 @@ def remembered(
     """
     found = MatchIndex(Index(targets), targets)
     read = {(row.binding.source, row.judged.key): row.judged for row in rows if row.judged}
-    for (place, key), judged in read.items():
-        for source, location in locations.items():
-            if location == place:
-                found.see(source, Version(key, judged.fingerprint))
+    for source, location in locations.items():
+        found.see(
+            source,
+            ObjectPage.of(
+                Version(key, judged.fingerprint)
+                for (place, key), judged in read.items()
+                if place == location
+            ),
+        )
     return Listing(at, found, {})
 
 
@@ -163,7 +171,7 @@ class _Scanner:
         source = ask.listing.source
         for key in ask.keys:
             for version in in_either_form(key, partial(self._stat, source)):
-                self.found.see(source, version)
+                self.found.see(source, ObjectPage.of([version]))
 
     def _stat(self, source: str, key: str) -> Iterable[Version]:
         version = self._sources[source].stat(key)
@@ -174,8 +182,9 @@ class _Scanner:
         wanted = {one.listing.prefix for one in shortcut.over}
         shown: set[str] = set()
 
-        def is_worth_it(count: int, key: str) -> bool:
-            shown.update(wanted.intersection(folders(composed(key))))
+        def is_worth_it(count: int, keys: Sequence[str]) -> bool:
+            for folder in {key[: key.rfind("/") + 1] for key in keys}:
+                shown.update(wanted.intersection(folders(composed(folder))))
             return count <= shortcut.limit(len(shown))
 
         try:
@@ -183,18 +192,19 @@ class _Scanner:
         except SourceDenied:  # rights may end where the needs of the manifest do
             return False
 
-    def _list(self, listing: Prefix, may_go_on: Callable[[int, str], bool]) -> bool:
+    def _list(self, listing: Prefix, may_go_on: Callable[[int, Sequence[str]], bool]) -> bool:
         """Whether it was read to its end. If not, its unmapped objects are not counted."""
         unmapped = self.found.unmapped_count
         source = listing.source
         complete = False
         try:
-            ask = partial(self._sources[source].list, recursive=listing.recursive)
-            versions = in_either_form(listing.prefix, ask)
-            for count, version in enumerate(versions, 1):
-                if not may_go_on(count, version.key):
+            ask = partial(self._sources[source].pages, recursive=listing.recursive)
+            count = 0
+            for page in in_either_form(listing.prefix, ask):
+                count += len(page.keys)
+                if not may_go_on(count, page.keys):
                     break
-                self.found.see(source, version)
+                self.found.see(source, page)
             else:
                 complete = True
         finally:

@@ -7,24 +7,24 @@ streamed through an `Index`, so the memory needed grows with the targets, not wi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from fnmatch import translate
 from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 
-from syncd.core.composed import composed
-from syncd.core.objects import Version
+from syncd.core.composed import all_composed, composed
+from syncd.core.objects import ObjectPage, Version
 from syncd.core.pattern_index import PatternIndex
 from syncd.core.patterns import natural_order
 from syncd.core.reasons import Reason, because
 from syncd.core.targets import EachRule, NewestRule, ObjectRule, Place, Target
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Prefix:
+class Prefix(NamedTuple):
     """One listing that the manifest needs. Not `recursive`: only the keys right under it."""
 
     source: str
@@ -89,7 +89,10 @@ class Item:
 
 def prefixes(targets: Iterable[Target]) -> tuple[Prefix, ...]:
     """The fewest listings that show every object of these targets, and their folders' others."""
-    wanted = {_prefix_of(target) for target in targets}
+    return _fewest({_prefix_of(target) for target in targets})
+
+
+def _fewest(wanted: Collection[Prefix]) -> tuple[Prefix, ...]:
     return tuple(sorted(p for p in wanted if not any(wide in wanted for wide in _wider(p))))
 
 
@@ -152,15 +155,16 @@ class Shortcut:
 
 def asks(targets: Sequence[Target]) -> tuple[Ask | Shortcut, ...]:
     """What to ask the sources for, so that they show the objects of these targets."""
-    wanted = prefixes(targets)
-    among = set(wanted)
+    under: dict[Prefix, list[Target]] = {}
+    for target in targets:
+        under.setdefault(_prefix_of(target), []).append(target)
+    wanted = _fewest(under.keys())
     keys: dict[Prefix, set[str]] = {prefix: set() for prefix in wanted}
     to_the_end = set()
-    for target in targets:
-        shown_by = next(prefix for prefix in covering(target) if prefix in among)
-        if target.rule.pattern is None:
-            keys[shown_by].add(target.rule.text)
-        else:
+    for own, those in under.items():
+        shown_by = next(prefix for prefix in (own, *_wider(own)) if prefix in keys)
+        keys[shown_by].update(one.rule.text for one in those if one.rule.pattern is None)
+        if any(one.rule.pattern is not None for one in those):
             to_the_end.add(shown_by)
     by_source: dict[str, list[Ask]] = {}
     for prefix in wanted:
@@ -186,31 +190,38 @@ class Index:
     """Finds the targets that claim a key, without trying each pattern on each key."""
 
     def __init__(self, targets: Iterable[Target]) -> None:
-        self._exact: dict[tuple[str, str], list[Target]] = {}
-        # By source; each with the names that it ignores.
-        self._patterns: dict[str, PatternIndex[tuple[Target, re.Pattern[str]]]] = {}
+        # By source: by key; and the patterns, each with the names that it ignores.
+        self._exact: dict[str, dict[str, list[Target]]] = {}
+        self._patterns: dict[str, PatternIndex[tuple[Target, _Names]]] = {}
         ignored: set[str] = set()
         for target in targets:
             ignored.update(target.ignore)
             pattern = target.rule.pattern
             if pattern is None:
-                named = target.source, composed(target.rule.text)
-                self._exact.setdefault(named, []).append(target)
+                mine = self._exact.setdefault(target.source, {})
+                mine.setdefault(composed(target.rule.text), []).append(target)
             else:
-                mine = self._patterns.setdefault(target.source, PatternIndex())
-                mine.add(pattern, (target, _names(target.ignore)))
-        self._noise = _names(tuple(sorted(ignored)))
+                patterns = self._patterns.setdefault(target.source, PatternIndex())
+                patterns.add(pattern, (target, _names(target.ignore)))
+        self.noise = _names(tuple(sorted(ignored)))
+
+    def likely(self, source: str, keys: Sequence[str]) -> set[str]:
+        """Of these composed keys, those that may be claimed: of a large bucket they are few."""
+        found = self._exact.get(source, {}).keys() & keys
+        if source in self._patterns:
+            found.update(self._patterns[source].likely(keys))
+        return found
 
     def claims(self, source: str, key: str) -> Iterator[tuple[Target, Mapping[str, str]]]:
         """The targets that claim this key, with the variables that their pattern binds."""
         key = composed(key)
-        for target in self._exact.get((source, key), ()):
+        for target in self._exact.get(source, {}).get(key, ()):
             yield target, {}
         if source not in self._patterns:
             return
         for pattern, (target, ignored) in self._patterns[source].candidates(key):
             variables = pattern.match(key)
-            if variables is not None and not ignored.match(_name(key)):
+            if variables is not None and not ignored.have(_name(key)):
                 yield target, variables
 
     def claims_or_ignores(self, source: str, key: str) -> bool:
@@ -218,13 +229,37 @@ class Index:
 
     def is_noise(self, key: str) -> bool:
         """Folder markers and temporary files, which nobody means to publish."""
-        return key.endswith("/") or self._noise.match(_name(key)) is not None
+        return key.endswith("/") or self.noise.have(_name(key))
 
 
-@cache
-def _names(globs: tuple[str, ...]) -> re.Pattern[str]:
-    """One expression for all of them; `(?!)` matches nothing."""
-    return re.compile("|".join(translate(composed(glob)) for glob in globs) or "(?!)")
+class _Names:
+    """What some globs match. Most say how a name begins or ends: nothing is quicker to see."""
+
+    def __init__(self, globs: Iterable[str]) -> None:
+        begins, ends, others = [], [], []
+        for glob in map(composed, globs):
+            literal = not _SPECIAL.search(glob[1:-1])
+            if literal and glob.endswith("*") and not _SPECIAL.match(glob):
+                begins.append(glob[:-1])
+            elif literal and glob.startswith("*") and not _SPECIAL.match(glob[-1]):
+                ends.append(glob[1:])
+            else:
+                others.append(translate(glob))
+        self._begins, self._ends = tuple(begins), tuple(ends)
+        self._others = re.compile("|".join(others)) if others else None
+
+    def among(self, names: Collection[str]) -> set[str]:
+        """Those of the composed names that match."""
+        begins, ends, others = self._begins, self._ends, self._others
+        found = {name for name in names if name.startswith(begins) or name.endswith(ends)}
+        return found if others is None else found.union(filter(others.match, names))
+
+    def have(self, name: str) -> bool:
+        return bool(self.among((name,)))
+
+
+_SPECIAL = re.compile(r"[*?\[]")
+_names = cache(_Names)
 
 
 def _name(key: str) -> str:
@@ -272,40 +307,51 @@ class MatchIndex:
         # By source and key, of the unclaimed ones; of very many the MOST_UNMAPPED latest.
         self.recent: dict[tuple[str, str], Version] = {}
 
-    def see(self, source: str, version: Version) -> None:
-        """Take in one listed object. Seen twice, it counts as it was seen last."""
-        key = version.key
-        if key.endswith("/"):
-            return
-        claims = list(self.index.claims(source, key))
-        if not claims:
-            self._see_unclaimed(source, version)
-            return
-        for target, variables in claims:
-            if target.place in self._wanted:
+    def see(self, source: str, page: ObjectPage) -> None:
+        """Take in listed objects. Seen twice, one counts as it was seen last."""
+        keys = all_composed(page.keys)
+        likely = self.index.likely(source, keys)
+        since = self._since.get(source)
+        is_news = since is not None and max(page.modified, default=since) > since
+        names = [key[key.rfind("/") + 1 :] for key in keys]
+        noise = self.index.noise.among(names)
+        folder, is_beside = "", self._is_beside_wanted(source, "")
+        for at, (key, name) in enumerate(zip(keys, names, strict=True)):
+            if not name or (key in likely and self._see_claimed(source, page, at)):
+                continue
+            own = key[: -len(name)]
+            if own != folder:  # mostly that of the key before
+                folder, is_beside = own, self._is_beside_wanted(source, own)
+            if is_beside and name not in noise:
+                self.unmapped_count += 1
+                if self.unmapped_count <= MOST_UNMAPPED:
+                    self.unclaimed.append((source, page.version(at)))
+                if is_news:
+                    self._see_recent(source, page.version(at))
+
+    def _see_claimed(self, source: str, page: ObjectPage, at: int) -> bool:
+        """Whether anybody does claim it."""
+        claims = list(self.index.claims(source, page.keys[at]))
+        wanted = [claim for claim in claims if claim[0].place in self._wanted]
+        if wanted:
+            version = page.version(at)
+            for target, variables in wanted:
                 self._add(target, Match(version, variables))
         if len(claims) > 1:
-            self._claimed[source, key] = [target.place for target, _ in claims]
+            self._claimed[source, page.keys[at]] = [target.place for target, _ in claims]
+        return bool(claims)
 
-    def _see_unclaimed(self, source: str, version: Version) -> None:
-        key = version.key
-        if self.index.is_noise(key) or not self._is_beside_wanted(source, key):
-            return
-        self.unmapped_count += 1
-        if len(self.unclaimed) < MOST_UNMAPPED:
-            self.unclaimed.append((source, version))
-        since = self._since.get(source)
-        if since is not None and version.fingerprint.modified > since:
-            self.recent[source, key] = version
+    def _see_recent(self, source: str, version: Version) -> None:
+        if version.fingerprint.modified > self._since[source]:
+            self.recent[source, version.key] = version
             if len(self.recent) > 2 * MOST_UNMAPPED:
                 self.recent = dict(latest_first(self.recent)[:MOST_UNMAPPED])
 
-    def _is_beside_wanted(self, source: str, key: str) -> bool:
-        """A listing over many others shows also what lies between them."""
-        key = composed(key)
-        if (source, key[: key.rfind("/") + 1]) in self._flat:
+    def _is_beside_wanted(self, source: str, folder: str) -> bool:
+        """A listing over many others shows also what lies between them. `folder`: composed."""
+        if (source, folder) in self._flat:
             return True
-        return any((source, folder) in self._deep for folder in folders(key))
+        return any((source, wide) in self._deep for wide in folders(folder))
 
     @property
     def unmapped(self) -> list[str]:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from syncd.core.errors import ObjectChanged, ObjectMissing, SourceDenied, SourceUnreachable
-from syncd.core.objects import Fingerprint, Location, Version
+from syncd.core.objects import Fingerprint, Location, ObjectPage, Version
 from syncd.core.ports import OpenObject, Usage
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -33,6 +34,7 @@ class MemorySource:
         self.lists: list[str] = []
         self.stats: list[str] = []
         self.shown = 0  # objects, by listings
+        self.page_size = 1000  # objects that a listing shows at once
         self.denied: frozenset[str] = frozenset()  # prefixes that may not be listed
         self.before_open: Callable[[str], None] = lambda _key: None
         self.broken_after: int | None = None  # objects listed before the listing breaks
@@ -59,7 +61,12 @@ class MemorySource:
     def delete(self, key: str) -> None:
         del self.objects[key]
 
-    def list(self, prefix: str, *, recursive: bool) -> Iterator[Version]:
+    def pages(self, prefix: str, *, recursive: bool) -> Iterator[ObjectPage]:
+        found = self._list(prefix, recursive=recursive)
+        while some := list(islice(found, self.page_size)):
+            yield ObjectPage.of(some)
+
+    def _list(self, prefix: str, *, recursive: bool) -> Iterator[Version]:
         self.lists.append(prefix)
         if prefix in self.denied:
             raise SourceDenied(
@@ -90,7 +97,7 @@ class MemorySource:
         return Version(key, stored.fingerprint) if stored else None
 
     def peek(self, prefix: str) -> Version | None:
-        return next((v for v in self.list(prefix, recursive=True) if v.key[-1:] != "/"), None)
+        return next((v for v in self._list(prefix, recursive=True) if v.key[-1:] != "/"), None)
 
     @contextmanager
     def open(self, version: Version) -> Iterator[OpenObject]:

@@ -197,6 +197,7 @@ def test_two_targets_of_one_object_in_two_forms_are_a_problem_of_the_manifest(
 
 def test_a_wanted_key_in_a_very_long_folder_is_asked_for_in_both_forms() -> None:
     source = MemorySource()
+    source.page_size = 1
     for number in range(2 * PAGE):
         source.put(f"a/{number:05}", b"x")
     source.put(nfd("a/zé.csv"), b"x")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from http import HTTPStatus
+from itertools import repeat
 from typing import Any
 
 from botocore.parsers import ResponseParserError
@@ -34,6 +36,20 @@ def said(word: str) -> str:
     if not bare(word):
         raise ValueError("an empty key or ETag")
     return word
+
+
+def all_said(words: Sequence[str]) -> None:
+    """The same of many."""
+    if not all(map(str.strip, words, repeat('"'))):
+        raise ValueError("an empty key or ETag")
+
+
+def sizes(told: Sequence[str]) -> Sequence[int]:
+    """Bytes, of at least one object."""
+    found = list(map(int, told))
+    for outermost in (min(found), max(found)):
+        size(outermost)
+    return found
 
 
 def size(told: Any) -> int:

@@ -4,8 +4,10 @@ answers that cannot last or grow beyond their `Budget`.
 Most of a listing's time goes into botocore's parser, and into a second reading of each answer. Both
 are gone round by names that botocore promises to nobody:
 
-- `parsers.ResponseParserFactory`, `parsers.RestXMLParser._handle_list(shape, node)`, and the shape
-  `ObjectList`: how an answer's repeated elements are read;
+- `parsers.ResponseParserFactory`, `parsers.RestXMLParser.parse(response, shape)` with the shape
+  `ListObjectsV2Output`: where a plain page (`plain_pages`) loses its entries before it is parsed;
+- `_handle_list(shape, node)` of the same parser, and the shape `ObjectList`: how the entries of any
+  other page are read;
 - `handlers.BUILTIN_HANDLERS` with `_handle_200_error`: how an error with status 200 is found.
 
 Where one of them is gone or has changed, botocore reads by itself: the same answers, slower
@@ -33,13 +35,18 @@ from botocore import awsrequest, handlers, parsers
 from botocore.utils import parse_timestamp
 
 from syncd.adapters.net import ceilings, peers
+from syncd.adapters.s3 import plain_pages
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.session import Session
 
+OBJECTS = "syncd:objects"  # of a listing's answer: an `ObjectPage`, in the place of `Contents`
+_LISTING = "ListObjectsV2Output"  # botocore's shape of a listing
+_OK = 200
 _ENTRIES = "ObjectList"  # botocore's shape of `Contents` in both ListObjects
 _PARSED = "before-parse.s3.*"  # the event of an answer that is about to be parsed
+_READ_BY = {"parse": ["response", "shape"], "_handle_list": ["shape", "node"]}
 _FIELDS = frozenset({"Key", "LastModified", "ETag", "Size"})
 
 
@@ -145,8 +152,12 @@ class _SecurePool(awsrequest.AWSHTTPSConnectionPool):
 
 
 def _parser_is_known() -> bool:
-    read = getattr(getattr(parsers, "RestXMLParser", None), "_handle_list", None)
-    known = read is not None and list(inspect.signature(read).parameters)[1:] == ["shape", "node"]
+    parser = getattr(parsers, "RestXMLParser", None)
+    known = all(
+        hasattr(parser, name)
+        and list(inspect.signature(getattr(parser, name)).parameters)[1:] == arguments
+        for name, arguments in _READ_BY.items()
+    )
     return known and hasattr(parsers, "ResponseParserFactory")
 
 
@@ -183,7 +194,18 @@ def _parsers() -> Any:
     """Made late: nothing is lost where botocore has no such classes any more."""
 
     class Parser(parsers.RestXMLParser):
-        """Knows by itself how an entry of a listing is read; of its members only what we use."""
+        """Knows by itself how a listing is read; of its entries' members only what we use."""
+
+        def parse(self, response: Any, shape: Any) -> Any:
+            plain = None
+            if shape is not None and shape.name == _LISTING and response["status_code"] == _OK:
+                plain = plain_pages.split(response["body"])
+            if plain is not None:
+                parsed = super().parse({**response, "body": plain.rest}, shape)
+                found = plain.objects(url_encoded=parsed.get("EncodingType") == "url")
+                if found is not None and "Contents" not in parsed:
+                    return {**parsed, OBJECTS: found}
+            return super().parse(response, shape)
 
         def _handle_list(self, shape: Any, node: Any) -> Any:
             if shape.name != _ENTRIES:

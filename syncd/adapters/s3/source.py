@@ -21,10 +21,11 @@ from syncd.adapters.net.retry import backoff
 from syncd.adapters.net.route import Route
 from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.s3 import answers, connecting
+from syncd.adapters.s3.botocore_internals import OBJECTS
 from syncd.adapters.s3.credentials import Credentials
 from syncd.adapters.s3.failures import FOREIGN, LASTING, STATUS_NOTE, brief, translate, weight
 from syncd.core.errors import ObjectChanged, SourceDenied, SourceError, SourceUnreachable
-from syncd.core.objects import Fingerprint, Location, Version
+from syncd.core.objects import Fingerprint, Location, ObjectPage, Version
 from syncd.core.ports import OpenObject, Usage
 from syncd.core.reasons import Fact, because
 
@@ -124,7 +125,7 @@ class S3Source:
     def close(self) -> None:
         self._client.close()
 
-    def list(self, prefix: str, *, recursive: bool) -> Iterator[Version]:
+    def pages(self, prefix: str, *, recursive: bool) -> Iterator[ObjectPage]:
         """Every object under the prefix in the server's order, folder markers included.
 
         ListObjectsV2, page by page. A page that fails, cannot be read, or does not lead on to the
@@ -134,10 +135,11 @@ class S3Source:
         tokens: set[str] = set()
         while len(tokens) < MOST_PAGES:
             page = self._page(prefix, **asked)
-            for version in self._versions(page, prefix):
-                # Held to here too: a gateway may ignore the delimiter.
-                if recursive or "/" not in version.key[len(prefix) :]:
-                    yield version
+            found = self._objects(page, prefix)
+            if not recursive:  # held to here too: a gateway may ignore the delimiter
+                found = found.right_under(prefix)
+            if found.keys:
+                yield found
             if not page["IsTruncated"]:
                 return
             token = page.get("NextContinuationToken")
@@ -202,7 +204,13 @@ class S3Source:
             raise self._broken(prefix, "the answer is not a listing")
         return page
 
+    def _objects(self, page: dict[str, Any], prefix: str) -> ObjectPage:
+        found: ObjectPage | None = page.get(OBJECTS)
+        return found or ObjectPage.of(self._versions(page, prefix))
+
     def _versions(self, page: dict[str, Any], prefix: str) -> Iterator[Version]:
+        if OBJECTS in page:
+            yield from page[OBJECTS].versions
         for entry in page.get("Contents", ()):
             try:
                 yield Version(

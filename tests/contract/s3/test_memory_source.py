@@ -10,6 +10,7 @@ import pytest
 from syncd.core.errors import ObjectChanged, ObjectMissing
 from syncd.core.objects import Version
 from syncd.core.ports import ObjectSource
+from tests.support.clients import versions_of
 from tests.support.memory_source import MemorySource
 from tests.support.s3_servers import fresh_bucket
 
@@ -38,7 +39,7 @@ def bucket(request: pytest.FixtureRequest) -> Iterator[Filled]:
 
 
 def listed(bucket: Filled, prefix: str, *, recursive: bool) -> list[str]:
-    return sorted(v.key for v in bucket.source.list(prefix, recursive=recursive))
+    return sorted(v.key for v in versions_of(bucket.source, prefix, recursive=recursive))
 
 
 def read(source: ObjectSource, version: Version) -> bytes:
@@ -82,7 +83,7 @@ def test_an_empty_bucket_lists_as_empty(bucket: Filled) -> None:
 
 def test_a_listing_says_size_and_instant(bucket: Filled) -> None:
     bucket.put("a.csv", b"12345")
-    (version,) = bucket.source.list("", recursive=True)
+    (version,) = versions_of(bucket.source, "", recursive=True)
     assert version.fingerprint.size == 5
     assert version.fingerprint.modified.microsecond == 0
     assert version.fingerprint.modified.utcoffset() is not None
@@ -91,7 +92,7 @@ def test_a_listing_says_size_and_instant(bucket: Filled) -> None:
 
 def test_stat_is_what_the_listing_said(bucket: Filled) -> None:
     bucket.put("a/b.csv", b"1")
-    assert [only(bucket, "a/b.csv")] == list(bucket.source.list("a/", recursive=False))
+    assert [only(bucket, "a/b.csv")] == list(versions_of(bucket.source, "a/", recursive=False))
 
 
 @pytest.mark.parametrize("key", ["a/", "a", "a/b.cs", "a/b.csv2", "none"])

@@ -22,6 +22,7 @@ from syncd.core.errors import (
 )
 from syncd.core.objects import Location, Version
 from syncd.core.ports import ObjectSource
+from tests.support.clients import versions_of
 from tests.support.s3_servers import ODD_KEYS, PART, Bucket, Server, fresh_bucket
 
 pytestmark = pytest.mark.s3
@@ -62,7 +63,7 @@ def crowded(seaweed: Server, moto_server: Server) -> dict[str, Bucket]:
 
 @pytest.mark.parametrize("name", ["seaweed", "moto"])
 def test_a_listing_of_several_pages_is_complete(crowded: dict[str, Bucket], name: str) -> None:
-    found = [v.key for v in crowded[name].source().list("many/", recursive=True)]
+    found = [v.key for v in versions_of(crowded[name].source(), "many/", recursive=True)]
     assert len(found) == len(set(found)) == 1050
 
 
@@ -70,27 +71,27 @@ def test_a_listing_of_several_pages_is_complete(crowded: dict[str, Bucket], name
 def test_a_flat_listing_of_several_pages_leaves_out_subfolders(
     crowded: dict[str, Bucket], name: str
 ) -> None:
-    found = [v.key for v in crowded[name].source().list("many/", recursive=False)]
+    found = [v.key for v in versions_of(crowded[name].source(), "many/", recursive=False)]
     assert sorted(found) == [f"many/{n:04}.csv" for n in range(1020)]
 
 
 def test_a_prefix_need_not_end_at_a_slash(s3: Bucket, source: S3Source) -> None:
     for key in ("a/liste_1.csv", "a/liste_2.csv", "a/autre.csv", "a/liste/x.csv"):
         s3.put(key, b"x")
-    flat = {v.key for v in source.list("a/liste", recursive=False)}
-    deep = {v.key for v in source.list("a/liste", recursive=True)}
+    flat = {v.key for v in versions_of(source, "a/liste", recursive=False)}
+    deep = {v.key for v in versions_of(source, "a/liste", recursive=True)}
     assert flat == {"a/liste_1.csv", "a/liste_2.csv"}
     assert deep == flat | {"a/liste/x.csv"}
 
 
 def test_an_empty_bucket_lists_as_empty(source: S3Source) -> None:
-    assert list(source.list("", recursive=True)) == []
+    assert list(versions_of(source, "", recursive=True)) == []
 
 
 def test_odd_keys_are_listed_and_read_under_their_own_names(s3: Bucket, source: S3Source) -> None:
     for key in ODD_KEYS:
         s3.put(key, key.encode())
-    listed = {version.key: version for version in source.list("", recursive=True)}
+    listed = {version.key: version for version in versions_of(source, "", recursive=True)}
     assert sorted(listed) == sorted(ODD_KEYS)
     for key in ODD_KEYS:
         assert source.stat(key) == listed[key]
@@ -108,13 +109,13 @@ def test_the_longest_key_has_1024_bytes(s3: Bucket, source: S3Source) -> None:
     key = "/".join(["é" * 100] * 5) + "/" + "z" * 19
     assert len(key.encode()) == 1024
     s3.put(key, b"x")
-    assert [v.key for v in source.list("", recursive=True)] == [key]
+    assert [v.key for v in versions_of(source, "", recursive=True)] == [key]
     assert read(source, only(source, key)) == b"x"
 
 
 def test_a_fingerprint_holds_etag_size_and_second(s3: Bucket, source: S3Source) -> None:
     etag = s3.put("a.csv", b"12345")
-    [version] = source.list("", recursive=True)
+    [version] = versions_of(source, "", recursive=True)
     found = version.fingerprint
     assert found.etag == etag
     assert found.etag.startswith('"')
@@ -237,7 +238,7 @@ def test_a_version_that_was_deleted_is_missing(s3: Bucket, source: S3Source) -> 
 def test_an_unknown_bucket_is_named(s3: Bucket) -> None:
     source = s3.source(location=Location(s3.endpoint, "not-there"))
     with pytest.raises(BucketMissing) as caught:
-        list(source.list("", recursive=True))
+        list(versions_of(source, "", recursive=True))
     facts = caught.value.reason.facts
     assert caught.value.reason.code == "s3_bucket_missing"
     assert (facts["bucket"], facts["endpoint"]) == ("not-there", s3.endpoint)
@@ -256,7 +257,7 @@ def test_a_refused_key_is_told_by_its_own_code(
 ) -> None:
     source = seaweed_bucket.source(credentials=credentials(seaweed_bucket))  # type: ignore[operator]  # a lambda
     with pytest.raises(SourceDenied) as caught:
-        list(source.list("", recursive=True))
+        list(versions_of(source, "", recursive=True))
     assert caught.value.reason.code == code
     assert caught.value.reason.facts["detail"]
     assert "wrong-secret-value" not in str(caught.value) + repr(caught.value.reason)
@@ -268,7 +269,7 @@ def test_a_closed_port_is_unreachable(seaweed_bucket: Bucket) -> None:
         endpoint = f"http://127.0.0.1:{taken.getsockname()[1]}"
         source = seaweed_bucket.source(location=Location(endpoint, "b"))
         with pytest.raises(SourceUnreachable) as caught:
-            list(source.list("", recursive=True))
+            list(versions_of(source, "", recursive=True))
     assert caught.value.reason.code == "s3_unreachable"
     assert caught.value.reason.facts["endpoint"] == endpoint
 
@@ -293,7 +294,7 @@ def test_the_environment_cannot_redirect_or_break_a_source_with_its_own_key(
         "no_proxy": "",
     }.items():
         monkeypatch.setenv(name, value)
-    assert [v.key for v in s3.source().list("", recursive=True)] == ["a.csv"]
+    assert [v.key for v in versions_of(s3.source(), "", recursive=True)] == ["a.csv"]
 
 
 def test_without_credentials_the_usual_chain_is_asked(

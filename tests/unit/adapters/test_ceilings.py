@@ -22,7 +22,7 @@ from syncd.core.errors import AnswerLost, PortalError, SourceError, SourceUnreac
 from syncd.core.objects import Digest, Fingerprint, Location, Version
 from syncd.core.ports import SpooledFile
 from syncd.text import sentence
-from tests.support.clients import http_portal, s3_source
+from tests.support.clients import http_portal, s3_source, versions_of
 from tests.support.network import misbehaving as bad
 from tests.support.network.misbehaving import Misbehaving, misbehaving
 
@@ -283,7 +283,7 @@ def test_a_listing_without_end_is_given_up(
 ) -> None:
     server.answer = lambda: LARGE[course](server)
 
-    error = refused(lambda: list(source.list("", recursive=True)))
+    error = refused(lambda: list(versions_of(source, "", recursive=True)))
 
     assert isinstance(error, SourceUnreachable)
     assert error.reason.code == "s3_answer_large"
@@ -297,7 +297,10 @@ def test_a_listing_that_drips_is_given_up(
     watch.hurry()
     server.answer = lambda: SLOW[course](server)
 
-    assert refused(lambda: list(source.list("", recursive=True))).reason.code == "s3_answer_slow"
+    assert (
+        refused(lambda: list(versions_of(source, "", recursive=True))).reason.code
+        == "s3_answer_slow"
+    )
     assert server.asked == 1
 
 
@@ -340,7 +343,7 @@ def test_a_listing_of_pages_without_end_is_given_up(
 
     server.answer = page
 
-    error = refused(lambda: list(source.list("", recursive=True)))
+    error = refused(lambda: list(versions_of(source, "", recursive=True)))
 
     assert error.reason.code == "s3_listing_broken"
     assert server.asked == 20

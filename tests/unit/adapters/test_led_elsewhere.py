@@ -21,7 +21,7 @@ from syncd.core import errors, hosts
 from syncd.core.objects import Location
 from syncd.core.reasons import Reason
 from syncd.text import sentence
-from tests.support.clients import http_portal, s3_source
+from tests.support.clients import http_portal, s3_source, versions_of
 from tests.support.network.by_name import ByName
 
 
@@ -226,7 +226,7 @@ def test_a_bucket_whose_name_leads_to_nobodys_address_is_sent_nothing(
         wait=pauses.append,
     )
     with pytest.raises(errors.SourceUnreachable) as caught:
-        list(source.list("", recursive=True))
+        list(versions_of(source, "", recursive=True))
     source.close()
     assert caught.value.reason.code == "s3_address"
     assert caught.value.reason.facts["detail"] == "link-local address"
@@ -273,7 +273,7 @@ def test_a_proxy_whose_name_leads_to_nobodys_address_is_sent_nothing(
         wait=lambda _: None,
     )
     with pytest.raises(errors.SourceUnreachable) as of_source:
-        list(source.list("", recursive=True))
+        list(versions_of(source, "", recursive=True))
     source.close()
     for caught in (of_portal, of_source):
         assert "link-local address" in sentence(caught.value.reason)

@@ -14,7 +14,7 @@ from syncd.adapters.s3.source import S3Source
 from syncd.core.errors import SourceError
 from syncd.core.objects import Fingerprint, Location, Version
 from syncd.text import finding
-from tests.support.clients import s3_source
+from tests.support.clients import s3_source, versions_of
 from tests.support.examples import examples
 from tests.support.network.misbehaving import Misbehaving, misbehaving
 
@@ -192,7 +192,7 @@ class Server:
         for recursive in (True, False):
             self._seconds += LATER
             try:
-                found = list(self.source.list("", recursive=recursive))
+                found = list(versions_of(self.source, "", recursive=recursive))
             except SourceError as error:
                 worded(error)
                 found = None

@@ -32,7 +32,7 @@ from syncd.core.errors import (
 )
 from syncd.core.objects import Fingerprint, Location, Version
 from syncd.text import sentence
-from tests.support.clients import s3_source
+from tests.support.clients import s3_source, versions_of
 
 SECRET = "very-secret-value-42"
 WHEN = datetime(2025, 3, 1, 12, 0, 0, tzinfo=UTC)
@@ -165,7 +165,7 @@ def refusal(status: int, code: str, message: str = "the server's words") -> Answ
 
 
 def keys(source: S3Source, prefix: str = "", *, recursive: bool = True) -> list[str]:
-    return [version.key for version in source.list(prefix, recursive=recursive)]
+    return [version.key for version in versions_of(source, prefix, recursive=recursive)]
 
 
 def listing_error(source: S3Source) -> SourceError:
@@ -257,7 +257,7 @@ def test_an_unreadable_stat_is_an_error_and_not_a_missing_object(server: Scripte
 )
 def test_every_form_of_date_is_cut_to_the_second_in_utc(server: Scripted, text: str) -> None:
     server.answers = [page(entry("a", modified=text))]
-    [version] = server.source().list("", recursive=True)
+    [version] = versions_of(server.source(), "", recursive=True)
     assert version.fingerprint.modified == WHEN
     assert version.fingerprint.modified.utcoffset() == timedelta(0)
 

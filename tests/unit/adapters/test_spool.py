@@ -25,7 +25,7 @@ from hypothesis import strategies as st
 
 from syncd.adapters.disk.spool import Sha1, Spool
 from syncd.core.errors import ObjectChanged, SourceUnreachable, SpoolError
-from syncd.core.objects import Digest, Fingerprint, Location, Version
+from syncd.core.objects import Digest, Fingerprint, Location, ObjectPage, Version
 from syncd.core.ports import ObjectSource, OpenObject, Transfer
 from syncd.core.reasons import because
 
@@ -49,7 +49,7 @@ class Memory:
     def location(self) -> Location:
         return Location("http://s3.example.invalid", "depot")
 
-    def list(self, prefix: str, *, recursive: bool) -> Iterator[Version]:
+    def pages(self, prefix: str, *, recursive: bool) -> Iterator[ObjectPage]:
         raise NotImplementedError
 
     def stat(self, key: str) -> Version | None:

@@ -47,6 +47,7 @@ def test_a_folder_that_is_short_is_listed_once_whatever_is_wanted_in_it() -> Non
 
 def test_in_a_long_folder_only_the_wanted_keys_are_asked_for() -> None:
     source = holding(*(f"a/{n:05}" for n in range(20 * PAGE)))
+    source.page_size = 1
     wanted = [target(exactly(f"a/{n:05}"), n + 1) for n in (7, 19_999, 20_000)]
     seen = look(source, *wanted)
     assert source.stats == ["a/00007", "a/19999", "a/20000"]
@@ -92,6 +93,7 @@ def test_many_small_folders_are_seen_by_one_listing_over_them() -> None:
 def test_what_nobody_asked_for_ends_the_listing_over_many_folders() -> None:
     """A large archive beside them: each folder is listed by itself, and it is not read through."""
     source = holding(*(f"t/archive/{n:05}" for n in range(20 * PAGE)))
+    source.page_size = 1
     wanted = of_folders(20)
     for one in wanted:
         source.put(one.selector, b"x")
@@ -144,12 +146,13 @@ def test_a_failure_is_that_of_every_target_under_the_listing() -> None:
 # -- whatever the way, the same is found -------------------------------------------------------
 
 
-@given(MANIFESTS, LISTINGS, st.integers(1, 4), st.integers(1, 3))
+@given(MANIFESTS, LISTINGS, st.integers(1, 4), st.integers(1, 3), st.integers(1, 4))
 @settings(deadline=None)
 def test_every_way_finds_what_reading_the_whole_bucket_would(
-    targets: list[Target], keys: list[str], page: int, many: int
+    targets: list[Target], keys: list[str], page: int, many: int, shown_at_once: int
 ) -> None:
     source = holding(*keys)
+    source.page_size = shown_at_once
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(matching, "PAGE", page)
         patch.setattr(matching, "_MANY", many)

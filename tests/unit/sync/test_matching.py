@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.objects import Version
+from syncd.core.composed import composed
+from syncd.core.objects import ObjectPage, Version
 from syncd.core.patterns import Pattern
 from syncd.core.targets import ObjectRule, Rule, Target
 from syncd.sync.matching import (
@@ -31,7 +33,7 @@ from tests.support.matching_strategies import KEYS, LISTINGS, MANIFESTS, targets
 def found(targets: list[Target], *versions: Version) -> MatchIndex:
     seen = MatchIndex(Index(targets), targets)
     for one in versions:
-        seen.see("depot", one)
+        seen.see("depot", ObjectPage.of([one]))
     return seen
 
 
@@ -226,7 +228,7 @@ def test_an_object_claimed_twice_feeds_neither() -> None:
 def test_a_rival_that_is_not_looked_at_now_still_counts() -> None:
     one, two = target(exactly("a/x.csv"), 1), target(newest("a/*.csv"), 2)
     seen = MatchIndex(Index([one, two]), [one])
-    seen.see("depot", version("a/x.csv"))
+    seen.see("depot", ObjectPage.of([version("a/x.csv")]))
     assert items(one, seen)[0].status is Status.AMBIGUOUS
     assert items(two, seen)[0].status is Status.MISSING
 
@@ -357,9 +359,72 @@ def test_each_source_has_listings_of_its_own() -> None:
 def test_of_very_many_recent_objects_that_nobody_claims_the_latest_are_kept() -> None:
     wanted = target(exactly("a/x.csv"))
     seen = MatchIndex(Index([wanted]), [wanted], {"depot": NOW - timedelta(days=1)})
-    for age in range(2 * MOST_UNMAPPED + 1, 0, -1):
-        seen.see("depot", version(f"a/{age:05}", age=age))
-    seen.see("depot", version("a/old", age=10**6))
+    ages = range(2 * MOST_UNMAPPED + 1, 0, -1)
+    seen.see("depot", ObjectPage.of(version(f"a/{age:05}", age=age) for age in ages))
+    seen.see("depot", ObjectPage.of([version("a/old", age=10**6)]))
 
     assert len(seen.recent) == MOST_UNMAPPED
     assert ("depot", "a/00001") in seen.recent
+
+
+# -- many at once ------------------------------------------------------------------------------
+
+
+@given(MANIFESTS, LISTINGS, st.integers(1, 5))
+def test_objects_shown_at_once_are_seen_as_one_by_one(
+    targets: list[Target], keys: list[str], page_size: int
+) -> None:
+    versions = [version(key, age=n) for n, key in enumerate(keys)]
+    since = {"depot": NOW - timedelta(hours=5)}
+    alone, together = (MatchIndex(Index(targets), targets, since) for _ in range(2))
+    for one in versions:
+        alone.see("depot", ObjectPage.of([one]))
+    for at in range(0, len(versions), page_size):
+        together.see("depot", ObjectPage.of(versions[at : at + page_size]))
+    assert [items(one, together) for one in targets] == [items(one, alone) for one in targets]
+    assert (together.unclaimed, together.recent) == (alone.unclaimed, alone.recent)
+    assert alone.unmapped_count == len(alone.unclaimed)
+
+
+def test_of_very_many_objects_values_are_made_only_of_those_that_are_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+    make = ObjectPage.version
+
+    def counted(self: ObjectPage, at: int) -> Version:
+        made.append(self.keys[at])
+        return make(self, at)
+
+    page = ObjectPage.of(version(f"a/autre_{n:05}.csv") for n in range(3 * MOST_UNMAPPED))
+    more = ObjectPage.of(map(version, ("a/liste_2024.csv", "a/x.csv", "b/x.csv")))
+    wanted = [target(exactly("a/x.csv"), 1), target(newest("a/liste_*.csv"), 2)]
+    seen = MatchIndex(Index(wanted), wanted, {"depot": NOW})
+    monkeypatch.setattr(ObjectPage, "version", counted)
+    seen.see("depot", page)
+    seen.see("depot", more)
+
+    assert made == [*page.keys[:MOST_UNMAPPED], "a/liste_2024.csv", "a/x.csv"]
+    assert seen.unmapped_count == 3 * MOST_UNMAPPED
+
+
+GLOBS = ["~$*", ".*", "*.tmp", "*", "**", "*.*", "?", "a?", "*a*", "[ab]*", "*[ab]", "", "b", "é*"]
+
+
+@given(
+    st.lists(st.sampled_from(GLOBS), max_size=3),
+    st.one_of(
+        st.sampled_from(["~$x", ".x", "a.tmp", "b", "aa", "e\u0301t\u00e9"]), st.text("ab.~$*[]?")
+    ),
+)
+def test_what_is_ignored_is_what_the_shell_would_match(globs: list[str], name: str) -> None:
+    index = Index([target(exactly("x.csv"), ignore=tuple(globs))])
+    ignored = any(fnmatchcase(composed(name), composed(glob)) for glob in globs)
+    assert index.is_noise(f"a/{name}") == (ignored or not name)
+
+
+@given(MANIFESTS, LISTINGS)
+def test_what_is_not_likely_to_be_claimed_is_not(targets: list[Target], keys: list[str]) -> None:
+    index = Index(targets)
+    claimed = {key for key in keys if list(index.claims("depot", key))}
+    assert claimed <= index.likely("depot", keys) <= set(keys)
