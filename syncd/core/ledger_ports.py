@@ -176,6 +176,10 @@ class Ledger(Protocol):
 
     def note(self, portal: str, dataset: str) -> DatasetNote | None: ...
 
+    def notes(self, portal: str) -> dict[str, DatasetNote]:
+        """Of all datasets, by their ids."""
+        ...
+
     def put_note(self, note: DatasetNote, *, addresses: Collection[str] = ()) -> None: ...
 
     def put_cycle(self, cycle: CycleNote, runs_of: Sequence[DatasetRun] = ()) -> None:
@@ -234,7 +238,15 @@ class Ledger(Protocol):
 class ServiceLedger(Ledger, Protocol):
     """What the service alone does with the ledger."""
 
-    def put_plans(self, portal: str, next_at: Mapping[str, datetime]) -> None: ...
+    def put_plans(self, portal: str, next_at: Mapping[str, datetime]) -> None:
+        """These, and no others."""
+        ...
+
+    def change_plans(
+        self, portal: str, changed: Mapping[str, datetime], gone: Collection[str]
+    ) -> None:
+        """These are otherwise from now on, and those are no more. A power cut may lose it."""
+        ...
 
     def has_requests(self) -> bool: ...
 

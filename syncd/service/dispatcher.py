@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Literal
 
 import structlog
@@ -156,17 +157,12 @@ class Dispatcher:
 
     def _startable(self) -> list[Job]:
         """Under the lock: moves jobs from waiting to running, as far as there is room."""
-        started = []
-        counted = sum(running.counts for running in self._running.values())
-        for dataset, job in list(self._waiting.items()):
-            if counted >= self._limit:
-                break
-            if dataset in self._running:
-                continue
-            del self._waiting[dataset]
-            self._running[dataset] = _Running(job, self._clock())
-            started.append(job)
-            counted += 1
+        room = self._limit - sum(running.counts for running in self._running.values())
+        free = (job for dataset, job in self._waiting.items() if dataset not in self._running)
+        started = list(islice(free, max(0, room)))
+        for job in started:
+            del self._waiting[job.dataset]
+            self._running[job.dataset] = _Running(job, self._clock())
         return started
 
     def _start(self, jobs: list[Job]) -> None:

@@ -47,6 +47,7 @@ class Monitors:
         self._folder = folder
         self._clock_ahead = time.time() - time.monotonic()
         self._plans: Mapping[str, datetime] = {}  # as the ledger has them
+        self._plans_of = ""  # which portal's; "" = not written yet
         self._started_at = clock.now()
 
     def check_clock(self) -> None:
@@ -81,8 +82,9 @@ class Monitors:
         """
         runtime, now = self._state.runtime, clock.now()
         adapters, manifest = runtime.adapters, runtime.app.manifest
+        notes = adapters.ledger.notes(manifest.portal)
         for entry in manifest.datasets:
-            note = adapters.ledger.note(manifest.portal, self._state.id(entry.dataset))
+            note = notes.get(self._state.id(entry.dataset))
             if entry.active and note is not None and now - note.checked_at >= adapters.check_every:
                 self._dispatcher.ask(Job(entry.dataset, "check", kind="check"))
 
@@ -97,10 +99,13 @@ class Monitors:
     # -- for `status` in another process ----------------------------------------------------
 
     def publish_plans(self) -> None:
-        plans = self._schedules.plans()
-        if plans != self._plans:
-            self._ledger.put_plans(self._state.runtime.app.manifest.portal, plans)
-            self._plans = plans
+        plans, portal = self._schedules.plans(), self._state.runtime.app.manifest.portal
+        if self._plans_of != portal:  # what another service left goes
+            self._ledger.put_plans(portal, plans)
+        elif plans != self._plans:
+            changed = {d: at for d, at in plans.items() if self._plans.get(d) != at}
+            self._ledger.change_plans(portal, changed, self._plans.keys() - plans.keys())
+        self._plans, self._plans_of = plans, portal
 
     def publish_note(self) -> None:
         facts: dict[str, Fact] = {

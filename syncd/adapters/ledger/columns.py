@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from enum import StrEnum
@@ -211,6 +211,14 @@ def expect_kinds(columns: Sequence[sa.ColumnElement[Any]], values: Sequence[obje
     for column, value in zip(columns, values, strict=True):
         kind = type(None) if value is None else _KINDS.get(type(column.type), object)
         _expect((kind,), value)
+
+
+def expect_kinds_of_all(
+    columns: Sequence[sa.ColumnElement[Any]], rows: Iterable[Sequence[object]]
+) -> None:
+    """`expect_kinds` of each row; nearly all have the same."""
+    for row in {tuple(map(type, row)): row for row in rows}.values():
+        expect_kinds(columns, row)
 
 
 _KINDS: Mapping[type, type] = {sa.String: str, sa.Integer: int, sa.BigInteger: int}

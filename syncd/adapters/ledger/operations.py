@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from syncd.adapters.ledger.columns import expect_kinds
+from syncd.adapters.ledger.columns import expect_kinds, expect_kinds_of_all
 from syncd.adapters.ledger.database import Database
 from syncd.adapters.ledger.tables import (
     ALERTS,
@@ -42,6 +42,20 @@ from syncd.core.service_records import (
 )
 
 _WATCH = (watched.c.dataset, watched.c.source, watched.c.selector)
+_OF_PORTAL: sa.BindParameter[str] = sa.bindparam("of_portal")
+_OF_DATASET: sa.BindParameter[str] = sa.bindparam("of_dataset")
+
+# Of what each cycle asks; made once, as in `store`.
+_NEWEST_CYCLE = sa.select(cycles).order_by(cycles.c.id.desc()).limit(1)
+_DROP_CYCLE = sa.delete(cycles).where(cycles.c.id == sa.bindparam("of_id"))
+_PUT_CYCLE = sa.insert(cycles)
+_DROP_PLAN = sa.delete(plans).where(plans.c.portal == _OF_PORTAL, plans.c.dataset == _OF_DATASET)
+_PAUSES = PAUSES.select.where(pauses.c.portal == _OF_PORTAL)
+_WATCHED = sa.select(*_WATCH, watched.c.since).where(watched.c.portal == _OF_PORTAL)
+_WATCHED_OF_ONE = _WATCHED.where(watched.c.dataset == _OF_DATASET)
+_UNCLAIMED = UNCLAIMED.select.where(unclaimed.c.portal == _OF_PORTAL).order_by(
+    unclaimed.c.since, unclaimed.c.key
+)
 
 
 def upsert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
@@ -68,12 +82,10 @@ class Operations(Database):
 
     def put_cycle(self, cycle: CycleNote, runs_of: Sequence[DatasetRun] = ()) -> None:
         with self._begin() as connection:
-            newest = connection.execute(
-                sa.select(cycles).order_by(cycles.c.id.desc()).limit(1)
-            ).first()
+            newest = connection.execute(_NEWEST_CYCLE).first()
             if newest is not None and _idle(newest.summary) and _idle(cycle.summary):
-                connection.execute(sa.delete(cycles).where(cycles.c.id == newest.id))
-            connection.execute(sa.insert(cycles), CYCLES.columns(cycle))
+                connection.execute(_DROP_CYCLE, {"of_id": newest.id})
+            connection.execute(_PUT_CYCLE, CYCLES.columns(cycle))
             _put_runs(connection, runs_of)
 
     def last_cycle(self) -> CycleNote | None:
@@ -102,6 +114,19 @@ class Operations(Database):
             ]
             if rows:
                 connection.execute(sa.insert(plans), rows)
+
+    def change_plans(
+        self, portal: str, changed: Mapping[str, datetime], gone: Collection[str]
+    ) -> None:
+        rows = [
+            {"portal": portal, "dataset": dataset, "next_at": at} for dataset, at in changed.items()
+        ]
+        dropped = [{"of_portal": portal, "of_dataset": dataset} for dataset in gone]
+        with self._begin(wait_for_disk=False) as connection:
+            if dropped:
+                connection.execute(_DROP_PLAN, dropped)
+            if rows:
+                connection.execute(upserting(plans, tuple(rows[0])), rows)
 
     def plans(self, portal: str) -> dict[str, datetime]:
         query = sa.select(plans.c.dataset, plans.c.next_at).where(plans.c.portal == portal)
@@ -160,26 +185,22 @@ class Operations(Database):
     # -- pauses -----------------------------------------------------------------------------
 
     def pauses(self, portal: str) -> tuple[Pause, ...]:
-        query = PAUSES.select.where(pauses.c.portal == portal)
         with self._read() as connection:
-            return tuple(PAUSES.read(row) for row in connection.execute(query))
+            found = connection.execute(_PAUSES, {"of_portal": portal})
+            return tuple(PAUSES.read(row) for row in found)
 
     # -- objects that no target claims ------------------------------------------------------
 
     def watched(self, portal: str, dataset: str = "") -> dict[tuple[str, str, str], datetime]:
-        query = sa.select(*_WATCH, watched.c.since).where(watched.c.portal == portal)
-        if dataset:
-            query = query.where(watched.c.dataset == dataset)
+        query, of = (_WATCHED_OF_ONE, {"of_dataset": dataset}) if dataset else (_WATCHED, {})
         with self._read() as connection:
-            found = connection.execute(query).all()
-        for row in found:
-            expect_kinds((*_WATCH, watched.c.since), row)
+            found = connection.execute(query, {"of_portal": portal, **of}).all()
+            expect_kinds_of_all((*_WATCH, watched.c.since), found)
         return {(row.dataset, row.source, row.selector): row.since for row in found}
 
     def unclaimed(self, portal: str) -> tuple[Unclaimed, ...]:
-        query = UNCLAIMED.select.where(unclaimed.c.portal == portal)
         with self._read() as connection:
-            found = connection.execute(query.order_by(unclaimed.c.since, unclaimed.c.key))
+            found = connection.execute(_UNCLAIMED, {"of_portal": portal})
             return tuple(UNCLAIMED.read(row) for row in found)
 
     def put_unclaimed(

@@ -54,8 +54,13 @@ class Records(Generic[Record]):
             expect_kinds(self.selected, found)
             self._kinds.add(kinds)
         values: dict[str, Any] = dict(zip(self._singles, found, strict=False))  # groups come after
+        parts: tuple[Any, ...] = ()
+        whole: object = None
         for name, group, place in self._groups:
-            values[name] = group.whole(*found[place])
+            if found[place] != parts:  # what was read last is mostly what was published
+                parts = found[place]
+                whole = group.whole(*parts)
+            values[name] = whole
         return self._record(**values)
 
     def columns(self, record: Record) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.adapters.ledger import history
-from syncd.adapters.ledger.columns import BINDING, expect_kinds, instant
+from syncd.adapters.ledger.columns import BINDING, expect_kinds, expect_kinds_of_all, instant
 from syncd.adapters.ledger.names import Names
 from syncd.adapters.ledger.operations import upsert, upserting
 from syncd.adapters.ledger.readings import Readings
@@ -151,8 +151,7 @@ class SqlLedger(Names, Verification, history.History, Readings):
             for at in range(0, len(asked), _AT_ONCE):
                 of = {"of_portal": portal, "of_addresses": asked[at : at + _AT_ONCE]}
                 found += connection.execute(_ADDRESSES, of)
-        for row in found:
-            expect_kinds((address_table.c.address, address_table.c.dataset), row)
+            expect_kinds_of_all((address_table.c.address, address_table.c.dataset), found)
         return {row.address: row.dataset for row in found}
 
     def note(self, portal: str, dataset: str) -> DatasetNote | None:
@@ -160,6 +159,11 @@ class SqlLedger(Names, Verification, history.History, Readings):
         with self._read() as connection:
             found = connection.execute(_NOTE, of).first()
             return NOTES.read(found) if found else None
+
+    def notes(self, portal: str) -> dict[str, DatasetNote]:
+        with self._read() as connection:
+            found = [NOTES.read(row) for row in connection.execute(_NOTES, {"of_portal": portal})]
+        return {note.dataset: note for note in found}
 
     def put_note(self, note: DatasetNote, *, addresses: Collection[str] = ()) -> None:
         with self._begin(wait_for_disk=False) as connection:
@@ -190,6 +194,7 @@ def _of_many(table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
 
 # Made once: SQLAlchemy takes longer to put a statement together than to carry it out.
 _ROWS = ROWS.select.where(*_same(bindings, "portal", "dataset"))
+_NOTES = NOTES.select.where(*_same(datasets, "portal"))
 _NOTE = NOTES.select.where(*_same(datasets, "portal", "dataset"))
 _UNFINISHED = INTENTS.select.where(
     *_same(intents, "portal", "dataset"), intents.c.state != IntentState.DONE

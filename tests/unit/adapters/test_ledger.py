@@ -40,6 +40,7 @@ from syncd.core.records import (
     Intent,
     IntentState,
     Kept,
+    Memory,
     Outcome,
     Pin,
     Publication,
@@ -226,6 +227,43 @@ def test_facts_stay_what_they_were(ledger: SqlLedger) -> None:
 
 
 # -- rows --------------------------------------------------------------------------------------
+
+
+def test_what_is_known_of_many_datasets_is_what_is_known_of_each(ledger: SqlLedger) -> None:
+    other = replace(BINDING, dataset="e" * 24)
+    ledger.put(FULL_ROW, replace(FULL_ROW, binding=other))
+    ledger.begin(FULL_INTENT)
+    ledger.abandon(ledger.begin(replace(FULL_INTENT, binding=other)))
+    ledger.put_note(DatasetNote(PORTAL, DATASET, "Musées", "", NOW), addresses=["musees"])
+    elsewhere = replace(BINDING, portal="https://other.example")
+    ledger.put(replace(FULL_ROW, binding=elsewhere))
+
+    datasets = [DATASET, other.dataset, "f" * 24]
+
+    assert ledger.memories(PORTAL, datasets) == {
+        one: Memory(ledger.rows(PORTAL, one), ledger.intents(PORTAL, one), ledger.note(PORTAL, one))
+        for one in datasets
+    }
+    assert ledger.memories(PORTAL, []) == {}
+    assert ledger.notes(PORTAL) == {DATASET: ledger.note(PORTAL, DATASET)}
+    assert ledger.addresses(PORTAL, ["musees", "x"]) == {"musees": DATASET}
+    assert ledger.addresses(PORTAL, []) == {}
+
+
+def test_rows_that_were_seen_again_have_another_date_and_nothing_else(ledger: SqlLedger) -> None:
+    others = [
+        replace(FULL_ROW, binding=replace(BINDING, dataset="e" * 24)),
+        replace(FULL_ROW, binding=replace(BINDING, portal="https://other.example")),
+    ]
+    ledger.put(FULL_ROW, *others)
+    later = NOW + timedelta(hours=1)
+
+    ledger.seen_again(PORTAL, [DATASET], later)
+    ledger.seen_again(PORTAL, [], later)
+
+    assert rows(ledger) == (replace(FULL_ROW, checked_at=later),)
+    for one in others:
+        assert ledger.rows(one.binding.portal, one.binding.dataset) == (one,)
 
 
 def test_a_row_replaces_the_one_of_the_same_binding(ledger: SqlLedger) -> None:

@@ -103,16 +103,27 @@ def readings(damaged: Damaged, table: str) -> list[Callable[[], Any]]:
     """What commands and the service ask of it, of this table."""
     ledger, dataset, address = damaged.ledger, damaged.dataset, damaged.address
     asked: dict[str, list[Callable[[], Any]]] = {
-        "bindings": [lambda: ledger.rows(PORTAL, dataset)],
+        "bindings": [
+            lambda: ledger.rows(PORTAL, dataset),
+            lambda: ledger.memories(PORTAL, [dataset]),
+        ],
         "intents": [
             lambda: ledger.intents(PORTAL, dataset),
+            lambda: ledger.memories(PORTAL, [dataset]),
             lambda: ledger.last_sent(PORTAL, dataset, "gros.csv"),
             lambda: ledger.claims(["a" * 40]),
         ],
         "publications": [lambda: ledger.history(PORTAL), lambda: ledger.claims(["a" * 40])],
         "readings": [lambda: ledger.deaths("a", "a.csv")],
-        "datasets": [lambda: ledger.note(PORTAL, dataset)],
-        "addresses": [lambda: ledger.address(PORTAL, address)],
+        "datasets": [
+            lambda: ledger.note(PORTAL, dataset),
+            lambda: ledger.notes(PORTAL),
+            lambda: ledger.memories(PORTAL, [dataset]),
+        ],
+        "addresses": [
+            lambda: ledger.address(PORTAL, address),
+            lambda: ledger.addresses(PORTAL, [address]),
+        ],
         "cycles": [ledger.last_cycle],
         "runs": [lambda: ledger.runs(PORTAL)],
         "plans": [lambda: ledger.plans(PORTAL)],

@@ -70,6 +70,16 @@ def test_plans_are_those_of_the_last_time(ledger: SqlLedger) -> None:
     assert ledger.plans(PORTAL) == {}
 
 
+def test_plans_that_change_leave_the_others_as_they_are(ledger: SqlLedger) -> None:
+    ledger.put_plans(PORTAL, {"a": NOW, "b": NOW, "c": NOW})
+    ledger.put_plans(OTHER, {"a": NOW})
+
+    ledger.change_plans(PORTAL, {"b": NOW + HOUR, "d": NOW}, {"a"})
+
+    assert ledger.plans(PORTAL) == {"b": NOW + HOUR, "c": NOW, "d": NOW}
+    assert ledger.plans(OTHER) == {"a": NOW}
+
+
 # -- requests ----------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import time_machine
 from structlog.testing import capture_logs
 
@@ -58,3 +59,28 @@ def test_a_clock_that_is_slewed_is_no_jump(
             day.move_to(NOW + seconds * SECOND)
             monitors.check_clock()
     assert logged == []
+
+
+def test_of_the_plans_only_what_changed_is_written(
+    state: ServiceState, ledger: SqlLedger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduler = LoopScheduler(lambda: None)
+    schedules, periodic = Schedules(scheduler), PeriodicTasks(scheduler)
+    dispatcher = Dispatcher(lambda _job, _release: None, limit=1)
+    monitors = Monitors(state, ledger, dispatcher, schedules, periodic, tmp_path)
+    portal = state.runtime.app.manifest.portal
+    ledger.put_plans(portal, {"left by another service": NOW})
+    written: list[object] = []
+    change = ledger.change_plans
+    monkeypatch.setattr(ledger, "change_plans", lambda *a: (written.append(a[1:]), change(*a)))
+    for plans in (
+        {"a": NOW, "b": NOW},
+        {"a": NOW, "b": NOW},
+        {"a": NOW, "b": NOW + HOUR},
+        {"b": NOW + HOUR, "c": NOW},
+    ):
+        monkeypatch.setattr(schedules, "plans", lambda plans=plans: plans)
+        monitors.publish_plans()
+        assert ledger.plans(portal) == plans
+
+    assert written == [({"b": NOW + HOUR}, set()), ({"c": NOW}, {"a"})]
