@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import against, capacity, program, promises, results
+from benchmarks import against, capacity, machine, program, promises, results
 from benchmarks.__main__ import chosen
 from benchmarks.against import Other, Pair
 from benchmarks.contest import Contender, cpu_ratio, ratio, seconds, take_turns
@@ -376,3 +376,31 @@ def test_the_large_file_has_its_size_and_whole_rows_alone(size: int) -> None:
     assert body.endswith(b"\n")
     assert {line.count(b",") for line in body.splitlines()} == {2}
     assert rows.sha1.hexdigest() == hashlib.sha1(body).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("busy", "stolen", "said"),
+    [
+        (0.05, 0.01, ""),
+        (0.5, 0.0, "Before or after, 50% of its processors were at work for others"),
+        (0.0, 0.1, "Its host took 10% of its processors away"),
+    ],
+)
+def test_a_machine_that_others_use_is_reported_with_the_figures(
+    busy: float, stolen: float, said: str
+) -> None:
+    told = machine.warning(busy, stolen)
+    assert told == (f" **{said}: the seconds say little.**" if said else "")
+
+
+def test_a_program_that_is_changed_while_it_is_measured_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "_ROOT", tmp_path)
+    (tmp_path / "syncd").mkdir()
+    file = tmp_path / "syncd" / "core.py"
+    file.write_text("a = 1\n", "utf-8")
+    before = machine.source()
+    assert machine.source() == before
+    file.write_text("a = 10\n", "utf-8")
+    assert machine.source() != before
