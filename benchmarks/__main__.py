@@ -131,7 +131,7 @@ def compared(parts: list[Part], options: Options, revision: str) -> int:
             noise = machine.Noise()
             rows = against.measured(partial(part.measure, options), other, options.runs)
             print(f"\n{part.name}, {other.name}, {options.runs} turns each:")
-            print(f"{against.shown(rows)}{noise.told()}")
+            print(f"{against.shown(rows)}\n{noise.told().strip()}")
     return 0
 
 

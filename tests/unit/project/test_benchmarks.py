@@ -264,9 +264,9 @@ def test_two_revisions_take_turns_at_syncds_work_and_the_others_are_left_out() -
     def measure() -> None:
         take_turns([Contender("work", ours, ours=True), Contender("peer", unwanted)], 9)
 
-    (pair,) = against.measured(measure, other, 2)
-    assert "".join(seen) == "AB" + "ABAB"  # the first of each is not counted
-    assert pair.turns == [(1.0, 2.0)] * 2
+    (pair,) = against.measured(measure, other, 3)
+    assert "".join(seen) == "AB" + "ABABAB"  # the first of each is not counted
+    assert pair.turns == [(1.0, 2.0)] * 3
     assert pair.verdict == "**SLOWER**"
     assert against.shown([pair]).splitlines()[-1] == (
         "| work | 1.00 / 1.00 | 2.00 / 1.00 | 1.00 (1.00 to 1.00) | 2.00 (2.00 to 2.00) "
@@ -285,6 +285,7 @@ def unwanted() -> Cost:
         ([1.01, 1.2, 1.05], "no difference seen"),
         ([0.99, 0.7, 0.8], "no difference seen"),
         ([0.97, 0.7, 0.8], "faster"),
+        ([1.5, 1.5], "too few turns to tell"),
     ],
 )
 def test_a_revision_is_called_slower_when_it_was_so_in_every_turn(
@@ -404,3 +405,14 @@ def test_a_program_that_is_changed_while_it_is_measured_is_noticed(
     assert machine.source() == before
     file.write_text("a = 10\n", "utf-8")
     assert machine.source() != before
+
+
+def test_what_is_measured_runs_without_settings_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    foreign = ("SYNCD_LANG", "AWS_PROFILE", "PYTHONDONTWRITEBYTECODE", "https_proxy")
+    for name in foreign:
+        monkeypatch.setenv(name, "1")
+    names = cost_of(["env"], {"SYNCD_LOG_LEVEL": "error"}).said
+    assert [name for name in foreign if f"{name}=" in names] == []
+    assert "SYNCD_LOG_LEVEL=error" in names
