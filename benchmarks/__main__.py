@@ -128,22 +128,22 @@ def compared(parts: list[Part], options: Options, revision: str) -> int:
     with against.other(revision) as other:
         for part in parts:
             say(f"== {part.name}")
-            busy = machine.busy()
+            noise = machine.Noise()
             rows = against.measured(partial(part.measure, options), other, options.runs)
             print(f"\n{part.name}, {other.name}, {options.runs} turns each:")
-            print(f"{against.shown(rows)}{machine.warning(max(busy, machine.busy()))}")
+            print(f"{against.shown(rows)}\n{noise.told().strip()}")
     return 0
 
 
 def measured(part: Part, options: Options) -> tuple[Section, str]:
     say(f"== {part.name}")
     circumstances = machine.circumstances(part.programs())
-    busy, begun, source = machine.busy(), time.monotonic(), machine.source()
+    noise, begun, source = machine.Noise(), time.monotonic(), machine.source()
     section = part.measure(options)
     if machine.source() != source:
         raise Unavailable("the program was changed while it was measured")
     say(f"== {part.name}: {time.monotonic() - begun:.0f} s")
-    circumstances += machine.warning(max(busy, machine.busy()))
+    circumstances += noise.told()
     return section, results.as_text(part.name, section, circumstances)
 
 

@@ -19,6 +19,7 @@ from benchmarks.section import table
 
 _ROOT = Path(__file__).parents[1]
 _SEEN = 0.02  # a difference of all turns below that is none
+_ENOUGH = 3  # turns
 HEAD = ("", "seconds", "CPU s", "times the other's", "times the other's CPU", "")
 WORDS = (0, 5)
 
@@ -47,6 +48,8 @@ class Pair:
         """By the CPU, of all turns: seconds depend on whoever else is at work."""
         if not self.cpu:
             return f"not measured: {self.here.trouble or self.there.trouble}"
+        if len(self.cpu) < _ENOUGH:
+            return "too few turns to tell"
         if min(self.cpu) > 1 + _SEEN:
             return "**SLOWER**"
         return "faster" if max(self.cpu) < 1 - _SEEN else "no difference seen"

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-# Settings of this machine that would change what is measured.
-_FOREIGN = ("SYNCD_", "AWS_", "RCLONE_")
+# Settings of this machine that would change what is measured: of PYTHON…, that nothing is compiled.
+_FOREIGN = ("SYNCD_", "AWS_", "RCLONE_", "PYTHON")
 
 
 class Unavailable(Exception):

@@ -18,6 +18,7 @@ import syncd
 
 _ROOT = Path(__file__).parents[1]
 _BUSY = 0.1  # of its processors, at work for others
+_STOLEN = 0.02
 
 
 def circumstances(programs: Sequence[str]) -> str:
@@ -39,14 +40,31 @@ def source() -> str:
     return seen.hexdigest()
 
 
-def warning(busy: float) -> str:
-    """Of figures that are not for keeping. `busy`: as the function of that name said."""
-    if busy <= _BUSY:
+class Noise:
+    """What others had of this machine while a part was measured; begun right before it."""
+
+    def __init__(self) -> None:
+        self._busy = busy()
+        self._began, self._stolen = time.monotonic(), _stolen()
+
+    def told(self) -> str:
+        """Right after it: a warning of figures that are not for keeping, or nothing."""
+        passed = (time.monotonic() - self._began) * (os.cpu_count() or 1)
+        return warning(max(self._busy, busy()), (_stolen() - self._stolen) / passed)
+
+
+def warning(busy: float, stolen: float = 0.0) -> str:
+    """`busy`: as the function of that name said. `stolen`: the share that other machines on the
+    same host took."""
+    said = []
+    if busy > _BUSY:
+        said.append(f"before or after, {busy:.0%} of its processors were at work for others")
+    if stolen > _STOLEN:
+        said.append(f"its host took {stolen:.0%} of its processors away")
+    if not said:
         return ""
-    return (
-        f" **Before or after, {busy:.0%} of its processors were at work for others: the "
-        "seconds say little.**"
-    )
+    text = " and ".join(said)
+    return f" **{text[0].upper()}{text[1:]}: the seconds say little.**"
 
 
 def busy(seconds: float = 2.0) -> float:
@@ -60,9 +78,18 @@ def busy(seconds: float = 2.0) -> float:
 
 def _at_work() -> float:
     """Seconds of all processors since the start of the machine (proc(5), /proc/stat)."""
+    user, nice, system, _idle, _iowait, irq, softirq, *_ = _processors()
+    return user + nice + system + irq + softirq
+
+
+def _stolen() -> float:
+    """Seconds that the host gave to others (proc(5), `steal`), of all processors."""
+    return _processors()[7]
+
+
+def _processors() -> list[float]:
     first = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0]
-    user, nice, system, _idle, _iowait, irq, softirq, *_ = map(int, first.split()[1:])
-    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+    return [int(ticks) / os.sysconf("SC_CLK_TCK") for ticks in first.split()[1:]]
 
 
 def package(name: str) -> str:

@@ -36,7 +36,11 @@ def main() -> int:
         counts = counted(asked.jobs)
     except valgrind.Missing as why:
         sys.stderr.write(f"SKIPPED counts: {why}\n")
+        print("0 passed, 0 failed")
         return 0
+    except valgrind.Failed as why:
+        print(f"{why}\n0 passed, 1 failed")
+        return 1
     place = figures.here()
     if asked.write:
         figures.write(figures.PATH, place, counts)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import against, capacity, program, promises, results
+from benchmarks import against, capacity, machine, program, promises, results
 from benchmarks.__main__ import chosen
 from benchmarks.against import Other, Pair
 from benchmarks.contest import Contender, cpu_ratio, ratio, seconds, take_turns
@@ -264,9 +264,9 @@ def test_two_revisions_take_turns_at_syncds_work_and_the_others_are_left_out() -
     def measure() -> None:
         take_turns([Contender("work", ours, ours=True), Contender("peer", unwanted)], 9)
 
-    (pair,) = against.measured(measure, other, 2)
-    assert "".join(seen) == "AB" + "ABAB"  # the first of each is not counted
-    assert pair.turns == [(1.0, 2.0)] * 2
+    (pair,) = against.measured(measure, other, 3)
+    assert "".join(seen) == "AB" + "ABABAB"  # the first of each is not counted
+    assert pair.turns == [(1.0, 2.0)] * 3
     assert pair.verdict == "**SLOWER**"
     assert against.shown([pair]).splitlines()[-1] == (
         "| work | 1.00 / 1.00 | 2.00 / 1.00 | 1.00 (1.00 to 1.00) | 2.00 (2.00 to 2.00) "
@@ -285,6 +285,7 @@ def unwanted() -> Cost:
         ([1.01, 1.2, 1.05], "no difference seen"),
         ([0.99, 0.7, 0.8], "no difference seen"),
         ([0.97, 0.7, 0.8], "faster"),
+        ([1.5, 1.5], "too few turns to tell"),
     ],
 )
 def test_a_revision_is_called_slower_when_it_was_so_in_every_turn(
@@ -376,3 +377,42 @@ def test_the_large_file_has_its_size_and_whole_rows_alone(size: int) -> None:
     assert body.endswith(b"\n")
     assert {line.count(b",") for line in body.splitlines()} == {2}
     assert rows.sha1.hexdigest() == hashlib.sha1(body).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("busy", "stolen", "said"),
+    [
+        (0.05, 0.01, ""),
+        (0.5, 0.0, "Before or after, 50% of its processors were at work for others"),
+        (0.0, 0.1, "Its host took 10% of its processors away"),
+    ],
+)
+def test_a_machine_that_others_use_is_reported_with_the_figures(
+    busy: float, stolen: float, said: str
+) -> None:
+    told = machine.warning(busy, stolen)
+    assert told == (f" **{said}: the seconds say little.**" if said else "")
+
+
+def test_a_program_that_is_changed_while_it_is_measured_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "_ROOT", tmp_path)
+    (tmp_path / "syncd").mkdir()
+    file = tmp_path / "syncd" / "core.py"
+    file.write_text("a = 1\n", "utf-8")
+    before = machine.source()
+    assert machine.source() == before
+    file.write_text("a = 10\n", "utf-8")
+    assert machine.source() != before
+
+
+def test_what_is_measured_runs_without_settings_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    foreign = ("SYNCD_LANG", "AWS_PROFILE", "PYTHONDONTWRITEBYTECODE", "https_proxy")
+    for name in foreign:
+        monkeypatch.setenv(name, "1")
+    names = cost_of(["env"], {"SYNCD_LOG_LEVEL": "error"}).said
+    assert [name for name in foreign if f"{name}=" in names] == []
+    assert "SYNCD_LOG_LEVEL=error" in names
