@@ -37,9 +37,11 @@ def _classes(kept: bytes) -> bytes:
 
 
 _CLASS_OF = _classes(b"")
-_DROPPED = b" .-\r" + bytes(range(ord("a"), ord("z") + 1)) + bytes(range(128, 256))
+_BETWEEN = b" .-\r"  # what may stand within a number, or behind it
+_DROPPED = _BETWEEN + bytes(range(ord("a"), ord("z") + 1)) + bytes(range(128, 256))
 # A place is looked for in three steps, each dearer and on fewer blocks than the one before: any
-# long number or word in capitals; the outline of one of the numbers; its exact form.
+# long number or word in capitals, whatever small letters are in it; the outline of one of the
+# numbers; its exact form.
 _LONG = b"0" * 15
 _TELEPHONE_GATE = b"0" * 10
 _NIR_GATE = b"0" * 15
@@ -74,6 +76,7 @@ class Personal:
         self._delimiter = delimiter
         self._header = header
         self._blocks = 0
+        self._has_long = False  # the last block had some long number
         self._gist_of = _classes(b'\n"' + delimiter).replace(b"A", b"0")
         self._columns = PersonalColumns[int]()
         self._signs = b"." if delimiter == b"," else b".,"  # before decimals
@@ -81,9 +84,17 @@ class Personal:
     def gist(self, view: bytes) -> bytes:
         """The block's digits and capitals, all as "0", without most of the rest.
 
-        Delimiters, line ends and quotes stay, so that rows can be counted in it.
+        Delimiters, line ends and quotes stay, so that rows can be counted in it. Where a gist would
+        but say again that there are long numbers, it is the block itself.
         """
+        if self._has_long and not self._is_sample:
+            return view
         return view.translate(self._gist_of, _DROPPED)
+
+    @property
+    def _is_sample(self) -> bool:
+        """Whether telephone numbers are looked for in the next block."""
+        return self._blocks < _FIRST_BLOCKS or self._blocks % _ONE_IN == 0
 
     def look(self, view: bytes, gist: bytes, *, has_long_rows: bool) -> None:
         """`gist`: of this block. `has_long_rows`: some of its rows have quoted line ends."""
@@ -92,12 +103,14 @@ class Personal:
             most = _MOST_IN_LONG_ROWS
         if b"@" in view:
             self._note("email", view, _addresses(view, most), is_email, has_long_rows)
-        is_sample = self._blocks < _FIRST_BLOCKS or self._blocks % _ONE_IN == 0
+        is_sample = self._is_sample
         nir = iban = False
-        if _LONG in gist:
-            closer = view.translate(_CLASS_OF, _DROPPED)
-            nir = _NIR_GATE in closer or _CORSICAN_GATE in closer
-            iban = _IBAN_GATE.search(closer) is not None
+        self._has_long = gist is view or _LONG in gist
+        if self._has_long:
+            closer = view.translate(_CLASS_OF, _BETWEEN)
+            has_capitals = b"A" in closer
+            nir = _NIR_GATE in closer or (has_capitals and _CORSICAN_GATE in closer)
+            iban = has_capitals and _IBAN_GATE.search(closer) is not None
         self._blocks += 1
         if not (nir or iban or is_sample):
             return
@@ -172,9 +185,17 @@ class Personal:
         return max(len(row) - 1, 0), looked_at
 
 
+def _absent(classes: bytes) -> tuple[bytes, ...]:
+    """What forms have beside digits and this block has not: said sooner than of a whole form."""
+    return tuple(sign for sign in (b"A", b" ", b"+") if sign not in classes)
+
+
 def _places(classes: bytes, forms: tuple[bytes, ...], most: int) -> Iterator[tuple[int, int]]:
     """Where one of the forms stands alone, not within a longer number or word."""
+    absent = _absent(classes)
     for form in forms:
+        if any(sign in form for sign in absent):
+            continue
         size, place, looked = len(form), classes.find(form), 0
         while place >= 0:
             end = place + size

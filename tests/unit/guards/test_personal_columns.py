@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from syncd.guards.content import personal as personal_numbers
 from syncd.guards.content.numbers import is_nir, is_telephone
+from syncd.guards.content.personal import Personal
 from syncd.guards.content.personal_columns import PersonalColumns
 from tests.support.corpus import IBAN, NIR, xlsx
 from tests.support.shared_reader import read_here
@@ -139,3 +144,44 @@ def test_what_is_told_apart_is_bounded() -> None:
     for at in range(200):
         columns.note("nir", 5, NIRS[at % 30], is_valid=True)
     assert columns.found() == {"nir": [5]}
+
+
+# -- the short cuts through a table ----------------------------------------------------------------
+
+NUMBERS = (
+    "255081416802538",
+    "2 55 08 14 168 025 38",
+    "2550814168025 38",
+    "255082A16802503",
+    "2 55 08 2A 168 025 03",
+    "FR7630006000011234567890189",
+    "FR76 3000 6000 0112 3456 7890 189",
+    "0142345678",
+    "01 42 34 56 78",
+    "+33 1 42 34 56 78",
+)
+SIGNS = st.text(st.sampled_from("0123456789abcdefABCDEF .-+\u00e9"), max_size=24)
+CELL = st.one_of(st.sampled_from(NUMBERS), st.builds("".join, st.tuples(SIGNS, SIGNS)), SIGNS)
+
+
+def counted(blocks: list[bytes]) -> dict[tuple[str, int], list[int]]:
+    """How many numbers of each kind were valid, and looked at, in each column."""
+    found = Personal(b",", ("a", "b", "c"))
+    for block in blocks:
+        found.look(block, found.gist(block), has_long_rows=False)
+    return found._columns._counts
+
+
+@settings(max_examples=60)
+@given(st.lists(st.lists(st.tuples(CELL, CELL, CELL), min_size=1, max_size=4), max_size=40))
+def test_where_a_block_is_looked_at_no_closer_there_is_no_number(
+    blocks: list[list[tuple[str, ...]]],
+) -> None:
+    views = ["".join(",".join(row) + "\n" for row in rows).encode() for rows in blocks]
+    found = counted(views)
+    with pytest.MonkeyPatch.context() as patch:
+        for gate in ("_LONG", "_TELEPHONE_GATE", "_NIR_GATE"):
+            patch.setattr(personal_numbers, gate, b"")
+        patch.setattr(personal_numbers, "_IBAN_GATE", re.compile(b""))
+        patch.setattr(personal_numbers, "_absent", lambda _classes: ())
+        assert found == counted(views)
