@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Iterator
@@ -62,7 +63,9 @@ def limited(patience: float | None = None) -> Iterator[bootstrap.Waits]:
 
 def begin() -> configuration.App:
     """Settings, logs and manifest, in this order. `ConfigError` with every problem at once."""
-    return _in_its_time(configuration.start(settings()))
+    app = _in_its_time(configuration.start(settings()))
+    gc.freeze()  # it all stays to the end: a million objects that need not be searched for cycles
+    return app
 
 
 def _in_its_time(app: configuration.App) -> configuration.App:
