@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -22,6 +23,7 @@ def run(*, once: bool) -> int:
 
     try:
         with assembled(settings, signals.received) as (service, read):
+            gc.freeze()  # as in `session.begin`
             code = service.run(read)
     except Abandoned:
         return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from collections.abc import Iterator
@@ -65,7 +66,9 @@ def begin(*, only_looks: bool = False) -> configuration.App:
 
     `only_looks`: see `settings`.
     """
-    return _in_its_time(configuration.start(settings(only_looks=only_looks)))
+    app = _in_its_time(configuration.start(settings(only_looks=only_looks)))
+    gc.freeze()  # it all stays to the end: a million objects that need not be searched for cycles
+    return app
 
 
 def _in_its_time(app: configuration.App) -> configuration.App:

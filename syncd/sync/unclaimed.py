@@ -105,10 +105,10 @@ def changes(
         if place not in now_open and place not in told and seen.may_hide(*place)
     }
     begun = {
-        watch_of(target)
+        watch
         for entry in wanted
         for target in entry.active
-        if seen.failure_of(target) is None
+        if (watch := watch_of(target)) not in watched and seen.failure_of(target) is None
     }
     return Changes(
         tuple(now_open.values()),
@@ -118,7 +118,7 @@ def changes(
             for place, one in before.items()
             if (place in mine and place not in now_open) or one.dataset not in in_manifest
         ),
-        dict.fromkeys(sorted(begun - watched.keys()), seen.at),
+        dict.fromkeys(sorted(begun), seen.at),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,6 +43,7 @@ from syncd.core.service_records import (
 )
 
 _WATCH = (watched.c.dataset, watched.c.source, watched.c.selector)
+_SOME = 1000  # rows that are made ready at once
 _OF_PORTAL: sa.BindParameter[str] = sa.bindparam("of_portal")
 _OF_DATASET: sa.BindParameter[str] = sa.bindparam("of_dataset")
 
@@ -192,11 +194,15 @@ class Operations(Database):
     # -- objects that no target claims ------------------------------------------------------
 
     def watched(self, portal: str, dataset: str = "") -> dict[tuple[str, str, str], datetime]:
+        same: dict[str, str] = {}  # most rows have a dataset and a source that others have too
         query, of = (_WATCHED_OF_ONE, {"of_dataset": dataset}) if dataset else (_WATCHED, {})
         with self._read() as connection:
             found = connection.execute(query, {"of_portal": portal, **of}).all()
             expect_kinds_of_all((*_WATCH, watched.c.since), found)
-        return {(row.dataset, row.source, row.selector): row.since for row in found}
+        return {
+            (same.setdefault(dataset, dataset), same.setdefault(source, source), selector): since
+            for dataset, source, selector, since in found
+        }
 
     def unclaimed(self, portal: str) -> tuple[Unclaimed, ...]:
         with self._read() as connection:
@@ -215,12 +221,10 @@ class Operations(Database):
                 drop(connection, unclaimed, UNCLAIMED.columns(one))
             for one in found:
                 upsert(connection, unclaimed, UNCLAIMED.columns(one))
-            watches = [
-                {"portal": portal, "dataset": d, "source": s, "selector": what, "since": since}
-                for (d, s, what), since in begun.items()
-            ]
-            if watches:
-                connection.execute(upserting(watched, tuple(watches[0])), watches)
+            names = ("portal", "dataset", "source", "selector", "since")
+            watches = ((portal, *watch, since) for watch, since in begun.items())
+            while some := [dict(zip(names, one, strict=True)) for one in islice(watches, _SOME)]:
+                connection.execute(upserting(watched, names), some)
 
     # -- services ---------------------------------------------------------------------------
 
