@@ -152,7 +152,8 @@ def _note(command: str, by: str) -> bytes:
 def _sign(descriptor: int, note: bytes) -> None:
     """The file's date, set by this write, says since when."""
     with suppress(OSError):  # a full disk must not cost the lock
-        os.ftruncate(descriptor, 0)
+        if os.fstat(descriptor).st_size:  # its last holder died
+            os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, note, 0)
 
 
