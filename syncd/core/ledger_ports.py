@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from syncd.core.history_records import ChainReport, Event, Forgotten
-from syncd.core.records import CycleNote, DatasetNote, Intent, Memory, Publication, Row
+from syncd.core.records import CycleNote, DatasetNote, Intent, KeptVersion, Memory, Publication, Row
 from syncd.core.service_records import (
     Alert,
     DatasetRun,
@@ -63,8 +63,8 @@ class Ledger(Protocol):
         """The publications of a portal, dataset or resource, oldest first."""
         ...
 
-    def kept(self, portal: str, dataset: str, resource: str) -> tuple[Publication, ...]:
-        """Those of a resource whose bytes can be had again, oldest first."""
+    def kept(self, portal: str, dataset: str, resource: str) -> tuple[KeptVersion, ...]:
+        """The publications of a resource whose bytes can be had again, oldest first."""
         ...
 
     def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:

@@ -188,6 +188,20 @@ class Publication:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptVersion:
+    """Of a `Publication` whose bytes can be had again, what says which, and where from.
+
+    They are looked at for each file that goes online, and a whole line is long to read.
+    """
+
+    id: int  # of the publication
+    judged: KnownVersion
+    title: str
+    act: Act
+    kept: Kept
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetNote:
     """What syncd remembers of a dataset itself, so that reports have titles without a request."""
 

@@ -10,7 +10,7 @@ from syncd.core.objects import Fingerprint, KnownVersion
 from syncd.core.portal import Resource
 from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Act, Cause, Kept, Publication
+from syncd.core.records import Act, Cause, Kept, KeptVersion, Publication
 from syncd.core.targets import Binding
 from syncd.sync import history
 from syncd.sync.replaced import ReplacedFile
@@ -63,7 +63,7 @@ def after(binding: Binding, adapters: Adapters) -> None:
         adapters.archive.sweep(adapters.ledger.claims, adapters.clock(), only=gone)
 
 
-def kept(binding: Binding, adapters: Adapters) -> list[Publication]:
+def kept(binding: Binding, adapters: Adapters) -> list[KeptVersion]:
     """One line for each different file of this resource that can be had again."""
     lines = adapters.ledger.kept(binding.portal, binding.dataset, binding.resource)
     return list({line.judged.digest.sha1: line for line in lines}.values())
@@ -90,7 +90,7 @@ def purge(binding: Binding, adapters: Adapters, cause: Cause) -> int:
     return len(digests)
 
 
-def beyond(lines: tuple[Publication, ...], versions: int) -> list[Publication]:
+def beyond(lines: tuple[KeptVersion, ...], versions: int) -> list[KeptVersion]:
     """Of the kept lines of one resource, oldest first, those that need not be so any more. Pure.
 
     Kept are the last `versions` different files, the one online among them, and the one that was

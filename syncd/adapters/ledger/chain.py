@@ -157,9 +157,10 @@ def head(connection: sa.Connection) -> tuple[int, str]:
     What others did to either stops no publication: the next line gets a number that is free, and
     `verify --history` goes on to say what does not fit.
     """
-    last = connection.execute(_LAST).first() or (0, "")
-    count, former = connection.execute(_HEAD).first() or last
-    return max(int(count), int(last[0])), str(former)
+    number, last, count, former = connection.execute(_ENDS).one()
+    if count is None:  # no head that a syncd wrote
+        count, former = number or 0, last or ""
+    return max(int(count), int(number or 0)), str(former)
 
 
 def publication(connection: sa.Connection, identifier: int) -> dict[str, object] | None:
@@ -176,9 +177,12 @@ _ADD = sa.text(
 _SOUND = (
     f"id = 1 AND typeof(count) = 'integer' AND count BETWEEN 0 AND {MOST} AND typeof(hash) = 'text'"
 )
-_HEAD = sa.text(f"SELECT count, hash FROM history_head WHERE {_SOUND}")  # noqa: S608 -- as above
-_LAST = sa.text(
-    f"SELECT id, hash FROM history WHERE id BETWEEN 1 AND {MOST} ORDER BY id DESC LIMIT 1"  # noqa: S608 -- as above
+_LAST = f"SELECT id, hash FROM history WHERE id BETWEEN 1 AND {MOST} ORDER BY id DESC LIMIT 1"  # noqa: S608 -- as above
+_HEAD = f"SELECT count, hash FROM history_head WHERE {_SOUND}"  # noqa: S608 -- as above
+# One row, with nothing in the place of what is not there.
+_ENDS = sa.text(
+    "SELECT last.id, last.hash, head.count, head.hash"  # noqa: S608 -- as above
+    f" FROM (SELECT 1) LEFT JOIN ({_LAST}) AS last ON 1 LEFT JOIN ({_HEAD}) AS head ON 1"
 )
 _MOVE_HEAD = sa.text(
     f"UPDATE history_head SET count = :count, hash = :hash WHERE {_SOUND}"  # noqa: S608 -- as above

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -22,6 +22,8 @@ from syncd.core.targets import Binding
 
 # What reading raises where a value is none that we store.
 WRONG = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+
+_CAUSE = tuple(field.name for field in fields(Cause))
 
 # -- one column -------------------------------------------------------------------------------
 
@@ -107,6 +109,10 @@ def _names(found: Any) -> tuple[str, ...]:
     _expect((list,), found)
     _expect((str,), *found)
     return tuple(found)
+
+
+def _cause_parts(cause: Cause) -> dict[str, str]:
+    return {name: getattr(cause, name) for name in _CAUSE}
 
 
 def _cause(found: Mapping[str, Any]) -> Cause:
@@ -197,7 +203,7 @@ REASONS = json_of(
     lambda found: tuple(_reason(one) for one in found),
     absent=tuple,
 )
-CAUSE = json_of(asdict, _cause, absent=Cause)
+CAUSE = json_of(_cause_parts, _cause, absent=Cause)
 PIN = json_of(_pin_parts, _pin)
 RELEASE = json_of(_release_parts, _release)
 EDITS = json_of(_edit_parts, _edits, dict)

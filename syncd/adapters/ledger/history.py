@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from syncd.adapters.ledger.chain import Chain
 from syncd.adapters.ledger.columns import instant_text
 from syncd.adapters.ledger.operations import Operations
+from syncd.adapters.ledger.records import Records
 from syncd.adapters.ledger.tables import (
     PAUSES,
     PUBLICATIONS,
@@ -29,7 +30,7 @@ from syncd.adapters.ledger.tables import (
     services,
 )
 from syncd.core.history_records import Event, LineKind
-from syncd.core.records import Act, IntentState, Kept, Publication
+from syncd.core.records import Act, IntentState, Kept, KeptVersion, Publication
 from syncd.core.service_records import Pause
 
 _AT_ONCE = 500  # values in one statement; SQLite takes 999 from the oldest on
@@ -51,11 +52,10 @@ class History(Operations):
             found = connection.execute(query.order_by(publications.c.id))
             return tuple(PUBLICATIONS.read(row) for row in found)
 
-    def kept(self, portal: str, dataset: str, resource: str) -> tuple[Publication, ...]:
+    def kept(self, portal: str, dataset: str, resource: str) -> tuple[KeptVersion, ...]:
         of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
         with self._read() as connection:
-            found = connection.execute(_KEPT, of)
-            return tuple(PUBLICATIONS.read(row) for row in found)
+            return tuple(_VERSIONS.read(row) for row in connection.execute(_KEPT, of))
 
     def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
         of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
@@ -236,7 +236,8 @@ def _same(*names: str) -> list[sa.ColumnElement[bool]]:
 
 _before = history.alias()
 # Made once: SQLAlchemy takes longer to put a statement together than to carry it out.
-_KEPT = PUBLICATIONS.select.where(
+_VERSIONS = Records(KeptVersion, publications)  # which are only read
+_KEPT = _VERSIONS.select.where(
     *_same("portal", "dataset", "resource"),
     publications.c.kept != Kept.NOWHERE,
 ).order_by(publications.c.id)

@@ -224,7 +224,8 @@ def _stored_at(url: str) -> datetime | None:
     move with every word that a person edits."""
     found = _STORED.search(url)
     try:
-        return datetime.strptime(f"{found[1]}+0000", "%Y%m%d-%H%M%S%z") if found else None
+        # ISO 8601's short form, which is read without a pattern.
+        return datetime.fromisoformat(f"{found[1].replace('-', 'T')}+00:00") if found else None
     except ValueError:
         return None
 

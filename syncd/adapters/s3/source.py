@@ -36,6 +36,9 @@ Addressing = Literal["auto", "path", "virtual"]
 CHUNK = 1024 * 1024  # bytes; reads of 64 KiB halve the throughput
 DEFAULT_REGION = "us-east-1"  # what servers without regions expect in a signature
 _WORTH_A_CUT = 64 * CHUNK  # bytes after which an earlier cut no longer counts
+# Kept open for the next request. Who asks bounds how many there are; botocore's own ten would close
+# the others after each answer, and with TLS every file would begin with a handshake.
+_CONNECTIONS = 256
 _PEEK_KEYS = 2  # the first may be a folder's marker
 MOST_PAGES = 20_000  # of one listing: twenty million objects, where a page has a thousand
 _STAT_KEYS = 2  # the exact key sorts before every longer one
@@ -105,6 +108,7 @@ class S3Source:
                     response_checksum_validation="when_required",
                     use_fips_endpoint=False,
                     use_dualstack_endpoint=False,
+                    max_pool_connections=_CONNECTIONS,
                     tcp_keepalive=True,
                     user_agent_extra=f"syncd/{__version__}",
                 ),
