@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from syncd.adapters.ledger import SqlLedger
+from syncd.adapters.reader import client
 from syncd.core.ports import Following
 from syncd.core.records import Outcome
 from syncd.sync import apply
@@ -100,3 +102,36 @@ def test_what_ended_a_process_while_it_was_fetched_is_not_read_ahead_again(
             house.sync_one()
     assert house.sync_one().outcome is Outcome.REPLACED
     assert (reader.followed, reader.used[0]) == ([], False)
+
+
+def test_what_was_overwritten_meanwhile_is_judged_as_it_is_now(
+    house: House, reader: Counting
+) -> None:
+    resource = house.resource("Titre", content=GOOD)
+    house.target(resource, "a.csv")
+    house.bucket.put("a.csv", OTHER)
+    later = iter((UNEVEN,))
+
+    def overwrite(key: str) -> None:
+        for body in later:
+            house.bucket.put(key, body)
+
+    house.bucket.before_open = overwrite
+    result = house.sync_one()
+    assert (result.outcome, result.reason.code) == (Outcome.HELD, "guard_uneven")
+    assert house.bytes_online(resource) == GOOD
+    assert reader.followed == ["a.csv", "a.csv"]
+
+
+def test_a_download_that_fails_leaves_the_reader_to_others(house: House, reader: Counting) -> None:
+    resource = house.resource("Titre", content=GOOD)
+    house.target(resource, "a.csv")
+    house.bucket.put("a.csv", OTHER)
+    whole = house.bucket.objects["a.csv"]
+    house.bucket.objects["a.csv"] = replace(whole, body=OTHER[:-9])
+    assert house.sync_one().outcome is Outcome.FAILED
+    assert not client._ONE.locked()
+
+    house.bucket.objects["a.csv"] = whole
+    assert house.sync_one().outcome is Outcome.REPLACED
+    assert (reader.followed, reader.used[0]) == (["a.csv", "a.csv"], True)
