@@ -88,10 +88,15 @@ class Spool(Protocol):
     """Local disk for files on their way."""
 
     def fetch(
-        self, source: ObjectSource, version: Version, transfer: Transfer
+        self,
+        source: ObjectSource,
+        version: Version,
+        transfer: Transfer,
+        begun: Callable[[Path], None] = ...,
     ) -> AbstractContextManager[SpooledFile]:
         """The version's bytes in a temporary file, gone on leaving.
 
+        `begun` is told where, before the first of them: they are written there in order, and stay.
         `SourceError` from the reading, `SpoolError` from the disk.
         """
         ...
@@ -107,6 +112,14 @@ class Spool(Protocol):
         ...
 
 
+class Following(Protocol):
+    """A reading that begins while its file is still written. It makes way for other files."""
+
+    def end(self) -> None:
+        """Nothing more is wanted of it."""
+        ...
+
+
 class ContentReader(Protocol):
     """Looks into files, within limits: whatever is in them, it gives an answer."""
 
@@ -118,14 +131,21 @@ class ContentReader(Protocol):
         schema: str = "",
         *,
         with_content: bool = False,
+        following: Following | None = None,
     ) -> str:
         """What the guards measure of the file, as the ledger keeps it. `name`: its object's key.
         `on_open` is called once, right before the file is opened: not while it waits for others.
         `schema`: the text of the one that the file is held to; "" = none. `with_content`: with the
-        digest of what the file says, for which it may have to be read in full.
+        digest of what the file says, for which it may have to be read in full. `following`: a
+        reading of this very file, without these two, that began before; it is ended.
 
         `ReaderError` or `Shortage` when nothing was learnt of the file, by no fault of its own.
         """
+        ...
+
+    def follow(self, path: Path, name: str, size: int) -> Following | None:
+        """Begin to read a file that is being written and will have `size` bytes; None where that
+        cannot be done now."""
         ...
 
     def compare(

@@ -32,6 +32,7 @@ from syncd.sync.evaluate import decide_unread, evaluate, is_compared
 from syncd.sync.matching import Match, Status
 from syncd.sync.prepare import Unfinished, about_state, anew, describe, is_fresh_for
 from syncd.sync.publish import Job, publish, put_title_back
+from syncd.sync.reading_ahead import ReadingAhead
 from syncd.sync.replaced import ReplacedFile
 from syncd.sync.results import (
     in_time,
@@ -211,14 +212,21 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
     context.adapters.portal.expect_uploads()  # nobody downloads gigabytes for one that is down
     with (
         _slot(context, state),
-        _fetched(context, state) as file,
+        ReadingAhead(context, state, BIG) as ahead,
+        _fetched(context, state, ahead) as file,
         ReplacedFile(context.adapters, with_content=target.by_content) as replaced,
     ):
         schema = schema_of(target.guards, online_of(state))
         content = Content(
-            file, state.item.key, context.adapters, schema, with_content=target.by_content
+            file,
+            state.item.key,
+            context.adapters,
+            schema,
+            with_content=target.by_content,
+            following=ahead.following,
         )
         decision = evaluate(context, state, file.digest, braked, content, replaced)
+        ahead.end()
         if isinstance(decision, Final) or context.options.plan:
             return _record(context, state, decision, file.digest)
         # First, since it takes time: the title that is put back is the one read last.
@@ -242,7 +250,9 @@ def _slot(context: DatasetContext, state: TargetState) -> Iterator[None]:
 
 
 @contextmanager
-def _fetched(context: DatasetContext, state: TargetState) -> Iterator[SpooledFile]:
+def _fetched(
+    context: DatasetContext, state: TargetState, ahead: ReadingAhead
+) -> Iterator[SpooledFile]:
     if context.prefetched is not None and context.prefetched.item == state.item:
         yield context.prefetched.file
         return
@@ -250,7 +260,7 @@ def _fetched(context: DatasetContext, state: TargetState) -> Iterator[SpooledFil
     source = adapters.sources[state.item.target.source]
     with (
         adapters.progress.transfer(version.key, "fetch", state.size) as bar,
-        adapters.spool.fetch(source, version, bar) as file,
+        adapters.spool.fetch(source, version, bar, ahead.begin) as file,
     ):
         yield file
 

@@ -12,7 +12,7 @@ import structlog
 
 from syncd.core.errors import ReaderKilled
 from syncd.core.portal import Resource
-from syncd.core.ports import Adapters, SpooledFile
+from syncd.core.ports import Adapters, Following, SpooledFile
 from syncd.core.reasons import because
 from syncd.core.schemas import NoSchema, SchemaRef
 from syncd.core.targets import GuardPolicy
@@ -44,7 +44,7 @@ class Content:
     """A spooled file. `name`: its object's key. It is read when its profile is first asked for.
 
     `schema`: that it is held to, if any. `with_content`: its profile is to have the digest of what
-    it says.
+    it says. `following`: a reading that began while it was fetched.
     """
 
     def __init__(
@@ -55,12 +55,14 @@ class Content:
         schema: SchemaRef | None = None,
         *,
         with_content: bool = False,
+        following: Following | None = None,
     ) -> None:
         self._file = file
         self._name = name
         self._adapters = adapters
         self._schema = schema
         self._with_content = with_content
+        self._following = following
         self._known: Profile | None = None
 
     @property
@@ -108,7 +110,12 @@ class Content:
         try:
             with self._adapters.progress.transfer(name, "guard", size):
                 text = self._adapters.reader.read(
-                    self._file, name, note, schema, with_content=self._with_content
+                    self._file,
+                    name,
+                    note,
+                    schema,
+                    with_content=self._with_content,
+                    following=self._following,
                 )
         except ReaderKilled:
             if deaths + 1 >= DEATHS:

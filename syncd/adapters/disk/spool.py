@@ -40,7 +40,11 @@ class Spool:
 
     @contextmanager
     def fetch(
-        self, source: ObjectSource, version: Version, transfer: Transfer
+        self,
+        source: ObjectSource,
+        version: Version,
+        transfer: Transfer,
+        begun: Callable[[Path], None] = lambda _path: None,
     ) -> Iterator[SpooledFile]:
         """The version's bytes in a file (mode 0600) that is gone when the block is left."""
         self._must_fit(version)
@@ -48,7 +52,7 @@ class Spool:
         def read(keep: Callable[[bytes], None]) -> tuple[Digest, str | None]:
             return self._read(source, version, transfer, keep)
 
-        with self._file(version.fingerprint.size, read) as file:
+        with self._file(version.fingerprint.size, read, begun) as file:
             yield file
 
     @contextmanager
@@ -67,7 +71,10 @@ class Spool:
 
     @contextmanager
     def _file(
-        self, size: int, read: Callable[[Callable[[bytes], None]], tuple[Digest, str | None]]
+        self,
+        size: int,
+        read: Callable[[Callable[[bytes], None]], tuple[Digest, str | None]],
+        begun: Callable[[Path], None] = lambda _path: None,
     ) -> Iterator[SpooledFile]:
         with self._disk():
             make_private(self._folder)
@@ -82,6 +89,7 @@ class Spool:
                 with self._disk():
                     _write(descriptor, chunk)
 
+            begun(path)
             digest, version_id = read(keep)
             yield SpooledFile(path, digest, version_id)
         finally:

@@ -8,8 +8,9 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
 
 import structlog
 
@@ -19,7 +20,7 @@ from syncd.adapters.reader.limited_process import TICK, Ended, LimitedProcess, u
 from syncd.adapters.reader.limits import BYTES, FILES, MEMORY, PATIENCE, seconds_for
 from syncd.core.errors import Abandoned, ReaderError, ReaderKilled, Shortage
 from syncd.core.file_names import extensions_of
-from syncd.core.ports import SpooledFile
+from syncd.core.ports import Following, SpooledFile
 from syncd.core.reasons import Reason, because
 from syncd.guards.comparison import Comparison
 from syncd.guards.profile import Profile
@@ -30,6 +31,7 @@ _COMMAND = (sys.executable, "-P", "-m", "syncd.adapters.reader.process")  # -P: 
 _SHEETS = frozenset({"xlsx", "xls", "ods", "parquet"})
 _PASSES = 4  # over both files, to compare them
 _T = TypeVar("_T")
+_Answer = Callable[[Sequence[SpooledFile], Mapping[str, Any], Callable[[], None]], bytes]
 _ONE = threading.Lock()  # in this process: two at once would want twice the memory
 
 
@@ -59,13 +61,46 @@ class ReaderProcess:
         schema: str = "",
         *,
         with_content: bool = False,
+        following: Following | None = None,
     ) -> str:
         """See `ContentReader`. One question at a time, whoever asks."""
+        if isinstance(following, _Following) and following.is_claimed():
+            try:
+                return self._read(file, name, on_open, {}, following.answer).to_json()
+            finally:
+                _ONE.release()
         more: dict[str, object] = {"schema": schema} if schema else {}
         if with_content:
             more["content"] = True
         with self._turn():
             return self._read(file, name, on_open, more).to_json()
+
+    def follow(self, path: Path, name: str, size: int) -> Following | None:
+        """See `ContentReader`. The turn is its own until it ends."""
+        if not _ONE.acquire(blocking=False):
+            return None
+        opened: list[int] = []
+        told = -1
+        try:
+            seconds = self._seconds_for(size)
+            job = {"name": name, "seconds": seconds, "patience": seconds * PATIENCE, "grows": True}
+            opened.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+            end, told = os.pipe()
+            opened.append(end)
+            self._ask(json.dumps(job).encode(), opened)
+        except BaseException as error:
+            if told >= 0:
+                os.close(told)
+            self.close()
+            _ONE.release()
+            if not isinstance(error, (Ended, ReaderError, Shortage, OSError)):
+                raise
+            log.info("content.not_followed", key=name, why=type(error).__name__)
+            return None
+        finally:
+            for descriptor in opened:
+                os.close(descriptor)
+        return _Following(self, told)
 
     def compare(
         self,
@@ -81,7 +116,9 @@ class ReaderProcess:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        while not _ONE.acquire(timeout=TICK):
+        while not _ONE.acquire(blocking=False):
+            if not _Following.make_way() and _ONE.acquire(timeout=TICK):
+                break
             self._stop_if_told()
         try:
             yield
@@ -99,9 +136,10 @@ class ReaderProcess:
         name: str,
         on_open: Callable[[], None],
         more: Mapping[str, object],
+        answer: _Answer | None = None,
     ) -> Profile:
         seconds = self._seconds_for(file.digest.size)
-        found = self._asked([file], name, more, seconds, answers.read, on_open)
+        found = self._asked([file], name, more, seconds, answers.read, on_open, answer)
         if not isinstance(found, Trouble):
             return found
         if found.kind == "memory":
@@ -129,11 +167,12 @@ class ReaderProcess:
         seconds: int,
         read: Callable[[bytes], _T | Trouble],
         on_open: Callable[[], None] = lambda: None,
+        answer: _Answer | None = None,
     ) -> _T | Trouble:
         """What is found of the files, else that it takes too much ("memory"), or a fault."""
         job = {**more, "name": name, "seconds": seconds, "patience": seconds * PATIENCE}
         try:
-            found = read(self._answer(files, job, on_open))
+            found = read((answer or self._answer)(files, job, on_open))
         except Ended as ended:
             log.warning("content.reader_ended", key=name, code=ended.code)
             if ended.code == -signal.SIGKILL:  # not by us
@@ -173,10 +212,8 @@ class ReaderProcess:
                 raise unavailable(error) from error
             is_first = True
             while True:
-                running = self._running
-                is_new = running is None
-                if running is None:
-                    running = self._running = LimitedProcess.start(self._command)
+                is_new = self._running is None
+                running = self._started()
                 if is_first:
                     on_open()
                 is_first = False
@@ -191,9 +228,85 @@ class ReaderProcess:
             for descriptor in opened:
                 os.close(descriptor)
 
+    def _ask(self, said: bytes, descriptors: Sequence[int]) -> None:
+        """A first time, or anew where the process went, idle, just before."""
+        while True:
+            is_new = self._running is None
+            try:
+                self._started().send(said, *descriptors)
+                return
+            except Ended:
+                self.close()
+                if is_new:
+                    raise
+
+    def _followed(self, patience: float) -> bytes:
+        if self._running is None:
+            raise ReaderError("reader_unavailable", detail="closed")
+        return self._running.answer(patience, self._stop_if_told)
+
+    def _started(self) -> LimitedProcess:
+        if self._running is None:
+            self._running = LimitedProcess.start(self._command)
+        return self._running
+
     def _stop_if_told(self) -> None:
         if self._stopping():
             raise Abandoned
+
+
+class _Following:
+    """Has the turn, until it ends or makes way. `told`: the end of a pipe to the process, for the
+    word that the file is whole."""
+
+    _now: ClassVar[_Following | None] = None  # that may have to make way
+    _changing = threading.Lock()
+
+    def __init__(self, reader: ReaderProcess, told: int) -> None:
+        self._reader = reader
+        self._told = told
+        _Following._now = self
+
+    @classmethod
+    def make_way(cls) -> bool:
+        """For a file that is whole: what was read so far is lost. Whether there was any such."""
+        following = cls._now
+        if following is None:
+            return False
+        following.end()
+        return True
+
+    def end(self) -> None:
+        if self.is_claimed():
+            os.close(self._told)
+            self._reader.close()
+            _ONE.release()
+
+    def is_claimed(self) -> bool:
+        """Whether the turn was its own until now; it is the caller's then."""
+        with self._changing:
+            if _Following._now is not self:
+                return False
+            _Following._now = None
+            return True
+
+    def answer(
+        self, files: Sequence[SpooledFile], job: Mapping[str, Any], on_open: Callable[[], None]
+    ) -> bytes:
+        """As a file that is asked for whole; where the process went, idle, right before this one
+        came, it is asked for so."""
+        try:
+            on_open()
+            with suppress(OSError):  # of one that is gone: how, is seen now
+                os.write(self._told, b".")
+            return self._reader._followed(job["patience"])
+        except BaseException as error:
+            self._reader.close()
+            if not isinstance(error, Ended) or error.code:
+                raise
+            return self._reader._answer(files, job, lambda: None)
+        finally:
+            os.close(self._told)
 
 
 def _beyond(name: str, seconds: int) -> Reason:

@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from io import FileIO
 from typing import Any
 
+from syncd.adapters.reader.growing import GrowingFile
 from syncd.adapters.reader.limits import IDLE, LENGTH, READY
 from syncd.core.shortages import shortage_in
 
@@ -56,11 +57,23 @@ def _next(channel: socket.socket) -> tuple[list[int], Job] | None:
 
 
 def _answer(descriptors: Sequence[int], job: Job, answer_to: AnswerTo) -> str:
-    """Ended by SIGPROF or SIGALRM where it takes too long."""
+    """Ended by SIGPROF or SIGALRM where it takes too long.
+
+    `grows` in the job: there is one file, whose writer says over the second descriptor when it is
+    whole. How long that takes is not the file's doing: the clock counts from then on.
+    """
+
+    def begin() -> None:
+        signal.setitimer(signal.ITIMER_REAL, job["patience"])
+
     signal.setitimer(signal.ITIMER_PROF, job["seconds"])
-    signal.setitimer(signal.ITIMER_REAL, job["patience"])
     try:
         with ExitStack() as opened:
+            if job.get("grows"):
+                opened.callback(os.close, descriptors[1])
+                growing = GrowingFile(descriptors[0], descriptors[1], begin)
+                return answer_to([opened.enter_context(growing)], job)
+            begin()
             files = [opened.enter_context(FileIO(descriptor)) for descriptor in descriptors]
             return answer_to(files, job)
     except Exception as error:
