@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from urllib.parse import unquote_plus
 
 from syncd.adapters.s3 import answers
@@ -66,14 +66,33 @@ def split(body: bytes) -> PlainPage | None:
     if begin < 0 or end < begin or not _HEAD.fullmatch(body, 0, begin):
         return None
     entries = body[begin:end]
-    if entries.translate(None, _PRINTABLE) or any(odd in entries for odd in _NOT_IN_TEXT):
+    if entries.translate(None, _PRINTABLE) or any(map(partial(_holds, entries), _NOT_IN_TEXT)):
         return None
     try:
-        text = entries.decode().replace("&#34;", '"').replace("&quot;", '"')
+        text = entries.decode()
     except UnicodeDecodeError:
         return None
-    texts = None if "&" in text else _columns(text) or _columns(_without_others(text))
-    return None if texts is None else PlainPage(body[:begin] + body[end:], texts)
+    texts = _columns(text) or _columns(_without_others(text))
+    if texts is None:
+        return None
+    etags = _with_quotes(texts["ETag"], references=text.count("&"))
+    if etags is None:
+        return None
+    return PlainPage(body[:begin] + body[end:], {**texts, "ETag": etags})
+
+
+def _holds(entries: bytes, odd: bytes) -> bool:
+    """A single byte is looked for ten times as quickly as several, and is mostly not there."""
+    return odd[:1] in entries and odd in entries
+
+
+def _with_quotes(etags: Sequence[str], references: int) -> Sequence[str] | None:
+    """None where others than their quotes are written as references; `references`: of the page."""
+    joined = "\n".join(etags)
+    quoted = joined.replace("&#34;", '"').replace("&quot;", '"')
+    if joined.count("&") != references or "&" in quoted:
+        return None
+    return quoted.split("\n")
 
 
 def _without_others(text: str) -> str:
