@@ -253,13 +253,13 @@ def test_the_portal_gets_more_time_to_put_a_larger_file_together(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     timeouts: list[float] = []
-    real = httpx.Client.stream
+    real = httpx.HTTPTransport.handle_request
 
-    def stream(*arguments: Any, **options: Any) -> Any:
-        timeouts.append(options["timeout"].read)
-        return real(*arguments, **options)
+    def handled(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        timeouts.append(request.extensions["timeout"]["read"])
+        return real(self, request)
 
-    monkeypatch.setattr(httpx.Client, "stream", stream)
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", handled)
     content = bytes(5_000_000)
     key = simulator.keys["editor"]
     with client(simulator.url, key, part_threshold=2_000_000, part_size=1_000_000) as portal:
