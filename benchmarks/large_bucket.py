@@ -153,6 +153,8 @@ def remember(loaded: LoadedManifest, state: Path) -> None:
     source = s3_source(config.location, credentials=Credentials(ACCESS_KEY, SECRET_KEY))
     every = [target for entry in loaded.datasets for target in entry.targets]
     seen = scan(every, every, {BUCKET: source}, now)
+    if seen.failures:
+        raise Unavailable(f"the bucket could not be listed: {next(iter(seen.failures.values()))}")
     ledger = SqlLedger(None, state)
     for entry in loaded.datasets:
         rows = []

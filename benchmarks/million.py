@@ -117,7 +117,9 @@ def known(folder: Path, endpoint: str, portal: str, objects: int, targets: int) 
     loaded = None
     for number, at in enumerate(range(0, len(every), CHUNK)):
         made = servers.settings(folder, endpoint, portal, "not-asked-for", every[at : at + CHUNK])
-        path = Path(made["SYNCD_MANIFEST"]).rename(manifests / f"{number:03}.yaml")
+        path = manifests / f"{number:03}.yaml"
+        # Each on a line of its own: a target is known by its place in the manifest.
+        path.write_text("\n" * number + Path(made["SYNCD_MANIFEST"]).read_text("utf-8"), "utf-8")
         one = load(path)
         loaded = one if loaded is None else replace(loaded, datasets=loaded.datasets + one.datasets)
     assert loaded is not None
