@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -25,8 +25,9 @@ from syncd.sync.context import RunOptions
 from syncd.sync.dry_run import unwritten
 from syncd.sync.engine import run_dataset
 from syncd.sync.listing import Listing, scan
+from syncd.sync.matching import NEVER
 from syncd.sync.similar_names import with_renames
-from syncd.sync.unclaimed import Watched, changes, recent_since
+from syncd.sync.unclaimed import changes
 from syncd.sync.whole_manifest import WholeManifest
 
 log = structlog.get_logger("syncd.run")
@@ -53,10 +54,11 @@ def sync(
     """
     ledger, portal = adapters.ledger, adapters.portal.url
     whole = WholeManifest.of(everything)
-    watched = _watched(wanted, adapters)
-    report, runs, seen = _run(wanted, whole, adapters, options, now, watched)
-    if watched is not None:
-        report = _with_unclaimed(report, seen, wanted, whole, adapters, watched)
+    since = _watched_since(wanted, adapters)
+    report, runs, seen = _run(wanted, whole, adapters, options, now, since)
+    if since is not None:
+        seen.found.forget_matches()  # of many targets the most of what is held until now
+        report = _with_unclaimed(report, seen, wanted, whole, adapters)
     # A cycle that was cut short is no run: its dataset is due again at the next start.
     noted = [] if options.only or adapters.stopping() else runs
     note = CycleNote(now, adapters.clock(), command, report.exit_code, report.summary)
@@ -103,11 +105,10 @@ def _run(
     adapters: Adapters,
     options: RunOptions,
     now: datetime,
-    watched: Watched | None = None,
+    since: Mapping[str, datetime] | None = None,
 ) -> tuple[Report, list[DatasetRun], Listing]:
     """One listing of the sources, then one pass for each dataset; of a sync, several at once."""
-    since = recent_since(watched or {})
-    seen = scan(_targets(wanted), whole.index, adapters.sources, adapters.clock(), since)
+    seen = scan(_targets(wanted), whole.index, adapters.sources, adapters.clock(), since or NEVER)
     active = [entry for entry in wanted if entry.active]
     workers = WorkerPool(adapters.concurrency)
     # One dataset alone is one of a service's, which has its own places. A plan's ledger may be an
@@ -179,14 +180,20 @@ def _look(
     return ended
 
 
-def _watched(wanted: Sequence[DatasetEntry], adapters: Adapters) -> Watched | None:
-    """Since when each target's neighbours are looked at; None where the ledger does not say."""
-    alone = wanted[0].dataset if len(wanted) == 1 else ""
+def _watched_since(
+    wanted: Sequence[DatasetEntry], adapters: Adapters
+) -> Mapping[str, datetime] | None:
+    """By source, since when any target's neighbours are looked at: what was deposited before is
+    news of no target. None where the ledger does not say."""
     try:
-        return adapters.ledger.watched(adapters.portal.url, alone)
+        return adapters.ledger.watched_since(adapters.portal.url, _alone(wanted))
     except LedgerError as error:  # whatever hangs on the ledger tells so itself
         log.warning("unclaimed.not_looked", why=str(error))
         return None
+
+
+def _alone(wanted: Sequence[DatasetEntry]) -> str:
+    return wanted[0].dataset if len(wanted) == 1 else ""
 
 
 def _with_unclaimed(
@@ -195,12 +202,11 @@ def _with_unclaimed(
     wanted: Sequence[DatasetEntry],
     whole: WholeManifest,
     adapters: Adapters,
-    watched: Watched,
 ) -> Report:
     """With the new objects that no target claims, which the ledger has from then on."""
     ledger, portal = adapters.ledger, adapters.portal.url
     try:
-        known = ledger.unclaimed(portal)
+        known, watched = ledger.unclaimed(portal), ledger.watched(portal, _alone(wanted))
         found = changes(known, watched, seen, wanted, whole, report.renames, portal)
         if found:
             ledger.put_unclaimed(portal, found.found, found.ended, found.watched)

@@ -212,6 +212,9 @@ class Ledger(Protocol):
         """
         ...
 
+    def watched_since(self, portal: str, dataset: str = "") -> dict[str, datetime]:
+        """By source, the earliest of what `watched` says."""
+
     def watched(self, portal: str, dataset: str = "") -> dict[tuple[str, str, str], datetime]:
         """Since when the neighbours of each target are looked at: by dataset (as the manifest has
         it), source and selector; `dataset`: of this one alone."""

@@ -216,7 +216,7 @@ class Index:
         """The targets that claim this key, with the variables that their pattern binds."""
         key = composed(key)
         for target in self._exact.get(source, {}).get(key, ()):
-            yield target, {}
+            yield target, _NO_VARIABLES
         if source not in self._patterns:
             return
         for pattern, (target, ignored) in self._patterns[source].candidates(key):
@@ -279,6 +279,7 @@ def folders(key: str) -> Iterator[str]:
 
 MOST_UNMAPPED = 10_000  # names of unmapped objects; beyond, they are counted
 NEVER: Mapping[str, datetime] = MappingProxyType({})
+_NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 class MatchIndex:
@@ -298,7 +299,8 @@ class MatchIndex:
         listings = {_prefix_of(target) for target in wanted}
         self._flat = {(p.source, p.prefix) for p in listings}
         self._deep = {(p.source, p.prefix) for p in listings if p.recursive}
-        self._matches: dict[Place, dict[str, Match]] = {}
+        # By the object's key; most targets have one match, and it alone is kept of these.
+        self._matches: dict[Place, Match | dict[str, Match]] = {}
         self._claimed: dict[tuple[str, str], list[Place]] = {}
         self.unclaimed: list[
             tuple[str, Version]
@@ -364,8 +366,12 @@ class MatchIndex:
         self.unmapped_count = count
 
     def _add(self, target: Target, match: Match) -> None:
-        known = self._matches.setdefault(target.place, {})
-        if known and isinstance(target.rule, NewestRule):
+        first = self._matches.setdefault(target.place, match)
+        if first is match:
+            return
+        known = {first.version.key: first} if isinstance(first, Match) else first
+        self._matches[target.place] = known
+        if isinstance(target.rule, NewestRule):
             mine, best = (
                 _rank(target.rule, m.version) for m in (match, next(iter(known.values())))
             )
@@ -377,7 +383,12 @@ class MatchIndex:
 
     def matches(self, target: Target) -> Sequence[Match]:
         """The objects of this target; of `newest`, only those that nothing is newer than."""
-        return tuple(self._matches.get(target.place, {}).values())
+        found = self._matches.get(target.place, {})
+        return (found,) if isinstance(found, Match) else tuple(found.values())
+
+    def forget_matches(self) -> None:
+        """Once each pass has ended."""
+        self._matches.clear()
 
     def rivals(self, target: Target, key: str) -> int:
         """How many other targets claim this key too."""

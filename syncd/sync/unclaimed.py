@@ -60,14 +60,6 @@ def watch_of(target: Target) -> tuple[str, str, str]:
     return target.dataset, target.source, target.selector
 
 
-def recent_since(watched: Watched) -> Mapping[str, datetime]:
-    """By source, the earliest of these instants: what was deposited before is news of no target."""
-    first: dict[str, datetime] = {}
-    for (_, source, _), since in watched.items():
-        first[source] = min(since, first.get(source, since))
-    return first
-
-
 def changes(
     known: Iterable[Unclaimed],
     watched: Watched,

@@ -55,6 +55,12 @@ _DROP_PLAN = sa.delete(plans).where(plans.c.portal == _OF_PORTAL, plans.c.datase
 _PAUSES = PAUSES.select.where(pauses.c.portal == _OF_PORTAL)
 _WATCHED = sa.select(*_WATCH, watched.c.since).where(watched.c.portal == _OF_PORTAL)
 _WATCHED_OF_ONE = _WATCHED.where(watched.c.dataset == _OF_DATASET)
+_EARLIEST = (
+    sa.select(watched.c.source, sa.func.min(watched.c.since, type_=watched.c.since.type))
+    .where(watched.c.portal == _OF_PORTAL)
+    .group_by(watched.c.source)
+)
+_EARLIEST_OF_ONE = _EARLIEST.where(watched.c.dataset == _OF_DATASET)
 _UNCLAIMED = UNCLAIMED.select.where(unclaimed.c.portal == _OF_PORTAL).order_by(
     unclaimed.c.since, unclaimed.c.key
 )
@@ -192,6 +198,13 @@ class Operations(Database):
             return tuple(PAUSES.read(row) for row in found)
 
     # -- objects that no target claims ------------------------------------------------------
+
+    def watched_since(self, portal: str, dataset: str = "") -> dict[str, datetime]:
+        query, of = (_EARLIEST_OF_ONE, {"of_dataset": dataset}) if dataset else (_EARLIEST, {})
+        with self._read() as connection:
+            found = connection.execute(query, {"of_portal": portal, **of}).all()
+            expect_kinds_of_all((watched.c.source, watched.c.since), found)
+        return {row.source: row[1] for row in found}
 
     def watched(self, portal: str, dataset: str = "") -> dict[tuple[str, str, str], datetime]:
         same: dict[str, str] = {}  # most rows have a dataset and a source that others have too

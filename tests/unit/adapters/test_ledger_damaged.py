@@ -131,7 +131,7 @@ def readings(damaged: Damaged, table: str) -> list[Callable[[], Any]]:
         "alerts": [lambda: ledger.alerts(PORTAL)],
         "pauses": [lambda: ledger.pauses(PORTAL)],
         "services": [ledger.services],
-        "watched": [lambda: ledger.watched(PORTAL)],
+        "watched": [lambda: ledger.watched(PORTAL), lambda: ledger.watched_since(PORTAL)],
         "unclaimed": [lambda: ledger.unclaimed(PORTAL)],
         "history": [lambda: ledger.events(PORTAL), ledger.verify_history],
         "history_head": [ledger.verify_history],
