@@ -14,7 +14,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[2] / "docs"
 _BLOCK = re.compile(r"((?:<!-- \w+: [\w-]+ -->\n)*)```sh\n(.*?)\n```", re.DOTALL)
-_NOTE = re.compile(r"<!-- (\w+): ([\w-]+) -->")
+_NOTE = re.compile(r"<!-- (?!table:)(\w+): ([\w-]+) -->")
 _KNOWN = {"avec", "fait", "sortie"}
 
 

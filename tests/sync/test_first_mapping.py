@@ -13,7 +13,7 @@ import pytest
 
 from syncd.adapters.disk.archive import Archive
 from syncd.core.errors import ReaderKilled
-from syncd.core.ports import SpooledFile
+from syncd.core.ports import Following, SpooledFile
 from syncd.core.records import Act, Outcome
 from syncd.core.results import Result, Shape, Shapes
 from syncd.guards import OF_CHANGES
@@ -371,8 +371,10 @@ class Here:
         schema: str = "",
         *,
         with_content: bool = False,
+        following: Following | None = None,
     ) -> str:
         assert not schema
+        assert following is None
         assert not with_content
         on_open()
         return read_here(file.path, name).to_json()

@@ -22,7 +22,7 @@ from syncd import __version__
 from syncd.adapters.ledger import damage, schema
 from syncd.adapters.ledger.columns import WRONG
 from syncd.adapters.ledger.copying import ledger_file
-from syncd.adapters.ledger.tables import metadata
+from syncd.adapters.ledger.tables import history_head, metadata
 from syncd.core.errors import LedgerError
 
 BUSY_SECONDS = 30  # how long a writer waits for another process's short transaction
@@ -127,7 +127,9 @@ class Database:
                     return
         if self._read_only:
             self._engine = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
-            metadata.create_all(self._engine)  # an empty one has no past to be migrated
+            with self._engine.begin() as connection:  # an empty one has no past to be migrated
+                metadata.create_all(connection)
+                connection.execute(sa.insert(history_head).values(id=1, count=0, hash=""))
             return
         with self._engine.connect() as connection:
             is_today = schema.revision(connection) == schema.HEAD

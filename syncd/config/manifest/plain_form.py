@@ -24,7 +24,7 @@ Read = TypeVar("Read")
 
 
 def written(value: object) -> Plain:
-    """Dataclasses become lists with their name first, durations seconds, bytes hex."""
+    """Values with named parts become lists with their name first, durations seconds, bytes hex."""
     places: dict[tuple[str, ...], int] = {}
     plain = _plain(value, places)
     return [plain, [list(words) for words in places]]
@@ -54,12 +54,23 @@ def _plain(value: Any, places: dict[tuple[str, ...], int]) -> Plain:
             return value.total_seconds()
         case Mapping():
             return {key: _plain(one, places) for key, one in value.items()}
-        case tuple() if value and all(isinstance(one, str) for one in value):
-            return places.setdefault(value, len(places))
-        case tuple():
+        case tuple() if not _has_names(type(value)):
+            if value and all(isinstance(one, str) for one in value):
+                return places.setdefault(value, len(places))
             return [_plain(one, places) for one in value]
-    parts = (_plain(getattr(value, field.name), places) for field in fields(value))
+    parts = (_plain(getattr(value, name), places) for name in _names(type(value)))
     return [type(value).__name__, *parts]
+
+
+def _has_names(kind: Any) -> bool:
+    """Whether its parts have: a dataclass, or a named tuple."""
+    return is_dataclass(kind) or hasattr(kind, "_fields")
+
+
+def _names(kind: Any) -> tuple[str, ...]:
+    if is_dataclass(kind):
+        return tuple(field.name for field in fields(kind))
+    return cast("tuple[str, ...]", kind._fields)
 
 
 @cache
@@ -82,8 +93,8 @@ def _reader(kind: Any) -> _Reader:
         return _tuple(inner[0])
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _mapping(inner[1])
-    if is_dataclass(kind):
-        return _dataclass((kind,))
+    if _has_names(kind):
+        return _named((kind,))
     return lambda plain, _: _of(kind, plain)
 
 
@@ -96,8 +107,8 @@ def _of(kind: Any, plain: Plain) -> Any:
 
 def _one_of(kinds: tuple[Any, ...]) -> _Reader:
     others = tuple(kind for kind in kinds if kind is not types.NoneType)
-    if all(is_dataclass(kind) for kind in others):
-        reader = _dataclass(others)
+    if all(_has_names(kind) for kind in others):
+        reader = _named(others)
     elif len(others) == 1:
         reader = _reader(others[0])
     else:
@@ -143,11 +154,11 @@ def _mapping(kind: Any) -> _Reader:
     return read_pairs
 
 
-def _dataclass(kinds: tuple[Any, ...]) -> _Reader:
+def _named(kinds: tuple[Any, ...]) -> _Reader:
     made = {}
     for kind in kinds:
         hints = get_type_hints(kind)
-        made[kind.__name__] = kind, tuple(_reader(hints[field.name]) for field in fields(kind))
+        made[kind.__name__] = kind, tuple(_reader(hints[name]) for name in _names(kind))
 
     def read_fields(plain: Plain, shared: Shared) -> Any:
         match plain:
