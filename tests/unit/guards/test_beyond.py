@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syncd import guards, text
@@ -15,7 +15,7 @@ from tests.support.builders import digest, resource
 from tests.unit.guards.test_guards import case
 
 PERCENT = re.compile(r"([\d.]+) % (?:less|fewer) .*limit ([\d.]+) %")
-TIMES = re.compile(r"([\d.]+) times as many \(limit ([\d.]+)\)")
+TIMES = re.compile(r"([\d.,]+) times as many \(limit ([\d.]+)\)")
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,7 @@ def test_bytes_and_rows_that_are_too_few_are_never_said_to_be_within_the_limit(
         assert float(found[2]) < float(found[1]) < 100
 
 
+@example(375_000, 1, 1.1)  # 375,000 times
 @given(COUNTS, COUNTS, st.integers(11, 90).map(lambda tenths: tenths / 10))
 def test_rows_that_are_too_many_are_never_said_to_be_within_the_limit(
     now: int, before: int, limit: float
