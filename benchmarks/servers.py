@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import yaml
+
 from benchmarks.cost import Unavailable
 from syncd.simulator.s3 import SeaweedFS
 
@@ -38,7 +40,9 @@ def settings(
         "defaults": {"source": BUCKET, "schedule": {"every": "15m"}, **defaults},
         "datasets": datasets,
     }
-    manifest.write_text(json.dumps(document), encoding="utf-8")  # JSON is YAML
+    # In lines, as people write it: one line of JSON is read by the slow road for odd manifests.
+    written = yaml.safe_dump(document, sort_keys=False, width=200)
+    manifest.write_text(written, encoding="utf-8")
     return {
         "SYNCD_MANIFEST": str(manifest),
         "SYNCD_STATE_DIR": str(folder / "state"),
