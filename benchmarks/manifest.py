@@ -88,10 +88,6 @@ def inner(command: list[str], path: Path, targets: int | None = None) -> Cost:
 
 
 def as_written(folder: Path, targets: int) -> Path:
-    """A manifest in block style: JSON would be another path through a reader."""
+    """A manifest of that many targets."""
     made = servers.settings(folder, NOWHERE, NOWHERE, "", datasets(targets * 10, targets))
-    path = Path(made["SYNCD_MANIFEST"])
-    document = json.loads(path.read_text("utf-8"))
-    text = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=900)
-    path.write_text(text, "utf-8")
-    return path
+    return Path(made["SYNCD_MANIFEST"])

@@ -41,7 +41,7 @@ def settings(
         "datasets": datasets,
     }
     # In lines, as people write it: one line of JSON is read by the slow road for odd manifests.
-    written = yaml.safe_dump(document, sort_keys=False, width=200)
+    written = yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=900)
     manifest.write_text(written, encoding="utf-8")
     return {
         "SYNCD_MANIFEST": str(manifest),
