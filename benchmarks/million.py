@@ -11,6 +11,8 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import yaml
+
 from benchmarks import peer, program, promises, servers
 from benchmarks.contest import Contender, say, take_turns
 from benchmarks.cost import Cost, cost_of
@@ -119,7 +121,8 @@ def known(folder: Path, endpoint: str, portal: str, objects: int, targets: int) 
         made = servers.settings(folder, endpoint, portal, "not-asked-for", every[at : at + CHUNK])
         path = manifests / f"{number:03}.yaml"
         # Each on a line of its own: a target is known by its place in the manifest.
-        path.write_text("\n" * number + Path(made["SYNCD_MANIFEST"]).read_text("utf-8"), "utf-8")
+        written = yaml.load(Path(made["SYNCD_MANIFEST"]).read_text("utf-8"), yaml.CSafeLoader)
+        path.write_text("\n" * number + json.dumps(written), "utf-8")
         one = load(path)
         loaded = one if loaded is None else replace(loaded, datasets=loaded.datasets + one.datasets)
     assert loaded is not None
