@@ -27,7 +27,7 @@ RUN --mount=type=secret,id=pipconf,target=/etc/pip.conf \
     --mount=type=secret,id=buildca,target=/run/buildcfg/ca.crt \
     python3 -m venv /opt/syncd \
     && mkdir syncd && touch syncd/__init__.py README.md LICENSE \
-    && /opt/syncd/bin/python -m pip install --no-cache-dir --constraint constraints.txt .
+    && /opt/syncd/bin/python -m pip install --no-cache-dir --constraint constraints.txt '.[postgresql]'
 # botocore describes 400 services of one vendor, 25 MB: S3 stays, and what its chain of credentials asks
 # (roles, single sign-on, `aws login`). Machine and container roles need none.
 # rapidfuzz has its code once more for newer processors, 5 MB: the names that syncd compares are few.

@@ -24,7 +24,6 @@ from syncd.config.settings import PREFIX, Settings
 from syncd.core.activity import Work
 from syncd.core.clock import now
 from syncd.core.errors import UsageError
-from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.ports import Adapters, ObjectSource, Portal, Progress, Spool, Transfer
 from syncd.core.reasons import Reason
 from syncd.sync import in_force
@@ -33,6 +32,7 @@ from syncd.sync.concurrency import Limiter
 if TYPE_CHECKING:
     from syncd.adapters.disk.archive import Archive
     from syncd.adapters.disk.schemas import SchemaStore
+    from syncd.adapters.ledger import SqlLedger
     from syncd.adapters.net.options import NetworkOptions
     from syncd.adapters.net.public_files import PublicFiles
     from syncd.adapters.portal import HttpPortal
@@ -72,7 +72,8 @@ def adapters(
     waits = replace(waits or Waits(), waiting=progress.waiting)
     from syncd.adapters.disk import spool as disk
     from syncd.adapters.disk.activity import ActivityBoard
-    from syncd.adapters.disk.locks import DatasetLocks
+    from syncd.adapters.disk.locks import FileLocks
+    from syncd.adapters.locks import DatasetLocks
     from syncd.adapters.reader.client import ReaderProcess
 
     settings, manifest = app.settings, app.manifest
@@ -111,7 +112,7 @@ def adapters(
             reader=reader,
             locks=board.locks(
                 DatasetLocks(
-                    settings.state_dir / "locks",
+                    opened.locks or FileLocks(settings.state_dir / "locks"),
                     clock=time.monotonic,
                     wait=waits.idle,
                     allows=waits.allows,
@@ -139,10 +140,14 @@ def archive(settings: Settings) -> Archive:
 
 
 def ledger_file(settings: Settings) -> Path:
+    """`UsageError` where the ledger is on a server, which has backups of its own."""
     from syncd.adapters.ledger.copying import ledger_file as place
 
     url = settings.database_url
-    return place(url.get_secret_value() if url else None, settings.state_dir)
+    found = place(url.get_secret_value() if url else None, settings.state_dir)
+    if found is None:
+        raise UsageError("backup_on_server")
+    return found
 
 
 @contextmanager
@@ -181,8 +186,22 @@ def under_way(settings: Settings) -> tuple[Work, ...]:
 
 
 @contextmanager
-def ledger(app: App, *, read_only: bool) -> Iterator[ServiceLedger]:
-    opened = service_ledger(app, read_only=read_only)
+def ledger(app: App, *, read_only: bool) -> Iterator[SqlLedger]:
+    opened = service_ledger(app.settings, read_only=read_only)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@contextmanager
+def shared_ledger(settings: Settings) -> Iterator[SqlLedger | None]:
+    """The ledger where several machines may use it; None where it is one machine's file."""
+    url = settings.database_url
+    if url is None or url.get_secret_value().startswith("sqlite:"):
+        yield None
+        return
+    opened = service_ledger(settings)
     try:
         yield opened
     finally:
@@ -190,15 +209,15 @@ def ledger(app: App, *, read_only: bool) -> Iterator[ServiceLedger]:
 
 
 def service_ledger(
-    app: App, *, read_only: bool = False, busy_seconds: float = 30.0
-) -> ServiceLedger:
+    settings: Settings, *, read_only: bool = False, busy_seconds: float = 30.0
+) -> SqlLedger:
     """`busy_seconds`: how long it waits for a writer in another process."""
     from syncd.adapters.ledger import SqlLedger
 
-    url = app.settings.database_url
+    url = settings.database_url
     return SqlLedger(
         url.get_secret_value() if url else None,
-        app.settings.state_dir,
+        settings.state_dir,
         read_only=read_only,
         busy_seconds=busy_seconds,
     )

@@ -16,7 +16,7 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import CycleNote, Outcome, Row
 from syncd.core.results import FAILED
 from syncd.core.schedule import next_instant
-from syncd.core.service_records import Alert, DatasetRun, Pause, ServiceNote, Unclaimed
+from syncd.core.service_records import Alert, DatasetRun, Pause, Replica, ServiceNote, Unclaimed
 from syncd.core.targets import DatasetEntry, Schedule, Target
 from syncd.guards.profile import Profile
 from syncd.notify.alerts import ONLINE, RECOVERED, UNCLAIMED
@@ -73,6 +73,7 @@ class StatusReport:
     unclaimed: tuple[Unclaimed, ...] = ()  # new objects that look as if meant for a target
     works: tuple[Work, ...] = ()  # under way right now
     resources: frozenset[str] = frozenset()  # ids of all that the manifest means
+    replicas: tuple[Replica, ...] = ()  # the services of several machines that share the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def status(
         still_unclaimed(chosen, manifest.datasets, unclaimed),
         tuple(works),
         frozenset(resources),
+        ledger.replicas(),
     )
 
 

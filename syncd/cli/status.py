@@ -20,7 +20,7 @@ def run(*, everything: bool, dataset: str | None, states: tuple[str, ...], as_js
             started,
             ledger,
             clock.now(),
-            running=is_anyone_there(started.settings.state_dir),
+            running=is_anyone_there(started.settings.state_dir) or bool(ledger.replicas()),
             with_schemas=as_json,
             wanted=Wanted(dataset, frozenset(states)),
             works=bootstrap.under_way(started.settings),

@@ -16,9 +16,9 @@ from syncd.text import problem, text
 
 def run(*, dataset: str | None) -> int:
     started, broken = session.begin_beside_service()
-    if not is_anyone_there(started.settings.state_dir):
-        raise SyncdError("no_service", folder=str(started.settings.state_dir))
     with bootstrap.ledger(started, read_only=False) as ledger:
+        if not (is_anyone_there(started.settings.state_dir) or ledger.replicas()):
+            raise SyncdError("no_service", folder=str(started.settings.state_dir))
         count = trigger(started, ledger, dataset, clock.now())
     Screen().say(text("triggered", datasets=count))
     if broken is not None:

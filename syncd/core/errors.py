@@ -28,7 +28,8 @@
     ├── ReaderError            no file can be looked into now: memory, processes, descriptors
     │   └── ReaderKilled       the process that looked into a file was killed, by whomever
     ├── LedgerError            syncd's own memory
-    └── LockHeld               another syncd works on the dataset
+    ├── LockHeld               another syncd works on the dataset
+    └── LockLost               another syncd took the dataset over: nothing more is done to it here
 
 Each carries a `Reason` (a code and the facts of its sentence); `syncd.text` makes the sentence.
 """
@@ -233,6 +234,10 @@ class LedgerError(SyncdError):
 
 
 class LockHeld(SyncdError):
+    pass
+
+
+class LockLost(SyncdError):
     pass
 
 

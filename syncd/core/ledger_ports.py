@@ -12,6 +12,7 @@ from syncd.core.service_records import (
     Alert,
     DatasetRun,
     Pause,
+    Replica,
     Request,
     ServiceNote,
     Unclaimed,
@@ -236,6 +237,10 @@ class Ledger(Protocol):
         ...
 
     def services(self) -> tuple[ServiceNote, ...]: ...
+
+    def replicas(self) -> tuple[Replica, ...]:
+        """Those that live now, the oldest first; none where the ledger is one machine's."""
+        ...
 
 
 class ServiceLedger(Ledger, Protocol):

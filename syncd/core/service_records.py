@@ -73,3 +73,14 @@ class ServiceNote:
     instance: str
     started_at: datetime
     facts: Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """One of the services that share a ledger from several machines."""
+
+    host: str
+    pid: int
+    version: str
+    since: datetime
+    leads: bool  # it plans and works; the others stand by

@@ -25,6 +25,7 @@ from syncd.service.monitors import Monitors
 from syncd.service.notifications import Notifications, mailer
 from syncd.service.periodic import PeriodicTasks
 from syncd.service.reload import Reload
+from syncd.service.replica import Replica
 from syncd.service.requests import Requests
 from syncd.service.runtime import RuntimeFactory
 from syncd.service.schedule import Schedules
@@ -44,14 +45,19 @@ def _stop_if_told(signals: SignalQueue) -> None:
 
 
 @contextmanager
-def assembled(settings: Settings, signals: SignalQueue) -> Iterator[tuple[Service, ReadManifest]]:
+def assembled(
+    settings: Settings, signals: SignalQueue, replica: Replica | None = None
+) -> Iterator[tuple[Service, ReadManifest]]:
     """The service, and how its manifest was found. Others see it live inside the block.
 
-    `Abandoned` when it is told to stop while a large manifest is read.
+    `replica`: which of several it is, and leads. `Abandoned` when it is told to stop while a large
+    manifest is read.
     """
     with InstanceLock(settings.state_dir) as lock:
         watcher = FileWatcher(partial(watched, settings))  # first: what changes from now on counts
         store = ManifestStore(settings, ManifestReader().load)
+        if replica is not None:
+            store.learn(replica.newest_manifest())
         app, read = store.first(partial(_stop_if_told, signals))
         figures.tell_time_in(app.manifest.timezone)
         portal = app.manifest.portal
@@ -59,7 +65,7 @@ def assembled(settings: Settings, signals: SignalQueue) -> Iterator[tuple[Servic
         stopping, cutting, metrics = threading.Event(), threading.Event(), Metrics()
         runtimes = RuntimeFactory(stopping, cutting, metrics.retried)
         runtime = runtimes.open(app)
-        ledger = bootstrap.service_ledger(app, busy_seconds=LEDGER_TIMEOUT)
+        ledger = bootstrap.service_ledger(app.settings, busy_seconds=LEDGER_TIMEOUT)
         alerts = AlertDelivery(ledger, mailer(app.settings), portal, clock.now)
         state = ServiceState(runtime, alerts, stopping)
         freshness = FreshnessMonitor(state, ledger.runs(portal), clock.now())
@@ -81,7 +87,7 @@ def assembled(settings: Settings, signals: SignalQueue) -> Iterator[tuple[Servic
         http = None
         if settings.http_address != "off":
             http = HttpServer(settings.http_address, health.facts, metrics.registry)
-        if lock.alone:
+        if replica is not None or lock.alone:  # whoever leads is alone on the ledger
             ledger.drop_services()
             ledger.release_requests()
         service = Service(
@@ -113,5 +119,6 @@ def assembled(settings: Settings, signals: SignalQueue) -> Iterator[tuple[Servic
             health=health,
             http=http,
             cutting=cutting,
+            replica=replica,
         )
         yield service, read

@@ -31,6 +31,7 @@ from syncd.service.monitors import Monitors
 from syncd.service.notifications import Notifications
 from syncd.service.periodic import PeriodicTasks
 from syncd.service.reload import Reload, targets
+from syncd.service.replica import Replica
 from syncd.service.requests import Requests
 from syncd.service.scheduler import LoopScheduler
 from syncd.service.signals import SignalQueue
@@ -47,7 +48,8 @@ CUT_MARGIN = 2.0  # seconds of the grace in which transfers that did not end are
 class Service:
     """The parts, made and joined by `syncd.service.assembly`. `settings`: those of the start.
 
-    `http` is None where it is switched off. `cutting` is set when transfers must end.
+    `http` is None where it is switched off, `replica` where no other syncd shares the ledger.
+    `cutting` is set when transfers must end.
     """
 
     settings: Settings
@@ -66,6 +68,7 @@ class Service:
     health: Health
     http: HttpServer | None
     cutting: threading.Event
+    replica: Replica | None = None
 
     def run(self, first: ReadManifest) -> int:
         """Until it is told to stop; returns the exit code. `first`: how the manifest was found."""
@@ -101,6 +104,8 @@ class Service:
         add, monitors = self.periodic.add, self.monitors
         add("files", second, self._check_files)
         add("ledger", second, monitors.check_ledger)
+        if self.replica is not None:
+            add("lead", 5 * second, self.replica.confirm)
         add("overdue", second, monitors.report_overdue)
         add("requests", second, self._take_requests)
         add("plans", 2 * second, monitors.publish_plans)

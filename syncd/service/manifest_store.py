@@ -121,20 +121,31 @@ class ManifestStore:
 
     def save(self, current: App) -> None:
         """Remember this manifest for a restart. Failing to is logged, and disturbs nothing."""
-        draft = self._saved.with_name(f"{LAST_GOOD}.{os.getpid()}")
         try:
             content = file_bytes(current.settings.manifest)
-            if sha256(content).hexdigest() != current.manifest.digest:
-                return  # it is another one already; the watcher will tell
+        except ManifestError as error:
+            log.warning("manifest.not_kept", why=str(error))
+            return
+        if sha256(content).hexdigest() == current.manifest.digest:
+            self._remember(content)  # else it is another one already; the watcher will tell
+
+    def _remember(self, content: bytes) -> None:
+        draft = self._saved.with_name(f"{LAST_GOOD}.{os.getpid()}")
+        try:
             with draft.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(self._saved)
-        except (OSError, ManifestError) as error:
+        except OSError as error:
             log.warning("manifest.not_kept", why=str(error))
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
+
+    def learn(self, text: bytes | None) -> None:
+        """What was the last good one elsewhere, where none is remembered here."""
+        if text is not None and not self._saved.exists():
+            self._remember(text)
 
     def last_good(self, tick: Callable[[], None] = _go_on) -> App | None:
         """With the last good manifest, where one is remembered."""

@@ -41,6 +41,11 @@ class SignalQueue:
     def wake(self) -> None:
         self._wakes.put(None)
 
+    def step_down(self) -> None:
+        """The loop ends, but not the process. From the loop's own thread."""
+        self._stop = True
+        self.wake()
+
     def is_told_to_stop(self) -> bool:
         return self._stopped_at is not None
 

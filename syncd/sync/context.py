@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from syncd.core.composed import composed, forms
@@ -81,6 +81,9 @@ class Prefetched:
     item: Item
     file: SpooledFile
     read_at: datetime  # when that was done
+
+
+WATCHED_FOR = timedelta(hours=1)  # how long each pass asks for an upload that was given up
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,22 @@ class DatasetContext:
     @property
     def open_intents(self) -> tuple[Intent, ...]:
         return tuple(i for i in self.intents if i.state is IntentState.OPEN)
+
+    @property
+    def portal_may_change(self) -> bool:
+        """Whether an upload may still be carried out: one without an end, or given up lately.
+
+        Whoever sent it may have been asleep with its last bytes in hand, another took its lock, and
+        it goes on: nobody but the portal knows then what is online (docs/decisions/0070).
+        """
+        return any(
+            i.state is IntentState.OPEN
+            or (
+                i.state is IntentState.EXPIRED
+                and self.now - (i.settle_from or i.started_at) < WATCHED_FOR
+            )
+            for i in self.intents
+        )
 
     def sent_to(self, resource: str) -> set[str]:
         """sha1 of files that syncd sent to this resource without having seen the end."""

@@ -93,7 +93,7 @@ def _recorded(
     for dataset, memory in memories.items():
         entry = known[dataset]
         context = prepare.recalled(entry, dataset, memory, listing, adapters, options, now)
-        if prepare.someone_was_here(context) or context.check_due or context.open_intents:
+        if prepare.someone_was_here(context) or context.check_due or context.portal_may_change:
             continue
         states = context.states()
         if prepare.portal_needed(context, states):

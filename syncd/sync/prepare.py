@@ -124,7 +124,7 @@ def ask_portal(context: DatasetContext) -> DatasetContext:
 
 def portal_needed(context: DatasetContext, states: Sequence[TargetState]) -> bool:
     """An unchanged cycle asks nothing of the portal, but for the daily check."""
-    if context.options.ask or context.check_due or context.open_intents:
+    if context.options.ask or context.check_due or context.portal_may_change:
         return True
     return any(isinstance(state.look, Fetch) for state in states)
 

@@ -245,9 +245,16 @@ CONFIGURATION: Mapping[str, str] = {
         "{name} contains a space or a special character. Copy it again."
     ),
     "setting_database": N_(
-        "{name}: only sqlite:///… can be used in this version ({scheme}://… cannot)."
+        "{name}: syncd keeps its memory in SQLite or on PostgreSQL ({scheme}://… is neither). Write "
+        "postgresql://USER:PASSWORD@HOST:5432/DATABASE, or sqlite:///PATH."
     ),
-    "setting_no_database": N_("{name} must look like sqlite:///PATH."),
+    "setting_no_database": N_(
+        "{name} must look like sqlite:///PATH, or like postgresql://USER:PASSWORD@HOST:5432/DATABASE."
+    ),
+    "setting_postgresql": N_(
+        "{name} must look like postgresql://USER:PASSWORD@HOST:5432/DATABASE: host and database are "
+        "needed, and in the password %40 stands for @, %2F for /, %25 for %."
+    ),
     "setting_proxy": N_("{name} must look like http://host:port."),
     "setting_file_unreadable": N_("The file {path} cannot be read: {detail}."),
     "setting_line": N_(

@@ -30,6 +30,37 @@ MACHINE: Mapping[str, str] = {
         "syncd's ledger {path} cannot be used ({detail}). Check the disk, and that only syncd's "
         "user writes there."
     ),
+    "ledger_database_away": N_(
+        "The database {database} on {host} does not answer ({detail}). Until it does, syncd publishes "
+        "nothing. Check that the server runs, and host and port in SYNCD_DATABASE_URL."
+    ),
+    "ledger_database_refused": N_(
+        "The server {host} does not let syncd into the database {database} ({detail}). Check user and "
+        "password in SYNCD_DATABASE_URL, and the server's pg_hba.conf."
+    ),
+    "ledger_database_missing": N_(
+        "There is no database {database} on {host} ({detail}). Create it with its owner "
+        "(docs/postgresql.md), or correct SYNCD_DATABASE_URL."
+    ),
+    "ledger_database_busy": N_(
+        "Another program holds the database {database} on {host} for too long ({detail}). Look with "
+        "`SELECT * FROM pg_stat_activity` who does, and end it."
+    ),
+    "ledger_database_rights": N_(
+        "syncd may not write to the database {database} on {host} ({detail}). Make syncd's user its "
+        "owner, and name the server that takes writes (docs/postgresql.md)."
+    ),
+    "ledger_no_driver": N_(
+        "A ledger on PostgreSQL needs psycopg, which is not installed. Install it with "
+        "`pip install 'syncd[postgresql]'`."
+    ),
+    "ledger_other_engine": N_(
+        "syncd keeps its memory in SQLite or on PostgreSQL, not with {engine}. Correct SYNCD_DATABASE_URL."
+    ),
+    "backup_on_server": N_(
+        "syncd's memory is on PostgreSQL: back it up and put it back with pg_dump and pg_restore "
+        "(docs/postgresql.md), and copy the state folder, where the kept versions are."
+    ),
     "ledger_damaged": N_(
         "syncd's ledger {path} holds something that no syncd wrote (table {table}, column {column}). "
         "Stop syncd and put a backup back with `syncd restore FILE --move-aside`; without one, move the "
@@ -124,6 +155,9 @@ MACHINE: Mapping[str, str] = {
     ),
     "lock_held_unsigned": N_(
         "Another syncd works on the dataset {dataset}. Try again when it is done, or wait longer with `--wait`."
+    ),
+    "lock_lost": N_(
+        "Another syncd took over the dataset {dataset} while this one was too slow or asleep, so this one stopped before it changed anything more. Nothing is to be done; where it happens again, give this machine more processor time, or see why it is suspended."
     ),
     "lock_folder": N_(
         "The lock folder {folder} cannot be used ({detail}). Give SYNCD_STATE_DIR a folder that syncd may write."

@@ -64,6 +64,9 @@ SCREENS: Mapping[str, str] = {
     ),
     "word.paused": NP_("paused", "paused"),
     "status_service": N_("The service runs (pid {pid} on {host}, since {date:date})."),
+    "status_replicas": NP_(
+        "{count:n} other stands by: {names}.", "{count:n} others stand by: {names}."
+    ),
     "status_no_service": N_(
         "No service runs on this state folder: `syncd sync` alone runs a cycle. For day and night, "
         "start `syncd run`."

@@ -107,8 +107,8 @@ def proxy_that_is_no_address(office: Office) -> None:
     office.settings["SYNCD_PROXY"] = f"http://robot:{PASSWORD}@[nowhere"
 
 
-def database_that_is_no_sqlite(office: Office) -> None:
-    office.settings["SYNCD_DATABASE_URL"] = f"postgres://robot:{LEDGER_PASSWORD}@localhost/syncd"
+def database_of_another_engine(office: Office) -> None:
+    office.settings["SYNCD_DATABASE_URL"] = f"mysql://robot:{LEDGER_PASSWORD}@localhost/syncd"
 
 
 def ledger_that_cannot_be_made(office: Office) -> None:
@@ -141,7 +141,7 @@ def portal_with_a_fault(office: Office) -> None:
         unknown_session,
         key_that_is_no_key,
         proxy_that_is_no_address,
-        database_that_is_no_sqlite,
+        database_of_another_engine,
         ledger_that_cannot_be_made,
         misspelt_setting,
         key_in_the_manifest,

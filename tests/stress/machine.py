@@ -25,10 +25,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from syncd.actions import sync
-from syncd.adapters.disk.locks import DatasetLocks
+from syncd.adapters.disk.locks import FileLocks
 from syncd.adapters.disk.spool import Spool
 from syncd.adapters.ledger import SqlLedger
 from syncd.adapters.ledger.tables import metadata
+from syncd.adapters.locks import DatasetLocks
 from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
@@ -210,7 +211,9 @@ class TortureHouse(House):
                 ledger=cast("Ledger", Watched(self.ledger, self._at_ledger)),
                 spool=Spool(self.folder / "spool", 10**9),
                 reader=READER,
-                locks=DatasetLocks(self.state / "locks", clock=self._seconds, wait=self.wait),
+                locks=DatasetLocks(
+                    FileLocks(self.state / "locks"), clock=self._seconds, wait=self.wait
+                ),
                 progress=Silence(),
                 clock=self.now,
                 wait=self.wait,

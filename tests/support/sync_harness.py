@@ -22,10 +22,11 @@ from syncd.actions.restore import Restored, restore
 from syncd.actions.undo import Step, UndoRequest, undo, unpin
 from syncd.actions.verify import verify
 from syncd.adapters.disk.archive import Archive
-from syncd.adapters.disk.locks import DatasetLocks
+from syncd.adapters.disk.locks import FileLocks
 from syncd.adapters.disk.schemas import SchemaStore
 from syncd.adapters.disk.spool import Spool
 from syncd.adapters.ledger import SqlLedger
+from syncd.adapters.locks import DatasetLocks
 from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
 from syncd.config.regular_files import read_regular
@@ -62,6 +63,7 @@ class House:
         self.portal = simulator
         self.folder = folder
         self.state = folder / "state"
+        self.database: str | None = None  # the ledger's address; None: a file
         self.bucket = MemorySource()
         self.dataset = simulator.new_dataset("Musées de France")
         self.entries: list[str] = []
@@ -149,8 +151,9 @@ class House:
         )
         if not read_only and not self.state.exists():
             self.state.mkdir(mode=0o700, parents=True)
-            (self.state / "ledger.sqlite").write_bytes(_new_ledger())
-        ledger = SqlLedger(None, self.state, read_only=read_only)
+            if self.database is None:
+                (self.state / "ledger.sqlite").write_bytes(_new_ledger())
+        ledger = SqlLedger(self.database, self.state, read_only=read_only)
         try:
             yield Adapters(
                 sources={"depot": self.bucket},
@@ -159,7 +162,7 @@ class House:
                 spool=Spool(self.folder / "spool", 10**9),
                 reader=READER,
                 locks=DatasetLocks(
-                    self.state / "locks",
+                    ledger.locks or FileLocks(self.state / "locks"),
                     clock=self._seconds,
                     wait=self.wait,
                 ),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,12 @@ from tests.support.sync_harness import House
 
 
 @pytest.fixture
-def house(simulator: Simulator, tmp_path: Path) -> House:
-    return House(simulator, tmp_path)
+def house(simulator: Simulator, tmp_path: Path, request: pytest.FixtureRequest) -> House:
+    """Its ledger is a file, or a database where SYNCD_TEST_LEDGER=postgresql asks for one."""
+    made = House(simulator, tmp_path)
+    if os.environ.get("SYNCD_TEST_LEDGER") == "postgresql":
+        made.database = request.getfixturevalue("database")
+    return made
 
 
 @pytest.fixture

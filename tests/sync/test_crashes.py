@@ -250,6 +250,45 @@ def test_a_late_upload_of_older_bytes_is_replaced_and_the_title_survives(
     assert house.online(resource).title == "Titre humain"
 
 
+def test_for_an_hour_each_pass_looks_whether_a_given_up_upload_came_after_all(
+    house: House, resource: str
+) -> None:
+    house.stop_the_clock()
+    gate = threading.Event()
+    fault = house.portal.faults.add(method="POST", path=UPLOAD, gate=gate)
+    assert house.sync_one().outcome is Outcome.FAILED
+    house.bucket.put("a.csv", b"id\n7\n8\n9\n")
+    assert house.sync_one().outcome is Outcome.REPLACED
+    house.pass_time(45 * 60)
+    gate.set()
+    fault.done.wait(10)
+    assert house.bytes_online(resource) == NEW
+
+    house.sync()
+
+    assert house.bytes_online(resource) == b"id\n7\n8\n9\n"
+    assert house.online(resource).title == "Titre humain"
+
+
+def test_after_an_hour_a_pass_without_news_asks_the_portal_nothing_again(
+    house: House, resource: str
+) -> None:
+    house.stop_the_clock()
+    house.portal.faults.add(method="POST", path=UPLOAD, cut="body")
+    assert house.sync_one().outcome is Outcome.FAILED
+    assert house.sync_one().outcome is Outcome.REPLACED
+    asked = len(house.portal.requests)
+    house.sync()
+    assert len(house.portal.requests) > asked
+    house.pass_time(3600)
+    asked = len(house.portal.requests)
+
+    house.sync()
+
+    assert len(house.portal.requests) == asked
+    assert house.online(resource).title == "Titre humain"
+
+
 def test_the_portal_is_down_when_the_title_is_due_and_the_next_sync_puts_it_back(
     house: House, resource: str
 ) -> None:

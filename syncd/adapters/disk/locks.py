@@ -1,129 +1,99 @@
-"""One dataset, one syncd: locks between the processes that share a state folder."""
+"""Locks between the processes that share a state folder: a file for each dataset.
+
+The files are tiny, and stay. The kernel frees a lock however its holder dies.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import pwd
-import socket
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
-import structlog
-
 from syncd.adapters.disk.file_lock import open_lock_file, try_lock
-from syncd.core.errors import LockHeld, SpoolError
-from syncd.core.reasons import Fact, Reason, because
+from syncd.core.errors import SpoolError
+from syncd.core.reasons import Fact
 from syncd.core.shortages import shortage_in
 
-log = structlog.get_logger("syncd.lock")
-
-_POLL = 0.2  # seconds between two tries
 _LONGEST_NOTE = 1000  # bytes
-_LONGEST_NAME = 60  # letters, of up to twelve bytes each as JSON writes them
 
 
-class DatasetLocks:
-    """`clock` is monotonic and `wait` sleeps, both in seconds. `allows` says whether it may do so
-    now, `waiting` is told why, once for each wait.
+class FileLocks:
+    """The `Store` of `adapters.locks`, in a folder that it makes."""
 
-    The files are tiny, one per dataset, and stay.
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        *,
-        clock: Callable[[], float],
-        wait: Callable[[float], object],
-        allows: Callable[[float], bool] = lambda _: True,
-        waiting: Callable[[Reason, float], None] = lambda _, __: None,
-    ) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._clock = clock
-        self._wait = wait
-        self._allows = allows
-        self._waiting = waiting
+
+    def place(self, portal: str, dataset: str) -> LockFile:
+        """`SpoolError` when the folder cannot be used."""
+        return LockFile(self._folder, portal, dataset)
 
     @contextmanager
-    def hold(
-        self, portal: str, dataset: str, patience: float, command: str = "", by: str = ""
-    ) -> Iterator[None]:
-        """The dataset is ours inside the block. Waits up to `patience` seconds for it.
-
-        `LockHeld` when another holds it still; `SpoolError` when the folder cannot be used.
-        """
-        descriptor = self._open(portal, dataset)
-        try:
-            self._acquire(descriptor, dataset, patience)
-            try:
-                _sign(descriptor, _note(command, by))
-                yield
-            finally:
-                with suppress(OSError):
-                    os.ftruncate(descriptor, 0)
-        finally:
-            os.close(descriptor)
-
-    @contextmanager
-    def hold_free(
-        self, portal: str, datasets: Collection[str], command: str = "", by: str = ""
-    ) -> Iterator[Collection[str]]:
+    def take_free(
+        self, portal: str, datasets: Collection[str], note: Mapping[str, Fact]
+    ) -> Iterator[tuple[Collection[str], None]]:
         """`SpoolError` when the folder cannot be used, or has too many open files."""
-        note = _note(command, by)
-        held: dict[str, int] = {}
-        try:
+        held: list[str] = []
+        with ExitStack() as stack:
             for dataset in datasets:
-                descriptor, is_ours = self._open(portal, dataset), False
-                try:
-                    is_ours = self._try(descriptor)
-                finally:
-                    if not is_ours:
-                        os.close(descriptor)
-                if is_ours:
-                    held[dataset] = descriptor
-                    _sign(descriptor, note)
-            yield tuple(held)
-        finally:
-            for descriptor in held.values():
-                with suppress(OSError):
-                    os.ftruncate(descriptor, 0)
-                os.close(descriptor)
+                with ExitStack() as one:
+                    place = self.place(portal, dataset)
+                    one.callback(place.leave)
+                    if place.take(note):
+                        held.append(dataset)
+                        stack.push(one.pop_all())
+            yield tuple(held), None
 
-    def _open(self, portal: str, dataset: str) -> int:
+
+class LockFile:
+    """The `Place` of `adapters.locks`. An open file, from the beginning until `leave`."""
+
+    hold = None  # only the end of this process takes it away
+
+    def __init__(self, folder: Path, portal: str, dataset: str) -> None:
         name = hashlib.sha256(f"{portal}\n{dataset}".encode()).hexdigest()[:32]
+        self._folder = folder
+        self._is_ours = False
         try:
-            return open_lock_file(self._folder / f"{name}.lock")
+            self._descriptor = open_lock_file(folder / f"{name}.lock")
         except OSError as error:
             raise self._unusable(error) from error
 
-    def _acquire(self, descriptor: int, dataset: str, patience: float) -> None:
-        deadline = self._clock() + patience
-        is_told = False
-        while not self._try(descriptor):
-            left = deadline - self._clock()
-            if left <= 0 or not self._allows(min(_POLL, left)):
-                holder = _holder(descriptor)
-                if holder is None:
-                    raise LockHeld("lock_held_unsigned", dataset=dataset)
-                code = "lock_held_by" if "by" in holder else "lock_held"
-                raise LockHeld(code, dataset=dataset, **holder)
-            if not is_told:
-                holder = _holder(descriptor) or {}
-                log.info("lock.waiting", dataset=dataset, seconds=round(left, 1), **holder)
-                self._waiting(_held_by(dataset, holder), left)
-                is_told = True
-            self._wait(min(_POLL, left))
-
-    def _try(self, descriptor: int) -> bool:
+    def take(self, note: Mapping[str, Fact]) -> bool:
         try:
-            return try_lock(descriptor)
+            self._is_ours = try_lock(self._descriptor)
         except OSError as error:
             raise self._unusable(error) from error
+        if self._is_ours:
+            self._sign(json.dumps(note).encode())
+        return self._is_ours
+
+    def _sign(self, note: bytes) -> None:
+        """The file's date, set by this write, says since when."""
+        with suppress(OSError):  # a full disk must not cost the lock
+            if os.fstat(self._descriptor).st_size:  # its last holder died
+                os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, note, 0)
+
+    def holder(self) -> Mapping[str, Fact] | None:
+        try:
+            note = json.loads(os.pread(self._descriptor, _LONGEST_NOTE, 0))
+            since = datetime.fromtimestamp(os.fstat(self._descriptor).st_mtime, UTC)
+            who: dict[str, Fact] = {"pid": note["pid"], "host": note["host"]}
+            if "by" in note:
+                who |= {"command": str(note["command"]), "by": str(note["by"])}
+            return {**who, "since": since.isoformat()}
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def leave(self) -> None:
+        with suppress(OSError):
+            if self._is_ours:
+                os.ftruncate(self._descriptor, 0)
+        os.close(self._descriptor)
 
     def _unusable(self, error: OSError) -> SpoolError:
         shortage = shortage_in(error)
@@ -132,48 +102,3 @@ class DatasetLocks:
         return SpoolError(
             "lock_folder", folder=str(self._folder), detail=error.strerror or str(error)
         )
-
-
-def _held_by(dataset: str, holder: Mapping[str, Fact]) -> Reason:
-    if not holder:
-        return because("wait_lock_unsigned", dataset=dataset)
-    return because("wait_lock_by" if "by" in holder else "wait_lock", dataset=dataset, **holder)
-
-
-def _note(command: str, by: str) -> bytes:
-    """Who holds a lock."""
-    facts: dict[str, Fact] = {"pid": os.getpid(), "host": socket.gethostname()}
-    person = by or _login()
-    if command and person:
-        facts |= {"command": command, "by": person[:_LONGEST_NAME]}
-    return json.dumps(facts).encode()
-
-
-def _sign(descriptor: int, note: bytes) -> None:
-    """The file's date, set by this write, says since when."""
-    with suppress(OSError):  # a full disk must not cost the lock
-        if os.fstat(descriptor).st_size:  # its last holder died
-            os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, note, 0)
-
-
-@cache  # it is looked up in a file
-def _login() -> str:
-    """A container's number often has no name."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return ""
-
-
-def _holder(descriptor: int) -> dict[str, Fact] | None:
-    """Who, where, since when, for `LockHeld`; None when the holder has not signed (yet)."""
-    try:
-        note = json.loads(os.pread(descriptor, _LONGEST_NOTE, 0))
-        since = datetime.fromtimestamp(os.fstat(descriptor).st_mtime, UTC)
-        who: dict[str, Fact] = {"pid": note["pid"], "host": note["host"]}
-        if "by" in note:
-            who |= {"command": str(note["command"]), "by": str(note["by"])}
-        return {**who, "since": since.isoformat()}
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

@@ -146,7 +146,9 @@ class Chain:
         }
         line["hash"] = line_hash(line)
         self._connection.execute(_ADD, line)
-        self._connection.execute(_MOVE_HEAD, {"count": count + 1, "hash": line["hash"]})
+        self._connection.execute(
+            _MOVE_HEAD[_is_typed(self._connection)], {"count": count + 1, "hash": line["hash"]}
+        )
         self.added.append(Added(count + 1, kind.value, str(line["hash"])))
         return count + 1
 
@@ -157,7 +159,7 @@ def head(connection: sa.Connection) -> tuple[int, str]:
     What others did to either stops no publication: the next line gets a number that is free, and
     `verify --history` goes on to say what does not fit.
     """
-    number, last, count, former = connection.execute(_ENDS).one()
+    number, last, count, former = connection.execute(_ENDS[_is_typed(connection)]).one()
     if count is None:  # no head that a syncd wrote
         count, former = number or 0, last or ""
     return max(int(count), int(number or 0)), str(former)
@@ -173,18 +175,31 @@ def publication(connection: sa.Connection, identifier: int) -> dict[str, object]
 _ADD = sa.text(
     f"INSERT INTO history ({', '.join(COLUMNS)}) VALUES (:{', :'.join(COLUMNS)})"  # noqa: S608 -- names of this file
 )
-# One that no syncd wrote is none, and is left as it is found.
-_SOUND = (
-    f"id = 1 AND typeof(count) = 'integer' AND count BETWEEN 0 AND {MOST} AND typeof(hash) = 'text'"
-)
+# One that no syncd wrote is none, and is left as it is found. SQLite keeps what it is given.
+_SOUND = {
+    False: f"id = 1 AND typeof(count) = 'integer' AND count BETWEEN 0 AND {MOST}"
+    " AND typeof(hash) = 'text'",
+    True: f"id = 1 AND count BETWEEN 0 AND {MOST}",
+}
 _LAST = f"SELECT id, hash FROM history WHERE id BETWEEN 1 AND {MOST} ORDER BY id DESC LIMIT 1"  # noqa: S608 -- as above
-_HEAD = f"SELECT count, hash FROM history_head WHERE {_SOUND}"  # noqa: S608 -- as above
 # One row, with nothing in the place of what is not there.
-_ENDS = sa.text(
-    "SELECT last.id, last.hash, head.count, head.hash"  # noqa: S608 -- as above
-    f" FROM (SELECT 1) LEFT JOIN ({_LAST}) AS last ON 1 LEFT JOIN ({_HEAD}) AS head ON 1"
-)
-_MOVE_HEAD = sa.text(
-    f"UPDATE history_head SET count = :count, hash = :hash WHERE {_SOUND}"  # noqa: S608 -- as above
-)
+_ENDS = {
+    typed: sa.text(
+        "SELECT last.id, last.hash, head.count, head.hash"  # noqa: S608 -- as above
+        f" FROM (SELECT 1) AS one LEFT JOIN ({_LAST}) AS last ON 1 = 1"
+        f" LEFT JOIN (SELECT count, hash FROM history_head WHERE {sound}) AS head ON 1 = 1"
+    )
+    for typed, sound in _SOUND.items()
+}
+_MOVE_HEAD = {
+    typed: sa.text(f"UPDATE history_head SET count = :count, hash = :hash WHERE {sound}")  # noqa: S608 -- as above
+    for typed, sound in _SOUND.items()
+}
+
+
+def _is_typed(connection: sa.Connection) -> bool:
+    """Whether a column holds nothing but values of its type."""
+    return connection.dialect.name != "sqlite"
+
+
 _PUBLICATION = sa.text("SELECT * FROM publications WHERE id = :id")

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 
 from syncd.core.errors import LedgerError
@@ -25,10 +26,23 @@ class LedgerState:
     program: str  # the version of syncd that wrote it last; "?" where it does not say
 
 
-def ledger_file(url: str | None, state_dir: Path) -> Path:
-    """Where the ledger is. `url`: SYNCD_DATABASE_URL."""
-    named = make_url(url).database if url else None
-    return Path(named) if named else state_dir / "ledger.sqlite"
+def ledger_file(url: str | None, state_dir: Path) -> Path | None:
+    """Where the ledger is; None where it is on a server. `url`: SYNCD_DATABASE_URL.
+
+    `LedgerError` for an engine that syncd does not know.
+    """
+    if not url:
+        return state_dir / "ledger.sqlite"
+    try:
+        named = make_url(url)
+    except (sa.exc.ArgumentError, ValueError):  # whose words may hold the password
+        raise LedgerError("ledger_other_engine", engine="?") from None
+    engine = named.get_backend_name()
+    if engine in {"postgresql", "postgres"}:
+        return None
+    if engine != "sqlite":
+        raise LedgerError("ledger_other_engine", engine=engine)
+    return Path(named.database) if named.database else state_dir / "ledger.sqlite"
 
 
 def copy(ledger: Path, to: Path) -> LedgerState:

@@ -162,13 +162,23 @@ class History(Operations):
             found = connection.execute(sa.select(manifests).where(meant)).all()
         return {digest: inflated(text) for digest, text in found}
 
+    def newest_manifest(self) -> bytes | None:
+        """The text of the one that came into force last, whichever its portal."""
+        with self._read() as connection:
+            found = connection.execute(_NEWEST_IN_FORCE).first()
+            if found is None:
+                return None
+            digest = str(_event(found).facts["manifest"])
+            asked = sa.select(manifests.c.text).where(manifests.c.digest == digest)
+            text = connection.execute(asked).scalar()
+        return inflated(text) if text is not None else None
+
     # -- writing ----------------------------------------------------------------------------
 
     @contextmanager
     def _chaining(self, *, wait_for_disk: bool = True) -> Iterator[tuple[sa.Connection, Chain]]:
         """A transaction that adds to the chain: no other process comes between two of its lines."""
         with self._begin(wait_for_disk=wait_for_disk) as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
             chain = Chain(connection)
             yield connection, chain
         for one in chain.added:  # where the log is kept elsewhere, it is what can be held against
@@ -270,7 +280,10 @@ _FORGET = sa.update(publications).where(
 )
 _UNDER_WAY = sa.select(intents.c.judged_sha1).where(intents.c.state != IntentState.DONE)
 _CLAIMS = (
-    sa.select(publications.c.judged_sha1, sa.func.max(publications.c.kept == Kept.ARCHIVE))
+    sa.select(
+        publications.c.judged_sha1,
+        sa.func.max(sa.case((publications.c.kept == Kept.ARCHIVE, 1), else_=0)),
+    )
     .where(publications.c.judged_sha1.in_(sa.bindparam("sha1s", expanding=True)))
     .group_by(publications.c.judged_sha1)
 )
@@ -290,12 +303,10 @@ _EVENTS = (
     )
     .order_by(history.c.id)
 )
-_IN_FORCE = (
+_NEWEST_IN_FORCE = (
     sa.select(history, sa.literal(0))
-    .where(
-        history.c.kind == LineKind.MANIFEST,
-        history.c.portal == sa.bindparam("of_portal"),
-    )
+    .where(history.c.kind == LineKind.MANIFEST)
     .order_by(history.c.id.desc())
     .limit(1)
 )
+_IN_FORCE = _NEWEST_IN_FORCE.where(history.c.portal == sa.bindparam("of_portal"))

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from syncd.adapters.ledger.chain import Chain
 from syncd.adapters.ledger.history import History, add_event, history_log, inflated
+from syncd.adapters.ledger.tables import metadata
 from syncd.core.history_records import Event, Forgotten, LineKind
 
 # Where a name stands beside the history: in what is in force, or still told. Table, column, and the
@@ -62,10 +63,7 @@ class Names(History):
     def _clean(self, *, vacuum: bool = False) -> None:
         """What was erased is in no file any more: not between the rows, not in the WAL."""
         try:
-            with self._engine.connect() as connection:
-                if vacuum:  # rows that an older syncd moved left their bytes behind
-                    connection.exec_driver_sql("VACUUM")
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._on.clean(vacuum=vacuum)
         except sa.exc.DatabaseError as error:
             history_log().warning("history.names_linger", why=str(error.orig))
 
@@ -115,13 +113,16 @@ def _replace_elsewhere(
     replaced = 0
     for table, column, age in _ELSEWHERE:
         # Without their types: what is stored is read and written as it is.
-        place = sa.table(table, *map(sa.column, ("rowid", column, age)))
-        found = sa.select(*place.c).where(place.c[column].is_not(None))
-        for identifier, text, at in connection.execute(found).all():
+        keys = metadata.tables[table].primary_key.columns.keys()
+        place = sa.table(table, *map(sa.column, {*keys, column, age}))
+        asked = (place.c[name] for name in (column, age, *keys))
+        found = sa.select(*asked).where(place.c[column].is_not(None))
+        for text, at, *row in connection.execute(found).all():
             value = json.loads(text)
             fresh = _without(value, name, word, before, at)
             if fresh != value:
-                this = sa.update(place).where(place.c.rowid == identifier)
+                same = (place.c[key] == one for key, one in zip(keys, row, strict=True))
+                this = sa.update(place).where(*same)
                 connection.execute(this.values({column: json.dumps(fresh)}))
                 replaced += 1
     return replaced

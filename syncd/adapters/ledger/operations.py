@@ -37,6 +37,7 @@ from syncd.core.service_records import (
     Alert,
     DatasetRun,
     Pause,
+    Replica,
     Request,
     ServiceNote,
     Unclaimed,
@@ -242,7 +243,7 @@ class Operations(Database):
     # -- services ---------------------------------------------------------------------------
 
     def put_service(self, note: ServiceNote) -> None:
-        with self._begin() as connection:
+        with self._begin(alone=False) as connection:
             upsert(connection, services, SERVICES.columns(note))
 
     def drop_services(self, instance: str = "") -> None:
@@ -256,6 +257,9 @@ class Operations(Database):
         query = SERVICES.select.order_by(services.c.started_at)
         with self._read() as connection:
             return tuple(SERVICES.read(row) for row in connection.execute(query))
+
+    def replicas(self) -> tuple[Replica, ...]:
+        return self.locks.present() if self.locks is not None else ()
 
     # -- retention --------------------------------------------------------------------------
 

@@ -22,11 +22,11 @@ class Readings(Database):
             return int(found[0])
 
     def begin_reading(self, sha1: str, name: str, now: datetime) -> None:
-        with self._begin(wait_for_disk=False) as connection:
+        with self._begin(wait_for_disk=False, alone=False) as connection:
             connection.execute(_BEGIN, {"sha1": sha1, "name": name, "begun": 1, "begun_at": now})
 
     def end_reading(self, sha1: str, name: str) -> None:
-        with self._begin(wait_for_disk=False) as connection:
+        with self._begin(wait_for_disk=False, alone=False) as connection:
             connection.execute(_END, {"of_sha1": sha1, "of_name": name})
 
 

@@ -52,7 +52,10 @@ def sign(connection: sa.Connection) -> None:
 
 
 _WRITER = sa.text("SELECT version FROM program")
-_SIGN = sa.text("INSERT OR REPLACE INTO program (id, version) VALUES (1, :version)")
+_SIGN = sa.text(
+    "INSERT INTO program (id, version) VALUES (1, :version)"
+    " ON CONFLICT (id) DO UPDATE SET version = excluded.version"
+)
 
 
 def upgrade(connection: sa.Connection) -> None:

@@ -95,19 +95,19 @@ class SqlLedger(Names, Verification, history.History, Readings):
             return tuple(INTENTS.read(found) for found in connection.execute(_UNFINISHED, of))
 
     def begin(self, intent: Intent) -> Intent:
-        with self._begin() as connection:
+        with self._begin(alone=False) as connection:
             result = connection.execute(_BEGIN, _columns(intent))
             key = result.inserted_primary_key
         if key is None:
-            raise LedgerError("ledger_unusable", path=str(self._path), detail="no id")
+            raise LedgerError("ledger_unusable", path=self._on.place, detail="no id")
         return replace(intent, id=int(key[0]))
 
     def amend(self, intent: Intent, *, wait_for_disk: bool = True) -> None:
-        with self._begin(wait_for_disk=wait_for_disk) as connection:
+        with self._begin(wait_for_disk=wait_for_disk, alone=False) as connection:
             _amend(connection, intent)
 
     def abandon(self, intent: Intent) -> None:
-        with self._begin() as connection:
+        with self._begin(alone=False) as connection:
             connection.execute(sa.delete(intents).where(intents.c.id == intent.id))
 
     def finish(self, intent: Intent, row: Row, publication: Publication | None = None) -> None:

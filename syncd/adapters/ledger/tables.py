@@ -294,6 +294,21 @@ unclaimed = sa.Table(
 )
 UNCLAIMED = Records(Unclaimed, unclaimed)
 
+# Who works on which dataset (`adapters.ledger.locks`). Only where several machines share a ledger.
+of_several = sa.MetaData()
+locks = sa.Table(
+    "locks",
+    of_several,
+    sa.Column("portal", sa.String, primary_key=True),
+    sa.Column("dataset", sa.String, primary_key=True),
+    sa.Column("token", sa.String(32), nullable=False),  # of who has it, or had it last
+    sa.Column("epoch", sa.Integer, nullable=False),  # how many have had it
+    sa.Column("holder", MAPPING, nullable=False),
+    sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),  # by the server's clock
+    sa.Index("ix_locks_token", "token"),
+)
+
 services = sa.Table(
     "services",
     metadata,

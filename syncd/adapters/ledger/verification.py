@@ -23,13 +23,9 @@ _ENDS_KEEPING = frozenset({LineKind.PURGED.value, LineKind.LET_GO.value})
 class Verification(Database):
     def verify_history(self, noted: str = "") -> ChainReport:
         """`noted`: a hash, or the beginning of one, that somebody wrote down earlier."""
-        with self._read() as connection:
-            connection.exec_driver_sql("BEGIN")  # all is read as of one instant
-            try:
-                walk = _Walk(connection, noted)
-                walk.along()
-            finally:
-                connection.exec_driver_sql("ROLLBACK")
+        with self._snapshot() as connection:
+            walk = _Walk(connection, noted)
+            walk.along()
         return ChainReport(walk.number, walk.hash, tuple(walk.breaks), walk.count, walk.noted_line)
 
 

@@ -20,7 +20,7 @@ from syncd.adapters.net.route import Route
 from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.portal import connect_errors
 from syncd.adapters.portal.request_limiter import RequestLimiter
-from syncd.core import hosts
+from syncd.core import fence, hosts
 from syncd.core.reasons import because
 
 log = structlog.get_logger("syncd.portal")
@@ -114,7 +114,8 @@ class Connection:
     ) -> httpx.Response:
         """Whatever the portal answers, refusals too. `what` names the request for the operator.
 
-        `PortalUnreachable` or `AnswerLost` when there is no answer, or more than may be.
+        `PortalUnreachable` or `AnswerLost` when there is no answer, or more than may be; `LockLost`
+        before what writes is sent.
         `path`: or a whole address on the portal. `moved`: bytes of a file that goes along.
         `seconds`: for each step, in place of the usual. `headers`, `body`: see `httpx.Request`.
         """
@@ -122,6 +123,8 @@ class Connection:
         patience = self.timeout(moved)
         if method == "GET":  # else what is under way would be cut
             patience.read = min(patience.read or math.inf, max(self._network.patience, _LEAST))
+        else:
+            fence.confirm()
         with self._turns.one():
             budget = self._network.budget(what, moved)
             try:

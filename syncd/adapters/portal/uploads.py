@@ -15,6 +15,7 @@ import structlog
 from syncd.adapters.portal import answers, connect_errors, parts
 from syncd.adapters.portal.connection import Connection
 from syncd.adapters.portal.retry_policy import RetryPolicy, unpublished
+from syncd.core import fence
 from syncd.core.errors import AnswerLost, PortalError, Rejected
 from syncd.core.portal import Resource
 from syncd.core.ports import SpooledFile, Transfer, UploadLook, nothing
@@ -133,6 +134,7 @@ class Uploads:
                 part.advance(upload.transfer, position)
                 if position == upload.size and next(to_glance, False):
                     upload.glance()  # the last bytes are read, and not sent yet
+                    fence.confirm()  # with them the portal has the file
 
             with upload.file.path.open("rb") as stream:
                 whole = parts.FileSlice(stream, parts.Part(0, 0, upload.size), passed)

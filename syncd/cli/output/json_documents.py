@@ -237,6 +237,16 @@ def status_document(status: StatusReport, by: str = "") -> dict[str, Any]:
             for one in status.unclaimed
         ],
         "service": _service_document(status.service) if status.service else None,
+        "replicas": [
+            {
+                "host": one.host,
+                "pid": one.pid,
+                "version": one.version,
+                "since": iso(one.since),
+                "leads": one.leads,
+            }
+            for one in status.replicas
+        ],
         "last_cycle": None
         if last is None
         else {

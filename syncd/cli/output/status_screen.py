@@ -150,6 +150,9 @@ class StatusScreen(Screen):
         facts = service.facts
         since = service.started_at.isoformat()
         self.say(text("status_service", pid=facts.get("pid"), host=facts.get("host"), date=since))
+        others = [f"{one.host} (pid {one.pid})" for one in status.replicas if not one.leads]
+        if others:
+            self.say(text("status_replicas", count=len(others), names=", ".join(others)))
         if facts.get("manifest") == "held":
             self.say(text("status_manifest_held"))
         if facts.get("first_problem"):

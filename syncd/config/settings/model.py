@@ -49,14 +49,23 @@ def _printable(value: SecretStr) -> SecretStr:
     return SecretStr(secret)
 
 
-def _sqlite(value: SecretStr) -> SecretStr:
+def _database(value: SecretStr) -> SecretStr:
     url = value.get_secret_value().strip()
     if re.fullmatch(r"sqlite:///\S.*", url):
         return Address(url)
     scheme = re.match(r"[a-z][a-z0-9]{0,19}(?=(?:\+[a-z0-9]+)?://)", url)
     if scheme is None:
         raise _wrong("setting_no_database")
-    raise _wrong("setting_database", scheme=scheme.group())
+    if scheme.group() not in {"postgresql", "postgres"}:
+        raise _wrong("setting_database", scheme=scheme.group())
+    try:
+        parts = urlsplit(url)
+        fine = bool(parts.hostname) and len(parts.path) > 1 and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine:
+        raise _wrong("setting_postgresql")
+    return Address(url)
 
 
 def _proxy(value: SecretStr) -> SecretStr:
@@ -183,10 +192,11 @@ class Settings(BaseSettings):
         Path("state"),
         description="Folder of syncd's memory, locks, temporary files and kept versions.",
     )
-    database_url: Annotated[SecretStr, AfterValidator(_sqlite)] | None = Field(
+    database_url: Annotated[SecretStr, AfterValidator(_database)] | None = Field(
         None,
-        description="Where syncd's memory is kept: `sqlite:///…`. Not set: a SQLite file in the "
-        "state folder.",
+        description="Where syncd's memory is kept: `sqlite:///…`, or "
+        "`postgresql://user:password@host:5432/database` (docs/postgresql.md). Not set: a SQLite "
+        "file in the state folder.",
     )
     secrets_dir: Place | None = Field(
         None,

@@ -227,6 +227,7 @@ def test_the_document_of_a_status_has_the_documented_keys(
         "now": [],
         "unclaimed": [],
         "service": None,
+        "replicas": [],
         "last_cycle": {
             "started_at": "2026-03-10T12:00:00+00:00",
             "ended_at": "2026-03-10T12:00:02+00:00",
@@ -244,6 +245,7 @@ def test_without_any_cycle_the_last_is_null() -> None:
         "now": [],
         "unclaimed": [],
         "service": None,
+        "replicas": [],
         "last_cycle": None,
     }
 

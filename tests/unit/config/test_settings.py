@@ -279,7 +279,10 @@ def test_a_source_that_the_manifest_does_not_have_is_a_problem() -> None:
         ("SYNCD_CA_BUNDLE", "/nowhere/ca.pem", "setting_file_unreadable", ""),
         ("SYNCD_CA_BUNDLE", "/", "setting_file_unreadable", ""),
         ("SYNCD_CA_BUNDLE", "/dev/null", "setting_not_certificates", ""),
-        ("SYNCD_DATABASE_URL", "postgresql://u:p@h/db", "setting_database", ""),
+        ("SYNCD_DATABASE_URL", "mysql://u:p@h/db", "setting_database", ""),
+        ("SYNCD_DATABASE_URL", "postgresql://u:p@h", "setting_postgresql", ""),
+        ("SYNCD_DATABASE_URL", "postgresql:///db", "setting_postgresql", ""),
+        ("SYNCD_DATABASE_URL", "postgresql://u:p@h:port/db", "setting_postgresql", ""),
         ("SYNCD_DATABASE_URL", "sqlite://", "setting_database", ""),
         ("SYNCD_PROXY", "proxy:3128", "setting_proxy", ""),
         ("SYNCD_API_KEY", "two words", "setting_secret_characters", ""),
@@ -346,8 +349,8 @@ def test_a_wrong_yes_or_no_says_what_to_write() -> None:
 
 
 def test_the_refused_database_says_which_kind_it_is() -> None:
-    (problem,) = problems_of({"SYNCD_DATABASE_URL": "postgresql+psycopg://u:p@h/db"})
-    assert problem.reason.facts["scheme"] == "postgresql"
+    (problem,) = problems_of({"SYNCD_DATABASE_URL": "mysql+pymysql://u:p@h/db"})
+    assert problem.reason.facts["scheme"] == "mysql"
 
 
 def test_all_problems_come_at_once() -> None:
@@ -411,7 +414,8 @@ def test_secrets_are_in_no_form_of_the_settings() -> None:
         ("SYNCD_PROXY", f"{SECRET}://x"),
         ("SYNCD_PROXY", f"http://u:{SECRET}@proxy:port"),
         ("SYNCD_DATABASE_URL", SECRET),
-        ("SYNCD_DATABASE_URL", f"postgresql://u:{SECRET}@h/d"),
+        ("SYNCD_DATABASE_URL", f"mysql://u:{SECRET}@h/d"),
+        ("SYNCD_DATABASE_URL", f"postgresql://u:{SECRET}@h:port/d"),
         ("SYNCD_API_KEI", SECRET),
     ],
 )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.patience import Patience
-from tests.unit.adapters.test_locks import Clock
+from tests.support.waiting_clock import Clock
 
 
 def test_waits_are_added_up() -> None:

@@ -1,30 +1,21 @@
-"""The ledger's pages for the service: runs, requests, alerts, pauses, services, retention."""
+"""The ledger's pages for the service, on each engine: runs, requests, alerts, pauses, …"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from syncd.adapters.ledger import SqlLedger
 from syncd.core.reasons import because
 from syncd.core.records import CycleNote
 from syncd.core.service_records import Alert, DatasetRun, Pause, ServiceNote
+from tests.contract.ledger.conftest import Opening
 from tests.support.builders import NOW, intent, judged, row
 
 PORTAL, OTHER = "https://portal.example", "https://other.example"
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
-    with closing(SqlLedger(None, tmp_path)) as opened:
-        yield opened
 
 
 def cycle(at: int, **summary: int) -> CycleNote:
@@ -113,12 +104,12 @@ def test_a_dead_services_requests_are_taken_again(ledger: SqlLedger) -> None:
     assert ledger.take_requests(NOW) == taken
 
 
-def test_two_takers_at_once_share_nothing(ledger: SqlLedger, tmp_path: Path) -> None:
+def test_two_takers_at_once_share_nothing(ledger: SqlLedger, opening: Opening) -> None:
     for number in range(40):
         ledger.ask(f"d{number}", NOW)
 
     def take(_: int) -> list[int]:
-        with closing(SqlLedger(None, tmp_path)) as mine:
+        with closing(opening()) as mine:
             return [request.id for request in mine.take_requests(NOW)]
 
     with ThreadPoolExecutor(4) as pool:

@@ -1,0 +1,253 @@
+"""What is PostgreSQL's alone: how it is reached and waited for, and how its writers take turns.
+
+Writers of more than one row take turns, as SQLite's do, by an advisory lock that ends with their
+transaction: no deadlock can come of it, no number of the history's chain is given twice, and a
+pooler in transaction mode carries it. Nothing here lives longer than a transaction, for the same
+reason: no prepared statement, no setting of a session, no lock of one.
+
+Text is stored as SQLite has it: of any length, in the order of its bytes (COLLATE "C"), and with
+NUL in it, which PostgreSQL does not take, written as two characters.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from syncd.core.errors import LedgerError
+
+try:
+    from psycopg.types.string import StrDumperUnknown, TextLoader
+    from sqlalchemy.dialects.postgresql.base import PGTypeCompiler
+    from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg, PGDialect_psycopg
+except ImportError as error:
+    raise LedgerError("ledger_no_driver") from error
+
+AWAY_SECONDS = 300.0  # how long work under way waits for a database that does not answer
+IN_TRANSACTION = 60  # seconds after which the server ends a transaction that says nothing
+_PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds between two looks; the last one from then on
+_sleep = time.sleep
+
+# Nobody waits at these for something that comes by itself. Servers speak English or French.
+_REFUSED = re.compile(r"password|mot de passe|authenti|pg_hba|role |rôle |is not permitted", re.I)
+_MISSING = re.compile(r"database \S+ does not exist|base de données \S+ n'existe pas", re.I)
+
+
+class _Compiler(PGCompiler_psycopg):
+    def visit_on_conflict_do_update(self, on_conflict: Any, **options: Any) -> str:
+        """Upserts are written once, as SQLite's; only PostgreSQL's can name a constraint."""
+        on_conflict.constraint_target = None
+        made = super().visit_on_conflict_do_update(on_conflict, **options)  # type: ignore[no-untyped-call]  # SQLAlchemy's
+        return str(made)
+
+
+class _TypeCompiler(PGTypeCompiler):
+    """Columns hold what SQLite's do: the migrations are the same for both."""
+
+    def visit_VARCHAR(self, type_: Any, **kw: Any) -> str:  # noqa: ARG002, N802 -- SQLAlchemy's names
+        return 'TEXT COLLATE "C"'
+
+    def visit_JSON(self, type_: Any, **kw: Any) -> str:  # noqa: ARG002, N802 -- as above
+        return 'TEXT COLLATE "C"'  # the history's hashes are of the text
+
+    def visit_user_defined(self, type_: Any, **kw: Any) -> str:  # noqa: ARG002 -- as above
+        return 'TEXT COLLATE "C"'
+
+    def visit_INTEGER(self, type_: Any, **kw: Any) -> str:  # noqa: ARG002, N802 -- as above
+        return "BIGINT" if "type_expression" in kw else "INTEGER"  # a column's; a parameter's
+
+
+class Dialect(PGDialect_psycopg):
+    statement_compiler = _Compiler
+    type_compiler_cls = _TypeCompiler
+    supports_statement_cache = True
+
+
+sa.dialects.registry.register("postgresql.syncd", __name__, "Dialect")
+
+_ESCAPE = "\x1a"
+
+
+class _Dumper(StrDumperUnknown):
+    def dump(self, obj: str) -> Any:
+        if "\0" in obj or _ESCAPE in obj:
+            obj = obj.replace(_ESCAPE, f"{_ESCAPE}1").replace("\0", f"{_ESCAPE}0")
+        return super().dump(obj)
+
+
+class _Loader(TextLoader):
+    def load(self, data: Any) -> Any:
+        text = super().load(data)
+        if isinstance(text, str) and _ESCAPE in text:
+            return text.replace(f"{_ESCAPE}0", "\0").replace(f"{_ESCAPE}1", _ESCAPE)
+        return text
+
+
+class PostgresDatabase:
+    def __init__(self, url: str, *, read_only: bool, busy_seconds: float) -> None:
+        named = make_url(url.strip())
+        self._password = named.password
+        self._busy_seconds = busy_seconds
+        self._host = f"{named.host or 'localhost'}:{named.port or 5432}"
+        self._database = named.database or ""
+        self._patience = busy_seconds  # until it was reached once
+        self._waits = not read_only  # who only looks is told at once
+        self.place = f"{self._host}/{self._database}"
+        self.engine: sa.Engine = sa.create_engine(
+            named.set(drivername="postgresql+syncd"),
+            pool_pre_ping=True,
+            max_overflow=-1,  # as many as there are datasets at work
+            hide_parameters=True,
+            use_native_hstore=False,
+            connect_args={
+                "prepare_threshold": None,  # a pooler in transaction mode has no such statements
+                "connect_timeout": 5,
+                "application_name": "syncd",
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 3,
+                "tcp_user_timeout": 20_000,
+            },
+        )
+        # Of locks: they are renewed while all other connections are at work.
+        self._of_locks = sa.create_engine(self.engine.url, pool=self.engine.pool.recreate())
+        for engine in (self.engine, self._of_locks):
+            sa.event.listen(engine, "connect", _adapt)
+        self._reading: sa.Engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def exists(self) -> bool:
+        return True
+
+    def identity(self) -> object:
+        return None
+
+    def replace(self, engine: sa.Engine) -> None:
+        self.engine.dispose()
+        self.engine = self._reading = engine
+
+    def close(self) -> None:
+        self.engine.dispose()
+        self._of_locks.dispose()
+
+    @contextmanager
+    def begin_for_locks(self) -> Iterator[sa.Connection]:
+        """Waits for nothing: who asks again is the caller. `LedgerError`."""
+        try:
+            with self._of_locks.begin() as connection:
+                yield connection
+        except sa.exc.SQLAlchemyError as error:
+            raise self.error(error) from error
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        with self._connected(self._reading) as connection:
+            yield connection
+
+    @contextmanager
+    def begin(self, *, wait_for_disk: bool, alone: bool) -> Iterator[sa.Connection]:
+        how = {
+            "lock": f"{int(self._busy_seconds * 1000)}ms",
+            "idle": f"{IN_TRANSACTION}s",
+            "commit": "on" if wait_for_disk else "off",
+        }
+        with self._connected(self.engine, _ALONE if alone else _TOGETHER, how) as connection:
+            yield connection
+            connection.commit()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        with self.read() as connection:
+            connection.exec_driver_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            try:
+                yield connection
+            finally:
+                connection.exec_driver_sql("ROLLBACK")
+
+    @contextmanager
+    def _connected(
+        self, engine: sa.Engine, first: sa.TextClause | None = None, values: Any = None
+    ) -> Iterator[sa.Connection]:
+        """A connection on which this statement was carried out. Nothing was stored yet, so that a
+        server that is away is waited for: by work that is under way longer than by a start."""
+        waited, tries = 0.0, 0
+        while True:
+            connection = None
+            try:
+                connection = engine.connect()
+                if first is not None:
+                    connection.execute(first, values)
+                break
+            except sa.exc.OperationalError as error:
+                if connection is not None:
+                    connection.close()
+                pause = _PAUSES[min(tries, len(_PAUSES) - 1)]
+                is_lasting = self._code(error) != "ledger_database_away"
+                if is_lasting or not self._waits or waited + pause > self._patience:
+                    raise
+                _sleep(pause)
+                waited, tries = waited + pause, tries + 1
+        self._patience = AWAY_SECONDS
+        with connection:
+            yield connection
+
+    def clean(self, *, vacuum: bool) -> None:
+        with self._connected(self._reading) as connection:
+            if vacuum:
+                connection.exec_driver_sql("VACUUM FULL history, publications")
+
+    def error(self, error: Exception) -> LedgerError:
+        found = getattr(error, "orig", None) or error
+        detail = " ".join(str(found).split())
+        if self._password:
+            detail = detail.replace(self._password, "***")
+        code = self._code(error)
+        if code == "ledger_unusable":
+            return LedgerError(code, path=self.place, detail=detail)
+        return LedgerError(code, host=self._host, database=self._database, detail=detail)
+
+    def _code(self, error: Exception) -> str:
+        found = getattr(error, "orig", None)
+        state = getattr(found, "sqlstate", None)
+        if state in _CODES:
+            return _CODES[state]
+        if state is not None and state[:2] not in _GONE:
+            return "ledger_unusable"
+        if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
+            return "ledger_unusable"
+        if _MISSING.search(str(found)):
+            return "ledger_database_missing"
+        if _REFUSED.search(str(found)):
+            return "ledger_database_refused"
+        return "ledger_database_away"
+
+
+_CODES = {
+    "55P03": "ledger_database_busy",  # a lock was waited for in vain
+    "28P01": "ledger_database_refused",
+    "28000": "ledger_database_refused",
+    "3D000": "ledger_database_missing",
+    "42501": "ledger_database_rights",
+    "25006": "ledger_database_rights",  # a standby server
+}
+_GONE = ("08", "57", "53")  # classes: connection, the operator's doing, no more connections
+
+
+def _adapt(connection: Any, _record: object) -> None:
+    connection.adapters.register_dumper(str, _Dumper)
+    for name in ("text", "varchar"):
+        connection.adapters.register_loader(name, _Loader)
+
+
+_HOW = (
+    "SELECT set_config('lock_timeout', :lock, true),"
+    " set_config('idle_in_transaction_session_timeout', :idle, true),"
+    " set_config('synchronous_commit', :commit, true)"
+)
+_TOGETHER = sa.text(_HOW)
+_ALONE = sa.text(f"{_HOW}, pg_advisory_xact_lock(hashtextextended('syncd.ledger', 0))")

@@ -1,0 +1,143 @@
+"""One of several syncd on one ledger: a single one leads, the others stand by.
+
+Whoever leads plans, works and tells, as a syncd alone does. The lead is a lock like a dataset's: it
+passes to another within half a minute of its holder's death, and at once where that ends well.
+Nothing depends on there being one leader only: each dataset has its own lock.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from syncd import __version__
+from syncd.adapters.ledger import SqlLedger
+from syncd.adapters.ledger.locks import LEAD, PRESENT, SERVICE
+from syncd.adapters.locks import Place, Store
+from syncd.config.settings import Settings
+from syncd.core import clock
+from syncd.core.errors import LedgerError, LockLost
+from syncd.core.reasons import Fact
+from syncd.service.http import HttpServer
+from syncd.service.signals import SYNC, SignalQueue
+from syncd.telemetry.metrics import Metrics
+from syncd.telemetry.readiness import Facts
+
+log = structlog.get_logger("syncd.replica")
+
+_TRY_EVERY = 2.0  # seconds
+
+
+class Replica:
+    """`was_deposed`: another one leads by now, so this one has to stand by again."""
+
+    def __init__(self, ledger: SqlLedger, store: Store, signals: SignalQueue) -> None:
+        self._ledger = ledger
+        self._store = store
+        self._signals = signals
+        self._lead: Place | None = None
+        self._id = secrets.token_hex(8)
+        self.was_deposed = False
+
+    @contextmanager
+    def present(self) -> Iterator[None]:
+        """Others see it inside the block. `LedgerError`."""
+        me = self._store.place(SERVICE, f"{PRESENT}{self._id}")
+        me.take(self._note())
+        try:
+            yield
+        finally:
+            me.leave()
+
+    def tries(self) -> bool:
+        """Whether it leads from now on. `LedgerError`."""
+        place = self._store.place(SERVICE, LEAD)
+        if not place.take(self._note()):
+            return False
+        self._lead, self.was_deposed = place, False
+        return True
+
+    def newest_manifest(self) -> bytes | None:
+        """`LedgerError`."""
+        return self._ledger.newest_manifest()
+
+    def ask_for_all(self) -> None:
+        """Of whoever leads. `LedgerError`."""
+        self._ledger.ask("", clock.now())
+
+    def confirm(self) -> None:
+        """Ends the service where another one leads by now. `LedgerError`."""
+        hold = self._lead.hold if self._lead is not None else None
+        try:
+            if hold is not None:
+                hold.confirm()
+        except LockLost:
+            log.warning("replica.deposed")
+            self.was_deposed = True
+            self._signals.step_down()
+
+    def leave(self) -> None:
+        """Another one may lead."""
+        if self._lead is not None:
+            self._lead.leave()
+            self._lead = None
+
+    def _note(self) -> dict[str, Fact]:
+        mine = {"id": self._id, "version": __version__}
+        return {"pid": os.getpid(), "host": socket.gethostname(), **mine}
+
+
+def stand_by(replica: Replica, settings: Settings, signals: SignalQueue) -> bool:
+    """Until it leads; False where it is told to stop before. It answers as healthy meanwhile."""
+    if replica.tries():
+        return True
+    log.info("replica.stands_by")
+    health, metrics = _StandingBy(), Metrics()
+    metrics.ask(facts=health.facts, last_success=dict, key_expiry=lambda: None, unsent=lambda: 0)
+    http = None
+    if settings.http_address != "off":
+        http = HttpServer(settings.http_address, health.facts, metrics.registry)
+        http.start()
+        log.info("http.listening", http=f"{settings.http_address.rpartition(':')[0]}:{http.port}")
+    try:
+        while not signals.is_told_to_stop():
+            health.turned_at = time.monotonic()
+            try:
+                if signals.next(_TRY_EVERY) == SYNC:
+                    replica.ask_for_all()
+                if not signals.is_told_to_stop() and replica.tries():
+                    return True
+                health.ledger = True
+            except LedgerError as error:
+                if health.ledger:
+                    log.error("replica.trouble", why=str(error))
+                health.ledger = False
+        return False
+    finally:
+        if http is not None:
+            http.close()
+
+
+class _StandingBy:
+    def __init__(self) -> None:
+        self.turned_at = time.monotonic()
+        self.ledger = True
+
+    def facts(self) -> Facts:
+        return Facts(
+            now=clock.now(),
+            turned=time.monotonic() - self.turned_at,
+            manifest="valid",
+            portal=None,
+            sources={},
+            late=(),
+            overdue=(),
+            stopping=False,
+            ledger=self.ledger,
+        )

@@ -1,0 +1,223 @@
+"""What can be the matter with a database: each is one sentence, and none has the password in it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from syncd import text
+from syncd.adapters.ledger import SqlLedger, postgresql
+from syncd.adapters.ledger.tables import locks
+from syncd.core import fence
+from syncd.core.errors import LedgerError, LockLost
+from tests.support.builders import DATASET, PORTAL, intent, judged, row
+from tests.support.ledger_values import intents, rows
+from tests.support.poolers import pooler
+from tests.support.postgres_servers import PASSWORD, Postgres, running
+
+
+@pytest.fixture
+def own_server() -> Iterator[Postgres]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Waiting takes no time, and is counted."""
+    taken: list[float] = []
+    monkeypatch.setattr(postgresql, "_sleep", taken.append)
+    return taken
+
+
+def said(error: LedgerError) -> str:
+    """As an operator reads it. The password stands nowhere, in neither language."""
+    forms = []
+    for language in text.LANGUAGES:
+        text.speak(language)
+        forms.append(text.sentence(error.reason))
+    text.speak("en")
+    whole = "".join([*forms, repr(error), *traceback.format_exception(error)])
+    assert PASSWORD not in whole
+    assert "not-the-password" not in whole
+    assert len(set(forms)) == len(text.LANGUAGES)
+    return forms[0]
+
+
+def refused(url: str, folder: Path, **options: bool) -> LedgerError:
+    with pytest.raises(LedgerError) as caught:
+        SqlLedger(url, folder, **options)
+    return caught.value
+
+
+def test_a_wrong_password_is_said_at_once(
+    postgres: Postgres, tmp_path: Path, naps: list[float]
+) -> None:
+    error = refused(postgres.url("postgres", password="not-the-password"), tmp_path)
+    assert error.reason.code == "ledger_database_refused"
+    assert f"127.0.0.1:{postgres.port}" in said(error)
+    assert naps == []
+
+
+def test_a_database_that_is_missing_is_said_at_once(
+    postgres: Postgres, tmp_path: Path, naps: list[float]
+) -> None:
+    error = refused(postgres.url("nowhere"), tmp_path)
+    assert error.reason.code == "ledger_database_missing"
+    assert "nowhere" in said(error)
+    assert naps == []
+
+
+def test_a_server_that_is_away_is_waited_for_then_said(tmp_path: Path, naps: list[float]) -> None:
+    error = refused(f"postgresql://syncd:{PASSWORD}@127.0.0.1:1/syncd", tmp_path)
+    assert error.reason.code == "ledger_database_away"
+    assert "127.0.0.1:1" in said(error)
+    assert 28 < sum(naps) <= 30
+
+
+def test_who_only_looks_is_told_at_once(tmp_path: Path, naps: list[float]) -> None:
+    refused(f"postgresql://syncd:{PASSWORD}@127.0.0.1:1/syncd", tmp_path, read_only=True)
+    assert naps == []
+
+
+def test_another_engine_is_refused_and_makes_no_file(tmp_path: Path) -> None:
+    error = refused(f"mysql://u:{PASSWORD}@h/db", tmp_path)
+    assert "mysql" in said(error)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_address_of_postgresql_makes_no_file_of_that_name(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    SqlLedger(database, tmp_path / "state").close()
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_who_only_looks_makes_no_tables(empty_database: str, tmp_path: Path) -> None:
+    with closing(SqlLedger(empty_database, tmp_path, read_only=True)) as ledger:
+        assert rows(ledger) == ()
+    with closing(SqlLedger(empty_database, tmp_path)) as ledger:
+        ledger.put(row())
+    with closing(SqlLedger(empty_database, tmp_path, read_only=True)) as ledger:
+        assert rows(ledger) == (row(),)
+
+
+def test_a_user_without_rights_is_told_what_to_do(
+    postgres: Postgres, database: str, tmp_path: Path
+) -> None:
+    user = f"reader_{tmp_path.name[-1]}"
+    postgres.execute(f"CREATE USER {user} PASSWORD '{PASSWORD}'")
+    name = database.rpartition("/")[2]
+    postgres.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {user}", name)
+    reader = SqlLedger(postgres.url(name, user), tmp_path)
+    with closing(reader), pytest.raises(LedgerError) as caught:
+        reader.put(row())
+    assert caught.value.reason.code == "ledger_database_rights"
+    assert "owner" in said(caught.value)
+
+
+def test_work_goes_on_after_the_server_was_restarted(
+    own_server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[float] = []
+
+    def nap(seconds: float) -> None:
+        taken.append(seconds)
+        if len(taken) == 3:
+            own_server.start()
+
+    monkeypatch.setattr(postgresql, "_sleep", nap)
+    with closing(SqlLedger(own_server.url("postgres"), tmp_path)) as ledger:
+        ledger.put(row())
+        own_server.stop()
+        begun = ledger.begin(intent())  # waits
+        assert len(taken) >= 3
+        assert intents(ledger) == (begun,)
+        assert rows(ledger) == (row(),)
+
+
+def _restarted_halfway(ledger: SqlLedger, server: Postgres) -> None:
+    with ledger._begin() as connection:
+        connection.execute(sa.text("DELETE FROM bindings"))
+        server.stop()
+        server.start()
+        connection.execute(sa.text("DELETE FROM intents"))
+
+
+def test_a_restart_in_the_middle_of_a_transaction_stores_nothing_of_it(
+    own_server: Postgres, tmp_path: Path
+) -> None:
+    with closing(SqlLedger(own_server.url("postgres"), tmp_path)) as ledger:
+        ledger.put(row())
+        with pytest.raises(LedgerError) as caught:
+            _restarted_halfway(ledger, own_server)
+        assert caught.value.reason.code == "ledger_database_away"
+        said(caught.value)
+        assert rows(ledger) == (row(),)
+
+
+def test_for_a_lock_that_is_lost_nothing_is_written(database: str, tmp_path: Path) -> None:
+    with closing(SqlLedger(database, tmp_path)) as ledger:
+        assert ledger.locks is not None
+        mine, its = (ledger.locks.place(PORTAL, DATASET) for _ in range(2))
+        assert mine.take({"pid": 1})
+        assert mine.hold is not None
+        with fence.behind(mine.hold):
+            ledger.put(row(judged("mine")))
+            with ledger._begin() as connection:
+                connection.execute(sa.update(locks).values(expires_at=sa.func.now()))
+            assert its.take({"pid": 2})
+            with pytest.raises(LockLost):
+                ledger.put(row(judged("late")))
+        (kept,) = rows(ledger)
+        assert kept.judged == judged("mine")
+        its.leave()
+        mine.leave()
+
+
+def test_behind_a_pooler_in_transaction_mode_all_works(
+    postgres: Postgres, database: str, tmp_path: Path
+) -> None:
+    name = database.rpartition("/")[2]
+    with pooler(postgres, name) as url:
+        for _ in range(2):
+            with closing(SqlLedger(url, tmp_path)) as ledger:
+                for _ in range(8):  # from the fifth time on psycopg would prepare a statement
+                    ledger.put(row())
+                    ledger.abandon(ledger.begin(intent()))
+                assert rows(ledger) == (row(),)
+                assert ledger.verify_history().breaks == ()
+
+
+def test_a_ledger_in_a_file_loads_nothing_of_postgresql(tmp_path: Path) -> None:
+    SqlLedger(None, tmp_path).close()  # Alembic, which makes the tables, knows every engine
+    code = (
+        "import sys; from pathlib import Path; from syncd.adapters.ledger import SqlLedger;"
+        "SqlLedger(None, Path(sys.argv[1])).close();"
+        "print([m for m in sys.modules if 'psycopg' in m or 'postgresql' in m])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_without_psycopg_it_is_said_what_to_install(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules['psycopg'] = None; from pathlib import Path;"
+        "from syncd.adapters.ledger import SqlLedger; from syncd.core.errors import LedgerError\n"
+        "try: SqlLedger('postgresql://u:p@127.0.0.1:1/d', Path(sys.argv[1]))\n"
+        "except LedgerError as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert "ledger_no_driver" in done.stdout

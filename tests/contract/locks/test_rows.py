@@ -1,0 +1,156 @@
+"""What only a lock in a database can meet: it passes to another while its holder sleeps."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+
+from syncd.adapters.ledger.locks import LEASE, LockRows
+from syncd.adapters.ledger.postgresql import PostgresDatabase
+from syncd.adapters.ledger.tables import locks as lock_table
+from syncd.adapters.locks import DatasetLocks
+from syncd.core import fence
+from syncd.core.errors import LockHeld, LockLost
+from tests.contract.locks.conftest import DATASET, PORTAL, Kind
+
+
+def test_what_another_took_over_is_lost(in_rows: Kind) -> None:
+    with in_rows.locks.hold(PORTAL, DATASET, 0):
+        in_rows.lapse()
+        with in_rows.locks.hold(PORTAL, DATASET, 0):
+            pass
+        with pytest.raises(LockLost) as caught:
+            fence.confirm()
+    assert caught.value.reason.facts["dataset"] == DATASET
+
+
+def test_who_lost_it_does_not_free_it_for_the_next_one(in_rows: Kind) -> None:
+    late = in_rows.store.place(PORTAL, DATASET)
+    assert late.take({"pid": 1, "host": "late"})
+    in_rows.lapse()
+    with in_rows.locks.hold(PORTAL, DATASET, 0):
+        late.leave()
+        fence.confirm()
+        with pytest.raises(LockHeld), in_rows.locks.hold(PORTAL, DATASET, 0):
+            pass
+
+
+def test_what_nobody_took_meanwhile_is_ours_still(in_rows: Kind) -> None:
+    with in_rows.locks.hold(PORTAL, DATASET, 0):
+        in_rows.lapse()
+        fence.confirm()
+        with pytest.raises(LockHeld), in_rows.locks.hold(PORTAL, DATASET, 0):
+            pass
+
+
+def test_of_many_the_loss_of_one_is_the_loss_of_all(in_rows: Kind) -> None:
+    with in_rows.locks.hold_free(PORTAL, ["a", "b", "c"]):
+        in_rows.lapse()
+        with in_rows.locks.hold(PORTAL, "b", 0):
+            pass
+        with pytest.raises(LockLost):
+            fence.confirm()
+
+
+def test_a_holder_that_sleeps_is_taken_over_only_after_its_lease(in_rows: Kind) -> None:
+    with in_rows.held_elsewhere() as child:
+        os.kill(child.pid, signal.SIGSTOP)
+        with pytest.raises(LockHeld), in_rows.locks.hold(PORTAL, DATASET, LEASE.total_seconds()):
+            pass  # the clock of this wait is not the server's
+        in_rows.lapse()
+        with in_rows.locks.hold(PORTAL, DATASET, 0):
+            os.kill(child.pid, signal.SIGCONT)
+            child.communicate(timeout=60)  # frees what it believes to have
+            fence.confirm()
+
+
+def test_nobody_takes_over_while_a_transaction_writes_for_the_holder(in_rows: Kind) -> None:
+    engine = sa.create_engine(in_rows.where.replace("postgresql:", "postgresql+psycopg:"))
+    next_one = in_rows.store.place(PORTAL, DATASET)
+    with in_rows.locks.hold(PORTAL, DATASET, 0), ThreadPoolExecutor(1) as other:
+        in_rows.lapse()
+        with engine.begin() as connection:
+            _refuse_lost(in_rows, connection)
+            taking = other.submit(next_one.take, {"pid": 1, "host": "next"})
+            assert _someone_waits(engine)
+            assert not taking.done()
+        assert taking.result(timeout=60)
+        with pytest.raises(LockLost):
+            fence.confirm()
+    next_one.leave()
+    engine.dispose()
+
+
+def _refuse_lost(kind: Kind, connection: sa.Connection) -> None:
+    assert isinstance(kind.store, LockRows)
+    kind.store.refuse_lost(connection, fence.holds())
+
+
+def _someone_waits(engine: sa.Engine) -> bool:
+    asked = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    for _ in range(10_000):
+        with engine.connect() as connection:
+            if connection.execute(asked).scalar():
+                return True
+    return False
+
+
+def test_a_transaction_for_a_lost_lock_is_refused(in_rows: Kind) -> None:
+    engine = sa.create_engine(in_rows.where.replace("postgresql:", "postgresql+psycopg:"))
+    with in_rows.locks.hold(PORTAL, DATASET, 0):
+        in_rows.lapse()
+        with in_rows.locks.hold(PORTAL, DATASET, 0):
+            pass
+        with pytest.raises(LockLost), engine.begin() as connection:
+            _refuse_lost(in_rows, connection)
+    engine.dispose()
+
+
+def test_each_taking_counts(in_rows: Kind) -> None:
+    for _ in range(3):
+        with in_rows.locks.hold(PORTAL, DATASET, 0):
+            pass
+    engine = sa.create_engine(in_rows.where.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(lock_table.c.epoch)).scalar() == 3
+    engine.dispose()
+
+
+def test_many_who_take_many_in_any_order_never_share_one(in_rows: Kind) -> None:
+    datasets = [f"d{number}" for number in range(12)]
+    at: dict[str, int] = dict.fromkeys(datasets, 0)
+    counting = threading.Lock()
+    twice: list[str] = []
+
+    def work(number: int) -> int:
+        server = PostgresDatabase(in_rows.where, read_only=False, busy_seconds=5)
+        rows = LockRows(server.begin_for_locks)
+        locks = DatasetLocks(rows, clock=in_rows.clock, wait=in_rows.clock.wait)
+        got = 0
+        for turn in range(20):
+            shift = (number * 5 + turn) % len(datasets)
+            asked = datasets[shift:] + datasets[:shift]
+            with locks.hold_free(PORTAL, asked[:7][:: -1 if number % 2 else 1]) as held:
+                with counting:
+                    for one in held:
+                        at[one] += 1
+                        if at[one] > 1:
+                            twice.append(one)
+                fence.confirm()
+                got += len(held)
+                with counting:
+                    for one in held:
+                        at[one] -= 1
+        rows.close()
+        server.close()
+        return got
+
+    with ThreadPoolExecutor(6) as pool:
+        got = list(pool.map(work, range(6)))
+    assert not twice
+    assert sum(got) > 0

@@ -1,0 +1,103 @@
+"""Two `syncd run` with state folders of their own, on one ledger of a PostgreSQL server."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tests.support.cli_harness import Office, Running, ended, sha1
+
+OLD, NEW = b"id\n1\n", b"id\n1\n2\n"
+
+
+@pytest.fixture
+def shared(office: Office, database: str) -> Office:
+    """Whoever works here has this ledger."""
+    office.settings |= {"SYNCD_DATABASE_URL": database, "SYNCD_HTTP_ADDRESS": "off"}
+    office.defaults = "schedule: {every: 1d}"
+    return office
+
+
+@contextmanager
+def replica(office: Office, name: str, **settings: str) -> Iterator[Running]:
+    """On a machine of its own, as far as files go."""
+    state = str(office.folder / name)
+    with office.start("run", SYNCD_STATE_DIR=state, **settings) as running:
+        yield running
+
+
+def test_one_leads_and_another_takes_over_where_it_ends(shared: Office) -> None:
+    resource = shared.target("Liste", "a.csv", OLD)
+    with replica(shared, "one") as one:
+        one.wait_for("cycle.done")
+        with replica(shared, "two", SYNCD_HTTP_ADDRESS="127.0.0.1:0") as two:
+            two.wait_for("replica.stands_by")
+            address = two.wait_for("http.listening")["http"]
+            assert httpx.get(f"http://{address}/healthz").status_code == 200
+            assert httpx.get(f"http://{address}/readyz").status_code == 200
+
+            looked = shared.run("status", "--json")
+            assert looked.code == 0, looked.all
+            found = looked.document["replicas"]
+            assert [one["leads"] for one in found] == [True, False]
+            assert {one["pid"] for one in found} == {one.process.pid, two.process.pid}
+            assert "1 other stands by" in shared.run("status").out
+
+            ended(one)
+            two.wait_for("service.started")
+            two.wait_for("cycle.done")
+            shared.bucket.put("a.csv", NEW)
+            asked = shared.run_with("trigger", SYNCD_STATE_DIR=str(shared.folder / "third"))
+            assert asked.code == 0, asked.all
+            two.wait_for("publication.done")
+            ended(two)
+    assert shared.online(resource)["checksum"]["value"] == sha1(NEW)
+    assert shared.online(resource)["title"] == "Liste"
+    alone = shared.run("trigger")
+    assert alone.code == 1
+    assert "syncd run" in alone.err
+
+
+def test_a_signal_to_one_that_stands_by_reaches_the_one_that_leads(shared: Office) -> None:
+    shared.target("Liste", "a.csv", OLD)
+    with replica(shared, "one") as one:
+        one.wait_for("cycle.done")
+        with replica(shared, "two") as two:
+            two.wait_for("replica.stands_by")
+            two.process.send_signal(signal.SIGUSR1)
+            assert one.wait_for("service.asked")["why"] == "request"
+            ended(two)
+        ended(one)
+
+
+def test_a_typed_command_waits_for_the_dataset_of_another_machine(shared: Office) -> None:
+    shared.target("Liste", "a.csv", OLD)
+    held: list[str] = []
+
+    def look() -> None:
+        if held:
+            return
+        held.append("")
+        other = {"SYNCD_STATE_DIR": str(shared.folder / "two")}
+        held[0] = shared.run_with("sync", "--wait", "0s", **other).all
+
+    shared.simulator.faults.add(method="POST", path=r"/upload/$", hook=look)
+    assert shared.sync().code == 0
+    assert "works on the dataset" in held[0]
+    assert shared.uploads() == 1
+
+
+def test_a_server_that_is_not_there_is_a_sentence_without_its_password(office: Office) -> None:
+    office.target("Liste", "a.csv", OLD)
+    url = "postgresql://syncd:tres-secret-1@127.0.0.1:9/ministere?connect_timeout=1"
+    for command in (["status"], ["sync", "--wait", "1s"]):
+        done = office.run_with(*command, SYNCD_DATABASE_URL=url)
+        assert done.code == 1, done.all
+        assert "ministere" in done.all
+        assert "127.0.0.1:9" in done.all
+        assert "tres-secret-1" not in done.all
+        assert "Traceback" not in done.all
