@@ -1,0 +1,131 @@
+"""Replicas on one ledger: the one that works is killed in an upload, or put to sleep before it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from syncd.adapters.ledger.locks import LEASE
+from tests.support.cli_harness import Office, Running, ended, sha1
+
+pytestmark = pytest.mark.stress
+
+OLD, NEW, NEWER = b"id\n1\n", b"id\n1\n2\n", b"id\n1\n2\n3\n"
+TAKEN_OVER = LEASE.total_seconds() + 60  # seconds, on a busy machine
+
+
+@pytest.fixture
+def shared(office: Office, database: str) -> Office:
+    office.settings |= {
+        "SYNCD_DATABASE_URL": database,
+        "SYNCD_HTTP_ADDRESS": "off",
+        "SYNCD_SETTLE_WINDOW": "3",
+    }
+    office.defaults = "schedule: {every: 1d}"
+    return office
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as open_ones:
+        yield open_ones
+
+
+def _replica(shared: Office, name: str, stack: ExitStack) -> Running:
+    state = str(shared.folder / name)
+    return stack.enter_context(shared.start("run", SYNCD_STATE_DIR=state))
+
+
+def _held_upload(shared: Office) -> tuple[threading.Event, threading.Event]:
+    """The next upload is stored only when the second event is set; the first says that it is
+    there."""
+    there, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        there.set()
+        assert go_on.wait(TAKEN_OVER * 2)
+
+    shared.simulator.faults.add(method="POST", path=r"/upload/$", hook=hold)
+    return there, go_on
+
+
+def _is_right(shared: Office, resource: str, content: bytes) -> None:
+    online = shared.online(resource)
+    assert online["checksum"]["value"] == sha1(content)
+    assert online["title"] == "Liste"
+    assert len(shared.order()) == 1
+
+
+def test_where_the_leader_is_killed_in_an_upload_another_ends_it(
+    shared: Office, stack: ExitStack
+) -> None:
+    resource = shared.target("Liste", "a.csv", OLD)
+    one = _replica(shared, "one", stack)
+    one.wait_for("cycle.done")
+    two = _replica(shared, "two", stack)
+    two.wait_for("replica.stands_by")
+    shared.bucket.put("a.csv", NEW)
+    there, go_on = _held_upload(shared)
+    one.process.send_signal(signal.SIGUSR1)
+    assert there.wait(TAKEN_OVER)
+    one.kill()
+    go_on.set()  # the portal had all of it
+
+    two.wait_for("service.started", TAKEN_OVER)
+    two.wait_for("cycle.done", TAKEN_OVER)
+
+    _is_right(shared, resource, NEW)
+    assert shared.uploads() == 2  # the first, and the one that was not lost
+    assert shared.simulator.journal.overlapping_uploads() == []
+    ended(two)
+
+
+def test_a_leader_that_slept_through_its_lease_changes_nothing_more(
+    shared: Office, stack: ExitStack
+) -> None:
+    resource = shared.target("Liste", "a.csv", OLD)
+    one = _replica(shared, "one", stack)
+    one.wait_for("cycle.done")
+    two = _replica(shared, "two", stack)
+    two.wait_for("replica.stands_by")
+    there, go_on = _before_the_upload(shared)
+    shared.bucket.put("a.csv", NEW)
+    one.process.send_signal(signal.SIGUSR1)
+    assert there.wait(TAKEN_OVER)
+    one.process.send_signal(signal.SIGSTOP)
+    two.wait_for("service.started", TAKEN_OVER)
+    shared.bucket.put("a.csv", NEWER)
+    two.wait_for("cycle.done", TAKEN_OVER)
+    two.process.send_signal(signal.SIGUSR1)
+    two.wait_for("cycle.done", TAKEN_OVER)
+    _is_right(shared, resource, NEWER)
+    uploads = shared.uploads()
+
+    go_on.set()
+    one.process.send_signal(signal.SIGCONT)
+    one.wait_for("replica.deposed", TAKEN_OVER)
+    one.wait_for("replica.stands_by", TAKEN_OVER)
+
+    _is_right(shared, resource, NEWER)
+    assert shared.uploads() == uploads
+    ended(one)
+    ended(two)
+
+
+def _before_the_upload(shared: Office) -> tuple[threading.Event, threading.Event]:
+    """The look at the dataset is answered only when the second event is set."""
+    there, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        if not there.is_set():
+            there.set()
+            assert go_on.wait(TAKEN_OVER * 4)
+
+    shared.simulator.faults.add(
+        method="GET", path=rf"/api/1/datasets/{shared.dataset}/$", hook=hold
+    )
+    return there, go_on
