@@ -12,6 +12,7 @@ import click
 
 from syncd import bootstrap, telemetry, text
 from syncd.config import configuration
+from syncd.config.garbage import no_collection
 from syncd.config.manifest import load
 from syncd.config.settings import Settings, load_settings, secret_values
 from syncd.core.errors import ManifestError, SyncdError
@@ -66,8 +67,9 @@ def begin(*, only_looks: bool = False) -> configuration.App:
 
     `only_looks`: see `settings`.
     """
-    app = _in_its_time(configuration.start(settings(only_looks=only_looks)))
-    gc.freeze()  # it all stays to the end: a million objects that need not be searched for cycles
+    with no_collection():
+        app = _in_its_time(configuration.start(settings(only_looks=only_looks)))
+        gc.freeze()  # it all stays to the end: a million objects that need no search for cycles
     return app
 
 

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from syncd.core import linear_match
 from syncd.core.composed import composed
@@ -51,18 +52,21 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern: compares equal by its text."""
+    """A pattern taken apart: compares equal by its text."""
 
     text: str
     variables: tuple[str, ...]
     parts: tuple[Part, ...] = field(compare=False, repr=False)
-    regex: re.Pattern[str] = field(compare=False, repr=False)
+    literals: tuple[str, str] = field(compare=False, repr=False)
+    """How every match begins, and how it ends: the text before and after what is variable."""
+    between: str = field(compare=False, repr=False)
+    """An expression for the rest."""
     longest: int = field(compare=False, repr=False)
-    """The longest key that `regex` is asked about: it is quick while there are few ways to try."""
+    """The longest key that `between` is asked about: while there are few ways, it is quick."""
 
     @classmethod
     def parse(cls, text: str) -> Pattern:
-        """Compile; `PatternError` for an unknown kind, a bad or repeated name, a lone brace."""
+        """`PatternError` for an unknown kind, a bad or repeated name, a lone brace."""
         text = composed(text)
         parts: list[Part] = []
         names: list[str] = []
@@ -74,33 +78,29 @@ class Pattern:
             parts.append(_part(token, names))
         if at < len(text):
             parts.append(Part(TEXT, text[at:]))
+        first, last = parts[:1], parts[1:][-1:]
+        begin, end = ("".join(p.what for p in ends if p.kind == TEXT) for ends in (first, last))
+        between = "".join(map(_expression, parts[bool(begin) : len(parts) - bool(end)]))
         growing = sum(part.kind in GROWING for part in parts)
-        longest = _longest_for(growing)
-        regex = re.compile("".join(map(_expression, parts)) if longest > 0 else "", re.DOTALL)
-        return cls(text, tuple(names), tuple(parts), regex, longest)
+        return cls(text, tuple(names), tuple(parts), (begin, end), between, _longest_for(growing))
 
     def match(self, key: str) -> Mapping[str, str] | None:
         """The variables' values when the whole key matches, else None; composed, as the key is."""
         key = composed(key)
         if len(key) > self.longest:
             return linear_match.matched(self.parts, key)
-        found = self.regex.fullmatch(key)
+        begin, end = self.literals
+        start, stop = len(begin), len(key) - len(end)
+        if start > stop or not key.startswith(begin) or not key.endswith(end):
+            return None
+        found = _compiled(self.between).fullmatch(key, start, stop)
         return found.groupdict() if found else None
 
     @property
     def folder(self) -> str:
         """The longest literal folder that every match lies in; "" or ends in a slash."""
-        wild = _TOKEN.search(self.text)
-        literal = self.text if wild is None else self.text[: wild.start()]
-        return literal[: literal.rfind("/") + 1]
-
-    @property
-    def literals(self) -> tuple[str, str]:
-        """How every match begins, and how it ends: the text before and after what is variable."""
-        tokens = list(_TOKEN.finditer(self.text))
-        if not tokens:
-            return self.text, ""
-        return self.text[: tokens[0].start()], self.text[tokens[-1].end() :]
+        begin, _ = self.literals
+        return begin[: begin.rfind("/") + 1]
 
     @property
     def is_flat(self) -> bool:
@@ -141,6 +141,11 @@ def _longest_for(growing: int) -> int:
     if growing < 2:
         return sys.maxsize
     return int((_WAYS * math.factorial(growing)) ** (1 / growing)) if growing < 7 else -1
+
+
+@lru_cache(maxsize=20_000)  # more than a manifest has; most have the same between their literals
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.DOTALL)
 
 
 def _expression(part: Part) -> str:

@@ -6,13 +6,12 @@ other is read in a process with limits, which is made for it (docs/decisions/004
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +20,7 @@ import structlog
 
 from syncd.adapters.reader.limited_process import Ended, LimitedProcess, unavailable
 from syncd.adapters.reader.limits import PATIENCE
+from syncd.config.garbage import no_collection
 from syncd.config.manifest import LoadedManifest, file_bytes, loaded, plain_form
 from syncd.core.errors import SHOWN, ManifestError, Problem, ReaderError, Shortage
 from syncd.core.reasons import Reason, because
@@ -103,16 +103,6 @@ class ManifestReader:
                 os.close(descriptor)
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Of garbage: looking through ten thousand targets, again and again, would stop all threads."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
 class _Hungry(Exception):
     """It met its limit of memory."""
 
@@ -125,7 +115,7 @@ def _taken(answer: bytes, data: bytes) -> LoadedManifest:
         raise ValueError("nested") from error
     match said:
         case {"manifest": plain}:
-            with _no_collection():
+            with no_collection():
                 manifest = plain_form.read(LoadedManifest, plain)
             if manifest.digest != sha256(data).hexdigest():
                 raise ValueError("of another file")

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from syncd.config.manifest import values
 from syncd.config.manifest.compiling import DEFAULT_IGNORE
 from syncd.config.manifest.diagnostics.secrecy import shown
+from syncd.config.manifest.models import RULES
 from syncd.config.manifest.reading import Problems
 from syncd.config.manifest.tree import (
     Entry,
@@ -54,6 +55,7 @@ class _Target:
     source: str | None
     ignore: tuple[str, ...]
     resources: tuple[tuple[tuple[Step, ...], Place, Address], ...]
+    rules: tuple[tuple[str, str, Place], ...]  # which of the three it has, and what it says
 
 
 def check(root: Node, file: str) -> Problems:
@@ -67,7 +69,7 @@ class _Checks:
     file: str
     problems: Problems = field(default_factory=Problems)
     tries: int = _TRIES
-    ignored: dict[int, tuple[str, ...] | None] = field(default_factory=dict)  # by a layer's id
+    patterns: dict[str, Pattern | None] = field(default_factory=dict)  # by their texts
 
     def run(self) -> Problems:
         targets = list(self._targets())
@@ -105,27 +107,28 @@ class _Checks:
 
     def _targets(self) -> Iterator[_Target]:
         defaults = mapping_at(self.root, "defaults")
+        of_all = text_at(defaults, "source") or None
+        ignored_by_all = _ignored(defaults, DEFAULT_IGNORE)
         for steps, dataset in self._datasets():
+            source = text_at(dataset, "source") or of_all
+            ignore = _ignored(dataset, ignored_by_all)  # a long list there is that of every target
             for at, node in enumerate(items_at(dataset, "resources")):
                 if not isinstance(node, Table):
                     continue
-                layers = (node, dataset, defaults)
-                source = next((s for s in (text_at(la, "source") for la in layers) if s), None)
-                ignore = next(
-                    (i for i in map(self._ignore_of, layers) if i is not None), DEFAULT_IGNORE
-                )
                 place = (*steps, "resources", at)
-                yield _Target(node, place, source, ignore, tuple(_resources(node, place)))
+                yield _Target(
+                    node,
+                    place,
+                    text_at(node, "source") or source,
+                    _ignored(node, ignore),
+                    tuple(_resources(node, place)),
+                    tuple(_rules(node)),
+                )
 
-    def _ignore_of(self, layer: Table | None) -> tuple[str, ...] | None:
-        """Read once for each layer: a long list under `defaults` is that of every target."""
-        if id(layer) not in self.ignored:
-            items = items_at(layer, "ignore")
-            globs = (i.value for i in items if isinstance(i, Scalar))
-            given = layer is not None and layer.get("ignore") is not None
-            read = tuple(g for g in globs if isinstance(g, str) and len(g) <= values.LONGEST_KEY)
-            self.ignored[id(layer)] = read if given else None
-        return self.ignored[id(layer)]
+    def _pattern(self, text: str) -> Pattern | None:
+        if text not in self.patterns:
+            self.patterns[text] = _pattern(text)
+        return self.patterns[text]
 
     # -- sources ---------------------------------------------------------------------------------
 
@@ -144,22 +147,25 @@ class _Checks:
             return
         names = [entry.key for entry in sources.entries]
         known, listed = set(names), shown(", ".join(names[:_NAMED]))
-        places: list[tuple[Step, ...]] = [("defaults",)]
-        for steps, dataset in self._datasets():
-            places.append(steps)
-            resources = items_at(dataset, "resources")
-            places.extend((*steps, "resources", at) for at in range(len(resources)))
-        for steps in places:
-            layer = find(self.root, steps)
+        for steps, layer in self._layers():
             name = text_at(layer, "source")
-            if name is None or name in known or not isinstance(layer, Table):
+            if name is None or name in known or self.problems.only_counted():
                 continue
-            if self.problems.only_counted():
-                continue
-            node = layer.get("source")
             facts: dict[str, Fact] = {"name": shown(name), "known": listed}
             guess = values.near(name, names[:_NAMED])
-            self._add(_place(node), (*steps, "source"), "source_unknown", facts, guess)
+            place = _place(layer.get("source"))
+            self._add(place, (*steps, "source"), "source_unknown", facts, guess)
+
+    def _layers(self) -> Iterator[tuple[tuple[Step, ...], Table]]:
+        """Whatever may name a source, from the top of the file."""
+        defaults = mapping_at(self.root, "defaults")
+        if defaults is not None:
+            yield ("defaults",), defaults
+        for steps, dataset in self._datasets():
+            yield steps, dataset
+            for at, node in enumerate(items_at(dataset, "resources")):
+                if isinstance(node, Table):
+                    yield (*steps, "resources", at), node
 
     def _sources_given(self, targets: list[_Target]) -> None:
         """Said once for each dataset, at its first entry without a source."""
@@ -244,13 +250,9 @@ class _Checks:
             location = locations.get(target.source)
             if location is None:
                 location = locations[target.source] = self._location(target.source)
-            for rule in ("object", "newest", "each"):
-                node, text = target.node.get(rule), text_at(target.node, rule)
-                if text is None:
-                    continue
-                text = composed(text)
-                place, steps = _place(node), (*target.steps, rule)
-                pattern = _pattern(text) if rule != "object" else None
+            for rule, read, place in target.rules:
+                text, steps = composed(read), (*target.steps, rule)
+                pattern = self._pattern(text) if rule != "object" else None
                 if rule != "object" and pattern is None:
                     continue
                 first = claims.setdefault((location, text), place)
@@ -298,8 +300,8 @@ class _Checks:
     # -- each ------------------------------------------------------------------------------------
 
     def _each_fits(self, target: _Target) -> None:
-        text = text_at(target.node, "each")
-        pattern = _pattern(text) if text is not None else None
+        text = next((text for rule, text, _ in target.rules if rule == "each"), None)
+        pattern = self._pattern(text) if text is not None else None
         if pattern is None:
             return
         self._title_fits(target, pattern)
@@ -323,9 +325,8 @@ class _Checks:
         node = target.node.get("unchanged")
         if not isinstance(node, Scalar) or node.value != "content":
             return
-        for rule in ("object", "newest", "each"):
-            text = text_at(target.node, rule)
-            if text is not None and extensions_of(text) in _ITS_BYTES:
+        for _, text, _ in target.rules:
+            if extensions_of(text) in _ITS_BYTES:
                 steps = (*target.steps, "unchanged")
                 self._add(node.place, steps, "content_is_bytes", {"key": shown(text)})
 
@@ -379,6 +380,21 @@ def _resources(
             yield place, value.place, values.resource(value.value)
         except PydanticCustomError:
             continue
+
+
+def _rules(node: Table) -> Iterator[tuple[str, str, Place]]:
+    for rule in RULES:
+        found = node.get(rule)
+        if isinstance(found, Scalar) and isinstance(found.value, str):
+            yield rule, found.value, found.place
+
+
+def _ignored(layer: Table | None, above: tuple[str, ...]) -> tuple[str, ...]:
+    """What patterns skip in this layer; `above`: in the one that it lies in."""
+    if layer is None or layer.get("ignore") is None:
+        return above
+    globs = (i.value for i in items_at(layer, "ignore") if isinstance(i, Scalar))
+    return tuple(g for g in globs if isinstance(g, str) and len(g) <= values.LONGEST_KEY)
 
 
 def _pattern(text: str) -> Pattern | None:

@@ -106,17 +106,20 @@ def _dataset(
     dataset: models.Dataset, defaults: models.Defaults, timezone: ZoneInfo, node: Node
 ) -> DatasetEntry:
     schedule = dataset.schedule or defaults.schedule
-    shared = _guards((defaults, dataset))
-    targets = tuple(
-        _target(target, (defaults, dataset, target), timezone, shared, its_node)
-        for target, its_node in zip(dataset.resources, items_at(node, "resources"), strict=True)
-    )
+    shared = _policy((defaults, dataset), timezone)
+    targets = []
+    for target, its_node in zip(dataset.resources, items_at(node, "resources"), strict=True):
+        own, policy = target.model_fields_set & _POLICIES, shared
+        if own:
+            guards = shared.guards if own.isdisjoint(_OF_GUARDS) else None
+            policy = _policy((defaults, dataset, target), timezone, guards)
+        targets.append(_target(target, dataset, policy, its_node))
     return DatasetEntry(
         dataset=dataset.dataset.text,
         name=dataset.name or "",
         contact=dataset.contact,
         schedule=Schedule(schedule.every, schedule.cron) if schedule else DEFAULT_SCHEDULE,
-        targets=targets,
+        targets=tuple(targets),
         place=node.place,
         paused=dataset.paused or "",
     )
@@ -128,38 +131,59 @@ def _place(root: Node, steps: tuple[Step, ...]) -> Place:
 
 
 def _rule_line(entry: Node) -> int:
-    keys = entry.entries if isinstance(entry, Table) else ()
-    return next((key.place.line for key in keys if key.key in models.RULES), 0)
+    if isinstance(entry, Table):
+        for key, place, _ in entry.entries:
+            if key in models.RULES:
+                return place.line
+    return 0
 
 
 Layers = tuple[models.Policies, ...]  # the outermost first
+_POLICIES = frozenset(models.Policies.model_fields)
+_OF_GUARDS = frozenset({"guards", "schema_"})
 
 
-def _target(
-    target: models.Target,
-    layers: tuple[models.Defaults, models.Dataset, models.Policies],
-    timezone: ZoneInfo,
-    shared: GuardPolicy,
-    node: Node,
-) -> Target:
-    """`shared`: the policy of those targets of the dataset that say nothing of their own."""
-    _, dataset, own = layers
-    is_own = own.guards is not None or own.schema_ is not None
-    drift = _nearest(layers, "drift") or "report"
+@dataclass(frozen=True, slots=True)
+class _Policy:
+    """What holds for a target, its layers laid over each other; most of a dataset share one."""
+
+    source: str
+    guards: GuardPolicy
+    republish: bool
+    settle: timedelta
+    ignore: tuple[str, ...]
+    expect: Expect | None
+    by_content: bool
+
+
+def _policy(layers: Layers, timezone: ZoneInfo, guards: GuardPolicy | None = None) -> _Policy:
+    """`guards`: those of the layers above, where the innermost says nothing of them."""
     ignore = _nearest(layers, "ignore")
+    return _Policy(
+        source=cast("str", _nearest(layers, "source")),  # held by the cross-checks
+        guards=guards or _guards(layers),
+        republish=_nearest(layers, "drift") == "republish",
+        settle=cast("timedelta", _nearest(layers, "settle") or timedelta()),
+        ignore=DEFAULT_IGNORE if ignore is None else cast("tuple[str, ...]", ignore),
+        expect=_expect(layers, timezone),
+        by_content=_nearest(layers, "unchanged") == "content",
+    )
+
+
+def _target(target: models.Target, dataset: models.Dataset, policy: _Policy, node: Node) -> Target:
     return Target(
         dataset=dataset.dataset.text,
         resource=None if isinstance(target, models.EachTarget) else target.resource.text,
-        source=cast("str", _nearest(layers, "source")),  # held by the cross-checks
+        source=policy.source,
         rule=_rule(target),
-        guards=_guards(layers) if is_own else shared,
-        republish=drift == "republish",
-        settle=cast("timedelta", _nearest(layers, "settle") or timedelta()),
-        ignore=DEFAULT_IGNORE if ignore is None else cast("tuple[str, ...]", ignore),
+        guards=policy.guards,
+        republish=policy.republish,
+        settle=policy.settle,
+        ignore=policy.ignore,
         place=node.place,
         paused=target.paused or dataset.paused or "",
-        expect=_expect(layers, timezone),
-        by_content=_nearest(layers, "unchanged") == "content",
+        expect=policy.expect,
+        by_content=policy.by_content,
         rule_line=_rule_line(node),
     )
 

@@ -14,7 +14,8 @@ BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # counts for no column
 
 def lines_of(text: str) -> list[str]:
     """Without their ends. YAML 1.2 knows LF, CRLF and CR, and no other."""
-    return _ENDS.split(text.replace(BOM, ""))
+    text = text.replace(BOM, "")
+    return _ENDS.split(text) if "\r" in text else text.split("\n")
 
 
 def place_of(text: str, position: int) -> Place:

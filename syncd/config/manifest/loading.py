@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from syncd.config.garbage import no_collection
 from syncd.config.manifest.compiling import LoadedManifest, compiled
 from syncd.config.manifest.diagnostics.inspection import inspected, undecoded
 from syncd.config.manifest.limits import MAX_BYTES
@@ -37,6 +38,11 @@ def file_bytes(path: Path) -> bytes:
 
 def loaded(data: bytes, file: str) -> LoadedManifest:
     """Reads a file's bytes; `file` is the name that problems carry."""
+    with no_collection():  # till the tree is gone again
+        return _loaded(data, file)
+
+
+def _loaded(data: bytes, file: str) -> LoadedManifest:
     text = decode(data, file)
     if isinstance(text, Problem):
         raise ManifestError([undecoded(text, data)])

@@ -344,10 +344,14 @@ RULES = ("object", "newest", "each")
 
 def rule_of(value: object) -> str:
     """Which of the three an entry is meant to be; a misspelt one counts."""
-    keys = [key for key in value if isinstance(key, str)] if isinstance(value, dict) else []
-    given = (rule for rule in RULES if rule in keys)
+    if not isinstance(value, dict):
+        return "object"
+    for rule in RULES:
+        if rule in value:
+            return rule
+    keys = [key for key in value if isinstance(key, str)]
     guessed = (rule for rule in (values.near(key, RULES) for key in keys[:_MEANT]) if rule)
-    return next(given, "") or next(guessed, "object")
+    return next(guessed, "object")
 
 
 Target = Annotated[

@@ -9,7 +9,7 @@ tests/unit/config/test_plain_reading.py holds it to that.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -26,15 +26,18 @@ from syncd.config.manifest.tree import Entry, Listing, Node, Scalar, Table, valu
 from syncd.core.regular_expressions import regex
 from syncd.core.targets import Place
 
-# Ends of lines that are none in YAML 1.2, tabs, unseen and private characters, escapes, directives,
-# ends of documents,
-# and lines in which a key could be too far from its colon.
-_ODD = regex(
-    "[^\\n\\r -~\\xa0-\\u2027\\u202a-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufefe\\uff00-\\uffef"
-    "\\U00010000-\\U0001ffff]|\\r(?!\\n)|\\\\|^(?:%|\\.\\.\\.)|.{1000}|[\"']:\\S",
-    re.MULTILINE,
+# Ends of lines that are none in YAML 1.2, tabs, escapes, unseen and private characters.
+_ODD_SIGN = regex(
+    "[^\\n\\r -\\[\\]-~\\xa0-\\u2027\\u202a-\\ud7ff\\uf900-\\ufdcf\\ufdf0-\\ufefe\\uff00-\\uffef"
+    "\\U00010000-\\U0001ffff]"
 )
+_LONE_RETURN = regex("\\r(?!\\n)")
+_ODD_BEGINNING = regex("^(?:%|\\.\\.\\.)", re.MULTILINE)  # directives, ends of documents
+_ODD_COLON = regex("[\"']:\\S")
+_LONG = 1_000  # characters of a line in which a key could be too far from its colon
 _MOST = min(MAX_WRITTEN, MAX_NODES)
+_SCALAR = yaml.ScalarEvent
+_STYLES = frozenset({None, "", "'", '"'})  # no block texts
 _LOADER = getattr(yaml, "CSafeLoader", None)  # None where PyYAML was built without libyaml
 
 
@@ -44,77 +47,86 @@ class _NotPlain(Exception):
 
 def read_plain(text: str) -> Node | None:
     """The tree; None where the careful reading must be asked, which may find it sound."""
-    if _LOADER is None or _ODD.search(text):
+    if _LOADER is None or _is_odd(text):
         return None
     try:
-        return _document(yaml.parse(text, Loader=_LOADER))
+        return _document(_LOADER(text).get_event)
     except (yaml.YAMLError, _NotPlain):
         return None
 
 
-def _document(events: Iterator[Any]) -> Node:
-    kinds = [type(next(events)) for _ in range(2)]
-    if kinds != [yaml.StreamStartEvent, yaml.DocumentStartEvent]:
+def _is_odd(text: str) -> bool:
+    """Whether it has what the two may read in two ways. One expression for all would be slow."""
+    return bool(
+        _ODD_SIGN.search(text)
+        or ("\r" in text and _LONE_RETURN.search(text))
+        or _ODD_BEGINNING.search(text)
+        or _ODD_COLON.search(text)
+        or len(max(text.split("\n"), key=len)) >= _LONG
+    )
+
+
+def _document(get: Callable[[], Any]) -> Node:
+    if [type(get()) for _ in range(2)] != [yaml.StreamStartEvent, yaml.DocumentStartEvent]:
         raise _NotPlain
-    root = _Nodes(events).node(next(events), 0)
-    kinds = [type(event) for event in events]
-    if kinds != [yaml.DocumentEndEvent, yaml.StreamEndEvent]:
+    root = _Nodes(get).node(get(), 0)
+    if [type(get()) for _ in range(2)] != [yaml.DocumentEndEvent, yaml.StreamEndEvent]:
         raise _NotPlain
     return root
 
 
 class _Nodes:
-    def __init__(self, events: Iterator[Any]) -> None:
-        self._events = events
+    """Made of the events that `get` gives one after the other."""
+
+    def __init__(self, get: Callable[[], Any]) -> None:
+        self._get = get
         self._count = 0
 
     def node(self, event: Any, depth: int) -> Node:
         self._count += 1
         if self._count > _MOST or depth >= MAX_DEPTH:
             raise _NotPlain
-        if type(event) is yaml.ScalarEvent:
+        kind, mark = type(event), event.start_mark
+        place = Place(mark.line + 1, mark.column + 1)
+        if kind is _SCALAR:
             text: str = event.value
-            is_quoted = self._is_quoted(event)
+            is_quoted = _is_quoted(event)
             if len(text) > MAX_VALUE:
                 raise _NotPlain
-            return Scalar(_place(event), text if is_quoted else value_of(text), text)
-        if type(event) is yaml.AliasEvent or event.anchor or event.tag:
+            return Scalar(place, text if is_quoted else value_of(text), text)
+        if kind is yaml.AliasEvent or event.anchor or event.tag:
             raise _NotPlain
-        if type(event) is yaml.SequenceStartEvent:
-            return self._listing(_place(event), depth + 1)
-        return self._table(_place(event), depth + 1)
+        if kind is yaml.SequenceStartEvent:
+            return self._listing(place, depth + 1)
+        return self._table(place, depth + 1)
 
     def _listing(self, place: Place, depth: int) -> Listing:
-        items = []
-        for event in self._events:
-            if type(event) is yaml.SequenceEndEvent:
-                break
+        items, get = [], self._get
+        while type(event := get()) is not yaml.SequenceEndEvent:
             items.append(self.node(event, depth))
         return Listing(place, tuple(items))
 
     def _table(self, place: Place, depth: int) -> Table:
         entries: dict[str, Entry] = {}
-        for event in self._events:
-            if type(event) is yaml.MappingEndEvent:
-                break
-            if type(event) is not yaml.ScalarEvent:
+        get = self._get
+        while type(event := get()) is not yaml.MappingEndEvent:
+            if type(event) is not _SCALAR:
                 raise _NotPlain
             key: str = event.value
-            is_merge = not self._is_quoted(event) and key == "<<"
+            is_merge = not _is_quoted(event) and key == "<<"
             if is_merge or key in entries or len(key) > MAX_KEY or len(entries) >= MAX_BESIDE:
                 raise _NotPlain
             self._count += 1
-            entries[key] = Entry(key, _place(event), self.node(next(self._events), depth))
+            mark = event.start_mark
+            its_place = Place(mark.line + 1, mark.column + 1)
+            entries[key] = Entry(key, its_place, self.node(get(), depth))
         return Table(place, tuple(entries.values()))
 
-    def _is_quoted(self, event: Any) -> bool:
-        if event.anchor or event.tag or event.style not in {None, "", "'", '"'}:
-            raise _NotPlain
-        if not event.style and not event.value:  # the two see nothing at two places
-            raise _NotPlain
-        return bool(event.style)
 
-
-def _place(event: Any) -> Place:
-    mark = event.start_mark
-    return Place(mark.line + 1, mark.column + 1)
+def _is_quoted(event: Any) -> bool:
+    style = event.style
+    if event.anchor or event.tag or style not in _STYLES:
+        raise _NotPlain
+    if not style and not event.value:  # the two see nothing at two places
+        raise _NotPlain
+    return bool(style)

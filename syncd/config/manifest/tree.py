@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from syncd.core.regular_expressions import regex
 from syncd.core.targets import Place
 
+_NO_TEXT = frozenset("nNtTfF~+-.0123456789")  # how a plain scalar begins that is none
 _NULL = regex(r"null|Null|NULL|~|")
 _TRUE = regex(r"true|True|TRUE")
 _FALSE = regex(r"false|False|FALSE")
@@ -24,8 +26,8 @@ class Number(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+# Named tuples: of these there are tens of thousands, and they are made twice as fast.
+class Scalar(NamedTuple):
     """`value` is a text, a `Number`, True, False or None, by YAML 1.2's core schema."""
 
     place: Place
@@ -33,14 +35,12 @@ class Scalar:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     place: Place
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A key as written, its place, and its value."""
 
     key: str
@@ -63,7 +63,7 @@ class Table:
         return self._by_key.get(key)
 
     def get(self, key: str) -> Node | None:
-        found = self.entry(key)
+        found = self._by_key.get(key)
         return found.node if found else None
 
 
@@ -73,17 +73,20 @@ Step = str | int
 
 def plain(node: Node) -> object:
     """The tree as dicts, lists, texts, booleans and None."""
-    match node:
-        case Scalar():
-            return node.value
-        case Listing():
-            return [plain(item) for item in node.items]
-        case Table():
-            return {entry.key: plain(entry.node) for entry in node.entries}
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Listing):
+        return [plain(item) for item in node.items]
+    return {
+        key: within.value if isinstance(within, Scalar) else plain(within)
+        for key, _, within in node.entries
+    }
 
 
 def value_of(text: str) -> str | bool | None:
     """What a plain scalar means, by YAML 1.2's core schema."""
+    if text and text[0] not in _NO_TEXT:
+        return text
     if _NULL.fullmatch(text):
         return None
     if _TRUE.fullmatch(text) or _FALSE.fullmatch(text):

@@ -388,6 +388,8 @@ def dataset(value: object) -> Address:
 
 def resource(value: object) -> Address:
     """An id, permanent link or page address of a resource."""
+    if isinstance(value, str) and is_resource_id(value):
+        return Address(value, "")
     read = text(value).strip()
     found = resource_address(read)
     if found:

@@ -44,6 +44,8 @@ _KEY_WORDS = regex(r"[\"']?(?:s3_?)?(?:key|cl[ée]f?)s?\b", re.IGNORECASE)
 
 def illustrated(problems: Sequence[Problem], text: str) -> list[Problem]:
     """The problems with the lines of `text` in which they lie."""
+    if not problems:
+        return []
     lines = lines_of(text)
     hidden = secret_lines(lines)
     strange: dict[int, list[tuple[int, int]]] = {}

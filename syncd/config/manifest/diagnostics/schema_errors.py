@@ -82,6 +82,8 @@ def _line_of(root: Node, steps: tuple[Step, ...]) -> tuple[int, int]:
 def nothing_written(root: Node, file: str) -> Problems:
     """A key or list item without a value, at any depth."""
     found = Problems()
+    if not _lacks_a_value(root):  # as nearly always: the steps to each value are not made
+        return found
     for steps, node in walk(root):
         if not steps or not isinstance(node, Scalar) or node.value is not None:
             continue
@@ -90,6 +92,19 @@ def nothing_written(root: Node, file: str) -> Problems:
             key = steps[-1] if isinstance(steps[-1], str) else "-"
             found.append(_at(place, file, steps, "empty_value", {"key": shown(key)}))
     return found
+
+
+def _lacks_a_value(root: Node) -> bool:
+    left = [root]
+    while left:
+        node = left.pop()
+        if isinstance(node, Table):
+            left += [entry.node for entry in node.entries]
+        elif isinstance(node, Listing):
+            left += node.items
+        elif node.value is None:
+            return True
+    return False
 
 
 def outside(empty: Problems, said: Problems) -> Problems:

@@ -44,7 +44,7 @@ def odd_characters(text: str, keys: frozenset[str], near: frozenset[int]) -> lis
     Within a text they are left alone: French has its spaces, dashes and quotes. `keys`: ours; other
     words count on the lines `near` alone, since a text of several lines may begin one with them.
     """
-    if not _ANY_ODD.search(text):
+    if text.isascii() or not _ANY_ODD.search(text):
         return []
     found = (
         slip

@@ -58,6 +58,8 @@ def _second(lines: Sequence[str], file: str) -> list[Problem]:
     first: dict[str, int] = {}
     again: list[int] = []
     for at, line in enumerate(lines, 1):
+        if line[:1] == " ":
+            continue
         if line.startswith("---") and first:
             return []  # YAML knows two documents by themselves
         if top := _TOP.match(line):
@@ -72,6 +74,8 @@ def _second(lines: Sequence[str], file: str) -> list[Problem]:
 
 def cut_by_a_comment(text: str, file: str) -> list[Problem]:
     """Keys of objects of which ` #` cuts a part, each with its line as it was meant."""
+    if "#" not in text:
+        return []
     found = (
         problem
         for at, line in enumerate(lines_of(text), 1)
@@ -103,7 +107,7 @@ def _cut(line: str, at: int, file: str) -> Iterator[Problem]:
 
 def unfinished(problems: Sequence[Problem], text: str) -> list[Problem]:
     """A list that is empty because all of a draft waits for a person is no slip."""
-    lines = lines_of(text)
+    lines = lines_of(text) if problems else []
     return [_waiting(problem, lines) for problem in problems]
 
 
@@ -122,6 +126,8 @@ def _waiting(problem: Problem, lines: Sequence[str]) -> Problem:
 
 def placeholders(text: str, file: str) -> list[Problem]:
     """Where a draft's line was taken into use as it was."""
+    if not any(value in text for value in PLACEHOLDERS):
+        return []
     return [
         Problem(because("draft_placeholder", read=value), file, at, found.end() + 1)
         for at, line in enumerate(lines_of(text), 1)
