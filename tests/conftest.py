@@ -13,6 +13,7 @@ from tests.support.network.authorities import trust_nobody
 pytest_plugins = [
     "tests.support.portal_servers",
     "tests.support.s3_servers",
+    "tests.support.archives",
     "tests.support.offices",
 ]
 
