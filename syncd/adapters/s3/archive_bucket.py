@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from syncd.adapters.s3 import backups
 from syncd.adapters.s3.backups import BackupBucket
 from syncd.adapters.s3.failures import FOREIGN
 from syncd.core.errors import SpoolError
-from syncd.core.objects import Digest
+from syncd.core.objects import Digest, Version
 
 
 class ArchiveBucket(BackupBucket):
@@ -86,6 +86,11 @@ class ArchiveBucket(BackupBucket):
             path = f"s3://{about['Bucket']}/{about['Key']}"
             sha1 = hashlib.sha1(body, usedforsecurity=False).hexdigest()
             raise SpoolError("archive_object_damaged", path=path, sha1=sha1)
+
+    def _versions(self, page: dict[str, Any], prefix: str) -> Iterator[Version]:
+        """Without markers of folders: some servers list an emptied one, and give it no ETag."""
+        files = [one for one in page.get("Contents", ()) if not str(one.get("Key")).endswith("/")]
+        return super()._versions({**page, "Contents": files}, prefix)
 
 
 class _Leaving:

@@ -215,9 +215,12 @@ def test_what_a_person_removes_leaves_no_version_behind(versioned: Bucket, tmp_p
 # -- trying it out -----------------------------------------------------------------------------
 
 
-def test_a_trial_leaves_nothing(archive: BucketArchive, s3: Bucket) -> None:
+def test_a_trial_leaves_nothing(archive: BucketArchive, s3: Bucket, tmp_path: Path) -> None:
     assert archive.probe() is None
     assert "Contents" not in s3.client.list_objects_v2(Bucket=s3.bucket)
+    # SeaweedFS lists a folder that was emptied.
+    assert archive.names() == frozenset()
+    assert archive.keep(spooled(tmp_path, "bytes")) is None
 
 
 # -- trouble -----------------------------------------------------------------------------------
