@@ -24,19 +24,19 @@ from syncd.config.settings import PREFIX, Settings
 from syncd.core.activity import Work
 from syncd.core.clock import now
 from syncd.core.errors import UsageError
-from syncd.core.ports import Adapters, ObjectSource, Portal, Progress, Spool, Transfer
+from syncd.core.ports import Adapters, Archive, ObjectSource, Portal, Progress, Spool, Transfer
 from syncd.core.reasons import Reason
 from syncd.sync import in_force
 from syncd.sync.concurrency import Limiter
 
 if TYPE_CHECKING:
-    from syncd.adapters.disk.archive import Archive
+    from syncd.adapters.disk.archive import Archive as ArchiveFolder
     from syncd.adapters.disk.schemas import SchemaStore
     from syncd.adapters.ledger import SqlLedger
     from syncd.adapters.net.options import NetworkOptions
     from syncd.adapters.net.public_files import PublicFiles
     from syncd.adapters.portal import HttpPortal
-    from syncd.adapters.stores import Backups, Store
+    from syncd.adapters.stores import Backups, Keeper, Store
 
 
 BIG_FILES = 2  # on their way at once: more would share one line, and keep two disks' worth
@@ -102,6 +102,10 @@ def adapters(
         if not read_only:
             spool.sweep()
             in_force.note(manifest, opened, now())
+        kept: Archive = archive_folder(settings)
+        if settings.archive:
+            kept = _bucket_archive(settings, settings.archive, spool, of_source)
+            stack.callback(kept.close)
         reader = ReaderProcess(waits.stopping)
         stack.callback(reader.close)
         yield Adapters(
@@ -128,15 +132,58 @@ def adapters(
             check_every=timedelta(seconds=settings.portal_check_every),
             big_files=Limiter(BIG_FILES, waits.stopping).one,
             schemas=schema_store(settings),
-            archive=archive(settings),
+            archive=kept,
         )
 
 
-def archive(settings: Settings) -> Archive:
+def archive_folder(settings: Settings) -> ArchiveFolder:
     from syncd.adapters.disk.archive import Archive
 
     limit = int(settings.archive_limit)
     return Archive(settings.state_dir / "archive", settings.keep_versions, limit)
+
+
+@contextmanager
+def archive_bucket(settings: Settings) -> Iterator[Keeper | None]:
+    """The bucket with kept files, where they are in one."""
+    from syncd.adapters.disk import spool as disk
+
+    if not settings.archive:
+        yield None
+        return
+    spool = disk.Spool(settings.state_dir / "spool", int(settings.spool_limit))
+    opened = _bucket_archive(settings, settings.archive, spool, Waits())
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _bucket_archive(settings: Settings, address: str, spool: Spool, waits: Waits) -> Keeper:
+    from syncd.adapters.stores import ARCHIVES
+
+    scheme, _, place = address.partition("://")
+    bucket, _, prefix = place.partition("/")
+    given = {
+        "access_key_id": settings.archive_access_key_id,
+        "secret_access_key": settings.archive_secret_access_key,
+        "session_token": settings.archive_session_token,
+    }
+    return ARCHIVES[scheme](
+        SourceConfig(
+            settings.archive_endpoint or "",
+            bucket,
+            settings.archive_region,
+            settings.archive_addressing,
+            use_proxy=False,
+        ),
+        prefix,
+        {name: secret.get_secret_value() for name, secret in given.items() if secret},
+        _network(settings, waits, waits.idle, partial(waits.retried, scheme), use_proxy=False),
+        spool,
+        settings.keep_versions,
+        int(settings.archive_limit),
+    )
 
 
 def ledger_file(settings: Settings) -> Path:

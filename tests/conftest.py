@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.support.portal_servers",
     "tests.support.postgres_servers",
     "tests.support.s3_servers",
+    "tests.support.archives",
     "tests.support.offices",
 ]
 

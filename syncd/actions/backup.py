@@ -64,7 +64,7 @@ def place(given: str, now: datetime | None = None) -> Place:
 def backup(
     state: State,
     to: Place,
-    archive: Archive,
+    archive: Archive | None,
     bucket: Backups | None,
     now: datetime,
     *,
@@ -73,7 +73,8 @@ def backup(
 ) -> Backup:
     """As of one instant, checked once it is there. `UsageError` where there is nothing to copy.
 
-    `bucket`: where `to` is in one.
+    `bucket`: where `to` is in one. `archive`: None where kept files are in a bucket of their own,
+    which is left as it is.
     """
     if not state.ledger.is_file():
         raise UsageError("backup_nothing", path=str(state.ledger))
@@ -82,7 +83,8 @@ def backup(
     with _disk(state.folder), state_folder.staging(state.folder) as folder:
         copied, files = folder / LEDGER, folder / state_folder.ARCHIVE
         copy = partial(copying.copy, state.ledger, copied)
-        found = archive.snapshot(files, copy) if with_files else copy()
+        with_files = with_files and archive is not None
+        found = archive.snapshot(files, copy) if with_files and archive else copy()
         if found.tables > schema.HEAD:
             facts = {"version": found.program, "found": found.tables, "known": schema.HEAD}
             raise LedgerError("ledger_newer", **facts)

@@ -22,7 +22,7 @@ from syncd.core.addresses import host_of
 from syncd.core.errors import BucketMissing, KeyRefused, PortalError, SourceError, SourceUnreachable
 from syncd.core.objects import Location, ObjectPage, Version
 from syncd.core.portal import Account
-from syncd.core.ports import Adapters, ObjectSource, OpenObject, Portal, Usage
+from syncd.core.ports import Adapters, Archive, ObjectSource, OpenObject, Portal, Usage
 from syncd.core.preflight import Check, Grade, Preflight
 from syncd.core.reasons import Reason, because
 from syncd.core.results import Report
@@ -222,6 +222,17 @@ def check_state_folder(folder: Path, mountinfo: str) -> list[Check]:
     return checks
 
 
+def check_archive(archive: Archive) -> list[Check]:
+    """Whether files could be kept in a bucket: known only by keeping one, which is removed."""
+    if not archive.place:
+        return []
+    trouble = archive.probe()
+    if trouble is not None:
+        return [Check("archive", archive.place, Grade.PROBLEM, trouble)]
+    usable = because("archive_usable", place=archive.place)
+    return [Check("archive", archive.place, Grade.OK, usable)]
+
+
 def check_disk(folder: Path, plan: Report | None, limit: int) -> list[Check]:
     """Whether the files that the plan would fetch find room. `limit`: of the spool, in bytes."""
     wanted = [one for one in plan.results if one.unread] if plan else []
@@ -281,6 +292,7 @@ def check_online(app: App, adapters: Adapters, now: datetime) -> Preflight:
         options = RunOptions(fast=True, ask=True)
         plan = sync.plan(entries, entries, replace(adapters, sources=sources), options, now)
         checks.append(reach(adapters.portal, account, _mapped(adapters, entries, plan)))
+    checks += check_archive(adapters.archive)
     checks += check_disk(state, plan, int(app.settings.spool_limit))
     return Preflight(tuple(checks), account.name if account else None, plan)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from syncd.actions.backup import Place, State, opened
@@ -13,9 +14,10 @@ from syncd.adapters.disk import backup_file, state_folder
 from syncd.adapters.disk.archive import link_or_copy
 from syncd.adapters.disk.backup_file import LEDGER, About
 from syncd.adapters.ledger import SqlLedger, copying, schema
-from syncd.adapters.stores import Backups
+from syncd.adapters.stores import Backups, Keeper
 from syncd.core.errors import SpoolError, UsageError
 from syncd.core.history_records import Event, LineKind
+from syncd.core.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Restored:
     about: About
     aside: Path | None  # where what was there is now
     lost: int  # publications whose kept bytes are nowhere any more
+    unasked: Reason | None = None  # why the archive's bucket could not be asked which it has
 
 
 def restore(
@@ -34,8 +37,11 @@ def restore(
     move_aside: bool,
     by: str,
     note: str,
+    archive: Keeper | None = None,
 ) -> Restored:
     """For a state folder on which no service lives, nor can start. All is checked first.
+
+    `archive`: where kept files are in a bucket, that one; it is left as it is.
 
     `UsageError` where something is there already, or the backup is none that can be put back.
     """
@@ -47,13 +53,28 @@ def restore(
             about = backup_file.read(stream, where.name, schema.HEAD, folder)
         if state.ledger.exists() and copying.is_in_use(state.ledger):
             raise UsageError("restore_in_use", path=str(state.ledger))
-        lost = _told(folder, state, about, now, by, note)
+        had, unasked = _had(archive, folder, state.folder)
+        lost = _told(folder, about, now, by, note, had)
         aside = state_folder.moved_aside(state.folder, state.ledger, now) if there else None
         state_folder.put_in_place(folder, state.folder, state.ledger, LEDGER)
-    return Restored(about, aside, lost)
+    return Restored(about, aside, lost, unasked)
 
 
-def _told(folder: Path, state: State, about: About, now: datetime, by: str, note: str) -> int:
+def _had(
+    archive: Keeper | None, folder: Path, state_dir: Path
+) -> tuple[Callable[[str], bool], Reason | None]:
+    """What says of a sha1 whether its file is in reach; and why all are taken to be, if so."""
+    if archive is None:
+        return partial(_had_again, folder=folder, state_dir=state_dir), None
+    try:
+        return archive.names().__contains__, None
+    except SpoolError as error:
+        return lambda _sha1: True, error.reason
+
+
+def _told(
+    folder: Path, about: About, now: datetime, by: str, note: str, had: Callable[[str], bool]
+) -> int:
     """The ledger's own line of it, and which kept files are in reach no more; how many lines."""
     with closing(SqlLedger(None, folder)) as ledger:
         facts = {
@@ -65,7 +86,7 @@ def _told(folder: Path, state: State, about: About, now: datetime, by: str, note
         event = Event(LineKind.RESTORED, now, by=by, note=note, facts=facts)
         ledger.restored(event, about.made_at)
         kept = ledger.archived()
-        there = {sha1 for sha1 in kept.values() if _had_again(sha1, folder, state.folder)}
+        there = {sha1 for sha1 in kept.values() if had(sha1)}
         lost = [identifier for identifier, sha1 in kept.items() if sha1 not in there]
         if lost:
             ledger.forget_bytes(lost, Event(LineKind.LET_GO, now, facts={"why": "restored"}))

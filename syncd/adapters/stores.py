@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from syncd.adapters.net.options import NetworkOptions
-from syncd.core.ports import ObjectSource
+from syncd.core.clock import now
+from syncd.core.ports import Archive, ObjectSource, Spool
 
 
 class Store(ObjectSource, Protocol):
@@ -46,8 +47,39 @@ def _s3_backups(
     return open_store(config, keys, setting, network, BackupBucket)
 
 
+class Keeper(Archive, Protocol):
+    """An archive in a store."""
+
+    def names(self) -> frozenset[str]:
+        """The sha1s of all kept files. `SpoolError`."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def _s3_archive(
+    config: Any,
+    prefix: str,
+    keys: Mapping[str, str],
+    network: NetworkOptions,
+    spool: Spool,
+    versions: int,
+    limit: int,
+) -> Keeper:
+    from syncd.adapters.s3.archive import BucketArchive
+    from syncd.adapters.s3.archive_bucket import ArchiveBucket
+    from syncd.adapters.s3.source import open_store
+
+    bucket = open_store(config, keys, "SYNCD_ARCHIVE", network, ArchiveBucket)
+    return BucketArchive(
+        bucket, prefix, spool, versions, limit, now=now, monotonic=network.monotonic
+    )
+
+
 STORES: Mapping[str, Opener] = {"s3": _s3}
 BACKUPS: Mapping[str, Callable[[Any, Mapping[str, str], str, NetworkOptions], Backups]] = {
     "s3": _s3_backups
 }
+# By the scheme of SYNCD_ARCHIVE.
+ARCHIVES: Mapping[str, Callable[..., Keeper]] = {"s3": _s3_archive}
 DEFAULT = "s3"  # the manifest's sources have no `type` yet

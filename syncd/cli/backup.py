@@ -20,12 +20,14 @@ def run(*, file: str, with_files: bool, overwrite: bool) -> int:
     now = clock.now()
     to = place(file, now)
     with reached(to) as (settings, bucket):
-        archive = bootstrap.archive(settings)
+        archive = None if settings.archive else bootstrap.archive_folder(settings)
         done = backup(
             state(settings), to, archive, bucket, now, with_files=with_files, overwrite=overwrite
         )
     lines, count = done.about.lines, done.files
     Writer().say(text("backup_done", path=done.place, size=done.size, lines=lines, count=count))
+    if settings.archive:
+        Writer().say(text("backup_archive_apart", place=settings.archive))
     return OK
 
 

@@ -184,6 +184,15 @@ class Archive(Protocol):
         """How many published versions of a resource are kept; 0 = none."""
         ...
 
+    @property
+    def place(self) -> str:
+        """Its address where it is in a bucket; "" = in the state folder."""
+        ...
+
+    def probe(self) -> Reason | None:
+        """Why files could not be kept in that bucket and had again, if so. Writes there."""
+        ...
+
     def room_for(self, size: int) -> Reason | None:
         """Why `size` more bytes cannot be kept, if so."""
         ...
@@ -207,7 +216,12 @@ class Archive(Protocol):
         """Remove the files that nothing claims (see `Ledger.claims`); how many that were.
 
         `only`: of these sha1s alone, as long as all were looked at within the last day.
+        What was kept only just now may stay until then.
         """
+        ...
+
+    def erase(self, digests: Collection[Digest], claims: Claims, now: datetime) -> None:
+        """Remove these for good, but those that something claims. `SpoolError` when one stays."""
         ...
 
 
@@ -215,6 +229,10 @@ class NothingKept:
     """An archive that keeps nothing: for commands that publish nothing, and for tests."""
 
     versions = 0
+    place = ""
+
+    def probe(self) -> Reason | None:
+        return None
 
     def room_for(self, size: int) -> Reason | None:
         del size
@@ -234,6 +252,9 @@ class NothingKept:
     def sweep(self, claims: Claims, now: datetime, *, only: Collection[str] | None = None) -> int:
         del claims, now, only
         return 0
+
+    def erase(self, digests: Collection[Digest], claims: Claims, now: datetime) -> None:
+        del digests, claims, now
 
 
 class Locks(Protocol):

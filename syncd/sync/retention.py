@@ -80,13 +80,8 @@ def purge(binding: Binding, adapters: Adapters, cause: Cause) -> int:
     title = gone[-1].title if gone else ""
     purged = history.of_binding(LineKind.PURGED, binding, cause, adapters.clock(), title)
     adapters.ledger.forget_bytes([line.id for line in gone], purged)
-    adapters.archive.sweep(adapters.ledger.claims, adapters.clock())
     digests = {line.judged.digest for line in gone}
-    claimed = adapters.ledger.claims([digest.sha1 for digest in digests])
-    for digest in digests:
-        still_there = adapters.archive.where(digest, None) is Kept.ARCHIVE
-        if still_there and not claimed.get(digest.sha1):  # the log says why
-            raise SpoolError("archive_not_purged", sha1=digest.sha1)
+    adapters.archive.erase(digests, adapters.ledger.claims, adapters.clock())
     return len(digests)
 
 

@@ -263,6 +263,11 @@ CONFIGURATION: Mapping[str, str] = {
     ),
     "setting_not_certificates": N_("{name}: {path} holds no certificate (PEM)."),
     "setting_no_folder": N_("There is no folder {path}."),
+    "setting_archive": N_("{name} must be `s3://bucket` or `s3://bucket/prefix`."),
+    "setting_server": N_(
+        "{name} must be the address of an S3 server, https://host or https://host:port, without a path."
+    ),
+    "setting_archive_lacks": N_("{name} is set, and {missing} is not: set it as well."),
     "setting_half_credentials": N_("The source {source} lacks {missing}."),
     # -- what lies open ------------------------------------------------------------------------
     "secret_open": N_(

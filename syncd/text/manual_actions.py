@@ -167,6 +167,28 @@ BY_HAND: Mapping[str, str] = {
         "No file could be kept to go back to: {folder} cannot be used ({detail}). Check the disk "
         "and its rights."
     ),
+    "archive_bucket_missing": N_(
+        "No file can be kept to go back to, nor had again: the bucket {bucket} of SYNCD_ARCHIVE does "
+        "not exist on {endpoint}. Correct its name there, or have it made."
+    ),
+    "archive_bucket_denied": N_(
+        "No file can be kept to go back to, nor had again: {endpoint} refuses what syncd asks of the bucket {bucket} "
+        "of SYNCD_ARCHIVE (“{detail}”). Check SYNCD_ARCHIVE_ACCESS_KEY_ID and SYNCD_ARCHIVE_SECRET_ACCESS_KEY, and "
+        "ask its administrator for the rights to list, read, write and delete."
+    ),
+    "archive_bucket_away": N_(
+        "No file can be kept to go back to, nor had again: the bucket {bucket} of SYNCD_ARCHIVE on {endpoint} cannot "
+        "be used now ({detail}). If it lasts, check SYNCD_ARCHIVE_ENDPOINT and the network, and tell its "
+        "administrator."
+    ),
+    "archive_other_bytes": N_(
+        "The file with sha1 {sha1} was not kept to go back to: its bytes changed on this machine's "
+        "disk. Check the disk."
+    ),
+    "archive_object_damaged": N_(
+        "The kept file {path} has other bytes than those that were online (sha1 {sha1}). It is not "
+        "used; ask the bucket's administrator who writes there besides syncd."
+    ),
     "archive_not_purged": N_(
         "The kept file with sha1 {sha1} could not be removed; the log says why. Mend that, and run "
         "the command again."

@@ -88,6 +88,9 @@ PREFLIGHT: Mapping[str, str] = {
         "The bucket {bucket} on {endpoint} can be listed; it has no object yet on which reading "
         "could be tried."
     ),
+    "archive_usable": N_(
+        "The archive {place} can be listed, written, read and emptied: one small object was tried."
+    ),
     "state_folder": N_("The state folder {path} is on this machine ({kind})."),
     "state_folder_remote": N_(
         "The state folder {path} is on a network file system ({kind}), where syncd's ledger can be "

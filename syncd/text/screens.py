@@ -411,6 +411,13 @@ SCREENS: Mapping[str, str] = {
         "looks at all that came online since: `syncd plan` shows it."
     ),
     "restore_aside": N_("What was there before is in {path}."),
+    "backup_archive_apart": N_(
+        "Kept files are in {place}, which is no part of the backup: syncd finds them there again."
+    ),
+    "restore_unasked": N_(
+        "The bucket with the kept files could not be asked which ones it has. All of them are taken "
+        "to be there; `syncd undo` says if one is not."
+    ),
     "restore_lost": NP_(
         "{count:n} kept file was not in the backup: syncd cannot go back to it.",
         "{count:n} kept files were not in the backup: syncd cannot go back to them.",

@@ -194,6 +194,11 @@ def seaweed_bucket(seaweed: Server) -> Bucket:
     return fresh_bucket(seaweed)
 
 
+@pytest.fixture
+def moto_bucket(moto_server: Server) -> Bucket:
+    return fresh_bucket(moto_server)
+
+
 @pytest.fixture(params=["seaweed", "moto"])
 def s3(request: pytest.FixtureRequest) -> Bucket:
     """A fresh bucket, on each of the real servers in turn."""

@@ -31,6 +31,7 @@ from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
 from syncd.config.regular_files import read_regular
 from syncd.core.ports import Adapters, Progress
+from syncd.core.ports import Archive as KeptFiles
 from syncd.core.records import Cause, IntentState, Outcome, Publication, Row
 from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry
@@ -76,7 +77,7 @@ class House:
         self.allows: Callable[[float], bool] = lambda _seconds: True  # as `--wait` does
         self._ahead = timedelta()
         self._stopped: datetime | None = None
-        self.archive = Archive(self.state / "archive", 2, 10**9)
+        self.archive: KeptFiles = Archive(self.state / "archive", 2, 10**9)
         self.schemas = SchemaStore(folder / "schemas", folder, read_regular)
 
     # -- time ---------------------------------------------------------------------------------
@@ -262,7 +263,8 @@ class House:
         state = State(self.state, self.state / "ledger.sqlite")
         to = place(str(self.folder / name))
         asked = {"with_files": True, "overwrite": False, **options}
-        backup(state, to, self.archive, None, self.now(), **asked)
+        folder = self.archive if isinstance(self.archive, Archive) else None
+        backup(state, to, folder, None, self.now(), **asked)
         return to.path
 
     def restore(self, path: Path, *, move_aside: bool = True) -> Restored:

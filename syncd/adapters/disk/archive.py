@@ -60,6 +60,13 @@ class Archive:
     def versions(self) -> int:
         return self._versions
 
+    @property
+    def place(self) -> str:
+        return ""
+
+    def probe(self) -> Reason | None:
+        return None
+
     def room_for(self, size: int) -> Reason | None:
         try:
             return self._no_room(size)
@@ -114,6 +121,14 @@ class Archive:
         except OSError as error:
             log.warning("archive.not_swept", why=str(error))
             return 0
+
+    def erase(self, digests: Collection[Digest], claims: Claims, now: datetime) -> None:
+        self.sweep(claims, now)
+        claimed = claims([digest.sha1 for digest in digests])
+        for digest in digests:
+            still_there = self.where(digest, None) is Kept.ARCHIVE
+            if still_there and not claimed.get(digest.sha1):  # the log says why
+                raise SpoolError("archive_not_purged", sha1=digest.sha1)
 
     def snapshot(self, folder: Path, first: Callable[[], T]) -> T:
         """Second names in `folder` for all kept files. None of them goes while `first` is done,

@@ -1,7 +1,8 @@
-"""A bucket that takes backups: the only objects that syncd ever writes."""
+"""A bucket that takes backups: besides kept files, the only objects that syncd writes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,10 @@ from syncd.core.errors import SourceDenied
 
 PART = 16 << 20  # bytes
 MOST_PARTS = 9_000  # S3 takes ten thousand
+
+
+def _unlooked(_part: bytes) -> dict[str, Any]:
+    return {}
 
 
 class BackupBucket(S3Source):
@@ -34,7 +39,10 @@ class BackupBucket(S3Source):
             detail = error.reason.facts["detail"]
             raise SourceDenied("backup_denied", **self._where(key=key), detail=detail) from error
 
-    def _put_in_parts(self, path: Path, key: str) -> None:
+    def _put_in_parts(
+        self, path: Path, key: str, look: Callable[[bytes], dict[str, Any]] = _unlooked
+    ) -> None:
+        """`look`: at each part; what it returns goes along. What it raises ends the upload."""
         client: Any = self._client  # the same arguments go along with each request
         about = {"Bucket": self._location.bucket, "Key": key}
         size = max(PART, -(-path.stat().st_size // MOST_PARTS))
@@ -44,8 +52,9 @@ class BackupBucket(S3Source):
             with path.open("rb") as stream:
                 while chunk := stream.read(size):
                     number = len(parts) + 1
-                    sent = client.upload_part(**about, PartNumber=number, Body=chunk)
+                    sent = client.upload_part(**about, PartNumber=number, Body=chunk, **look(chunk))
                     parts.append({"ETag": sent["ETag"], "PartNumber": number})
+            look(b"")
             client.complete_multipart_upload(**about, MultipartUpload={"Parts": parts})
         except BaseException:
             with suppress(*FOREIGN):  # what went wrong first is what is told

@@ -47,6 +47,7 @@ def load_settings(
     known = {name: given for name, given in merged.items() if is_known(name)}
     settings = _validated(known, problems)
     problems += _half_credentials(known)
+    problems += _half_archive(known) if settings is not None else ()
     if settings is None or problems:
         raise SettingsError(sorted(problems, key=lambda p: (p.path, p.reason.code)))
     return settings
@@ -138,6 +139,28 @@ def _half_credentials(known: Mapping[str, Given]) -> list[Problem]:
                 reason = because("setting_half_credentials", source=source.lower(), missing=missing)
                 problems.append(Problem(reason, next(iter(fields.values())), path=missing))
     return problems
+
+
+def _half_archive(known: Mapping[str, Given]) -> list[Problem]:
+    """What is said of the archive's bucket, without what it takes to reach it."""
+    parts = ("_ENDPOINT", "_REGION", "_ADDRESSING")
+    keys = ("_ACCESS_KEY_ID", "_SECRET_ACCESS_KEY", "_SESSION_TOKEN")
+    whole = f"{PREFIX}ARCHIVE"
+    given = [known[whole + one] for one in ("", *parts, *keys) if whole + one in known]
+    if not given:
+        return []
+    needed = ["", "_ENDPOINT"]
+    if any(whole + key in known for key in keys):
+        needed += keys[:2]
+    missing = [whole + one for one in needed if whole + one not in known]
+    return [
+        Problem(
+            because("setting_archive_lacks", name=given[0].name, missing=one),
+            given[0].origin,
+            path=one,
+        )
+        for one in missing
+    ]
 
 
 def unknown_sources(settings: Settings, manifest_sources: Iterable[str]) -> tuple[Problem, ...]:

@@ -129,6 +129,24 @@ def _contact(value: SecretStr) -> SecretStr:
     return SecretStr(url)
 
 
+def _archive(value: str) -> str:
+    """`s3://bucket/prefix/`, with a slash at its end, or `s3://bucket/`."""
+    address = value.strip()
+    found = re.fullmatch(r"s3://([a-zA-Z0-9][a-zA-Z0-9._-]{1,62})(?:/([^\s?#]*))?", address)
+    if found is None:
+        raise _wrong("setting_archive")
+    prefix = (found[2] or "").strip("/")
+    return f"s3://{found[1]}/{prefix}/" if prefix else f"s3://{found[1]}/"
+
+
+def _server(value: str) -> str:
+    url = value.strip().rstrip("/")
+    if not re.fullmatch(r"https?://(\[[0-9a-fA-F:.]+\]|[^\s/@?#:]+)(:[0-9]{1,5})?", url):
+        raise _wrong("setting_server")
+    _must_be_somebodys(url)
+    return url
+
+
 def _notify(value: SecretStr) -> SecretStr:
     urls = value.get_secret_value().split()
     if not all(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", url) for url in urls):
@@ -302,7 +320,31 @@ class Settings(BaseSettings):
     )
     archive_limit: Annotated[Size, Field(ge=0)] = Field(
         ByteSize(20 * 1024**3),
-        description="Most bytes that kept versions may take in the state folder.",
+        description="Most bytes that kept versions may take in the state folder, or in the bucket "
+        "of `SYNCD_ARCHIVE`.",
+    )
+    archive: Annotated[str, AfterValidator(_archive)] | None = Field(
+        None,
+        description="Bucket for kept versions, `s3://bucket/prefix`, of which syncd has the prefix "
+        "to itself. Not set: a folder in the state folder.",
+    )
+    archive_endpoint: Annotated[str, AfterValidator(_server)] | None = Field(
+        None, description="URL of this bucket's S3 service: scheme, host and port."
+    )
+    archive_region: str = Field(
+        "us-east-1", description="Region of this bucket, where its server has several."
+    )
+    archive_addressing: Annotated[Literal["auto", "path", "virtual"], BeforeValidator(_lower)] = (
+        Field("auto", description="How this bucket is addressed: `path`, `virtual` or `auto`.")
+    )
+    archive_access_key_id: Credential | None = Field(
+        None, description="Access key of this bucket. Not set: boto3's usual chain is asked."
+    )
+    archive_secret_access_key: Credential | None = Field(
+        None, description="Secret key of this bucket; goes with the access key."
+    )
+    archive_session_token: Credential | None = Field(
+        None, description="Session token of this bucket, only for temporary keys."
     )
     keep_days: Annotated[int, Field(ge=1, le=36500)] = Field(
         90, description="Days for which past cycles are remembered; publications always are."

@@ -289,6 +289,11 @@ def test_a_source_that_the_manifest_does_not_have_is_a_problem() -> None:
         ("SYNCD_API_KEY", "clé", "setting_secret_characters", ""),
         ("SYNCD_SOURCES__D__ACCESS_KEY_ID", "ak", "setting_half_credentials", ""),
         ("SYNCD_SOURCES__D__SECRET_ACCESS_KEY", "sk", "setting_half_credentials", ""),
+        ("SYNCD_ARCHIVE", "s3://bucket", "setting_archive_lacks", ""),
+        ("SYNCD_ARCHIVE", "s3:bucket", "setting_archive", ""),
+        ("SYNCD_ARCHIVE", "s3://key:secret@bucket/", "setting_archive", ""),
+        ("SYNCD_ARCHIVE_ENDPOINT", "https://s3.example.fr/bucket", "setting_server", ""),
+        ("SYNCD_ARCHIVE_ENDPOINT", "s3.example.fr", "setting_server", ""),
     ],
 )
 def test_a_wrong_value_is_a_problem(name: str, value: str, code: str, suggestion: str) -> None:
@@ -446,6 +451,10 @@ def secret_names(model: type[BaseModel], before: str = "") -> list[str]:
 
 
 SECRETS = secret_names(Settings, "SYNCD_")
+ARCHIVE = {
+    "SYNCD_ARCHIVE": "s3://bucket/prefix",
+    "SYNCD_ARCHIVE_ENDPOINT": "https://s3.example.fr",
+}
 IN_ITS_FORM = {  # of those that are more than one word
     "SYNCD_DATABASE_URL": "sqlite:///{}@x/ledger.sqlite",
     "SYNCD_PROXY": "http://u:{}@proxy:3128",
@@ -463,6 +472,8 @@ def test_the_secrets_of_today_are_found() -> None:
 def test_every_secret_is_masked_in_every_form(name: str) -> None:
     written = IN_ITS_FORM.get(name, "{}").format(SECRET)
     environ = {n: "other" for n in SECRETS if "KEY" in n and n.startswith("SYNCD_SOURCES")}
+    if name.startswith("SYNCD_ARCHIVE"):
+        environ |= {n: "other" for n in SECRETS if n.startswith("SYNCD_ARCHIVE")} | ARCHIVE
     settings = load_settings({**environ, name: written})
 
     shown = (repr(settings), str(settings), str(settings.model_dump()), settings.model_dump_json())
@@ -499,3 +510,28 @@ def test_a_new_secret_is_masked_for_its_type_alone() -> None:
 def test_a_new_secret_that_is_an_address_has_its_password_masked_too() -> None:
     settings = WithOneMore(token=SecretStr("https://u:p%40ss@host.example/x"))
     assert {"https://u:p%40ss@host.example/x", "p%40ss", "p@ss"} <= set(secret_values(settings))
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("s3://bucket", "s3://bucket/"),
+        ("s3://bucket/", "s3://bucket/"),
+        (" s3://bucket/a/b ", "s3://bucket/a/b/"),
+        ("s3://bucket//a/", "s3://bucket/a/"),
+    ],
+)
+def test_an_archives_address_ends_with_a_slash(written: str, read: str) -> None:
+    assert load_settings({**ARCHIVE, "SYNCD_ARCHIVE": written}).archive == read
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"SYNCD_ARCHIVE_REGION": "x"}, {"SYNCD_ARCHIVE", "SYNCD_ARCHIVE_ENDPOINT"}),
+        ({**ARCHIVE, "SYNCD_ARCHIVE_ACCESS_KEY_ID": "a"}, {"SYNCD_ARCHIVE_SECRET_ACCESS_KEY"}),
+        ({**ARCHIVE, "SYNCD_ARCHIVE_SECRET_ACCESS_KEY": "a"}, {"SYNCD_ARCHIVE_ACCESS_KEY_ID"}),
+    ],
+)
+def test_half_an_archive_is_a_problem(given: dict[str, str], missing: set[str]) -> None:
+    assert {problem.path for problem in problems_of(given)} == missing
