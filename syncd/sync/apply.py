@@ -231,10 +231,12 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
             return _record(context, state, decision, file.digest)
         # First, since it takes time: the title that is put back is the one read last.
         unkept = retention.before(context.id, decision.resource, file, replaced, context.adapters)
+        judged_by = context.dataset
         context, state = _freshly_described(context, state)
-        decision = evaluate(context, state, file.digest, braked, content, replaced)
-        if isinstance(decision, Final):
-            return _record(context, state, decision, file.digest)
+        if context.dataset != judged_by:  # else the same question, with the same answer
+            decision = evaluate(context, state, file.digest, braked, content, replaced)
+            if isinstance(decision, Final):
+                return _record(context, state, decision, file.digest)
         decision = replace(decision, warnings=retention.told(decision.warnings, unkept))
         return _publish(context, state, decision, file)
 

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.core.records import Outcome
+from syncd.sync import apply
 from tests.support.sync_harness import House, outcomes
 
 FEW, MANY = 2, 6
@@ -75,6 +76,21 @@ def test_one_more_file_costs_four_requests_and_sixteen_statements(
     commits = many.pop("COMMIT")
     assert commits == 2 * more  # the intent, on disk before the upload; the end
     assert many.total() == (READ + INTENT + FINISH) * more, many
+
+
+def test_a_file_is_judged_once_where_the_portal_shows_nothing_new_before_the_upload(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[object] = []
+    evaluate = apply.evaluate
+
+    def counting(*arguments: Any) -> Any:
+        judged.append(arguments)
+        return evaluate(*arguments)
+
+    monkeypatch.setattr(apply, "evaluate", counting)
+    changed(house, MANY)
+    assert len(judged) == 2 * MANY  # at their first publication, and with new bytes
 
 
 def test_files_that_nobody_looks_into_start_no_process(

@@ -119,6 +119,8 @@ class Connection:
         `path`: or a whole address on the portal. `moved`: bytes of a file that goes along.
         `seconds`: for each step, in place of the usual. `headers`, `body`: see `httpx.Request`.
         """
+        # httpcore tells twelve events of a request; only of a proxy's way is more to be known.
+        is_followed = trace is not None or bool(self.route.via)
         trace = trace or connect_errors.RequestTrace()
         patience = self.timeout(moved)
         if method == "GET":  # else what is under way would be cut
@@ -130,7 +132,9 @@ class Connection:
             try:
                 asked = self._request(method, path, headers, body)
                 waits = patience if seconds is None else httpx.Timeout(seconds)
-                asked.extensions = {"trace": trace, "timeout": waits.as_dict()}
+                asked.extensions = {"timeout": waits.as_dict()}
+                if is_followed:
+                    asked.extensions["trace"] = trace
                 with budget.active(), self._told(patience):
                     response = self._answer(asked, budget)
             except connect_errors.FAILURES as error:
