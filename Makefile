@@ -74,7 +74,8 @@ new-counts: $(DEV)/.ready ## write those figures anew, after a change that may c
 	@$(DEV)/bin/python -m benchmarks.counted --write
 
 lowest: $(LOWEST)/.ready ## unit and cycle tests (but the sweep) on the lowest versions that pyproject.toml allows
-	@$(LOWEST)/bin/python -m pytest -n $(WORKERS) -p no:cacheprovider -m 'not stress' tests/unit tests/sync --ignore tests/sync/test_sweep.py \
+	@$(LOWEST)/bin/python -m pytest -n $(WORKERS) -p no:cacheprovider -m 'not stress' tests/unit tests/sync tests/contract/ledger/test_postgresql.py \
+		--ignore tests/sync/test_sweep.py \
 		--deselect tests/unit/project/test_layers.py::test_imports_point_downward
 
 schema: $(DEV)/.ready ## write config/manifest.schema.json anew
@@ -124,5 +125,5 @@ TEST_TOOLS = babel hatchling hypothesis jsonschema 'moto[s3]' flask flask-cors o
 .venv-lowest/.ready: pyproject.toml constraints.txt constraints-lowest.txt
 	$(new-environment)
 	@awk -F== '/==/ && !seen[$$1]++' constraints-lowest.txt constraints.txt > $(@D)/constraints.txt
-	@$(@D)/bin/python $(PIP) -c $(@D)/constraints.txt -e '.[demo]' $(TEST_TOOLS)
+	@$(@D)/bin/python $(PIP) -c $(@D)/constraints.txt -e '.[demo,postgresql]' $(TEST_TOOLS)
 	@touch $@

@@ -22,6 +22,7 @@ import pytest
 
 from syncd.adapters.ledger import SqlLedger
 
+REQUIRED = "SYNCD_TEST_POSTGRESQL"  # set where a missing server is installed: on a build machine
 USER = "syncd"
 PASSWORD = "mot-de-passe-de-la-base"
 _numbers = itertools.count(1)
@@ -61,6 +62,8 @@ def _binaries() -> Path:
 
     if (there := found()) is not None:
         return there
+    if not os.environ.get(REQUIRED):  # nothing is installed behind anybody's back
+        pytest.skip("no PostgreSQL here (Debian: postgresql)")
     command = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", "postgresql"]
     for before in ([], ["apt-get", "-qq", "update"]):
         if before:
