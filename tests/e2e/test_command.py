@@ -25,7 +25,7 @@ OUTCOME = {
     "dataset", "dataset_title", "dataset_page", "resource", "title", "object", "outcome",
     "reason", "sha1", "size", "seconds", "schema", "link",
 }  # fmt: skip
-STATUS = {"targets", "troubles", "unclaimed", "now", "service", "last_cycle"}
+STATUS = {"targets", "troubles", "unclaimed", "now", "service", "replicas", "last_cycle"}
 TARGET = {
     "dataset", "dataset_title", "dataset_page", "resource", "title", "object", "state",
     "last_published_at", "last_checked_at", "sha1", "reason", "next_run", "schema", "link",
