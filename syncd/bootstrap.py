@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from syncd.adapters.stores import Backups, Keeper, Store
 
 
+_LOOP_PATIENCE = 2.0  # seconds that a loop waits for its ledger: it has signals to hear
 BIG_FILES = 2  # on their way at once: more would share one line, and keep two disks' worth
 
 
@@ -248,7 +249,7 @@ def shared_ledger(settings: Settings) -> Iterator[SqlLedger | None]:
     if url is None or url.get_secret_value().startswith("sqlite:"):
         yield None
         return
-    opened = service_ledger(settings)
+    opened = service_ledger(settings, away_seconds=_LOOP_PATIENCE)
     try:
         yield opened
     finally:
@@ -256,9 +257,14 @@ def shared_ledger(settings: Settings) -> Iterator[SqlLedger | None]:
 
 
 def service_ledger(
-    settings: Settings, *, read_only: bool = False, busy_seconds: float = 30.0
+    settings: Settings,
+    *,
+    read_only: bool = False,
+    busy_seconds: float = 30.0,
+    away_seconds: float | None = None,
 ) -> SqlLedger:
-    """`busy_seconds`: how long it waits for a writer in another process."""
+    """`busy_seconds`: how long it waits for a writer in another process, and for a server at first;
+    `away_seconds`: how long for one that was reached before."""
     from syncd.adapters.ledger import SqlLedger
 
     url = settings.database_url
@@ -267,6 +273,7 @@ def service_ledger(
         settings.state_dir,
         read_only=read_only,
         busy_seconds=busy_seconds,
+        away_seconds=away_seconds,
     )
 
 

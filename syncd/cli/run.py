@@ -57,5 +57,5 @@ def _alone(settings: Settings, replica: Replica | None) -> int:
     if service.is_abandoning:  # a cut thread that does not end must not keep the process
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code)
+        os._exit(1 if replica is not None and replica.was_deposed else code)
     return code

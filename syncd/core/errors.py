@@ -28,8 +28,8 @@
     ├── ReaderError            no file can be looked into now: memory, processes, descriptors
     │   └── ReaderKilled       the process that looked into a file was killed, by whomever
     ├── LedgerError            syncd's own memory
-    ├── LockHeld               another syncd works on the dataset
-    └── LockLost               another syncd took the dataset over: nothing more is done to it here
+    └── LockHeld               another syncd works on the dataset
+        └── LockLost           and took it over from us: nothing more is done to it here
 
 Each carries a `Reason` (a code and the facts of its sentence); `syncd.text` makes the sentence.
 """
@@ -237,7 +237,7 @@ class LockHeld(SyncdError):
     pass
 
 
-class LockLost(SyncdError):
+class LockLost(LockHeld):
     pass
 
 

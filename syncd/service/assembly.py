@@ -65,7 +65,9 @@ def assembled(
         stopping, cutting, metrics = threading.Event(), threading.Event(), Metrics()
         runtimes = RuntimeFactory(stopping, cutting, metrics.retried)
         runtime = runtimes.open(app)
-        ledger = bootstrap.service_ledger(app.settings, busy_seconds=LEDGER_TIMEOUT)
+        ledger = bootstrap.service_ledger(
+            app.settings, busy_seconds=LEDGER_TIMEOUT, away_seconds=LEDGER_TIMEOUT
+        )
         alerts = AlertDelivery(ledger, mailer(app.settings), portal, clock.now)
         state = ServiceState(runtime, alerts, stopping)
         freshness = FreshnessMonitor(state, ledger.runs(portal), clock.now())

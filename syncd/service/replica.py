@@ -12,14 +12,14 @@ import secrets
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 
 from syncd import __version__
 from syncd.adapters.ledger import SqlLedger
-from syncd.adapters.ledger.locks import LEAD, PRESENT, SERVICE
-from syncd.adapters.locks import Place, Store
+from syncd.adapters.ledger.locks import LEAD, PRESENT, SERVICE, LockRows
+from syncd.adapters.locks import Place
 from syncd.config.settings import Settings
 from syncd.core import clock
 from syncd.core.errors import LedgerError, LockLost
@@ -37,7 +37,7 @@ _TRY_EVERY = 2.0  # seconds
 class Replica:
     """`was_deposed`: another one leads by now, so this one has to stand by again."""
 
-    def __init__(self, ledger: SqlLedger, store: Store, signals: SignalQueue) -> None:
+    def __init__(self, ledger: SqlLedger, store: LockRows, signals: SignalQueue) -> None:
         self._ledger = ledger
         self._store = store
         self._signals = signals
@@ -48,6 +48,7 @@ class Replica:
     @contextmanager
     def present(self) -> Iterator[None]:
         """Others see it inside the block. `LedgerError`."""
+        self._store.drop_dead()
         me = self._store.place(SERVICE, f"{PRESENT}{self._id}")
         me.take(self._note())
         try:
@@ -95,8 +96,11 @@ class Replica:
 
 def stand_by(replica: Replica, settings: Settings, signals: SignalQueue) -> bool:
     """Until it leads; False where it is told to stop before. It answers as healthy meanwhile."""
-    if replica.tries():
-        return True
+    if signals.is_told_to_stop():
+        return False
+    with suppress(LedgerError):  # it is tried again
+        if replica.tries():
+            return True
     log.info("replica.stands_by")
     health, metrics = _StandingBy(), Metrics()
     metrics.ask(facts=health.facts, last_success=dict, key_expiry=lambda: None, unsent=lambda: 0)

@@ -112,6 +112,7 @@ def test_a_leader_that_slept_through_its_lease_changes_nothing_more(
 
     _is_right(shared, resource, NEWER)
     assert shared.uploads() == uploads
+    assert shared.run("status", "--json").document["troubles"] == []
     ended(one)
     ended(two)
 

@@ -57,7 +57,8 @@ class Engine(Protocol):
 class Database:
     """`read_only` opens what is there and writes nothing; an absent ledger is then an empty one.
 
-    `locks`: where locks for several machines are kept; None on one machine.
+    `away_seconds`: how long a server that was reached before is waited for. `locks`: where those of
+    several machines are kept; None on one machine.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Database:
         *,
         read_only: bool = False,
         busy_seconds: float = BUSY_SECONDS,
+        away_seconds: float | None = None,
     ) -> None:
         self._read_only = read_only
         self._on: Engine
@@ -75,9 +77,14 @@ class Database:
         if path is None:
             # Here: psycopg is no part of an installation that keeps its ledger in a file.
             from syncd.adapters.ledger.locks import LockRows
-            from syncd.adapters.ledger.postgresql import PostgresDatabase
+            from syncd.adapters.ledger.postgresql import AWAY_SECONDS, PostgresDatabase
 
-            server = PostgresDatabase(url or "", read_only=read_only, busy_seconds=busy_seconds)
+            server = PostgresDatabase(
+                url or "",
+                read_only=read_only,
+                busy_seconds=busy_seconds,
+                away_seconds=AWAY_SECONDS if away_seconds is None else away_seconds,
+            )
             self._on, self.locks = server, LockRows(server.begin_for_locks)
         else:
             self._on = SqliteFile(path, read_only=read_only, busy_seconds=busy_seconds)

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
+from typing import Protocol
 
 import sqlalchemy as sa
 import structlog
@@ -36,7 +37,12 @@ LEAD = "lead"
 PRESENT = "replica:"
 _BEAT = LEASE / 4
 
-Begin = Callable[[], AbstractContextManager[sa.Connection]]
+
+class Begin(Protocol):
+    """A transaction; `patient`: where the server is away, it is waited for. `LedgerError`."""
+
+    def __call__(self, *, patient: bool) -> AbstractContextManager[sa.Connection]: ...
+
 
 _NOW: sa.Function[object] = sa.func.clock_timestamp()  # `now()` stands still in a transaction
 _TOKENS: sa.BindParameter[Sequence[str]] = sa.bindparam("of_tokens", expanding=True)
@@ -60,7 +66,9 @@ _CHANGE = sa.update(locks).where(
     locks.c.portal == _TO_CHANGE.c.portal, locks.c.dataset == _TO_CHANGE.c.dataset
 )
 _RENEW = _CHANGE.values(expires_at=_NOW + LEASE).returning(locks.c.token)
-_FREE = _CHANGE.values(expires_at=_NOW, token="")
+_FREE = _CHANGE.values(expires_at=_NOW, token="", holder={})  # nobody's name stays
+_DROP = sa.delete(locks).where(locks.c.token.in_(_TOKENS))
+_DROP_DEAD = sa.delete(locks).where(locks.c.portal == SERVICE, locks.c.expires_at <= _NOW)
 _HOLDER = sa.select(locks.c.holder, locks.c.since).where(
     locks.c.portal == sa.bindparam("of_portal"),
     locks.c.dataset == sa.bindparam("of_dataset"),
@@ -85,7 +93,9 @@ def _taking(
     return new.on_conflict_do_update(
         index_elements=list(_IN_ORDER),
         set_={
-            **{name: new.excluded[name] for name in ("token", "holder", "since", "expires_at")},
+            **{name: new.excluded[name] for name in ("token", "holder")},
+            "since": _NOW,  # now, and not before a row was waited for
+            "expires_at": _NOW + LEASE,
             "epoch": locks.c.epoch + 1,
         },
         where=locks.c.expires_at <= _NOW,
@@ -125,7 +135,8 @@ class LockRows:
         if not datasets:
             return "", ()
         token = secrets.token_hex(16)
-        with self._begin() as connection:  # what an answer that is lost has taken expires
+        # What was taken although the answer was lost expires.
+        with self._begin(patient=False) as connection:
             found = connection.execute(_taking(portal, datasets, token, note))
             taken = frozenset(str(row.dataset) for row in found)
         if taken:
@@ -133,7 +144,7 @@ class LockRows:
         return token, taken
 
     def holder(self, portal: str, dataset: str) -> Mapping[str, Fact] | None:
-        with suppress(LedgerError), self._begin() as connection:
+        with suppress(LedgerError), self._begin(patient=False) as connection:
             of = {"of_portal": portal, "of_dataset": dataset}
             found = connection.execute(_HOLDER, of).first()
             if found is not None:
@@ -142,7 +153,7 @@ class LockRows:
 
     def present(self) -> tuple[Replica, ...]:
         """`LedgerError`."""
-        with self._begin() as connection:
+        with self._begin(patient=False) as connection:
             found = connection.execute(_OF_SERVICES).all()
         leader = next((one.holder.get("id") for one in found if one.dataset == LEAD), None)
         return tuple(
@@ -157,17 +168,22 @@ class LockRows:
             if one.dataset != LEAD
         )
 
-    def renew(self, tokens: Collection[str]) -> Sequence[str]:
+    def renew(self, tokens: Collection[str], *, patient: bool = False) -> Sequence[str]:
         """The token of each dataset that is ours still, for a whole `LEASE` from now."""
-        with self._begin() as connection:
+        with self._begin(patient=patient) as connection:
             return connection.execute(_RENEW, {"of_tokens": list(tokens)}).scalars().all()
 
-    def free(self, token: str) -> None:
-        """What cannot be freed now is free by itself after `LEASE`."""
+    def drop_dead(self) -> None:
+        """Services that did not end well leave their rows. `LedgerError`."""
+        with self._begin(patient=False) as connection:
+            connection.execute(_DROP_DEAD)
+
+    def free(self, token: str, *, drop: bool = False) -> None:
+        """What cannot be freed now is free by itself after `LEASE`. `drop`: no row stays."""
         self._renewing.drop(token)
         try:
-            with self._begin() as connection:
-                connection.execute(_FREE, {"of_tokens": [token]})
+            with self._begin(patient=False) as connection:
+                connection.execute(_DROP if drop else _FREE, {"of_tokens": [token]})
         except LedgerError as error:
             log.warning("lock.not_freed", why=str(error), seconds=LEASE.total_seconds())
 
@@ -204,7 +220,7 @@ class LockRow:
 
     def leave(self) -> None:
         if self.hold is not None:
-            self._rows.free(self.hold.token)
+            self._rows.free(self.hold.token, drop=self._portal == SERVICE)
 
 
 class RowHold:
@@ -220,7 +236,8 @@ class RowHold:
         return len(self._datasets)
 
     def confirm(self) -> None:
-        if len(self._rows.renew((self.token,))) < self.count:
+        # Being late is no harm: nobody else takes what cannot be reached.
+        if len(self._rows.renew((self.token,), patient=True)) < self.count:
             raise lost(self)
 
     def __str__(self) -> str:
@@ -264,3 +281,5 @@ class _Renewing:
                     self._rows.renew(tokens)
                 except LedgerError as error:  # it is asked again, and before anything is written
                     log.warning("lock.not_renewed", why=str(error))
+                except Exception:  # a fault of our own; the next time may be well
+                    log.exception("lock.fault")

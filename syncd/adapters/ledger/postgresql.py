@@ -90,13 +90,24 @@ class _Loader(TextLoader):
 
 
 class PostgresDatabase:
-    def __init__(self, url: str, *, read_only: bool, busy_seconds: float) -> None:
+    """`busy_seconds`: how long another writer is waited for, and the server at first;
+    `away_seconds`: how long the server is later on."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        read_only: bool,
+        busy_seconds: float,
+        away_seconds: float = AWAY_SECONDS,
+    ) -> None:
         named = make_url(url.strip())
-        self._password = named.password
+        self._passwords = [one for one in (named.password, named.query.get("password")) if one]
         self._busy_seconds = busy_seconds
         self._host = f"{named.host or 'localhost'}:{named.port or 5432}"
         self._database = named.database or ""
         self._patience = busy_seconds  # until it was reached once
+        self._away_seconds = away_seconds
         self._waits = not read_only  # who only looks is told at once
         self.place = f"{self._host}/{self._database}"
         self.engine: sa.Engine = sa.create_engine(
@@ -136,11 +147,21 @@ class PostgresDatabase:
         self._of_locks.dispose()
 
     @contextmanager
-    def begin_for_locks(self) -> Iterator[sa.Connection]:
-        """Waits for nothing: who asks again is the caller. `LedgerError`."""
+    def begin_for_locks(self, *, patient: bool) -> Iterator[sa.Connection]:
+        """`patient`: a server that is away is waited for; else who asks again is the caller.
+
+        What takes or renews a lock and is cut off before its end blocks no other for longer than a
+        few seconds: the server ends it. `LedgerError`.
+        """
         try:
-            with self._of_locks.begin() as connection:
-                yield connection
+            if patient:
+                with self._connected(self._of_locks, _FOR_LOCKS) as connection:
+                    yield connection
+                    connection.commit()
+            else:
+                with self._of_locks.begin() as connection:
+                    connection.execute(_FOR_LOCKS)
+                    yield connection
         except sa.exc.SQLAlchemyError as error:
             raise self.error(error) from error
 
@@ -192,20 +213,26 @@ class PostgresDatabase:
                     raise
                 _sleep(pause)
                 waited, tries = waited + pause, tries + 1
-        self._patience = AWAY_SECONDS
+        self._patience = self._away_seconds
         with connection:
             yield connection
 
     def clean(self, *, vacuum: bool) -> None:
         with self._connected(self._reading) as connection:
-            if vacuum:
+            if not vacuum:
+                return
+            # Whoever reads for long, as pg_dump does, is not waited for: all others would wait too.
+            connection.exec_driver_sql("SET lock_timeout = '5s'")
+            try:
                 connection.exec_driver_sql("VACUUM FULL history, publications")
+            finally:
+                connection.exec_driver_sql("RESET lock_timeout")
 
     def error(self, error: Exception) -> LedgerError:
         found = getattr(error, "orig", None) or error
         detail = " ".join(str(found).split())
-        if self._password:
-            detail = detail.replace(self._password, "***")
+        for secret in self._passwords:
+            detail = detail.replace(str(secret), "***")
         code = self._code(error)
         if code == "ledger_unusable":
             return LedgerError(code, path=self.place, detail=detail)
@@ -248,6 +275,10 @@ _HOW = (
     "SELECT set_config('lock_timeout', :lock, true),"
     " set_config('idle_in_transaction_session_timeout', :idle, true),"
     " set_config('synchronous_commit', :commit, true)"
+)
+_FOR_LOCKS = sa.text(
+    "SELECT set_config('lock_timeout', '5s', true),"
+    " set_config('idle_in_transaction_session_timeout', '5s', true)"
 )
 _TOGETHER = sa.text(_HOW)
 _ALONE = sa.text(f"{_HOW}, pg_advisory_xact_lock(hashtextextended('syncd.ledger', 0))")

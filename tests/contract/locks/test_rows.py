@@ -6,17 +6,22 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from syncd.adapters.ledger.locks import LEASE, LockRows
+from syncd.adapters.ledger import postgresql
+from syncd.adapters.ledger.locks import LEASE, PRESENT, SERVICE, LockRows
 from syncd.adapters.ledger.postgresql import PostgresDatabase
 from syncd.adapters.ledger.tables import locks as lock_table
+from syncd.adapters.ledger.tables import of_several
 from syncd.adapters.locks import DatasetLocks
 from syncd.core import fence
-from syncd.core.errors import LockHeld, LockLost
+from syncd.core.errors import LedgerError, LockHeld, LockLost
 from tests.contract.locks.conftest import DATASET, PORTAL, Kind
+from tests.support.postgres_servers import running
+from tests.support.waiting_clock import Clock
 
 
 def test_what_another_took_over_is_lost(in_rows: Kind) -> None:
@@ -109,6 +114,68 @@ def test_a_transaction_for_a_lost_lock_is_refused(in_rows: Kind) -> None:
         with pytest.raises(LockLost), engine.begin() as connection:
             _refuse_lost(in_rows, connection)
     engine.dispose()
+
+
+def test_of_who_had_it_no_name_stays(in_rows: Kind) -> None:
+    with in_rows.locks.hold(PORTAL, DATASET, 0, "release", "Léa"):
+        pass
+    assert _rows(in_rows, lock_table.c.holder) == [{}]
+
+
+def test_a_service_that_is_gone_leaves_no_row(in_rows: Kind) -> None:
+    assert isinstance(in_rows.store, LockRows)
+    well, killed = (in_rows.store.place(SERVICE, f"{PRESENT}{n}") for n in "12")
+    assert well.take({"pid": 1, "host": "a", "version": "1"})
+    assert killed.take({"pid": 2, "host": "b", "version": "1"})
+    assert [one.host for one in in_rows.store.present()] == ["a", "b"]
+    well.leave()
+    in_rows.lapse()
+    assert in_rows.store.present() == ()
+    in_rows.store.drop_dead()
+    assert _rows(in_rows, lock_table.c.dataset) == []
+
+
+def test_a_hold_is_confirmed_once_the_server_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running() as server:
+        naps = 0
+
+        def nap(_: float) -> None:
+            nonlocal naps
+            naps += 1
+            if naps == 3:
+                server.start()
+
+        monkeypatch.setattr(postgresql, "_sleep", nap)
+        home = PostgresDatabase(server.url("postgres"), read_only=False, busy_seconds=30)
+        of_several.create_all(home.engine)
+        rows = LockRows(home.begin_for_locks)
+        with DatasetLocks(rows, clock=Clock(), wait=nap).hold(PORTAL, DATASET, 0):
+            server.stop()
+            fence.confirm()
+        rows.close()
+        home.close()
+    assert naps == 3
+
+
+@pytest.mark.stress
+def test_one_whose_connection_hangs_in_the_middle_holds_up_nobody_for_long(in_rows: Kind) -> None:
+    engine = sa.create_engine(in_rows.where.replace("postgresql:", "postgresql+psycopg:"))
+    with in_rows.locks.hold(PORTAL, DATASET, 0):
+        in_rows.lapse()
+    hanging = engine.connect()
+    hanging.execute(sa.select(lock_table).with_for_update())
+    with pytest.raises(LedgerError), in_rows.locks.hold(PORTAL, DATASET, 0):
+        pass
+    hanging.close()
+    engine.dispose()
+
+
+def _rows(kind: Kind, column: sa.Column[Any]) -> list[object]:
+    engine = sa.create_engine(kind.where.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.connect() as connection:
+        found = list(connection.execute(sa.select(column)).scalars())
+    engine.dispose()
+    return found
 
 
 def test_each_taking_counts(in_rows: Kind) -> None:
