@@ -125,9 +125,9 @@ class Connection:
         patience = self.timeout(moved)
         if method == "GET":  # else what is under way would be cut
             patience.read = min(patience.read or math.inf, max(self._network.patience, _LEAST))
-        else:
-            fence.confirm()
         with self._turns.one():
+            if method != "GET":
+                fence.confirm()  # after the turn was waited for
             budget = self._network.budget(what, moved)
             try:
                 asked = self._request(method, path, headers, body)
