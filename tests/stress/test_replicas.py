@@ -40,16 +40,25 @@ def _replica(shared: Office, name: str, stack: ExitStack) -> Running:
     return stack.enter_context(shared.start("run", SYNCD_STATE_DIR=state))
 
 
-def _held_upload(shared: Office) -> tuple[threading.Event, threading.Event]:
-    """The next upload is stored only when the second event is set; the first says that it is
-    there."""
+def _two_run(shared: Office, stack: ExitStack) -> tuple[Running, Running]:
+    """The first leads."""
+    one = _replica(shared, "one", stack)
+    one.wait_for("cycle.done")
+    two = _replica(shared, "two", stack)
+    two.wait_for("replica.stands_by")
+    return one, two
+
+
+def _held(shared: Office, method: str, path: str) -> tuple[threading.Event, threading.Event]:
+    """The next such request is worked on only when the second event is set; the first says that it
+    is there."""
     there, go_on = threading.Event(), threading.Event()
 
     def hold() -> None:
         there.set()
-        assert go_on.wait(TAKEN_OVER * 2)
+        assert go_on.wait(TAKEN_OVER * 4)
 
-    shared.simulator.faults.add(method="POST", path=r"/upload/$", hook=hold)
+    shared.simulator.faults.add(method=method, path=path, hook=hold)
     return there, go_on
 
 
@@ -64,12 +73,9 @@ def test_where_the_leader_is_killed_in_an_upload_another_ends_it(
     shared: Office, stack: ExitStack
 ) -> None:
     resource = shared.target("Liste", "a.csv", OLD)
-    one = _replica(shared, "one", stack)
-    one.wait_for("cycle.done")
-    two = _replica(shared, "two", stack)
-    two.wait_for("replica.stands_by")
+    one, two = _two_run(shared, stack)
     shared.bucket.put("a.csv", NEW)
-    there, go_on = _held_upload(shared)
+    there, go_on = _held(shared, "POST", r"/upload/$")
     one.process.send_signal(signal.SIGUSR1)
     assert there.wait(TAKEN_OVER)
     one.kill()
@@ -88,11 +94,8 @@ def test_a_leader_that_slept_through_its_lease_changes_nothing_more(
     shared: Office, stack: ExitStack
 ) -> None:
     resource = shared.target("Liste", "a.csv", OLD)
-    one = _replica(shared, "one", stack)
-    one.wait_for("cycle.done")
-    two = _replica(shared, "two", stack)
-    two.wait_for("replica.stands_by")
-    there, go_on = _before_the_upload(shared)
+    one, two = _two_run(shared, stack)
+    there, go_on = _held(shared, "GET", rf"/api/1/datasets/{shared.dataset}/$")
     shared.bucket.put("a.csv", NEW)
     one.process.send_signal(signal.SIGUSR1)
     assert there.wait(TAKEN_OVER)
@@ -115,18 +118,3 @@ def test_a_leader_that_slept_through_its_lease_changes_nothing_more(
     assert shared.run("status", "--json").document["troubles"] == []
     ended(one)
     ended(two)
-
-
-def _before_the_upload(shared: Office) -> tuple[threading.Event, threading.Event]:
-    """The look at the dataset is answered only when the second event is set."""
-    there, go_on = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        if not there.is_set():
-            there.set()
-            assert go_on.wait(TAKEN_OVER * 4)
-
-    shared.simulator.faults.add(
-        method="GET", path=rf"/api/1/datasets/{shared.dataset}/$", hook=hold
-    )
-    return there, go_on
