@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from syncd.adapters.net.options import NetworkOptions
     from syncd.adapters.net.public_files import PublicFiles
     from syncd.adapters.portal import HttpPortal
+    from syncd.adapters.queue import JobQueue
     from syncd.adapters.stores import Backups, Keeper, Store
 
 
@@ -275,6 +276,15 @@ def service_ledger(
         busy_seconds=busy_seconds,
         away_seconds=away_seconds,
     )
+
+
+def job_queue(ledger: SqlLedger, on_arrival: Callable[[], None]) -> JobQueue:
+    """In the database of this ledger, which must be a server's. `on_arrival`: as of `JobQueue`."""
+    from syncd.adapters.queue import JobQueue
+
+    if ledger.server is None:
+        raise ValueError("no server")
+    return JobQueue(ledger.server.options, ledger.server.error_of_driver, on_arrival)
 
 
 @contextmanager

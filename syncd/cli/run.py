@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 from syncd import bootstrap, telemetry, text
 from syncd.cli import sync
 from syncd.config.settings import Settings, load_settings, secret_values
-from syncd.core.errors import Abandoned
+from syncd.core.errors import Abandoned, UsageError
 from syncd.service import signals
 
 if TYPE_CHECKING:
+    from syncd.adapters.ledger import SqlLedger
+    from syncd.adapters.ledger.locks import LockRows
+    from syncd.service.executor import Executor
     from syncd.service.replica import Replica
 
 
@@ -25,31 +28,55 @@ def run(*, once: bool) -> int:
     telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))
     with bootstrap.shared_ledger(settings) as ledger:
         if ledger is None or ledger.locks is None:
-            return _alone(settings, None)
-        from syncd.service.replica import Replica
+            if settings.workers > 1:
+                raise UsageError("workers_need_server", workers=settings.workers)
+            return _alone(settings)
+        return _among_others(settings, ledger, ledger.locks)
 
-        return _among_others(settings, Replica(ledger, ledger.locks, signals.received))
 
+def _among_others(settings: Settings, ledger: SqlLedger, locks: LockRows) -> int:
+    from syncd.service.crew import Crew
+    from syncd.service.executor import Executor
+    from syncd.service.replica import Replica, stand_by
 
-def _among_others(settings: Settings, replica: Replica) -> int:
-    from syncd.service.replica import stand_by
-
+    replica = Replica(ledger, locks, signals.received)
     with replica.present():
-        while stand_by(replica, settings, signals.received):
-            try:
-                code = _alone(settings, replica)
-            finally:
-                replica.leave()
-            if not replica.was_deposed:
-                return code
-    return 0
+        crew = Crew(settings.workers - 1) if settings.workers > 1 else None
+        executor = Executor(settings, ledger, crew)
+        code, ended = 0, False
+        try:
+            while stand_by(replica, settings, signals.received, executor):
+                try:
+                    code = _lead(settings, replica, executor)
+                finally:
+                    replica.leave()
+                if not replica.was_deposed:
+                    break
+        finally:
+            ended = executor.stop(settings.stop_grace)
+    if not ended:  # a cut thread that does not end must not keep the process
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
 
 
-def _alone(settings: Settings, replica: Replica | None) -> int:
+def _lead(settings: Settings, replica: Replica, executor: Executor) -> int:
+    """Plan and tell, until it is told to stop or another one leads."""
     from syncd.service.assembly import assembled
 
     try:
-        with assembled(settings, signals.received, replica) as (service, read):
+        with assembled(settings, signals.received, replica, executor) as (service, read):
+            return service.run(read)
+    except Abandoned:
+        return 0
+
+
+def _alone(settings: Settings) -> int:
+    from syncd.service.assembly import assembled
+
+    try:
+        with assembled(settings, signals.received) as (service, read):
             gc.freeze()  # as in `session.begin`
             code = service.run(read)
     except Abandoned:
@@ -57,5 +84,5 @@ def _alone(settings: Settings, replica: Replica | None) -> int:
     if service.is_abandoning:  # a cut thread that does not end must not keep the process
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(1 if replica is not None and replica.was_deposed else code)
+        os._exit(code)
     return code

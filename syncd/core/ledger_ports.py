@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from syncd.core.history_records import ChainReport, Event, Forgotten
+from syncd.core.queue import JobReport
 from syncd.core.records import CycleNote, DatasetNote, Intent, KeptVersion, Memory, Publication, Row
 from syncd.core.service_records import (
     Alert,
@@ -288,4 +289,22 @@ class ServiceLedger(Ledger, Protocol):
 
     def prune(self, before: datetime) -> int:
         """Forget history from before this instant, but never publications; how many rows went."""
+        ...
+
+
+class SharedLedger(ServiceLedger, Protocol):
+    """What the service does with a ledger that several replicas share."""
+
+    def put_report(self, report: JobReport) -> None:
+        """On disk when this returns."""
+        ...
+
+    def reports(self) -> tuple[JobReport, ...]:
+        """The oldest of those that nobody dropped."""
+        ...
+
+    def drop_reports(self, ids: Collection[int]) -> None: ...
+
+    def large_datasets(self, portal: str, size: int) -> frozenset[str]:
+        """Those of which a file was last seen with so many bytes or more."""
         ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 
 from syncd import bootstrap
@@ -12,12 +13,14 @@ from syncd.config.settings import Settings
 from syncd.core import clock
 from syncd.core.errors import Abandoned
 from syncd.notify.delivery import AlertDelivery
-from syncd.service.dispatcher import Dispatcher
+from syncd.service.dispatcher import Dispatcher, Job, Queue, Release
+from syncd.service.executor import Executor
 from syncd.service.file_watcher import FileWatcher
 from syncd.service.freshness import FreshnessMonitor
 from syncd.service.health import Health
 from syncd.service.http import HttpServer
 from syncd.service.instance_lock import InstanceLock
+from syncd.service.learning import Learner
 from syncd.service.loop import Service
 from syncd.service.manifest_reader import ManifestReader
 from syncd.service.manifest_store import ManifestStore, ReadManifest, watched
@@ -30,6 +33,7 @@ from syncd.service.requests import Requests
 from syncd.service.runtime import RuntimeFactory
 from syncd.service.schedule import Schedules
 from syncd.service.scheduler import LoopScheduler
+from syncd.service.shared_queue import SharedQueue
 from syncd.service.signals import SignalQueue
 from syncd.service.state import ServiceState
 from syncd.service.worker import Worker
@@ -44,13 +48,21 @@ def _stop_if_told(signals: SignalQueue) -> None:
         raise Abandoned
 
 
+def _work(worker: Worker, learner: Learner, job: Job, release_slot: Release) -> bool:
+    return learner.learn(worker.work(job, release_slot), job.requests)
+
+
 @contextmanager
 def assembled(
-    settings: Settings, signals: SignalQueue, replica: Replica | None = None
+    settings: Settings,
+    signals: SignalQueue,
+    replica: Replica | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[tuple[Service, ReadManifest]]:
     """The service, and how its manifest was found. Others see it live inside the block.
 
-    `replica`: which of several it is, and leads. `Abandoned` when it is told to stop while a large
+    `replica`: which of several it is, and leads; `executor`: what works in this
+    process then. `Abandoned` when it is told to stop while a large
     manifest is read.
     """
     with InstanceLock(settings.state_dir) as lock:
@@ -74,12 +86,21 @@ def assembled(
 
         scheduler = LoopScheduler(signals.wake)
         schedules, periodic = Schedules(scheduler), PeriodicTasks(scheduler)
-        worker = Worker(state, ledger, freshness, schedules, metrics)
-        dispatcher = Dispatcher(worker.work, limit=settings.concurrency, on_idle=signals.wake)
+        learner = Learner(state, ledger, freshness, schedules, metrics)
+        dispatcher: Queue
+        if executor is not None:
+            dispatcher = SharedQueue(executor.queue, ledger, state, learner.learn)
+            executor.on_retry = metrics.retried
+        else:
+            worker = Worker(state.acquired_runtime, stopping, freshness.check_key, state.waits)
+            work = partial(_work, worker, learner)
+            dispatcher = Dispatcher(work, limit=settings.concurrency, on_idle=signals.wake)
         requests = Requests(state, ledger, dispatcher)
         monitors = Monitors(state, ledger, dispatcher, schedules, periodic, settings.state_dir)
         notifications = Notifications(state, app.settings)
         health = Health(state, freshness, dispatcher, periodic)
+        if executor is not None:
+            health = replace(health, at_work=lambda: executor.runtime)
         metrics.ask(
             facts=health.facts,
             last_success=health.last_success,
@@ -121,6 +142,8 @@ def assembled(
             health=health,
             http=http,
             cutting=cutting,
+            learner=learner,
             replica=replica,
+            executor=executor,
         )
         yield service, read

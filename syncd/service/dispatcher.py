@@ -14,13 +14,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import Literal
+from typing import Protocol
 
 import structlog
 
+from syncd.core.queue import Kind
+
 log = structlog.get_logger("syncd.daemon")
 
-Kind = Literal["cycle", "check"]
 Release = Callable[[], AbstractContextManager[None]]
 
 
@@ -31,12 +32,34 @@ class Job:
     dataset: str
     why: str  # "start", "schedule", "signal", "request", "again", "check"
     kind: Kind = "cycle"
-    requests: frozenset[int] = frozenset()  # of the ledger, done with when the cycle is
+    # Of the ledger, done with when the cycle is; for who works for a queue, its jobs.
+    requests: frozenset[int] = frozenset()
 
     def joined(self, other: Job) -> Job:
         """Both in one: a cycle looks at the portal too."""
         first = other if (self.kind, other.kind) == ("check", "cycle") else self
         return replace(first, requests=self.requests | other.requests)
+
+
+class Queue(Protocol):
+    """Where it is asked for datasets to be worked on. Asking never blocks and is never lost."""
+
+    def ask(self, job: Job) -> None: ...
+
+    @property
+    def idle(self) -> bool: ...
+
+    @property
+    def busy(self) -> tuple[str, ...]: ...
+
+    @property
+    def hanging(self) -> tuple[str, ...]: ...
+
+    def overdue(self, deadline: float) -> list[str]: ...
+
+    def resize(self, limit: int) -> None: ...
+
+    def stop(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -145,6 +168,12 @@ class Dispatcher:
             return tuple(self._running)
 
     @property
+    def room(self) -> int:
+        """How many more would be begun at once."""
+        with self._lock:
+            return max(0, self._limit - self._at_work() - len(self._waiting))
+
+    @property
     def idle(self) -> bool:
         with self._lock:
             return not self._running and not self._waiting
@@ -155,9 +184,13 @@ class Dispatcher:
             self._stopped = True
             self._waiting.clear()
 
+    def _at_work(self) -> int:
+        """Under the lock."""
+        return sum(running.counts for running in self._running.values())
+
     def _startable(self) -> list[Job]:
         """Under the lock: moves jobs from waiting to running, as far as there is room."""
-        room = self._limit - sum(running.counts for running in self._running.values())
+        room = self._limit - self._at_work()
         free = (job for dataset, job in self._waiting.items() if dataset not in self._running)
         started = list(islice(free, max(0, room)))
         for job in started:

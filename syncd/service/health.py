@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from syncd.core import clock
-from syncd.service.dispatcher import Dispatcher
+from syncd.core.ports import Usage
+from syncd.service.dispatcher import Queue
 from syncd.service.freshness import FreshnessMonitor
 from syncd.service.periodic import PeriodicTasks
+from syncd.service.runtime import Runtime
 from syncd.service.state import ServiceState
 from syncd.telemetry.readiness import Facts
 
@@ -21,8 +23,10 @@ class Health:
 
     state: ServiceState
     freshness: FreshnessMonitor
-    dispatcher: Dispatcher
+    dispatcher: Queue
     periodic: PeriodicTasks
+    at_work: Callable[[], Runtime | None] = lambda: None
+    """What is worked with, where that is not what is planned with."""
 
     def is_well(self) -> bool:
         """Whether the heart may beat."""
@@ -31,13 +35,9 @@ class Health:
         return well and state.manifest == "valid" and not self.periodic.troubled
 
     def facts(self) -> Facts:
-        state, runtime = self.state, self.state.runtime
-        adapters = runtime.adapters
-        portal = runtime.last_used(adapters.portal.url, adapters.portal.usage)
-        sources = {
-            name: runtime.last_used(str(source.location), source.usage)
-            for name, source in adapters.sources.items()
-        }
+        state = self.state
+        runtime = self.at_work() or state.runtime
+        portal, sources = usages(runtime)
         return Facts(
             now=clock.now(),
             turned=time.monotonic() - state.turned_at,
@@ -62,3 +62,14 @@ class Health:
 
     def unsent(self) -> int:
         return self.state.alerts.unsent
+
+
+def usages(runtime: Runtime) -> tuple[Usage, Mapping[str, Usage]]:
+    """How the portal was found the last time, and each source by its name."""
+    adapters = runtime.adapters
+    portal = runtime.last_used(adapters.portal.url, adapters.portal.usage)
+    sources = {
+        name: runtime.last_used(str(source.location), source.usage)
+        for name, source in adapters.sources.items()
+    }
+    return portal, sources

@@ -21,11 +21,14 @@ from syncd.config.settings import Settings
 from syncd.core.errors import Abandoned
 from syncd.core.ledger_ports import ServiceLedger
 from syncd.service import signals
-from syncd.service.dispatcher import Dispatcher
+from syncd.service.dispatcher import Queue
+from syncd.service.executor import Executor
 from syncd.service.file_watcher import FileWatcher
+from syncd.service.finished import Finished
 from syncd.service.freshness import FreshnessMonitor
 from syncd.service.health import Health
 from syncd.service.http import HttpServer
+from syncd.service.learning import Learner
 from syncd.service.manifest_store import ReadManifest
 from syncd.service.monitors import Monitors
 from syncd.service.notifications import Notifications
@@ -48,7 +51,8 @@ CUT_MARGIN = 2.0  # seconds of the grace in which transfers that did not end are
 class Service:
     """The parts, made and joined by `syncd.service.assembly`. `settings`: those of the start.
 
-    `http` is None where it is switched off, `replica` where no other syncd shares the ledger.
+    `http` is None where it is switched off, `replica` and `executor` where no other syncd shares
+    the ledger.
     `cutting` is set when transfers must end.
     """
 
@@ -58,7 +62,7 @@ class Service:
     ledger: ServiceLedger
     scheduler: LoopScheduler
     periodic: PeriodicTasks
-    dispatcher: Dispatcher
+    dispatcher: Queue
     requests: Requests
     reload: Reload
     freshness: FreshnessMonitor
@@ -68,7 +72,9 @@ class Service:
     health: Health
     http: HttpServer | None
     cutting: threading.Event
+    learner: Learner
     replica: Replica | None = None
+    executor: Executor | None = None
 
     def run(self, first: ReadManifest) -> int:
         """Until it is told to stop; returns the exit code. `first`: how the manifest was found."""
@@ -106,7 +112,8 @@ class Service:
         add("ledger", second, monitors.check_ledger)
         if self.replica is not None:
             add("lead", 5 * second, self.replica.confirm)
-        add("overdue", second, monitors.report_overdue)
+            add("key", 60 * second, self._check_key)
+        add("overdue", second, self._report_overdue)
         add("requests", second, self._take_requests)
         add("plans", 2 * second, monitors.publish_plans)
         # After the cycles of the start.
@@ -122,6 +129,8 @@ class Service:
         while (command := self.signals.next(wait)) != signals.STOP:
             self.state.turned_at = time.monotonic()
             if command == signals.RELOAD:
+                if self.executor is not None:
+                    self.executor.reload()
                 self.periodic.safely("reload", self._reload_as_ordered)
             if command == signals.SYNC:
                 log.info("service.asked", why="signal")
@@ -156,6 +165,16 @@ class Service:
         while self.dispatcher.busy and time.monotonic() < until:
             self.signals.next(max(0.01, min(0.2, until - time.monotonic())))
             self.state.turned_at = time.monotonic()
+
+    def _report_overdue(self) -> None:
+        deadline = self.state.runtime.app.settings.cycle_deadline
+        for dataset in self.dispatcher.overdue(deadline):
+            self.learner.learn(Finished(dataset=dataset, kind="cycle", end="overdue"))
+
+    def _check_key(self) -> None:
+        """Where others may do all the work; else after a cycle. The loop waits for no portal."""
+        of = (self.state.runtime.adapters.portal,)
+        threading.Thread(target=self.freshness.check_key, args=of, name="key", daemon=True).start()
 
     # -- manifest ---------------------------------------------------------------------------
 

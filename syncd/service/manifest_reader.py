@@ -51,13 +51,16 @@ class ManifestReader:
         `tick` is called several times a second while it goes on; what it raises ends it.
         `Shortage` and `ReaderError`: it cannot be read now.
         """
-        data = file_bytes(path)
+        return self.parse(file_bytes(path), str(path), tick)
+
+    def parse(self, data: bytes, name: str, tick: Callable[[], None]) -> LoadedManifest:
+        """As `load`, of a text that problems call by this name."""
         if self._last is None or sha256(data).hexdigest() != self._last.digest:
             # An alias may stand for more than it takes room for.
             if len(data) <= self._small and b"&" not in data:
-                self._last = loaded(data, str(path))
+                self._last = loaded(data, name)
             else:
-                self._last = self._read_apart(data, str(path), tick)
+                self._last = self._read_apart(data, name, tick)
         return self._last
 
     def _read_apart(self, data: bytes, name: str, tick: Callable[[], None]) -> LoadedManifest:

@@ -32,6 +32,7 @@ _AT_START_ONLY = (
     "http_address",
     "stop_grace",
     "lang",
+    "workers",
 )
 
 
@@ -103,7 +104,7 @@ class ManifestStore:
         twice.
         """
         try:
-            settings = self._fitting(load_settings())
+            settings = fitting(self._settings, load_settings())
             new = self._read(settings, tick)
         except ConfigError as error:
             return ReadManifest.bad(error)
@@ -157,13 +158,14 @@ class ManifestStore:
     def _read(self, settings: Settings, tick: Callable[[], None]) -> App:
         return configuration.with_manifest(settings, self._load(settings.manifest, tick))
 
-    def _fitting(self, new: Settings) -> Settings:
-        """The new settings, but for those that count only at start; which is logged."""
-        fixed = {name: getattr(self._settings, name) for name in _AT_START_ONLY}
-        changed = [name for name, value in fixed.items() if getattr(new, name) != value]
-        if changed:
-            log.warning("settings.need_restart", names=changed)
-        return new.model_copy(update=fixed)
+
+def fitting(former: Settings, new: Settings) -> Settings:
+    """The new settings, but for those that count only at start; which is logged."""
+    fixed = {name: getattr(former, name) for name in _AT_START_ONLY}
+    changed = [name for name, value in fixed.items() if getattr(new, name) != value]
+    if changed:
+        log.warning("settings.need_restart", names=changed)
+    return new.model_copy(update=fixed)
 
 
 def watched(settings: Settings) -> Sequence[Path]:

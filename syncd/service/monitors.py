@@ -15,9 +15,9 @@ from syncd import __version__
 from syncd.core import clock
 from syncd.core.errors import LedgerError
 from syncd.core.ledger_ports import ServiceLedger
-from syncd.core.reasons import Fact, because
+from syncd.core.reasons import Fact
 from syncd.core.service_records import ServiceNote
-from syncd.service.dispatcher import Dispatcher, Job
+from syncd.service.dispatcher import Job, Queue
 from syncd.service.periodic import PeriodicTasks
 from syncd.service.schedule import Schedules
 from syncd.service.state import ServiceState
@@ -34,7 +34,7 @@ class Monitors:
         self,
         state: ServiceState,
         ledger: ServiceLedger,
-        dispatcher: Dispatcher,
+        dispatcher: Queue,
         schedules: Schedules,
         periodic: PeriodicTasks,
         folder: Path,
@@ -63,17 +63,6 @@ class Monitors:
     def check_ledger(self) -> None:
         if not self._ledger.is_in_place():
             raise LedgerError("ledger_replaced", folder=str(self._folder))
-
-    def report_overdue(self) -> None:
-        deadline = self._state.runtime.app.settings.cycle_deadline
-        for dataset in self._dispatcher.overdue(deadline):
-            log.error("cycle.overdue", dataset=dataset, deadline=deadline)
-            reason = because("cycle_overdue", minutes=round(deadline / 60, 1))
-            entry = self._state.entries.get(dataset)
-            about = {}
-            if entry is not None:
-                about = {"dataset": dataset, "title": entry.name, "contact": entry.contact or ""}
-            self._state.alerts.raise_("overdue", "late", reason, **about)
 
     def check_portal(self) -> None:
         """Asks for a look at the datasets that no cycle of their own has looked at for so long.
@@ -113,6 +102,7 @@ class Monitors:
             "host": socket.gethostname(),
             "version": __version__,
             "manifest": self._state.manifest,
+            "digest": self._state.runtime.app.manifest.digest,
             "first_problem": self._state.first_problem,
             "seen_at": clock.now().isoformat(),
         }

@@ -17,7 +17,7 @@ from syncd.core.errors import Abandoned, Problem, SyncdError
 from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.reasons import Fact, because
 from syncd.notify.delivery import AlertDelivery
-from syncd.service.dispatcher import Dispatcher
+from syncd.service.dispatcher import Queue
 from syncd.service.freshness import FreshnessMonitor
 from syncd.service.manifest_store import ManifestStore, ReadManifest
 from syncd.service.notifications import Notifications, mailer
@@ -40,7 +40,7 @@ class Reload:
     open_runtime: Callable[[App, Runtime], Runtime]
     state: ServiceState
     ledger: ServiceLedger
-    dispatcher: Dispatcher
+    dispatcher: Queue
     requests: Requests
     schedules: Schedules
     freshness: FreshnessMonitor

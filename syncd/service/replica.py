@@ -1,8 +1,9 @@
-"""One of several syncd on one ledger: a single one leads, the others stand by.
+"""One of several syncd on one ledger: a single one leads, and all of them work.
 
-Whoever leads plans, works and tells, as a syncd alone does. The lead is a lock like a dataset's: it
-passes to another within half a minute of its holder's death, and at once where that ends well.
-Nothing depends on there being one leader only: each dataset has its own lock.
+Whoever leads plans and tells, as a syncd alone does; all of them work on what it puts in the queue.
+The lead is a lock like a dataset's: it passes to another within half a minute of its holder's
+death, and at once where that ends well. Nothing depends on there being one leader only: each
+dataset has its own lock.
 """
 
 from __future__ import annotations
@@ -23,9 +24,12 @@ from syncd.adapters.locks import Place
 from syncd.config.settings import Settings
 from syncd.core import clock
 from syncd.core.errors import LedgerError, LockLost
+from syncd.core.ports import Usage
 from syncd.core.reasons import Fact
+from syncd.service.executor import Executor
+from syncd.service.health import usages
 from syncd.service.http import HttpServer
-from syncd.service.signals import SYNC, SignalQueue
+from syncd.service.signals import RELOAD, SYNC, SignalQueue
 from syncd.telemetry.metrics import Metrics
 from syncd.telemetry.readiness import Facts
 
@@ -35,9 +39,13 @@ _TRY_EVERY = 2.0  # seconds
 
 
 class Replica:
-    """`was_deposed`: another one leads by now, so this one has to stand by again."""
+    """`was_deposed`: another one leads by now, so this one has to stand by again. `beside`: the
+    process that this one only works beside."""
 
-    def __init__(self, ledger: SqlLedger, store: LockRows, signals: SignalQueue) -> None:
+    def __init__(
+        self, ledger: SqlLedger, store: LockRows, signals: SignalQueue, *, beside: int = 0
+    ) -> None:
+        self._beside = beside
         self._ledger = ledger
         self._store = store
         self._signals = signals
@@ -90,19 +98,24 @@ class Replica:
             self._lead = None
 
     def _note(self) -> dict[str, Fact]:
-        mine = {"id": self._id, "version": __version__}
+        mine: dict[str, Fact] = {"id": self._id, "version": __version__}
+        if self._beside:
+            mine["beside"] = self._beside
         return {"pid": os.getpid(), "host": socket.gethostname(), **mine}
 
 
-def stand_by(replica: Replica, settings: Settings, signals: SignalQueue) -> bool:
-    """Until it leads; False where it is told to stop before. It answers as healthy meanwhile."""
+def stand_by(
+    replica: Replica, settings: Settings, signals: SignalQueue, executor: Executor
+) -> bool:
+    """Until it leads; False where it is told to stop before. It works meanwhile, and answers."""
     if signals.is_told_to_stop():
         return False
     with suppress(LedgerError):  # it is tried again
         if replica.tries():
             return True
     log.info("replica.stands_by")
-    health, metrics = _StandingBy(), Metrics()
+    health, metrics = _StandingBy(executor), Metrics()
+    executor.on_retry = metrics.retried
     metrics.ask(facts=health.facts, last_success=dict, key_expiry=lambda: None, unsent=lambda: 0)
     http = None
     if settings.http_address != "off":
@@ -113,8 +126,11 @@ def stand_by(replica: Replica, settings: Settings, signals: SignalQueue) -> bool
         while not signals.is_told_to_stop():
             health.turned_at = time.monotonic()
             try:
-                if signals.next(_TRY_EVERY) == SYNC:
+                command = signals.next(_TRY_EVERY)
+                if command == SYNC:
                     replica.ask_for_all()
+                elif command == RELOAD:
+                    executor.reload()
                 if not signals.is_told_to_stop() and replica.tries():
                     return True
                 health.ledger = True
@@ -129,19 +145,24 @@ def stand_by(replica: Replica, settings: Settings, signals: SignalQueue) -> bool
 
 
 class _StandingBy:
-    def __init__(self) -> None:
+    def __init__(self, executor: Executor) -> None:
         self.turned_at = time.monotonic()
         self.ledger = True
+        self._executor = executor
 
     def facts(self) -> Facts:
+        runtime = self._executor.runtime
+        portal, sources = usages(runtime) if runtime is not None else (Usage(), {})
         return Facts(
             now=clock.now(),
             turned=time.monotonic() - self.turned_at,
             manifest="valid",
-            portal=None,
-            sources={},
+            portal=portal.reachable,
+            sources={name: usage.reachable for name, usage in sources.items()},
+            key_refused=portal.refused,
+            sources_refusing=frozenset(name for name, usage in sources.items() if usage.refused),
             late=(),
-            overdue=(),
+            overdue=self._executor.dispatcher.hanging,
             stopping=False,
             ledger=self.ledger,
         )

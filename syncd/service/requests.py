@@ -9,7 +9,7 @@ import structlog
 
 from syncd.core import clock
 from syncd.core.ledger_ports import ServiceLedger
-from syncd.service.dispatcher import Dispatcher, Job
+from syncd.service.dispatcher import Job, Queue
 from syncd.service.state import ServiceState
 
 log = structlog.get_logger("syncd.daemon")
@@ -19,7 +19,7 @@ log = structlog.get_logger("syncd.daemon")
 class Requests:
     state: ServiceState
     ledger: ServiceLedger
-    dispatcher: Dispatcher
+    dispatcher: Queue
 
     def ask_for(self, dataset: str, why: str) -> None:
         """Nothing happens where it is unknown or paused."""

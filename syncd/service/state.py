@@ -57,6 +57,13 @@ class ServiceState:
     def learn(self, dataset: str, identifier: str) -> None:
         self._ids[dataset] = identifier
 
+    def waits(self, dataset: str, held_by: Reason | None) -> None:
+        """Another syncd is at it, or None is any more."""
+        if held_by is None:
+            self.waiting.pop(dataset, None)
+        else:
+            self.waiting[dataset] = held_by
+
     # -- requests ---------------------------------------------------------------------------
 
     def owe(self, request: int, datasets: Collection[str]) -> None:

@@ -1,26 +1,27 @@
-"""One dataset, in a thread of its own: a cycle or a portal check, and what it means for others."""
+"""One dataset, in a thread of its own: a cycle or a portal check. What follows, others decide."""
 
 from __future__ import annotations
 
+import threading
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from syncd.actions import sync
 from syncd.config import configuration
 from syncd.core import clock
+from syncd.core.addresses import is_dataset_id
 from syncd.core.errors import Abandoned, LedgerError, LockHeld, SpoolError, SyncdError
-from syncd.core.ledger_ports import ServiceLedger
-from syncd.core.results import FAILED, Report
+from syncd.core.ports import Portal
+from syncd.core.reasons import Reason
 from syncd.core.targets import DatasetEntry
 from syncd.service.dispatcher import Job, Release
-from syncd.service.freshness import FreshnessMonitor
+from syncd.service.finished import End, Finished
 from syncd.service.runtime import Runtime
-from syncd.service.schedule import Schedules
-from syncd.service.state import ServiceState
 from syncd.sync.context import RunOptions
-from syncd.telemetry.metrics import Metrics
 
 log = structlog.get_logger("syncd.daemon")
 
@@ -29,42 +30,47 @@ LOCK_TIMEOUT = 60.0  # seconds that a cycle waits for another syncd on its datas
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    state: ServiceState
-    ledger: ServiceLedger
-    freshness: FreshnessMonitor
-    schedules: Schedules
-    metrics: Metrics
+    """`runtime`: that in force, kept open inside the block. `ended` hears of each job that was
+    carried out; `waits` of each that waits for another syncd, and of its end with None."""
 
-    def work(self, job: Job, release_slot: Release) -> bool:
-        """Carry out the job. True: another syncd is at its dataset, so ask for it again.
+    runtime: Callable[[], AbstractContextManager[Runtime]]
+    stopping: threading.Event
+    ended: Callable[[Portal], None] = field(default=lambda _: None)
+    waits: Callable[[str, Reason | None], None] = field(default=lambda _, __: None)
 
-        What was abandoned is done after the next start.
-        """
-        with self.state.acquired_runtime() as runtime:
+    def work(self, job: Job, release_slot: Release) -> Finished:
+        """Carry out the job, whatever comes of it."""
+        with self.runtime() as runtime:
             entry = runtime.entry(job.dataset)
-            if entry is not None and entry.active:
-                with structlog.contextvars.bound_contextvars(why=job.why):
-                    try:
-                        self._wait_for_turn(entry, runtime, release_slot)
-                        self._carry_out(job, entry, runtime, release_slot)
-                    except Abandoned:
-                        log.warning("cycle.abandoned", dataset=job.dataset)
-                        return False
-                    except LockHeld:
-                        return not self.state.stopping.is_set()
-                    except SyncdError as error:
-                        log.error("cycle.failed", dataset=job.dataset, why=str(error))
-                        self.state.failed.add(job.dataset)
-                    except Exception:
-                        log.exception("cycle.fault", dataset=job.dataset)
-                        self.state.failed.add(job.dataset)
-            done = self.state.done_for(job.requests, job.dataset)
-            if done and not self.state.stopping.is_set():
-                try:
-                    self.ledger.done_with(done)
-                except LedgerError as error:  # they are taken again later
-                    log.error("request.not_noted", dataset=job.dataset, why=str(error))
-        return False
+            if entry is None or not entry.active:
+                return Finished(dataset=job.dataset, kind=job.kind, end="left")
+            with structlog.contextvars.bound_contextvars(why=job.why):
+                return self._safely(job, entry, runtime, release_slot)
+
+    def _safely(
+        self, job: Job, entry: DatasetEntry, runtime: Runtime, release_slot: Release
+    ) -> Finished:
+        held_by: Reason | None = None
+        end: End
+        try:
+            self._wait_for_turn(entry, runtime, release_slot)
+            work = self._check if job.kind == "check" else self._cycle
+            finished = work(job, entry, runtime, release_slot)
+            if not self.stopping.is_set():
+                self.ended(runtime.adapters.portal)
+            return finished
+        except Abandoned:
+            log.warning("cycle.abandoned", dataset=job.dataset)
+            end = "abandoned"
+        except LockHeld as held:
+            end, held_by = "held", held.reason
+        except SyncdError as error:
+            log.error("cycle.failed", dataset=job.dataset, why=str(error))
+            end = "failed"
+        except Exception:
+            log.exception("cycle.fault", dataset=job.dataset)
+            end = "failed"
+        return Finished(dataset=job.dataset, kind=job.kind, end=end, held_by=held_by)
 
     def _wait_for_turn(self, entry: DatasetEntry, runtime: Runtime, release_slot: Release) -> None:
         """Where a person's command, or another service, is at it: that is no failure.
@@ -73,80 +79,61 @@ class Worker:
         the manifest may be another one by now. A dataset that is kept too long becomes late.
         """
         locks, portal = runtime.adapters.locks, runtime.adapters.portal.url
-        dataset = self.state.id(entry.dataset)
+        dataset = _id(entry, runtime)
         try:
             with locks.hold(portal, dataset, 0, "run"):
-                self.state.waiting.pop(entry.dataset, None)
+                self.waits(entry.dataset, None)
                 return
         except LockHeld as held:
             facts = {name: held.reason.facts.get(name) for name in ("command", "by", "pid", "host")}
             log.info("cycle.waiting", dataset=dataset, **facts)
-            self.state.waiting[entry.dataset] = held.reason
+            self.waits(entry.dataset, held.reason)
         except SpoolError:  # the cycle meets it as well, and says so
             return
         with release_slot(), locks.hold(portal, dataset, LOCK_TIMEOUT, "run"):
-            self.state.waiting.pop(entry.dataset, None)
+            self.waits(entry.dataset, None)
 
-    def _carry_out(
-        self, job: Job, entry: DatasetEntry, runtime: Runtime, release_slot: Release
-    ) -> None:
-        if job.kind == "check":
-            self._check(entry, runtime)
-        else:
-            self._cycle(job, entry, runtime, release_slot)
-        if not self.state.stopping.is_set():
-            self.freshness.check_key(runtime.adapters.portal)
-
-    def _check(self, entry: DatasetEntry, runtime: Runtime) -> None:
-        """A look at the portal alone is no run: it neither counts nor fails as one."""
-        portal, state = runtime.adapters.portal.url, self.state
-        note = self.ledger.note(portal, state.id(entry.dataset))
-        if note is not None and clock.now() - note.checked_at < runtime.adapters.check_every:
-            return  # a cycle came first
-        report = sync.check(entry, runtime.adapters, clock.now())
-        if report.exit_code != FAILED and entry.dataset in state.entries:
-            self._alert(entry, report, partial=True)
+    def _check(self, job: Job, entry: DatasetEntry, runtime: Runtime, _: Release) -> Finished:
+        adapters = runtime.adapters
+        note = adapters.ledger.note(adapters.portal.url, _id(entry, runtime))
+        if note is not None and clock.now() - note.checked_at < adapters.check_every:
+            return Finished(dataset=job.dataset, kind="check", end="left")  # a cycle came first
+        report = sync.check(entry, adapters, clock.now())
+        return Finished(
+            dataset=job.dataset,
+            kind="check",
+            end="done",
+            exit_code=report.exit_code,
+            results=report.results,
+        )
 
     def _cycle(
         self, job: Job, entry: DatasetEntry, runtime: Runtime, release_slot: Release
-    ) -> None:
+    ) -> Finished:
         started = time.monotonic()
         trigger = job.why if job.why in {"signal", "request"} else "schedule"
         cause = configuration.cause(runtime.app, trigger)
         options = RunOptions(patience=LOCK_TIMEOUT, gives_way=True, cause=cause)
         adapters = replace(runtime.adapters, release_slot=release_slot)
         report = sync.sync([entry], runtime.whole, adapters, options, clock.now(), command="run")
-
-        state, dataset = self.state, entry.dataset
-        if dataset not in state.entries:  # it left the manifest meanwhile
-            return
-        former = state.id(dataset)
-        for result in report.results:
-            state.learn(dataset, result.dataset)
-        if state.id(dataset) != former:
-            self.metrics.forget([former])
-        seconds = time.monotonic() - started
-        self.metrics.cycle_done(state.id(dataset), report.results, seconds, report.exit_code)
-        partial = state.stopping.is_set()
-        self._alert(entry, report, partial=partial)
-        if report.unclaimed is not None:
-            state.alerts.observe_unclaimed(dataset, report.unclaimed)
-            self.metrics.unclaimed(state.id(dataset), len(report.unclaimed))
-        state.alerts.clear("overdue", dataset=dataset)
-        if report.exit_code == FAILED:
-            state.failed.add(dataset)
-            self.schedules.retry(dataset, clock.now())
-        elif not partial:
-            state.failed.discard(dataset)
-            self.freshness.succeeded[dataset] = clock.now()
-
-    def _alert(self, entry: DatasetEntry, report: Report, *, partial: bool) -> None:
-        """`partial`: not every target was looked at."""
-        self.state.cycle_ended.set()
-        self.state.alerts.observe(
-            entry.dataset,
-            report.results,
-            entry.contact or "",
-            partial=partial,
-            receipts=self.state.runtime.app.settings.contact_receipts,
+        return Finished(
+            dataset=job.dataset,
+            kind="cycle",
+            end="done",
+            exit_code=report.exit_code,
+            results=report.results,
+            unclaimed=report.unclaimed,
+            seconds=time.monotonic() - started,
+            partial=self.stopping.is_set(),
         )
+
+
+def _id(entry: DatasetEntry, runtime: Runtime) -> str:
+    """The portal's id, as far as it is known."""
+    adapters = runtime.adapters
+    if is_dataset_id(entry.dataset):
+        return entry.dataset
+    try:
+        return adapters.ledger.address(adapters.portal.url, entry.dataset) or entry.dataset
+    except LedgerError:
+        return entry.dataset

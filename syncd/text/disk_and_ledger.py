@@ -57,6 +57,9 @@ MACHINE: Mapping[str, str] = {
     "ledger_other_engine": N_(
         "syncd keeps its memory in SQLite or on PostgreSQL, not with {engine}. Correct SYNCD_DATABASE_URL."
     ),
+    "workers_need_server": N_(
+        "SYNCD_WORKERS={workers}: several processes can only work together where the ledger is on PostgreSQL. Set SYNCD_DATABASE_URL to such a server, or leave out SYNCD_WORKERS."
+    ),
     "backup_on_server": N_(
         "syncd's memory is on PostgreSQL: back it up and put it back with pg_dump and pg_restore "
         "(docs/postgresql.md), and copy the state folder, where the kept versions are."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 
 import pytest
 from structlog.testing import capture_logs
@@ -12,12 +13,14 @@ from structlog.testing import capture_logs
 from syncd.config.configuration import App
 from syncd.config.settings import Settings
 from syncd.core import clock
+from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.ports import Adapters
 from syncd.core.records import Outcome
 from syncd.notify import Mailer
 from syncd.notify.delivery import AlertDelivery
 from syncd.service.dispatcher import Job
 from syncd.service.freshness import FreshnessMonitor
+from syncd.service.learning import Learner
 from syncd.service.runtime import Runtime
 from syncd.service.schedule import Schedules
 from syncd.service.scheduler import LoopScheduler
@@ -51,19 +54,45 @@ def adapters(house: House) -> Iterator[Adapters]:
         yield opened
 
 
+@dataclass(frozen=True, slots=True)
+class Single:
+    """A service that works itself."""
+
+    worker: Worker
+    learner: Learner
+
+    def work(self, job: Job, released: Released) -> bool:
+        return self.learner.learn(self.worker.work(job, released), job.requests)
+
+    @property
+    def state(self) -> ServiceState:
+        return self.learner.state
+
+    @property
+    def ledger(self) -> ServiceLedger:
+        return self.learner.ledger
+
+    @property
+    def metrics(self) -> Metrics:
+        return self.learner.metrics
+
+
 @pytest.fixture
-def worker(house: House, adapters: Adapters) -> Worker:
+def worker(house: House, adapters: Adapters) -> Single:
     app = App(Settings(), house.manifest)
     ledger = adapters.ledger
     alerts = AlertDelivery(ledger, Mailer(), house.url, clock.now)  # type: ignore[arg-type]  # the one class is both
     state = ServiceState(Runtime(app, nullcontext(adapters)), alerts, threading.Event())
     freshness = FreshnessMonitor(state, {}, clock.now())
-    return Worker(state, ledger, freshness, Schedules(LoopScheduler(lambda: None)), Metrics())  # type: ignore[arg-type]  # as above
+    schedules, metrics = Schedules(LoopScheduler(lambda: None)), Metrics()
+    learner = Learner(state, ledger, freshness, schedules, metrics)  # type: ignore[arg-type]  # as above
+    done = Worker(state.acquired_runtime, state.stopping, freshness.check_key, state.waits)
+    return Single(done, learner)
 
 
 @pytest.mark.parametrize("kind", ["cycle", "check"])
 def test_a_dataset_that_a_colleague_works_on_is_neither_failed_nor_told(
-    house: House, adapters: Adapters, worker: Worker, kind: str
+    house: House, adapters: Adapters, worker: Single, kind: str
 ) -> None:
     job = Job(house.dataset, "schedule", kind)  # type: ignore[arg-type]  # one of both
     released = Released()
@@ -85,7 +114,7 @@ def test_a_dataset_that_a_colleague_works_on_is_neither_failed_nor_told(
 
 
 def test_its_turn_comes_when_the_colleague_is_done(
-    house: House, adapters: Adapters, worker: Worker
+    house: House, adapters: Adapters, worker: Single
 ) -> None:
     released = Released()
     hold = adapters.locks.hold(house.url, house.dataset, 0, "sync", "Léa")
@@ -100,7 +129,7 @@ def test_its_turn_comes_when_the_colleague_is_done(
 
 
 def test_a_request_that_could_not_be_served_is_not_done_with(
-    house: House, adapters: Adapters, worker: Worker
+    house: House, adapters: Adapters, worker: Single
 ) -> None:
     adapters.ledger.ask(house.dataset, clock.now())
     [request] = worker.ledger.take_requests(clock.now())
@@ -120,7 +149,7 @@ def test_a_request_that_could_not_be_served_is_not_done_with(
 
 
 def test_a_colleague_who_comes_between_is_waited_for_as_well(
-    house: House, adapters: Adapters, worker: Worker
+    house: House, adapters: Adapters, worker: Single
 ) -> None:
     first = adapters.locks.hold(house.url, house.dataset, 0, "sync", "Léa")
     second = adapters.locks.hold(house.url, house.dataset, 0, "undo", "Paul")

@@ -23,6 +23,7 @@ from syncd.core.errors import LedgerError
 
 if TYPE_CHECKING:
     from syncd.adapters.ledger.locks import LockRows
+    from syncd.adapters.ledger.postgresql import PostgresDatabase
 
 BUSY_SECONDS = 30  # how long a writer waits for another process's short transaction
 
@@ -73,6 +74,7 @@ class Database:
         self._read_only = read_only
         self._on: Engine
         self.locks: LockRows | None = None
+        self.server: PostgresDatabase | None = None  # where it is on one
         path = ledger_file(url, state_dir)
         if path is None:
             # Here: psycopg is no part of an installation that keeps its ledger in a file.
@@ -86,6 +88,7 @@ class Database:
                 away_seconds=AWAY_SECONDS if away_seconds is None else away_seconds,
             )
             self._on, self.locks = server, LockRows(server.begin_for_locks)
+            self.server = server
         else:
             self._on = SqliteFile(path, read_only=read_only, busy_seconds=busy_seconds)
         try:

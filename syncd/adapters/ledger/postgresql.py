@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from syncd.core.errors import LedgerError
 
 try:
+    import psycopg
     from psycopg.types.string import StrDumperUnknown, TextLoader
     from sqlalchemy.dialects.postgresql.base import PGTypeCompiler
     from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg, PGDialect_psycopg
@@ -37,6 +38,17 @@ _sleep = time.sleep
 # Nobody waits at these for something that comes by itself. Servers speak English or French.
 _REFUSED = re.compile(r"password|mot de passe|authenti|pg_hba|role |rôle |is not permitted", re.I)
 _MISSING = re.compile(r"database \S+ does not exist|base de données \S+ n'existe pas", re.I)
+
+
+_CONNECTING = {
+    "prepare_threshold": None,  # a pooler in transaction mode has no such statements
+    "connect_timeout": 5,
+    "application_name": "syncd",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 
 
 class _Compiler(PGCompiler_psycopg):
@@ -116,21 +128,18 @@ class PostgresDatabase:
             max_overflow=-1,  # as many as there are datasets at work
             hide_parameters=True,
             use_native_hstore=False,
-            connect_args={
-                "prepare_threshold": None,  # a pooler in transaction mode has no such statements
-                "connect_timeout": 5,
-                "application_name": "syncd",
-                "keepalives_idle": 10,
-                "keepalives_interval": 5,
-                "keepalives_count": 3,
-                "tcp_user_timeout": 20_000,
-            },
+            connect_args=_CONNECTING,
         )
         # Of locks: they are renewed while all other connections are at work.
         self._of_locks = sa.create_engine(self.engine.url, pool=self.engine.pool.recreate())
         for engine in (self.engine, self._of_locks):
             sa.event.listen(engine, "connect", _adapt)
         self._reading: sa.Engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """How the server is reached, as psycopg has it."""
+        return {**self.engine.dialect.create_connect_args(self.engine.url)[1], **_CONNECTING}
 
     def exists(self) -> bool:
         return True
@@ -237,6 +246,12 @@ class PostgresDatabase:
         if code == "ledger_unusable":
             return LedgerError(code, path=self.place, detail=detail)
         return LedgerError(code, host=self._host, database=self._database, detail=detail)
+
+    def error_of_driver(self, error: Exception) -> LedgerError:
+        """As `error`, of what was not asked through SQLAlchemy."""
+        is_gone = isinstance(error, psycopg.OperationalError | OSError)
+        wrapped = sa.exc.OperationalError if is_gone else sa.exc.DatabaseError
+        return self.error(wrapped("", None, error))
 
     def _code(self, error: Exception) -> str:
         found = getattr(error, "orig", None)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from syncd.adapters.ledger import history
 from syncd.adapters.ledger.columns import BINDING, expect_kinds, expect_kinds_of_all, instant
+from syncd.adapters.ledger.job_reports import JobReports
 from syncd.adapters.ledger.names import Names
 from syncd.adapters.ledger.operations import upsert, upserting
 from syncd.adapters.ledger.readings import Readings
@@ -24,7 +25,7 @@ from syncd.core.records import DatasetNote, Intent, IntentState, Memory, Publica
 from syncd.core.targets import Binding
 
 
-class SqlLedger(Names, Verification, history.History, Readings):
+class SqlLedger(Names, Verification, history.History, Readings, JobReports):
     """`read_only` opens what is there and writes nothing; an absent ledger is then an empty one."""
 
     # -- bindings ---------------------------------------------------------------------------

@@ -308,6 +308,14 @@ locks = sa.Table(
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),  # by the server's clock
     sa.Index("ix_locks_token", "token"),
 )
+# What became of the queue's jobs, until who leads has read it.
+job_reports = sa.Table(
+    "job_reports",
+    of_several,
+    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("job", sa.BigInteger, nullable=False),
+    sa.Column("facts", MAPPING, nullable=False),
+)
 
 services = sa.Table(
     "services",

@@ -280,6 +280,11 @@ class Settings(BaseSettings):
         description="How many datasets are worked on at once, and how many requests at most are "
         "under way to the portal.",
     )
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(
+        1,
+        description="How many processes of this machine work, each on as many datasets as "
+        "`SYNCD_CONCURRENCY` says. More than one need a ledger on PostgreSQL.",
+    )
     stop_grace: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = Field(
         30.0,
         description="Seconds that a transfer under way gets to finish when the service is stopped.",
