@@ -278,13 +278,13 @@ def service_ledger(
     )
 
 
-def job_queue(ledger: SqlLedger, on_arrival: Callable[[], None]) -> JobQueue:
-    """In the database of this ledger, which must be a server's. `on_arrival`: as of `JobQueue`."""
+def job_queue(ledger: SqlLedger) -> JobQueue:
+    """In the database of this ledger, which must be a server's."""
     from syncd.adapters.queue import JobQueue
 
     if ledger.server is None:
         raise ValueError("no server")
-    return JobQueue(ledger.server.options, ledger.server.error_of_driver, on_arrival)
+    return JobQueue(ledger.server.options, ledger.server.error_of_driver)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from syncd.service import signals
 if TYPE_CHECKING:
     from syncd.adapters.ledger import SqlLedger
     from syncd.adapters.ledger.locks import LockRows
-    from syncd.service.executor import Executor
+    from syncd.service.hands import Hands
     from syncd.service.replica import Replica
 
 
@@ -36,24 +36,24 @@ def run(*, once: bool) -> int:
 
 def _among_others(settings: Settings, ledger: SqlLedger, locks: LockRows) -> int:
     from syncd.service.crew import Crew
-    from syncd.service.executor import Executor
+    from syncd.service.hands import Hands
     from syncd.service.replica import Replica, stand_by
 
     replica = Replica(ledger, locks, signals.received)
     with replica.present():
         crew = Crew(settings.workers - 1) if settings.workers > 1 else None
-        executor = Executor(settings, ledger, crew)
+        hands = Hands(settings, ledger, crew)
         code, ended = 0, False
         try:
-            while stand_by(replica, settings, signals.received, executor):
+            while stand_by(replica, settings, signals.received, hands):
                 try:
-                    code = _lead(settings, replica, executor)
+                    code = _lead(settings, replica, hands)
                 finally:
                     replica.leave()
                 if not replica.was_deposed:
                     break
         finally:
-            ended = executor.stop(settings.stop_grace)
+            ended = hands.stop()
     if not ended:  # a cut thread that does not end must not keep the process
         sys.stdout.flush()
         sys.stderr.flush()
@@ -61,12 +61,12 @@ def _among_others(settings: Settings, ledger: SqlLedger, locks: LockRows) -> int
     return code
 
 
-def _lead(settings: Settings, replica: Replica, executor: Executor) -> int:
+def _lead(settings: Settings, replica: Replica, hands: Hands) -> int:
     """Plan and tell, until it is told to stop or another one leads."""
     from syncd.service.assembly import assembled
 
     try:
-        with assembled(settings, signals.received, replica, executor) as (service, read):
+        with assembled(settings, signals.received, replica, hands) as (service, read):
             return service.run(read)
     except Abandoned:
         return 0

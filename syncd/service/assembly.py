@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from syncd import bootstrap
 from syncd.config.settings import Settings
@@ -14,7 +15,6 @@ from syncd.core import clock
 from syncd.core.errors import Abandoned
 from syncd.notify.delivery import AlertDelivery
 from syncd.service.dispatcher import Dispatcher, Job, Queue, Release
-from syncd.service.executor import Executor
 from syncd.service.file_watcher import FileWatcher
 from syncd.service.freshness import FreshnessMonitor
 from syncd.service.health import Health
@@ -33,12 +33,14 @@ from syncd.service.requests import Requests
 from syncd.service.runtime import RuntimeFactory
 from syncd.service.schedule import Schedules
 from syncd.service.scheduler import LoopScheduler
-from syncd.service.shared_queue import SharedQueue
 from syncd.service.signals import SignalQueue
 from syncd.service.state import ServiceState
 from syncd.service.worker import Worker
 from syncd.telemetry.metrics import Metrics
 from syncd.text import figures
+
+if TYPE_CHECKING:
+    from syncd.service.hands import Hands
 
 LEDGER_TIMEOUT = 2.0  # seconds that the loop waits for another writer of the ledger
 
@@ -57,11 +59,11 @@ def assembled(
     settings: Settings,
     signals: SignalQueue,
     replica: Replica | None = None,
-    executor: Executor | None = None,
+    hands: Hands | None = None,
 ) -> Iterator[tuple[Service, ReadManifest]]:
     """The service, and how its manifest was found. Others see it live inside the block.
 
-    `replica`: which of several it is, and leads; `executor`: what works in this
+    `replica`: which of several it is, and leads; `hands`: what works in this
     process then. `Abandoned` when it is told to stop while a large
     manifest is read.
     """
@@ -88,9 +90,12 @@ def assembled(
         schedules, periodic = Schedules(scheduler), PeriodicTasks(scheduler)
         learner = Learner(state, ledger, freshness, schedules, metrics)
         dispatcher: Queue
-        if executor is not None:
-            dispatcher = SharedQueue(executor.queue, ledger, state, learner.learn)
-            executor.on_retry = metrics.retried
+        if hands is not None:
+            # Here: its libraries are no part of an installation without PostgreSQL.
+            from syncd.service.shared_queue import SharedQueue
+
+            dispatcher = SharedQueue(hands.queue, ledger, state, learner.learn)
+            hands.tell_retries_to(metrics.retried)
         else:
             worker = Worker(state.acquired_runtime, stopping, freshness.check_key, state.waits)
             work = partial(_work, worker, learner)
@@ -99,8 +104,8 @@ def assembled(
         monitors = Monitors(state, ledger, dispatcher, schedules, periodic, settings.state_dir)
         notifications = Notifications(state, app.settings)
         health = Health(state, freshness, dispatcher, periodic)
-        if executor is not None:
-            health = replace(health, at_work=lambda: executor.runtime)
+        if hands is not None:
+            health = replace(health, at_work=lambda: hands.runtime)
         metrics.ask(
             facts=health.facts,
             last_success=health.last_success,
@@ -144,6 +149,6 @@ def assembled(
             cutting=cutting,
             learner=learner,
             replica=replica,
-            executor=executor,
+            hands=hands,
         )
         yield service, read

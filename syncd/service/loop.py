@@ -12,6 +12,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -22,7 +23,6 @@ from syncd.core.errors import Abandoned
 from syncd.core.ledger_ports import ServiceLedger
 from syncd.service import signals
 from syncd.service.dispatcher import Queue
-from syncd.service.executor import Executor
 from syncd.service.file_watcher import FileWatcher
 from syncd.service.finished import Finished
 from syncd.service.freshness import FreshnessMonitor
@@ -41,6 +41,9 @@ from syncd.service.signals import SignalQueue
 from syncd.service.state import ServiceState
 from syncd.text import sentence
 
+if TYPE_CHECKING:
+    from syncd.service.hands import Hands
+
 log = structlog.get_logger("syncd.daemon")
 
 TURN = 1.0  # seconds after which the loop turns, whatever it waits for
@@ -51,7 +54,7 @@ CUT_MARGIN = 2.0  # seconds of the grace in which transfers that did not end are
 class Service:
     """The parts, made and joined by `syncd.service.assembly`. `settings`: those of the start.
 
-    `http` is None where it is switched off, `replica` and `executor` where no other syncd shares
+    `http` is None where it is switched off, `replica` and `hands` where no other syncd shares
     the ledger.
     `cutting` is set when transfers must end.
     """
@@ -74,7 +77,7 @@ class Service:
     cutting: threading.Event
     learner: Learner
     replica: Replica | None = None
-    executor: Executor | None = None
+    hands: Hands | None = None
 
     def run(self, first: ReadManifest) -> int:
         """Until it is told to stop; returns the exit code. `first`: how the manifest was found."""
@@ -129,8 +132,8 @@ class Service:
         while (command := self.signals.next(wait)) != signals.STOP:
             self.state.turned_at = time.monotonic()
             if command == signals.RELOAD:
-                if self.executor is not None:
-                    self.executor.reload()
+                if self.hands is not None:
+                    self.hands.reload()
                 self.periodic.safely("reload", self._reload_as_ordered)
             if command == signals.SYNC:
                 log.info("service.asked", why="signal")

@@ -14,6 +14,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -26,12 +27,14 @@ from syncd.core import clock
 from syncd.core.errors import LedgerError, LockLost
 from syncd.core.ports import Usage
 from syncd.core.reasons import Fact
-from syncd.service.executor import Executor
 from syncd.service.health import usages
 from syncd.service.http import HttpServer
 from syncd.service.signals import RELOAD, SYNC, SignalQueue
 from syncd.telemetry.metrics import Metrics
 from syncd.telemetry.readiness import Facts
+
+if TYPE_CHECKING:
+    from syncd.service.hands import Hands
 
 log = structlog.get_logger("syncd.replica")
 
@@ -104,9 +107,7 @@ class Replica:
         return {"pid": os.getpid(), "host": socket.gethostname(), **mine}
 
 
-def stand_by(
-    replica: Replica, settings: Settings, signals: SignalQueue, executor: Executor
-) -> bool:
+def stand_by(replica: Replica, settings: Settings, signals: SignalQueue, hands: Hands) -> bool:
     """Until it leads; False where it is told to stop before. It works meanwhile, and answers."""
     if signals.is_told_to_stop():
         return False
@@ -114,8 +115,8 @@ def stand_by(
         if replica.tries():
             return True
     log.info("replica.stands_by")
-    health, metrics = _StandingBy(executor), Metrics()
-    executor.on_retry = metrics.retried
+    health, metrics = _StandingBy(hands), Metrics()
+    hands.tell_retries_to(metrics.retried)
     metrics.ask(facts=health.facts, last_success=dict, key_expiry=lambda: None, unsent=lambda: 0)
     http = None
     if settings.http_address != "off":
@@ -130,7 +131,7 @@ def stand_by(
                 if command == SYNC:
                     replica.ask_for_all()
                 elif command == RELOAD:
-                    executor.reload()
+                    hands.reload()
                 if not signals.is_told_to_stop() and replica.tries():
                     return True
                 health.ledger = True
@@ -145,13 +146,13 @@ def stand_by(
 
 
 class _StandingBy:
-    def __init__(self, executor: Executor) -> None:
+    def __init__(self, hands: Hands) -> None:
         self.turned_at = time.monotonic()
         self.ledger = True
-        self._executor = executor
+        self._hands = hands
 
     def facts(self) -> Facts:
-        runtime = self._executor.runtime
+        runtime = self._hands.runtime
         portal, sources = usages(runtime) if runtime is not None else (Usage(), {})
         return Facts(
             now=clock.now(),
@@ -162,7 +163,7 @@ class _StandingBy:
             key_refused=portal.refused,
             sources_refusing=frozenset(name for name, usage in sources.items() if usage.refused),
             late=(),
-            overdue=self._executor.dispatcher.hanging,
+            overdue=self._hands.hanging,
             stopping=False,
             ledger=self.ledger,
         )

@@ -29,6 +29,7 @@ _LOOK_EVERY = 0.5  # seconds between two looks at what became of jobs, while the
 _SWEEP_EVERY = 5.0  # seconds
 _COMPARE_EVERY = 60.0  # seconds between two looks whether each job is in the queue still
 _STOPS_WITHIN = 3.0  # seconds
+_MANY = 100  # jobs, after which the server counts what is in the queue
 _BATCH = 500  # jobs that are put at once
 
 
@@ -139,11 +140,13 @@ class SharedQueue:
         return self._state.runtime.app.manifest.portal
 
     def _put(self) -> None:
+        count = 0
         while not self._stopping:
             with self._changing:
                 some = dict(list(self._asked.items())[:_BATCH])
             if not some:
-                return
+                break
+            count += len(some)
             ids = self._queue.put([self._queued(job) for job in some.values()])
             with self._changing:
                 for key, job in some.items():
@@ -151,6 +154,8 @@ class SharedQueue:
                     self._orders[ids[key]] = former.joined(job) if former else job
                     if self._asked.get(key) == job:  # else more was asked for meanwhile
                         self._asked.pop(key)
+        if count >= _MANY:
+            self._queue.count_anew()
 
     def _queued(self, job: Job) -> QueuedJob:
         large = self._state.id(job.dataset) in self._large

@@ -24,7 +24,7 @@ def main() -> int:
     text.speak(settings.lang)
     telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))
     from syncd.service.crew import has_lost
-    from syncd.service.executor import Executor
+    from syncd.service.hands import Hands
     from syncd.service.replica import Replica
 
     with bootstrap.shared_ledger(settings) as ledger:
@@ -32,15 +32,15 @@ def main() -> int:
             raise ValueError("no server")  # who made this process looked
         replica = Replica(ledger, ledger.locks, signals.received, beside=parent)
         with replica.present():
-            executor = Executor(settings, ledger)
+            hands = Hands(settings, ledger)
             try:
                 command = ""
                 while command != signals.STOP and not has_lost(parent):
                     command = signals.received.next(_LOOK_EVERY)
                     if command == signals.RELOAD:
-                        executor.reload()
+                        hands.reload()
             finally:
-                ended = executor.stop(settings.stop_grace)
+                ended = hands.stop()
     if not ended:  # a cut thread that does not end must not keep the process
         os._exit(0)
     return 0

@@ -29,7 +29,7 @@ FORGOTTEN_AFTER = 600.0  # seconds after which such a worker is forgotten
 _SMALL, _LARGE = "syncd", "syncd-large"
 _TASK = "syncd.work"
 _CONNECTIONS = 4
-_ANSWER_WITHIN = 8.0  # seconds for one of them to be free and alive
+_ENDS_WITHIN = 8.0  # seconds
 _GIVEN_UP_AFTER = 30.0  # seconds for a whole answer
 _LISTEN_AGAIN = 1.0  # seconds
 
@@ -39,25 +39,23 @@ logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 
 class JobQueue:
-    """`options`: how the server is reached, as psycopg has them; `error` words what it says.
-
-    `on_arrival`: called, from another thread, when a job came.
-    """
+    """`options`: how the server is reached, as psycopg has them; `error` words what it says;
+    `patience`: seconds for a connection to be free and alive."""
 
     def __init__(
         self,
         options: Mapping[str, Any],
         error: Callable[[Exception], LedgerError],
-        on_arrival: Callable[[], None] = lambda: None,
+        *,
+        patience: float = 8.0,
     ) -> None:
         self._error = error
-        self._on_arrival = on_arrival
         self._connector = PsycopgConnector(
             conninfo="",
             kwargs=dict(options),
             min_size=0,
             max_size=_CONNECTIONS,
-            timeout=_ANSWER_WITHIN,
+            timeout=patience,
         )
         self._jobs = App(connector=self._connector).job_manager
         self._loop = asyncio.new_event_loop()
@@ -74,6 +72,11 @@ class JobQueue:
         Where one waits already, that one will.
         """
         return self._call(self._put(wanted)) if wanted else {}
+
+    def count_anew(self) -> None:
+        """After many were put: let the server plan by what is in the queue now. By the statistics
+        of an empty one it reads all that waits for each job that is fetched."""
+        self._call(self._connector.execute_query_async("ANALYZE procrastinate_jobs"))
 
     def known(self) -> tuple[QueuedJob, ...]:
         """All that wait or are worked on."""
@@ -107,16 +110,16 @@ class JobQueue:
         """
         return self._call(self._fetch(worker, [_SMALL, _LARGE] if large else [_SMALL]))
 
-    def listen(self) -> None:
-        """Have `on_arrival` called. Behind a pooler nothing may come: looking now and then stays
-        needed."""
-        self._call(self._listen())
+    def listen(self, on_arrival: Callable[[], None]) -> None:
+        """Have it called, from another thread, when a job came. Behind a pooler nothing may come:
+        looking now and then stays needed."""
+        self._call(self._listen(on_arrival))
 
     def close(self) -> None:
         with suppress(LedgerError):
             self._call(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(_ANSWER_WITHIN)
+        self._thread.join(_ENDS_WITHIN)
         if not self._thread.is_alive():
             self._loop.close()
 
@@ -182,9 +185,9 @@ class JobQueue:
             return None  # another worker was quicker with the same dataset
         return _queued(job) if job is not None else None
 
-    async def _listen(self) -> None:
+    async def _listen(self, on_arrival: Callable[[], None]) -> None:
         async def arrived(**_: object) -> None:
-            self._on_arrival()
+            on_arrival()
 
         async def listening() -> None:
             while True:

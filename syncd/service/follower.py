@@ -1,0 +1,120 @@
+"""What a replica works with: the manifest in force, and settings and secrets of its own.
+
+The manifest in force is that of the one who leads, and lies in the ledger: so all agree, whatever
+lies on their disks.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import structlog
+
+from syncd import telemetry
+from syncd.adapters.ledger import SqlLedger
+from syncd.config import configuration
+from syncd.config.configuration import App
+from syncd.config.settings import Settings, load_settings, secret_values
+from syncd.core.errors import Abandoned, LedgerError, SyncdError
+from syncd.service.file_watcher import FileWatcher
+from syncd.service.manifest_reader import ManifestReader
+from syncd.service.manifest_store import fitting, watched
+from syncd.service.runtime import Runtime, RuntimeFactory
+from syncd.text import figures
+
+log = structlog.get_logger("syncd.queue")
+
+_TRY_AGAIN = 30.0  # seconds, after what is in force could not be taken
+
+
+class Follower:
+    """`ledger`: for looks, that wait for nothing. `follow` is called by one thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: SqlLedger,
+        stopping: threading.Event,
+        cutting: threading.Event,
+    ) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._stopping = stopping
+        self._runtimes = RuntimeFactory(stopping, cutting, self._retried)
+        self._reader = ManifestReader()
+        self._watcher = FileWatcher(partial(watched, settings))
+        self._ordered = False
+        self._not_before = 0.0  # monotonic: when what could not be taken is tried again
+        self.runtime: Runtime | None = None
+        """None while there is nothing to work with."""
+        self.on_retry: Callable[[str], None] = lambda _: None
+        """Told of each request that is made again, as of `RuntimeFactory`."""
+
+    def _retried(self, kind: str) -> None:
+        self.on_retry(kind)
+
+    def reload(self) -> None:
+        """Settings and secrets may be others."""
+        self._ordered = True
+
+    def follow(self) -> App | None:
+        """What may be worked by now. `LedgerError`; `Abandoned` where it is told to stop."""
+        digest = self._ledger.digest_in_force()
+        anew = self._watcher.changed() or self._ordered
+        former = self.runtime
+        stays = former is not None and digest in {"", former.app.manifest.digest}
+        if digest and (anew or (not stays and time.monotonic() >= self._not_before)):
+            self._ordered = False
+            self._take(digest, former, stays=stays)
+        return self.runtime.app if self.runtime is not None else None
+
+    def _take(self, digest: str, former: Runtime | None, *, stays: bool) -> None:
+        text = self._ledger.manifests(digest).get(digest)
+        if text is None:
+            return  # the one who leads is about to put it there
+        try:
+            settings = fitting(self._settings, load_settings())
+            manifest = self._reader.parse(text, str(settings.manifest), self._go_on)
+            app = configuration.with_manifest(settings, manifest)
+            secrets = {*secret_values(settings), *secret_values(self._settings)}
+            telemetry.configure(settings.log_format or "auto", settings.log_level, tuple(secrets))
+            figures.tell_time_in(manifest.timezone)
+            self.runtime = self._runtimes.open(app, former)
+        except LedgerError:
+            raise
+        except SyncdError as error:
+            log.error("replica.cannot_work", why=str(error))
+            self._not_before = time.monotonic() + _TRY_AGAIN
+            if stays:
+                return  # with the former settings
+            self.runtime = None
+        else:
+            log.info("replica.works", manifest=digest[:12])
+        if former is not None:
+            former.close()
+
+    def _go_on(self) -> None:
+        if self._stopping.is_set():
+            raise Abandoned
+
+    @contextmanager
+    def acquired(self) -> Iterator[Runtime]:
+        """The runtime in force, kept open inside the block. `Abandoned` where there is none."""
+        while True:
+            runtime = self.runtime
+            if runtime is None:
+                raise Abandoned
+            if runtime.acquire():
+                break  # else it was replaced a moment ago
+        try:
+            yield runtime
+        finally:
+            runtime.release()
+
+    def close(self) -> None:
+        if self.runtime is not None:
+            self.runtime.close()
