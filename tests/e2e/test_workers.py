@@ -1,0 +1,142 @@
+"""Who works on what the queue has: every replica, and as many processes of one as are wanted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from select import select
+
+import pytest
+
+from tests.support.cli_harness import PATIENCE, Done, Office, Running, ended, sha1
+
+OLD = b"id\n1\n"
+
+
+def new(number: int) -> bytes:
+    return b"id\n1\n%d\n" % (number + 2)
+
+
+@pytest.fixture
+def shared(office: Office, database: str) -> Office:
+    """Whoever works here has this ledger."""
+    office.settings |= {"SYNCD_DATABASE_URL": database, "SYNCD_HTTP_ADDRESS": "off"}
+    office.settings |= {"SYNCD_CONCURRENCY": "1"}
+    office.defaults = "schedule: {every: 1d}"
+    return office
+
+
+@contextmanager
+def replica(office: Office, name: str, **settings: str) -> Iterator[Running]:
+    state = str(office.folder / name)
+    with office.start("run", SYNCD_STATE_DIR=state, **settings) as running:
+        yield running
+
+
+class Titles:
+    """Counts what went online: each publication ends by putting its title back."""
+
+    def __init__(self, office: Office) -> None:
+        self._put = threading.Semaphore(0)
+        faults = office.simulator.faults
+        faults.add(method="PUT", path=r"/resources/", times=None, hook=self._put.release)
+        # Nobody is quick enough to do all of it.
+        faults.add(method="POST", path=r"/upload/$", times=None, delay=0.3)
+
+    def wait_for(self, count: int) -> None:
+        for _ in range(count):
+            assert self._put.acquire(timeout=PATIENCE)
+
+
+def datasets(office: Office, count: int) -> list[str]:
+    """As many, with a file each; their resources."""
+    found = []
+    for number in range(count):
+        dataset = office.portal.new_dataset()
+        found.append(office.target(f"Liste {number}", f"{number}.csv", OLD, dataset=dataset))
+    return found
+
+
+def check_online(office: Office, resources: list[str]) -> None:
+    by_id = {
+        one["id"]: one
+        for dataset in office.entries
+        for one in office.portal.dataset(dataset)["resources"]
+    }
+    for number, resource in enumerate(resources):
+        assert by_id[resource]["checksum"]["value"] == sha1(new(number))
+        assert by_id[resource]["title"] == f"Liste {number}"
+    assert office.uploads() == 2 * len(resources)
+
+
+def published(done: Done) -> int:
+    return done.err.count('"event": "publication.done"')
+
+
+def test_all_of_them_work(shared: Office) -> None:
+    resources = datasets(shared, 8)
+    titles = Titles(shared)
+    with ExitStack() as stack:
+        running = [stack.enter_context(replica(shared, name)) for name in ("one", "two", "three")]
+        for one in running:
+            one.wait_for("replica.works")
+        titles.wait_for(len(resources))
+        for number in range(len(resources)):
+            shared.bucket.put(f"{number}.csv", new(number))
+        assert shared.run("trigger").code == 0
+        titles.wait_for(len(resources))
+        counts = [published(ended(one)) for one in running]
+    check_online(shared, resources)
+    assert sum(counts) == 2 * len(resources)
+    assert sum(1 for count in counts if count) >= 2, counts
+
+
+def test_several_processes_of_one_machine_work(shared: Office) -> None:
+    resources = datasets(shared, 6)
+    titles = Titles(shared)
+    with replica(shared, "one", SYNCD_WORKERS="3") as one:
+        workers = [one.wait_for("worker.started")["worker"] for _ in range(2)]
+        titles.wait_for(len(resources))
+        for number in range(len(resources)):
+            shared.bucket.put(f"{number}.csv", new(number))
+        assert shared.run_with("trigger", SYNCD_STATE_DIR=str(shared.folder / "other")).code == 0
+        titles.wait_for(len(resources))
+        found = shared.run("status", "--json").document["replicas"]
+        assert [one["leads"] for one in found].count(True) == 1
+        assert {one["pid"] for one in found} == {one.process.pid, *workers}
+
+        os.kill(workers[0], signal.SIGKILL)  # one that dies is followed by another
+        assert one.wait_for("worker.ended")["worker"] == workers[0]
+        following = one.wait_for("worker.started")["worker"]
+        done = ended(one)
+    for worker in (workers[1], following):
+        assert not Path(f"/proc/{worker}").exists()
+    check_online(shared, resources)
+    assert published(done) == 2 * len(resources)
+
+
+def test_workers_end_with_a_service_that_is_killed(shared: Office) -> None:
+    datasets(shared, 1)
+    with replica(shared, "one", SYNCD_WORKERS="2") as one:
+        worker = one.wait_for("worker.started")["worker"]
+        one.wait_for("replica.works")
+        one.wait_for("replica.works")
+        end = os.pidfd_open(worker)
+        try:
+            one.process.kill()
+            assert select([end], [], [], PATIENCE)[0]
+        finally:
+            os.close(end)
+
+
+def test_several_processes_need_a_server(office: Office) -> None:
+    office.target("Liste", "a.csv", OLD)
+    done = office.run_with("run", SYNCD_WORKERS="2")
+    assert done.code == 2
+    assert "SYNCD_WORKERS=2" in done.err
+    assert "PostgreSQL" in done.err
+    assert done.err.count("\n") <= 3
