@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from syncd import bootstrap, telemetry, text
 from syncd.cli import sync
 from syncd.config.settings import Settings, load_settings, secret_values
-from syncd.core.errors import Abandoned
+from syncd.core.errors import Abandoned, LedgerError
 from syncd.service import signals
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ def _among_others(settings: Settings, replica: Replica) -> int:
         while stand_by(replica, settings, signals.received):
             try:
                 code = _alone(settings, replica)
+            except LedgerError as error:
+                replica.put_off(error)
+                continue
             finally:
                 replica.leave()
             if not replica.was_deposed:

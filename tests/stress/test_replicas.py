@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+import psycopg
 import pytest
 
 from syncd.adapters.ledger.locks import LEASE
@@ -118,3 +119,18 @@ def test_a_leader_that_slept_through_its_lease_changes_nothing_more(
     assert shared.run("status", "--json").document["troubles"] == []
     ended(one)
     ended(two)
+
+
+def test_one_that_cannot_write_yet_leads_later(
+    shared: Office, stack: ExitStack, database: str
+) -> None:
+    """Whoever led before sleeps in the middle of a transaction."""
+    shared.target("Liste", "a.csv", OLD)
+    with psycopg.connect(database) as asleep:
+        asleep.execute("SELECT pg_advisory_xact_lock(hashtextextended('syncd.ledger', 0))")
+        one = _replica(shared, "one", stack)
+        assert "ledger_database_busy" in one.wait_for("replica.trouble")["why"]
+        asleep.rollback()
+        one.wait_for("service.started")
+        one.wait_for("cycle.done")
+    ended(one)
