@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from syncd import bootstrap, telemetry, text
 from syncd.cli import sync
 from syncd.config.settings import Settings, load_settings, secret_values
-from syncd.core.errors import Abandoned, UsageError
+from syncd.core.errors import Abandoned, LedgerError, UsageError
 from syncd.service import signals
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ def _among_others(settings: Settings, ledger: SqlLedger, locks: LockRows) -> int
             while stand_by(replica, settings, signals.received, hands):
                 try:
                     code = _lead(settings, replica, hands)
+                except LedgerError as error:
+                    replica.put_off(error)
+                    continue
                 finally:
                     replica.leave()
                 if not replica.was_deposed:

@@ -94,6 +94,15 @@ class Replica:
             self.was_deposed = True
             self._signals.step_down()
 
+    def put_off(self, error: LedgerError) -> None:
+        """What kept it from leading; raised where waiting does not mend it.
+
+        Whoever led before may be asleep in the middle of a transaction, until the server ends that.
+        """
+        if error.reason.code not in {"ledger_database_busy", "ledger_database_away"}:
+            raise error
+        log.error("replica.trouble", why=str(error))
+
     def leave(self) -> None:
         """Another one may lead."""
         if self._lead is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -95,6 +95,20 @@ def came_late(intent: Intent, resource: Resource, mark: str) -> bool:
         return True
     made = resource.has_made_title and may_be_name(resource.made_title, intent.filename)
     return made and (intent.creates or may_retitle(resource, intent.title))
+
+
+def is_sent_again(given_up: Intent, intents: Iterable[Intent]) -> bool:
+    """Whether a later upload of the same file stands open."""
+    if given_up.state is IntentState.OPEN:
+        return False
+    return any(
+        one.state is IntentState.OPEN
+        and one.id > given_up.id
+        and one.judged.digest == given_up.judged.digest
+        and replace(one.binding, resource="") == replace(given_up.binding, resource="")
+        and given_up.binding.resource in {"", one.binding.resource}
+        for one in intents
+    )
 
 
 def is_same_refusal(one: Intent, other: Intent) -> bool:

@@ -59,6 +59,8 @@ def recover(
             adapters.ledger.amend(replace(intent, state=IntentState.DONE))
             ended.append(intent)
             continue
+        if aftermath.is_sent_again(intent, intents):
+            continue  # what is online is the newer upload's, which is told once
         if late and after.resource and not aftermath.came_late(intent, after.resource, mark):
             continue  # sent again meanwhile; it may still arrive, and reset the title
         if after.end is aftermath.End.ARRIVED and after.resource is not None:

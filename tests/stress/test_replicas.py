@@ -7,10 +7,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+import psycopg
 import pytest
 
 from syncd.adapters.ledger.locks import LEASE
-from tests.support.cli_harness import Office, Running, ended, sha1
+from tests.support import changed_locks
+from tests.support.cli_harness import PATIENCE, Office, Running, ended, sha1
+from tests.support.network.listener import Listener
+from tests.support.preforked_cli import Prefork
 
 pytestmark = pytest.mark.stress
 
@@ -35,9 +39,13 @@ def stack() -> Iterator[ExitStack]:
         yield open_ones
 
 
-def _replica(shared: Office, name: str, stack: ExitStack) -> Running:
-    state = str(shared.folder / name)
-    return stack.enter_context(shared.start("run", SYNCD_STATE_DIR=state))
+def _replica(
+    shared: Office, name: str, stack: ExitStack, prefork: Prefork | None = None
+) -> Running:
+    environment = {**shared.environment, "SYNCD_STATE_DIR": str(shared.folder / name)}
+    shared.write_manifest()
+    running = Running(("run",), environment, shared.folder, prefork=prefork)
+    return stack.enter_context(running)
 
 
 def _two_run(shared: Office, stack: ExitStack) -> tuple[Running, Running]:
@@ -118,3 +126,52 @@ def test_a_leader_that_slept_through_its_lease_changes_nothing_more(
     assert shared.run("status", "--json").document["troubles"] == []
     ended(one)
     ended(two)
+
+
+def test_one_that_cannot_write_yet_leads_later(
+    shared: Office, stack: ExitStack, database: str
+) -> None:
+    """Whoever led before sleeps in the middle of a transaction."""
+    shared.target("Liste", "a.csv", OLD)
+    with psycopg.connect(database) as asleep:
+        asleep.execute("SELECT pg_advisory_xact_lock(hashtextextended('syncd.ledger', 0))")
+        one = _replica(shared, "one", stack)
+        assert "ledger_database_busy" in one.wait_for("replica.trouble")["why"]
+        asleep.rollback()
+        one.wait_for("service.started")
+        one.wait_for("cycle.done")
+    ended(one)
+
+
+def test_six_news_are_six_messages_although_the_leader_dies_before_one_is_told(
+    shared: Office, stack: ExitStack
+) -> None:
+    listener = stack.enter_context(Listener())
+    shared.settings["SYNCD_NOTIFY_URLS"] = f"json://{listener.place}/ops"
+    for number in range(6):
+        shared.target(f"Liste {number}", f"{number}.csv", OLD)
+    prefork = Prefork(change=f"{changed_locks.__name__}:short_lease")
+    stack.callback(prefork.close)
+    living = [_replica(shared, "one", stack, prefork)]
+    living[0].wait_for("cycle.done")
+    living += [_replica(shared, name, stack, prefork) for name in ("two", "three")]
+
+    def lost_with_the_leader() -> bool:
+        replicas = shared.run("status", "--json").document["replicas"]
+        (leader,) = [one["pid"] for one in replicas if one["leads"]]
+        (dies,) = [one for one in living if one.process.pid == leader]
+        dies.kill()
+        living.remove(dies)
+        listener.takes = lambda: True
+        return False
+
+    for number in range(6):
+        if number in {2, 4}:
+            listener.takes = lost_with_the_leader
+        shared.bucket.put(f"{number}.csv", b"")
+        assert shared.run("trigger").code == 0
+        told = listener.posted.get(timeout=PATIENCE)
+        assert f"Liste {number}" in told["message"]
+    (last,) = living
+    ended(last)
+    assert listener.posted.empty()

@@ -50,6 +50,18 @@ class Postgres:
     def start(self) -> None:
         _control(self.folder, "start", "-o", f"-p {self.port}")
 
+    def dump(self, database: str, file: Path) -> None:
+        """As the guide tells an operator."""
+        self._backup("pg_dump", "-Fc", "-f", str(file), self.url(database))
+
+    def restore(self, database: str, file: Path) -> None:
+        self._backup("pg_restore", "-c", "-O", "-d", self.url(database), str(file))
+
+    def _backup(self, program: str, *arguments: str) -> None:
+        command = [str(_binaries() / program), *arguments]
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+        subprocess.run(command, env=environment, check=True, stdin=subprocess.DEVNULL)
+
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
 

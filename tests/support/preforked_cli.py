@@ -82,14 +82,17 @@ class Process:
 
 class Prefork:
     """The process that is forked; it ends with the process that made it. `hasty` shortens the
-    longer pauses of its runs."""
+    longer pauses of its runs; `change`, "module:function", changes it before it is forked."""
 
-    def __init__(self, *, hasty: bool = False) -> None:
+    def __init__(self, *, hasty: bool = False, change: str = "") -> None:
         self._lock = threading.Lock()
         self._jobs, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(theirs.fileno()), *["hasty"][: int(hasty)]],
+                [
+                    *(sys.executable, "-m", __name__, str(theirs.fileno()), change),
+                    *["hasty"][: int(hasty)],
+                ],
                 stdin=subprocess.DEVNULL,
                 cwd=Path(__file__).parents[2],
                 env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
@@ -205,6 +208,9 @@ if __name__ == "__main__":
     if "hasty" in sys.argv:
         _hasten()
     _prepare()
+    if change := sys.argv[2]:
+        module, _, function = change.partition(":")
+        getattr(importlib.import_module(module), function)()
     _become(serve(socket.socket(fileno=int(sys.argv[1]))))
     from syncd.__main__ import main
 

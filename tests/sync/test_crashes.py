@@ -10,8 +10,9 @@ import pytest
 from syncd.adapters.ledger import SqlLedger
 from syncd.bootstrap import Silence
 from syncd.core.reasons import Reason
-from syncd.core.records import Intent, IntentState, Outcome
+from syncd.core.records import Act, Intent, IntentState, Outcome
 from syncd.simulator.faults import Fault
+from tests.support.builders import digest
 from tests.support.sync_harness import UPLOAD, House, Killed, killed_between_upload_and_title
 
 NEW = b"id\n1\n2\n"
@@ -452,3 +453,22 @@ def test_an_upload_that_never_arrived_is_forgotten_after_a_week(house: House) ->
     house.pass_time(8 * 86400)
     house.sync_one()
     assert house.intents() == 0
+
+
+def test_a_second_upload_of_one_file_is_not_taken_for_the_first_which_was_lost(
+    house: House, resource: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.portal.faults.add(method="POST", path=UPLOAD, cut="before")
+    house.sync()
+    house.pass_time(3600)
+    killed_between_upload_and_title(house, monkeypatch)
+    assert (house.intents(), house.open_intents()) == (2, 1)
+
+    result = house.sync_one()
+
+    assert (result.outcome, result.reason.code) == (Outcome.REPLACED, "recovered")
+    assert house.online(resource).title == "Titre humain"
+    sent = [
+        line.act for line in house.history(resource) if line.judged.digest == digest(NEW.decode())
+    ]
+    assert sent == [Act.REPLACED]

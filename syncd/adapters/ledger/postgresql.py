@@ -31,7 +31,9 @@ except ImportError as error:
     raise LedgerError("ledger_no_driver") from error
 
 AWAY_SECONDS = 300.0  # how long work under way waits for a database that does not answer
-IN_TRANSACTION = 60  # seconds after which the server ends a transaction that says nothing
+# Seconds after which the server ends a transaction that says nothing. Its writer is asleep or cut
+# off, and all others wait for their turn: less than its locks last, so that another takes over.
+IN_TRANSACTION = 15
 _PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds between two looks; the last one from then on
 _sleep = time.sleep
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import queue
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 
 class Listener:
-    """A web server that keeps what it is sent."""
+    """A web server that keeps what it is sent. `takes` is asked before a message is kept: where it
+    says no, the connection is closed without an answer."""
 
     def __init__(self) -> None:
+        self.takes: Callable[[], bool] = lambda: True
         self.posted: queue.Queue[dict[str, Any]] = queue.Queue()
         self.asked: queue.Queue[str] = queue.Queue()
         listener = self
@@ -20,6 +23,9 @@ class Listener:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if not listener.takes():
+                    self.close_connection = True
+                    return
                 listener.posted.put({"path": self.path, **json.loads(body)})
                 self._answer()
 
