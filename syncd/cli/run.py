@@ -35,7 +35,8 @@ def _among_others(settings: Settings, replica: Replica) -> int:
     from syncd.service.replica import stand_by
 
     with replica.present():
-        while stand_by(replica, settings, signals.received):
+        while (found := stand_by(replica, settings, signals.received)) is not None:
+            settings = found
             try:
                 code = _alone(settings, replica)
             finally:

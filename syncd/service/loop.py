@@ -178,6 +178,8 @@ class Service:
     def _take(self, read: ReadManifest) -> None:
         """Say what became of the manifest, and work by the one in force."""
         self.reload.report(read)
+        if self.replica is not None:
+            self.replica.works_by = self.state.runtime.app.manifest.digest
         self.periodic.safely("note", self.monitors.publish_note)
         self.periodic.safely("schedule", self.reload.follow)
         if "schedule" in self.periodic.troubled:

@@ -259,7 +259,7 @@ class Operations(Database):
             return tuple(SERVICES.read(row) for row in connection.execute(query))
 
     def replicas(self) -> tuple[Replica, ...]:
-        return self.locks.present() if self.locks is not None else ()
+        return self.locks.fleet().replicas if self.locks is not None else ()
 
     # -- retention --------------------------------------------------------------------------
 
