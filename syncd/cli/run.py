@@ -1,4 +1,4 @@
-"""`syncd run [--once]`."""
+"""`syncd run [--once | --migrate]`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from syncd import bootstrap, telemetry, text
+from syncd import __version__, bootstrap, telemetry, text
 from syncd.cli import sync
 from syncd.config.settings import Settings, load_settings, secret_values
 from syncd.core.errors import Abandoned
+from syncd.core.results import OK
 from syncd.service import signals
 
 if TYPE_CHECKING:
@@ -29,6 +30,18 @@ def run(*, once: bool) -> int:
         from syncd.service.replica import Replica
 
         return _among_others(settings, Replica(ledger, ledger.locks, signals.received))
+
+
+def migrate() -> int:
+    """What the first one that starts does as well: here apart, before a rollout."""
+    settings = load_settings()
+    text.speak(settings.lang)
+    telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))
+    bootstrap.service_ledger(settings).close()
+    from syncd.cli.output.screen import Screen
+
+    Screen().say(text.text("migrated", version=__version__))
+    return OK
 
 
 def _among_others(settings: Settings, replica: Replica) -> int:

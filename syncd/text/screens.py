@@ -58,6 +58,8 @@ SCREENS: Mapping[str, str] = {
     "help.demo_reset": N_("Start the demo from nothing."),
     "help.run": N_("Run day and night: look at each dataset when its schedule says so."),
     "help.once": N_("One cycle for each dataset, then exit: the same as `syncd sync`."),
+    "help.migrate": N_("Bring the ledger to the tables of this version, then exit."),
+    "migrated": N_("The ledger has the tables of syncd {version}."),
     "help.trigger": N_("Ask the running service for a cycle now."),
     "triggered": N_(
         "The running service was asked for a cycle of {datasets:datasets}. See `syncd status`."

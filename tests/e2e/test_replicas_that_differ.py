@@ -219,3 +219,16 @@ def test_a_key_that_changed_while_it_stood_by_is_the_one_that_it_leads_with(
     two.wait_for("publication.done")
     assert shared.online(resource)["checksum"]["value"] == sha1(NEW)
     ended(two)
+
+
+def test_the_tables_can_be_made_before_a_rollout(shared: Office, empty_database: str) -> None:
+    """By what has neither a manifest nor a key."""
+    given = {"SYNCD_DATABASE_URL": empty_database, "SYNCD_API_KEY": ""}
+    done = shared.run_with("run", "--migrate", **given)
+    assert done.code == 0, done.all
+    assert "has the tables of syncd" in done.out
+    assert "Traceback" not in done.all
+    again = shared.run_with("run", "--migrate", **given)
+    assert again.code == 0, again.all
+    with psycopg.connect(empty_database) as connection:
+        assert connection.execute("SELECT count(*) FROM alembic_version").fetchall() == [(1,)]
