@@ -135,10 +135,11 @@ def sync(**asked: Any) -> int:
 
 @syncd.command("run", help=text("help.run"), short_help=text("help.run"))
 @click.option("--once", is_flag=True, help=text("help.once"))
-def run_service(once: bool) -> int:
+@click.option("--migrate", is_flag=True, help=text("help.migrate"))
+def run_service(once: bool, migrate: bool) -> int:
     from syncd.cli import run as command
 
-    return command.run(once=once)
+    return command.migrate() if migrate else command.run(once=once)
 
 
 @syncd.command(help=text("help.trigger"), short_help=text("help.trigger"))

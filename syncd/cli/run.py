@@ -1,4 +1,4 @@
-"""`syncd run [--once]`."""
+"""`syncd run [--once | --migrate]`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from syncd import bootstrap, telemetry, text
+from syncd import __version__, bootstrap, telemetry, text
 from syncd.cli import sync
 from syncd.config.settings import Settings, load_settings, secret_values
 from syncd.core.errors import Abandoned, LedgerError, UsageError
+from syncd.core.results import OK
 from syncd.service import signals
 
 if TYPE_CHECKING:
@@ -34,6 +35,18 @@ def run(*, once: bool) -> int:
         return _among_others(settings, ledger, ledger.locks)
 
 
+def migrate() -> int:
+    """What the first one that starts does as well: here apart, before a rollout."""
+    settings = load_settings()
+    text.speak(settings.lang)
+    telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))
+    bootstrap.service_ledger(settings).close()
+    from syncd.cli.output.screen import Screen
+
+    Screen().say(text.text("migrated", version=__version__))
+    return OK
+
+
 def _among_others(settings: Settings, ledger: SqlLedger, locks: LockRows) -> int:
     from syncd.service.crew import Crew
     from syncd.service.hands import Hands
@@ -42,10 +55,11 @@ def _among_others(settings: Settings, ledger: SqlLedger, locks: LockRows) -> int
     replica = Replica(ledger, locks, signals.received)
     with replica.present():
         crew = Crew(settings.workers - 1) if settings.workers > 1 else None
-        hands = Hands(settings, ledger, crew)
+        hands = Hands(settings, ledger, locks, crew)
         code, ended = 0, False
         try:
-            while stand_by(replica, settings, signals.received, hands):
+            while (found := stand_by(replica, settings, signals.received, hands)) is not None:
+                settings = found
                 try:
                     code = _lead(settings, replica, hands)
                 except LedgerError as error:

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from syncd.core.reasons import Fact, Reason
 
+SHORT = 12  # letters of a digest, for people
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetRun:
@@ -83,4 +85,28 @@ class Replica:
     pid: int
     version: str
     since: datetime
-    leads: bool  # it plans and works; the others stand by
+    leads: bool  # it plans and tells; all of them work
+    id: str = ""
+    manifest: str = ""  # digest of the one that it works by, or would; "" = it has no good one
+    able: bool = False  # it leads, or could
+    beside: int | None = None  # the pid of the one whose worker it is, on the same host
+    other_manifest: bool = False  # than the one in force
+    other_version: bool = False  # than that of the one that leads
+
+    @property
+    def manifest_named(self) -> str:
+        """As people tell one from another."""
+        return self.manifest[:SHORT]
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """All services that share a ledger.
+
+    `manifest`, `version`: of the one that leads, or led last; "" where that is not known.
+    """
+
+    replicas: tuple[Replica, ...]
+    is_led: bool
+    manifest: str = ""
+    version: str = ""

@@ -71,8 +71,11 @@ def assembled(
         watcher = FileWatcher(partial(watched, settings))  # first: what changes from now on counts
         store = ManifestStore(settings, ManifestReader().load)
         if replica is not None:
-            store.learn(replica.newest_manifest())
-        app, read = store.first(partial(_stop_if_told, signals))
+            text = replica.manifest_in_force()
+            if text is not None:
+                store.learn(text)
+        is_behind = replica is not None and replica.is_behind
+        app, read = store.first(partial(_stop_if_told, signals), behind=is_behind)
         figures.tell_time_in(app.manifest.timezone)
         portal = app.manifest.portal
 

@@ -36,6 +36,7 @@ class Finished:
     seconds: float = 0.0
     partial: bool = False
     held_by: Reason | None = None
+    manifest: str = ""  # of one that was left: the digest of the manifest that does not have it
 
 
 def as_facts(finished: Finished) -> dict[str, Any]:
@@ -51,6 +52,7 @@ def as_facts(finished: Finished) -> dict[str, Any]:
         "seconds": finished.seconds,
         "partial": finished.partial,
         "held_by": _reason_parts(finished.held_by) if finished.held_by else None,
+        "manifest": finished.manifest,
     }
 
 
@@ -67,6 +69,7 @@ def from_facts(facts: Mapping[str, Any]) -> Finished:
         seconds=facts["seconds"],
         partial=facts["partial"],
         held_by=_reason(held_by) if held_by else None,
+        manifest=facts["manifest"],
     )
 
 

@@ -32,17 +32,20 @@ _TRY_AGAIN = 30.0  # seconds, after what is in force could not be taken
 
 
 class Follower:
-    """`ledger`: for looks, that wait for nothing. `follow` is called by one thread."""
+    """`ledger`: for looks, that wait for nothing; `in_force` gives the digest of what is, from it.
+    `follow` is called by one thread."""
 
     def __init__(
         self,
         settings: Settings,
         ledger: SqlLedger,
+        in_force: Callable[[], str],
         stopping: threading.Event,
         cutting: threading.Event,
     ) -> None:
         self._settings = settings
         self._ledger = ledger
+        self._in_force = in_force
         self._stopping = stopping
         self._runtimes = RuntimeFactory(stopping, cutting, self._retried)
         self._reader = ManifestReader()
@@ -63,7 +66,7 @@ class Follower:
 
     def follow(self) -> App | None:
         """What may be worked by now. `LedgerError`; `Abandoned` where it is told to stop."""
-        digest = self._ledger.digest_in_force()
+        digest = self._in_force()
         anew = self._watcher.changed() or self._ordered
         former = self.runtime
         stays = former is not None and digest in {"", former.app.manifest.digest}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from syncd import bootstrap
 from syncd.adapters.ledger import SqlLedger
+from syncd.adapters.ledger.locks import LockRows
 from syncd.config.settings import Settings
 from syncd.service.crew import Crew
 from syncd.service.executor import Executor
@@ -19,14 +20,18 @@ _CUT_MARGIN = 2.0  # seconds of the grace in which transfers that did not end ar
 
 
 class Hands:
-    """Works from the start on. `ledger`: for looks, that wait for nothing. `crew`: processes that
-    work beside this one."""
+    """Works from the start on. `ledger`: for looks, that wait for nothing; `locks` are its own.
+    `crew`: processes that work beside this one."""
 
-    def __init__(self, settings: Settings, ledger: SqlLedger, crew: Crew | None = None) -> None:
+    def __init__(
+        self, settings: Settings, ledger: SqlLedger, locks: LockRows, crew: Crew | None = None
+    ) -> None:
         self._grace = settings.stop_grace
         self._crew = crew
         self._stopping, self._cutting = threading.Event(), threading.Event()
-        self._follower = Follower(settings, ledger, self._stopping, self._cutting)
+        self._follower = Follower(
+            settings, ledger, lambda: locks.fleet().manifest, self._stopping, self._cutting
+        )
         self._patient = bootstrap.service_ledger(settings)
         worker = Worker(self._follower.acquired, self._stopping)
         self.queue = bootstrap.job_queue(ledger)

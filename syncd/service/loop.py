@@ -200,6 +200,9 @@ class Service:
     def _take(self, read: ReadManifest) -> None:
         """Say what became of the manifest, and work by the one in force."""
         self.reload.report(read)
+        if self.replica is not None:
+            self.replica.works_by = self.state.runtime.app.manifest.digest
+            self.periodic.safely("lead", self.replica.confirm)  # all work by it, from now on
         self.periodic.safely("note", self.monitors.publish_note)
         self.periodic.safely("schedule", self.reload.follow)
         if "schedule" in self.periodic.troubled:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from syncd.adapters.disk.file_lock import make_private
 from syncd.adapters.disk.state_folder import LAST_GOOD
 from syncd.config import configuration
 from syncd.config.configuration import App
@@ -79,10 +80,11 @@ class ManifestStore:
         self._saved = settings.state_dir / LAST_GOOD
         self._confirmations: Counter[str] = Counter()
 
-    def first(self, tick: Callable[[], None]) -> tuple[App, ReadManifest]:
+    def first(self, tick: Callable[[], None], *, behind: bool = False) -> tuple[App, ReadManifest]:
         """At start: the manifest on disk, else the last good one. `ConfigError` without either.
 
-        A restart confirms nothing: it may be the kernel's, or an orchestrator's.
+        A restart confirms nothing: it may be the kernel's, or an orchestrator's. `behind`: the one
+        on disk was in force before the last good one, and nobody has changed it since.
         """
         try:
             started = self._read(self._settings, tick)
@@ -93,6 +95,8 @@ class ManifestStore:
             return former, ReadManifest.bad(error)
         former = self.last_good(tick)
         found = manifest_diff(former.manifest, started.manifest) if former else None
+        if former is not None and behind:
+            return former, ReadManifest("behind")
         if former is not None and found is not None and found.is_loss:
             return former, ReadManifest("held", diff=found)
         return started, ReadManifest("valid", started, found)
@@ -104,8 +108,7 @@ class ManifestStore:
         twice.
         """
         try:
-            settings = fitting(self._settings, load_settings())
-            new = self._read(settings, tick)
+            new = self.look(tick)
         except ConfigError as error:
             return ReadManifest.bad(error)
         except (Shortage, ReaderError) as error:
@@ -120,6 +123,10 @@ class ManifestStore:
         self._confirmations.clear()
         return ReadManifest("valid", new, found)
 
+    def look(self, tick: Callable[[], None]) -> App:
+        """Settings and manifest as they are on disk. `ConfigError`, `Shortage`, `ReaderError`."""
+        return self._read(fitting(self._settings, load_settings()), tick)
+
     def save(self, current: App) -> None:
         """Remember this manifest for a restart. Failing to is logged, and disturbs nothing."""
         try:
@@ -133,6 +140,7 @@ class ManifestStore:
     def _remember(self, content: bytes) -> None:
         draft = self._saved.with_name(f"{LAST_GOOD}.{os.getpid()}")
         try:
+            make_private(draft.parent)
             with draft.open("wb") as file:
                 file.write(content)
                 file.flush()
@@ -143,9 +151,13 @@ class ManifestStore:
             with suppress(OSError):
                 draft.unlink(missing_ok=True)
 
-    def learn(self, text: bytes | None) -> None:
-        """What was the last good one elsewhere, where none is remembered here."""
-        if text is not None and not self._saved.exists():
+    def learn(self, text: bytes) -> None:
+        """The last good one of all who share the ledger; what is remembered here may be old."""
+        try:
+            known = file_bytes(self._saved)
+        except ManifestError:
+            known = b""
+        if text != known:
             self._remember(text)
 
     def last_good(self, tick: Callable[[], None] = _go_on) -> App | None:

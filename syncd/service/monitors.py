@@ -102,7 +102,6 @@ class Monitors:
             "host": socket.gethostname(),
             "version": __version__,
             "manifest": self._state.manifest,
-            "digest": self._state.runtime.app.manifest.digest,
             "first_problem": self._state.first_problem,
             "seen_at": clock.now().isoformat(),
         }

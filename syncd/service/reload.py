@@ -107,6 +107,9 @@ class Reload:
         elif read.state == "held":
             log.error("manifest.held", **facts)
             alerts.raise_("manifest", "held", because("manifest_held", **facts))
+        elif read.state == "behind":
+            log.warning("manifest.behind")
+            alerts.raise_("manifest", "held", because("manifest_behind"))
         elif read.state == "invalid":
             for found in read.problems:
                 log.error("manifest.invalid", problem=problem(found))

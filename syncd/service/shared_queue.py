@@ -136,6 +136,10 @@ class SharedQueue:
             self._large = self._ledger.large_datasets(self._portal, BIG)
 
     @property
+    def _digest(self) -> str:
+        return self._state.runtime.app.manifest.digest
+
+    @property
     def _portal(self) -> str:
         return self._state.runtime.app.manifest.portal
 
@@ -178,7 +182,10 @@ class SharedQueue:
             return
         with self._changing:
             order = self._orders.pop(report.job, None)
-        again = self._learn(finished, order.requests if order else ())
+        # A replica that had not heard of the manifest in force knows nothing of what is new in it.
+        is_strange = finished.end == "left" and finished.manifest not in {"", self._digest}
+        requests = order.requests if order and not is_strange else ()
+        again = self._learn(finished, requests) or is_strange
         with suppress(LedgerError):  # the worker does so as well
             self._queue.end(report.job)
         if again or finished.end == "abandoned":

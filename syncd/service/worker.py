@@ -43,7 +43,8 @@ class Worker:
         with self.runtime() as runtime:
             entry = runtime.entry(job.dataset)
             if entry is None or not entry.active:
-                return Finished(dataset=job.dataset, kind=job.kind, end="left")
+                by = runtime.app.manifest.digest
+                return Finished(dataset=job.dataset, kind=job.kind, end="left", manifest=by)
             with structlog.contextvars.bound_contextvars(why=job.why):
                 return self._safely(job, entry, runtime, release_slot)
 

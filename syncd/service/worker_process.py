@@ -32,7 +32,7 @@ def main() -> int:
             raise ValueError("no server")  # who made this process looked
         replica = Replica(ledger, ledger.locks, signals.received, beside=parent)
         with replica.present():
-            hands = Hands(settings, ledger)
+            hands = Hands(settings, ledger, ledger.locks)
             try:
                 command = ""
                 while command != signals.STOP and not has_lost(parent):

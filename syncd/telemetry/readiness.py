@@ -14,7 +14,7 @@ from typing import Literal
 
 STALLED_AFTER = 30.0  # seconds without a turn of the service's loop
 
-ManifestState = Literal["valid", "invalid", "held"]
+ManifestState = Literal["valid", "invalid", "held", "behind"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Facts:
     overdue: tuple[str, ...]  # dataset ids whose cycle exceeds its deadline
     stopping: bool
     ledger: bool  # its last use succeeded
+    outdated: bool = False  # a newer program has changed the ledger's tables
     key_refused: bool = False  # the portal answered, and refused the key
     sources_refusing: frozenset[str] = frozenset()  # those that answered, and refused theirs
 
@@ -59,6 +60,10 @@ def not_ready(facts: Facts) -> tuple[str, ...]:
         reasons.append("manifest_invalid")
     if facts.manifest == "held":
         reasons.append("manifest_held")
+    if facts.manifest == "behind":
+        reasons.append("manifest_behind")
+    if facts.outdated:
+        reasons.append("program_outdated")
     if not facts.ledger:
         reasons.append("ledger_unusable")
     if facts.portal is False:

@@ -58,6 +58,8 @@ SCREENS: Mapping[str, str] = {
     "help.demo_reset": N_("Start the demo from nothing."),
     "help.run": N_("Run day and night: look at each dataset when its schedule says so."),
     "help.once": N_("One cycle for each dataset, then exit: the same as `syncd sync`."),
+    "help.migrate": N_("Bring the ledger to the tables of this version, then exit."),
+    "migrated": N_("The ledger has the tables of syncd {version}."),
     "help.trigger": N_("Ask the running service for a cycle now."),
     "triggered": N_(
         "The running service was asked for a cycle of {datasets:datasets}. See `syncd status`."
@@ -65,8 +67,13 @@ SCREENS: Mapping[str, str] = {
     "word.paused": NP_("paused", "paused"),
     "status_service": N_("The service runs (pid {pid} on {host}, since {date:date})."),
     "status_replicas": NP_(
-        "{count:n} other stands by: {names}.", "{count:n} others stand by: {names}."
+        "{count:n} other works as well: {names}.", "{count:n} others work as well: {names}."
     ),
+    "status_replica_manifest": N_(
+        "{who} has another manifest ({mine}) than the one in force: bring the same one to every machine."
+    ),
+    "status_replica_unable": N_("{who} could not take over: its log and /readyz say why."),
+    "status_replica_version": N_("{who} runs syncd {mine}: bring all machines to one version."),
     "status_no_service": N_(
         "No service runs on this state folder: `syncd sync` alone runs a cycle. For day and night, "
         "start `syncd run`."
@@ -74,6 +81,10 @@ SCREENS: Mapping[str, str] = {
     "status_manifest_held": N_(
         "The manifest on disk would take away more than half of the targets, so the service works "
         "by the former one. Mend it, or send SIGHUP to the service twice."
+    ),
+    "status_manifest_behind": N_(
+        "The manifest on the disk of this service is older than the one in force, so the service works by "
+        "the one in force. Bring that one there, or send SIGHUP to the service."
     ),
     "status_manifest_bad": N_("Its manifest is not the one on disk: {why}"),
     # -- where a sentence counts two things ----------------------------------------------------

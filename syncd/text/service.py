@@ -52,6 +52,28 @@ SERVICE: Mapping[str, str] = {
         "The new manifest has {count:n} problem, so the last good one stays in force: {first}",
         "The new manifest has {count:n} problems, so the last good one stays in force. The first: {first}",
     ),
+    "manifest_behind": N_(
+        "The manifest on this machine is an older one: a newer one came into force while nobody changed the one here, so the newer one stays. Bring it here too; if the older one is meant, send SIGHUP to the service (`kill -HUP`)."
+    ),
+    # -- replicas that differ -----------------------------------------------------------------
+    "replica_other_manifest": N_(
+        "The manifest here ({mine}) is not the one in force ({in_force}). This syncd stands by, and leads by its own only when nobody lives who has the one in force. Bring the same manifest to every machine."
+    ),
+    "replica_behind": N_(
+        "The manifest here ({mine}) is older than the one in force ({in_force}), which did not reach this machine. If this syncd must lead, it keeps to the one in force. Bring that one here too."
+    ),
+    "replica_bad_manifest": N_(
+        "The manifest here is not good (see above), so this syncd would lead by the last good one. Mend it."
+    ),
+    "replica_no_manifest": N_(
+        "The manifest here is not good (see above), and no last good one is known: this syncd cannot take over. Mend the manifest."
+    ),
+    "replica_other_version": N_(
+        "This is syncd {mine}, and {leads} leads. Bring all machines to one version."
+    ),
+    "replica_outdated": N_(
+        "A newer syncd has changed the tables of the ledger, so this one ({mine}) does not lead any more. Install the newer version here as well."
+    ),
     "cycle_overdue": NP_(
         "A cycle has been running for more than {minutes:n} minute. Other datasets go on; look at the log, and restart the service if it does not end.",
         "A cycle has been running for more than {minutes:n} minutes. Other datasets go on; look at the log, and restart the service if it does not end.",

@@ -45,7 +45,7 @@ def test_one_leads_and_another_takes_over_where_it_ends(shared: Office) -> None:
             found = looked.document["replicas"]
             assert [one["leads"] for one in found] == [True, False]
             assert {one["pid"] for one in found} == {one.process.pid, two.process.pid}
-            assert "1 other stands by" in shared.run("status").out
+            assert "1 other works as well" in shared.run("status").out
 
             ended(one)
             two.wait_for("service.started")

@@ -138,6 +138,11 @@ class Database:
         """Whether what was opened is still what is at its place."""
         return self._on.identity() == self._opened
 
+    def is_outdated(self) -> bool:
+        """Whether the tables are those of a newer program by now. `LedgerError`."""
+        with self._read() as connection:
+            return schema.is_newer(connection)
+
     def close(self) -> None:
         if self.locks is not None:
             self.locks.close()

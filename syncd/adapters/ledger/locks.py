@@ -26,7 +26,7 @@ from syncd.adapters.ledger.tables import locks
 from syncd.core.errors import LedgerError, LockLost
 from syncd.core.fence import Hold
 from syncd.core.reasons import Fact
-from syncd.core.service_records import Replica
+from syncd.core.service_records import Fleet, Replica
 
 log = structlog.get_logger("syncd.lock")
 
@@ -68,15 +68,20 @@ _CHANGE = sa.update(locks).where(
 _RENEW = _CHANGE.values(expires_at=_NOW + LEASE).returning(locks.c.token)
 _FREE = _CHANGE.values(expires_at=_NOW, token="", holder={})  # nobody's name stays
 _DROP = sa.delete(locks).where(locks.c.token.in_(_TOKENS))
-_DROP_DEAD = sa.delete(locks).where(locks.c.portal == SERVICE, locks.c.expires_at <= _NOW)
+_LAY_DOWN = _CHANGE.values(expires_at=_NOW, token="")  # who led last stays known
+_SAY = _CHANGE.values(holder=sa.bindparam("note", type_=locks.c.holder.type))
+_DROP_DEAD = sa.delete(locks).where(
+    locks.c.portal == SERVICE, locks.c.dataset != LEAD, locks.c.expires_at <= _NOW
+)
 _HOLDER = sa.select(locks.c.holder, locks.c.since).where(
     locks.c.portal == sa.bindparam("of_portal"),
     locks.c.dataset == sa.bindparam("of_dataset"),
     locks.c.expires_at > _NOW,
 )
+_LIVES = locks.c.expires_at > _NOW
 _OF_SERVICES = (
-    sa.select(locks.c.dataset, locks.c.holder, locks.c.since)
-    .where(locks.c.portal == SERVICE, locks.c.expires_at > _NOW)
+    sa.select(locks.c.dataset, locks.c.holder, locks.c.since, _LIVES.label("lives"))
+    .where(locks.c.portal == SERVICE, sa.or_(_LIVES, locks.c.dataset == LEAD))
     .order_by(locks.c.since)
 )
 
@@ -151,21 +156,35 @@ class LockRows:
                 return {**found.holder, "since": found.since.isoformat()}
         return None
 
-    def present(self) -> tuple[Replica, ...]:
-        """`LedgerError`."""
+    def fleet(self) -> Fleet:
+        """Those that live, the oldest first. `LedgerError`."""
         with self._begin(patient=False) as connection:
             found = connection.execute(_OF_SERVICES).all()
-        leader = next((one.holder.get("id") for one in found if one.dataset == LEAD), None)
-        return tuple(
-            Replica(
-                host=str(one.holder.get("host")),
-                pid=int(one.holder.get("pid", 0)),
-                version=str(one.holder.get("version")),
-                since=one.since,
-                leads=one.holder.get("id") == leader,
-            )
-            for one in found
-            if one.dataset != LEAD
+        lead = next((one for one in found if one.dataset == LEAD), None)
+        led: Mapping[str, Fact] = lead.holder if lead is not None else {}
+        leader = led.get("id") if lead is not None and lead.lives else None
+        manifest, version = str(led.get("manifest", "")), str(led.get("version", ""))
+        return Fleet(
+            replicas=tuple(
+                Replica(
+                    host=str(one.holder.get("host")),
+                    pid=int(one.holder.get("pid", 0)),
+                    version=str(one.holder.get("version")),
+                    since=one.since,
+                    leads=one.holder.get("id") == leader,
+                    id=str(one.holder.get("id")),
+                    manifest=str(one.holder.get("manifest", "")),
+                    able=bool(one.holder.get("able")),
+                    beside=int(one.holder["beside"]) if one.holder.get("beside") else None,
+                    other_manifest=manifest not in {"", one.holder.get("manifest", manifest)},
+                    other_version=version not in {"", one.holder.get("version")},
+                )
+                for one in found
+                if one.dataset != LEAD
+            ),
+            is_led=leader is not None,
+            manifest=manifest,
+            version=version,
         )
 
     def renew(self, tokens: Collection[str], *, patient: bool = False) -> Sequence[str]:
@@ -178,12 +197,17 @@ class LockRows:
         with self._begin(patient=False) as connection:
             connection.execute(_DROP_DEAD)
 
-    def free(self, token: str, *, drop: bool = False) -> None:
-        """What cannot be freed now is free by itself after `LEASE`. `drop`: no row stays."""
+    def say(self, token: str, note: Mapping[str, Fact]) -> None:
+        """What others read of who holds it. `LedgerError`."""
+        with self._begin(patient=False) as connection:
+            connection.execute(_SAY, {"of_tokens": [token], "note": dict(note)})
+
+    def free(self, token: str, how: sa.Delete | sa.Update = _FREE) -> None:
+        """What cannot be freed now is free by itself after `LEASE`."""
         self._renewing.drop(token)
         try:
             with self._begin(patient=False) as connection:
-                connection.execute(_DROP if drop else _FREE, {"of_tokens": [token]})
+                connection.execute(how, {"of_tokens": [token]})
         except LedgerError as error:
             log.warning("lock.not_freed", why=str(error), seconds=LEASE.total_seconds())
 
@@ -219,8 +243,17 @@ class LockRow:
         return self._rows.holder(self._portal, self._dataset)
 
     def leave(self) -> None:
+        if self.hold is None:
+            return
+        if self._portal != SERVICE:
+            self._rows.free(self.hold.token)
+        else:
+            self._rows.free(self.hold.token, _LAY_DOWN if self._dataset == LEAD else _DROP)
+
+    def say(self, note: Mapping[str, Fact]) -> None:
+        """`LedgerError`."""
         if self.hold is not None:
-            self._rows.free(self.hold.token, drop=self._portal == SERVICE)
+            self._rows.say(self.hold.token, note)
 
 
 class RowHold:

@@ -177,11 +177,6 @@ class Operations(Database):
         with self._begin() as connection:
             connection.execute(statement)
 
-    def digest_in_force(self) -> str:
-        """Of the manifest by which the running service plans; "" while it has said nothing."""
-        notes = sorted(self.services(), key=lambda note: str(note.facts.get("seen_at")))
-        return str(notes[-1].facts.get("digest") or "") if notes else ""
-
     # -- alerts -----------------------------------------------------------------------------
 
     def alerts(self, portal: str) -> tuple[Alert, ...]:
@@ -264,7 +259,7 @@ class Operations(Database):
             return tuple(SERVICES.read(row) for row in connection.execute(query))
 
     def replicas(self) -> tuple[Replica, ...]:
-        return self.locks.present() if self.locks is not None else ()
+        return self.locks.fleet().replicas if self.locks is not None else ()
 
     # -- retention --------------------------------------------------------------------------
 

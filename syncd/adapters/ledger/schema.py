@@ -26,7 +26,7 @@ def revision(connection: sa.Connection) -> str | None:
     names = set(sa.inspect(connection).get_table_names())
     found = None
     if "alembic_version" in names:
-        found = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+        found = connection.execute(_REVISION).scalar()
     if found is None and names & metadata.tables.keys():
         raise Unmarked
     return found
@@ -37,6 +37,12 @@ def refuse_newer(connection: sa.Connection, found: str | None) -> None:
     if found is not None and str(found) > HEAD:
         version = writer(connection) or "?"
         raise LedgerError("ledger_newer", found=found, known=HEAD, version=version)
+
+
+def is_newer(connection: sa.Connection) -> bool:
+    """Whether a newer syncd brought this ledger to tables of its own meanwhile."""
+    found = connection.execute(_REVISION).scalar()
+    return found is not None and str(found) > HEAD
 
 
 def writer(connection: sa.Connection) -> str:
@@ -51,6 +57,7 @@ def sign(connection: sa.Connection) -> None:
     connection.execute(_SIGN, {"version": __version__})
 
 
+_REVISION = sa.text("SELECT version_num FROM alembic_version")
 _WRITER = sa.text("SELECT version FROM program")
 _SIGN = sa.text(
     "INSERT INTO program (id, version) VALUES (1, :version)"

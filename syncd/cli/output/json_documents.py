@@ -244,6 +244,11 @@ def status_document(status: StatusReport, by: str = "") -> dict[str, Any]:
                 "version": one.version,
                 "since": iso(one.since),
                 "leads": one.leads,
+                "manifest": one.manifest_named or None,
+                "other_manifest": one.other_manifest,
+                "other_version": one.other_version,
+                "can_lead": one.able or one.leads,
+                "worker_of": one.beside,
             }
             for one in status.replicas
         ],

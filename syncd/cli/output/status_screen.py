@@ -15,6 +15,7 @@ from syncd.core.activity import Work
 from syncd.core.reasons import Fact
 from syncd.core.records import Outcome
 from syncd.core.regular_expressions import regex
+from syncd.core.service_records import Replica
 from syncd.notify.alerts import UNCLAIMED
 from syncd.text import command, finding, layout, text
 from syncd.text.excerpts import columns
@@ -153,10 +154,25 @@ class StatusScreen(Screen):
         others = [f"{one.host} (pid {one.pid})" for one in status.replicas if not one.leads]
         if others:
             self.say(text("status_replicas", count=len(others), names=", ".join(others)))
+        for one in status.replicas:
+            self._replica(one)
         if facts.get("manifest") == "held":
             self.say(text("status_manifest_held"))
+        if facts.get("manifest") == "behind":
+            self.say(text("status_manifest_behind"))
         if facts.get("first_problem"):
             self.say(text("status_manifest_bad", why=facts["first_problem"]))
+
+    def _replica(self, one: Replica) -> None:
+        """What sets it apart from the others."""
+        who = f"{one.host} (pid {one.pid})"
+        if not (one.able or one.leads or one.beside):
+            self.say(text("status_replica_unable", who=who))
+        elif one.other_manifest:
+            mine = one.manifest_named or "?"
+            self.say(text("status_replica_manifest", who=who, mine=mine))
+        if one.other_version:
+            self.say(text("status_replica_version", who=who, mine=one.version))
 
 
 def _kind(one: TargetStatus) -> str:

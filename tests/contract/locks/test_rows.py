@@ -127,10 +127,10 @@ def test_a_service_that_is_gone_leaves_no_row(in_rows: Kind) -> None:
     well, killed = (in_rows.store.place(SERVICE, f"{PRESENT}{n}") for n in "12")
     assert well.take({"pid": 1, "host": "a", "version": "1"})
     assert killed.take({"pid": 2, "host": "b", "version": "1"})
-    assert [one.host for one in in_rows.store.present()] == ["a", "b"]
+    assert [one.host for one in in_rows.store.fleet().replicas] == ["a", "b"]
     well.leave()
     in_rows.lapse()
-    assert in_rows.store.present() == ()
+    assert in_rows.store.fleet().replicas == ()
     in_rows.store.drop_dead()
     assert _rows(in_rows, lock_table.c.dataset) == []
 

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ from syncd.config.settings.gathering import is_known
 from syncd.core.errors import ManifestError
 from syncd.telemetry.metrics import Metrics
 from syncd.telemetry.readiness import Facts
+from tests.packaging.deploy import rendering
 from tests.packaging.deploy.tools import Skipped, promtool, tool
 
 __all__ = ["LINTERS", "Linter", "Skipped"]
@@ -46,6 +49,32 @@ def compose(root: Path) -> list[str]:
     return _output(command, root, silent=True)
 
 
+def compose_services(root: Path) -> list[str]:
+    """One service by default; of several none shares a folder; no password, and no image of no
+    version."""
+    [content] = _documents(root / "docker-compose.yml")
+    services: Mapping[str, Any] = content["services"]
+    several = {name: one for name, one in services.items() if one.get("profiles") == ["several"]}
+    replicas = {name: one for name, one in several.items() if one["image"].startswith("syncd:")}
+    states = [
+        volume for one in (services["syncd"], *replicas.values()) for volume in one["volumes"]
+        if volume.endswith(":/state")
+    ]  # fmt: skip
+    default = [name for name, one in services.items() if not one.get("profiles")]
+    lacking = [name for name, one in replicas.items() if "SYNCD_DATABASE_URL" not in one["secrets"]]
+    return [
+        *(f"starts by default: {name}" for name in default if name != "syncd"),
+        *(f"{name}: no version: {one['image']}" for name, one in services.items()
+          if not re.search(r":\d+\.\d+", one["image"])),
+        *(f"{name}: a password in the file" for name, one in services.items()
+          for key in one.get("environment", {})
+          if re.search("PASSWORD|SECRET_ACCESS|API_KEY|_URL$", key) and not key.endswith("_FILE")),
+        *(f"shared: {one}" for one, count in Counter(states).items() if count > 1),
+        *(f"{name}: keeps its memory to itself" for name in lacking),
+        *(["no two replicas"] if len(replicas) < 2 else []),
+    ]  # fmt: skip
+
+
 def kubernetes(root: Path) -> list[str]:
     files = [file for file in _kubernetes(root) if file.name != "kustomization.yaml"]
     command = [tool("kubernetes-validate"), "--strict", "--quiet", *map(str, files)]
@@ -67,6 +96,51 @@ def kustomization(root: Path) -> list[str]:
         *(f"kustomization.yaml: no such file: {name}" for name in sorted(listed - there)),
         *(f"kustomization.yaml does not list {name}" for name in sorted(there - listed)),
         *(f"deploy/kubernetes has no {kind} {name}" for kind, name in sorted(asked - names)),
+    ]
+
+
+def overlay(root: Path) -> list[str]:
+    """What `deploy/kubernetes-several` makes of the files of one service, valid as a whole.
+
+    Made by kustomize where it is, and by ourselves everywhere: both say the same.
+    """
+    made = rendering.overlay(root / "deploy" / "kubernetes-several")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "several.yaml"
+        text = "\n---\n".join(json.dumps(one) for one in made.documents)  # which is YAML as well
+        file.write_text(text, encoding="utf-8")
+        found = [*made.findings]
+        try:
+            theirs = _kustomized(root / "deploy" / "kubernetes-several")
+        except Skipped:
+            pass
+        else:
+            found += rendering.differences(made.documents, theirs)
+        try:
+            validate = [tool("kubernetes-validate"), "--strict", "--quiet", str(file)]
+        except Skipped:
+            return found
+        return found + _output(validate, root)
+
+
+def _kustomized(folder: Path) -> list[Any]:
+    command = [tool("kubectl"), "kustomize", str(folder)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Skipped(f"kubectl kustomize: {done.stderr.strip()}")
+    return list(YAML(typ="safe").load_all(done.stdout))
+
+
+def pods(root: Path) -> list[str]:
+    """Selectors find their pods, what is mounted is there, and disks are as large as said; where
+    there are several pods, none has a volume that is another's."""
+    folder = root / "deploy"
+    one = [doc for file in _kubernetes(root) if file.name not in _APART for doc in _documents(file)]
+    several = rendering.overlay(folder / "kubernetes-several").documents
+    return [
+        *(f"kubernetes: {found}" for found in rendering.pod_findings(one)),
+        *(f"kubernetes-several: {found}" for found in rendering.pod_findings(several)),
+        *(f"kubernetes-several: {found}" for found in rendering.shared_findings(several)),
     ]
 
 
@@ -132,8 +206,11 @@ def units(root: Path) -> list[str]:
 LINTERS: tuple[Linter, ...] = (
     hadolint,
     compose,
+    compose_services,
     kubernetes,
     kustomization,
+    overlay,
+    pods,
     manifests,
     settings,
     alerts,

@@ -7,7 +7,8 @@ import json
 import re
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from syncd.core.history_records import Event, LineKind
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Act, Cause, CycleNote, Outcome, Publication
 from syncd.core.results import CONFIG, PLANNED, Report, Result, Shape, Shapes
+from syncd.core.service_records import Replica, ServiceNote
 from syncd.text import sentence
 from tests.support.builders import NOW, RESOURCE, digest, judged, row
 
@@ -248,6 +250,30 @@ def test_without_any_cycle_the_last_is_null() -> None:
         "replicas": [],
         "last_cycle": None,
     }
+
+
+def test_replicas_say_what_sets_them_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    since = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    leads = Replica("a", 1, "1.0.0", since, leads=True, manifest="a" * 64, able=True)
+    other = replace(
+        leads, host="b", version="1.1.0", leads=False, manifest="b" * 64, other_manifest=True,
+        other_version=True,
+    )  # fmt: skip
+    broken = replace(leads, host="c", leads=False, manifest="", able=False, other_manifest=True)
+    note = ServiceNote("a:1", since, {"pid": 1, "host": "a", "manifest": "behind"})
+    status = StatusReport((), None, service=note, replicas=(leads, other, broken))
+    found = json_documents.status_document(status)["replicas"]
+    assert [one["manifest"] for one in found] == ["a" * 12, "b" * 12, None]
+    assert [one["other_manifest"] for one in found] == [False, True, True]
+    assert [one["other_version"] for one in found] == [False, True, False]
+    assert [one["can_lead"] for one in found] == [True, True, False]
+    StatusScreen().whole(status)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"b (pid 1) has another manifest ({'b' * 12})" in shown
+    assert "b (pid 1) runs syncd 1.1.0" in shown
+    assert "c (pid 1) could not take over" in shown
+    assert "a (pid 1) " not in shown
+    assert "older than the one in force" in shown
 
 
 def test_a_problem_says_its_place_in_numbers_and_in_words() -> None:

@@ -104,6 +104,7 @@ def test_the_version_is_the_same_everywhere() -> None:
         "docker-compose.yml": first("docker-compose.yml", r"image: syncd:(\S+)"),
         "cronjob.yaml": first("deploy/kubernetes/cronjob.yaml", r"image: \S+/syncd:(\S+)"),
         "deployment.yaml": first("deploy/kubernetes/deployment.yaml", r"image: \S+/syncd:(\S+)"),
+        "several": first("deploy/kubernetes-several/deployment.yaml", r"image: \S+/syncd:(\S+)"),
     }
     assert set(stated.values()) == {PROJECT["version"]}, stated
 
