@@ -28,6 +28,7 @@ from syncd.text import figures
 
 log = structlog.get_logger("syncd.queue")
 
+_REFUSED_FOR = 300.0  # seconds
 _TRY_AGAIN = 30.0  # seconds, after what is in force could not be taken
 
 
@@ -51,6 +52,7 @@ class Follower:
         self._reader = ManifestReader()
         self._watcher = FileWatcher(partial(watched, settings))
         self._ordered = False
+        self._refused_at: float | None = None  # monotonic
         self._not_before = 0.0  # monotonic: when what could not be taken is tried again
         self.runtime: Runtime | None = None
         """None while there is nothing to work with."""
@@ -73,7 +75,22 @@ class Follower:
         if digest and (anew or (not stays and time.monotonic() >= self._not_before)):
             self._ordered = False
             self._take(digest, former, stays=stays)
-        return self.runtime.app if self.runtime is not None else None
+        runtime = self.runtime
+        return runtime.app if runtime is not None and self._may_ask(runtime) else None
+
+    def _may_ask(self, runtime: Runtime) -> bool:
+        """With a key that was refused it leaves the work to others, which may have a better one."""
+        now = time.monotonic()
+        if not runtime.adapters.portal.usage.refused:
+            self._refused_at = None
+            return True
+        if self._refused_at is None:
+            log.error("replica.key_refused", seconds=_REFUSED_FOR)
+            self._refused_at = now
+        if now - self._refused_at < _REFUSED_FOR:
+            return False
+        self._refused_at = None  # once more
+        return True
 
     def _take(self, digest: str, former: Runtime | None, *, stays: bool) -> None:
         text = self._ledger.manifests(digest).get(digest)

@@ -12,7 +12,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.support.cli_harness import Office, Running, ended, sha1
+from tests.support.cli_harness import Office, Running, ended, first, sha1
 
 OLD, NEW = b"id\n1\n", b"id\n1\n2\n"
 
@@ -96,7 +96,7 @@ def test_one_with_another_manifest_says_so_and_leads_by_it_only_when_it_is_alone
 
     killed(shared, one)
     three.wait_for("service.started")
-    three.wait_for("cycle.done")
+    first("cycle.done", two, three)
     assert shared.online(resource)["checksum"]["value"] == sha1(OLD)
     assert shared.uploads() == 1  # not once more by another leader
     ended(three)
@@ -124,7 +124,7 @@ def test_one_that_a_change_did_not_reach_leads_by_the_manifest_in_force(
     write(shared, "one", later)
     one.wait_for("manifest.in_force")
     one.process.send_signal(signal.SIGUSR1)
-    one.wait_for("publication.done")
+    first("publication.done", one, two)
     until(shared, other_manifest=True)
 
     killed(shared, one)

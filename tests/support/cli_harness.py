@@ -20,6 +20,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -170,6 +171,16 @@ class Running:
         self._reader.join(PATIENCE)
         if self.process.stderr:
             self.process.stderr.close()
+
+
+def first(event: str, *running: Running) -> Running:
+    """The one that logs it first: replicas share their work."""
+    for patience in itertools.repeat(0.1, int(PATIENCE * 10)):
+        for one in running:
+            with suppress(queue.Empty):
+                one.wait_for(event, patience)
+                return one
+    raise AssertionError(f"nobody said {event}")
 
 
 def ended(running: Running, signal_number: int = signal.SIGTERM) -> Done:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -64,6 +65,8 @@ class JobQueue:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="queue", daemon=True)
         self._thread.start()
+        self._asking = threading.Lock()
+        self._is_closed = False
         self._listening: asyncio.Task[None] | None = None
         self._call(self._connector.open_async())
 
@@ -119,8 +122,12 @@ class JobQueue:
         self._call(self._listen(on_arrival))
 
     def close(self) -> None:
+        """Whoever waits for an answer still gets none."""
         with suppress(LedgerError):
             self._call(self._close())
+        with self._asking:
+            self._is_closed = True
+        asyncio.run_coroutine_threadsafe(self._give_up(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_ENDS_WITHIN)
         if not self._thread.is_alive():
@@ -129,11 +136,17 @@ class JobQueue:
     # -- in the queue's thread --------------------------------------------------------------
 
     def _call(self, asked: Coroutine[Any, Any, T]) -> T:
-        future = asyncio.run_coroutine_threadsafe(
-            asyncio.wait_for(asked, _GIVEN_UP_AFTER), self._loop
-        )
+        with self._asking:
+            if self._is_closed:
+                asked.close()
+                raise self._error(OSError("closed"))
+            future = asyncio.run_coroutine_threadsafe(
+                asyncio.wait_for(asked, _GIVEN_UP_AFTER), self._loop
+            )
         try:
             return future.result()
+        except CancelledError as error:
+            raise self._error(OSError("closed")) from error
         except wrong.ProcrastinateException as error:
             raise self._error(_cause(error)) from error
         except (psycopg.Error, OSError) as error:  # TimeoutError is an OSError
@@ -209,6 +222,12 @@ class JobQueue:
             with suppress(asyncio.CancelledError):
                 await self._listening
         await self._connector.close_async()
+
+    async def _give_up(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
 
 _RAISED = "P0001"  # SQLSTATE of a function's own refusal: no such job

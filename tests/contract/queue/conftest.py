@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -102,7 +103,6 @@ def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opening]
 
         def opened(limit: int = 2) -> Place:
             work = Work()
-            stack.callback(lambda: work.free(*{job.dataset for job in work.begun}))
             if request.param == "in process":
                 queue: Queue = Dispatcher(
                     lambda job, free: work.learn(work.work(job, free), job.requests), limit=limit
@@ -111,6 +111,7 @@ def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opening]
                 workers = 2 if request.param == "shared by two" else 1
                 queue = _shared(stack, url, tmp_path, work, limit, workers)
                 limit *= workers
+            stack.callback(lambda: work.free(*{job.dataset for job in work.begun}))
             stack.callback(queue.stop)
             return Place(queue, work, limit)
 
@@ -129,6 +130,7 @@ def _shared(
         own = stack.enter_context(closing(job_queue(ledger)))
         one = Executor(own, ledger, ledger, lambda: app, work.work, limit=limit)
         stack.callback(one.close)
+        stack.callback(lambda one=one: one.wait_for_work(time.monotonic() + PATIENCE))
         stack.callback(one.stop)
     state: Any = SimpleNamespace(runtime=SimpleNamespace(app=app), id=lambda dataset: dataset)
     own = stack.enter_context(closing(job_queue(ledger)))
