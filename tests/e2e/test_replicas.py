@@ -74,6 +74,25 @@ def test_a_signal_to_one_that_stands_by_reaches_the_one_that_leads(shared: Offic
         ended(one)
 
 
+def test_a_persons_trigger_does_not_wait_for_the_retry_that_is_set(shared: Office) -> None:
+    resource = shared.target("Liste", "a.csv", OLD)
+    failing = rf"/api/1/datasets/{shared.dataset}/$"
+    shared.simulator.faults.add(method="GET", path=failing, times=None, status=200, body="{}")
+    with replica(shared, "one") as one:
+        assert one.wait_for("cycle.done")["exit_code"] == 1  # again in a quarter of an hour
+        with replica(shared, "two") as two:
+            shared.simulator.faults.clear()
+            sent = shared.simulator.faults.add(method="POST", path=r"/upload/$")
+            elsewhere = {"SYNCD_STATE_DIR": str(shared.folder / "third")}
+            asked = shared.run_with("trigger", "--dataset", shared.dataset, **elsewhere)
+            assert asked.code == 0, asked.all
+            assert sent.reached.wait(60)
+            ended(two)
+        ended(one)
+    assert shared.online(resource)["checksum"]["value"] == sha1(OLD)
+    assert shared.online(resource)["title"] == "Liste"
+
+
 def test_a_typed_command_waits_for_the_dataset_of_another_machine(shared: Office) -> None:
     shared.target("Liste", "a.csv", OLD)
     held: list[str] = []

@@ -351,10 +351,13 @@ class Depositor:
             see()
             self._look()
             self._ask()
-            if not any(stream.waiting for stream in self.streams):
+            if not self._missing():
                 break
             self._wait(1.0)
-        return [stream for stream in self.streams if stream.waiting]
+        return self._missing()
+
+    def _missing(self) -> Sequence[Stream]:
+        return [one for one in self.streams if not self._arrived.issuperset(one.online.values())]
 
     def _wait(self, seconds: float) -> None:
         with self._witness.news:
@@ -690,7 +693,7 @@ def what_was_stored(stored: Sequence[Stored], streams: Sequence[Stream]) -> list
     """Of two files at once in one dataset, and of one file twice."""
     names = {stream.dataset: stream.key for stream in streams}
     wrong = [
-        f"{names.get(dataset, dataset)}: two uploads at once, {one} {other}"
+        f"{names.get(dataset, dataset)}: uploads at once, {one} {other}"
         for dataset in {one.dataset for one in stored}
         for one, other in itertools.combinations([s for s in stored if s.dataset == dataset], 2)
         if one.started < other.ended and other.started < one.ended

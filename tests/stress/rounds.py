@@ -248,9 +248,10 @@ class Offices:
         *,
         hasty: bool = False,
     ) -> None:
-        """`portal`: None for simulators of their own."""
+        """`portal`: None for simulators of their own. `hasty`: what syncd waits passes at once, for
+        them and for their portals."""
         folder.mkdir(parents=True)
-        self._prefork = Prefork(hasty=hasty)
+        self._prefork = Prefork(pause=self._pass if hasty else None)
         self._portal, self._seaweed, self._folder = portal, seaweed, folder
         self._opened = 0
         self._open = ExitStack()
@@ -269,6 +270,13 @@ class Offices:
                 rounds_on(portal, self._seaweed, folder, self._prefork, simulator)
             )
         return self._now
+
+    def _pass(self, seconds: float) -> None:
+        """What is late comes meanwhile."""
+        assert self._now is not None
+        for wire in (self._now.portal, self._now.s3):
+            wire.pass_time(seconds)
+        self._now.office.simulator.clock.advance(seconds)
 
     def leave(self) -> None:
         self._now = None

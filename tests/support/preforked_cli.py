@@ -22,13 +22,15 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 import boto3
 import httpx
+import time_machine
 
 import syncd
 from syncd import bootstrap
@@ -38,7 +40,6 @@ from tests.support.network.authorities import trust_nobody
 # Imported by a run itself: help texts are made when the commands are read, in the run's language.
 _LEFT = ("syncd.cli.commands", "syncd.adapters.ledger.migrations", "syncd.simulator")
 _KEYS = ("aws_access_key_id", "aws_secret_access_key")
-_PAUSE = 1.2  # seconds; two uploads of one name must be that far apart
 _LONGEST = 1 << 18  # bytes of a job: arguments and environment
 
 
@@ -81,17 +82,23 @@ class Process:
 
 
 class Prefork:
-    """The process that is forked; it ends with the process that made it. `hasty` shortens the
-    longer pauses of its runs; `change`, "module:function", changes it before it is forked."""
+    """The process that is forked; it ends with the process that made it.
 
-    def __init__(self, *, hasty: bool = False, change: str = "") -> None:
+    `pause` is called with the seconds that a run would wait. When it returns they have passed, for
+    that run and for those that are started later. `change`, "module:function", changes the process
+    before it is forked.
+    """
+
+    def __init__(self, *, pause: Callable[[float], None] | None = None, change: str = "") -> None:
+        self._pause = pause
+        self._ahead = 0.0  # seconds that runs did not wait
         self._lock = threading.Lock()
         self._jobs, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", __name__, str(theirs.fileno()), change),
-                    *["hasty"][: int(hasty)],
+                    *(sys.executable, "-m", __name__, str(theirs.fileno())),
+                    *(change, "pausing" if pause else ""),
                 ],
                 stdin=subprocess.DEVNULL,
                 cwd=Path(__file__).parents[2],
@@ -106,23 +113,42 @@ class Prefork:
             "arguments": list(arguments),
             "environment": dict(environment),
             "folder": str(folder),
+            "ahead": self._ahead,
         }
+        pauses, waits = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         errors, err = os.pipe()
         ends, end = os.pipe()
         with self._lock:
-            socket.send_fds(self._jobs, [json.dumps(job).encode()], [out.fileno(), err, end])
+            socket.send_fds(
+                self._jobs, [json.dumps(job).encode()], [out.fileno(), err, end, waits.fileno()]
+            )
+        waits.close()
         os.close(err)
         os.close(end)
+        if self._pause is None:
+            pauses.close()
+        else:
+            threading.Thread(target=self._serve_pauses, args=(pauses,), daemon=True).start()
         ended = os.fdopen(ends, "rb", buffering=0)
         return Process(int(ended.readline()), ended, os.fdopen(errors, encoding="utf-8"))
+
+    def _serve_pauses(self, pauses: socket.socket) -> None:
+        """Of one run, until it ends."""
+        assert self._pause is not None
+        with pauses, contextlib.suppress(ConnectionError):
+            while asked := pauses.recv(64):
+                self._pause(float(asked))
+                self._ahead += float(asked)
+                pauses.send(asked)
 
     def close(self) -> None:
         self._jobs.close()  # and so it ends
         self._process.wait(60)
 
 
-def serve(jobs: socket.socket) -> Mapping[str, Any]:
-    """Forks for each job until nobody can send one. Returns in each fork, with its job."""
+def serve(jobs: socket.socket) -> tuple[Mapping[str, Any], socket.socket]:
+    """Forks for each job until nobody can send one. Returns in each fork, with its job, and where
+    it says that it would wait."""
     ends: dict[int, tuple[int, int]] = {}  # by the descriptor of a run: its pid, where to say so
     with selectors.DefaultSelector() as waiting:
         waiting.register(jobs, selectors.EVENT_READ)
@@ -136,22 +162,23 @@ def serve(jobs: socket.socket) -> Mapping[str, Any]:
                     os.close(end)
                     os.close(key.fd)
                     continue
-                job, descriptors, _, _ = socket.recv_fds(jobs, _LONGEST, 3)
+                job, descriptors, _, _ = socket.recv_fds(jobs, _LONGEST, 4)
                 if not job:
                     os._exit(0)
-                out, err, end = descriptors
+                out, err, end, waits = descriptors
                 pid = os.fork()
                 if not pid:
                     os.dup2(out, 1)
                     os.dup2(err, 2)
-                    for descriptor in (*descriptors, *ends, *(one for _, one in ends.values())):
+                    others = (one for _, one in ends.values())
+                    for descriptor in (out, err, end, *ends, *others):
                         os.close(descriptor)
                     jobs.close()
                     document: Mapping[str, Any] = json.loads(job)
-                    return document
+                    return document, socket.socket(fileno=waits)
                 _say(end, pid)
-                os.close(out)
-                os.close(err)
+                for descriptor in (out, err, waits):
+                    os.close(descriptor)
                 run = os.pidfd_open(pid)
                 ends[run] = pid, end
                 waiting.register(run, selectors.EVENT_READ)
@@ -179,13 +206,29 @@ def _prepare() -> None:
     gc.freeze()
 
 
-def _hasten() -> None:
-    """What makes a command's waits gets shorter ones: its clock and everybody else's stay."""
+class _Ahead:
+    """The clocks of a run whose waits have passed without it: those of all days, and those that
+    count seconds."""
 
-    def wait(seconds: float) -> None:
-        time.sleep(min(seconds, _PAUSE))
+    def __init__(self) -> None:
+        self._seconds = 0.0
+        self._lock = threading.Lock()
+        monotonic = time.monotonic
+        time.monotonic = lambda: monotonic() + self._seconds
 
-    bootstrap.Waits = partial(bootstrap.Waits, idle=wait, sending=wait)  # type: ignore[misc, assignment]  # only called
+    def begin(self, ahead: float, waits: socket.socket) -> None:
+        self._seconds, self._waits = ahead, waits
+        day = datetime.now(UTC) + timedelta(seconds=ahead)
+        self._traveller = time_machine.travel(day, tick=True).start()
+        idle, sending = self._wait, self._wait
+        bootstrap.Waits = partial(bootstrap.Waits, idle=idle, sending=sending)  # type: ignore[misc, assignment]  # only called
+
+    def _wait(self, seconds: float) -> None:
+        with self._lock:
+            self._waits.send(str(seconds).encode())
+            self._waits.recv(64)
+            self._seconds += seconds
+            self._traveller.shift(seconds)
 
 
 def _become(job: Mapping[str, Any]) -> None:
@@ -205,13 +248,18 @@ def _become(job: Mapping[str, Any]) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for those who wait for us
-    if "hasty" in sys.argv:
-        _hasten()
+    _, number, change, pausing = sys.argv
+    ahead = _Ahead() if pausing else None  # before others look where time comes from
     _prepare()
-    if change := sys.argv[2]:
+    if change:
         module, _, function = change.partition(":")
         getattr(importlib.import_module(module), function)()
-    _become(serve(socket.socket(fileno=int(sys.argv[1]))))
+    job, waits = serve(socket.socket(fileno=int(number)))
+    _become(job)
+    if ahead is None:
+        waits.close()
+    else:
+        ahead.begin(job["ahead"], waits)
     from syncd.__main__ import main
 
     main()

@@ -39,6 +39,18 @@ class ClientGone(Exception):
     """It went before its request was complete."""
 
 
+class _Late:
+    """A request that waits to be carried out."""
+
+    def __init__(self, seconds: float) -> None:
+        self._left = seconds
+        self.over = threading.Event()
+
+    def passes(self, seconds: float) -> bool:
+        self._left -= seconds
+        return self._left <= 0
+
+
 Course = Callable[["Exchange"], None]
 
 
@@ -54,6 +66,7 @@ class Wire:
         self._usual: Course = harmless
         self._left = 0  # requests until the armed course
         self._busy = 0
+        self._late: dict[int, _Late] = {}  # by the thread that carries it out
         self._lock = threading.Condition()
         self._listening = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(
@@ -98,6 +111,7 @@ class Wire:
         finally:
             with self._lock:
                 self._busy -= 1
+                self._late.pop(threading.get_ident(), None)
                 self._lock.notify_all()
 
     def note(self, asked: Asked) -> None:
@@ -110,10 +124,27 @@ class Wire:
 
     def be_late(self, seconds: float) -> None:
         """Whoever asked is gone. The end of the wire is not waited for."""
-        self._closing.wait(seconds)
+        late = _Late(seconds)
+        with self._lock:
+            self._late[threading.get_ident()] = late
+        if not self._closing.is_set():
+            late.over.wait(seconds)
+
+    def pass_time(self, seconds: float) -> None:
+        """What would come within these seconds has come."""
+        with self._lock:
+            due = [one for one in self._late.values() if one.passes(seconds)]
+            for one in due:
+                one.over.set()
+            assert self._lock.wait_for(
+                lambda: not any(one in due for one in self._late.values()), GIVES_UP
+            )
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
+        with self._lock:
+            for one in self._late.values():
+                one.over.set()
         self._listening.shutdown()
         self._thread.join(10)
         self._listening.server_close()
