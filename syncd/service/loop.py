@@ -21,6 +21,7 @@ from syncd.actions.exposure import exposures
 from syncd.config.settings import Settings
 from syncd.core.errors import Abandoned
 from syncd.core.ledger_ports import ServiceLedger
+from syncd.core.reasons import because
 from syncd.service import signals
 from syncd.service.dispatcher import Queue
 from syncd.service.file_watcher import FileWatcher
@@ -92,6 +93,8 @@ class Service:
                 targets=targets(app),
                 http=_address(self.settings.http_address, self.http.port) if self.http else "off",
             )
+            if self.replica is None:
+                log.info("service.alone", why=sentence(because("service_alone")))
             for open_to_others in exposures(app):
                 log.warning("service.exposed", why=sentence(open_to_others))
             self._take(first)

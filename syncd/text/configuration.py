@@ -253,7 +253,8 @@ CONFIGURATION: Mapping[str, str] = {
     ),
     "setting_postgresql": N_(
         "{name} must look like postgresql://USER:PASSWORD@HOST:5432/DATABASE: host and database are "
-        "needed, and in the password `%40` stands for `@`, `%2F` for `/`, `%25` for `%`."
+        "needed, and in the password `%40` stands for `@`, `%2F` for `/`, `%23` for `#`, `%3F` for `?`, "
+        "`%25` for `%`."
     ),
     "setting_proxy": N_("{name} must look like http://host:port."),
     "setting_file_unreadable": N_("The file {path} cannot be read: {detail}."),

@@ -38,6 +38,14 @@ MACHINE: Mapping[str, str] = {
         "The server {host} does not let syncd into the database {database} ({detail}). Check user and "
         "password in SYNCD_DATABASE_URL, and the server's pg_hba.conf."
     ),
+    "ledger_database_option": N_(
+        "The database {database} on {host} cannot be asked with what SYNCD_DATABASE_URL says after its "
+        "`?` ({detail}). Correct it, or leave it out (docs/postgresql.md)."
+    ),
+    "ledger_database_unsafe": N_(
+        "There is no encrypted connection to {host} as SYNCD_DATABASE_URL asks for ({detail}). Check "
+        "the server's certificate, and `sslmode` and `sslrootcert` in the address."
+    ),
     "ledger_database_missing": N_(
         "There is no database {database} on {host} ({detail}). Create it with its owner "
         "(docs/postgresql.md), or correct SYNCD_DATABASE_URL."

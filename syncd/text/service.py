@@ -55,6 +55,9 @@ SERVICE: Mapping[str, str] = {
     "manifest_behind": N_(
         "The manifest on this machine is an older one: a newer one came into force while nobody changed the one here, so the newer one stays. Bring it here too; if the older one is meant, send SIGHUP to the service (`kill -HUP`)."
     ),
+    "service_alone": N_(
+        "The memory of this syncd is on this machine alone: no second service with a state folder of its own may publish the same datasets. Where several shall, put the memory on PostgreSQL (docs/postgresql.md)."
+    ),
     # -- replicas that differ -----------------------------------------------------------------
     "replica_other_manifest": N_(
         "The manifest here ({mine}) is not the one in force ({in_force}). This syncd stands by, and leads by its own only when nobody lives who has the one in force. Bring the same manifest to every machine."

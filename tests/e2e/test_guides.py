@@ -375,7 +375,17 @@ def test_a_command_that_systemd_gives_the_secrets_finds_them(tmp_path: Path) -> 
 def _is_known(option: str) -> bool:
     from syncd.cli.commands import syncd
 
-    elsewhere = {"--rm", "--env", "--detach", "--signal", "--pull", "--version", "--help"}
+    elsewhere = {
+        "--from-file",
+        "--profile",
+        "--rm",
+        "--env",
+        "--detach",
+        "--signal",
+        "--pull",
+        "--version",
+        "--help",
+    }
     ours = {o for command in syncd.commands.values() for p in command.params for o in p.opts}  # type: ignore[attr-defined]
     return option in ours | elsewhere
 

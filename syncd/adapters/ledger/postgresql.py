@@ -40,6 +40,9 @@ _sleep = time.sleep
 # Nobody waits at these for something that comes by itself. Servers speak English or French.
 _REFUSED = re.compile(r"password|mot de passe|authenti|pg_hba|role |rôle |is not permitted", re.I)
 _MISSING = re.compile(r"database \S+ does not exist|base de données \S+ n'existe pas", re.I)
+# libpq's own words, in English alone: these come before there is a server to speak.
+_OPTION = re.compile(r"invalid connection option|invalid \S+ value|unrecognized config", re.I)
+_UNSAFE = re.compile(r"certificate|does not support SSL|SSL was required|no encryption", re.I)
 
 
 _CONNECTING = {
@@ -262,12 +265,16 @@ class PostgresDatabase:
             return _CODES[state]
         if state is not None and state[:2] not in _GONE:
             return "ledger_unusable"
+        if _OPTION.search(str(found)):
+            return "ledger_database_option"
         if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
             return "ledger_unusable"
         if _MISSING.search(str(found)):
             return "ledger_database_missing"
         if _REFUSED.search(str(found)):
             return "ledger_database_refused"
+        if _UNSAFE.search(str(found)):
+            return "ledger_database_unsafe"
         return "ledger_database_away"
 
 

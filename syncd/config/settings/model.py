@@ -63,7 +63,9 @@ def _database(value: SecretStr) -> SecretStr:
         fine = bool(parts.hostname) and len(parts.path) > 1 and parts.port != 0
     except ValueError:
         fine = False
-    if not fine:
+    # Else a part of the password would be taken for the host, and be named.
+    misread = url.count("@") > 1 or re.search(r"%(?![0-9A-Fa-f]{2})", url)
+    if misread or not fine:
         raise _wrong("setting_postgresql")
     return Address(url)
 

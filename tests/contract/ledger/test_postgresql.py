@@ -75,6 +75,26 @@ def test_a_database_that_is_missing_is_said_at_once(
     assert naps == []
 
 
+@pytest.mark.parametrize(
+    ("options", "code", "named"),
+    [
+        ("foo=bar", "ledger_database_option", "foo"),
+        ("sslmod=require", "ledger_database_option", "sslmod"),
+        ("sslmode=bogus", "ledger_database_option", "bogus"),
+        ("options=-cfoo%3Dbar", "ledger_database_option", "foo"),
+        ("sslmode=require", "ledger_database_unsafe", "SSL"),
+        ("sslmode=verify-full&sslrootcert=/nowhere", "ledger_database_unsafe", "SSL"),
+    ],
+)
+def test_an_option_that_waiting_does_not_mend_is_said_at_once(
+    postgres: Postgres, tmp_path: Path, naps: list[float], options: str, code: str, named: str
+) -> None:
+    error = refused(f"{postgres.url('postgres')}?{options}", tmp_path)
+    assert error.reason.code == code
+    assert named in said(error)
+    assert naps == []
+
+
 def test_a_server_that_is_away_is_waited_for_then_said(tmp_path: Path, naps: list[float]) -> None:
     error = refused(f"postgresql://syncd:{PASSWORD}@127.0.0.1:1/syncd", tmp_path)
     assert error.reason.code == "ledger_database_away"
