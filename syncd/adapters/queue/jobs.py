@@ -29,6 +29,8 @@ FORGOTTEN_AFTER = 600.0  # seconds after which such a worker is forgotten
 _SMALL, _LARGE = "syncd", "syncd-large"
 _TASK = "syncd.work"
 _CONNECTIONS = 4
+# Seconds of tries to connect, whose pauses double: who asks after them begins anew.
+_TRIES_FOR = 4.0
 _ENDS_WITHIN = 8.0  # seconds
 _GIVEN_UP_AFTER = 30.0  # seconds for a whole answer
 _LISTEN_AGAIN = 1.0  # seconds
@@ -56,6 +58,7 @@ class JobQueue:
             min_size=0,
             max_size=_CONNECTIONS,
             timeout=patience,
+            reconnect_timeout=_TRIES_FOR,
         )
         self._jobs = App(connector=self._connector).job_manager
         self._loop = asyncio.new_event_loop()

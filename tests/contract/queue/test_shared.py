@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,8 @@ from syncd.bootstrap import job_queue
 from syncd.core.errors import LedgerError
 from syncd.core.queue import JobReport, QueuedJob
 from tests.contract.queue.conftest import PORTAL
+from tests.support.poolers import pooler
+from tests.support.postgres_servers import Postgres, running
 
 
 @pytest.fixture
@@ -151,6 +154,49 @@ def test_a_server_that_is_gone_is_a_ledgers_trouble(ledger: SqlLedger) -> None:
         with pytest.raises(LedgerError) as found:
             queue.register()
         assert found.value.reason.code == "ledger_database_away"
+
+
+def test_a_server_that_is_back_is_found_by_those_who_ask(tmp_path: Path) -> None:
+    with running() as server:
+        server.execute("CREATE DATABASE queue")
+        with (
+            closing(SqlLedger(server.url("queue"), tmp_path)) as ledger,
+            closing(job_queue(ledger)) as queue,
+        ):
+            came = threading.Event()
+            queue.listen(came.set)
+            worker = queue.register()
+            server.stop()
+            with pytest.raises(LedgerError):
+                queue.beat(worker)
+            server.start()
+            queue.beat(worker)
+            # It listens again a second later; until then nobody is told.
+            number = 0
+            while not came.wait(0.2):
+                number += 1
+                assert number < 300
+                queue.put([job(f"d{number}")])
+            assert queue.fetch(worker, large=True)
+
+
+def test_behind_a_pooler_in_transaction_mode_it_works(
+    postgres: Postgres, database: str, tmp_path: Path
+) -> None:
+    name = database.rpartition("/")[2]
+    with (
+        pooler(postgres, name) as url,
+        closing(SqlLedger(url, tmp_path)) as ledger,
+        closing(job_queue(ledger)) as queue,
+    ):
+        queue.listen(lambda: None)
+        queue.put([job(f"d{number}") for number in range(5)])
+        workers = [queue.register() for _ in range(2)]
+        done = []
+        while (found := queue.fetch(workers[len(done) % 2], large=True)) is not None:
+            queue.end(found.id)
+            done.append(found.dataset)
+        assert done == [f"d{number}" for number in range(5)]
 
 
 def test_a_burst_is_fetched_quickly_after_the_statistics_of_an_empty_queue(
