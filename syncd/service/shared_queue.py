@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection
-from contextlib import suppress
 
 import structlog
 
@@ -179,8 +178,6 @@ class SharedQueue:
         with self._changing:
             order = self._orders.pop(report.job, None)
         again = self._learn(finished, order.requests if order else ())
-        with suppress(LedgerError):  # the worker does so as well
-            self._queue.end(report.job)
         if again or finished.end == "abandoned":
             self.ask(order or Job(finished.dataset, "again", finished.kind))
 
@@ -194,7 +191,7 @@ class SharedQueue:
         with self._changing:
             before = dict(self._orders)
         there = {one.id for one in self._queue.known()}
-        self._read()  # a worker tells first, and ends its job then
+        self._read()  # a job that has ended was told of
         for job, order in before.items():
             if job not in there:
                 self._ask_anew(job, order)

@@ -109,7 +109,7 @@ def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opening]
                 )
             else:
                 workers = 2 if request.param == "shared by two" else 1
-                queue = _shared(stack, url, tmp_path, work, limit, workers)
+                queue = shared_queue(stack, url, tmp_path, work, limit, workers)
                 limit *= workers
             stack.callback(queue.stop)
             return Place(queue, work, limit)
@@ -117,7 +117,7 @@ def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opening]
         yield opened
 
 
-def _shared(
+def shared_queue(
     stack: ExitStack, url: str, folder: Path, work: Work, limit: int, workers: int
 ) -> SharedQueue:
     ledger = stack.enter_context(closing(SqlLedger(url, folder)))
