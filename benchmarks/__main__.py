@@ -33,6 +33,7 @@ from benchmarks import (
     parts,
     publish,
     results,
+    scale,
     start,
 )
 from benchmarks.contest import say
@@ -54,6 +55,7 @@ PARTS = (
     Part("a'", "parts", parts.measure, parts.programs),
     Part("b", "idle", idle.measure, idle.programs),
     Part("b'", "million", million.measure, million.programs),
+    Part("b''", "scale", scale.measure, scale.programs),
     Part("c", "many", many.measure, many.programs),
     Part("d", "start", start.measure, start.programs),
     Part("d'", "manifest", manifest.measure, manifest.programs),
@@ -69,6 +71,8 @@ def main() -> int:
     options = quick(asked.runs or 1) if asked.quick else Options(runs=asked.runs or Options.runs)
     if asked.size:
         options = replace(options, size=asked.size)
+    if asked.datasets:
+        options = replace(options, scale_datasets=asked.datasets)
     if asked.parallel:
         options = replace(options, parallel=asked.parallel)
     if asked.against:
@@ -102,6 +106,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--runs", type=positive, help="of each contender: the median is shown")
     parser.add_argument("--size", type=read_size, help="of the large file, such as 64MiB or 1GiB")
     parser.add_argument("--parallel", type=positive, help="datasets at once, in `many`")
+    parser.add_argument("--datasets", type=positive, help="of a round, in `scale`")
     parser.add_argument("--against", metavar="REV", help="another revision, in turns with this one")
     parser.add_argument("--quick", action="store_true", help="small and once: does all work?")
     asked = parser.parse_args()

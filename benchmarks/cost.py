@@ -54,11 +54,6 @@ def cost_of(
     `settings`: what its environment has beside. `given`: on its standard input. `code`: how it
     should end; Unavailable otherwise.
     """
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(_FOREIGN) and not name.lower().endswith("_proxy")
-    }
     # A folder of its own to run in, too: no `.env` lies there.
     with tempfile.TemporaryDirectory(prefix="syncd-cost-") as name:
         folder = Path(name)
@@ -68,7 +63,7 @@ def cost_of(
             started = subprocess.Popen(
                 [*launcher, str(report), *command],
                 cwd=folder,
-                env={**kept, **(settings or {})},
+                env=environment(settings or {}),
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=errors,
@@ -87,6 +82,16 @@ def cost_of(
     if cost.pop("code") != code:
         raise Unavailable(f"it failed: {_last(texts[1] or texts[0])}")
     return Cost(**cost, said=texts[0], logged=texts[1])
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Of what is measured: these settings, and nothing of this machine's."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(_FOREIGN) and not name.lower().endswith("_proxy")
+    }
+    return {**kept, **settings}
 
 
 def _last(text: str) -> str:

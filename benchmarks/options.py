@@ -24,6 +24,10 @@ class Options:
     files: int = 10  # in each of them
     parallel: int = PARALLEL  # of them at once
     starts: int = 20  # of each command
+    scale_datasets: int = 4000  # of a round on both engines; `--datasets 20000` is a whole region's
+    idle_datasets: int = 10_000  # of a service with nothing to do; a manifest ends at about that
+    idle_seconds: int = 30  # for which it is watched
+    queue_jobs: int = 10_000
 
     @property
     def told(self) -> str:
@@ -61,6 +65,10 @@ def quick(runs: int) -> Options:
         datasets=10,
         files=5,
         starts=5,
+        scale_datasets=200,
+        idle_datasets=500,
+        idle_seconds=5,
+        queue_jobs=500,
     )
 
 

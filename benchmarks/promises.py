@@ -50,6 +50,9 @@ PARTS_WALL = Limit("time beside curl's with the same parts", 1.0, "times")
 # Every publication of a large file.
 PUBLISH_PEAK = Limit("memory", 150, "MiB")
 GROWTH = Limit("memory for four times the size", 1.1, "times")
+# Many datasets on either engine; 10 000 that are due at once.
+CYCLE_CPU = Limit("CPU of a cycle in which nothing changed", 15, "ms")
+PUT_WALL = Limit("time until 10 000 due datasets are in the queue", 10, "s")
 # 500 changed files in 50 datasets, 50 ms before each answer of the portal.
 MANY_FASTER = Limit("faster than a script that does one after the other", 16, "times", least=True)
 MANY_CPU = Limit("CPU per replaced file", 7, "ms")

@@ -29,7 +29,7 @@ def bucket(folder: Path) -> Iterator[SeaweedFS]:
 
 
 def settings(
-    folder: Path, endpoint: str, portal: str, key: str, datasets: list[Any], **defaults: str
+    folder: Path, endpoint: str, portal: str, key: str, datasets: list[Any], **defaults: object
 ) -> dict[str, str]:
     """syncd's settings, for a manifest of these datasets and a memory in this folder."""
     manifest = folder / "manifest.yaml"

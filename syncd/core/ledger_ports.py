@@ -296,7 +296,7 @@ class SharedLedger(ServiceLedger, Protocol):
     """What the service does with a ledger that several replicas share."""
 
     def put_report(self, report: JobReport) -> None:
-        """On disk when this returns."""
+        """And end its job, if it has not ended: both or neither. On disk when this returns."""
         ...
 
     def reports(self) -> tuple[JobReport, ...]:

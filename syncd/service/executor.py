@@ -144,7 +144,6 @@ class Executor:
         for job, finished in tuple(self._untold):
             self._ledger.put_report(JobReport(job, as_facts(finished)))
             self._untold.remove((job, finished))
-            self._queue.end(job)
 
     # -- in the dispatcher's threads --------------------------------------------------------
 
@@ -164,12 +163,9 @@ class Executor:
         return False
 
     def _tell(self, job: int, finished: Finished) -> None:
-        """First what became of it: then nothing is lost, wherever this is cut off."""
+        """What became of it, and its end, in one: nothing is lost, wherever this is cut off."""
         try:
             self._patient.put_report(JobReport(job, as_facts(finished)))
         except LedgerError as error:
             log.error("queue.not_told", dataset=finished.dataset, why=str(error))
             self._untold.append((job, finished))
-            return
-        with suppress(LedgerError):  # who leads ends it as well
-            self._queue.end(job)

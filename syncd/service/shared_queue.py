@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection
-from contextlib import suppress
 
 import structlog
 
@@ -186,8 +185,6 @@ class SharedQueue:
         is_strange = finished.end == "left" and finished.manifest not in {"", self._digest}
         requests = order.requests if order and not is_strange else ()
         again = self._learn(finished, requests) or is_strange
-        with suppress(LedgerError):  # the worker does so as well
-            self._queue.end(report.job)
         if again or finished.end == "abandoned":
             self.ask(order or Job(finished.dataset, "again", finished.kind))
 
@@ -201,7 +198,7 @@ class SharedQueue:
         with self._changing:
             before = dict(self._orders)
         there = {one.id for one in self._queue.known()}
-        self._read()  # a worker tells first, and ends its job then
+        self._read()  # a job that has ended was told of
         for job, order in before.items():
             if job not in there:
                 self._ask_anew(job, order)

@@ -47,6 +47,20 @@ def published(office: Office, resource: str, content: bytes) -> None:
     assert shown["checksum"]["value"] == sha1(content)
 
 
+def test_without_postgresql_a_service_loads_nothing_of_it(office: Office) -> None:
+    """From its start over a publication to its end."""
+    office.target("Liste", "a.csv", NEW)
+    with service(office, cold=True, PYTHONPROFILEIMPORTTIME="1") as running:
+        running.wait_for("cycle.done")
+        running.process.send_signal(signal.SIGTERM)
+        said = running.finish().said
+    loaded = {line.rpartition("|")[2].strip() for line in said}
+    assert {"syncd.service.worker", "sqlalchemy", "sqlite3"} <= loaded
+    drivers = ("procrastinate", "psycopg", "psycopg_pool", "asgiref", "syncd.adapters.queue")
+    assert [name for name in drivers if name in loaded] == []
+    assert "syncd.adapters.ledger.postgresql" not in loaded
+
+
 def test_a_new_object_is_online_within_the_interval(office: Office) -> None:
     resource = office.target("Liste", "a.csv", OLD)
     with service(office, EVERY, cold=True) as running:

@@ -11,7 +11,9 @@ from syncd.adapters.ledger.tables import bindings, job_reports
 from syncd.core.queue import JobReport
 
 _MOST = 500  # that are read at once
-_PUT = sa.insert(job_reports)
+_jobs = sa.table("procrastinate_jobs", sa.column("id", sa.Integer))
+_ENDED = sa.delete(_jobs).where(_jobs.c.id == sa.bindparam("of_job")).cte("ended")
+_PUT = sa.insert(job_reports).add_cte(_ENDED).inline()
 _READ = sa.select(job_reports).order_by(job_reports.c.id).limit(_MOST)
 _DROP = sa.delete(job_reports).where(job_reports.c.id.in_(sa.bindparam("of_ids", expanding=True)))
 _LARGE = (
@@ -27,7 +29,8 @@ _LARGE = (
 class JobReports(Database):
     def put_report(self, report: JobReport) -> None:
         with self._begin(alone=False) as connection:
-            connection.execute(_PUT, {"job": report.job, "facts": report.facts})
+            known = {"job": report.job, "of_job": report.job, "facts": report.facts}
+            connection.execute(_PUT, known)
 
     def reports(self) -> tuple[JobReport, ...]:
         with self._read() as connection:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import psycopg
 from procrastinate import App, PsycopgConnector
@@ -41,6 +41,14 @@ logging.getLogger("procrastinate").setLevel(logging.ERROR)
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 
+class _Connection(psycopg.AsyncConnection[Any]):
+    """Each call is one statement: a BEGIN and a COMMIT would be two ways to the server more."""
+
+    @classmethod
+    async def connect(cls, conninfo: str = "", **given: Any) -> Self:
+        return await super().connect(conninfo, **{**given, "autocommit": True})
+
+
 class JobQueue:
     """`options`: how the server is reached, as psycopg has them; `error` words what it says;
     `patience`: seconds for a connection to be free and alive."""
@@ -56,6 +64,7 @@ class JobQueue:
         self._connector = PsycopgConnector(
             conninfo="",
             kwargs=dict(options),
+            connection_class=_Connection,
             min_size=0,
             max_size=_CONNECTIONS,
             timeout=patience,

@@ -109,7 +109,7 @@ def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opening]
                 )
             else:
                 workers = 2 if request.param == "shared by two" else 1
-                queue = _shared(stack, url, tmp_path, work, limit, workers)
+                queue = shared_queue(stack, url, tmp_path, work, limit, workers)
                 limit *= workers
             stack.callback(lambda: work.free(*{job.dataset for job in work.begun}))
             stack.callback(queue.stop)
@@ -118,7 +118,7 @@ def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opening]
         yield opened
 
 
-def _shared(
+def shared_queue(
     stack: ExitStack, url: str, folder: Path, work: Work, limit: int, workers: int
 ) -> SharedQueue:
     ledger = stack.enter_context(closing(SqlLedger(url, folder)))

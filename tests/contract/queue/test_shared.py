@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,8 @@ from syncd.adapters.queue import JobQueue
 from syncd.bootstrap import job_queue
 from syncd.core.errors import LedgerError
 from syncd.core.queue import JobReport, QueuedJob
-from tests.contract.queue.conftest import PORTAL
+from syncd.service.dispatcher import Job
+from tests.contract.queue.conftest import PORTAL, Work, shared_queue
 from tests.support.poolers import pooler
 from tests.support.postgres_servers import Postgres, running
 
@@ -145,6 +146,39 @@ def test_what_became_of_a_job_is_kept_until_it_was_read(ledger: SqlLedger) -> No
     assert (first.job, first.facts["dataset"]) == (5, "é\0")
     ledger.drop_reports([first.id])
     assert ledger.reports() == (second,)
+
+
+def test_a_job_has_ended_when_it_was_told_of(queue: JobQueue, ledger: SqlLedger) -> None:
+    """In one statement: who planned need not end it too, and is told of each that has ended."""
+    queue.put([job("a"), job("b")])
+    worker = queue.register()
+    found = queue.fetch(worker, large=True)
+    assert found is not None
+    ledger.put_report(JobReport(found.id, {"dataset": "a"}))
+    assert [one.dataset for one in queue.known()] == ["b"]
+    ledger.put_report(JobReport(found.id, {"dataset": "a"}))  # by one that was given up before
+    assert [one.job for one in ledger.reports()] == [found.id] * 2
+
+
+def test_nothing_is_asked_of_the_server_in_vain(
+    ledger: SqlLedger, database: str, tmp_path: Path
+) -> None:
+    """Each refusal is an error in its log, and a turn of its own."""
+    with ExitStack() as stack:
+        work = Work()
+        names = [f"d{number}" for number in range(20)]
+        work.free(*names)
+        queue = shared_queue(stack, database, tmp_path, work, 4, 1)
+        stack.callback(queue.stop)
+        for name in names:
+            queue.ask(Job(name, "schedule"))
+        work.wait_for(lambda: len(work.ended) == len(names))
+    assert ledger.server is not None
+    with ledger.server.engine.connect() as connection:
+        rolled_back = sa.text(
+            "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+        )
+        assert (connection.scalar(rolled_back) or 0) < 5  # those of each first connection
 
 
 def test_a_server_that_is_gone_is_a_ledgers_trouble(ledger: SqlLedger) -> None:
