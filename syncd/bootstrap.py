@@ -24,6 +24,7 @@ from syncd.config.settings import PREFIX, Settings
 from syncd.core.activity import Work
 from syncd.core.clock import now
 from syncd.core.errors import UsageError
+from syncd.core.ledger_ports import LedgerView
 from syncd.core.ports import Adapters, Archive, ObjectSource, Portal, Progress, Spool, Transfer
 from syncd.core.reasons import Reason
 from syncd.sync import in_force
@@ -190,7 +191,7 @@ def _bucket_archive(settings: Settings, address: str, spool: Spool, waits: Waits
 
 def ledger_file(settings: Settings) -> Path:
     """`UsageError` where the ledger is on a server, which has backups of its own."""
-    from syncd.adapters.ledger.copying import ledger_file as place
+    from syncd.adapters.ledger.opening import ledger_file as place
 
     url = settings.database_url
     found = place(url.get_secret_value() if url else None, settings.state_dir)
@@ -237,6 +238,25 @@ def under_way(settings: Settings) -> tuple[Work, ...]:
 @contextmanager
 def ledger(app: App, *, read_only: bool) -> Iterator[SqlLedger]:
     opened = service_ledger(app.settings, read_only=read_only)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@contextmanager
+def ledger_view(app: App) -> Iterator[LedgerView]:
+    """The ledger for a look, which starts much sooner where it is a file."""
+    from syncd.adapters.ledger.opening import ledger_file as place
+    from syncd.adapters.ledger.view import SqliteView
+
+    url = app.settings.database_url
+    file = place(url.get_secret_value() if url else None, app.settings.state_dir)
+    if file is None:
+        with ledger(app, read_only=True) as on_server:
+            yield on_server
+        return
+    opened = SqliteView(file)
     try:
         yield opened
     finally:

@@ -10,12 +10,12 @@ from syncd.core.addresses import resource_address
 from syncd.core.composed import composed
 from syncd.core.errors import UsageError
 from syncd.core.history_records import Event
-from syncd.core.ledger_ports import Ledger
+from syncd.core.ledger_ports import LedgerView
 from syncd.core.records import Publication
 
 
 def history(
-    app: App, ledger: Ledger, target: str | None
+    app: App, ledger: LedgerView, target: str | None
 ) -> tuple[tuple[Publication, ...], tuple[Event, ...]]:
     """Oldest first. Also of resources that the manifest does not have: a push may go to any.
 
@@ -36,7 +36,7 @@ def history(
     )
 
 
-def manifest(ledger: Ledger, digest: str) -> bytes:
+def manifest(ledger: LedgerView, digest: str) -> bytes:
     """The text of the manifest that a line of the history names; `digest` may be a beginning."""
     if not re.fullmatch("[0-9a-fA-F]{8,64}", digest):
         raise UsageError("bad_digest", given=digest)

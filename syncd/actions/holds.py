@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from syncd.actions.selection import known, locations, rows_of
 from syncd.config.configuration import App
-from syncd.core.ledger_ports import Ledger
+from syncd.core.ledger_ports import LedgerView
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome, Row
 
@@ -31,7 +31,7 @@ class Hold:
         return self.row.reason.about(target=self.target, dataset=self.row.binding.dataset)
 
 
-def holds(app: App, ledger: Ledger) -> list[Hold]:
+def holds(app: App, ledger: LedgerView) -> list[Hold]:
     """Of the targets that the manifest has now, in its order."""
     result = []
     for entry in app.manifest.datasets:

@@ -11,7 +11,7 @@ from syncd.config.configuration import App
 from syncd.core.addresses import Address, dataset_address, resource_address
 from syncd.core.composed import composed
 from syncd.core.errors import SeveralMeant, UsageError
-from syncd.core.ledger_ports import Ledger
+from syncd.core.ledger_ports import LedgerView
 from syncd.core.records import DatasetNote, Row
 from syncd.core.targets import DatasetEntry, Target
 
@@ -43,7 +43,7 @@ class KnownDataset:
         return self.note.page if self.note else ""
 
 
-def known(app: App, ledger: Ledger, entry: DatasetEntry) -> KnownDataset:
+def known(app: App, ledger: LedgerView, entry: DatasetEntry) -> KnownDataset:
     """From the ledger alone; the portal is not asked."""
     portal, dataset = app.manifest.portal, dataset_id(app, ledger, entry)
     return KnownDataset(entry, dataset, ledger.note(portal, dataset), ledger.rows(portal, dataset))
@@ -51,7 +51,7 @@ def known(app: App, ledger: Ledger, entry: DatasetEntry) -> KnownDataset:
 
 def select(
     app: App,
-    ledger: Ledger,
+    ledger: LedgerView,
     dataset: str | None,
     target: str | None,
     *,
@@ -92,7 +92,7 @@ def select(
     return Selection((entry,), only)
 
 
-def _dataset_meant(app: App, ledger: Ledger, given: str) -> DatasetEntry:
+def _dataset_meant(app: App, ledger: LedgerView, given: str) -> DatasetEntry:
     entries = app.manifest.datasets
     try:
         known_id = _id_of_slug(app, ledger, given)
@@ -125,7 +125,7 @@ def _names_of_dataset(dataset: KnownDataset) -> tuple[str, ...]:
     return (dataset.title, dataset.entry.name, page.text if page else "", dataset.entry.dataset)
 
 
-def _named_targets(app: App, ledger: Ledger, entry: DatasetEntry) -> Iterator[Named]:
+def _named_targets(app: App, ledger: LedgerView, entry: DatasetEntry) -> Iterator[Named]:
     dataset, places = known(app, ledger, entry), locations(app)
     names = _names_of_dataset(dataset)
     for target in entry.targets:
@@ -238,7 +238,7 @@ def _claims(target: Target, key: str) -> bool:
     return composed(target.rule.text) == composed(key) or target.rule.matches(key)
 
 
-def _id_of_slug(app: App, ledger: Ledger, given: str) -> str | None:
+def _id_of_slug(app: App, ledger: LedgerView, given: str) -> str | None:
     """The id in the manifest that a slug stands for, as far as the ledger has seen its page."""
     portal, address = app.manifest.portal, dataset_address(given)
     if address is None:
@@ -259,6 +259,6 @@ def locations(app: App) -> dict[str, str]:
     return {name: str(source.location) for name, source in app.manifest.sources.items()}
 
 
-def dataset_id(app: App, ledger: Ledger, entry: DatasetEntry) -> str:
+def dataset_id(app: App, ledger: LedgerView, entry: DatasetEntry) -> str:
     """The dataset's id as far as it is known without asking."""
     return ledger.address(app.manifest.portal, entry.dataset) or entry.dataset

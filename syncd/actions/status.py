@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from syncd.actions.selection import KnownDataset, known, locations, select
 from syncd.config.configuration import App
 from syncd.core.activity import Work
-from syncd.core.ledger_ports import Ledger, ServiceLedger
+from syncd.core.ledger_ports import LedgerView
 from syncd.core.reasons import Reason, because
 from syncd.core.records import CycleNote, Outcome, Row
 from syncd.core.results import FAILED
@@ -89,7 +89,7 @@ _ALL = Wanted()
 
 def status(
     app: App,
-    ledger: ServiceLedger,
+    ledger: LedgerView,
     now: datetime,
     *,
     running: bool,
@@ -240,7 +240,7 @@ def pause_reason(why: str, since: datetime | None) -> Reason:
     return because("paused_since", why=why, since=since.isoformat())
 
 
-def _under_schema(one: TargetStatus, ledger: Ledger, portal: str) -> TargetStatus:
+def _under_schema(one: TargetStatus, ledger: LedgerView, portal: str) -> TargetStatus:
     if not (one.resource and one.sha1):
         return one
     text = ledger.profile(portal, one.dataset, one.resource, one.sha1)

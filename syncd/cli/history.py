@@ -20,7 +20,7 @@ def run(*, target: str | None, as_json: bool, as_csv: bool) -> int:
     if as_json and as_csv:
         raise UsageError("json_or_csv")
     started = session.begin(only_looks=True)
-    with bootstrap.ledger(started, read_only=True) as ledger:
+    with bootstrap.ledger_view(started) as ledger:
         lines, events = history(started, ledger, target)
     if as_json:
         put(
@@ -41,7 +41,7 @@ def show_manifest(digest: str, *, alone: bool) -> int:
     if not alone:
         raise UsageError("manifest_alone")
     started = session.begin(only_looks=True)
-    with bootstrap.ledger(started, read_only=True) as ledger:
+    with bootstrap.ledger_view(started) as ledger:
         content = manifest(ledger, digest)
     if sys.stdout.isatty():
         for line in content.decode("utf-8-sig").splitlines():

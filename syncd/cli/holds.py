@@ -30,7 +30,7 @@ def _found(
     started: App, patience: float | None, *, with_diff: bool
 ) -> tuple[list[Hold], list[FileDiff]]:
     if not with_diff:
-        with bootstrap.ledger(started, read_only=True) as ledger:
+        with bootstrap.ledger_view(started) as ledger:
             return holds(started, ledger), []
     from syncd.actions.diff import of_holds  # only here: with it come the steps of a pass
 

@@ -15,7 +15,7 @@ from syncd.service.instance_lock import is_anyone_there
 def run(*, everything: bool, dataset: str | None, states: tuple[str, ...], as_json: bool) -> int:
     """Without any of `everything`, `dataset` and `states`: what a person must do."""
     started, broken = session.begin_beside_service(only_looks=True)
-    with bootstrap.ledger(started, read_only=True) as ledger:
+    with bootstrap.ledger_view(started) as ledger:
         report = status(
             started,
             ledger,

@@ -21,10 +21,61 @@ from syncd.core.service_records import (
 from syncd.core.targets import Binding
 
 
-class Ledger(Protocol):
-    """syncd's memory. Every method is one transaction; `LedgerError` and nothing else."""
+class LedgerView(Protocol):
+    """What a look reads of syncd's memory. `LedgerError` and nothing else."""
 
     def rows(self, portal: str, dataset: str) -> tuple[Row, ...]: ...
+
+    def address(self, portal: str, address: str) -> str | None:
+        """The dataset id that an address or slug was resolved to."""
+        ...
+
+    def note(self, portal: str, dataset: str) -> DatasetNote | None: ...
+
+    def history(
+        self, portal: str, dataset: str = "", resource: str = ""
+    ) -> tuple[Publication, ...]:
+        """The publications of a portal, dataset or resource, oldest first."""
+        ...
+
+    def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
+        """What the guards measured of these bytes when they went online there; None if nothing."""
+        ...
+
+    def events(self, portal: str) -> tuple[Event, ...]:
+        """What else the history tells of this portal, or of all, oldest first."""
+        ...
+
+    def manifests(self, beginning: str) -> Mapping[str, bytes]:
+        """The kept texts whose digests begin so, by their digests."""
+        ...
+
+    def last_cycle(self) -> CycleNote | None: ...
+
+    def runs(self, portal: str) -> dict[str, DatasetRun]:
+        """The last run of each dataset, by dataset."""
+        ...
+
+    def plans(self, portal: str) -> dict[str, datetime]:
+        """When the running service means to look at each dataset next."""
+        ...
+
+    def pauses(self, portal: str) -> tuple[Pause, ...]: ...
+
+    def unclaimed(self, portal: str) -> tuple[Unclaimed, ...]:
+        """New objects that no target claims, the first that was deposited first."""
+
+    def alerts(self, portal: str) -> tuple[Alert, ...]: ...
+
+    def services(self) -> tuple[ServiceNote, ...]: ...
+
+    def replicas(self) -> tuple[Replica, ...]:
+        """Those that live now, the oldest first; none where the ledger is one machine's."""
+        ...
+
+
+class Ledger(LedgerView, Protocol):
+    """syncd's memory. Every method is one transaction; `LedgerError` and nothing else."""
 
     def memories(self, portal: str, datasets: Collection[str]) -> dict[str, Memory]:
         """All that a cycle wants to know of each of these datasets; some hundreds at most."""
@@ -59,27 +110,13 @@ class Ledger(Protocol):
         """
         ...
 
-    def history(
-        self, portal: str, dataset: str = "", resource: str = ""
-    ) -> tuple[Publication, ...]:
-        """The publications of a portal, dataset or resource, oldest first."""
-        ...
-
     def kept(self, portal: str, dataset: str, resource: str) -> tuple[KeptVersion, ...]:
         """The publications of a resource whose bytes can be had again, oldest first."""
-        ...
-
-    def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
-        """What the guards measured of these bytes when they went online there; None if nothing."""
         ...
 
     def profiles(self, portal: str, dataset: str, resource: str, most: int) -> tuple[object, ...]:
         """The same of the last so many different bytes of ours there, newest first; nothing of
         those of which nothing was measured."""
-        ...
-
-    def events(self, portal: str) -> tuple[Event, ...]:
-        """What else the history tells of this portal, or of all, oldest first."""
         ...
 
     def append(self, event: Event) -> None:
@@ -98,10 +135,6 @@ class Ledger(Protocol):
     def put_manifest(self, text: bytes, event: Event) -> None:
         """Keep the text by the digest in the event's facts, and add the event; nothing where that
         manifest is in force already."""
-        ...
-
-    def manifests(self, beginning: str) -> Mapping[str, bytes]:
-        """The kept texts whose digests begin so, by their digests."""
         ...
 
     def names(self) -> tuple[str, ...]:
@@ -168,15 +201,9 @@ class Ledger(Protocol):
         """When a file of this name (as `file_names.slug` compares) was last sent to the dataset."""
         ...
 
-    def address(self, portal: str, address: str) -> str | None:
-        """The dataset id that an address or slug was resolved to."""
-        ...
-
     def addresses(self, portal: str, addresses: Collection[str]) -> dict[str, str]:
         """Those of them that are known -> the dataset's id."""
         ...
-
-    def note(self, portal: str, dataset: str) -> DatasetNote | None: ...
 
     def notes(self, portal: str) -> dict[str, DatasetNote]:
         """Of all datasets, by their ids."""
@@ -191,21 +218,9 @@ class Ledger(Protocol):
         """
         ...
 
-    def last_cycle(self) -> CycleNote | None: ...
-
     def cycles(self) -> tuple[CycleNote, ...]:
         """All that are kept, oldest first."""
         ...
-
-    def runs(self, portal: str) -> dict[str, DatasetRun]:
-        """The last run of each dataset, by dataset."""
-        ...
-
-    def plans(self, portal: str) -> dict[str, datetime]:
-        """When the running service means to look at each dataset next."""
-        ...
-
-    def pauses(self, portal: str) -> tuple[Pause, ...]: ...
 
     def put_pauses(self, portal: str, current: Collection[Pause], now: datetime) -> None:
         """These are in force, and no others; one that was known keeps its `since`.
@@ -221,9 +236,6 @@ class Ledger(Protocol):
         """Since when the neighbours of each target are looked at: by dataset (as the manifest has
         it), source and selector; `dataset`: of this one alone."""
 
-    def unclaimed(self, portal: str) -> tuple[Unclaimed, ...]:
-        """New objects that no target claims, the first that was deposited first."""
-
     def put_unclaimed(
         self,
         portal: str,
@@ -235,12 +247,6 @@ class Ledger(Protocol):
 
     def ask(self, dataset: str, now: datetime) -> None:
         """Ask the running service for a cycle; "" = for every dataset."""
-        ...
-
-    def services(self) -> tuple[ServiceNote, ...]: ...
-
-    def replicas(self) -> tuple[Replica, ...]:
-        """Those that live now, the oldest first; none where the ledger is one machine's."""
         ...
 
 
@@ -268,8 +274,6 @@ class ServiceLedger(Ledger, Protocol):
     def release_requests(self, before: datetime | None = None) -> None:
         """Those that a dead service took (before an instant) are to be taken again."""
         ...
-
-    def alerts(self, portal: str) -> tuple[Alert, ...]: ...
 
     def put_alerts(self, changed: Iterable[Alert], dropped: Iterable[Alert] = ()) -> None: ...
 

@@ -6,14 +6,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, fields
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from json import dumps, loads
 from operator import attrgetter
 from types import NoneType
 from typing import Any
-
-import sqlalchemy as sa
-from sqlalchemy.types import UserDefinedType
 
 from syncd.core.objects import Digest, Fingerprint, KnownVersion
 from syncd.core.reasons import Reason
@@ -28,35 +25,40 @@ _CAUSE = tuple(field.name for field in fields(Cause))
 # -- one column -------------------------------------------------------------------------------
 
 
-class Stored(UserDefinedType[Any]):
-    """`store` makes what SQLite keeps, `load` our value of it, and `absent` that of NULL.
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """What a column holds. `sql`: its type; `plain`: that of its values as the database has them.
 
-    SQLAlchemy's own way, a `TypeDecorator` around a type, takes three calls for each value.
+    Where they are not ours as they are, `store` makes them, `load` makes ours of them, and `absent`
+    is ours of NULL.
     """
 
-    cache_ok = True
+    sql: str
+    plain: type = str
+    store: Callable[[Any], str] | None = None
+    load: Callable[[Any], Any] | None = None
+    absent: Callable[[], object] = NoneType
+    length: int | None = None  # of a text, as far as the database cares
 
-    def __init__(
-        self,
-        sql: str,
-        store: Callable[[Any], str],
-        load: Callable[[str], object],
-        absent: Callable[[], object] = NoneType,
-    ) -> None:
-        self.sql, self.store, self.load, self.absent = sql, store, load, absent
+    def loaded(self, found: object) -> Any:
+        """Our value. Raises one of `WRONG` where it is none that we store."""
+        if found is None:
+            return self.absent()
+        if self.load is None:
+            _expect((self.plain,), found)
+            return found
+        return self.load(found)
 
-    def get_col_spec(self, **_options: object) -> str:
-        return self.sql
 
-    def bind_processor(self, _dialect: sa.Dialect) -> Callable[[Any], str | None]:
-        store = self.store
-        return lambda value: None if value is None else store(value)
+TEXT = Kind("VARCHAR")
+INTEGER = Kind("INTEGER", int)
+BIGINT = Kind("BIGINT", int)
+BLOB = Kind("BLOB", bytes)
 
-    def result_processor(
-        self, _dialect: sa.Dialect, _coltype: object
-    ) -> Callable[[str | None], object]:
-        load, absent = self.load, self.absent()
-        return lambda found: absent if found is None else load(found)
+
+@cache
+def text_of(length: int) -> Kind:
+    return Kind(f"VARCHAR({length})", length=length)
 
 
 def instant_text(at: datetime) -> str:
@@ -72,20 +74,20 @@ def instant(text: str) -> datetime:
 
 
 # An aware datetime, as text of fixed width in UTC: exact, readable, and its order is time.
-INSTANT = Stored("VARCHAR(32)", instant_text, instant)
+INSTANT = Kind("VARCHAR(32)", str, instant_text, instant)
 
 
-def enumerated(kind: type[StrEnum]) -> Stored:
-    return Stored("VARCHAR(16)", str, {one.value: one for one in kind}.__getitem__)
+def enumerated(kind: type[StrEnum]) -> Kind:
+    return Kind("VARCHAR(16)", str, str, {one.value: one for one in kind}.__getitem__)
 
 
 def json_of(
     parts: Callable[[Any], object],
     whole: Callable[[Any], object],
     absent: Callable[[], object] = NoneType,
-) -> Stored:
+) -> Kind:
     """`parts`: what JSON can hold of the value; `whole`: the value of it."""
-    return Stored("JSON", lambda value: dumps(parts(value)), lambda t: whole(loads(t)), absent)
+    return Kind("JSON", str, lambda value: dumps(parts(value)), lambda t: whole(loads(t)), absent)
 
 
 def _same(value: object) -> object:
@@ -143,7 +145,6 @@ def _pin(found: Mapping[str, Any]) -> Pin:
     _expect_digest(parts["judged_sha1"], parts["judged_bytes"])
     _expect((str,), parts["judged_key"], parts["judged_etag"])
     _expect((int,), parts["judged_size"])
-    parts["judged_modified"] = instant(parts["judged_modified"])
     version = _version(*parts.values())
     if version is None:
         raise ValueError("a pin without a digest")
@@ -192,8 +193,9 @@ LOOSENED = json_of(dict, _mapping_of(str), dict)
 COUNTS = json_of(dict, _mapping_of(int))
 WORDS = json_of(dict, _mapping_of(str))
 FACTS = json_of(dict, _mapping_of(str, int, float, NoneType))
-REASON = Stored(
+REASON = Kind(
     "JSON",
+    str,
     lambda reason: dumps(_reason_parts(reason)),
     lru_cache(256)(lambda text: _reason(loads(text))),  # nearly all rows have the same
 )
@@ -209,32 +211,29 @@ RELEASE = json_of(_release_parts, _release)
 EDITS = json_of(_edit_parts, _edits, dict)
 
 
-def expect_kinds(columns: Sequence[sa.ColumnElement[Any]], values: Sequence[object]) -> None:
+def expect_kinds(kinds: Sequence[Kind], values: Sequence[object]) -> None:
     """`TypeError` where a value has another type than its column: SQLite keeps what it is given.
 
     What we store in a form of our own is checked where it is loaded.
     """
-    for column, value in zip(columns, values, strict=True):
-        kind = type(None) if value is None else _KINDS.get(type(column.type), object)
-        _expect((kind,), value)
+    for kind, value in zip(kinds, values, strict=True):
+        if value is not None and kind.load is None:
+            _expect((kind.plain,), value)
 
 
-def expect_kinds_of_all(
-    columns: Sequence[sa.ColumnElement[Any]], rows: Iterable[Sequence[object]]
-) -> None:
+def expect_kinds_of_all(kinds: Sequence[Kind], rows: Iterable[Sequence[object]]) -> None:
     """`expect_kinds` of each row; nearly all have the same."""
     for row in {tuple(map(type, row)): row for row in rows}.values():
-        expect_kinds(columns, row)
+        expect_kinds(kinds, row)
 
-
-_KINDS: Mapping[type, type] = {sa.String: str, sa.Integer: int, sa.BigInteger: int}
 
 # -- several columns --------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A field in several columns: they hold `parts` of its value, and `whole` makes it of them."""
+    """A field in several columns: they hold `parts` of its value, and `whole` makes it of them, as
+    the database has them."""
 
     columns: tuple[str, ...]
     parts: Callable[[Any], Sequence[object]]
@@ -248,17 +247,21 @@ def group_of(field: str) -> Group:
     return Group(_version_columns(field), _version_parts, _version)
 
 
-def version_columns(field: str, *, nullable: bool) -> tuple[sa.Column[Any], ...]:
-    """Of a `KnownVersion`."""
-    # A list: of a tuple of different kinds, mypy makes their common base in an order of its own.
-    kinds: list[sa.types.TypeEngine[Any]]
-    kinds = [sa.String(), sa.String(), sa.BigInteger(), INSTANT, sa.String(40), sa.BigInteger()]
-    named = zip(_version_columns(field), kinds, strict=True)
-    return tuple(sa.Column(name, kind, nullable=nullable) for name, kind in named)
-
-
 BINDING = tuple(field.name for field in fields(Binding))
-_VERSION = ("key", "etag", "size", "modified", "sha1", "bytes")  # size: as listed; bytes: as read
+_KINDS = {
+    "key": TEXT,
+    "etag": TEXT,
+    "size": BIGINT,  # as listed
+    "modified": INSTANT,
+    "sha1": text_of(40),
+    "bytes": BIGINT,  # as read
+}
+_VERSION = tuple(_KINDS)
+
+
+def version_kinds(field: str) -> Mapping[str, Kind]:
+    """The columns of a `KnownVersion`."""
+    return dict(zip(_version_columns(field), _KINDS.values(), strict=True))
 
 
 def _version_columns(field: str) -> tuple[str, ...]:
@@ -290,10 +293,10 @@ def _version_parts(version: KnownVersion | None) -> Sequence[object]:
 
 
 def _version(  # in the order of `_VERSION`, as `_version_parts`
-    key: str, etag: str, size: int, modified: datetime, sha1: str | None, size_read: int
+    key: str, etag: str, size: int, modified: str, sha1: str | None, size_read: int
 ) -> KnownVersion | None:
     if sha1 is None:
         return None
     if None in (key, etag, size, modified, size_read):
         raise TypeError("a part of a version")
-    return KnownVersion(key, Fingerprint(etag, size, modified), Digest(sha1, size_read))
+    return KnownVersion(key, Fingerprint(etag, size, instant(modified)), Digest(sha1, size_read))

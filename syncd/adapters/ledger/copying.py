@@ -8,9 +8,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-from sqlalchemy.engine import make_url
-
 from syncd.core.errors import LedgerError
 
 _PATIENCE = 30.0  # seconds for another process's short transaction
@@ -24,25 +21,6 @@ class LedgerState:
     lines: int
     head: str
     program: str  # the version of syncd that wrote it last; "?" where it does not say
-
-
-def ledger_file(url: str | None, state_dir: Path) -> Path | None:
-    """Where the ledger is; None where it is on a server. `url`: SYNCD_DATABASE_URL.
-
-    `LedgerError` for an engine that syncd does not know.
-    """
-    if not url:
-        return state_dir / "ledger.sqlite"
-    try:
-        named = make_url(url)
-    except (sa.exc.ArgumentError, ValueError):  # whose words may hold the password
-        raise LedgerError("ledger_other_engine", engine="?") from None
-    engine = named.get_backend_name()
-    if engine in {"postgresql", "postgres"}:
-        return None
-    if engine != "sqlite":
-        raise LedgerError("ledger_other_engine", engine=engine)
-    return Path(named.database) if named.database else state_dir / "ledger.sqlite"
 
 
 def copy(ledger: Path, to: Path) -> LedgerState:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from syncd.adapters.ledger.columns import WRONG, missing_part, versions_in
+from syncd.adapters.ledger.declaration import TABLES
+from syncd.adapters.ledger.reads import Fetch
+from syncd.core.errors import LedgerError
 
-from syncd.adapters.ledger.columns import WRONG, expect_kinds, missing_part, versions_in
-from syncd.adapters.ledger.tables import metadata
 
-
-def place(engine: sa.Engine) -> tuple[str, str] | None:
-    """Table and column of the first such value. None where there is none that can be read."""
-    try:
-        with engine.connect() as connection:
-            for table in metadata.sorted_tables:
-                for column in table.columns:
-                    try:
-                        for found in connection.execute(sa.select(column)):
-                            expect_kinds((column,), found)
-                    except WRONG:
-                        return table.name, column.name
-                for names in versions_in(table.columns.keys()):
-                    for found in connection.execute(sa.select(*(table.c[one] for one in names))):
-                        if (missing := missing_part(names, found)) is not None:
-                            return table.name, missing
-    except sa.exc.SQLAlchemyError:
-        return None
+def place(fetch: Fetch) -> tuple[str, str] | None:
+    """Table and column of the first such value, in the order of their names; None where there is
+    none."""
+    for name, table in sorted(TABLES.items()):
+        for column in table.columns.values():
+            try:
+                for (found,) in fetch(f"SELECT {table.selected((column.name,))} FROM {name}", {}):  # noqa: S608 -- names of our own
+                    column.kind.loaded(found)
+            except WRONG:
+                return name, column.name
+        for names in versions_in(table.columns):
+            for row in fetch(f"SELECT {table.selected(names)} FROM {name}", {}):  # noqa: S608 -- as above
+                if (missing := missing_part(names, row)) is not None:
+                    return name, missing
     return None
+
+
+def error(path: str, table: str, column: str) -> LedgerError:
+    return LedgerError("ledger_damaged", path=path, table=table, column=column)

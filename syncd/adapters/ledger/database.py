@@ -15,17 +15,16 @@ import sqlalchemy as sa
 from syncd import __version__
 from syncd.adapters.ledger import damage, schema
 from syncd.adapters.ledger.columns import WRONG
-from syncd.adapters.ledger.copying import ledger_file
+from syncd.adapters.ledger.opening import BUSY_SECONDS, ledger_file
+from syncd.adapters.ledger.reads import Fetch, Reads
 from syncd.adapters.ledger.sqlite import SqliteFile
-from syncd.adapters.ledger.tables import history_head, metadata
+from syncd.adapters.ledger.tables import fetch_on, history_head, metadata
 from syncd.core import fence
 from syncd.core.errors import LedgerError
 
 if TYPE_CHECKING:
     from syncd.adapters.ledger.locks import LockRows
     from syncd.adapters.ledger.postgresql import PostgresDatabase
-
-BUSY_SECONDS = 30  # how long a writer waits for another process's short transaction
 
 
 class Engine(Protocol):
@@ -55,7 +54,7 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
-class Database:
+class Database(Reads):
     """`read_only` opens what is there and writes nothing; an absent ledger is then an empty one.
 
     `away_seconds`: how long a server that was reached before is waited for. `locks`: where those of
@@ -99,7 +98,7 @@ class Database:
             raise self._on.error(error) from error
         except schema.Unmarked as error:
             self._on.close()
-            raise self._damaged(error.table, error.column) from error
+            raise damage.error(self._on.place, error.table, error.column) from error
         except LedgerError:
             self._on.close()
             raise
@@ -107,11 +106,7 @@ class Database:
     def _prepare(self) -> None:
         if self._read_only and self._on.exists():
             with self._on.read() as connection:
-                found = schema.revision(connection)
-                schema.refuse_newer(connection, found)
-                if found not in {schema.HEAD, None}:
-                    raise LedgerError("ledger_other_version", found=found, known=schema.HEAD)
-                if found is not None:
+                if schema.is_of_today(schema.contents(connection)):
                     return
         if self._read_only:
             empty = sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
@@ -122,8 +117,9 @@ class Database:
                 connection.execute(sa.insert(history_head).values(id=1, count=0, hash=""))
             return
         with self._on.read() as connection:
-            is_today = schema.revision(connection) == schema.HEAD
-            signed = is_today and schema.writer(connection) == __version__
+            found = schema.contents(connection)
+            is_today = schema.revision(found) == schema.HEAD
+            signed = is_today and schema.writer(found) == __version__
         if not signed:  # the usual case takes no writer's turn
             # Two syncd starting on a new ledger: the second waits here for the first.
             with self._on.begin(wait_for_disk=True, alone=True) as connection:
@@ -141,7 +137,7 @@ class Database:
     def is_outdated(self) -> bool:
         """Whether the tables are those of a newer program by now. `LedgerError`."""
         with self._read() as connection:
-            return schema.is_newer(connection)
+            return schema.is_newer(fetch_on(connection))
 
     def close(self) -> None:
         if self.locks is not None:
@@ -153,6 +149,11 @@ class Database:
         """For statements that only read: they wait for no writer."""
         with self._errors(), self._on.read() as connection:
             yield connection
+
+    @contextmanager
+    def _fetching(self) -> Iterator[Fetch]:
+        with self._read() as connection:
+            yield fetch_on(connection)
 
     @contextmanager
     def _begin(self, *, wait_for_disk: bool = True, alone: bool = True) -> Iterator[sa.Connection]:
@@ -177,10 +178,14 @@ class Database:
         except sa.exc.SQLAlchemyError as error:
             raise self._on.error(error) from error
         except WRONG as error:  # what is stored is not what we store
-            where = damage.place(self._engine)
+            where = self._damage()
             if where is None:
                 raise self._on.error(error) from error
-            raise self._damaged(*where) from error
+            raise damage.error(self._on.place, *where) from error
 
-    def _damaged(self, table: str, column: str) -> LedgerError:
-        return LedgerError("ledger_damaged", path=self._on.place, table=table, column=column)
+    def _damage(self) -> tuple[str, str] | None:
+        try:
+            with self._engine.connect() as connection:
+                return damage.place(fetch_on(connection))
+        except sa.exc.SQLAlchemyError:
+            return None

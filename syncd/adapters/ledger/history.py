@@ -11,15 +11,23 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from syncd.adapters.ledger import declaration
 from syncd.adapters.ledger.chain import Chain
-from syncd.adapters.ledger.columns import instant_text
+from syncd.adapters.ledger.columns import PLAIN, instant_text
 from syncd.adapters.ledger.operations import Operations
-from syncd.adapters.ledger.records import Records
+from syncd.adapters.ledger.reads import (
+    IN_FORCE,
+    NEWEST_IN_FORCE,
+    OF_PAUSES,
+    TOLD,
+    event_of,
+    first,
+    inflated,
+)
+from syncd.adapters.ledger.records import PAUSES, PUBLICATIONS, Records
 from syncd.adapters.ledger.tables import (
-    PAUSES,
-    PUBLICATIONS,
     bindings,
-    history,
+    fetch_on,
     intents,
     manifests,
     pauses,
@@ -27,6 +35,7 @@ from syncd.adapters.ledger.tables import (
     publications,
     readings,
     requests,
+    selecting,
     services,
 )
 from syncd.core.history_records import Event, LineKind
@@ -34,38 +43,21 @@ from syncd.core.records import Act, IntentState, Kept, KeptVersion, Publication
 from syncd.core.service_records import Pause
 
 _AT_ONCE = 500  # values in one statement; SQLite takes 999 from the oldest on
-_QUIET = (LineKind.PUBLISHED, LineKind.LET_GO)  # what is no event, or tells nobody anything
 
 
 class History(Operations):
     # -- publications -----------------------------------------------------------------------
-
-    def history(
-        self, portal: str, dataset: str = "", resource: str = ""
-    ) -> tuple[Publication, ...]:
-        query = PUBLICATIONS.select.where(publications.c.portal == portal)
-        if dataset:
-            query = query.where(publications.c.dataset == dataset)
-        if resource:
-            query = query.where(publications.c.resource == resource)
-        with self._read() as connection:
-            found = connection.execute(query.order_by(publications.c.id))
-            return tuple(PUBLICATIONS.read(row) for row in found)
 
     def kept(self, portal: str, dataset: str, resource: str) -> tuple[KeptVersion, ...]:
         of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
         with self._read() as connection:
             return tuple(_VERSIONS.read(row) for row in connection.execute(_KEPT, of))
 
-    def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
-        of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
-        with self._read() as connection:
-            return connection.execute(_PROFILE, {**of, "of_judged_sha1": sha1}).scalar()
-
     def profiles(self, portal: str, dataset: str, resource: str, most: int) -> tuple[object, ...]:
         of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
         with self._read() as connection:
-            return tuple(connection.execute(_PROFILES, {**of, "most": most}).scalars())
+            found = connection.execute(_PROFILES, {**of, "most": most}).scalars()
+            return tuple(PLAIN.loaded(one) for one in found)
 
     def forget_bytes(self, ids: Collection[int], event: Event) -> None:
         told = replace(event, facts={**event.facts, "publications": sorted(ids)})
@@ -93,17 +85,13 @@ class History(Operations):
         with self._chaining() as (_, chain):
             add_event(chain, event)
 
-    def events(self, portal: str) -> tuple[Event, ...]:
-        with self._read() as connection:
-            return tuple(_event(row) for row in connection.execute(_EVENTS, {"of_portal": portal}))
-
     def put_pauses(self, portal: str, current: Collection[Pause], now: datetime) -> None:
         known_ones = {(one.dataset, one.item): one.reason for one in self.pauses(portal)}
         if known_ones == {(one.dataset, one.item): one.reason for one in current}:
             return  # the usual case takes no writer's turn
         with self._chaining() as (connection, chain):
-            query = PAUSES.select.where(pauses.c.portal == portal)
-            found = [PAUSES.read(row) for row in connection.execute(query)]
+            of = {"portal": portal}
+            found = [PAUSES.read(row) for row in fetch_on(connection)(OF_PAUSES, of)]
             known = {(pause.dataset, pause.item): pause for pause in found}
             wanted = {(pause.dataset, pause.item): pause for pause in current}
             connection.execute(sa.delete(pauses).where(pauses.c.portal == portal))
@@ -140,15 +128,15 @@ class History(Operations):
     # -- manifests --------------------------------------------------------------------------
 
     def manifest_in_force(self, portal: str) -> Event | None:
-        with self._read() as connection:
-            found = connection.execute(_IN_FORCE, {"of_portal": portal}).first()
-        return _event(found) if found is not None else None
+        with self._fetching() as fetch:
+            found = first(fetch(IN_FORCE, {"portal": portal}))
+            return event_of(found) if found is not None else None
 
     def put_manifest(self, text: bytes, event: Event) -> None:
         digest = str(event.facts["manifest"])
         with self._chaining() as (connection, chain):
-            found = connection.execute(_IN_FORCE, {"of_portal": event.portal}).first()
-            if found is not None and _event(found).facts["manifest"] == digest:
+            found = first(fetch_on(connection)(IN_FORCE, {"portal": event.portal}))
+            if found is not None and event_of(found).facts["manifest"] == digest:
                 return  # another process was faster
             known = sa.select(manifests.c.digest).where(manifests.c.digest == digest)
             if connection.execute(known).first() is None:
@@ -156,19 +144,13 @@ class History(Operations):
                 connection.execute(sa.insert(manifests), values)
             add_event(chain, event)
 
-    def manifests(self, beginning: str) -> dict[str, bytes]:
-        meant = sa.func.substr(manifests.c.digest, 1, len(beginning)) == beginning
-        with self._read() as connection:
-            found = connection.execute(sa.select(manifests).where(meant)).all()
-        return {digest: inflated(text) for digest, text in found}
-
     def newest_manifest(self) -> bytes | None:
         """The text of the one that came into force last, whichever its portal."""
         with self._read() as connection:
-            found = connection.execute(_NEWEST_IN_FORCE).first()
+            found = first(fetch_on(connection)(NEWEST_IN_FORCE, {}))
             if found is None:
                 return None
-            digest = str(_event(found).facts["manifest"])
+            digest = str(event_of(found).facts["manifest"])
             asked = sa.select(manifests.c.text).where(manifests.c.digest == digest)
             text = connection.execute(asked).scalar()
         return inflated(text) if text is not None else None
@@ -191,14 +173,6 @@ def history_log() -> Any:
     return structlog.get_logger("syncd.history")
 
 
-def inflated(stored: bytes) -> bytes:
-    """`ValueError` when it is not what `put_manifest` stored."""
-    try:
-        return zlib.decompress(stored)
-    except (zlib.error, TypeError) as error:
-        raise ValueError(str(error)) from error
-
-
 def insert(connection: sa.Connection, chain: Chain, publication: Publication) -> int:
     """The row, and its line in the chain."""
     result = connection.execute(_RECORD, PUBLICATIONS.columns(publication))
@@ -209,29 +183,10 @@ def insert(connection: sa.Connection, chain: Chain, publication: Publication) ->
     return int(key[0])
 
 
-_TOLD = ("dataset", "resource", "key", "title", "note")
-
-
 def add_event(chain: Chain, event: Event) -> int:
-    content = {name: getattr(event, name) for name in _TOLD}
+    content = {name: getattr(event, name) for name in TOLD}
     content["facts"] = dict(event.facts)
     return chain.add(event.kind, instant_text(event.at), event.portal, content, by=event.by)
-
-
-def _event(found: sa.Row[Any]) -> Event:
-    facts, after = found.content.get("facts"), found[len(history.c)]
-    if not isinstance(after, int | None):
-        raise TypeError("no number of a publication")
-    return Event(
-        kind=found.kind,
-        at=found.at,
-        portal=found.portal,
-        **{name: str(found.content.get(name) or "") for name in _TOLD},
-        by=found.name or "",
-        facts=facts if isinstance(facts, dict) else {},
-        line=found.id,
-        after=after or 0,
-    )
 
 
 def _pause_event(kind: LineKind, portal: str, pause: Pause, now: datetime) -> Event:
@@ -244,20 +199,15 @@ def _same(*names: str) -> list[sa.ColumnElement[bool]]:
     return [publications.c[name] == sa.bindparam(f"of_{name}") for name in names]
 
 
-_before = history.alias()
 # Made once: SQLAlchemy takes longer to put a statement together than to carry it out.
-_VERSIONS = Records(KeptVersion, publications)  # which are only read
-_KEPT = _VERSIONS.select.where(
-    *_same("portal", "dataset", "resource"),
-    publications.c.kept != Kept.NOWHERE,
-).order_by(publications.c.id)
-_PROFILE = (
-    sa.select(publications.c.profile)
+_VERSIONS = Records(KeptVersion, declaration.publications)  # which are only read
+_KEPT = (
+    selecting(_VERSIONS)
     .where(
-        *_same("portal", "dataset", "resource", "judged_sha1"), publications.c.profile.is_not(None)
+        *_same("portal", "dataset", "resource"),
+        publications.c.kept != Kept.NOWHERE,
     )
-    .order_by(publications.c.id.desc())
-    .limit(1)
+    .order_by(publications.c.id)
 )
 _NEWEST = (
     sa.select(sa.func.max(publications.c.id))
@@ -288,25 +238,3 @@ _CLAIMS = (
     .group_by(publications.c.judged_sha1)
 )
 _RECORD = sa.insert(publications)
-_EVENTS = (
-    sa.select(
-        history,
-        sa.select(_before.c.publication)
-        .where(_before.c.id < history.c.id, _before.c.publication.is_not(None))
-        .order_by(_before.c.id.desc())
-        .limit(1)
-        .scalar_subquery(),
-    )
-    .where(
-        history.c.kind.not_in(_QUIET),
-        history.c.portal.in_(["", sa.bindparam("of_portal")]),
-    )
-    .order_by(history.c.id)
-)
-_NEWEST_IN_FORCE = (
-    sa.select(history, sa.literal(0))
-    .where(history.c.kind == LineKind.MANIFEST)
-    .order_by(history.c.id.desc())
-    .limit(1)
-)
-_IN_FORCE = _NEWEST_IN_FORCE.where(history.c.portal == sa.bindparam("of_portal"))

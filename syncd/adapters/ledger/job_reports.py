@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import sqlalchemy as sa
 
+from syncd.adapters.ledger.columns import MAPPING
 from syncd.adapters.ledger.database import Database
 from syncd.adapters.ledger.tables import bindings, job_reports
 from syncd.core.queue import JobReport
@@ -35,7 +36,7 @@ class JobReports(Database):
     def reports(self) -> tuple[JobReport, ...]:
         with self._read() as connection:
             found = connection.execute(_READ).all()
-        return tuple(JobReport(one.job, one.facts, one.id) for one in found)
+        return tuple(JobReport(one.job, MAPPING.loaded(one.facts), one.id) for one in found)
 
     def drop_reports(self, ids: Collection[int]) -> None:
         if ids:

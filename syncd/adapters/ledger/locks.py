@@ -22,6 +22,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import insert
 
+from syncd.adapters.ledger.columns import MAPPING
 from syncd.adapters.ledger.tables import locks
 from syncd.core.errors import LedgerError, LockLost
 from syncd.core.fence import Hold
@@ -153,33 +154,34 @@ class LockRows:
             of = {"of_portal": portal, "of_dataset": dataset}
             found = connection.execute(_HOLDER, of).first()
             if found is not None:
-                return {**found.holder, "since": found.since.isoformat()}
+                return {**MAPPING.loaded(found.holder), "since": found.since.isoformat()}
         return None
 
     def fleet(self) -> Fleet:
         """Those that live, the oldest first. `LedgerError`."""
         with self._begin(patient=False) as connection:
-            found = connection.execute(_OF_SERVICES).all()
-        lead = next((one for one in found if one.dataset == LEAD), None)
-        led: Mapping[str, Fact] = lead.holder if lead is not None else {}
+            rows = connection.execute(_OF_SERVICES).all()
+        found = [(one, MAPPING.loaded(one.holder)) for one in rows]
+        lead = next((one for one, _ in found if one.dataset == LEAD), None)
+        led: Mapping[str, Fact] = next((holder for one, holder in found if one is lead), {})
         leader = led.get("id") if lead is not None and lead.lives else None
         manifest, version = str(led.get("manifest", "")), str(led.get("version", ""))
         return Fleet(
             replicas=tuple(
                 Replica(
-                    host=str(one.holder.get("host")),
-                    pid=int(one.holder.get("pid", 0)),
-                    version=str(one.holder.get("version")),
+                    host=str(holder.get("host")),
+                    pid=int(holder.get("pid", 0)),
+                    version=str(holder.get("version")),
                     since=one.since,
-                    leads=one.holder.get("id") == leader,
-                    id=str(one.holder.get("id")),
-                    manifest=str(one.holder.get("manifest", "")),
-                    able=bool(one.holder.get("able")),
-                    beside=int(one.holder["beside"]) if one.holder.get("beside") else None,
-                    other_manifest=manifest not in {"", one.holder.get("manifest", manifest)},
-                    other_version=version not in {"", one.holder.get("version")},
+                    leads=holder.get("id") == leader,
+                    id=str(holder.get("id")),
+                    manifest=str(holder.get("manifest", "")),
+                    able=bool(holder.get("able")),
+                    beside=int(holder["beside"]) if holder.get("beside") else None,
+                    other_manifest=manifest not in {"", holder.get("manifest", manifest)},
+                    other_version=version not in {"", holder.get("version")},
                 )
-                for one in found
+                for one, holder in found
                 if one.dataset != LEAD
             ),
             is_led=leader is not None,

@@ -15,7 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.adapters.ledger.chain import Chain
-from syncd.adapters.ledger.history import History, add_event, history_log, inflated
+from syncd.adapters.ledger.history import History, add_event, history_log
+from syncd.adapters.ledger.reads import inflated
 from syncd.adapters.ledger.tables import metadata
 from syncd.core.history_records import Event, Forgotten, LineKind
 

@@ -11,23 +11,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from syncd.adapters.ledger.columns import expect_kinds, expect_kinds_of_all
+from syncd.adapters.ledger import declaration
+from syncd.adapters.ledger.columns import COUNTS, expect_kinds_of_all, instant
 from syncd.adapters.ledger.database import Database
+from syncd.adapters.ledger.reads import loaded
+from syncd.adapters.ledger.records import ALERTS, CYCLES, REQUESTS, RUNS, SERVICES, UNCLAIMED
 from syncd.adapters.ledger.tables import (
-    ALERTS,
-    CYCLES,
-    PAUSES,
-    REQUESTS,
-    RUNS,
-    SERVICES,
-    UNCLAIMED,
     alerts,
     cycles,
-    pauses,
     plans,
     readings,
     requests,
     runs,
+    selected,
+    selecting,
     services,
     unclaimed,
     watched,
@@ -36,7 +33,6 @@ from syncd.core.records import CycleNote, Outcome
 from syncd.core.service_records import (
     Alert,
     DatasetRun,
-    Pause,
     Replica,
     Request,
     ServiceNote,
@@ -44,27 +40,25 @@ from syncd.core.service_records import (
 )
 
 _WATCH = (watched.c.dataset, watched.c.source, watched.c.selector)
+_WATCH_KINDS = declaration.watched.kinds(("dataset", "source", "selector", "since"))
+_EARLIEST_KINDS = declaration.watched.kinds(("source", "since"))
 _SOME = 1000  # rows that are made ready at once
 _OF_PORTAL: sa.BindParameter[str] = sa.bindparam("of_portal")
 _OF_DATASET: sa.BindParameter[str] = sa.bindparam("of_dataset")
 
 # Of what each cycle asks; made once, as in `store`.
-_NEWEST_CYCLE = sa.select(cycles).order_by(cycles.c.id.desc()).limit(1)
+_NEWEST_CYCLE = sa.select(cycles.c.id, cycles.c.summary).order_by(cycles.c.id.desc()).limit(1)
 _DROP_CYCLE = sa.delete(cycles).where(cycles.c.id == sa.bindparam("of_id"))
 _PUT_CYCLE = sa.insert(cycles)
 _DROP_PLAN = sa.delete(plans).where(plans.c.portal == _OF_PORTAL, plans.c.dataset == _OF_DATASET)
-_PAUSES = PAUSES.select.where(pauses.c.portal == _OF_PORTAL)
 _WATCHED = sa.select(*_WATCH, watched.c.since).where(watched.c.portal == _OF_PORTAL)
 _WATCHED_OF_ONE = _WATCHED.where(watched.c.dataset == _OF_DATASET)
 _EARLIEST = (
-    sa.select(watched.c.source, sa.func.min(watched.c.since, type_=watched.c.since.type))
+    sa.select(watched.c.source, sa.func.min(watched.c.since))
     .where(watched.c.portal == _OF_PORTAL)
     .group_by(watched.c.source)
 )
 _EARLIEST_OF_ONE = _EARLIEST.where(watched.c.dataset == _OF_DATASET)
-_UNCLAIMED = UNCLAIMED.select.where(unclaimed.c.portal == _OF_PORTAL).order_by(
-    unclaimed.c.since, unclaimed.c.key
-)
 
 
 def upsert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any]) -> None:
@@ -92,27 +86,15 @@ class Operations(Database):
     def put_cycle(self, cycle: CycleNote, runs_of: Sequence[DatasetRun] = ()) -> None:
         with self._begin() as connection:
             newest = connection.execute(_NEWEST_CYCLE).first()
-            if newest is not None and _idle(newest.summary) and _idle(cycle.summary):
+            if newest is not None and _idle(COUNTS.loaded(newest.summary)) and _idle(cycle.summary):
                 connection.execute(_DROP_CYCLE, {"of_id": newest.id})
             connection.execute(_PUT_CYCLE, CYCLES.columns(cycle))
             _put_runs(connection, runs_of)
 
-    def last_cycle(self) -> CycleNote | None:
-        query = CYCLES.select.order_by(cycles.c.id.desc()).limit(1)
-        with self._read() as connection:
-            found = connection.execute(query).first()
-            return CYCLES.read(found) if found else None
-
     def cycles(self) -> tuple[CycleNote, ...]:
         with self._read() as connection:
-            found = connection.execute(CYCLES.select.order_by(cycles.c.id))
+            found = connection.execute(selecting(CYCLES).order_by(cycles.c.id))
             return tuple(CYCLES.read(row) for row in found)
-
-    def runs(self, portal: str) -> dict[str, DatasetRun]:
-        query = RUNS.select.where(runs.c.portal == portal)
-        with self._read() as connection:
-            found = [RUNS.read(row) for row in connection.execute(query)]
-        return {run.dataset: run for run in found}
 
     def put_plans(self, portal: str, next_at: Mapping[str, datetime]) -> None:
         with self._begin() as connection:
@@ -137,14 +119,6 @@ class Operations(Database):
             if rows:
                 connection.execute(upserting(plans, tuple(rows[0])), rows)
 
-    def plans(self, portal: str) -> dict[str, datetime]:
-        query = sa.select(plans.c.dataset, plans.c.next_at).where(plans.c.portal == portal)
-        with self._read() as connection:
-            found = connection.execute(query).all()
-            for row in found:
-                expect_kinds((plans.c.dataset, plans.c.next_at), row)
-            return {row.dataset: row.next_at for row in found}
-
     # -- requests ---------------------------------------------------------------------------
 
     def ask(self, dataset: str, now: datetime) -> None:
@@ -158,7 +132,7 @@ class Operations(Database):
     def take_requests(self, now: datetime) -> tuple[Request, ...]:
         mine = sa.update(requests).where(requests.c.taken_at.is_(None)).values(taken_at=now)
         with self._begin() as connection:
-            taken = connection.execute(mine.returning(*REQUESTS.selected)).all()
+            taken = connection.execute(mine.returning(*selected(REQUESTS))).all()
             return tuple(REQUESTS.read(row) for row in taken)
 
     def has_requests(self) -> bool:
@@ -179,11 +153,6 @@ class Operations(Database):
 
     # -- alerts -----------------------------------------------------------------------------
 
-    def alerts(self, portal: str) -> tuple[Alert, ...]:
-        query = ALERTS.select.where(alerts.c.portal == portal).order_by(alerts.c.since)
-        with self._read() as connection:
-            return tuple(ALERTS.read(row) for row in connection.execute(query))
-
     def put_alerts(self, changed: Iterable[Alert], dropped: Iterable[Alert] = ()) -> None:
         with self._begin() as connection:
             for alert in dropped:
@@ -191,37 +160,24 @@ class Operations(Database):
             for alert in changed:
                 upsert(connection, alerts, ALERTS.columns(alert))
 
-    # -- pauses -----------------------------------------------------------------------------
-
-    def pauses(self, portal: str) -> tuple[Pause, ...]:
-        with self._read() as connection:
-            found = connection.execute(_PAUSES, {"of_portal": portal})
-            return tuple(PAUSES.read(row) for row in found)
-
     # -- objects that no target claims ------------------------------------------------------
 
     def watched_since(self, portal: str, dataset: str = "") -> dict[str, datetime]:
         query, of = (_EARLIEST_OF_ONE, {"of_dataset": dataset}) if dataset else (_EARLIEST, {})
         with self._read() as connection:
             found = connection.execute(query, {"of_portal": portal, **of}).all()
-            expect_kinds_of_all((watched.c.source, watched.c.since), found)
-        return {row.source: row[1] for row in found}
+            return dict(loaded(_EARLIEST_KINDS, row) for row in found)
 
     def watched(self, portal: str, dataset: str = "") -> dict[tuple[str, str, str], datetime]:
         same: dict[str, str] = {}  # most rows have a dataset and a source that others have too
         query, of = (_WATCHED_OF_ONE, {"of_dataset": dataset}) if dataset else (_WATCHED, {})
         with self._read() as connection:
             found = connection.execute(query, {"of_portal": portal, **of}).all()
-            expect_kinds_of_all((*_WATCH, watched.c.since), found)
-        return {
-            (same.setdefault(dataset, dataset), same.setdefault(source, source), selector): since
-            for dataset, source, selector, since in found
-        }
-
-    def unclaimed(self, portal: str) -> tuple[Unclaimed, ...]:
-        with self._read() as connection:
-            found = connection.execute(_UNCLAIMED, {"of_portal": portal})
-            return tuple(UNCLAIMED.read(row) for row in found)
+            expect_kinds_of_all(_WATCH_KINDS, found)
+            return {
+                (same.setdefault(one, one), same.setdefault(source, source), selector): instant(at)
+                for one, source, selector, at in found
+            }
 
     def put_unclaimed(
         self,
@@ -252,11 +208,6 @@ class Operations(Database):
             statement = statement.where(services.c.instance == instance)
         with self._begin() as connection:
             connection.execute(statement)
-
-    def services(self) -> tuple[ServiceNote, ...]:
-        query = SERVICES.select.order_by(services.c.started_at)
-        with self._read() as connection:
-            return tuple(SERVICES.read(row) for row in connection.execute(query))
 
     def replicas(self) -> tuple[Replica, ...]:
         return self.locks.fleet().replicas if self.locks is not None else ()

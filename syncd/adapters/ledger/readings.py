@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
-from syncd.adapters.ledger.columns import expect_kinds
+from syncd.adapters.ledger import declaration
 from syncd.adapters.ledger.database import Database
 from syncd.adapters.ledger.tables import readings
 
@@ -18,8 +18,7 @@ class Readings(Database):
             found = connection.execute(_DEATHS, {"of_sha1": sha1, "of_name": name}).first()
             if found is None:
                 return 0
-            expect_kinds((readings.c.begun,), found)
-            return int(found[0])
+            return int(_BEGUN.loaded(found[0]))
 
     def begin_reading(self, sha1: str, name: str, now: datetime) -> None:
         with self._begin(wait_for_disk=False, alone=False) as connection:
@@ -34,6 +33,7 @@ _THIS = (
     readings.c.sha1 == sa.bindparam("of_sha1"),
     readings.c.name == sa.bindparam("of_name"),
 )
+_BEGUN = declaration.readings.columns["begun"].kind
 _DEATHS = sa.select(readings.c.begun).where(*_THIS)
 _BEGIN = insert(readings)
 _BEGIN = _BEGIN.on_conflict_do_update(

@@ -7,12 +7,14 @@ made from the record's own fields, so that no order has to be kept equal by hand
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import sqlalchemy as sa
-
+from syncd.adapters.ledger import declaration
 from syncd.adapters.ledger.columns import Group, expect_kinds, group_of
+from syncd.adapters.ledger.declaration import Table
+from syncd.core import records, service_records
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -26,35 +28,47 @@ class Records(Generic[Record]):
     `KeyError` where a field has no column.
     """
 
-    def __init__(self, record: type[Record], table: sa.Table) -> None:
+    def __init__(self, record: type[Record], table: Table) -> None:
         self._record = record
         self.table = table
         names = [field.name for field in fields(record)]
-        self._singles = [name for name in names if name in table.c]
+        self._singles = [name for name in names if name in table.columns]
         self._groups: list[tuple[str, Group, slice]] = []
         columns = [*self._singles]
         for name in names:
-            if name not in table.c:
+            if name not in table.columns:
                 group, start = group_of(name), len(columns)
                 columns += group.columns
                 self._groups.append((name, group, slice(start, len(columns))))
-        given = table.autoincrement_column  # SQLite gives it to a new row
-        self._written = [name for name in self._singles if given is None or name != given.name]
-        self.selected = tuple(table.c[name] for name in columns)
-        self.select = sa.select(*self.selected)
+        given = table.given
+        self._written = [name for name in self._singles if name != given]
+        self.names = tuple(columns)  # in the order in which `read` wants them
+        self._expected = table.kinds(columns)
+        self._loading = [
+            (at, kind.load, kind.absent())
+            for at, kind in enumerate(table.kinds(self._singles))
+            if kind.load is not None
+        ]
         self._kinds: set[tuple[type, ...]] = set()  # of the rows that were as they should be
 
-    def read(self, found: sa.Row[Any]) -> Record:
-        """`found`: a row of `select`, or of another statement that returns `selected`.
+    def select(self, rest: str = "") -> str:
+        """The statement whose rows `read` takes; `rest`: which of them, and in which order."""
+        return f"SELECT {self.table.selected(self.names)} FROM {self.table.name} {rest}"  # noqa: S608 -- names of our own
+
+    def read(self, found: Sequence[Any]) -> Record:
+        """`found`: a row of `select`, or of another statement that returns `names`.
 
         Raises one of `columns.WRONG` where it is none that we store.
         """
         kinds = tuple(map(type, found))
         if kinds not in self._kinds:  # nearly all rows have the same
-            expect_kinds(self.selected, found)
+            expect_kinds(self._expected, found)
             self._kinds.add(kinds)
         values: dict[str, Any] = dict(zip(self._singles, found, strict=False))  # groups come after
-        parts: tuple[Any, ...] = ()
+        for at, load, absent in self._loading:
+            one = found[at]
+            values[self._singles[at]] = absent if one is None else load(one)
+        parts: Sequence[Any] = ()
         whole: object = None
         for name, group, place in self._groups:
             if found[place] != parts:  # what was read last is mostly what was published
@@ -69,3 +83,16 @@ class Records(Generic[Record]):
         for name, group, _ in self._groups:
             values.update(zip(group.columns, group.parts(getattr(record, name)), strict=True))
         return values
+
+
+ROWS = Records(records.Row, declaration.bindings)
+INTENTS = Records(records.Intent, declaration.intents)
+PUBLICATIONS = Records(records.Publication, declaration.publications)
+NOTES = Records(records.DatasetNote, declaration.datasets)
+CYCLES = Records(records.CycleNote, declaration.cycles)
+RUNS = Records(service_records.DatasetRun, declaration.runs)
+REQUESTS = Records(service_records.Request, declaration.requests)
+ALERTS = Records(service_records.Alert, declaration.alerts)
+PAUSES = Records(service_records.Pause, declaration.pauses)
+UNCLAIMED = Records(service_records.Unclaimed, declaration.unclaimed)
+SERVICES = Records(service_records.ServiceNote, declaration.services)

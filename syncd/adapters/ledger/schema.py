@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
-
-import sqlalchemy as sa
+from typing import TYPE_CHECKING
 
 from syncd import __version__
-from syncd.adapters.ledger.tables import metadata
+from syncd.adapters.ledger.declaration import TABLES
+from syncd.adapters.ledger.reads import Fetch, first
 from syncd.core.errors import LedgerError
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 # Each file is named by its revision and what it does; asking Alembic takes a third of a second.
@@ -21,48 +26,77 @@ class Unmarked(Exception):
     table, column = "alembic_version", "version_num"
 
 
-def revision(connection: sa.Connection) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a database holds: the names of its tables, and what reads them."""
+
+    tables: Collection[str]
+    fetch: Fetch
+
+
+def contents(connection: sa.Connection) -> Contents:
+    from sqlalchemy import inspect  # here: a look has another way
+
+    from syncd.adapters.ledger.tables import fetch_on
+
+    return Contents(inspect(connection).get_table_names(), fetch_on(connection))
+
+
+def revision(found: Contents) -> str | None:
     """The ledger's revision; None for a database that is no ledger yet. `Unmarked`."""
-    names = set(sa.inspect(connection).get_table_names())
-    found = None
-    if "alembic_version" in names:
-        found = connection.execute(_REVISION).scalar()
-    if found is None and names & metadata.tables.keys():
+    row = None
+    if "alembic_version" in found.tables:
+        row = first(found.fetch(_REVISION, {}))
+    known = row[0] if row else None
+    if known is None and not TABLES.keys().isdisjoint(found.tables):
         raise Unmarked
-    return found
+    return known
 
 
-def refuse_newer(connection: sa.Connection, found: str | None) -> None:
+def is_of_today(found: Contents) -> bool:
+    """For whoever only reads: False where there is no ledger yet.
+
+    `LedgerError` where another syncd made it; `Unmarked`.
+    """
+    known = revision(found)
+    _refuse_newer(found, known)
+    if known not in {HEAD, None}:
+        raise LedgerError("ledger_other_version", found=known, known=HEAD)
+    return known is not None
+
+
+def _refuse_newer(found: Contents, known: str | None) -> None:
     """`LedgerError` where a newer syncd has written a ledger of this revision."""
-    if found is not None and str(found) > HEAD:
-        version = writer(connection) or "?"
-        raise LedgerError("ledger_newer", found=found, known=HEAD, version=version)
+    if known is not None and str(known) > HEAD:
+        version = writer(found) or "?"
+        raise LedgerError("ledger_newer", found=known, known=HEAD, version=version)
 
 
-def is_newer(connection: sa.Connection) -> bool:
-    """Whether a newer syncd brought this ledger to tables of its own meanwhile."""
-    found = connection.execute(_REVISION).scalar()
-    return found is not None and str(found) > HEAD
+def is_newer(fetch: Fetch) -> bool:
+    """Whether a newer syncd brought a ledger that is open to tables of its own meanwhile."""
+    row = first(fetch(_REVISION, {}))
+    return row is not None and str(row[0]) > HEAD
 
 
-def writer(connection: sa.Connection) -> str:
+def writer(found: Contents) -> str:
     """The version of the program that wrote here last; "" where that is not said."""
-    try:
-        return str(connection.execute(_WRITER).scalar() or "")
-    except sa.exc.DatabaseError:  # a ledger from before programs said so
+    if "program" not in found.tables:  # a ledger from before programs said so
         return ""
+    row = first(found.fetch("SELECT version FROM program", {}))
+    return str(row[0] or "") if row else ""
 
 
-def sign(connection: sa.Connection) -> None:
-    connection.execute(_SIGN, {"version": __version__})
-
-
-_REVISION = sa.text("SELECT version_num FROM alembic_version")
-_WRITER = sa.text("SELECT version FROM program")
-_SIGN = sa.text(
+_REVISION = "SELECT version_num FROM alembic_version"
+_SIGN = (
     "INSERT INTO program (id, version) VALUES (1, :version)"
     " ON CONFLICT (id) DO UPDATE SET version = excluded.version"
 )
+
+
+def sign(connection: sa.Connection) -> None:
+    from sqlalchemy import text  # here: a look signs nothing
+
+    connection.execute(text(_SIGN), {"version": __version__})
 
 
 def upgrade(connection: sa.Connection) -> None:
@@ -70,10 +104,11 @@ def upgrade(connection: sa.Connection) -> None:
 
     `LedgerError` when the ledger was written by a newer syncd.
     """
-    found = revision(connection)
-    if found == HEAD:
+    found = contents(connection)
+    known = revision(found)
+    if known == HEAD:
         return
-    refuse_newer(connection, found)
+    _refuse_newer(found, known)
     # Imported here: most starts need no migration.
     from alembic import command
     from alembic.config import Config

@@ -8,7 +8,6 @@ mix it up.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from syncd.adapters.ledger.opening import connect_read_only
 from syncd.core.errors import LedgerError
 
 # KiB of pages that a connection keeps. SQLite's own 2 MB, once for each of our connections, looks
@@ -55,7 +55,9 @@ class SqliteFile:
             )
         if not self.exists():
             return sa.create_engine("sqlite://", poolclass=sa.pool.StaticPool)
-        return sa.create_engine("sqlite://", creator=self._connect_read_only)
+        return sa.create_engine(
+            "sqlite://", creator=lambda: connect_read_only(self._path, self._busy_seconds)
+        )
 
     def _connect(self, synchronous: str) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -78,24 +80,6 @@ class SqliteFile:
                     connection.close()
                     raise
             _sleep(_PAUSE)
-
-    def _connect_read_only(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            f"{self._path.absolute().as_uri()}?{self._read_only_mode()}",
-            uri=True,
-            timeout=self._busy_seconds,
-            check_same_thread=False,
-        )
-        connection.execute("PRAGMA query_only=ON")
-        return connection
-
-    def _read_only_mode(self) -> str:
-        """SQLite makes two files beside a WAL database even to read it, and takes them away only
-        when it may write; where it may not make them, it reads only what nobody else writes."""
-        if os.access(self._path.parent, os.W_OK) and os.access(self._path, os.W_OK):
-            return "mode=rw"
-        in_use = self._path.with_name(f"{self._path.name}-wal").exists()
-        return "mode=ro" if in_use else "mode=ro&immutable=1"
 
     def exists(self) -> bool:
         return self._path.exists()

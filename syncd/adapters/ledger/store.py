@@ -9,14 +9,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from syncd.adapters.ledger import history
-from syncd.adapters.ledger.columns import BINDING, expect_kinds, expect_kinds_of_all, instant
+from syncd.adapters.ledger import declaration, history
+from syncd.adapters.ledger.columns import BINDING, expect_kinds_of_all, instant
 from syncd.adapters.ledger.job_reports import JobReports
 from syncd.adapters.ledger.names import Names
 from syncd.adapters.ledger.operations import upsert, upserting
 from syncd.adapters.ledger.readings import Readings
-from syncd.adapters.ledger.tables import INTENTS, NOTES, ROWS, bindings, datasets, intents
+from syncd.adapters.ledger.records import INTENTS, NOTES, ROWS
 from syncd.adapters.ledger.tables import addresses as address_table
+from syncd.adapters.ledger.tables import bindings, datasets, intents, selecting
 from syncd.adapters.ledger.verification import Verification
 from syncd.core.errors import LedgerError
 from syncd.core.file_names import slug
@@ -29,11 +30,6 @@ class SqlLedger(Names, Verification, history.History, Readings, JobReports):
     """`read_only` opens what is there and writes nothing; an absent ledger is then an empty one."""
 
     # -- bindings ---------------------------------------------------------------------------
-
-    def rows(self, portal: str, dataset: str) -> tuple[Row, ...]:
-        of = {"of_portal": portal, "of_dataset": dataset}
-        with self._read() as connection:
-            return tuple(ROWS.read(found) for found in connection.execute(_ROWS, of))
 
     def memories(self, portal: str, datasets: Collection[str]) -> dict[str, Memory]:
         of = {"of_portal": portal, "of_datasets": list(datasets)}
@@ -131,20 +127,9 @@ class SqlLedger(Names, Verification, history.History, Readings, JobReports):
         of = {"of_portal": portal, "of_dataset": dataset, "of_name_slug": slug(name)}
         with self._read() as connection:
             found = connection.execute(_LAST_SENT, of).scalar()
-            return instant(found) if isinstance(found, str) else found
+            return None if found is None else instant(found)
 
     # -- notes ------------------------------------------------------------------------------
-
-    def address(self, portal: str, address: str) -> str | None:
-        query = sa.select(address_table.c.dataset).where(
-            address_table.c.portal == portal, address_table.c.address == address
-        )
-        with self._read() as connection:
-            found = connection.execute(query).first()
-            if found is None:
-                return None
-            expect_kinds((address_table.c.dataset,), found)
-            return str(found[0])
 
     def addresses(self, portal: str, addresses: Collection[str]) -> dict[str, str]:
         asked, found = list(addresses), list[sa.Row[Any]]()
@@ -152,14 +137,8 @@ class SqlLedger(Names, Verification, history.History, Readings, JobReports):
             for at in range(0, len(asked), _AT_ONCE):
                 of = {"of_portal": portal, "of_addresses": asked[at : at + _AT_ONCE]}
                 found += connection.execute(_ADDRESSES, of)
-            expect_kinds_of_all((address_table.c.address, address_table.c.dataset), found)
+            expect_kinds_of_all(_ADDRESS_KINDS, found)
         return {row.address: row.dataset for row in found}
-
-    def note(self, portal: str, dataset: str) -> DatasetNote | None:
-        of = {"of_portal": portal, "of_dataset": dataset}
-        with self._read() as connection:
-            found = connection.execute(_NOTE, of).first()
-            return NOTES.read(found) if found else None
 
     def notes(self, portal: str) -> dict[str, DatasetNote]:
         with self._read() as connection:
@@ -194,18 +173,21 @@ def _of_many(table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 # Made once: SQLAlchemy takes longer to put a statement together than to carry it out.
-_ROWS = ROWS.select.where(*_same(bindings, "portal", "dataset"))
-_NOTES = NOTES.select.where(*_same(datasets, "portal"))
-_NOTE = NOTES.select.where(*_same(datasets, "portal", "dataset"))
-_UNFINISHED = INTENTS.select.where(
-    *_same(intents, "portal", "dataset"), intents.c.state != IntentState.DONE
-).order_by(intents.c.id)
-_ROWS_OF_MANY = ROWS.select.where(*_of_many(bindings))
-_NOTES_OF_MANY = NOTES.select.where(*_of_many(datasets))
-_UNFINISHED_OF_MANY = INTENTS.select.where(
-    *_of_many(intents), intents.c.state != IntentState.DONE
-).order_by(intents.c.id)
+_NOTES = selecting(NOTES).where(*_same(datasets, "portal"))
+_UNFINISHED = (
+    selecting(INTENTS)
+    .where(*_same(intents, "portal", "dataset"), intents.c.state != IntentState.DONE)
+    .order_by(intents.c.id)
+)
+_ROWS_OF_MANY = selecting(ROWS).where(*_of_many(bindings))
+_NOTES_OF_MANY = selecting(NOTES).where(*_of_many(datasets))
+_UNFINISHED_OF_MANY = (
+    selecting(INTENTS)
+    .where(*_of_many(intents), intents.c.state != IntentState.DONE)
+    .order_by(intents.c.id)
+)
 _SEEN_AGAIN = sa.update(bindings).where(*_of_many(bindings))
+_ADDRESS_KINDS = declaration.addresses.kinds(("address", "dataset"))
 _ADDRESSES = sa.select(address_table.c.address, address_table.c.dataset).where(
     *_same(address_table, "portal"),
     address_table.c.address.in_(sa.bindparam("of_addresses", expanding=True)),

@@ -1,298 +1,106 @@
-"""The ledger's tables, and the records that their rows are."""
+"""The declared tables as SQLAlchemy has them, for what writes and for the migrations."""
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
 
-from syncd.adapters.ledger.columns import (
-    BINDING,
-    CAUSE,
-    COUNTS,
-    EDITS,
-    FACTS,
-    INSTANT,
-    LOOSENED,
-    MAPPING,
-    NAMES,
-    PIN,
-    PLAIN,
-    REASON,
-    REASONS,
-    RELEASE,
-    WORDS,
-    enumerated,
-    version_columns,
-)
+import sqlalchemy as sa
+from sqlalchemy.types import UserDefinedType
+
+from syncd.adapters.ledger.columns import BIGINT, BLOB, INTEGER, MAPPING, Kind
+from syncd.adapters.ledger.declaration import TABLES, Table
+from syncd.adapters.ledger.reads import Fetch
 from syncd.adapters.ledger.records import Records
-from syncd.core.history_records import LineKind
-from syncd.core.records import (
-    Act,
-    CycleNote,
-    DatasetNote,
-    Intent,
-    IntentState,
-    Kept,
-    Outcome,
-    Publication,
-    Row,
-)
-from syncd.core.service_records import (
-    Alert,
-    DatasetRun,
-    Pause,
-    Request,
-    ServiceNote,
-    Unclaimed,
-)
 
 metadata = sa.MetaData(
     naming_convention={"ix": "ix_%(column_0_label)s", "uq": "uq_%(table_name)s_%(column_0_name)s"}
 )
 
 
-def _binding() -> tuple[sa.Column[str], ...]:
-    return tuple(sa.Column(name, sa.String, nullable=False) for name in BINDING)
+class Stored(UserDefinedType[Any]):
+    """Stores a value as its kind does. What is read is left as the database has it: whoever reads
+    loads it, by whichever way it came."""
+
+    cache_ok = True
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+
+    def get_col_spec(self, **_options: object) -> str:
+        return self.kind.sql
+
+    def bind_processor(self, _dialect: sa.Dialect) -> Callable[[Any], str | None]:
+        store = self.kind.store or str
+        return lambda value: None if value is None else store(value)
 
 
-# The program that wrote here last: what an older one says when it refuses a ledger.
-program = sa.Table(
-    "program",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("version", sa.String, nullable=False),
-)
+_TYPES = {INTEGER: sa.Integer, BIGINT: sa.BigInteger, BLOB: sa.LargeBinary}
 
-bindings = sa.Table(
-    "bindings",
-    metadata,
-    *_binding(),
-    sa.Column("title", sa.String, nullable=False),
-    sa.Column("link", sa.String, nullable=False),
-    sa.Column("state", enumerated(Outcome), nullable=False),
-    sa.Column("reason", REASON, nullable=False),
-    sa.Column("checked_at", INSTANT, nullable=False),
-    *version_columns("judged", nullable=True),
-    *version_columns("published", nullable=True),
-    sa.Column("published_at", INSTANT),
-    sa.Column("version_id", sa.String),
-    sa.Column("pin", PIN),
-    sa.Column("release", RELEASE),
-    sa.Column("judged_content", sa.String, nullable=False, server_default=""),
-    sa.Column("published_content", sa.String, nullable=False, server_default=""),
-    sa.Column("written_title", sa.String, nullable=False, server_default=""),
-    sa.Column("file_url", sa.String, nullable=False, server_default=""),
-    sa.Column("restored", INSTANT),
-    sa.PrimaryKeyConstraint(*BINDING),
-)
-ROWS = Records(Row, bindings)
 
-intents = sa.Table(
-    "intents",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    *_binding(),
-    *version_columns("judged", nullable=False),
-    sa.Column("filename", sa.String, nullable=False),
-    sa.Column("name_slug", sa.String, nullable=False),
-    sa.Column("title", sa.String, nullable=False),
-    sa.Column("started_at", INSTANT, nullable=False),
-    sa.Column("sent_at", INSTANT),
-    sa.Column("state", enumerated(IntentState), nullable=False),
-    sa.Column("settle_from", INSTANT),
-    sa.Column("answered_sha1", sa.String(40)),
-    sa.Column("before", NAMES),
-    sa.Column("version_id", sa.String),
-    sa.Column("cause", CAUSE),
-    sa.Column("findings", REASONS),
-    sa.Column("profile", PLAIN),
-    sa.Column("pin", PIN),
-    sa.Column("lifted", REASONS, server_default="[]"),
-    sa.Column("loosened", LOOSENED, server_default="{}"),
-    sa.Column("written_title", sa.String, nullable=False, server_default=""),
-    sa.Column("edited", EDITS, server_default="{}"),
-    sa.Index("ix_intents_dataset_state", "portal", "dataset", "state"),
-    sa.Index("ix_intents_dataset_name", "portal", "dataset", "name_slug"),
-)
-INTENTS = Records(Intent, intents)
+def _type(kind: Kind) -> sa.types.TypeEngine[Any]:
+    if kind.load is not None:
+        return Stored(kind)
+    return _TYPES[kind]() if kind in _TYPES else sa.String(kind.length)
 
-publications = sa.Table(
-    "publications",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    *_binding(),
-    *version_columns("judged", nullable=False),
-    sa.Column("version_id", sa.String),
-    sa.Column("title", sa.String, nullable=False),
-    sa.Column("link", sa.String, nullable=False),
-    sa.Column("act", enumerated(Act), nullable=False),
-    sa.Column("cause", CAUSE, nullable=False),
-    sa.Column("begun_at", INSTANT, nullable=False),
-    sa.Column("answered_at", INSTANT),
-    sa.Column("titled_at", INSTANT),
-    sa.Column("findings", REASONS, nullable=False),
-    sa.Column("profile", PLAIN),
-    sa.Column("receipt", MAPPING),
-    sa.Column("kept", enumerated(Kept), nullable=False),
-    sa.Column("lifted", REASONS, server_default="[]"),
-    sa.Column("loosened", LOOSENED, server_default="{}"),
-    sa.Index("ix_publications_resource", "portal", "dataset", "resource"),
-    sa.Index("ix_publications_sha1", "judged_sha1"),
-)
-PUBLICATIONS = Records(Publication, publications)
 
-# The publications and what else happened, as a chain: `syncd.adapters.ledger.chain`.
-history = sa.Table(
-    "history",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("at", INSTANT, nullable=False),
-    sa.Column("kind", enumerated(LineKind), nullable=False),
-    sa.Column("portal", sa.String, nullable=False),
-    sa.Column("publication", sa.Integer),
-    sa.Column("content", MAPPING, nullable=False),
-    sa.Column("former", sa.String(64), nullable=False),
-    sa.Column("hash", sa.String(64), nullable=False),
-    sa.Column("name", sa.String),  # whom `content` names by a commitment, or a pseudonym
-    sa.Column("salt", sa.String(32)),  # of that commitment; erased with the name
-    sa.Index("ix_history_kind", "kind"),
-    sa.Index("ix_history_publication", "publication"),
-)
-history_head = sa.Table(
-    "history_head",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("count", sa.Integer, nullable=False),
-    sa.Column("hash", sa.String(64), nullable=False),
-)
-manifests = sa.Table(
-    "manifests",
-    metadata,
-    sa.Column("digest", sa.String(64), primary_key=True),
-    sa.Column("text", sa.LargeBinary, nullable=False),  # deflated
-)
+def _make(table: Table) -> None:
+    columns = (
+        sa.Column(
+            one.name,
+            _type(one.kind),
+            primary_key=one.key,
+            nullable=one.nullable,
+            server_default=one.default,
+        )
+        for one in table.columns.values()
+    )
+    indices = (sa.Index(name, *columns) for name, columns in table.indices.items())
+    sa.Table(table.name, metadata, *columns, *indices)
 
-# What is being looked into: a row that is left when nobody does so is a death.
-readings = sa.Table(
-    "readings",
-    metadata,
-    sa.Column("sha1", sa.String(40), primary_key=True),
-    sa.Column("name", sa.String, primary_key=True),
-    sa.Column("begun", sa.Integer, nullable=False),  # how many times, without an end
-    sa.Column("begun_at", INSTANT, nullable=False),
-)
 
-datasets = sa.Table(
-    "datasets",
-    metadata,
-    sa.Column("portal", sa.String, primary_key=True),
-    sa.Column("dataset", sa.String, primary_key=True),
-    sa.Column("title", sa.String, nullable=False),
-    sa.Column("page", sa.String, nullable=False),
-    sa.Column("checked_at", INSTANT, nullable=False),
-    sa.Column("owner", sa.String, nullable=False, server_default=""),
-    sa.Column("owner_name", sa.String, nullable=False, server_default=""),
-)
-NOTES = Records(DatasetNote, datasets)
+for _declared in TABLES.values():
+    _make(_declared)
+bindings = metadata.tables["bindings"]
+intents = metadata.tables["intents"]
+publications = metadata.tables["publications"]
+history = metadata.tables["history"]
+history_head = metadata.tables["history_head"]
+manifests = metadata.tables["manifests"]
+readings = metadata.tables["readings"]
+datasets = metadata.tables["datasets"]
+addresses = metadata.tables["addresses"]
+cycles = metadata.tables["cycles"]
+runs = metadata.tables["runs"]
+plans = metadata.tables["plans"]
+requests = metadata.tables["requests"]
+alerts = metadata.tables["alerts"]
+pauses = metadata.tables["pauses"]
+watched = metadata.tables["watched"]
+unclaimed = metadata.tables["unclaimed"]
+services = metadata.tables["services"]
 
-addresses = sa.Table(
-    "addresses",
-    metadata,
-    sa.Column("portal", sa.String, primary_key=True),
-    sa.Column("address", sa.String, primary_key=True),
-    sa.Column("dataset", sa.String, nullable=False),
-)
 
-cycles = sa.Table(
-    "cycles",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("started_at", INSTANT, nullable=False),
-    sa.Column("ended_at", INSTANT, nullable=False),
-    sa.Column("command", sa.String, nullable=False),
-    sa.Column("exit_code", sa.Integer, nullable=False),
-    sa.Column("summary", COUNTS, nullable=False),
-)
-CYCLES = Records(CycleNote, cycles)
+def fetch_on(connection: sa.Connection) -> Fetch:
+    def fetch(statement: str, of: Mapping[str, object]) -> Iterable[Sequence[Any]]:
+        return connection.execute(_text(statement), of)
 
-# -- what the service and its neighbours tell each other -----------------------------------------
+    return fetch
 
-runs = sa.Table(
-    "runs",
-    metadata,
-    sa.Column("portal", sa.String, primary_key=True),
-    sa.Column("dataset", sa.String, primary_key=True),
-    sa.Column("started_at", INSTANT, nullable=False),
-    sa.Column("ended_at", INSTANT, nullable=False),
-    sa.Column("exit_code", sa.Integer, nullable=False),
-    sa.Column("succeeded_at", INSTANT),
-)
-RUNS = Records(DatasetRun, runs)
 
-plans = sa.Table(
-    "plans",
-    metadata,
-    sa.Column("portal", sa.String, primary_key=True),
-    sa.Column("dataset", sa.String, primary_key=True),
-    sa.Column("next_at", INSTANT, nullable=False),
-)
+_text = cache(sa.text)
 
-requests = sa.Table(
-    "requests",
-    metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("dataset", sa.String, nullable=False),
-    sa.Column("asked_at", INSTANT, nullable=False),
-    sa.Column("taken_at", INSTANT),
-)
-REQUESTS = Records(Request, requests)
 
-alerts = sa.Table(
-    "alerts",
-    metadata,
-    sa.Column("portal", sa.String, primary_key=True),
-    sa.Column("dataset", sa.String, primary_key=True),
-    sa.Column("item", sa.String, primary_key=True),
-    sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("reason", REASON, nullable=False),
-    sa.Column("about", WORDS, nullable=False),
-    sa.Column("since", INSTANT, nullable=False),
-    sa.Column("told_at", INSTANT),
-)
-ALERTS = Records(Alert, alerts)
+def selecting(records: Records[Any]) -> sa.Select[Any]:
+    """Whose rows `records` reads."""
+    return sa.select(*selected(records))
 
-pauses = sa.Table(
-    "pauses",
-    metadata,
-    sa.Column("portal", sa.String, primary_key=True),
-    sa.Column("dataset", sa.String, primary_key=True),
-    sa.Column("item", sa.String, primary_key=True),
-    sa.Column("reason", sa.String, nullable=False),
-    sa.Column("since", INSTANT, nullable=False),
-)
-PAUSES = Records(Pause, pauses)
 
-# Since when a target's neighbours are looked at; and those that no target claims.
-watched = sa.Table(
-    "watched",
-    metadata,
-    sa.Column("portal", sa.String, primary_key=True),
-    sa.Column("dataset", sa.String, primary_key=True),
-    sa.Column("source", sa.String, primary_key=True),
-    sa.Column("selector", sa.String, primary_key=True),
-    sa.Column("since", INSTANT, nullable=False),
-)
+def selected(records: Records[Any]) -> tuple[sa.Column[Any], ...]:
+    table = metadata.tables[records.table.name]
+    return tuple(table.c[name] for name in records.names)
 
-unclaimed = sa.Table(
-    "unclaimed",
-    metadata,
-    sa.Column("portal", sa.String, primary_key=True),
-    sa.Column("source", sa.String, primary_key=True),
-    sa.Column("key", sa.String, primary_key=True),
-    sa.Column("dataset", sa.String, nullable=False),
-    sa.Column("reason", REASON, nullable=False),
-    sa.Column("since", INSTANT, nullable=False),
-)
-UNCLAIMED = Records(Unclaimed, unclaimed)
 
 # Who works on which dataset (`adapters.ledger.locks`). Only where several machines share a ledger.
 of_several = sa.MetaData()
@@ -303,7 +111,7 @@ locks = sa.Table(
     sa.Column("dataset", sa.String, primary_key=True),
     sa.Column("token", sa.String(32), nullable=False),  # of who has it, or had it last
     sa.Column("epoch", sa.Integer, nullable=False),  # how many have had it
-    sa.Column("holder", MAPPING, nullable=False),
+    sa.Column("holder", Stored(MAPPING), nullable=False),
     sa.Column("since", sa.DateTime(timezone=True), nullable=False),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),  # by the server's clock
     sa.Index("ix_locks_token", "token"),
@@ -314,14 +122,5 @@ job_reports = sa.Table(
     of_several,
     sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
     sa.Column("job", sa.BigInteger, nullable=False),
-    sa.Column("facts", MAPPING, nullable=False),
+    sa.Column("facts", Stored(MAPPING), nullable=False),
 )
-
-services = sa.Table(
-    "services",
-    metadata,
-    sa.Column("instance", sa.String, primary_key=True),
-    sa.Column("started_at", INSTANT, nullable=False),
-    sa.Column("facts", FACTS, nullable=False),
-)
-SERVICES = Records(ServiceNote, services)

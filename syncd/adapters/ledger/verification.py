@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from syncd.adapters.ledger import chain
 from syncd.adapters.ledger.database import Database
-from syncd.adapters.ledger.history import inflated
+from syncd.adapters.ledger.reads import inflated
 from syncd.core.history_records import ChainBreak, ChainReport, LineKind
 from syncd.core.reasons import Fact, because
 

@@ -119,7 +119,7 @@ def test_a_transaction_for_a_lost_lock_is_refused(in_rows: Kind) -> None:
 def test_of_who_had_it_no_name_stays(in_rows: Kind) -> None:
     with in_rows.locks.hold(PORTAL, DATASET, 0, "release", "Léa"):
         pass
-    assert _rows(in_rows, lock_table.c.holder) == [{}]
+    assert _rows(in_rows, lock_table.c.holder) == ["{}"]
 
 
 def test_a_service_that_is_gone_leaves_no_row(in_rows: Kind) -> None:

@@ -24,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd import __version__
-from syncd.adapters.ledger import SqlLedger, schema, sqlite, tables
+from syncd.adapters.ledger import SqlLedger, records, schema, sqlite
 from syncd.adapters.ledger.records import Records
 from syncd.adapters.ledger.tables import metadata
 from syncd.core.errors import LedgerError
@@ -177,11 +177,11 @@ def test_the_migrations_make_exactly_the_tables_of_the_program(ledger: SqlLedger
 def test_every_column_is_a_field_of_its_record_but_these() -> None:
     """A column that no record knows would be lost when its row is written again."""
     found = {
-        f"{one.table.name}.{column.name}"
-        for one in vars(tables).values()
+        f"{one.table.name}.{column}"
+        for one in vars(records).values()
         if isinstance(one, Records)
         for column in one.table.columns
-        if column not in one.selected
+        if column not in one.names
     }
     assert found == {"intents.name_slug", "cycles.id", "requests.taken_at", "pauses.portal"}
 
