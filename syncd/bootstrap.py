@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from syncd.config.configuration import App
-from syncd.config.manifest import SourceConfig
+from syncd.config.manifest import remembered
+from syncd.config.manifest.loaded_manifest import SourceConfig
 from syncd.config.regular_files import read_regular
 from syncd.config.settings import PREFIX, Settings
 from syncd.core.activity import Work
@@ -27,7 +28,6 @@ from syncd.core.errors import UsageError
 from syncd.core.ledger_ports import LedgerView
 from syncd.core.ports import Adapters, Archive, ObjectSource, Portal, Progress, Spool, Transfer
 from syncd.core.reasons import Reason
-from syncd.sync import in_force
 from syncd.sync.concurrency import Limiter
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def adapters(
     from syncd.adapters.disk.locks import FileLocks
     from syncd.adapters.locks import DatasetLocks
     from syncd.adapters.reader.client import ReaderProcess
+    from syncd.sync import in_force
 
     settings, manifest = app.settings, app.manifest
     if settings.api_key is None:
@@ -105,6 +106,7 @@ def adapters(
         if not read_only:
             spool.sweep()
             in_force.note(manifest, opened, now())
+            remembered.remember(manifest, settings.state_dir)
         kept: Archive = archive_folder(settings)
         if settings.archive:
             kept = _bucket_archive(settings, settings.archive, spool, of_source)

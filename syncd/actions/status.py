@@ -18,7 +18,6 @@ from syncd.core.results import FAILED
 from syncd.core.schedule import next_instant
 from syncd.core.service_records import Alert, DatasetRun, Pause, Replica, ServiceNote, Unclaimed
 from syncd.core.targets import DatasetEntry, Schedule, Target
-from syncd.guards.profile import Profile
 from syncd.notify.alerts import ONLINE, RECOVERED, UNCLAIMED
 from syncd.sync.matching import Index
 from syncd.sync.pins import is_releasable
@@ -243,6 +242,8 @@ def pause_reason(why: str, since: datetime | None) -> Reason:
 def _under_schema(one: TargetStatus, ledger: LedgerView, portal: str) -> TargetStatus:
     if not (one.resource and one.sha1):
         return one
+    from syncd.guards.profile import Profile  # here: most looks ask for no profile
+
     text = ledger.profile(portal, one.dataset, one.resource, one.sha1)
     found = Profile.from_json(text) if isinstance(text, str) and '"schema"' in text else None
     if found is None or found.schema is None:

@@ -13,7 +13,6 @@ import click
 from syncd import bootstrap, telemetry, text
 from syncd.config import configuration
 from syncd.config.garbage import no_collection
-from syncd.config.manifest import load
 from syncd.config.settings import Settings, load_settings, secret_values
 from syncd.core.errors import ManifestError, SyncdError
 from syncd.core.patience import Patience
@@ -68,7 +67,9 @@ def begin(*, only_looks: bool = False) -> configuration.App:
     `only_looks`: see `settings`.
     """
     with no_collection():
-        app = _in_its_time(configuration.start(settings(only_looks=only_looks)))
+        app = _in_its_time(
+            configuration.start(settings(only_looks=only_looks), only_looks=only_looks)
+        )
         gc.freeze()  # it all stays to the end: a million objects that need no search for cycles
     return app
 
@@ -88,7 +89,7 @@ def begin_beside_service(
     """
     found = settings(only_looks=only_looks)
     try:
-        return _in_its_time(configuration.start(found)), None
+        return _in_its_time(configuration.start(found, only_looks=only_looks)), None
     except ManifestError as error:
         former = _last_good(found) if is_anyone_there(found.state_dir) else None
         if former is None:
@@ -119,6 +120,8 @@ def settings(*, only_looks: bool = False) -> Settings:
 def tell_time_of(settings: Settings) -> None:
     """As `begin`, for what needs no manifest: where there is none that can be read, it is UTC."""
     with suppress(SyncdError):
+        from syncd.config.manifest import load  # here: with it come YAML and pydantic
+
         figures.tell_time_in(load(settings.manifest).timezone)
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from syncd.config.manifest import LoadedManifest, load, with_its_line
+from syncd.config.manifest.remembered import recalled
 from syncd.config.settings import Settings, unknown_sources
 from syncd.core.errors import Problem, SettingsError
 from syncd.core.hosts import is_loopback
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause
+
+if TYPE_CHECKING:
+    from syncd.config.manifest import LoadedManifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +25,17 @@ class App:
     manifest: LoadedManifest
 
 
-def start(settings: Settings) -> App:
-    """Read the manifest. `ConfigError` with every problem at once."""
-    return with_manifest(settings, load(settings.manifest))
+def start(settings: Settings, *, only_looks: bool = False) -> App:
+    """Read the manifest. `ConfigError` with every problem at once.
+
+    `only_looks`: what its bytes were read as the last time will do.
+    """
+    known = recalled(settings.manifest, settings.state_dir) if only_looks else None
+    if known is None:
+        from syncd.config.manifest import load  # here: with it come YAML and pydantic
+
+        known = load(settings.manifest)
+    return with_manifest(settings, known)
 
 
 def with_manifest(settings: Settings, manifest: LoadedManifest) -> App:
@@ -32,6 +44,8 @@ def with_manifest(settings: Settings, manifest: LoadedManifest) -> App:
     open_way = portal_in_the_open(settings, manifest.portal)
     if open_way is not None:
         place = manifest.portal_place
+        from syncd.config.manifest import with_its_line  # here: as above
+
         found = Problem(open_way, str(settings.manifest), place.line, place.column, "portal")
         problems = (*problems, with_its_line(found, manifest.text))
     if problems:

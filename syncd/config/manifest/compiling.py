@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Literal, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from syncd.config.manifest import models
+from syncd.config.manifest.loaded_manifest import LoadedManifest, SourceConfig
 from syncd.config.manifest.tree import Node, Step, Table, find, items_at
 from syncd.config.manifest.values import Loss
 from syncd.core.catalogue import ThematicSite
 from syncd.core.composed import composed
-from syncd.core.objects import Location
 from syncd.core.schemas import SchemaRef
 from syncd.core.targets import (
     DatasetEntry,
@@ -33,38 +32,7 @@ from syncd.core.targets import (
 from syncd.guards import GUARDS, USUAL_LIMITS
 
 DEFAULT_IGNORE = ("~$*", ".*", "*.tmp", "*.part")
-NOWHERE = Place(0, 0)  # of what was not read from a file
 DEFAULT_SCHEDULE = Schedule(every=timedelta(minutes=15))
-
-
-@dataclass(frozen=True, slots=True)
-class SourceConfig:
-    """A bucket as the manifest names it; its keys are in the settings."""
-
-    endpoint: str  # scheme, host and port, no final slash
-    bucket: str
-    region: str = "us-east-1"
-    addressing: Literal["auto", "path", "virtual"] = "auto"
-    use_proxy: bool = False
-    place: Place = field(default=NOWHERE, compare=False)  # of the endpoint
-
-    @property
-    def location(self) -> Location:
-        return Location(self.endpoint, self.bucket)
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedManifest:
-    """A manifest without a problem."""
-
-    portal: str  # normalised by `addresses.portal_url`
-    timezone: ZoneInfo
-    sources: Mapping[str, SourceConfig]
-    datasets: tuple[DatasetEntry, ...]
-    digest: str  # sha256 of the file's bytes, hex
-    thematic: tuple[ThematicSite, ...] = ()
-    text: bytes = b""  # the file's
-    portal_place: Place = NOWHERE
 
 
 def compiled(manifest: models.Manifest, root: Node, text: bytes) -> LoadedManifest:

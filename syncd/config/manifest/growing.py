@@ -9,8 +9,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, SequenceNode
 
-from syncd.config.manifest.compiling import LoadedManifest
 from syncd.config.manifest.lines import BOM
+from syncd.config.manifest.loaded_manifest import LoadedManifest
 from syncd.config.manifest.loading import loaded
 from syncd.config.manifest.reading import decode, read
 from syncd.config.manifest.tree import Node, mapping_at, plain, text_at

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from syncd.config.garbage import no_collection
-from syncd.config.manifest.compiling import LoadedManifest, compiled
+from syncd.config.manifest.compiling import compiled
 from syncd.config.manifest.diagnostics.inspection import inspected, undecoded
 from syncd.config.manifest.limits import MAX_BYTES
+from syncd.config.manifest.loaded_manifest import LoadedManifest
 from syncd.config.manifest.reading import decode
 from syncd.config.regular_files import read_regular
 from syncd.core.errors import ManifestError, Problem

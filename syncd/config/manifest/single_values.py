@@ -6,8 +6,8 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from syncd.config.manifest import values
-from syncd.config.manifest.compiling import SourceConfig
 from syncd.config.manifest.diagnostics.secrecy import shown
+from syncd.config.manifest.loaded_manifest import SourceConfig
 from syncd.config.manifest.models import Source
 from syncd.core.errors import UsageError
 from syncd.core.reasons import Fact
