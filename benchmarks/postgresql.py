@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from benchmarks.contest import say
 from benchmarks.options import MIB
 from syncd.adapters.ledger import SqlLedger
-from syncd.adapters.ledger.copying import ledger_file
+from syncd.adapters.ledger.opening import ledger_file
 from syncd.adapters.ledger.tables import bindings, datasets
 from tests.support.postgres_servers import Postgres, running
 

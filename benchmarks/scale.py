@@ -27,7 +27,7 @@ from benchmarks.postgresql import Server
 from benchmarks.section import Promise, Section, table
 from benchmarks.servers import Helper
 from benchmarks.service import service
-from syncd.adapters.ledger.copying import ledger_file
+from syncd.adapters.ledger.opening import ledger_file
 from syncd.service.dispatcher import Dispatcher, Job, Release
 
 WORKERS = (1, 2, 4)  # processes
