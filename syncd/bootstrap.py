@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from syncd.config.configuration import App
@@ -26,7 +25,6 @@ from syncd.core.activity import Work
 from syncd.core.clock import now
 from syncd.core.errors import UsageError
 from syncd.core.ledger_ports import LedgerView
-from syncd.core.ports import Adapters, Archive, ObjectSource, Portal, Progress, Spool, Transfer
 from syncd.core.reasons import Reason
 from syncd.sync.concurrency import Limiter
 
@@ -39,6 +37,15 @@ if TYPE_CHECKING:
     from syncd.adapters.portal import HttpPortal
     from syncd.adapters.queue import JobQueue
     from syncd.adapters.stores import Backups, Keeper, Store
+    from syncd.core.ports import (
+        Adapters,
+        Archive,
+        ObjectSource,
+        Portal,
+        Progress,
+        Spool,
+        Transfer,
+    )
 
 
 _LOOP_PATIENCE = 2.0  # seconds that a loop waits for its ledger: it has signals to hear
@@ -78,6 +85,7 @@ def adapters(
     from syncd.adapters.disk.locks import FileLocks
     from syncd.adapters.locks import DatasetLocks
     from syncd.adapters.reader.client import ReaderProcess
+    from syncd.core.ports import Adapters
     from syncd.sync import in_force
 
     settings, manifest = app.settings, app.manifest
@@ -398,6 +406,8 @@ def _spool_folder(app: App, *, read_only: bool) -> Iterator[Path]:
         yield spool
         return
     roomy = state if state.is_dir() and os.access(state, os.W_OK) else None
+    from tempfile import TemporaryDirectory  # here: no look needs one
+
     with TemporaryDirectory(prefix="syncd-plan-", dir=roomy) as folder:
         yield Path(folder)
 

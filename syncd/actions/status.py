@@ -19,7 +19,6 @@ from syncd.core.schedule import next_instant
 from syncd.core.service_records import Alert, DatasetRun, Pause, Replica, ServiceNote, Unclaimed
 from syncd.core.targets import DatasetEntry, Schedule, Target
 from syncd.notify.alerts import ONLINE, RECOVERED, UNCLAIMED
-from syncd.sync.matching import Index
 from syncd.sync.pins import is_releasable
 
 NEVER = "unknown"  # the state of a target that no cycle has looked at
@@ -188,6 +187,8 @@ def still_unclaimed(
     claims nor ignores."""
     if not known:
         return ()
+    from syncd.sync.matching import Index  # here: where there is nothing new, nothing is matched
+
     index = Index(target for entry in everything for target in entry.targets)
     active = {entry.dataset for entry in chosen if entry.active}
     return tuple(

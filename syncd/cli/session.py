@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,9 +17,11 @@ from syncd.config.garbage import no_collection
 from syncd.config.settings import Settings, load_settings, secret_values
 from syncd.core.errors import ManifestError, SyncdError
 from syncd.core.patience import Patience
-from syncd.core.ports import Adapters
 from syncd.service.instance_lock import is_anyone_there
 from syncd.text import figures
+
+if TYPE_CHECKING:
+    from syncd.core.ports import Adapters
 
 PATIENCE = 60.0  # seconds that a command waits in all, where it is typed and says no other
 

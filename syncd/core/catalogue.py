@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from syncd.core.portal import Resource
+if TYPE_CHECKING:
+    from syncd.core.portal import Resource
 
 
 @dataclass(frozen=True, slots=True)

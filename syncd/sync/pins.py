@@ -13,7 +13,6 @@ from syncd.core.objects import Digest, KnownVersion
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
 from syncd.core.targets import Binding
-from syncd.guards.profile import Profile
 
 # Triggers of pins that no person asked for now.
 BY_MARK = "mark"  # a ledger that was lost: the portal's mark alone is left of a pin
@@ -87,6 +86,8 @@ def _content_of(judged: KnownVersion, row: Row, intents: Sequence[Intent]) -> st
 
 def content_in(profile: object) -> str:
     """What the bytes say of which this was measured, as in `Row`."""
+    from syncd.guards.profile import Profile  # here: a look, which asks for no profile, is spared
+
     found = Profile.from_json(profile) if isinstance(profile, str) else None
     return found.content if found is not None else ""
 

@@ -16,12 +16,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from syncd.adapters.disk.file_lock import open_lock_file, try_lock
 from syncd.core.activity import Doing, Work
-from syncd.core.ports import Locks, Progress, Transfer
 from syncd.core.reasons import Reason
+
+if TYPE_CHECKING:
+    from syncd.core.ports import Locks, Progress, Transfer
 
 FOLDER = "activity"
 _EVERY = 1.0  # seconds between two notes of one transfer

@@ -8,26 +8,27 @@ import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from syncd.actions.file_diff import FileDiff
 from syncd.actions.holds import Hold
 from syncd.cli.output.csv_cells import cell
-from syncd.cli.output.diff_screen import show_diff
 from syncd.cli.output.writer import Writer
 from syncd.core.history_records import Event, LineKind
 from syncd.core.instants import iso
 from syncd.core.reasons import Fact
 from syncd.core.records import Kept, Publication
-from syncd.guards import GUARDS
-from syncd.guards.verdict import Verdict, plain_of
 from syncd.sync.pins import is_releasable
 from syncd.text import figures, finding, sentence, text
+
+if TYPE_CHECKING:
+    from syncd.actions.file_diff import FileDiff
 
 _INSTANTS = ("begun_at", "answered_at", "done_at", "deposited_at")  # of a table's columns
 
 
 def hold_document(hold: Hold) -> dict[str, Any]:
+    from syncd.guards.verdict import plain_of  # here: on the screen there is none
+
     row = hold.row
     judged = row.judged
     return {
@@ -194,6 +195,8 @@ def show_holds(holds: Sequence[Hold], diffs: Sequence[FileDiff] = ()) -> None:
         if row.link:
             screen.say(f"    {row.link}", "dim")
         if diff is not None:
+            from syncd.cli.output.diff_screen import show_diff  # here: most look without --diff
+
             show_diff(diff, "    ")
         if is_releasable(row):
             screen.say("    " + text("hold_release", target=hold.target), "dim")
@@ -227,7 +230,7 @@ def show_history(lines: Sequence[Publication], events: Sequence[Event]) -> None:
         for one in line.findings:
             said = "history_lifted" if one in line.lifted else "warning"
             screen.say("      " + text(said, what=finding(one)), "yellow")
-        _show_verdict(screen, Verdict.from_plain((line.receipt or {}).get("schema")))
+        _show_verdict(screen, (line.receipt or {}).get("schema"))
         if line.loosened:
             screen.say("      " + text("history_loosened", guards=_named_guards(line.loosened)))
         if line.kept is not Kept.NOWHERE:
@@ -235,8 +238,13 @@ def show_history(lines: Sequence[Publication], events: Sequence[Event]) -> None:
             screen.say(f"      {where}", "dim")
 
 
-def _show_verdict(screen: Writer, verdict: Verdict | None) -> None:
+def _show_verdict(screen: Writer, stored: object) -> None:
     """Errors, and a file that was not looked at, are among the findings already."""
+    if stored is None:  # most files have no schema
+        return
+    from syncd.guards.verdict import Verdict
+
+    verdict = Verdict.from_plain(stored)
     if verdict is None or verdict.trouble:
         return
     if not verdict.errors:
@@ -287,6 +295,8 @@ def _listed(event: Event, name: str) -> list[Any]:
 
 
 def _named_guards(loosened: Mapping[str, str]) -> str:
+    from syncd.guards import GUARDS  # here: most lines have none that was loosened
+
     if set(loosened.values()) == {"off"} and len(loosened) == len(GUARDS):
         return text("guards_all_off")
     return ", ".join(f"{name}: {value}" for name, value in loosened.items())

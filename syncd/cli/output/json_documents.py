@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from syncd.actions.needs import handles, steps
 from syncd.actions.status import StatusReport
 from syncd.core.errors import Excerpt, Problem
 from syncd.core.history_records import ChainReport
 from syncd.core.instants import iso
-from syncd.core.preflight import Preflight
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 from syncd.core.results import LeftAlone, Rename, Report, Shape, Shapes
 from syncd.core.service_records import ServiceNote
 from syncd.core.unseen import escaped_in_json
 from syncd.text import command, finding, problem, sentence
+
+if TYPE_CHECKING:
+    from syncd.core.preflight import Preflight
 
 
 def plan_document(plan: Report) -> dict[str, Any]:

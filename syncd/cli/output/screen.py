@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, zip_longest
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from syncd.actions.file_diff import FileDiff
 from syncd.actions.status import TargetStatus
-from syncd.cli.output.diff_screen import show_diff
 from syncd.cli.output.writer import Writer
 from syncd.core.preflight import Check, Grade
 from syncd.core.reasons import Reason
@@ -18,6 +17,9 @@ from syncd.core.records import Outcome
 from syncd.core.results import PLANNED, UNREAD, LeftAlone, Report, Result, Shapes
 from syncd.text import finding, layout, sentence, text
 from syncd.text.figures import number, size
+
+if TYPE_CHECKING:
+    from syncd.actions.file_diff import FileDiff
 
 _STYLES: Mapping[str, str] = {
     **dict.fromkeys(["unchanged", "unknown"], "dim"),
@@ -70,6 +72,8 @@ class Screen(Writer):
                     self._reasons(one.told, one.warnings)
                     self._link(one.link)
                 if diff is not None:
+                    from syncd.cli.output.diff_screen import show_diff  # here: status shows none
+
                     show_diff(diff, self._below)
         said = {sentence(reason) for reason in shown}
         self._causes(one.told for one in plan.failures if sentence(one.reason) not in said)
