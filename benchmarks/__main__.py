@@ -35,6 +35,7 @@ from benchmarks import (
     results,
     scale,
     start,
+    workers,
 )
 from benchmarks.contest import say
 from benchmarks.cost import Unavailable
@@ -57,6 +58,7 @@ PARTS = (
     Part("b'", "million", million.measure, million.programs),
     Part("b''", "scale", scale.measure, scale.programs),
     Part("c", "many", many.measure, many.programs),
+    Part("c'", "workers", workers.measure, workers.programs),
     Part("d", "start", start.measure, start.programs),
     Part("d'", "manifest", manifest.measure, manifest.programs),
     Part("e", "memory", memory.measure, memory.programs),

@@ -4,15 +4,19 @@
 
 Says in one line of JSON what it holds; then obeys the lines of its standard input:
 `begin SECONDS` (from now on each answer takes that much longer; what was asked is forgotten) and
-`end` (answers at once again, and says from when to when each request since was under way).
+`end` (answers at once again, and says from when to when each request since was under way), and in
+between `wait COUNT` (until so many titles were put back: the end of so many publications).
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import time
 
 from syncd.simulator import Simulator
+
+PATIENCE = 600.0  # seconds
 
 
 def main() -> None:
@@ -29,6 +33,10 @@ def main() -> None:
                 held.append((dataset, resource, f"jeu{at}/fichier{number}.csv", title))
         tell({"url": portal.url, "key": portal.keys["editor"], "files": held})
         for line in sys.stdin:
+            if line.startswith("wait"):
+                wait_for_titles(portal, int(line.split()[1]))
+                tell({})
+                continue
             portal.faults.clear()
             if line.startswith("begin"):
                 portal.faults.add(times=None, delay=float(line.split()[1]))
@@ -36,6 +44,14 @@ def main() -> None:
                 tell({})
             else:
                 tell([(one.started, one.ended) for one in portal.journal.all()])
+
+
+def wait_for_titles(portal: Simulator, count: int) -> None:
+    until = time.monotonic() + PATIENCE
+    while sum(one.method == "PUT" for one in portal.journal.all()) < count:
+        if time.monotonic() > until:
+            sys.exit(f"{count} publications were not made")
+        time.sleep(0.05)
 
 
 def tell(answer: object) -> None:

@@ -127,9 +127,13 @@ class Portal:
 
     def __init__(self, process: Helper) -> None:
         self._process = process
+        self.pid = process.pid
         held = process.read()
         self.url, self.key = held["url"], held["key"]
         self.files = [File(*one) for one in held["files"]]
+
+    def wait_for(self, publications: int) -> None:
+        self._process.ask("wait", publications)
 
     @contextmanager
     def distant(self) -> Iterator[list[tuple[float, float]]]:

@@ -28,15 +28,12 @@ class Server:
     """Databases of it are made for the asking, and gone with it."""
 
     postgres: Postgres
+    version: str
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
     def pid(self) -> int:
         return self.postgres.pid
-
-    @property
-    def version(self) -> str:
-        return str(self.postgres.execute("SHOW server_version")[0][0]).split()[0]
 
     def database(self) -> str:
         """The address of an empty one."""
@@ -75,7 +72,8 @@ def server() -> Iterator[Server | None]:
         for setting in _DURABLE:
             postgres.execute(f"ALTER SYSTEM SET {setting}")
         postgres.execute("SELECT pg_reload_conf()")
-        yield Server(postgres)
+        version = str(postgres.execute("SHOW server_version")[0][0]).split()[0]
+        yield Server(postgres, version)
     finally:
         opened.__exit__(None, None, None)
 

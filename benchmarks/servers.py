@@ -65,6 +65,7 @@ class Helper:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
+        self.pid = process.pid
         self._to: IO[str] = process.stdin
         self._from: IO[str] = process.stdout
 

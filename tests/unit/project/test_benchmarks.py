@@ -39,7 +39,7 @@ def page(**sections: Section) -> str:
 @pytest.mark.parametrize(
     ("named", "expected"),
     [
-        ([], "publish parts idle million scale many start manifest memory"),
+        ([], "publish parts idle million scale many workers start manifest memory"),
         (["start", "a'"], "parts start"),
         (["million"], "million"),
         (["d", "b'"], "million start"),
