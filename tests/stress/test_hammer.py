@@ -185,7 +185,10 @@ def test_on_an_older_ledger_from_a_backup_nothing_is_lost_and_nothing_sent_twice
     stage.server.restore(stage.database, backup)
     # Before new files come: one that meets an older ledger is held, as somebody else's would be.
     first = stage.office.sync()
-    assert (first.code, set(first.document["summary"])) == (0, {"unchanged", "adopted"}), first.all
+    recovered = {"created", "replaced"}  # of the uploads that the backup knows without their end
+    assert first.code == 0, first.all
+    assert set(first.document["summary"]) <= {"unchanged", "adopted", *recovered}, first.all
+    assert "upload.sent" not in first.err
     stage.start()
     later = len(stage.witness.stored) + 5
     stage.depositor.until(lambda: len(stage.witness.stored) > later)
