@@ -106,11 +106,14 @@ class Witness(Wire):
         with self.news:
             self._stroke = moment, stroke
 
-    def cancel(self) -> bool:
-        """Whether none had come."""
+    def cancel(self) -> None:
         with self.news:
-            waits, self._stroke = self._stroke is not None, None
-            return waits
+            self._stroke = None
+
+    def knows(self, sha1: str) -> bool:
+        """Whether these bytes were put online."""
+        with self.news:
+            return any(one.sha1 == sha1 for one in self.stored)
 
     def note(self, asked: Asked) -> None:
         """Nothing is kept of other requests."""
@@ -129,6 +132,7 @@ class Witness(Wire):
         except (ClientGone, OSError):
             with self.news:
                 self.given_up += 1
+                self.news.notify_all()
             raise
         stored = _sha1_of(exchange)
         if stored:
@@ -296,7 +300,7 @@ class Depositor:
             self.streams.append(stream)
         # Each entry has a first file: where there is none something is missing.
         for stream in self.streams:
-            self._replace(stream)
+            self.replace(stream)
             digest = sha1(first := self._content(heavy=False))
             office.bucket.put(f"d{stream.number}/f_0.csv", first)
             stream.online["Festivals 0"] = digest
@@ -306,8 +310,9 @@ class Depositor:
         line = f"{number} {self._dice.random()} 0123456789\n".encode()
         return b"releve\n" + line * (HEAVY // len(line) if heavy else 3)
 
-    def _replace(self, stream: Stream) -> None:
-        self._put(
+    def replace(self, stream: Stream) -> str:
+        """A new file for its first resource; the sha1."""
+        return self._put(
             stream,
             stream.key,
             stream.known_title,
@@ -319,7 +324,7 @@ class Depositor:
         key, title = f"d{stream.number}/f_{stream.created}.csv", f"Festivals {stream.created}"
         self._put(stream, key, title, self._content(heavy=False))
 
-    def _put(self, stream: Stream, key: str, title: str, content: bytes) -> None:
+    def _put(self, stream: Stream, key: str, title: str, content: bytes) -> str:
         digest = sha1(content)
         stream.title, stream.since = title, time.monotonic()
         stream.waiting.append(digest)
@@ -327,6 +332,7 @@ class Depositor:
         self._figures.wanted += 1
         self._office.bucket.put(key, content)
         self._unasked.add(stream.dataset)
+        return digest
 
     def until(self, stop: Callable[[], bool]) -> None:
         while not stop():
@@ -340,8 +346,8 @@ class Depositor:
                 if stream.created < 8 and self._dice.random() < 0.3:
                     self._create(stream)
                 else:
-                    self._replace(stream)
-            self._ask()
+                    self.replace(stream)
+            self.ask()
             self._wait(0.3)
 
     def drain(self, seconds: float, see: Callable[[], None]) -> Sequence[Stream]:
@@ -350,7 +356,7 @@ class Depositor:
         while time.monotonic() < until:
             see()
             self._look()
-            self._ask()
+            self.ask()
             if not self._missing():
                 break
             self._wait(1.0)
@@ -382,9 +388,9 @@ class Depositor:
         late = time.monotonic() - stream.since > OVERTAKEN_AFTER
         if late and stream.title == stream.known_title and len(stream.waiting) < 2:
             self._figures.overtaken += 1
-            self._replace(stream)
+            self.replace(stream)
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
         """As `syncd trigger` does, on any machine."""
         with suppress(LedgerError):  # the database is away; soon again
             while self._unasked:
@@ -587,6 +593,12 @@ class Stage:
         for machine in self.machines:
             machine.see()
 
+    def put_to_sleep(self, dataset: str) -> None:
+        """Whoever has this dataset's lock."""
+        pid = _holder(self.server, self.database, dataset)
+        (machine,) = [one for one in self.machines if pid in one.family()]
+        machine.sleep()
+
     def end(self) -> None:
         """When all is online that was wanted: every replica ends well."""
         missing = self.depositor.drain(self.form.drained, self.see)
@@ -609,7 +621,7 @@ class Stage:
             "SELECT key FROM intents WHERE state = 'open'", self.database
         )
         wrong += [f"an upload of {key} has no end" for (key,) in open_ones]
-        self.figures.uploads, self.figures.given_up = len(stored), self.witness.given_up
+        self.figures.given_up = self.witness.given_up
         for machine, number, running in self._runs():
             said = running.finish().err
             (self.office.folder / f"{machine}-{number}.log").write_text(said, encoding="utf-8")

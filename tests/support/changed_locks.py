@@ -30,6 +30,13 @@ def short_lease() -> None:
     )
 
 
+def no_fence() -> None:
+    """A control: whoever lost its lock does not ask, and goes on."""
+    short_lease()
+    locks.RowHold.confirm = lambda _hold: None  # type: ignore[method-assign]  # the control
+    locks.LockRows.refuse_lost = lambda *_: None  # type: ignore[method-assign]  # the control
+
+
 def no_locks() -> None:
     """A control: whoever asks for a lock has it, and nobody notices."""
     held: dict[str, int] = {}
