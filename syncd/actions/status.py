@@ -104,6 +104,7 @@ def status(
     """
     manifest = app.manifest
     chosen = select(app, ledger, wanted.dataset, None).entries
+    shown = {entry.place for entry in chosen}  # entries themselves are long to compare
     plans = ledger.plans(manifest.portal) if running else {}
     pauses, runs = ledger.pauses(manifest.portal), ledger.runs(manifest.portal)
     alerts = ledger.alerts(manifest.portal)
@@ -115,7 +116,7 @@ def status(
         mine = status_of(dataset, locations(app), now, manifest.timezone, planned, pauses)
         resources |= {one.resource for one in mine if one.resource}
         resources |= {stated for target in entry.targets for stated in target.stated}
-        if entry not in chosen:
+        if entry.place not in shown:
             continue
         told = [alert for alert in alerts if alert.dataset == entry.dataset]
         targets += [_since(one, told) for one in mine]

@@ -14,6 +14,7 @@ from syncd.core.errors import Abandoned
 from syncd.service import signals
 
 if TYPE_CHECKING:
+    from syncd.service.assembly import PageMaker
     from syncd.service.replica import Replica
 
 
@@ -23,6 +24,10 @@ def run(*, once: bool) -> int:
     settings = load_settings()
     text.speak(settings.lang)
     telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))
+    if settings.web:
+        from syncd.web.starting import must_be_safe  # only here: without the page nothing of it
+
+        must_be_safe(settings)
     with bootstrap.shared_ledger(settings) as ledger:
         if ledger is None or ledger.locks is None:
             return _alone(settings, None)
@@ -49,7 +54,7 @@ def _alone(settings: Settings, replica: Replica | None) -> int:
     from syncd.service.assembly import assembled
 
     try:
-        with assembled(settings, signals.received, replica) as (service, read):
+        with assembled(settings, signals.received, replica, _page(settings)) as (service, read):
             gc.freeze()  # as in `session.begin`
             code = service.run(read)
     except Abandoned:
@@ -59,3 +64,11 @@ def _alone(settings: Settings, replica: Replica | None) -> int:
         sys.stderr.flush()
         os._exit(1 if replica is not None and replica.was_deposed else code)
     return code
+
+
+def _page(settings: Settings) -> PageMaker | None:
+    if not settings.web:
+        return None
+    from syncd.web.starting import beside_service
+
+    return beside_service

@@ -68,6 +68,13 @@ class Ledger(Protocol):
         """The publications of a resource whose bytes can be had again, oldest first."""
         ...
 
+    def came_online(
+        self, portal: str, datasets: Collection[str], since: datetime
+    ) -> Mapping[str, Sequence[datetime]]:
+        """When syncd began to send what came online in each of these datasets, from an instant on;
+        some hundreds of datasets at most."""
+        ...
+
     def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
         """What the guards measured of these bytes when they went online there; None if nothing."""
         ...

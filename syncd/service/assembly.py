@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from starlette.types import ASGIApp
+
 from syncd import bootstrap
+from syncd.config.configuration import App
 from syncd.config.settings import Settings
 from syncd.core import clock
 from syncd.core.errors import Abandoned
@@ -34,7 +37,10 @@ from syncd.service.signals import SignalQueue
 from syncd.service.state import ServiceState
 from syncd.service.worker import Worker
 from syncd.telemetry.metrics import Metrics
+from syncd.telemetry.readiness import Facts
 from syncd.text import figures
+
+PageMaker = Callable[[Callable[[], App], Callable[[], Facts]], ASGIApp]
 
 LEDGER_TIMEOUT = 2.0  # seconds that the loop waits for another writer of the ledger
 
@@ -46,12 +52,16 @@ def _stop_if_told(signals: SignalQueue) -> None:
 
 @contextmanager
 def assembled(
-    settings: Settings, signals: SignalQueue, replica: Replica | None = None
+    settings: Settings,
+    signals: SignalQueue,
+    replica: Replica | None = None,
+    page: PageMaker | None = None,
 ) -> Iterator[tuple[Service, ReadManifest]]:
     """The service, and how its manifest was found. Others see it live inside the block.
 
-    `replica`: which of several it is, and leads. `Abandoned` when it is told to stop while a large
-    manifest is read.
+    `replica`: which of several it is, and leads. `page`: makes what answers beside /healthz,
+    /readyz and /metrics, of the configuration in force and how the service is. `Abandoned` when it
+    is told to stop while a large manifest is read.
     """
     with InstanceLock(settings.state_dir) as lock:
         watcher = FileWatcher(partial(watched, settings))  # first: what changes from now on counts
@@ -88,7 +98,8 @@ def assembled(
         )
         http = None
         if settings.http_address != "off":
-            http = HttpServer(settings.http_address, health.facts, metrics.registry)
+            shown = page(lambda: state.runtime.app, health.facts) if page is not None else None
+            http = HttpServer(settings.http_address, health.facts, metrics.registry, page=shown)
         if replica is not None or lock.alone:  # whoever leads is alone on the ledger
             ledger.drop_services()
             ledger.release_requests()

@@ -30,6 +30,7 @@ _AT_START_ONLY = (
     "database_url",
     "secrets_dir",
     "http_address",
+    "web",
     "stop_grace",
     "lang",
 )

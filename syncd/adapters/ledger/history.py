@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from syncd.adapters.ledger.chain import Chain
-from syncd.adapters.ledger.columns import instant_text
+from syncd.adapters.ledger.columns import expect_kinds_of_all, instant_text
 from syncd.adapters.ledger.operations import Operations
 from syncd.adapters.ledger.records import Records
 from syncd.adapters.ledger.tables import (
@@ -56,6 +56,18 @@ class History(Operations):
         of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
         with self._read() as connection:
             return tuple(_VERSIONS.read(row) for row in connection.execute(_KEPT, of))
+
+    def came_online(
+        self, portal: str, datasets: Collection[str], since: datetime
+    ) -> dict[str, tuple[datetime, ...]]:
+        of = {"of_portal": portal, "of_datasets": list(datasets), "since": since}
+        with self._read() as connection:
+            rows = connection.execute(_CAME_ONLINE, of).all()
+            expect_kinds_of_all((publications.c.dataset,), [row[:1] for row in rows])
+        found: dict[str, list[datetime]] = {}
+        for dataset, at in rows:
+            found.setdefault(dataset, []).append(at)
+        return {dataset: tuple(instants) for dataset, instants in found.items()}
 
     def profile(self, portal: str, dataset: str, resource: str, sha1: str) -> object:
         of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
@@ -251,6 +263,16 @@ _KEPT = _VERSIONS.select.where(
     *_same("portal", "dataset", "resource"),
     publications.c.kept != Kept.NOWHERE,
 ).order_by(publications.c.id)
+_CAME_ONLINE = (
+    sa.select(publications.c.dataset, publications.c.begun_at)
+    .where(
+        *_same("portal"),
+        publications.c.dataset.in_(sa.bindparam("of_datasets", expanding=True)),
+        publications.c.act.in_([Act.REPLACED, Act.CREATED]),
+        publications.c.begun_at >= sa.bindparam("since"),
+    )
+    .order_by(publications.c.id)
+)
 _PROFILE = (
     sa.select(publications.c.profile)
     .where(

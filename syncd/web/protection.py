@@ -1,0 +1,73 @@
+"""Who may ask for the page, and what browsers may do with it.
+
+The page needs no script and nothing from elsewhere, so browsers are told to allow neither (CSP3).
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from syncd.core.hosts import is_loopback
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_LONGEST = 4096  # bytes of path and query
+_OURS = frozenset({None, "same-origin", "none"})  # where a request may come from
+
+
+class Protected:
+    """Answers to a loopback's names alone: a page of another site that has its own name lead to
+    this machine (DNS rebinding) asks for that name. Nor does another site's page get a part of
+    this one; that a person follows a link from there is well."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        if scope["type"] != "http":
+            return
+        refusal = _refusal(scope)
+        if refusal is None:
+            await self._app(scope, receive, sending)
+        else:
+            answer = PlainTextResponse(f"{refusal.phrase}\n", status_code=refusal)
+            await answer(scope, receive, sending)
+
+
+def _refusal(scope: Scope) -> HTTPStatus | None:
+    headers = Headers(scope=scope)
+    hosts = headers.getlist("host")
+    if len(hosts) != 1 or not is_loopback(_name(hosts[0])):
+        return HTTPStatus.MISDIRECTED_REQUEST
+    if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > _LONGEST:
+        return HTTPStatus.REQUEST_URI_TOO_LONG
+    is_led_to = headers.get("sec-fetch-mode") == "navigate" and scope["method"] in {"GET", "HEAD"}
+    if headers.get("sec-fetch-site") not in _OURS and not is_led_to:
+        return HTTPStatus.FORBIDDEN
+    return None
+
+
+def _name(host: str) -> str:
+    """Without the port."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.rpartition(":")[0] if host.count(":") == 1 else host
