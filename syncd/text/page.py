@@ -71,8 +71,8 @@ PAGE: Mapping[str, str] = {
     "page.datasets_caption": N_("The datasets, with a mark for each of the last {days} days"),
     "page.days": N_("Last {days} days"),
     "page.expected": N_("Next file"),
-    "page.is_due": N_("by {date:date}"),
-    "page.was_due": N_("was due by {date:date}"),
+    "page.is_due": N_("by {date:day}"),
+    "page.was_due": N_("was due by {date:day}"),
     "page.strip": NP_(
         "Published on {count:n} of {days} days.", "Published on {count:n} of {days} days."
     ),

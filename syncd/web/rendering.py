@@ -66,7 +66,7 @@ def address(path: str, **parameters: object) -> str:
 
 
 def when(instant: datetime | None) -> str:
-    return "" if instant is None else figures.date(instant.isoformat())
+    return "" if instant is None else figures.local_date(instant.isoformat())
 
 
 def said(sentence: str) -> Markup:

@@ -38,14 +38,15 @@ class Browser:
         self._http = http
         self._session = session
 
-    def show(self, page: Path, width: int, scheme: str) -> None:
+    def show(self, page: Path | str, width: int, scheme: str) -> None:
         """As somebody with such a screen sees it."""
         self.resize(width)
         self.prefer(scheme)
         self.open(page)
 
-    def open(self, page: Path) -> None:
-        self._call("url", {"url": page.resolve().as_uri()})
+    def open(self, page: Path | str) -> None:
+        """A file, or an address."""
+        self._call("url", {"url": page if isinstance(page, str) else page.resolve().as_uri()})
 
     def run(self, code: str) -> Any:
         """The body of a function, in the page."""

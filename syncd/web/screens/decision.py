@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from syncd.actions.file_diff import FileDiff
-from syncd.actions.needs import handles, steps
+from syncd.actions.needs import NAME, handles, steps
 from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.objects import Digest
 from syncd.core.records import Outcome
@@ -89,7 +89,7 @@ def shown(
 
 
 def _typed(words: Sequence[str]) -> str:
-    return f"`{command(words)}`"
+    return f"`{command(words, NAME)}`"
 
 
 def _compared(diff: FileDiff | None) -> dict[str, object]:

@@ -72,7 +72,7 @@ class ManifestOnDisk:
             if digest == self._last.digest:
                 return self._last
             text = data.decode("utf-8", "replace") if len(data) <= MAX_BYTES else ""
-            lines = lines_of(text) if text else []
+            lines = lines_of(text.removesuffix("\n")) if text else []
             hidden = secret_lines(lines)
             try:
                 self._last = Read(digest, lines, hidden, self._problems(path))

@@ -97,7 +97,12 @@ def _newest_first(
 ) -> list[Publication | Event]:
     told = [event for event in events if event.kind in _EVENTS]
     every: list[Publication | Event] = [*lines, *told]
-    return sorted(every, key=_at, reverse=True)
+    return sorted(every, key=_turn, reverse=True)
+
+
+def _turn(one: Publication | Event) -> tuple[datetime, int, int]:
+    """Of one instant, as they were written."""
+    return (_at(one), one.after, one.line) if isinstance(one, Event) else (_at(one), one.id, 0)
 
 
 def _at(one: Publication | Event) -> datetime:
