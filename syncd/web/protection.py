@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from syncd.core.hosts import is_loopback
+from syncd.core.regular_expressions import regex
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -26,6 +27,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 _LONGEST = 4096  # bytes of path and query
+_HOST = regex(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.-]+))(?::[0-9]{0,5})?")
 _OURS = frozenset({None, "same-origin", "none"})  # where a request may come from
 
 
@@ -67,7 +69,6 @@ def _refusal(scope: Scope) -> HTTPStatus | None:
 
 
 def _name(host: str) -> str:
-    """Without the port."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if host.count(":") == 1 else host
+    """Without the port; "" for what is no host (RFC 9110, 7.2)."""
+    found = _HOST.fullmatch(host)
+    return (found["address"] or found["name"]) if found else ""

@@ -86,7 +86,7 @@ def shown(
         "pin": row.pin if row is not None else None,
         "release": row.release if row is not None else None,
         "page": page,
-        "lines": [_line(each, target) for each in page.items],
+        "lines": [_line(each, target, row) for each in page.items],
         **_charts(look, lines),
         "command": f"`{command(('syncd', 'history', target))}`",
     }
@@ -154,7 +154,7 @@ def _said(verdict: Verdict | None) -> str:
     return text("page.schema_kept", schema=verdict.schema)
 
 
-def _line(one: Publication | Event, target: str) -> Line:
+def _line(one: Publication | Event, target: str, row: Row | None) -> Line:
     if isinstance(one, Event):
         why = one.facts.get("why") if one.kind is LineKind.PAUSED else None
         remarks = [why] if isinstance(why, str) else []
@@ -164,7 +164,8 @@ def _line(one: Publication | Event, target: str) -> Line:
         for said in one.findings
     ]
     back = ""
-    if one.kept is not Kept.NOWHERE:
+    online = row.published.digest if row is not None and row.published is not None else None
+    if one.kept is not Kept.NOWHERE and one.judged.digest != online:
         back = f"`{command(('syncd', 'undo', target, '--to', str(one.id)))}`"
     who = text(f"trigger.{one.cause.trigger}", by=one.cause.by) if one.cause.by else ""
     file = _file(one.judged, [one], one.answered_at)

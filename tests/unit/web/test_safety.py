@@ -1,0 +1,196 @@
+"""Who may ask, what is answered to whoever tries, and that nothing is ever changed."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from syncd.web.application import page
+from syncd.web.comparisons import Comparisons
+from syncd.web.protection import HEADERS
+from syncd.web.reading import Reading
+from tests.support.examples import examples
+from tests.support.page_world import HOME, PageWorld
+
+
+def everything_kept(world: PageWorld) -> dict[str, bytes]:
+    files = [file for file in world.house.folder.rglob("*") if file.is_file()]
+    return {str(file): file.read_bytes() for file in files if not file.name.endswith("-shm")}
+
+
+@pytest.mark.parametrize("address", ["/", "/page.css", "/icon.svg", "/nothing", "/dataset"])
+def test_every_answer_tells_the_browser_to_allow_nothing_else(
+    world: PageWorld, address: str
+) -> None:
+    for answer in (world.get(address), world.get(address, Host="evil.example")):
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+        assert "set-cookie" not in answer.headers
+    policy = HEADERS["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1:8080", "localhost", "localhost:9", "[::1]:8080", "LOCALHOST:8080", "127.0.0.2:1"],
+)
+def test_this_machine_is_answered(world: PageWorld, host: str) -> None:
+    assert world.get("/page.css", Host=host).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example"),
+        *("10.0.0.7:8080", "[2001:db8::1]:8080", "", "0.0.0.0:8080", "[::1].evil.example", "[::1"),
+        *("localhost@evil.example", "evil.example@localhost:1:2", "evil.example:localhost"),
+    ],
+)
+def test_another_name_that_leads_here_is_not_answered(world: PageWorld, host: str) -> None:
+    answer = world.get("/", Host=host)
+    assert answer.status_code == 421
+    assert "Fréquentation" not in answer.text
+
+
+def test_two_hosts_are_not_answered(world: PageWorld) -> None:
+    async def asked() -> int:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(world.page)) as client:
+            hosts = [("Host", "127.0.0.1"), ("Host", "evil.example")]
+            return (await client.get(f"{HOME}/", headers=hosts)).status_code
+
+    assert asyncio.run(asked()) == 421
+
+
+def test_another_sites_page_gets_no_part_of_this_one(world: PageWorld) -> None:
+    for site in ("cross-site", "same-site"):
+        for mode in ("no-cors", "cors", "websocket"):
+            sent = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+            assert world.get("/", **sent).status_code == 403
+        led = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"}
+        assert world.get("/", **led).status_code == 200
+        assert world.get("/", "POST", **led).status_code == 403
+    own = {"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "no-cors"}
+    assert world.get("/page.css", **own).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "ODD"])
+def test_nothing_but_reading_is_taken(world: PageWorld, method: str) -> None:
+    world.app()
+    before = everything_kept(world)
+    for address in world.screens.values():
+        assert world.get(address, method).status_code in {404, 405}
+    assert everything_kept(world) == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/../manifest.yaml", "/..%2fmanifest.yaml", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd"),
+        *("/static/page.css", "/templates/base.html", "/page.css/../../application.py"),
+        *("/page.css%00", "/page.css/", "/datasets/", "/healthz", f"/{'../' * 30}etc/passwd"),
+    ],
+)
+def test_no_path_leads_out_of_the_page(world: PageWorld, path: str) -> None:
+    answer = world.get(path)
+    assert answer.status_code == 404
+    assert re.search(r"root:|version: 1|import|extends", answer.text) is None
+
+
+def test_an_endless_address_is_refused(world: PageWorld) -> None:
+    assert world.get(f"/datasets?q={'x' * 5000}").status_code == 414
+
+
+_PIECES = (
+    *(
+        "'",
+        '"',
+        "<",
+        ">",
+        "&",
+        "%00",
+        "%0d%0aX: y",
+        "%ff%fe",
+        "{{7*7}}",
+        "${x}",
+        "../",
+        "\\",
+        "%25",
+    ),
+    *(
+        "%ed%a0%80",
+        "%e2%80%ae",
+        "🙂",
+        "é",
+        "0",
+        "-1",
+        "1e9",
+        "9" * 40,
+        "NaN",
+        "null",
+        "[]",
+        " ",
+        "+",
+    ),
+    *("OR 1=1 --", "held", "needy", "title", "page", "%5B", "=", "&&", ";", "x" * 300),
+)
+_PATHS = ("/", "/datasets", "/dataset", "/resource", "/decision", "/runs", "/manifest", "/odd")
+_NAMES = ("q", "state", "sort", "page", "dataset", "resource", "object", "", "by", "name", "self")
+_METHODS = ("GET", "GET", "GET", "GET", "HEAD", "POST")
+
+
+def fuzzed(world: PageWorld, chance: random.Random) -> tuple[str, str]:
+    """A request of odd pieces, some of them right ones."""
+    right = (world.held, world.house.dataset, "musees/frequentation.csv", "")
+
+    def value() -> str:
+        if chance.random() < 0.4:
+            return quote(chance.choice(right))
+        return "".join(chance.choices(_PIECES, k=chance.randrange(4)))
+
+    asked = [f"{chance.choice(_NAMES)}={value()}" for _ in range(chance.randrange(5))]
+    path = chance.choice(_PATHS) + (value() if chance.random() < 0.15 else "")
+    return chance.choice(_METHODS), f"{path}?{'&'.join(asked)}".replace(" ", "%20")
+
+
+def test_whatever_is_asked_is_answered_and_nothing_changes(world: PageWorld) -> None:
+    """2 000 requests in `make stress`."""
+    chance = random.Random(17)
+    requests = [fuzzed(world, chance) for _ in range(examples(2000))]
+    reading = Reading(world.app, now=world.house.now, monotonic=lambda: 0.0)
+    shown = page(reading, Comparisons(world.compare))
+    world.app()
+    before = everything_kept(world)
+
+    statuses = asyncio.run(answered(shown, requests))
+
+    odd = {request: s for request, s in zip(requests, statuses, strict=True) if s not in _FINE}
+    assert odd == {}
+    assert {200, 404, 405} <= set(statuses)
+    assert everything_kept(world) == before
+
+
+_FINE = {200, 404, 405, 414}
+
+
+async def answered(app: ASGIApp, requests: list[tuple[str, str]]) -> list[int]:
+    statuses = []
+    transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url=HOME) as client:
+        for method, address in requests:
+            answer = await client.request(method, address)
+            statuses.append(answer.status_code)
+            assert "{{" not in answer.text or "{{7*7}}" in answer.text
+            assert re.search(r"Traceback|sqlalchemy|<script", answer.text) is None
+    return statuses
+
+
+def test_the_style_sheet_asks_for_nothing_else() -> None:
+    sheet = Path("syncd/web/static/page.css").read_text(encoding="utf-8")
+    assert re.findall(r"url\(|@import|expression|https?:", sheet) == []
