@@ -109,6 +109,7 @@ PAGE: Mapping[str, str] = {
     "page.event_purged": N_("kept files removed"),
     "page.event_resumed": N_("resumed"),
     # -- a decision -----------------------------------------------------------------------------
+    "page.decide": N_("To decide: {title}"),
     "page.why_held": N_("Why it is held"),
     "page.not_held": N_("This file is not held, or not any more: there is nothing to decide."),
     "page.looked": N_("Looked at"),

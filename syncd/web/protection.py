@@ -26,6 +26,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+AT_ONCE = 8  # pages that are being made: the server's other places are for /healthz and its like
 _LONGEST = 4096  # bytes of path and query
 _HOST = regex(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.-]+))(?::[0-9]{0,5})?")
 _OURS = frozenset({None, "same-origin", "none"})  # where a request may come from
@@ -38,6 +39,7 @@ class Protected:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:
@@ -48,11 +50,17 @@ class Protected:
         if scope["type"] != "http":
             return
         refusal = _refusal(scope)
-        if refusal is None:
-            await self._app(scope, receive, sending)
-        else:
+        if refusal is None and self._under_way >= AT_ONCE:
+            refusal = HTTPStatus.SERVICE_UNAVAILABLE
+        if refusal is not None:
             answer = PlainTextResponse(f"{refusal.phrase}\n", status_code=refusal)
             await answer(scope, receive, sending)
+            return
+        self._under_way += 1
+        try:
+            await self._app(scope, receive, sending)
+        finally:
+            self._under_way -= 1
 
 
 def _refusal(scope: Scope) -> HTTPStatus | None:

@@ -27,6 +27,7 @@ from syncd.service.instance_lock import is_anyone_there
 from syncd.telemetry.readiness import Facts
 
 _KEPT = 10  # times as long as it took
+_PATIENCE = 2.0  # seconds that a page waits for a ledger that is busy, or away
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,13 @@ class Reading:
     @contextmanager
     def ledger(self, app: App) -> Iterator[ServiceLedger]:
         """For one page: another one that was put there meanwhile is the next page's."""
-        with bootstrap.ledger(app, read_only=True) as opened:
+        opened = bootstrap.service_ledger(
+            app.settings, read_only=True, busy_seconds=_PATIENCE, away_seconds=_PATIENCE
+        )
+        try:
             yield opened
+        finally:
+            opened.close()
 
     def look(self) -> Look:
         """`SyncdError`"""

@@ -183,7 +183,8 @@ def _expected(look: Look, ledger: ServiceLedger, ids: Sequence[str]) -> dict[str
     if not entries:
         return {}
     resolved = ledger.addresses(manifest.portal, [entry.dataset for entry in entries])
-    wanted = {id_: e for e in entries if (id_ := resolved.get(e.dataset, e.dataset)) in set(ids)}
+    named = ((resolved.get(entry.dataset, entry.dataset), entry) for entry in entries)
+    wanted = {identifier: entry for identifier, entry in named if identifier in ids}
     places, memories = locations(look.app), ledger.memories(manifest.portal, list(wanted))
     found = {}
     for dataset, entry in wanted.items():

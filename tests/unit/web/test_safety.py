@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp
 
+from syncd.config.configuration import App
+from syncd.service.http import HttpServer
 from syncd.web.application import page
 from syncd.web.comparisons import Comparisons
-from syncd.web.protection import HEADERS
+from syncd.web.protection import AT_ONCE, HEADERS
 from syncd.web.reading import Reading
-from tests.support.examples import examples
 from tests.support.page_world import HOME, PageWorld
+from tests.unit.telemetry.test_readiness import WELL
 
 
 def everything_kept(world: PageWorld) -> dict[str, bytes]:
@@ -159,10 +164,10 @@ def fuzzed(world: PageWorld, chance: random.Random) -> tuple[str, str]:
     return chance.choice(_METHODS), f"{path}?{'&'.join(asked)}".replace(" ", "%20")
 
 
-def test_whatever_is_asked_is_answered_and_nothing_changes(world: PageWorld) -> None:
-    """2 000 requests in `make stress`."""
+@pytest.mark.parametrize("count", [500, pytest.param(2000, marks=pytest.mark.stress)])
+def test_whatever_is_asked_is_answered_and_nothing_changes(world: PageWorld, count: int) -> None:
     chance = random.Random(17)
-    requests = [fuzzed(world, chance) for _ in range(examples(2000))]
+    requests = [fuzzed(world, chance) for _ in range(count)]
     reading = Reading(world.app, now=world.house.now, monotonic=lambda: 0.0)
     shown = page(reading, Comparisons(world.compare))
     world.app()
@@ -194,3 +199,29 @@ async def answered(app: ASGIApp, requests: list[tuple[str, str]]) -> list[int]:
 def test_the_style_sheet_asks_for_nothing_else() -> None:
     sheet = Path("syncd/web/static/page.css").read_text(encoding="utf-8")
     assert re.findall(r"url\(|@import|expression|https?:", sheet) == []
+
+
+def test_pages_that_wait_leave_the_services_answers_their_places(world: PageWorld) -> None:
+    """A ledger that is away keeps pages waiting: whoever restarts dead services is answered."""
+    may_go, began = threading.Event(), threading.Semaphore(0)
+
+    def slow_app() -> App:
+        began.release()
+        assert may_go.wait(60)
+        return world.app()
+
+    shown = page(Reading(slow_app, now=world.house.now))
+    server = HttpServer("127.0.0.1:0", lambda: WELL, CollectorRegistry(), page=shown)
+    server.start()
+    home = f"http://127.0.0.1:{server.port}"
+    with ThreadPoolExecutor(AT_ONCE) as pool, httpx.Client(trust_env=False, timeout=60) as client:
+        waiting = [pool.submit(client.get, f"{home}/") for _ in range(AT_ONCE)]
+        try:
+            assert all(began.acquire(timeout=60) for _ in waiting)
+            assert client.get(f"{home}/runs").status_code == 503
+            assert client.get(f"{home}/healthz").json()["status"] == "ok"
+        finally:
+            may_go.set()
+        assert {one.result().status_code for one in waiting} == {200}
+        assert client.get(f"{home}/runs").status_code == 200
+    server.close()
