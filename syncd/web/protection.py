@@ -5,6 +5,7 @@ The page needs no script and nothing from elsewhere, so browsers are told to all
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -39,28 +40,47 @@ class Protected:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._under_way = 0
+        self._being_made = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
-            await send(message)
-
         if scope["type"] != "http":
             return
         refusal = _refusal(scope)
-        if refusal is None and self._under_way >= AT_ONCE:
+        if refusal is None and self._being_made >= AT_ONCE:
             refusal = HTTPStatus.SERVICE_UNAVAILABLE
         if refusal is not None:
-            answer = PlainTextResponse(f"{refusal.phrase}\n", status_code=refusal)
-            await answer(scope, receive, sending)
+            app: ASGIApp = PlainTextResponse(f"{refusal.phrase}\n", status_code=refusal)
+            await app(scope, receive, _Sending(send))
             return
-        self._under_way += 1
+        self._being_made += 1
+        sending = _Sending(send, self._made)
         try:
             await self._app(scope, receive, sending)
         finally:
-            self._under_way -= 1
+            sending.begin()  # where there was no answer at all
+
+    def _made(self) -> None:
+        self._being_made -= 1
+
+
+class _Sending:
+    """`on_begin`: called once, when the answer is there, however slowly it is taken then."""
+
+    def __init__(self, send: Send, on_begin: Callable[[], None] = lambda: None) -> None:
+        self._send = send
+        self._on_begin = on_begin
+        self._begun = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begin()
+            MutableHeaders(scope=message).update(HEADERS)
+        await self._send(message)
+
+    def begin(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._on_begin()
 
 
 def _refusal(scope: Scope) -> HTTPStatus | None:

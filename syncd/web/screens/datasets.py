@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import groupby
 
 from syncd.actions.needs import is_needy
 from syncd.actions.selection import locations
@@ -107,12 +106,14 @@ def shown(look: Look, ledger: ServiceLedger, asked: Mapping[str, str]) -> dict[s
 
 
 def _lines(targets: Sequence[TargetStatus]) -> list[Line]:
-    """In the manifest's order."""
-    found = []
-    for dataset, group in groupby(targets, key=lambda one: one.dataset):
-        mine = tuple(group)
-        found.append(Line(dataset, mine[0].dataset_title or dataset, mine))
-    return found
+    """In the manifest's order; a dataset may stand in it twice."""
+    found: dict[str, list[TargetStatus]] = {}
+    for one in targets:
+        found.setdefault(one.dataset, []).append(one)
+    return [
+        Line(dataset, mine[0].dataset_title or dataset, tuple(mine))
+        for dataset, mine in found.items()
+    ]
 
 
 def _found(lines: Sequence[Line], words: str, state: str) -> list[Line]:

@@ -19,5 +19,10 @@ def english() -> Iterator[None]:
 
 
 @pytest.fixture
-def world(simulator: Simulator, tmp_path: Path) -> PageWorld:
-    return furnished(House(simulator, tmp_path))
+def house(simulator: Simulator, tmp_path: Path) -> House:
+    return House(simulator, tmp_path)
+
+
+@pytest.fixture
+def world(house: House) -> PageWorld:
+    return furnished(house)

@@ -10,13 +10,15 @@ import pytest
 
 from syncd import text
 from syncd.actions.file_diff import FileDiff
+from syncd.cli.output.status_screen import StatusScreen
 from syncd.config.configuration import App
 from syncd.core.records import Outcome, Row
 from syncd.web.application import page
 from syncd.web.comparisons import Comparisons
 from syncd.web.reading import Reading
-from syncd.web.screens import manifest
+from syncd.web.screens import manifest, to_do
 from tests.support.page_world import PageWorld, ask
+from tests.support.sync_harness import House
 
 
 def shown(html: str) -> str:
@@ -306,3 +308,30 @@ def test_the_page_tells_what_status_tells(world: PageWorld) -> None:
     states = [one.state for one in look.report.targets]
     assert states.count(Outcome.HELD) == 2
     assert len(look.needs) == 4
+
+
+def test_the_page_counts_as_status_does(
+    world: PageWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    look = Reading(world.app, now=world.house.now).look()
+    StatusScreen().morning(look.report)
+    total = capsys.readouterr().out.splitlines()[0]
+    assert to_do.total(look.report) == total
+
+
+def test_what_was_never_looked_at_and_what_is_to_be_made_have_their_pages(house: House) -> None:
+    house.stop_the_clock()
+    world = PageWorld(house)
+    house.entry(each="bilans/bilan_{annee:yyyy}.csv")
+    for folder in ("bilans/bilan_2024.csv", "bilans/bilan_2025.csv"):
+        house.bucket.put(folder, b"id\n1\n")
+    named = f"dataset={house.dataset}&object="
+    assert "unknown" in seen(world, f"/resource?{named}bilans/bilan_{{annee:yyyy}}.csv")
+
+    house.sync()
+
+    assert "held" in seen(world, f"/resource?{named}bilans/bilan_2025.csv")
+    said = seen(world, f"/decision?{named}bilans/bilan_2025.csv")
+    assert "Why it is held" in said
+    assert "Look again" in said
+    assert "2 things need somebody" in seen(world, "/")

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 from prometheus_client import CollectorRegistry
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message
 
 from syncd.config.configuration import App
 from syncd.service.http import HttpServer
@@ -225,3 +225,42 @@ def test_pages_that_wait_leave_the_services_answers_their_places(world: PageWorl
         assert {one.result().status_code for one in waiting} == {200}
         assert client.get(f"{home}/runs").status_code == 200
     server.close()
+
+
+def test_who_takes_an_answer_slowly_keeps_nobody_from_a_page(world: PageWorld) -> None:
+    """And who leaves before there is one."""
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/runs",
+        "raw_path": b"/runs",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+    }
+
+    async def nothing() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def taken_slowly() -> int:
+        began = asyncio.Semaphore(0)
+
+        async def slowly(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                began.release()
+                await asyncio.Event().wait()
+
+        slow = []
+        for _ in range(3 * AT_ONCE):
+            slow.append(asyncio.ensure_future(world.page(scope, nothing, slowly)))
+            waiting = asyncio.ensure_future(began.acquire())
+            await asyncio.wait([slow[-1], waiting], return_when=asyncio.FIRST_COMPLETED)
+            assert not slow[-1].done(), slow[-1].exception()
+        transport = httpx.ASGITransport(world.page)
+        async with httpx.AsyncClient(transport=transport, base_url=HOME) as client:
+            found = (await client.get("/")).status_code
+        for one in slow:
+            one.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+        return found
+
+    assert asyncio.run(taken_slowly()) == 200
