@@ -66,6 +66,26 @@ class Browser:
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self._devtools("Emulation.setEmulatedMedia", {"media": media, "features": features})
 
+    def without_scripts(self, off: bool = True) -> None:
+        """As somebody has it who allows none; the driver's own still run."""
+        self._devtools("Emulation.setScriptExecutionDisabled", {"value": off})
+
+    def press(self, *keys: str) -> None:
+        """One after the other, wherever the focus is. `\ue004` is Tab, `\ue007` Enter."""
+        pressed = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        self._call("actions", {"actions": [{"type": "key", "id": "keys", "actions": pressed}]})
+
+    def address(self) -> str:
+        return str(self._asked("url"))
+
+    def source(self) -> str:
+        return str(self._asked("source"))
+
+    def focused(self) -> str:
+        """What is written on what has the focus."""
+        (active,) = self._asked("element/active").values()
+        return str(self._asked(f"element/{active}/text"))
+
     def picture(self, file: Path) -> None:
         """The whole page, as a PNG."""
         beyond = {"format": "png", "captureBeyondViewport": True}
@@ -74,6 +94,11 @@ class Browser:
 
     def _devtools(self, command: str, parameters: dict[str, Any]) -> Any:
         return self._call("goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def _asked(self, what: str) -> Any:
+        answer = self._http.get(f"/session/{self._session}/{what}")
+        assert answer.status_code == 200, answer.text[:2000]
+        return answer.json()["value"]
 
     def _call(self, what: str, body: dict[str, Any]) -> Any:
         answer = self._http.post(f"/session/{self._session}/{what}", json=body)

@@ -53,3 +53,70 @@ def test_no_screen_has_a_barrier(
                 if PICTURES:
                     chromium.picture(Path(PICTURES) / f"{name}-{language}-{width}-{scheme}.png")
     assert found == []
+
+
+TAB, ENTER = "\ue004", "\ue007"
+
+
+def test_a_held_file_is_found_and_compared_by_keyboard_alone_and_without_script(
+    chromium: Browser, world: PageWorld, home: str
+) -> None:
+    chromium.without_scripts()
+    try:
+        chromium.open(f"{home}/")
+        chromium.press(TAB)
+        assert chromium.focused() == text.text("html.skip")
+        chromium.press(ENTER)  # past the head
+        wanted = text.text("page.look_decision", title="Fréquentation des musées de Normandie")
+        reach(chromium, wanted)
+        chromium.press(ENTER)
+        arrive(chromium, f"{home}{world.screens['decision']}")
+        assert "Montpellier" in chromium.source()
+        reach(chromium, text.text("page.datasets"))
+        chromium.press(ENTER)
+        arrive(chromium, f"{home}/datasets")
+        reach(chromium, "", at_most=6)  # the field to search in
+        chromium.press(*"piscines", ENTER)
+        arrive(chromium, f"{home}/datasets?q=piscines&state=&sort=needs")
+        assert "1 dataset." in chromium.source()
+    finally:
+        chromium.without_scripts(off=False)
+
+
+def arrive(chromium: Browser, address: str) -> None:
+    """A key is let go before the page that it asks for is there."""
+    for _ in range(500):
+        if chromium.address() == address:
+            return
+    raise AssertionError(f"{chromium.address()} instead of {address}")
+
+
+def reach(chromium: Browser, words: str, at_most: int = 30) -> None:
+    """Tab by tab to what has these words."""
+    for _ in range(at_most):
+        chromium.press(TAB)
+        if chromium.focused() == words:
+            return
+    raise AssertionError(f"{words} is not reached")
+
+
+def test_nothing_is_asked_of_anybody_else(chromium: Browser, world: PageWorld, home: str) -> None:
+    for path in world.screens.values():
+        chromium.open(f"{home}{path}")
+        asked = chromium.run("return performance.getEntriesByType('resource').map(e => e.name)")
+        assert f"{home}/page.css" in asked
+        assert [one for one in asked if not one.startswith(f"{home}/")] == []
+        assert chromium.run("return document.cookie + document.scripts.length") == "0"
+
+
+def test_a_page_can_be_read_at_twice_its_size_and_printed(
+    chromium: Browser, axe_script: str, world: PageWorld, home: str
+) -> None:
+    """A window of 1 280 pixels at 200 % is one of 640."""
+    for path in world.screens.values():
+        chromium.show(f"{home}{path}", 640, "light")
+        assert chromium.run("return document.documentElement.scrollWidth") <= 640
+        assert violations(chromium, axe_script) == []
+        chromium.prefer("dark", media="print")
+        ground = chromium.run("return getComputedStyle(document.body).backgroundColor")
+        assert ground == "rgb(255, 255, 255)"
