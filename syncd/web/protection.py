@@ -84,6 +84,8 @@ class _Sending:
 
 
 def _refusal(scope: Scope) -> HTTPStatus | None:
+    if scope["http_version"] not in {"1.0", "1.1"}:  # h11 reads any number
+        return HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
     headers = Headers(scope=scope)
     hosts = headers.getlist("host")
     if len(hosts) != 1 or not is_loopback(_name(hosts[0])):

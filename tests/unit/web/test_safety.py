@@ -231,6 +231,7 @@ def test_who_takes_an_answer_slowly_keeps_nobody_from_a_page(world: PageWorld) -
     """And who leaves before there is one."""
     scope = {
         "type": "http",
+        "http_version": "1.1",
         "method": "GET",
         "path": "/runs",
         "raw_path": b"/runs",
