@@ -57,7 +57,12 @@ class PageWorld:
         if self._app is None or self._manifest is not self.house.manifest:
             path = self.house.folder / "manifest.yaml"
             path.write_text(self.house.text, encoding="utf-8")
-            settings = Settings(manifest=path, state_dir=self.house.state, api_key="key")
+            settings = Settings(
+                manifest=path,
+                state_dir=self.house.state,
+                api_key="key",
+                database_url=self.house.database,
+            )
             self._manifest = self.house.manifest
             self._app = App(settings, self._manifest)
             figures.tell_time_in(self._manifest.timezone)

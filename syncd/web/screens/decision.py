@@ -66,8 +66,10 @@ def shown(
     if one is None:
         return None
     row = reading.row(look, ledger, one)
-    facts = {"one": one, "resource": address("/resource", **place(one))}
-    if one.state != Outcome.HELD or row is None or row.judged is None:
+    # The row is of this moment: the look may be from before somebody decided.
+    state = row.state.value if row is not None else one.state
+    facts = {"one": one, "state": state, "resource": address("/resource", **place(one))}
+    if state != Outcome.HELD or row is None or row.judged is None:
         return {**facts, "is_held": False}
     found = comparisons.of(look.app, row)
     todo = steps(one, handles(look.report.resources))

@@ -17,7 +17,7 @@ from syncd.web.application import page
 from syncd.web.comparisons import Comparisons
 from syncd.web.reading import Reading
 from syncd.web.screens import manifest, to_do
-from tests.support.page_world import PageWorld, ask
+from tests.support.page_world import PageWorld, ask, furnished
 from tests.support.sync_harness import House
 
 
@@ -197,6 +197,14 @@ def test_what_is_not_held_has_nothing_to_decide(world: PageWorld) -> None:
     assert world.compared == 0
 
 
+def test_what_was_decided_a_moment_ago_is_not_asked_again(world: PageWorld) -> None:
+    kept = page(Reading(world.app, now=world.house.now, monotonic=lambda: 0.0))
+    address = world.address("decision", world.held)
+    assert "held Fréquentation" in shown(ask(kept, "/").text)
+    world.house.release(world.held)
+    assert "there is nothing to decide" in shown(ask(kept, address).text)
+
+
 def test_no_page_waits_for_a_long_comparison(world: PageWorld) -> None:
     may_end = threading.Event()
 
@@ -335,3 +343,12 @@ def test_what_was_never_looked_at_and_what_is_to_be_made_have_their_pages(house:
     assert "Why it is held" in said
     assert "Look again" in said
     assert "2 things need somebody" in seen(world, "/")
+
+
+def test_a_ledger_on_postgresql_has_the_same_page(house: House, database: str) -> None:
+    house.database = database
+    world = furnished(house)
+    said = {name: world.get(address) for name, address in world.screens.items()}
+    assert [name for name, answer in said.items() if answer.status_code != 200] == ["refused"]
+    assert "4 things need somebody" in shown(said["to_do"].text)
+    assert "Published on 5 of 30 days." in said["datasets"].text
