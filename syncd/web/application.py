@@ -9,7 +9,7 @@ import structlog
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -75,8 +75,8 @@ def page(reading: Reading, comparisons: Comparisons | None = None) -> ASGIApp:
         return answer
 
     def file(name: str) -> Callable[[Request], Response]:
-        kept = FOLDER / "static" / name.lstrip("/")
-        return lambda _: FileResponse(kept, media_type=_FILES[name])
+        kept = (FOLDER / "static" / name.lstrip("/")).read_bytes()
+        return lambda _: Response(kept, media_type=_FILES[name])
 
     screens = {
         "/": screen("to_do", "/", lambda look, _, asked: to_do.shown(look, asked)),

@@ -7,7 +7,6 @@ import random
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -21,6 +20,7 @@ from syncd.web.application import page
 from syncd.web.comparisons import Comparisons
 from syncd.web.protection import AT_ONCE, HEADERS
 from syncd.web.reading import Reading
+from syncd.web.rendering import FOLDER
 from tests.support.page_world import HOME, PageWorld
 from tests.unit.telemetry.test_readiness import WELL
 
@@ -197,7 +197,7 @@ async def answered(app: ASGIApp, requests: list[tuple[str, str]]) -> list[int]:
 
 
 def test_the_style_sheet_asks_for_nothing_else() -> None:
-    sheet = Path("syncd/web/static/page.css").read_text(encoding="utf-8")
+    sheet = (FOLDER / "static" / "page.css").read_text(encoding="utf-8")
     assert re.findall(r"url\(|@import|expression|https?:", sheet) == []
 
 
