@@ -43,6 +43,12 @@ class Browser:
         self.resize(width)
         self.prefer(scheme)
         self.open(page)
+        # On a busy machine the driver may come back before the style sheet is there.
+        self.run_async(
+            "const done = arguments[arguments.length - 1];"
+            "if (document.readyState === 'complete') done();"
+            "else addEventListener('load', () => done());"
+        )
 
     def open(self, page: Path | str) -> None:
         """A file, or an address."""

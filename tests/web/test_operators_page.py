@@ -108,7 +108,7 @@ def test_nothing_is_asked_of_anybody_else(chromium: Browser, world: PageWorld, h
         assert chromium.run("return document.cookie + document.scripts.length") == "0"
 
 
-def test_a_page_can_be_read_at_twice_its_size_and_printed(
+def test_a_page_can_be_read_at_twice_its_size(
     chromium: Browser, axe_script: str, world: PageWorld, home: str
 ) -> None:
     """A window of 1 280 pixels at 200 % is one of 640."""
@@ -116,9 +116,16 @@ def test_a_page_can_be_read_at_twice_its_size_and_printed(
         chromium.show(f"{home}{path}", 640, "light")
         assert sticking_out(chromium) == [], path
         assert violations(chromium, axe_script) == []
-        chromium.prefer("dark", media="print")
+
+
+def test_a_page_is_printed_dark_on_light(chromium: Browser, home: str) -> None:
+    chromium.prefer("dark", media="print")
+    try:
+        chromium.open(f"{home}/")
         ground = chromium.run("return getComputedStyle(document.body).backgroundColor")
         assert ground == "rgb(255, 255, 255)"
+    finally:
+        chromium.prefer("light")
 
 
 def sticking_out(chromium: Browser) -> list[str]:
