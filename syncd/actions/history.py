@@ -51,3 +51,17 @@ def manifest(ledger: LedgerView, digest: str) -> bytes:
 def _is_meant(line: Publication, wanted: str) -> bool:
     keys = {composed(line.judged.key), composed(line.binding.key)}
     return wanted in keys or line.binding.resource.startswith(wanted)
+
+
+def of_target(
+    ledger: LedgerView, portal: str, dataset: str, resource: str, key: str
+) -> tuple[tuple[Publication, ...], tuple[Event, ...]]:
+    """The same of one target that is known: its resource, or its object before there is one."""
+    lines = ledger.history(portal, dataset, resource) if resource else ()
+    wanted = composed(key)
+    return lines, tuple(
+        one
+        for one in ledger.events(portal)
+        if (one.resource == resource if one.resource else composed(one.key) == wanted)
+        and one.dataset == dataset
+    )

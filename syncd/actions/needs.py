@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from syncd.actions.status import PAUSED, StatusReport, TargetStatus
+from syncd.actions.status import NEVER, PAUSED, StatusReport, TargetStatus
 from syncd.core.reasons import WHOSE, Reason
 from syncd.core.records import Outcome
 from syncd.notify.alerts import UNCLAIMED
@@ -44,6 +44,15 @@ class Need:
 
 def is_needy(one: TargetStatus) -> bool:
     return one.state in _NEEDY
+
+
+def kind_of(one: TargetStatus) -> str:
+    """What it is counted as: a state that a person made, and may have forgotten, or words."""
+    if one.state in {PAUSED, Outcome.PINNED}:
+        return one.state
+    if one.state == NEVER:
+        return "status_never"
+    return "status_needy" if is_needy(one) else "status_well"
 
 
 def needs(status: StatusReport, by: str = "") -> list[Need]:

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from syncd.actions.selection import KnownDataset, known, locations, select
+from syncd.actions.selection import KnownDataset, all_known, locations, select
 from syncd.config.configuration import App
 from syncd.core.activity import Work
 from syncd.core.ledger_ports import LedgerView
-from syncd.core.reasons import Reason, because
+from syncd.core.reasons import WHOSE, Reason, because
 from syncd.core.records import CycleNote, Outcome, Row
 from syncd.core.results import FAILED
 from syncd.core.schedule import next_instant
@@ -24,6 +24,7 @@ from syncd.sync.pins import is_releasable
 NEVER = "unknown"  # the state of a target that no cycle has looked at
 PAUSED = "paused"
 STATES = (*Outcome, NEVER, PAUSED, UNCLAIMED)
+_WHOSE = frozenset(WHOSE)
 _OVER = frozenset({RECOVERED, ONLINE})
 
 
@@ -47,6 +48,8 @@ class TargetStatus:
     releasable: bool = False
 
     def __post_init__(self) -> None:
+        if self.reason.facts.keys() >= _WHOSE:
+            return  # a copy of one that has it already
         whose = self.reason.about(target=self.resource or self.object, dataset=self.dataset)
         object.__setattr__(self, "reason", whose)
 
@@ -102,18 +105,20 @@ def status(
     """
     manifest = app.manifest
     chosen = select(app, ledger, wanted.dataset, None).entries
+    shown = {entry.place for entry in chosen}  # entries themselves are long to compare
     plans = ledger.plans(manifest.portal) if running else {}
     pauses, runs = ledger.pauses(manifest.portal), ledger.runs(manifest.portal)
     alerts = ledger.alerts(manifest.portal)
     targets: list[TargetStatus] = []
     troubles = [_of_service(one) for one in alerts if running and _is_of_service(one)]
     resources: set[str] = set()
-    for entry in manifest.datasets:
-        dataset, planned = known(app, ledger, entry), plans.get(entry.dataset)
+    for dataset in all_known(app, ledger):
+        entry = dataset.entry
+        planned = plans.get(entry.dataset)
         mine = status_of(dataset, locations(app), now, manifest.timezone, planned, pauses)
         resources |= {one.resource for one in mine if one.resource}
         resources |= {stated for target in entry.targets for stated in target.stated}
-        if entry not in chosen:
+        if entry.place not in shown:
             continue
         told = [alert for alert in alerts if alert.dataset == entry.dataset]
         targets += [_since(one, told) for one in mine]
@@ -143,7 +148,8 @@ def _since(one: TargetStatus, told: Sequence[Alert]) -> TargetStatus:
     """What a person was told of it knows best."""
     item = one.resource or one.object
     known_since = (a.since for a in told if a.item == item and a.state == one.state)
-    return replace(one, since=next(known_since, one.since))
+    since = next(known_since, one.since)
+    return one if since == one.since else replace(one, since=since)
 
 
 def _is_of_service(alert: Alert) -> bool:

@@ -142,6 +142,13 @@ def run_service(once: bool, migrate: bool) -> int:
     return command.migrate() if migrate else command.run(once=once)
 
 
+@syncd.command(help=text("help.web"), short_help=text("help.web_short"))
+def web() -> int:
+    from syncd.cli import web as command
+
+    return command.run()
+
+
 @syncd.command(help=text("help.trigger"), short_help=text("help.trigger"))
 @_DATASET
 def trigger(dataset: str | None) -> int:

@@ -17,6 +17,7 @@ from syncd.service import signals
 if TYPE_CHECKING:
     from syncd.adapters.ledger import SqlLedger
     from syncd.adapters.ledger.locks import LockRows
+    from syncd.service.assembly import PageMaker
     from syncd.service.hands import Hands
     from syncd.service.replica import Replica
 
@@ -27,6 +28,10 @@ def run(*, once: bool) -> int:
     settings = load_settings()
     text.speak(settings.lang)
     telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))
+    if settings.web:
+        from syncd.web.starting import must_be_safe  # only here: without the page nothing of it
+
+        must_be_safe(settings)
     with bootstrap.shared_ledger(settings) as ledger:
         if ledger is None or ledger.locks is None:
             if settings.workers > 1:
@@ -83,7 +88,10 @@ def _lead(settings: Settings, replica: Replica, hands: Hands) -> int:
     from syncd.service.assembly import assembled
 
     try:
-        with assembled(settings, signals.received, replica, hands) as (service, read):
+        with assembled(settings, signals.received, replica, hands, _page(settings)) as (
+            service,
+            read,
+        ):
             return service.run(read)
     except Abandoned:
         return 0
@@ -93,7 +101,7 @@ def _alone(settings: Settings) -> int:
     from syncd.service.assembly import assembled
 
     try:
-        with assembled(settings, signals.received) as (service, read):
+        with assembled(settings, signals.received, page=_page(settings)) as (service, read):
             gc.freeze()  # as in `session.begin`
             code = service.run(read)
     except Abandoned:
@@ -103,3 +111,11 @@ def _alone(settings: Settings) -> int:
         sys.stderr.flush()
         os._exit(code)
     return code
+
+
+def _page(settings: Settings) -> PageMaker | None:
+    if not settings.web:
+        return None
+    from syncd.web.starting import beside_service
+
+    return beside_service

@@ -26,6 +26,18 @@ class LedgerView(Protocol):
 
     def rows(self, portal: str, dataset: str) -> tuple[Row, ...]: ...
 
+    def all_rows(self, portal: str) -> Mapping[str, tuple[Row, ...]]:
+        """By dataset."""
+        ...
+
+    def all_addresses(self, portal: str) -> Mapping[str, str]:
+        """As `address`, of all that are known."""
+        ...
+
+    def notes(self, portal: str) -> dict[str, DatasetNote]:
+        """Of all datasets, by their ids."""
+        ...
+
     def address(self, portal: str, address: str) -> str | None:
         """The dataset id that an address or slug was resolved to."""
         ...
@@ -112,6 +124,13 @@ class Ledger(LedgerView, Protocol):
 
     def kept(self, portal: str, dataset: str, resource: str) -> tuple[KeptVersion, ...]:
         """The publications of a resource whose bytes can be had again, oldest first."""
+        ...
+
+    def came_online(
+        self, portal: str, datasets: Collection[str], since: datetime
+    ) -> Mapping[str, Sequence[datetime]]:
+        """When syncd began to send what came online in each of these datasets, from an instant on;
+        some hundreds of datasets at most."""
         ...
 
     def profiles(self, portal: str, dataset: str, resource: str, most: int) -> tuple[object, ...]:
@@ -203,10 +222,6 @@ class Ledger(LedgerView, Protocol):
 
     def addresses(self, portal: str, addresses: Collection[str]) -> dict[str, str]:
         """Those of them that are known -> the dataset's id."""
-        ...
-
-    def notes(self, portal: str) -> dict[str, DatasetNote]:
-        """Of all datasets, by their ids."""
         ...
 
     def put_note(self, note: DatasetNote, *, addresses: Collection[str] = ()) -> None: ...

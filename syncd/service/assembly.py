@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from starlette.types import ASGIApp
+
 from syncd import bootstrap
+from syncd.config.configuration import App
 from syncd.config.settings import Settings
 from syncd.core import clock
 from syncd.core.errors import Abandoned
@@ -37,10 +40,13 @@ from syncd.service.signals import SignalQueue
 from syncd.service.state import ServiceState
 from syncd.service.worker import Worker
 from syncd.telemetry.metrics import Metrics
+from syncd.telemetry.readiness import Facts
 from syncd.text import figures
 
 if TYPE_CHECKING:
     from syncd.service.hands import Hands
+
+PageMaker = Callable[[Callable[[], App], Callable[[], Facts]], ASGIApp]
 
 LEDGER_TIMEOUT = 2.0  # seconds that the loop waits for another writer of the ledger
 
@@ -60,12 +66,13 @@ def assembled(
     signals: SignalQueue,
     replica: Replica | None = None,
     hands: Hands | None = None,
+    page: PageMaker | None = None,
 ) -> Iterator[tuple[Service, ReadManifest]]:
     """The service, and how its manifest was found. Others see it live inside the block.
 
-    `replica`: which of several it is, and leads; `hands`: what works in this
-    process then. `Abandoned` when it is told to stop while a large
-    manifest is read.
+    `replica`: which of several it is, and leads; `hands`: what works in this process then. `page`:
+    makes what answers beside /healthz, /readyz and /metrics, of the configuration in force and how
+    the service is. `Abandoned` when it is told to stop while a large manifest is read.
     """
     with InstanceLock(settings.state_dir) as lock:
         watcher = FileWatcher(partial(watched, settings))  # first: what changes from now on counts
@@ -117,7 +124,8 @@ def assembled(
         )
         http = None
         if settings.http_address != "off":
-            http = HttpServer(settings.http_address, health.facts, metrics.registry)
+            shown = page(lambda: state.runtime.app, health.facts) if page is not None else None
+            http = HttpServer(settings.http_address, health.facts, metrics.registry, page=shown)
         if replica is not None or lock.alone:  # whoever leads is alone on the ledger
             ledger.drop_services()
             ledger.release_requests()

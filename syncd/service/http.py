@@ -20,7 +20,7 @@ from threading import Event, Thread
 import h11
 import uvicorn
 from prometheus_client import CollectorRegistry
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
@@ -42,22 +42,17 @@ _FULL = (
 _ALWAYS = [("Server", "syncd"), ("Cache-Control", "no-store")]
 
 
-class HttpServer:
+class AppServer:
     """`address` is `HOST:PORT` or `[IPv6]:PORT`; port 0 takes a free one.
 
-    `facts` is called in the server's threads, for each request that needs it, and by the registry.
     `clock`: seconds, never going back.
     """
 
     def __init__(
-        self,
-        address: str,
-        facts: Callable[[], Facts],
-        registry: CollectorRegistry,
-        clock: Callable[[], float] = time.monotonic,
+        self, address: str, app: ASGIApp, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._address = address
-        self._app = application(facts, registry)
+        self._app = app
         self._clock = clock
         self._running: _Server | None = None
 
@@ -89,6 +84,21 @@ class HttpServer:
             server.closed.wait(REQUEST_TIMEOUT)
 
 
+class HttpServer(AppServer):
+    """The service's. `facts` is called in its threads, for each request that needs it, and by the
+    registry. `page`: answers on all paths that are not the service's own."""
+
+    def __init__(
+        self,
+        address: str,
+        facts: Callable[[], Facts],
+        registry: CollectorRegistry,
+        clock: Callable[[], float] = time.monotonic,
+        page: ASGIApp | None = None,
+    ) -> None:
+        super().__init__(address, application(facts, registry, page), clock)
+
+
 def _bound(address: str) -> socket.socket:
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
@@ -115,7 +125,7 @@ class _Server(uvicorn.Server):
     `closed`: nobody listens any more.
     """
 
-    def __init__(self, app: Starlette, bound: socket.socket, clock: Callable[[], float]) -> None:
+    def __init__(self, app: ASGIApp, bound: socket.socket, clock: Callable[[], float]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,

@@ -14,7 +14,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from syncd.telemetry.readiness import Facts, alive, not_ready
 
@@ -22,8 +23,10 @@ _OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 _INDEX = "syncd\n/healthz\n/readyz\n/metrics\n"
 
 
-def application(facts: Callable[[], Facts], registry: CollectorRegistry) -> Starlette:
-    """`facts` is called for each request that needs it, in a thread."""
+def application(
+    facts: Callable[[], Facts], registry: CollectorRegistry, page: ASGIApp | None = None
+) -> Starlette:
+    """`facts` is called for each request that needs it, in a thread. `page` has other paths."""
 
     def healthz(_: Request) -> Response:
         return _state(() if alive(facts()) else ("loop_stalled",))
@@ -39,8 +42,11 @@ def application(facts: Callable[[], Facts], registry: CollectorRegistry) -> Star
         return PlainTextResponse(_INDEX)
 
     answers = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics, "/": index}
+    if page is not None:
+        del answers["/"]
+    others = [] if page is None else [Mount("/", page)]
     app = Starlette(
-        routes=[Route(path, _safely(answer)) for path, answer in answers.items()],
+        routes=[*(Route(path, _safely(answer)) for path, answer in answers.items()), *others],
         exception_handlers={HTTPException: _refused},
     )
     app.router.redirect_slashes = False

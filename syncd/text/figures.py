@@ -122,13 +122,16 @@ def duration(seconds: int) -> str:
 
 def date(iso: str) -> str:
     """An instant to the minute, in the manifest's time zone, with the zone's name."""
-    if not iso:
-        return "?"
+    return f"{local_date(iso)} {_zone.key}" if iso else "?"
+
+
+def local_date(iso: str) -> str:
+    """The same, where the zone is named once for many."""
     local = _there(iso)
     # The hour that comes twice when summer time ends has its offset's name beside it.
     twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
     which = f" {local.tzname()}" if twice else ""
-    return f"{local.strftime(_style.date)}{which} {_zone.key}"
+    return f"{local.strftime(_style.date)}{which}"
 
 
 def offset_date(iso: str) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from syncd.core.i18n_markers import N_, NP_
 from syncd.text.audit import AUDIT_SCREENS
 from syncd.text.drafts import DRAFTS
+from syncd.text.page import PAGE
 from syncd.text.reports import REPORTS
 
 SCREENS: Mapping[str, str] = {
     **DRAFTS,
     **REPORTS,
     **AUDIT_SCREENS,
+    **PAGE,
     "choose_one": N_("Write one of these:"),
     "did_you_mean": N_("Did you mean {suggestion}?"),
     # -- help ---------------------------------------------------------------------------------
@@ -60,6 +62,11 @@ SCREENS: Mapping[str, str] = {
     "help.once": N_("One cycle for each dataset, then exit: the same as `syncd sync`."),
     "help.migrate": N_("Bring the ledger to the tables of this version, then exit."),
     "migrated": N_("The ledger has the tables of syncd {version}."),
+    "help.web": N_(
+        "Show the operators' page at SYNCD_HTTP_ADDRESS, on this machine alone: what needs a person, every "
+        "dataset, what a held file would change. Reads only; no service is needed."
+    ),
+    "help.web_short": N_("Show the operators' page in a browser."),
     "help.trigger": N_("Ask the running service for a cycle now."),
     "triggered": N_(
         "The running service was asked for a cycle of {datasets:datasets}. See `syncd status`."

@@ -17,6 +17,7 @@ from syncd.text.guards import GUARDS, TO_RELEASE
 from syncd.text.history import HISTORY
 from syncd.text.manual_actions import BY_HAND
 from syncd.text.matching import MATCHING
+from syncd.text.page import PAGE_SENTENCES
 from syncd.text.portal import PORTAL
 from syncd.text.preflight import PREFLIGHT
 from syncd.text.reports import REPORT_SENTENCES
@@ -41,6 +42,7 @@ SUBJECTS: tuple[Mapping[str, str], ...] = (
     COMMANDS,
     DRAFT_SENTENCES,
     REPORT_SENTENCES,
+    PAGE_SENTENCES,
     AUDIT,
 )
 

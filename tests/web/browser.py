@@ -38,14 +38,21 @@ class Browser:
         self._http = http
         self._session = session
 
-    def show(self, page: Path, width: int, scheme: str) -> None:
+    def show(self, page: Path | str, width: int, scheme: str) -> None:
         """As somebody with such a screen sees it."""
         self.resize(width)
         self.prefer(scheme)
         self.open(page)
+        # On a busy machine the driver may come back before the style sheet is there.
+        self.run_async(
+            "const done = arguments[arguments.length - 1];"
+            "if (document.readyState === 'complete') done();"
+            "else addEventListener('load', () => done());"
+        )
 
-    def open(self, page: Path) -> None:
-        self._call("url", {"url": page.resolve().as_uri()})
+    def open(self, page: Path | str) -> None:
+        """A file, or an address."""
+        self._call("url", {"url": page if isinstance(page, str) else page.resolve().as_uri()})
 
     def run(self, code: str) -> Any:
         """The body of a function, in the page."""
@@ -65,6 +72,26 @@ class Browser:
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self._devtools("Emulation.setEmulatedMedia", {"media": media, "features": features})
 
+    def without_scripts(self, off: bool = True) -> None:
+        """As somebody has it who allows none; the driver's own still run."""
+        self._devtools("Emulation.setScriptExecutionDisabled", {"value": off})
+
+    def press(self, *keys: str) -> None:
+        """One after the other, wherever the focus is. `\ue004` is Tab, `\ue007` Enter."""
+        pressed = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        self._call("actions", {"actions": [{"type": "key", "id": "keys", "actions": pressed}]})
+
+    def address(self) -> str:
+        return str(self._asked("url"))
+
+    def source(self) -> str:
+        return str(self._asked("source"))
+
+    def focused(self) -> str:
+        """What is written on what has the focus."""
+        (active,) = self._asked("element/active").values()
+        return str(self._asked(f"element/{active}/text"))
+
     def picture(self, file: Path) -> None:
         """The whole page, as a PNG."""
         beyond = {"format": "png", "captureBeyondViewport": True}
@@ -73,6 +100,11 @@ class Browser:
 
     def _devtools(self, command: str, parameters: dict[str, Any]) -> Any:
         return self._call("goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def _asked(self, what: str) -> Any:
+        answer = self._http.get(f"/session/{self._session}/{what}")
+        assert answer.status_code == 200, answer.text[:2000]
+        return answer.json()["value"]
 
     def _call(self, what: str, body: dict[str, Any]) -> Any:
         answer = self._http.post(f"/session/{self._session}/{what}", json=body)

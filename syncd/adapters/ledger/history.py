@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from syncd.adapters.ledger import declaration
 from syncd.adapters.ledger.chain import Chain
-from syncd.adapters.ledger.columns import PLAIN, instant_text
+from syncd.adapters.ledger.columns import PLAIN, expect_kinds_of_all, instant, instant_text
 from syncd.adapters.ledger.operations import Operations
 from syncd.adapters.ledger.reads import (
     IN_FORCE,
@@ -52,6 +52,18 @@ class History(Operations):
         of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
         with self._read() as connection:
             return tuple(_VERSIONS.read(row) for row in connection.execute(_KEPT, of))
+
+    def came_online(
+        self, portal: str, datasets: Collection[str], since: datetime
+    ) -> dict[str, tuple[datetime, ...]]:
+        of = {"of_portal": portal, "of_datasets": list(datasets), "since": since}
+        with self._read() as connection:
+            rows = connection.execute(_CAME_ONLINE, of).all()
+            expect_kinds_of_all(_CAME_KINDS, rows)
+        found: dict[str, list[datetime]] = {}
+        for dataset, at in rows:
+            found.setdefault(dataset, []).append(instant(at))
+        return {dataset: tuple(instants) for dataset, instants in found.items()}
 
     def profiles(self, portal: str, dataset: str, resource: str, most: int) -> tuple[object, ...]:
         of = {"of_portal": portal, "of_dataset": dataset, "of_resource": resource}
@@ -200,6 +212,17 @@ def _same(*names: str) -> list[sa.ColumnElement[bool]]:
 
 
 # Made once: SQLAlchemy takes longer to put a statement together than to carry it out.
+_CAME_KINDS = declaration.publications.kinds(("dataset", "begun_at"))
+_CAME_ONLINE = (
+    sa.select(publications.c.dataset, publications.c.begun_at)
+    .where(
+        *_same("portal"),
+        publications.c.dataset.in_(sa.bindparam("of_datasets", expanding=True)),
+        publications.c.act.in_([Act.REPLACED, Act.CREATED]),
+        publications.c.begun_at >= sa.bindparam("since"),
+    )
+    .order_by(publications.c.id)
+)
 _VERSIONS = Records(KeptVersion, declaration.publications)  # which are only read
 _KEPT = (
     selecting(_VERSIONS)

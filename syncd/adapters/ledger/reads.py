@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from syncd.adapters.ledger.columns import PLAIN, Kind
+from syncd.adapters.ledger.columns import PLAIN, Kind, expect_kinds_of_all
 from syncd.adapters.ledger.declaration import addresses, history, manifests, plans, publications
 from syncd.adapters.ledger.records import (
     ALERTS,
@@ -45,6 +45,25 @@ class Reads(ABC):
         with self._fetching() as fetch:
             found = fetch(_ROWS, {"portal": portal, "dataset": dataset})
             return tuple(ROWS.read(row) for row in found)
+
+    def all_rows(self, portal: str) -> dict[str, tuple[Row, ...]]:
+        found: dict[str, list[Row]] = {}
+        with self._fetching() as fetch:
+            for one in fetch(_ALL_ROWS, {"portal": portal}):
+                row = ROWS.read(one)
+                found.setdefault(row.binding.dataset, []).append(row)
+        return {dataset: tuple(rows) for dataset, rows in found.items()}
+
+    def all_addresses(self, portal: str) -> dict[str, str]:
+        with self._fetching() as fetch:
+            found = [tuple(one) for one in fetch(_ALL_ADDRESSES, {"portal": portal})]
+            expect_kinds_of_all(_ADDRESSED, found)
+        return dict(found)
+
+    def notes(self, portal: str) -> dict[str, DatasetNote]:
+        with self._fetching() as fetch:
+            found = [NOTES.read(one) for one in fetch(_NOTES, {"portal": portal})]
+        return {note.dataset: note for note in found}
 
     def address(self, portal: str, address: str) -> str | None:
         with self._fetching() as fetch:
@@ -157,6 +176,10 @@ def event_of(found: Sequence[Any]) -> Event:
 
 
 _ROWS = ROWS.select("WHERE portal = :portal AND dataset = :dataset")
+_ALL_ROWS = ROWS.select("WHERE portal = :portal")
+_ALL_ADDRESSES = "SELECT address, dataset FROM addresses WHERE portal = :portal"
+_ADDRESSED = addresses.kinds(("address", "dataset"))
+_NOTES = NOTES.select("WHERE portal = :portal")
 _ADDRESS = "SELECT dataset FROM addresses WHERE portal = :portal AND address = :address"
 _NOTE = NOTES.select("WHERE portal = :portal AND dataset = :dataset")
 _LAST_CYCLE = CYCLES.select("ORDER BY id DESC LIMIT 1")

@@ -140,11 +140,6 @@ class SqlLedger(Names, Verification, history.History, Readings, JobReports):
             expect_kinds_of_all(_ADDRESS_KINDS, found)
         return {row.address: row.dataset for row in found}
 
-    def notes(self, portal: str) -> dict[str, DatasetNote]:
-        with self._read() as connection:
-            found = [NOTES.read(row) for row in connection.execute(_NOTES, {"of_portal": portal})]
-        return {note.dataset: note for note in found}
-
     def put_note(self, note: DatasetNote, *, addresses: Collection[str] = ()) -> None:
         with self._begin(wait_for_disk=False) as connection:
             upsert(connection, datasets, NOTES.columns(note))
@@ -173,7 +168,6 @@ def _of_many(table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 # Made once: SQLAlchemy takes longer to put a statement together than to carry it out.
-_NOTES = selecting(NOTES).where(*_same(datasets, "portal"))
 _UNFINISHED = (
     selecting(INTENTS)
     .where(*_same(intents, "portal", "dataset"), intents.c.state != IntentState.DONE)

@@ -16,7 +16,8 @@ from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 from syncd.core.results import PLANNED, UNREAD, LeftAlone, Report, Result, Shapes
 from syncd.text import finding, layout, sentence, text
-from syncd.text.figures import number, size
+from syncd.text.figures import size
+from syncd.text.summaries import summary_of
 
 if TYPE_CHECKING:
     from syncd.actions.file_diff import FileDiff
@@ -209,8 +210,3 @@ def _sizes(one: Result) -> str:
 
 def _some(word: str, count: int) -> dict[str, int]:
     return {word: count} if count else {}
-
-
-def summary_of(counts: Mapping[str, int]) -> str:
-    words = ((number(count), text(f"word.{word}", count=count)) for word, count in counts.items())
-    return ", ".join(f"{count} {word}" for count, word in words)

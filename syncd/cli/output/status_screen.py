@@ -8,11 +8,10 @@ from itertools import groupby
 
 from rich.text import Text
 
-from syncd.actions.needs import NAME, Need, Step, handles, is_needy, needs, paused, steps
-from syncd.actions.status import NEVER, PAUSED, StatusReport, TargetStatus
-from syncd.cli.output.screen import Screen, dataset_heading, style_of, summary_of
+from syncd.actions.needs import NAME, Need, Step, handles, kind_of, needs, paused, steps
+from syncd.actions.status import PAUSED, StatusReport, TargetStatus
+from syncd.cli.output.screen import Screen, dataset_heading, style_of
 from syncd.core.activity import Work
-from syncd.core.reasons import Fact
 from syncd.core.records import Outcome
 from syncd.core.regular_expressions import regex
 from syncd.core.service_records import Replica
@@ -20,6 +19,7 @@ from syncd.notify.alerts import UNCLAIMED
 from syncd.text import command, finding, layout, text
 from syncd.text.excerpts import columns
 from syncd.text.figures import number
+from syncd.text.summaries import doing, summary_of
 
 _MOST = 20  # needs that are shown before "… and N more"
 _PAUSES = 5  # what is paused
@@ -88,7 +88,7 @@ class StatusScreen(Screen):
     def _total(self, status: StatusReport) -> None:
         if not status.targets:
             return
-        states = Counter(_kind(one) for one in status.targets)
+        states = Counter(kind_of(one) for one in status.targets)
         said = [
             text(key, count=states[key])
             for key in ("status_needy", "status_well", "status_never")
@@ -136,12 +136,12 @@ class StatusScreen(Screen):
 
     def _now(self, work: Work, dataset: str) -> str:
         """On one line, where that takes no more than a shorter name of the dataset."""
-        line = text("status_now", what=_doing(work, dataset))
+        line = text("status_now", what=doing(work, dataset))
         beyond = columns(line) - (self.columns or columns(line))
         room = columns(dataset) - beyond
         if beyond <= 0 or room < _LEAST:
             return line
-        return text("status_now", what=_doing(work, layout.shortened(dataset, room)))
+        return text("status_now", what=doing(work, layout.shortened(dataset, room)))
 
     def _service(self, status: StatusReport) -> None:
         service = status.service
@@ -173,14 +173,6 @@ class StatusScreen(Screen):
             self.say(text("status_replica_manifest", who=who, mine=mine))
         if one.other_version:
             self.say(text("status_replica_version", who=who, mine=one.version))
-
-
-def _kind(one: TargetStatus) -> str:
-    if one.state in {PAUSED, Outcome.PINNED}:
-        return one.state
-    if one.state == NEVER:
-        return "status_never"
-    return "status_needy" if is_needy(one) else "status_well"
 
 
 def _side_by_side(need: Need, names: list[str], width: int) -> list[str]:
@@ -234,20 +226,6 @@ def _with_steps(said: str, todo: tuple[Step, ...]) -> str:
 
 def _quoted(typed: Sequence[str]) -> str:
     return f"`{command(typed, NAME)}`"
-
-
-def _doing(work: Work, dataset: str) -> str:
-    """What has been read in full is looked into; what was sent, the portal stores."""
-    done = work.size > 0 and work.done >= work.size
-    key = {"fetch": "read", "send": "sent"}.get(work.doing, work.doing) if done else work.doing
-    until = work.until.isoformat() if work.until else ""
-    facts: dict[str, Fact] = {
-        "since": work.since.isoformat(),
-        "until": until,
-        "percent": work.percent,
-    }
-    named = dataset or text("message.service")
-    return text(f"doing.{key}", dataset=named, what=work.what, size=work.size, **facts)
 
 
 def _dates(one: TargetStatus, is_running: bool) -> str:

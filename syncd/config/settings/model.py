@@ -277,6 +277,11 @@ class Settings(BaseSettings):
         "127.0.0.1:8080",
         description="Where `syncd run` answers `/healthz`, `/readyz`, `/metrics`; or `off`.",
     )
+    web: bool = Field(
+        False,
+        description="Whether `syncd run` also shows the operators' page at `SYNCD_HTTP_ADDRESS`, "
+        "which must be a loopback address then (docs/page.md).",
+    )
     concurrency: Annotated[int, Field(ge=1, le=64)] = Field(
         4,
         description="How many datasets are worked on at once, and how many requests at most are "

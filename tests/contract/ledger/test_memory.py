@@ -389,6 +389,25 @@ def test_profiles_of_the_last_publications_come_newest_first_each_bytes_once(
     assert found(12, OTHER) == ()
 
 
+def test_what_came_online_lately_is_told_by_dataset(ledger: SqlLedger) -> None:
+    def put(dataset: str, days: int, act: Act = Act.REPLACED, portal: str = PORTAL) -> None:
+        binding = replace(BINDING, dataset=dataset, portal=portal)
+        at = NOW - timedelta(days=days)
+        ledger.record(published(f"{dataset}{days}", binding=binding, act=act, begun_at=at))
+
+    for dataset, days in (("one", 40), ("one", 30), ("one", 2), ("two", 1), ("not asked", 1)):
+        put(dataset, days)
+    put("two", 0, Act.CREATED)
+    put("two", 3, Act.FOUND)  # it was there before
+    put("two", 4, portal="https://another.example")
+
+    found = ledger.came_online(PORTAL, ["one", "two", "quiet"], NOW - timedelta(days=30))
+
+    days = {dataset: [(NOW - at).days for at in instants] for dataset, instants in found.items()}
+    assert days == {"one": [30, 2], "two": [1, 0]}
+    assert ledger.came_online(PORTAL, [], NOW) == {}
+
+
 def test_a_file_stays_claimed_while_any_publication_or_upload_needs_it(ledger: SqlLedger) -> None:
     for word in ("a", "a", "b"):
         ledger.record(published(word, kept=Kept.ARCHIVE))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from syncd.actions.selection import by_dataset, by_target
+from syncd.actions import selection
+from syncd.actions.selection import KnownDataset, by_dataset, by_target
+from syncd.adapters.ledger import SqlLedger
+from syncd.config import configuration
+from syncd.config.settings import Settings
 from syncd.core.errors import UsageError
 from syncd.core.targets import DatasetEntry, Place, Schedule, Target
 from tests.support.builders import (
@@ -21,6 +27,7 @@ from tests.support.builders import (
     row,
     target,
 )
+from tests.support.many_targets import thousand_targets
 
 WWW = "https://www.data.gouv.fr"
 SLUG = "liste-des-musees"
@@ -125,3 +132,20 @@ def test_an_address_of_another_portal_is_an_error_that_says_so() -> None:
     for caught in (of_dataset, of_resource):
         assert caught.value.reason.code == "other_portal"
         assert caught.value.reason.facts == {"read": demo, "portal": WWW}
+
+
+def test_what_is_known_of_all_datasets_at_once_is_what_is_known_of_each(tmp_path: Path) -> None:
+    house = thousand_targets(tmp_path, 210)  # more than are asked for in one statement
+    settings = Settings(manifest=house.manifest, state_dir=house.state)
+    app = configuration.start(settings)
+    with closing(SqlLedger(None, house.state)) as ledger:
+        at_once = list(selection.all_known(app, ledger))
+        one_by_one = [selection.known(app, ledger, entry) for entry in app.manifest.datasets]
+    assert len(at_once) == 210
+    assert [in_order(one) for one in at_once] == [in_order(one) for one in one_by_one]
+    assert all(len(one.rows) == 10 and one.note for one in at_once)
+
+
+def in_order(dataset: KnownDataset) -> KnownDataset:
+    """Neither way promises one."""
+    return replace(dataset, rows=tuple(sorted(dataset.rows, key=lambda row: row.binding.key)))

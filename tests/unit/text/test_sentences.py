@@ -11,6 +11,7 @@ from string import Formatter
 from typing import get_args
 
 import pytest
+from jinja2 import Environment, nodes
 
 from syncd import text
 from syncd.adapters.net.connect_errors import Fault
@@ -120,7 +121,15 @@ FAULTS = {
 
 @functools.cache
 def all_words() -> frozenset[str]:
-    return frozenset().union(*(words_in(tree) for _, tree in modules()))
+    return frozenset().union(*(words_in(tree) for _, tree in modules()), words_in_templates())
+
+
+def words_in_templates() -> set[str]:
+    """Of the operators' page."""
+    files = sorted((PACKAGE / "web" / "templates").glob("*.html"))
+    trees = (Environment(autoescape=True).parse(file.read_text(encoding="utf-8")) for file in files)
+    found = {const.value for tree in trees for const in tree.find_all(nodes.Const)}
+    return {one for one in found if isinstance(one, str)}
 
 
 def forms(template: str) -> tuple[str, ...]:

@@ -1,0 +1,175 @@
+"""The operators' page: headings, labels and sentences of its screens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from syncd.core.i18n_markers import N_, NP_
+
+PAGE: Mapping[str, str] = {
+    # -- on every screen ------------------------------------------------------------------------
+    "page.sections": N_("Sections"),
+    "page.to_do": N_("To do"),
+    "page.datasets": N_("Datasets"),
+    "page.runs": N_("Runs"),
+    "page.manifest": N_("Manifest"),
+    "page.as_of": N_("As of {date:date}."),
+    "page.reads_only": N_("This page changes nothing: decisions are typed, as commands."),
+    "page.pages": N_("Pages"),
+    "page.page_of": N_("Page {number:n} of {count:n}"),
+    "page.previous": N_("Previous page"),
+    "page.next": N_("Next page"),
+    "page.typed": N_("To type:"),
+    "page.refused": N_("Nothing to show"),
+    "page.not_found": N_(
+        "There is no such page here, or what it was about is not in the manifest any more."
+    ),
+    "page.only_reads": N_("This page only shows: it takes nothing that is sent to it."),
+    "page.fault": N_("syncd has a fault here, and can show nothing. Its log has the details."),
+    # -- labels of several screens --------------------------------------------------------------
+    "page.dataset": N_("Dataset"),
+    "page.resource": N_("Resource"),
+    "page.object": N_("Object"),
+    "page.state": N_("State"),
+    "page.why": N_("Why"),
+    "page.since": N_("Since"),
+    "page.deposited": N_("Deposited"),
+    "page.published": N_("Last published"),
+    "page.next_run": N_("Next run"),
+    "page.online": N_("Online"),
+    "page.in_bucket": N_("In the bucket"),
+    "page.held": N_("Held"),
+    "page.size": N_("Size"),
+    "page.rows": N_("Rows"),
+    "page.columns": N_("Columns"),
+    "page.sheets": N_("Sheets"),
+    "page.format": N_("Format"),
+    "page.encoding": N_("Encoding"),
+    "page.delimiter": N_("Delimiter"),
+    "page.schema": N_("Schema"),
+    "page.sha1": N_("sha1"),
+    "page.when": N_("When"),
+    "page.look_decision": N_("Compare “{title}” with the file online"),
+    "page.look_resource": N_("See “{title}”"),
+    "page.look_dataset": N_("See the dataset “{title}”"),
+    # -- to do ----------------------------------------------------------------------------------
+    "page.needs": NP_("{count:n} thing needs somebody", "{count:n} things need somebody"),
+    "page.no_needs": N_("Nothing waits for a person."),
+    "page.paused": N_("Paused in the manifest"),
+    "page.service": N_("The service"),
+    # -- datasets -------------------------------------------------------------------------------
+    "page.search": N_("Search a title, an id or an object"),
+    "page.any_state": N_("any"),
+    "page.needy": N_("needs somebody"),
+    "page.sort": N_("Sort"),
+    "page.sort_needs": N_("what needs somebody first"),
+    "page.sort_title": N_("by title"),
+    "page.sort_published": N_("by last publication"),
+    "page.sort_next": N_("by next run"),
+    "page.show": N_("Show"),
+    "page.datasets_found": NP_("{count:n} dataset.", "{count:n} datasets."),
+    "page.datasets_caption": N_("The datasets, with a mark for each of the last {days} days"),
+    "page.days": N_("Last {days} days"),
+    "page.expected": N_("Next file"),
+    "page.is_due": N_("by {date:day}"),
+    "page.was_due": N_("was due by {date:day}"),
+    "page.strip": NP_(
+        "Published on {count:n} of {days} days.", "Published on {count:n} of {days} days."
+    ),
+    "page.strip_needy": N_("Needs somebody since {since:day}."),
+    "page.strip_legend": N_(
+        "A day is a high bar where a file was published, a triangle where somebody has been needed since, a "
+        "broken bar where syncd has failed since, else a dot. What was well again later leaves no mark."
+    ),
+    # -- a dataset, a resource ------------------------------------------------------------------
+    "page.on_portal": N_("“{title}” on the portal"),
+    "page.targets_caption": N_("The targets of “{title}”"),
+    "page.now": N_("Now"),
+    "page.pinned": N_("Pinned by {by} on {date:date}: it stays until the bucket has another file."),
+    "page.let_pass": N_("Let pass by {by} on {date:date}."),
+    "page.permanent_link": N_("Permanent link:"),
+    "page.both_files": N_("Online and in the bucket"),
+    "page.both_caption": N_("As syncd found them when it last looked"),
+    "page.history": N_("History"),
+    "page.history_caption": N_("What was published and decided, the newest first"),
+    "page.chart_size": N_("Size of the file online, over time; {most:size} at most."),
+    "page.chart_rows": N_("Rows of the file online, over time; {most:n} at most."),
+    "page.chart_table": N_("The table below has the figures."),
+    "page.what": N_("What"),
+    "page.who": N_("Who"),
+    "page.remarks": N_("Remarks"),
+    "page.put_back": N_("To put it back: {command}"),
+    "page.schema_kept": N_("keeps its schema {schema}"),
+    "page.schema_errors": NP_(
+        "does not keep its schema {schema}: {count:n} kind of error",
+        "does not keep its schema {schema}: {count:n} kinds of errors",
+    ),
+    "page.event_released": N_("let pass"),
+    "page.event_pinned": N_("pinned as it is"),
+    "page.event_purged": N_("kept files removed"),
+    "page.event_resumed": N_("resumed"),
+    # -- a decision -----------------------------------------------------------------------------
+    "page.decide": N_("To decide: {title}"),
+    "page.why_held": N_("Why it is held"),
+    "page.not_held": N_("This file is not held, or not any more: there is nothing to decide."),
+    "page.looked": N_("Looked at"),
+    "page.what_changes": N_("What would change"),
+    "page.compared_soon": N_(
+        "The two files are still being compared; large ones take some minutes. Look again in a moment."
+    ),
+    "page.look_again": N_("Look again"),
+    "page.facts_caption": N_("The file online and the held one"),
+    "page.differs": N_("(differs)"),
+    "page.not_shown": N_("not shown"),
+    "page.rows_removed": N_("Rows that would go"),
+    "page.rows_added": N_("Rows that would come"),
+    "page.rows_changed": N_("Rows that would change"),
+    "page.first_rows": NP_("The first one", "The first {count:n}"),
+    "page.first_changes": NP_("The first change", "The first {count:n} changes"),
+    "page.line": N_("Line"),
+    "page.row": N_("Row"),
+    "page.column": N_("Column"),
+    # -- runs -----------------------------------------------------------------------------------
+    "page.idle": N_("Nothing is being done at this moment."),
+    "page.servers": N_("Portal and buckets"),
+    "page.servers_caption": N_("As the service found them the last time"),
+    "page.server": N_("Server"),
+    "page.portal": N_("the portal"),
+    "page.server_answers": N_("answers"),
+    "page.server_silent": N_("does not answer"),
+    "page.server_refuses": N_("refuses its key"),
+    "page.server_unused": N_("was not asked yet"),
+    "page.cycles": N_("Last cycles"),
+    "page.cycles_caption": N_("The last cycles that did something, the newest first"),
+    "page.chart_cycles": N_("How long the last cycles took; {seconds:duration} at most."),
+    "page.took": N_("Took"),
+    "page.result": N_("Result"),
+    "page.outcomes": N_("Outcomes"),
+    "page.cycle_well": N_("well"),
+    "page.cycle_failed": N_("something failed"),
+    "page.cycle_needy": N_("somebody is needed"),
+    # -- the manifest ---------------------------------------------------------------------------
+    "page.file": N_("File"),
+    "page.in_force_since": N_("In force since"),
+    "page.digest": N_("Digest"),
+    "page.not_in_force": N_("The file on the disk is another one than the manifest in force."),
+    "page.problems": N_("Problems"),
+    "page.no_problems": N_("No problem was found in it."),
+    "page.text": N_("The file"),
+    "page.secrets_hidden": N_("What looks like a secret is not shown here."),
+}
+
+PAGE_SENTENCES: Mapping[str, str] = {
+    "page_no_address": N_(
+        "There is no address to show the page at: SYNCD_HTTP_ADDRESS is `off`. Set it, for example to "
+        "127.0.0.1:8080, or leave SYNCD_WEB out."
+    ),
+    "page_in_the_open": N_(
+        "The page knows nobody, so it is shown on this machine alone, and {address} can be reached from "
+        "others. Set SYNCD_HTTP_ADDRESS to a loopback address, for example 127.0.0.1:8080, or leave "
+        "SYNCD_WEB out."
+    ),
+    "page_fault": N_(
+        "syncd has a fault here, and cannot compare these files ({detail}). Its log has the details."
+    ),
+}

@@ -1,0 +1,124 @@
+"""What the screens ask of syncd: what `status` tells, and the ledger behind it.
+
+A look at ten thousand targets takes a second of a processor. It is kept for ten times as long as it
+took, so that however often pages are asked for, looking takes a tenth of a processor at most; each
+page says of when it is.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from syncd import bootstrap
+from syncd.actions.needs import Need, needs
+from syncd.actions.selection import known, locations, rows_of
+from syncd.actions.status import StatusReport, TargetStatus, status
+from syncd.config.configuration import App
+from syncd.core import clock
+from syncd.core.ledger_ports import ServiceLedger
+from syncd.core.records import Row
+from syncd.core.targets import DatasetEntry
+from syncd.service.instance_lock import is_anyone_there
+from syncd.telemetry.readiness import Facts
+
+_KEPT = 10  # times as long as it took
+_PATIENCE = 2.0  # seconds that a page waits for a ledger that is busy, or away
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was found at one instant."""
+
+    app: App
+    report: StatusReport
+    needs: tuple[Need, ...]
+    at: datetime
+
+
+class Reading:
+    """May be asked from any thread. `app`: the configuration in force; `health`: how the service is
+    in whose process this is, None beside it."""
+
+    def __init__(
+        self,
+        app: Callable[[], App],
+        *,
+        health: Callable[[], Facts] | None = None,
+        now: Callable[[], datetime] = clock.now,
+        monotonic: Callable[[], float] = time.monotonic,
+        worked: Callable[[], float] = time.thread_time,
+    ) -> None:
+        self._app = app
+        self.health = health
+        self.now = now
+        self._monotonic = monotonic
+        self._worked = worked
+        self._turn = threading.Lock()
+        self._last: Look | None = None
+        self._until = 0.0
+
+    @contextmanager
+    def ledger(self, app: App) -> Iterator[ServiceLedger]:
+        """For one page: another one that was put there meanwhile is the next page's."""
+        opened = bootstrap.service_ledger(
+            app.settings, read_only=True, busy_seconds=_PATIENCE, away_seconds=_PATIENCE
+        )
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    def look(self) -> Look:
+        """`SyncdError`"""
+        app = self._app()
+        with self._turn:  # who comes while somebody looks has the same
+            last = self._last
+            if last is None or last.app is not app or self._monotonic() >= self._until:
+                begun = self._worked()
+                last = self._last = self._looked(app)
+                took = self._worked() - begun
+                self._until = self._monotonic() + _KEPT * took
+            return last
+
+    def _looked(self, app: App) -> Look:
+        at, state_dir = self.now(), app.settings.state_dir
+        with self.ledger(app) as ledger:
+            is_running = is_anyone_there(state_dir) or bool(ledger.replicas())
+            works = bootstrap.under_way(app.settings)
+            report = status(app, ledger, at, running=is_running, works=works)
+        return Look(app, report, tuple(needs(report)), at)
+
+    def row(self, look: Look, ledger: ServiceLedger, one: TargetStatus) -> Row | None:
+        """The ledger's own of this target; None where no cycle has looked at it."""
+        for entry in self.entries(look, ledger, one.dataset):
+            dataset = known(look.app, ledger, entry)
+            for row in rows_of(entry, dataset.rows, locations(look.app)):
+                key = row.judged.key if row.judged else row.binding.key
+                if row.binding.resource == (one.resource or "") and (
+                    one.resource or one.object in {key, row.binding.key}
+                ):
+                    return row
+        return None
+
+    def entries(self, look: Look, ledger: ServiceLedger, dataset: str) -> list[DatasetEntry]:
+        """Those of the manifest that mean the dataset of this id."""
+        manifest = look.app.manifest
+        ids = ledger.addresses(manifest.portal, [entry.dataset for entry in manifest.datasets])
+        return [e for e in manifest.datasets if ids.get(e.dataset, e.dataset) == dataset]
+
+
+def target_of(look: Look, dataset: str, resource: str, key: str) -> TargetStatus | None:
+    """The one that an address of the page names."""
+    for one in look.report.targets:
+        if one.dataset != dataset:
+            continue
+        if resource and one.resource == resource:
+            return one
+        if not resource and not one.resource and one.object == key:
+            return one
+    return None

@@ -1,0 +1,175 @@
+"""What the operators' page is asked about: a simulated house in which much has happened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote
+
+import httpx
+from starlette.types import ASGIApp
+
+from syncd.actions.diff import of_holds
+from syncd.actions.file_diff import FileDiff
+from syncd.config.configuration import App
+from syncd.config.manifest import LoadedManifest
+from syncd.config.settings import Settings
+from syncd.core.records import Outcome, Row
+from syncd.service.http import AppServer
+from syncd.text import figures
+from syncd.web.application import page
+from syncd.web.comparisons import Comparisons
+from syncd.web.reading import Reading
+from tests.support.sync_harness import House
+
+HOME = "http://127.0.0.1:8080"
+ODD = "<script>alert(1)</script> & “été” \x00\u2028\u202e</h2>"
+HEAD = b"id;nom;ville;entrees\n"
+TOWNS = (b"Rouen", b"Caen", b"Le Havre", b"Dieppe")
+
+
+def table(rows: int, first: int = 0) -> bytes:
+    return HEAD + b"".join(
+        b"%d;Mus\xc3\xa9e %d;%s;%d\n" % (n, n, TOWNS[n % 4], 1000 + n * 7)
+        for n in range(first, first + rows)
+    )
+
+
+class PageWorld:
+    """The page on the house's state, without a server. `held`: a resource that waits."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.held = ""
+        self.compared = 0  # how often files were compared
+        self._manifest: LoadedManifest | None = None
+        self._app: App | None = None
+        self.page = self.made()
+
+    def made(self) -> ASGIApp:
+        """Anew: it remembers nothing."""
+        reading = Reading(self.app, now=self.house.now, worked=lambda: 0.0)
+        return page(reading, Comparisons(self.compare, patience=30))
+
+    def app(self) -> App:
+        """As the service has it: the same until its manifest is another one."""
+        if self._app is None or self._manifest is not self.house.manifest:
+            path = self.house.folder / "manifest.yaml"
+            path.write_text(self.house.text, encoding="utf-8")
+            settings = Settings(
+                manifest=path,
+                state_dir=self.house.state,
+                api_key="key",
+                database_url=self.house.database,
+            )
+            self._manifest = self.house.manifest
+            self._app = App(settings, self._manifest)
+            figures.tell_time_in(self._manifest.timezone)
+        return self._app
+
+    def compare(self, _: App, row: Row) -> FileDiff:
+        self.compared += 1
+        with self.house.adapters(read_only=True) as adapters:
+            (found,) = of_holds([row], adapters)
+            return found
+
+    def get(self, address: str, method: str = "GET", **headers: str) -> httpx.Response:
+        """`headers`: with _ for -."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return ask(self.page, address, method, named)
+
+    def address(self, screen: str, resource: str = "") -> str:
+        named = f"&resource={quote(resource)}" if resource else ""
+        return f"/{screen}?dataset={self.house.dataset}{named}"
+
+    @property
+    def screens(self) -> dict[str, str]:
+        """An address of each."""
+        return {
+            "to_do": "/",
+            "datasets": "/datasets",
+            "dataset": self.address("dataset"),
+            "resource": self.address("resource", self.held),
+            "decision": self.address("decision", self.held),
+            "runs": "/runs",
+            "manifest": "/manifest",
+            "refused": "/nothing",
+        }
+
+
+def ask(
+    app: ASGIApp, address: str, method: str = "GET", headers: dict[str, str] | None = None
+) -> httpx.Response:
+    async def asked() -> httpx.Response:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+        async with httpx.AsyncClient(transport=transport, base_url=HOME) as client:
+            return await client.request(method, address, headers=headers)
+
+    return asyncio.run(asked())
+
+
+def furnished(house: House) -> PageWorld:
+    """Months of publications, and something of each kind that a person must look at."""
+    house.stop_the_clock()
+    world = PageWorld(house)
+    _publish_for_a_while(world)
+    house.bucket.put("musees/frequentation.csv", table(24, first=3) + b"900;Fabre;Montpellier;12\n")
+    _trouble(world)
+    house.pass_time(60)  # one name, one dataset, one second
+    assert states(house.sync()) >= {Outcome.HELD, Outcome.MISSING, Outcome.REPLACED}
+    house.pass_time(2 * 86400)
+    house.sync()
+    return world
+
+
+def states(report: object) -> set[Outcome]:
+    return {one.outcome for one in report.results}  # type: ignore[attr-defined]  # a report
+
+
+def _publish_for_a_while(world: PageWorld) -> None:
+    house = world.house
+    world.held = house.resource(
+        "Fréquentation des musées de Normandie", "frequentation.csv", table(100)
+    )
+    house.target(world.held, "musees/frequentation.csv", guards={"rows": "30%"})
+    for count in (104, 110, 109, 121):
+        house.pass_time(6 * 86400)
+        house.bucket.put("musees/frequentation.csv", table(count))
+        house.sync()
+    house.pass_time(2 * 86400)
+
+
+def _trouble(world: PageWorld) -> None:
+    house = world.house
+    gone = house.resource("Adresses des bibliothèques", content=table(30))
+    house.target(gone, "biblio/adresses.csv")
+    odd = house.resource(ODD, content=table(12))
+    house.target(odd, "odd/<img src=x onerror=alert(2)>.csv")
+    house.bucket.put("odd/<img src=x onerror=alert(2)>.csv", table(14))
+    fresh = house.resource("Marchés publics conclus", content=table(50))
+    house.target(fresh, "marches/2026.csv", expect={"every": "1d", "grace": "1h"})
+    house.bucket.put("marches/2026.csv", table(52))
+    paused = house.resource("Cantines scolaires", content=table(9))
+    house.target(paused, "cantines.csv", paused="travaux jusqu’en janvier")
+    page_ = house.resource("Qualité de l’air", content=table(80))
+    house.target(page_, "air/mesures.csv")
+    house.bucket.put("air/mesures.csv", b"<!DOCTYPE html><html><body>Erreur 502</body></html>")
+    second = house.portal.new_dataset("Jours d’ouverture des piscines")
+    pool = house.portal.new_resource(second, "piscines.csv", table(5), title="Piscines")
+    house.more = (
+        f"  - dataset: {second}\n    resources:\n"
+        f"      - {{resource: {pool}, object: piscines.csv}}\ntimezone: Europe/Paris\n"
+    )
+    house.bucket.put("piscines.csv", table(6))
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """Its address, on a free port of this machine."""
+    server = AppServer("127.0.0.1:0", app)
+    server.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.close()

@@ -1,0 +1,81 @@
+"""The page is off unless it is asked for, and then nothing of it is loaded."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_RUN = """
+import sys
+from syncd.__main__ import main
+from syncd.service import signals
+from syncd.service.loop import Service
+
+def looked(self, first):
+    print(sorted(m for m in sys.modules if m.startswith(("syncd.web", "jinja2"))))
+    return 0
+
+Service.run = looked
+sys.argv = ["syncd", "run"]
+main()
+"""
+_MANIFEST = """\
+version: 1
+portal: https://www.data.gouv.fr
+sources:
+  depot:
+    endpoint: https://s3.example.org
+    bucket: depot
+datasets:
+  - dataset: 5d2c4f6e8b4c4110c5a1b2c3
+    resources:
+      - resource: 47ac11c2-8a00-46a7-9fa8-9b802643f975
+        object: a.csv
+        source: depot
+"""
+
+
+def run(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    (folder / "manifest.yaml").write_text(_MANIFEST, encoding="utf-8")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "SYNCD_MANIFEST": "manifest.yaml",
+        "SYNCD_STATE_DIR": "state",
+        "SYNCD_API_KEY": "key",
+        "SYNCD_HTTP_ADDRESS": "127.0.0.1:0",
+        **settings,
+    }
+    command = [sys.executable, "-c", _RUN]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def test_a_service_without_the_page_loads_nothing_of_it(tmp_path: Path) -> None:
+    done = run(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_service_with_the_page_loads_it(tmp_path: Path) -> None:
+    done = run(tmp_path, SYNCD_WEB="on")
+    assert done.returncode == 0, done.stderr
+    assert "syncd.web.application" in done.stdout
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:0", "[::]:0", "192.0.2.1:8080", "syncd.example:80"])
+def test_a_page_that_others_could_reach_is_refused_at_the_start(
+    tmp_path: Path, address: str
+) -> None:
+    done = run(tmp_path, SYNCD_WEB="on", SYNCD_HTTP_ADDRESS=address)
+    assert done.returncode == 2, done.stderr
+    assert f"{address} can be reached from others" in done.stderr
+
+
+def test_a_page_without_an_address_is_refused_at_the_start(tmp_path: Path) -> None:
+    done = run(tmp_path, SYNCD_WEB="on", SYNCD_HTTP_ADDRESS="off")
+    assert done.returncode == 2, done.stderr
+    assert "SYNCD_HTTP_ADDRESS is `off`" in done.stderr

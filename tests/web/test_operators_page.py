@@ -1,0 +1,141 @@
+"""The operators' page in a browser: no barrier on any screen, in both languages, on any width."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from syncd import text
+from syncd.simulator import Simulator
+from tests.support.page_world import PageWorld, furnished, served
+from tests.support.sync_harness import House
+from tests.web.axe import violations
+from tests.web.browser import Browser
+
+SCREENS = ("to_do", "datasets", "dataset", "resource", "decision", "runs", "manifest", "refused")
+PICTURES = os.environ.get("SYNCD_TEST_PICTURES")  # a folder, for who wants to look
+
+
+@pytest.fixture(params=["en", "fr"])
+def language(request: pytest.FixtureRequest) -> Iterator[str]:
+    text.speak(request.param)
+    yield request.param
+    text.speak("en")
+
+
+@pytest.fixture
+def world(simulator: Simulator, tmp_path: Path) -> PageWorld:
+    return furnished(House(simulator, tmp_path))
+
+
+@pytest.fixture
+def home(world: PageWorld) -> Iterator[str]:
+    with served(world.page) as address:
+        yield address
+
+
+def test_no_screen_has_a_barrier(
+    chromium: Browser, axe_script: str, world: PageWorld, home: str, language: str
+) -> None:
+    assert set(world.screens) == set(SCREENS)
+    found = []
+    for name, path in world.screens.items():
+        for width in (1280, 320):
+            for scheme in ("light", "dark"):
+                chromium.show(f"{home}{path}", width, scheme)
+                place = f"{name} {language} {width} {scheme}"
+                found += [f"{place}: {one}" for one in violations(chromium, axe_script)]
+                found += [f"{place}: {one}" for one in sticking_out(chromium)]
+                if PICTURES:
+                    chromium.picture(Path(PICTURES) / f"{name}-{language}-{width}-{scheme}.png")
+    assert found == []
+
+
+TAB, ENTER = "\ue004", "\ue007"
+
+
+def test_a_held_file_is_found_and_compared_by_keyboard_alone_and_without_script(
+    chromium: Browser, world: PageWorld, home: str
+) -> None:
+    chromium.without_scripts()
+    try:
+        chromium.open(f"{home}/")
+        chromium.press(TAB)
+        assert chromium.focused() == text.text("html.skip")
+        chromium.press(ENTER)  # past the head
+        wanted = text.text("page.look_decision", title="Fréquentation des musées de Normandie")
+        reach(chromium, wanted)
+        chromium.press(ENTER)
+        arrive(chromium, f"{home}{world.screens['decision']}")
+        assert "Montpellier" in chromium.source()
+        reach(chromium, text.text("page.datasets"))
+        chromium.press(ENTER)
+        arrive(chromium, f"{home}/datasets")
+        reach(chromium, "", at_most=6)  # the field to search in
+        chromium.press(*"piscines", ENTER)
+        arrive(chromium, f"{home}/datasets?q=piscines&state=&sort=needs")
+        assert "1 dataset." in chromium.source()
+    finally:
+        chromium.without_scripts(off=False)
+
+
+def arrive(chromium: Browser, address: str) -> None:
+    """A key is let go before the page that it asks for is there."""
+    for _ in range(500):
+        if chromium.address() == address:
+            return
+    raise AssertionError(f"{chromium.address()} instead of {address}")
+
+
+def reach(chromium: Browser, words: str, at_most: int = 30) -> None:
+    """Tab by tab to what has these words."""
+    for _ in range(at_most):
+        chromium.press(TAB)
+        if chromium.focused() == words:
+            return
+    raise AssertionError(f"{words} is not reached")
+
+
+def test_nothing_is_asked_of_anybody_else(chromium: Browser, world: PageWorld, home: str) -> None:
+    for path in world.screens.values():
+        chromium.open(f"{home}{path}")
+        asked = chromium.run("return performance.getEntriesByType('resource').map(e => e.name)")
+        assert f"{home}/page.css" in asked
+        assert [one for one in asked if not one.startswith(f"{home}/")] == []
+        assert chromium.run("return document.cookie + document.scripts.length") == "0"
+
+
+def test_a_page_can_be_read_at_twice_its_size(
+    chromium: Browser, axe_script: str, world: PageWorld, home: str
+) -> None:
+    """A window of 1 280 pixels at 200 % is one of 640."""
+    for path in world.screens.values():
+        chromium.show(f"{home}{path}", 640, "light")
+        assert sticking_out(chromium) == [], path
+        assert violations(chromium, axe_script) == []
+
+
+def test_a_page_is_printed_dark_on_light(chromium: Browser, home: str) -> None:
+    chromium.prefer("dark", media="print")
+    try:
+        chromium.open(f"{home}/")
+        ground = chromium.run("return getComputedStyle(document.body).backgroundColor")
+        assert ground == "rgb(255, 255, 255)"
+    finally:
+        chromium.prefer("light")
+
+
+def sticking_out(chromium: Browser) -> list[str]:
+    """What makes the page wider than its window."""
+    found: list[str] = chromium.run(
+        "const wide = window.innerWidth, sheets = document.styleSheets;"
+        "if (sheets.length != 1 || sheets[0].cssRules.length < 50) return ['no style'];"
+        "if (document.documentElement.scrollWidth <= wide) return [];"
+        "return [...document.querySelectorAll('body *')]"
+        ".filter(e => e.getBoundingClientRect().right > wide)"
+        ".map(e => `${e.outerHTML.slice(0, 100)} ${e.getBoundingClientRect().right} > ${wide}`);"
+    )
+    return found
