@@ -22,6 +22,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from benchmarks import processes
+from syncd import telemetry
 from syncd.adapters.ledger import SqlLedger
 from syncd.adapters.queue import JobQueue
 from syncd.bootstrap import job_queue
@@ -105,6 +106,7 @@ class Worker:
 
 def main() -> None:
     role, url, folder, limit = sys.argv[1:]
+    telemetry.configure("console", "warning", ())  # to standard error
     with closing(SqlLedger(url, Path(folder))) as ledger, closing(job_queue(ledger)) as queue:
         one = Planner(queue, ledger) if role == "plan" else Worker(queue, ledger, int(limit))
         tell(None)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("syncd.queue")
 
 _TURN = 1.0  # seconds, where nothing arrives
+_LONGEST_TURN = 1.0  # seconds, where there is always more
 _BEAT_EVERY = 5.0  # seconds
 
 
@@ -125,6 +126,9 @@ class Executor:
             if found is None:
                 return
             self._begin(found, app.manifest.portal)
+            if time.monotonic() - now >= _LONGEST_TURN:  # many that are done quickly never end
+                self.wake()
+                return
 
     def _begin(self, found: QueuedJob, portal: str) -> None:
         if found.portal != portal:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,8 +18,10 @@ from syncd.adapters.queue import JobQueue
 from syncd.bootstrap import job_queue
 from syncd.core.errors import LedgerError
 from syncd.core.queue import JobReport, QueuedJob
-from syncd.service.dispatcher import Job
-from tests.contract.queue.conftest import PORTAL, Work, shared_queue
+from syncd.service import executor
+from syncd.service.dispatcher import Job, Release
+from syncd.service.finished import Finished
+from tests.contract.queue.conftest import PATIENCE, PORTAL, Work, shared_queue
 from tests.support.poolers import pooler
 from tests.support.postgres_servers import Postgres, running
 
@@ -179,6 +184,46 @@ def test_nothing_is_asked_of_the_server_in_vain(
             "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"
         )
         assert (connection.scalar(rolled_back) or 0) < 5  # those of each first connection
+
+
+def test_who_works_shows_its_life_in_a_long_burst(
+    queue: JobQueue, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its jobs are given to others while it is at them: there is always one more."""
+    monkeypatch.setattr(executor, "_LONGEST_TURN", 0.0)
+    names = [f"d{number}" for number in range(30)]
+    queue.put([job(name) for name in names])
+    turns = []
+    work = Work()
+    work.free(*names)
+    done = threading.Semaphore(0)
+
+    def carry_out(one: Job, release: Release) -> Finished:
+        finished = work.work(one, release)
+        done.release()
+        return finished
+
+    app: Any = SimpleNamespace(
+        manifest=SimpleNamespace(portal=PORTAL),
+        settings=SimpleNamespace(concurrency=len(names), cycle_deadline=3600.0),
+    )
+    worker = executor.Executor(
+        queue,
+        ledger,
+        ledger,
+        lambda: app,
+        carry_out,
+        limit=len(names),
+        each_turn=lambda: turns.append(1),
+    )
+    try:
+        for _ in names:
+            assert done.acquire(timeout=PATIENCE)
+    finally:
+        worker.stop()
+        worker.wait_for_work(time.monotonic() + PATIENCE)
+        worker.close()
+    assert len(turns) >= len(names)
 
 
 def test_a_server_that_is_gone_is_a_ledgers_trouble(ledger: SqlLedger) -> None:
