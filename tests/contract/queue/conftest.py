@@ -130,8 +130,12 @@ def shared_queue(
         own = stack.enter_context(closing(job_queue(ledger)))
         one = Executor(own, ledger, ledger, lambda: app, work.work, limit=limit)
         stack.callback(one.close)
-        stack.callback(lambda one=one: one.wait_for_work(time.monotonic() + PATIENCE))
+        stack.callback(_wait_for_work, one)  # else the ledger goes while one of its threads uses it
         stack.callback(one.stop)
     state: Any = SimpleNamespace(runtime=SimpleNamespace(app=app), id=lambda dataset: dataset)
     own = stack.enter_context(closing(job_queue(ledger)))
     return SharedQueue(own, ledger, state, work.learn)
+
+
+def _wait_for_work(one: Executor) -> None:
+    one.wait_for_work(time.monotonic() + PATIENCE)
