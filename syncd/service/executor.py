@@ -25,7 +25,6 @@ log = structlog.get_logger("syncd.queue")
 
 _TURN = 1.0  # seconds, where nothing arrives
 _LONGEST_TURN = 1.0  # seconds, where there is always more
-_BEAT_EVERY = 5.0  # seconds
 
 
 class Executor:
@@ -55,7 +54,6 @@ class Executor:
         self._wake = threading.Event()
         self._stopping = False
         self._id: int | None = None  # as the queue's worker
-        self._beaten_at = 0.0
         self._well = True
         self._large: set[str] = set()
         self._untold: list[tuple[int, Finished]] = []  # what the ledger could not take yet
@@ -111,10 +109,8 @@ class Executor:
         now = time.monotonic()
         if self._id is None:
             self._queue.listen(self.wake)
-            self._id, self._beaten_at = self._queue.register(), now
-        if now - self._beaten_at >= _BEAT_EVERY:
-            self._queue.beat(self._id)
-            self._beaten_at = now
+            self._id = self._queue.register()
+            self._queue.keep_alive(self._id)  # a large manifest may take longer to read than it has
         app = self._follow()
         self._tell_late()
         if app is None:

@@ -34,6 +34,7 @@ _CONNECTIONS = 4
 _TRIES_FOR = 4.0
 _ENDS_WITHIN = 8.0  # seconds
 _GIVEN_UP_AFTER = 30.0  # seconds for a whole answer
+_BEAT_EVERY = 5.0  # seconds
 _LISTEN_AGAIN = 1.0  # seconds
 
 # It tells of each job at level INFO; what happens is told by those who carry it out.
@@ -76,6 +77,7 @@ class JobQueue:
         self._thread.start()
         self._asking = threading.Lock()
         self._is_closed = False
+        self._beating: asyncio.Task[None] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._call(self._connector.open_async())
 
@@ -117,6 +119,10 @@ class JobQueue:
     def beat(self, worker: int) -> None:
         """Its sign of life."""
         self._call(self._jobs.update_heartbeat(worker))
+
+    def keep_alive(self, worker: int) -> None:
+        """Let it give signs of life from now on, whatever its own thread does; no other one."""
+        self._call(self._keep_alive(worker))
 
     def fetch(self, worker: int, *, large: bool) -> QueuedJob | None:
         """The next one that may be begun, which is this worker's from now on.
@@ -209,6 +215,17 @@ class JobQueue:
         except wrong.UniqueViolation:
             return None  # another worker was quicker with the same dataset
         return _queued(job) if job is not None else None
+
+    async def _keep_alive(self, worker: int) -> None:
+        async def beating() -> None:
+            while True:
+                await asyncio.sleep(_BEAT_EVERY)
+                with suppress(wrong.ProcrastinateException, psycopg.Error, OSError):
+                    await self._jobs.update_heartbeat(worker)
+
+        if self._beating is not None:
+            self._beating.cancel()
+        self._beating = asyncio.create_task(beating())
 
     async def _listen(self, on_arrival: Callable[[], None]) -> None:
         async def arrived(**_: object) -> None:

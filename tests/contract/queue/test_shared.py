@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.adapters.ledger import SqlLedger
-from syncd.adapters.queue import JobQueue
+from syncd.adapters.queue import JobQueue, jobs
 from syncd.bootstrap import job_queue
 from syncd.core.errors import LedgerError
 from syncd.core.queue import JobReport, QueuedJob
@@ -224,6 +224,34 @@ def test_who_works_shows_its_life_in_a_long_burst(
         worker.wait_for_work(time.monotonic() + PATIENCE)
         worker.close()
     assert len(turns) >= len(names)
+
+
+def test_it_lives_while_it_reads_a_large_manifest(
+    queue: JobQueue, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_BEAT_EVERY", 0.02)
+    reading, has_read = threading.Event(), threading.Event()
+
+    def follow() -> None:
+        reading.set()
+        assert has_read.wait(PATIENCE)
+
+    worker = executor.Executor(queue, ledger, ledger, follow, Work().work, limit=1)
+    try:
+        assert reading.wait(PATIENCE)
+        assert ledger.server is not None
+        asked = sa.text("SELECT last_heartbeat FROM procrastinate_workers")
+        with ledger.server.engine.connect().execution_options(
+            isolation_level="AUTOCOMMIT"
+        ) as connection:
+            first = connection.scalar(asked)
+            end = time.monotonic() + PATIENCE
+            while connection.scalar(asked) == first:
+                assert time.monotonic() < end
+    finally:
+        has_read.set()
+        worker.stop()
+        worker.close()
 
 
 def test_a_server_that_is_gone_is_a_ledgers_trouble(ledger: SqlLedger) -> None:

@@ -17,7 +17,9 @@ from tests.packaging.image.container import Container, Production, once
 from tests.packaging.image.machine import Machine
 from tests.packaging.image.world import TITLES, UID, Runtime, out_of_reach, world
 
-LARGEST = 320  # MB, of the image (decisions 32, 49, 69, 74, 75: 60 to look into files, 15 for PostgreSQL)
+LARGEST = (
+    320  # MB, of the image (decisions 32, 49, 69, 74, 75: 60 to look into files, 15 for PostgreSQL)
+)
 SOON = 10.0  # seconds to be healthy
 AT_ONCE = 5.0  # seconds to stop when nothing is under way
 RESERVE = 10  # seconds of the grace that must be left, whatever is under way
