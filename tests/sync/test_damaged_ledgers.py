@@ -57,8 +57,8 @@ ASKED: dict[str, list[tuple[str, ...]]] = {
     "report": [("--json",), ("--month", "2026-01")],
     "backup": [("made.tar", "--overwrite")],
 }
-# Open no ledger, or only one of their own.
-NEVER = {"health", "init", "schema", "schemas", "demo", "restore"}
+# Open no ledger, or only one of their own; `web` opens it for each page (tests/unit/web).
+NEVER = {"health", "init", "schema", "schemas", "demo", "restore", "web"}
 CALLS = [(name, *rest) for name, ways in ASKED.items() for rest in ways]
 
 
