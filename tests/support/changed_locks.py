@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from syncd.adapters.ledger import locks, tables
 from syncd.core.fence import Hold
 from syncd.core.reasons import Fact
+from syncd.core.service_records import Fleet
 
 SHORT = timedelta(seconds=6)
 
@@ -58,6 +59,19 @@ def no_locks() -> None:
     def refuse_lost(self: locks.LockRows, connection: sa.Connection, holds: Sequence[Hold]) -> None:
         del self, connection, holds
 
+    # Each one leads, and knows the manifest in force by what it says of itself.
+    said = {"manifest": ""}
+
+    def say(self: locks.LockRows, token: str, note: Mapping[str, Fact]) -> None:
+        del self, token
+        said["manifest"] = str(note.get("manifest") or said["manifest"])
+
+    def fleet(self: locks.LockRows) -> Fleet:
+        del self
+        return Fleet((), is_led=False, manifest=said["manifest"])
+
+    locks.LockRows.say = say  # type: ignore[method-assign]  # the control
+    locks.LockRows.fleet = fleet  # type: ignore[method-assign]  # the control
     locks.LockRows.take = take  # type: ignore[method-assign]  # the control
     locks.LockRows.renew = renew  # type: ignore[method-assign]  # the control
     locks.LockRows.refuse_lost = refuse_lost  # type: ignore[method-assign]  # the control
