@@ -65,6 +65,8 @@ def test_struck_at_any_time_replicas_publish_each_file_once(
     assert stage.figures.uploads >= 20
 
 
+# On a busy machine they do not always meet within the minute.
+@pytest.mark.skipif(not FULL, reason="needs SYNCD_TEST_HAMMER=1")
 def test_without_their_locks_they_publish_files_twice_and_at_once(
     staged: Callable[..., Stage], capfd: pytest.CaptureFixture[str]
 ) -> None:
