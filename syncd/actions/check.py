@@ -29,7 +29,7 @@ from syncd.core.results import Report
 from syncd.core.targets import DatasetEntry
 from syncd.sync.context import RunOptions
 from syncd.sync.listing import in_either_form
-from syncd.sync.matching import Prefix, prefixes
+from syncd.sync.prefixes import Prefix, prefixes
 
 # Days before the key's end at which a person is told.
 KEY_ENDS = {1: "key_expires_1", 7: "key_expires_7", 30: "key_expires_30"}

@@ -19,17 +19,8 @@ from syncd.core.objects import ObjectPage, Version
 from syncd.core.ports import ObjectSource
 from syncd.core.records import Row
 from syncd.core.targets import Target
-from syncd.sync.matching import (
-    NEVER,
-    Ask,
-    Index,
-    MatchIndex,
-    Prefix,
-    Shortcut,
-    asks,
-    covering,
-    folders,
-)
+from syncd.sync.matching import NEVER, Index, MatchIndex
+from syncd.sync.prefixes import Ask, Prefix, Shortcut, asks, covering, folders
 
 log = structlog.get_logger("syncd.survey")
 

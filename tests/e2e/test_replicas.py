@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx
 import pytest
 
-from tests.support.cli_harness import Office, Running, ended, sha1
+from tests.support.cli_harness import Office, ended, sha1
+from tests.support.replicas import replica, sharing
 
 OLD, NEW = b"id\n1\n", b"id\n1\n2\n"
 
 
 @pytest.fixture
 def shared(office: Office, database: str) -> Office:
-    """Whoever works here has this ledger."""
-    office.settings |= {"SYNCD_DATABASE_URL": database, "SYNCD_HTTP_ADDRESS": "off"}
-    office.defaults = "schedule: {every: 1d}"
-    return office
-
-
-@contextmanager
-def replica(office: Office, name: str, **settings: str) -> Iterator[Running]:
-    """On a machine of its own, as far as files go."""
-    state = str(office.folder / name)
-    with office.start("run", SYNCD_STATE_DIR=state, **settings) as running:
-        yield running
+    return sharing(office, database)
 
 
 def test_one_leads_and_another_takes_over_where_it_ends(shared: Office) -> None:

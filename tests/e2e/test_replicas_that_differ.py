@@ -13,15 +13,14 @@ import psycopg
 import pytest
 
 from tests.support.cli_harness import Office, Running, ended, first, sha1
+from tests.support.replicas import sharing
 
 OLD, NEW = b"id\n1\n", b"id\n1\n2\n"
 
 
 @pytest.fixture
 def shared(office: Office, database: str) -> Office:
-    office.settings |= {"SYNCD_DATABASE_URL": database, "SYNCD_HTTP_ADDRESS": "off"}
-    office.defaults = "schedule: {every: 1d}"
-    return office
+    return sharing(office, database)
 
 
 @pytest.fixture

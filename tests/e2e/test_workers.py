@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from select import select
 
 import pytest
 
-from tests.support.cli_harness import PATIENCE, Done, Office, Running, ended, sha1
+from tests.support.cli_harness import PATIENCE, Done, Office, ended, sha1
+from tests.support.replicas import replica, sharing
 
 OLD = b"id\n1\n"
 
@@ -23,18 +23,7 @@ def new(number: int) -> bytes:
 
 @pytest.fixture
 def shared(office: Office, database: str) -> Office:
-    """Whoever works here has this ledger."""
-    office.settings |= {"SYNCD_DATABASE_URL": database, "SYNCD_HTTP_ADDRESS": "off"}
-    office.settings |= {"SYNCD_CONCURRENCY": "1"}
-    office.defaults = "schedule: {every: 1d}"
-    return office
-
-
-@contextmanager
-def replica(office: Office, name: str, **settings: str) -> Iterator[Running]:
-    state = str(office.folder / name)
-    with office.start("run", SYNCD_STATE_DIR=state, **settings) as running:
-        yield running
+    return sharing(office, database, SYNCD_CONCURRENCY="1")
 
 
 class Titles:

@@ -200,7 +200,7 @@ class Machine:
             _send(pid, signal.SIGKILL)
         self.runs[-1].process.wait(PATIENCE)
 
-    def sleep(self) -> None:
+    def suspend(self) -> None:
         self.is_asleep = True
         for pid in self.family():
             _send(pid, signal.SIGSTOP)
@@ -475,7 +475,7 @@ class Fate:
 
     def _hit(self, kind: str, machine: Machine, when: str, pid: int = 0) -> None:
         if kind == "sleep":
-            machine.sleep()
+            machine.suspend()
             self._in(self._dice.uniform(*self._form.asleep), lambda: self._wake(machine))
         elif pid not in {0, machine.pid} and self._dice.random() < 0.3:
             kind = "kill of a worker"
@@ -593,11 +593,11 @@ class Stage:
         for machine in self.machines:
             machine.see()
 
-    def put_to_sleep(self, dataset: str) -> None:
+    def suspend(self, dataset: str) -> None:
         """Whoever has this dataset's lock."""
         pid = _holder(self.server, self.database, dataset)
         (machine,) = [one for one in self.machines if pid in one.family()]
-        machine.sleep()
+        machine.suspend()
 
     def end(self) -> None:
         """When all is online that was wanted: every replica ends well."""

@@ -93,13 +93,13 @@ def test_whoever_sleeps_in_an_upload_ends_it_only_without_the_fence(
     depositor, witness = stage.depositor, stage.witness
     heavy, asleep = depositor.streams[-1], threading.Event()
 
-    def sleep(dataset: str) -> None:
-        stage.put_to_sleep(dataset)
+    def suspend(dataset: str) -> None:
+        stage.suspend(dataset)
         asleep.set()
 
     stage.start()
     assert depositor.drain(stage.form.drained, stage.see) == []
-    witness.strike_at("begun", sleep)
+    witness.strike_at("begun", suspend)
     old = depositor.replace(heavy)
     depositor.ask()
     assert asleep.wait(60)

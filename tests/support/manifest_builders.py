@@ -34,6 +34,22 @@ datasets:
 """
 
 
+ONE_TARGET = """\
+version: 1
+portal: https://www.data.gouv.fr
+sources:
+  depot:
+    endpoint: https://s3.example.org
+    bucket: depot
+datasets:
+  - dataset: 5d2c4f6e8b4c4110c5a1b2c3
+    resources:
+      - resource: 47ac11c2-8a00-46a7-9fa8-9b802643f975
+        object: a.csv
+        source: depot
+"""
+
+
 def with_lines(edits: dict[int, str | None]) -> str:
     """GOOD with these lines (1-based) replaced; None takes a line away."""
     lines: list[str | None] = [*GOOD.splitlines()]

@@ -14,7 +14,7 @@ from syncd.core.errors import ManifestError, SourceDenied
 from syncd.core.objects import Fingerprint, Version
 from syncd.core.records import Outcome
 from syncd.sync.listing import in_either_form, scan
-from syncd.sync.matching import PAGE
+from syncd.sync.prefixes import PAGE
 from syncd.text import sentence
 from tests.support.builders import NOW, exactly, target
 from tests.support.memory_source import MemorySource

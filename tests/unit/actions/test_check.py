@@ -20,7 +20,7 @@ from syncd.core.reasons import because
 from syncd.core.records import Outcome
 from syncd.core.results import Report, Result
 from syncd.simulator import Simulator
-from syncd.sync.matching import Prefix
+from syncd.sync.prefixes import Prefix
 from syncd.text import sentence
 from tests.support.builders import NOW, version
 from tests.support.clients import http_portal

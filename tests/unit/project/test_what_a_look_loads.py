@@ -12,6 +12,7 @@ import pytest
 from syncd.adapters.ledger import SqlLedger
 from syncd.config.manifest import load
 from syncd.config.manifest.remembered import remember
+from tests.support.manifest_builders import ONE_TARGET
 
 # Top-level packages, and modules of ours, with why a look at the ledger has no need of them.
 _NOT_LOADED = {
@@ -46,27 +47,13 @@ _NOT_LOADED = {
 }
 # What a manifest that no sync has read brings with it.
 _OF_A_NEW_MANIFEST = {"syncd.config.manifest.models", "syncd.guards", "yaml"}
-_MANIFEST = """\
-version: 1
-portal: https://www.data.gouv.fr
-sources:
-  depot:
-    endpoint: https://s3.example.org
-    bucket: depot
-datasets:
-  - dataset: 5d2c4f6e8b4c4110c5a1b2c3
-    resources:
-      - resource: 47ac11c2-8a00-46a7-9fa8-9b802643f975
-        object: a.csv
-        source: depot
-"""
 
 
 @pytest.mark.parametrize("is_new", [False, True], ids=["as sync leaves it", "no ledger yet"])
 @pytest.mark.parametrize("command", ["status", "status --json", "holds", "history"])
 def test_a_look_loads_only_what_it_needs(tmp_path: Path, command: str, is_new: bool) -> None:
     manifest, state = tmp_path / "manifest.yaml", tmp_path / "state"
-    manifest.write_text(_MANIFEST, encoding="utf-8")
+    manifest.write_text(ONE_TARGET, encoding="utf-8")
     if not is_new:
         SqlLedger(None, state).close()
         remember(load(manifest), state)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.manifest_builders import ONE_TARGET
+
 _RUN = """
 import sys
 from syncd.__main__ import main
@@ -23,24 +25,10 @@ Service.run = looked
 sys.argv = ["syncd", "run"]
 main()
 """
-_MANIFEST = """\
-version: 1
-portal: https://www.data.gouv.fr
-sources:
-  depot:
-    endpoint: https://s3.example.org
-    bucket: depot
-datasets:
-  - dataset: 5d2c4f6e8b4c4110c5a1b2c3
-    resources:
-      - resource: 47ac11c2-8a00-46a7-9fa8-9b802643f975
-        object: a.csv
-        source: depot
-"""
 
 
 def run(folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    (folder / "manifest.yaml").write_text(_MANIFEST, encoding="utf-8")
+    (folder / "manifest.yaml").write_text(ONE_TARGET, encoding="utf-8")
     environment = {
         "PATH": os.environ["PATH"],
         "LANG": "C.UTF-8",

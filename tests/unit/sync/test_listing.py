@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from syncd.core.errors import SourceDenied, SourceUnreachable
 from syncd.core.targets import Target
-from syncd.sync import matching
+from syncd.sync import prefixes
 from syncd.sync.listing import Listing, scan
-from syncd.sync.matching import PAGE, Index
+from syncd.sync.matching import Index
+from syncd.sync.prefixes import PAGE
 from tests.support.builders import each, exactly, newest, target
 from tests.support.matching_strategies import KEYS, LISTINGS, MANIFESTS
 from tests.support.memory_source import MemorySource
@@ -154,8 +155,8 @@ def test_every_way_finds_what_reading_the_whole_bucket_would(
     source = holding(*keys)
     source.page_size = shown_at_once
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "PAGE", page)
-        patch.setattr(matching, "_MANY", many)
+        patch.setattr(prefixes, "PAGE", page)
+        patch.setattr(prefixes, "_MANY", many)
         seen = look(source, *targets)
     for wanted in targets:
         whole = scan([wanted], targets, {"depot": holding(*keys)}, NOW)
@@ -173,7 +174,7 @@ def test_a_bucket_of_a_page_is_seen_with_all_that_lies_beside_the_wanted(
     seen = look(holding(*keys), *targets)
     shown = {
         key
-        for prefix in matching.prefixes(targets)
+        for prefix in prefixes.prefixes(targets)
         for key in keys
         if key.startswith(prefix.prefix)
         and (prefix.recursive or "/" not in key[len(prefix.prefix) :])

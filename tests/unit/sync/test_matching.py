@@ -15,17 +15,8 @@ from syncd.core.composed import composed
 from syncd.core.objects import ObjectPage, Version
 from syncd.core.patterns import Pattern
 from syncd.core.targets import ObjectRule, Rule, Target
-from syncd.sync.matching import (
-    MOST_UNMAPPED,
-    Index,
-    Item,
-    MatchIndex,
-    Prefix,
-    Status,
-    covering,
-    items,
-    prefixes,
-)
+from syncd.sync.matching import MOST_UNMAPPED, Index, Item, MatchIndex, Status, items
+from syncd.sync.prefixes import Prefix, covering, prefixes
 from tests.support.builders import NOW, RESOURCE, each, exactly, newest, target, version
 from tests.support.matching_strategies import KEYS, LISTINGS, MANIFESTS, targets_of
 
