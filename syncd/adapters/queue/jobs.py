@@ -110,15 +110,11 @@ class JobQueue:
     # -- by those who work ------------------------------------------------------------------
 
     def register(self) -> int:
-        """A worker's id, for `fetch` and `beat`."""
+        """A worker's id, for `fetch` and `keep_alive`."""
         return self._call(self._jobs.register_worker())
 
     def unregister(self, worker: int) -> None:
         self._call(self._jobs.unregister_worker(worker))
-
-    def beat(self, worker: int) -> None:
-        """Its sign of life."""
-        self._call(self._jobs.update_heartbeat(worker))
 
     def keep_alive(self, worker: int) -> None:
         """Let it give signs of life from now on, whatever its own thread does; no other one."""

@@ -275,9 +275,9 @@ def test_a_server_that_is_back_is_found_by_those_who_ask(tmp_path: Path) -> None
             worker = queue.register()
             server.stop()
             with pytest.raises(LedgerError):
-                queue.beat(worker)
+                queue.known()
             server.start()
-            queue.beat(worker)
+            queue.known()
             # It listens again a second later; until then nobody is told.
             number = 0
             while not came.wait(0.2):
