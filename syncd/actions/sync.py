@@ -17,14 +17,14 @@ from syncd.core.errors import LedgerError, UsageError
 from syncd.core.ports import Adapters
 from syncd.core.records import CycleNote, Outcome
 from syncd.core.results import FAILED, LeftAlone, Report, Result
-from syncd.core.service_records import DatasetRun
+from syncd.core.service_records import DatasetRun, Unclaimed
 from syncd.core.targets import DatasetEntry, Target
 from syncd.sync import idle
 from syncd.sync.concurrency import WorkerPool
 from syncd.sync.context import RunOptions
 from syncd.sync.dry_run import unwritten
 from syncd.sync.engine import run_dataset
-from syncd.sync.listing import Listing, scan
+from syncd.sync.listing import Listing, scan, scan_together
 from syncd.sync.matching import NEVER
 from syncd.sync.similar_names import with_renames
 from syncd.sync.unclaimed import changes
@@ -52,7 +52,6 @@ def sync(
 
     `everything`: the whole manifest, whose objects are not unmapped. What is paused is left alone.
     """
-    ledger, portal = adapters.ledger, adapters.portal.url
     whole = WholeManifest.of(everything)
     since = _watched_since(wanted, adapters)
     report, runs, seen = _run(wanted, whole, adapters, options, now, since)
@@ -61,13 +60,43 @@ def sync(
         report = _with_unclaimed(report, seen, wanted, whole, adapters)
     # A cycle that was cut short is no run: its dataset is due again at the next start.
     noted = [] if options.only or adapters.stopping() else runs
-    note = CycleNote(now, adapters.clock(), command, report.exit_code, report.summary)
-    try:
-        ledger.put_pauses(portal, whole.pauses(now), now)
-        ledger.put_cycle(note, noted)
-    except LedgerError as error:  # what was done is reported all the same
-        log.warning("run.not_noted", why=str(error))
+    _note(report, noted, whole, adapters, now, command)
     return report
+
+
+def look(
+    wanted: Sequence[DatasetEntry],
+    whole: WholeManifest,
+    adapters: Adapters,
+    options: RunOptions,
+    now: datetime,
+) -> dict[str, Report]:
+    """Of datasets that are due together: those of which one listing for several and the ledger say
+    that nothing is to be done, by dataset as the manifest has it. That is noted as their run.
+
+    The others are as they were, and `sync` is for them.
+    """
+    since = _watched_since(wanted, adapters)
+    targets, begun = _targets(wanted), adapters.clock()
+    seen, shown = scan_together(targets, whole.index, adapters.sources, begun, since or NEVER)
+    ended = _look([one for one in wanted if one.dataset in shown], seen, adapters, options, now)
+    # What it may be called now is looked for in its own listing, so that it is told the same.
+    done = {d: one for d, one in ended.items() if all(r.lost is None for r in one[0])}
+    entries = [entry for entry in wanted if entry.dataset in done]
+    report = Report(tuple(result for results, _ in done.values() for result in results))
+    if since is not None:
+        seen.found.forget_matches()
+        report = _with_unclaimed(report, seen, entries, whole, adapters)
+    if done:
+        _note(report, [run for _, runs in done.values() for run in runs], whole, adapters, now)
+    beside: dict[str, list[Unclaimed]] = {}
+    for one in report.unclaimed or ():
+        beside.setdefault(one.dataset, []).append(one)
+    told = report.unclaimed is not None
+    return {
+        dataset: Report(tuple(results), unclaimed=tuple(beside.get(dataset, ())) if told else None)
+        for dataset, (results, _) in done.items()
+    }
 
 
 def plan(
@@ -194,6 +223,22 @@ def _watched_since(
 
 def _alone(wanted: Sequence[DatasetEntry]) -> str:
     return wanted[0].dataset if len(wanted) == 1 else ""
+
+
+def _note(
+    report: Report,
+    runs: Sequence[DatasetRun],
+    whole: WholeManifest,
+    adapters: Adapters,
+    now: datetime,
+    command: str = "run",
+) -> None:
+    note = CycleNote(now, adapters.clock(), command, report.exit_code, report.summary)
+    try:
+        adapters.ledger.put_pauses(adapters.portal.url, whole.pauses(now), now)
+        adapters.ledger.put_cycle(note, runs)
+    except LedgerError as error:  # what was done is reported all the same
+        log.warning("run.not_noted", why=str(error))
 
 
 def _with_unclaimed(

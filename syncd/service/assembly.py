@@ -36,6 +36,7 @@ from syncd.service.requests import Requests
 from syncd.service.runtime import RuntimeFactory
 from syncd.service.schedule import Schedules
 from syncd.service.scheduler import LoopScheduler
+from syncd.service.shared_looks import SharedLooks, look_at, sources_of
 from syncd.service.signals import SignalQueue
 from syncd.service.state import ServiceState
 from syncd.service.worker import Worker
@@ -99,17 +100,25 @@ def assembled(
         scheduler = LoopScheduler(signals.wake)
         schedules, periodic = Schedules(scheduler), PeriodicTasks(scheduler)
         learner = Learner(state, ledger, freshness, schedules, metrics)
-        dispatcher: Queue
+        queue: Queue
         if hands is not None:
             # Here: its libraries are no part of an installation without PostgreSQL.
             from syncd.service.shared_queue import SharedQueue
 
-            dispatcher = SharedQueue(hands.queue, ledger, state, learner.learn)
+            queue = SharedQueue(hands.queue, ledger, state, learner.learn)
             hands.tell_retries_to(metrics.retried)
         else:
             worker = Worker(state.acquired_runtime, stopping, freshness.check_key, state.waits)
             work = partial(_work, worker, learner)
-            dispatcher = Dispatcher(work, limit=settings.concurrency, on_idle=signals.wake)
+            queue = Dispatcher(work, limit=settings.concurrency, on_idle=signals.wake)
+        dispatcher = SharedLooks(
+            queue,
+            lambda dataset: sources_of(state.entries.get(dataset)),
+            # Of several, those who work mind the key.
+            partial(look_at, state, freshness.check_key if hands is None else None),
+            learner.learn,
+            on_idle=signals.wake,
+        )
         requests = Requests(state, ledger, dispatcher)
         monitors = Monitors(state, ledger, dispatcher, schedules, periodic, settings.state_dir)
         notifications = Notifications(state, app.settings)

@@ -17,6 +17,7 @@ from apscheduler.triggers.base import BaseTrigger
 from syncd.core.schedule import next_of_cron, next_of_grid
 
 LARGEST_JITTER = 10  # a tenth of the interval
+MINUTE = timedelta(minutes=1)
 INSTANT = timedelta(microseconds=1)  # the smallest step of a datetime
 
 
@@ -43,8 +44,10 @@ class Cron(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
 class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
     """A grid of `anchor` + k * `interval`, each slot put off by at most a tenth of the interval.
 
-    The jitter keeps datasets of one interval from asking the portal all at once; as it is shorter
-    than the interval, rounding a run's time down gives its slot back, and the grid never drifts.
+    The jitter keeps datasets of one interval from asking the portal all at once. It is whole
+    minutes, so that those of a minute are due together and one listing serves them all. As it is
+    shorter than the interval, rounding a run's time down gives its slot back, and the grid never
+    drifts.
     `jitter` gives a number from 0 to 1. The first slot is at or after `now`, and the anchor itself
     is never put off; to run at once with an anchor that is past, hand `next_run_time` to
     `add_job`.
@@ -62,7 +65,7 @@ class Every(BaseTrigger):  # type: ignore[misc]  # APScheduler 3 has no types
         slot = next_of_grid(self.interval, after, self.anchor)
         if slot == self.anchor:
             return slot
-        return slot + self.interval / LARGEST_JITTER * self.jitter()
+        return slot + self.interval / LARGEST_JITTER * self.jitter() // MINUTE * MINUTE
 
     def __str__(self) -> str:
         return f"every[{self.interval} from {self.anchor.isoformat()}]"

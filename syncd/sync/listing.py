@@ -5,7 +5,7 @@ A listing that fails is a failure of the targets that hang on it, never "the res
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -20,7 +20,15 @@ from syncd.core.ports import ObjectSource
 from syncd.core.records import Row
 from syncd.core.targets import Target
 from syncd.sync.matching import NEVER, Index, MatchIndex
-from syncd.sync.prefixes import Ask, Prefix, Shortcut, asks, covering, folders
+from syncd.sync.prefixes import (
+    Ask,
+    Prefix,
+    Shortcut,
+    asks,
+    covering,
+    datasets_by_listing,
+    folders,
+)
 
 log = structlog.get_logger("syncd.survey")
 
@@ -127,31 +135,66 @@ def scan(
     return Listing(now, scanner.found, scanner.failures, frozenset(scanner.cut))
 
 
-class _Scanner:
-    """One look at every source."""
+def scan_together(
+    wanted: Sequence[Target],
+    index: Index,
+    sources: Mapping[str, ObjectSource],
+    now: datetime,
+    since: Mapping[str, datetime] = NEVER,
+) -> tuple[Listing, frozenset[str]]:
+    """As `scan`, but only by requests that serve several datasets. With the datasets of which all
+    was seen, as the manifest has them; the others had better be scanned each by itself, abreast.
+    """
+    asked = asks(wanted)
+    serves = datasets_by_listing(wanted, asked)
+    shared = {listing for listing, datasets in serves.items() if len(datasets) > 1}
+    scanner = _Scanner(sources, MatchIndex(index, wanted, since), shared)
+    for ask in asked:
+        scanner.take_in(ask)
+    unseen = (datasets for listing, datasets in serves.items() if listing not in scanner.shown)
+    left = frozenset[str]().union(*unseen)
+    listing = Listing(now, scanner.found, scanner.failures, frozenset(scanner.cut))
+    return listing, frozenset(target.dataset for target in wanted) - left
 
-    def __init__(self, sources: Mapping[str, ObjectSource], found: MatchIndex) -> None:
+
+class _Scanner:
+    """One look at every source. `only`: of single listings, those that are worth it; None = all."""
+
+    def __init__(
+        self,
+        sources: Mapping[str, ObjectSource],
+        found: MatchIndex,
+        only: Collection[Prefix] | None = None,
+    ) -> None:
         self.found = found
         self.failures: dict[Prefix, SourceError] = {}
         self.cut: set[Prefix] = set()
+        self.shown: set[Prefix] = set()  # of what was asked for, all that was shown to its end
+        self._only = only
         self._sources = sources
         self._dead: dict[str, SourceError] = {}
 
     def take_in(self, ask: Ask | Shortcut) -> None:
         """What the request shows. A failure is noted for the listings that hang on it."""
         source = ask.listing.source
+        if isinstance(ask, Ask) and self._only is not None and ask.listing not in self._only:
+            return
         if source in self._dead:
             self._fail(ask, self._dead[source])
             return
         try:
             if isinstance(ask, Ask):
                 self._look(ask)
+                self.shown.add(ask.listing)
                 return
             taken = self._take(ask)
         except SourceError as error:
             self._fail(ask, error)
             return
-        for one in () if taken else ask.over:
+        if taken:
+            self.shown.update(one.listing for one in ask.over)
+            return
+        for one in ask.over:
             self.take_in(one)
 
     def _look(self, ask: Ask) -> None:

@@ -116,6 +116,17 @@ def asks(targets: Sequence[Target]) -> tuple[Ask | Shortcut, ...]:
     return tuple(ask for mine in by_source.values() for ask in _shortened(mine))
 
 
+def datasets_by_listing(
+    targets: Iterable[Target], asked: Iterable[Ask | Shortcut]
+) -> dict[Prefix, set[str]]:
+    """Which datasets, as the manifest has them, each of the single listings serves."""
+    single = (ask.over if isinstance(ask, Shortcut) else (ask,) for ask in asked)
+    serves: dict[Prefix, set[str]] = {one.listing: set() for some in single for one in some}
+    for target in targets:
+        serves[next(one for one in covering(target) if one in serves)].add(target.dataset)
+    return serves
+
+
 def _shortened(mine: Sequence[Ask]) -> Sequence[Ask | Shortcut]:
     """`mine`: of one source, sorted."""
     if len(mine) < _MANY:

@@ -102,6 +102,24 @@ def test_a_signal_asks_for_a_cycle_at_once(office: Office) -> None:
     published(office, resource, NEW)
 
 
+def test_datasets_that_are_due_together_are_looked_at_together(office: Office) -> None:
+    office.target("Liste", "commun/0.csv", OLD)
+    for number in range(1, 5):
+        dataset = office.portal.new_dataset()
+        office.target("Liste", f"commun/{number}.csv", OLD, dataset=dataset)
+    with service(office) as running:
+        for _ in range(5):
+            running.wait_for("publication.done")
+        running.process.send_signal(signal.SIGUSR1)
+        idle = running.wait_for("cycle.idle")
+        assert (idle["datasets"], idle["outcomes"]) == (5, {"unchanged": 5})
+        office.bucket.put("commun/3.csv", NEW)
+        running.process.send_signal(signal.SIGUSR1)
+        assert running.wait_for("cycle.idle")["outcomes"] == {"unchanged": 4}
+        assert running.wait_for("cycle.done")["outcomes"] == {"replaced": 1}
+        ended(running)
+
+
 def test_trigger_asks_the_service_through_the_ledger(office: Office) -> None:
     resource = office.target("Liste", "a.csv", OLD)
     with service(office) as running:

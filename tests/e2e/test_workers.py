@@ -50,15 +50,22 @@ def datasets(office: Office, count: int) -> list[str]:
     return found
 
 
-def check_online(office: Office, resources: list[str]) -> None:
-    by_id = {
-        one["id"]: one
+def online(office: Office) -> dict[str, tuple[str, str]]:
+    """Checksum and title of each resource."""
+    return {
+        one["id"]: (one["checksum"]["value"], one["title"])
         for dataset in office.entries
         for one in office.portal.dataset(dataset)["resources"]
     }
-    for number, resource in enumerate(resources):
-        assert by_id[resource]["checksum"]["value"] == sha1(new(number))
-        assert by_id[resource]["title"] == f"Liste {number}"
+
+
+def is_all_online(office: Office, resources: list[str]) -> bool:
+    wanted = {one: (sha1(new(at)), f"Liste {at}") for at, one in enumerate(resources)}
+    return wanted.items() <= online(office).items()
+
+
+def check_online(office: Office, resources: list[str]) -> None:
+    assert is_all_online(office, resources), online(office)
     assert office.uploads() == 2 * len(resources)
 
 
@@ -106,6 +113,42 @@ def test_several_processes_of_one_machine_work(shared: Office) -> None:
         assert not Path(f"/proc/{worker}").exists()
     check_online(shared, resources)
     assert published(done) == 2 * len(resources)
+
+
+@pytest.mark.timeout(400)
+def test_workers_that_die_in_an_upload_leave_it_to_others(shared: Office) -> None:
+    resources = datasets(shared, 6)
+    titles = Titles(shared)
+    with replica(shared, "one", SYNCD_WORKERS="3") as one:
+        workers = [one.wait_for("worker.started")["worker"] for _ in range(2)]
+        for _ in range(3):
+            one.wait_for("replica.works")
+        titles.wait_for(len(resources))
+        for number in range(len(resources)):
+            shared.bucket.put(f"{number}.csv", new(number))
+        begun, killed = threading.Semaphore(0), threading.Event()
+
+        def hold() -> None:
+            begun.release()
+            assert killed.wait(PATIENCE)
+
+        faults = shared.simulator.faults
+        faults.clear()
+        upload = {"method": "POST", "path": r"/upload/$", "hook": hold, "delay": 0.01}
+        faults.add(**upload, times=2)
+        faults.add(**upload, times=1, after_work=True)  # it is online, and nobody was told
+        titles = Titles(shared)
+        assert shared.run_with("trigger", SYNCD_STATE_DIR=str(shared.folder / "other")).code == 0
+        for _ in range(3):  # each of the three processes is at one
+            assert begun.acquire(timeout=PATIENCE)
+        for worker in workers:
+            os.kill(worker, signal.SIGKILL)
+        assert {one.wait_for("worker.ended")["worker"] for _ in workers} == set(workers)
+        killed.set()
+        while not is_all_online(shared, resources):
+            titles.wait_for(1)
+        ended(one)
+    check_online(shared, resources)
 
 
 def test_workers_end_with_a_service_that_is_killed(shared: Office) -> None:

@@ -17,6 +17,7 @@ from syncd.bootstrap import job_queue
 from syncd.service.dispatcher import Dispatcher, Job, Queue, Release
 from syncd.service.executor import Executor
 from syncd.service.finished import Finished
+from syncd.service.shared_looks import SharedLooks
 from syncd.service.shared_queue import SharedQueue
 
 PORTAL = "https://demo.data.gouv.fr"
@@ -95,18 +96,24 @@ class Place:
 Opening = Callable[..., Place]
 
 
-@pytest.fixture(params=["in process", "shared", "shared by two"])
+@pytest.fixture(params=["in process", "in process, looked at first", "shared", "shared by two"])
 def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opening]:
     # Before what uses it, so that it goes after.
-    url = "" if request.param == "in process" else request.getfixturevalue("database")
+    here = request.param.startswith("in process")
+    url = "" if here else request.getfixturevalue("database")
     with ExitStack() as stack:
 
         def opened(limit: int = 2) -> Place:
             work = Work()
-            if request.param == "in process":
+            if here:
                 queue: Queue = Dispatcher(
                     lambda job, free: work.learn(work.work(job, free), job.requests), limit=limit
                 )
+                if "looked" in request.param:  # with a look that finds news everywhere
+                    bucket = frozenset({"bucket"})
+                    queue = SharedLooks(
+                        queue, lambda _: bucket, lambda _, __: {}, work.learn, gathering=0.001
+                    )
             else:
                 workers = 2 if request.param == "shared by two" else 1
                 queue = shared_queue(stack, url, tmp_path, work, limit, workers)
