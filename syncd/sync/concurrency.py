@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from typing import TypeVar
 
 from syncd.core.errors import Abandoned
@@ -16,10 +16,15 @@ T = TypeVar("T")
 
 
 class WorkerPool:
-    """At most `limit` jobs at work at once, but for those that stepped aside."""
+    """At most `limit` jobs at work at once, but for those that stepped aside.
+
+    Each thread begins with what is bound where `run` was called, never with what a job that stepped
+    aside has bound: its lock would seem to be the other jobs' too, and lost once it is freed.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = max(1, limit)
+        self._bound = Context()
         self._lock = threading.Lock()
         self._at_work = 0
         self._begun = 0  # threads, ever
@@ -48,6 +53,7 @@ class WorkerPool:
         with self._lock:
             for number in range(len(jobs)):
                 self._waiting.append(lambda number=number: carry_out(number))  # type: ignore[misc]
+        self._bound = copy_context()
         self._hire()
         ended = 0
         while ended < self._begun:  # only one who works hires others, before it ends
@@ -83,7 +89,8 @@ class WorkerPool:
             for _ in range(count):
                 # Started first: where no more threads can be had, nobody waits for this one. It
                 # takes no job before the lock is free.
-                threading.Thread(target=copy_context().run, args=(self._work,), daemon=True).start()
+                begin = self._bound.copy().run
+                threading.Thread(target=begin, args=(self._work,), daemon=True).start()
                 self._at_work += 1
                 self._begun += 1
 

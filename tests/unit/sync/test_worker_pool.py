@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from contextvars import ContextVar
 from functools import partial
 
 import pytest
 from structlog.contextvars import bound_contextvars, get_contextvars
 
+from syncd.core import fence
+from syncd.core.errors import LockLost
 from syncd.sync.concurrency import WorkerPool
 
 
@@ -110,3 +113,30 @@ def test_trouble_while_aside_is_raised_and_leaves_no_place_taken() -> None:
 
     with pytest.raises(KeyError):
         crew.run([fail])
+
+
+def test_who_takes_the_place_of_one_that_stepped_aside_does_not_work_behind_its_lock() -> None:
+    class Lock:
+        token, count = "first", 1
+
+        def confirm(self) -> None:
+            raise LockLost("lock_lost", dataset="first")
+
+    crew = WorkerPool(1)
+    ended = threading.Event()
+    asked = ContextVar("asked", default="nowhere")
+    seen: list[object] = []
+
+    def aside() -> None:
+        asked.set("by the first job")
+        with fence.behind(Lock()), crew.release_slot():
+            assert ended.wait(60)
+
+    def other() -> None:
+        seen.extend((fence.holds(), asked.get()))
+        ended.set()
+        fence.confirm()
+
+    asked.set("by the caller")
+    crew.run([aside, other])
+    assert seen == [(), "by the caller"]
