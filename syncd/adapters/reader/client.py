@@ -201,7 +201,10 @@ class ReaderProcess:
     def _answer(
         self, files: Sequence[SpooledFile], job: Mapping[str, Any], on_open: Callable[[], None]
     ) -> bytes:
-        """Asked again when the process went, idle, just before: it was not this file's doing."""
+        """Asked again when the process went, idle, just before: it was not this file's doing.
+
+        `on_open` may last, as the ledger does that is away, and outlast a process with no work.
+        """
         opened: list[int] = []
         try:
             try:
@@ -210,13 +213,11 @@ class ReaderProcess:
                     opened.append(os.open(file.path, os.O_RDONLY | os.O_CLOEXEC))
             except OSError as error:
                 raise unavailable(error) from error
-            is_first = True
+            self._started()  # one that does not start is nothing to be noted of this file
+            on_open()
             while True:
                 is_new = self._running is None
                 running = self._started()
-                if is_first:
-                    on_open()
-                is_first = False
                 try:
                     running.send(said, *opened)
                     return running.answer(job["patience"], self._stop_if_told)

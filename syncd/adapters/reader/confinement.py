@@ -11,6 +11,7 @@ import fcntl
 import os
 import resource
 import select
+import signal
 import struct
 import sys
 from collections.abc import Iterable
@@ -36,6 +37,7 @@ def confine(lifeline: int, memory: int = MEMORY, folders: Iterable[str] = ()) ->
     `memory`: bytes of address space. `folders`: what may be read beside Python's own files.
     """
     _end_with(lifeline)
+    _leave_signals_to_the_parent()
     _be_first_to_go()
     _leave_the_folder()
     libc = ctypes.CDLL(None, use_errno=True)
@@ -62,6 +64,13 @@ def _end_with(lifeline: int) -> None:
     watch.register(lifeline, 0)
     if watch.poll(0):  # it went before this was set
         sys.exit(0)
+
+
+def _leave_signals_to_the_parent() -> None:
+    """Who stops a service tells all its processes (systemd does); the one that is in charge knows
+    whether what is read now is read to its end. Else it would seem to be the file's doing."""
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _be_first_to_go() -> None:

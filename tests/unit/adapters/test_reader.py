@@ -9,6 +9,7 @@ import json
 import os
 import resource
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -121,6 +122,43 @@ def test_a_file_is_said_to_be_opened_once_and_only_then(file: SpooledFile) -> No
     reader.read(file, "a.csv", lambda: opened.append("second, although the process had gone"))
     reader.close()
     assert opened == ["first", "second, although the process had gone"]
+
+
+def test_one_that_went_while_it_was_noted_that_a_file_is_opened_is_replaced(
+    file: SpooledFile, tmp_path: Path
+) -> None:
+    """Its first process has no work for as long as the ledger is away, and so it ends."""
+    reader = ReaderProcess(
+        command=(
+            sys.executable,
+            "-c",
+            f"import os, sys\nplace = {str(tmp_path / 'first')!r}\n"
+            "is_first = not os.path.exists(place)\nopen(place, 'w')\n"
+            + STAND_IN.replace("channel.recvmsg", "is_first and sys.exit(0)\nchannel.recvmsg")
+            + """answer(b'{"profile": {"format": "csv"}}')""",
+        )
+    )
+
+    def last() -> None:
+        assert reader._running is not None
+        assert reader._running._process.wait(60) == 0
+
+    try:
+        found = reader.read(file, "a.csv", last)
+    finally:
+        reader.close()
+    assert Profile.from_json(found) == Profile("csv")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_what_its_parent_is_told_is_not_for_it(
+    own: ReaderProcess, file: SpooledFile, number: signal.Signals
+) -> None:
+    """As systemd does with all processes of a service that it stops."""
+    found = own.read(file, "a.csv", lambda: os.kill(pid_of(own), number))
+    profile = Profile.from_json(found)
+    assert profile is not None
+    assert (profile.trouble, profile.format) == (None, "csv")
 
 
 # -- files that end it ---------------------------------------------------------------------------
