@@ -92,6 +92,7 @@ class Replica:
     beside: int | None = None  # the pid of the one whose worker it is, on the same host
     other_manifest: bool = False  # than the one in force
     other_version: bool = False  # than that of the one that leads
+    works_on: tuple[str, ...] = ()  # ids of the datasets that it has locked
 
     @property
     def manifest_named(self) -> str:

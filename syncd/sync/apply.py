@@ -396,6 +396,12 @@ def _with_title(
 
 
 def _record_error(context: DatasetContext, state: TargetState, error: SyncdError) -> Result:
+    """By the row as it is now: the trouble may have come after a publication was recorded, and the
+    row of before would make our own file online somebody else's."""
+    if not context.options.plan:
+        rows = context.adapters.ledger.rows(context.adapters.portal.url, context.id)
+        context = replace(context, rows=rows)
+        state = replace(state, row=context.row_of(state.item))
     row: Row = row_after_error(context, state, error)
     if row.binding.resource or state.item.match is not None:
         context.adapters.ledger.put(row)

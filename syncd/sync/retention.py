@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from syncd.core.errors import SpoolError
+from syncd.core.errors import SpoolError, SyncdError
 from syncd.core.history_records import LineKind
 from syncd.core.objects import Fingerprint, KnownVersion
 from syncd.core.portal import Resource
@@ -52,7 +52,17 @@ def told(warnings: tuple[Reason, ...], unkept: tuple[Reason, ...]) -> tuple[Reas
 
 
 def after(binding: Binding, adapters: Adapters) -> None:
-    """After an upload: let go of what is older than the versions to keep."""
+    """After an upload: let go of what is older than the versions to keep.
+
+    What cannot be now is, after the next one: nothing is wrong with what is online.
+    """
+    try:
+        _let_go(binding, adapters)
+    except SyncdError as error:
+        log.warning("archive.not_let_go", resource=binding.resource, why=str(error))
+
+
+def _let_go(binding: Binding, adapters: Adapters) -> None:
     lines = adapters.ledger.kept(binding.portal, binding.dataset, binding.resource)
     surplus = beyond(lines, adapters.archive.versions)
     if surplus:

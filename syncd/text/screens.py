@@ -76,6 +76,9 @@ SCREENS: Mapping[str, str] = {
     "status_replicas": NP_(
         "{count:n} other works as well: {names}.", "{count:n} others work as well: {names}."
     ),
+    "status_replica_works": NP_(
+        "{who} works on {count:n} dataset: {names}.", "{who} works on {count:n} datasets: {names}."
+    ),
     "status_replica_manifest": N_(
         "{who} has another manifest ({mine}) than the one in force: bring the same one to every machine."
     ),

@@ -79,12 +79,12 @@ def test_what_has_news_is_left_to_its_own_pass(house: House) -> None:
     datasets = settled(house, 9)
     house.bucket.put("d/a.csv", NEWS)
     house.bucket.delete("f/a.csv")
-    uploads = house.uploads
+    uploads = house.uploads()
 
     reports = look(house)
 
     assert set(reports) == {one for at, one in enumerate(datasets) if at not in {3, 5}}
-    assert house.uploads == uploads
+    assert house.uploads() == uploads
     assert house.sync().summary == {"unchanged": 7, "replaced": 1, "missing": 1}
 
 

@@ -15,6 +15,7 @@ import secrets
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -84,6 +85,11 @@ _OF_SERVICES = (
     sa.select(locks.c.dataset, locks.c.holder, locks.c.since, _LIVES.label("lives"))
     .where(locks.c.portal == SERVICE, sa.or_(_LIVES, locks.c.dataset == LEAD))
     .order_by(locks.c.since)
+)
+_OF_DATASETS = (
+    sa.select(locks.c.dataset, locks.c.holder)
+    .where(locks.c.portal != SERVICE, _LIVES)
+    .order_by(locks.c.since, *_IN_ORDER)
 )
 
 
@@ -187,6 +193,20 @@ class LockRows:
             is_led=leader is not None,
             manifest=manifest,
             version=version,
+        )
+
+    def replicas(self) -> tuple[Replica, ...]:
+        """Those of the fleet, with what each one works on. `LedgerError`."""
+        with self._begin(patient=False) as connection:
+            held = connection.execute(_OF_DATASETS).all()
+        by_process: dict[tuple[Fact, Fact], list[str]] = {}
+        for one in held:
+            holder = MAPPING.loaded(one.holder)
+            who = holder.get("host"), holder.get("pid")
+            by_process.setdefault(who, []).append(one.dataset)
+        return tuple(
+            replace(one, works_on=tuple(by_process.get((one.host, one.pid), ())))
+            for one in self.fleet().replicas
         )
 
     def renew(self, tokens: Collection[str], *, patient: bool = False) -> Sequence[str]:

@@ -210,7 +210,7 @@ class Operations(Database):
             connection.execute(statement)
 
     def replicas(self) -> tuple[Replica, ...]:
-        return self.locks.fleet().replicas if self.locks is not None else ()
+        return self.locks.replicas() if self.locks is not None else ()
 
     # -- retention --------------------------------------------------------------------------
 

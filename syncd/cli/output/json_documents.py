@@ -251,6 +251,7 @@ def status_document(status: StatusReport, by: str = "") -> dict[str, Any]:
                 "other_version": one.other_version,
                 "can_lead": one.able or one.leads,
                 "worker_of": one.beside,
+                "works_on": list(one.works_on),
             }
             for one in status.replicas
         ],

@@ -23,6 +23,7 @@ from syncd.text.summaries import doing, summary_of
 
 _MOST = 20  # needs that are shown before "… and N more"
 _PAUSES = 5  # what is paused
+_NAMED = 3  # datasets that a replica works on
 _WORKS = 5  # things under way
 _LEAST = 12  # columns of a dataset's name
 _MARGIN = "  "  # of what stands below a need
@@ -154,8 +155,9 @@ class StatusScreen(Screen):
         others = [f"{one.host} (pid {one.pid})" for one in status.replicas if not one.leads]
         if others:
             self.say(text("status_replicas", count=len(others), names=", ".join(others)))
+        titles = {one.dataset: one.dataset_title for one in status.targets}
         for one in status.replicas:
-            self._replica(one)
+            self._replica(one, titles)
         if facts.get("manifest") == "held":
             self.say(text("status_manifest_held"))
         if facts.get("manifest") == "behind":
@@ -163,9 +165,14 @@ class StatusScreen(Screen):
         if facts.get("first_problem"):
             self.say(text("status_manifest_bad", why=facts["first_problem"]))
 
-    def _replica(self, one: Replica) -> None:
-        """What sets it apart from the others."""
+    def _replica(self, one: Replica, titles: Mapping[str, str]) -> None:
+        """What it does, and what sets it apart from the others."""
         who = f"{one.host} (pid {one.pid})"
+        if one.works_on:
+            names = [titles.get(dataset) or dataset for dataset in one.works_on[:_NAMED]]
+            count, more = len(one.works_on), "…" if len(one.works_on) > _NAMED else ""
+            listed = ", ".join(names) + more
+            self.say(text("status_replica_works", count=count, who=who, names=listed))
         if not (one.able or one.leads or one.beside):
             self.say(text("status_replica_unable", who=who))
         elif one.other_manifest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -133,6 +134,17 @@ def test_a_service_that_is_gone_leaves_no_row(in_rows: Kind) -> None:
     assert in_rows.store.fleet().replicas == ()
     in_rows.store.drop_dead()
     assert _rows(in_rows, lock_table.c.dataset) == []
+
+
+def test_of_each_service_it_is_known_what_it_works_on(in_rows: Kind) -> None:
+    assert isinstance(in_rows.store, LockRows)
+    for number, host in enumerate((socket.gethostname(), "elsewhere")):
+        note = {"pid": os.getpid(), "host": host, "version": "1"}
+        assert in_rows.store.place(SERVICE, f"{PRESENT}{number}").take(note)
+    with in_rows.locks.hold(PORTAL, DATASET, 0):
+        here, elsewhere = in_rows.store.replicas()
+        assert (here.works_on, elsewhere.works_on) == ((DATASET,), ())
+    assert in_rows.store.replicas()[0].works_on == ()
 
 
 def test_a_hold_is_confirmed_once_the_server_is_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -259,6 +259,7 @@ def test_replicas_say_what_sets_them_apart(capsys: pytest.CaptureFixture[str]) -
         leads, host="b", version="1.1.0", leads=False, manifest="b" * 64, other_manifest=True,
         other_version=True,
     )  # fmt: skip
+    other = replace(other, works_on=("d1", "d2", "d3", "d4"))
     broken = replace(leads, host="c", leads=False, manifest="", able=False, other_manifest=True)
     note = ServiceNote("a:1", since, {"pid": 1, "host": "a", "manifest": "behind"})
     status = StatusReport((), None, service=note, replicas=(leads, other, broken))
@@ -267,10 +268,12 @@ def test_replicas_say_what_sets_them_apart(capsys: pytest.CaptureFixture[str]) -
     assert [one["other_manifest"] for one in found] == [False, True, True]
     assert [one["other_version"] for one in found] == [False, True, False]
     assert [one["can_lead"] for one in found] == [True, True, False]
+    assert [one["works_on"] for one in found] == [[], ["d1", "d2", "d3", "d4"], []]
     StatusScreen().whole(status)
     shown = " ".join(capsys.readouterr().out.split())
     assert f"b (pid 1) has another manifest ({'b' * 12})" in shown
     assert "b (pid 1) runs syncd 1.1.0" in shown
+    assert "b (pid 1) works on 4 datasets: d1, d2, d3…" in shown
     assert "c (pid 1) could not take over" in shown
     assert "a (pid 1) " not in shown
     assert "older than the one in force" in shown
