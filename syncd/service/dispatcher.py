@@ -22,6 +22,8 @@ from syncd.core.queue import Kind
 
 log = structlog.get_logger("syncd.daemon")
 
+AGAIN = "again"  # why a job is asked for that was tried already
+
 Release = Callable[[], AbstractContextManager[None]]
 
 
@@ -30,7 +32,7 @@ class Job:
     """A dataset that somebody wants worked on."""
 
     dataset: str
-    why: str  # "start", "schedule", "signal", "request", "again", "check"
+    why: str  # "start", "schedule", "signal", "request", "again" (`AGAIN`), "check"
     kind: Kind = "cycle"
     # Of the ledger, done with when the cycle is; for who works for a queue, its jobs.
     requests: frozenset[int] = frozenset()

@@ -15,7 +15,8 @@ from syncd.config.configuration import App
 from syncd.core.errors import Abandoned, LedgerError
 from syncd.core.ledger_ports import SharedLedger
 from syncd.core.queue import JobReport, QueuedJob
-from syncd.service.dispatcher import Dispatcher, Job, Release
+from syncd.core.results import FAILED
+from syncd.service.dispatcher import AGAIN, Dispatcher, Job, Release
 from syncd.service.finished import Finished, as_facts
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ log = structlog.get_logger("syncd.queue")
 
 _TURN = 1.0  # seconds, where nothing arrives
 _LONGEST_TURN = 1.0  # seconds, where there is always more
+_TRY_AGAIN = 5.0  # seconds between two jobs, where what they need is out of reach
 
 
 class Executor:
@@ -32,6 +34,9 @@ class Executor:
 
     `ledger`: for looks, that wait for nothing; `patient`: for what must be told. `each_turn` is
     called about once a second.
+
+    While `is_cut_off`, the work is left to others that may reach what it needs: one job is tried
+    now and then, and one that fails is given back, once.
     """
 
     def __init__(
@@ -43,6 +48,7 @@ class Executor:
         work: Callable[[Job, Release], Finished],
         *,
         limit: int,
+        is_cut_off: Callable[[], bool] = lambda: False,
         each_turn: Callable[[], None] = lambda: None,
     ) -> None:
         self._queue = queue
@@ -51,6 +57,8 @@ class Executor:
         self._follow = follow
         self._work = work
         self._each_turn = each_turn
+        self._is_cut_off = is_cut_off
+        self._not_before = 0.0  # monotonic; while it is cut off
         self._wake = threading.Event()
         self._stopping = False
         self._id: int | None = None  # as the queue's worker
@@ -115,8 +123,14 @@ class Executor:
         self._tell_late()
         if app is None:
             return
-        self.dispatcher.resize(app.settings.concurrency)
         self._tell_overdue(app.settings.cycle_deadline)
+        limit = app.settings.concurrency
+        if self._is_cut_off():
+            if now < self._not_before:
+                return
+            log.warning("replica.cut_off", again_in=_TRY_AGAIN)
+            self._not_before, limit = now + _TRY_AGAIN, 1
+        self.dispatcher.resize(limit)
         while self.dispatcher.room and not self._stopping:
             found = self._queue.fetch(self._id, large=len(self._large) < BIG_FILES)
             if found is None:
@@ -157,6 +171,9 @@ class Executor:
             finished = Finished(dataset=job.dataset, kind=job.kind, end="failed")
         finally:
             self._large.discard(job.dataset)
+        is_failed = finished.end == "failed" or finished.exit_code == FAILED
+        if is_failed and job.why != AGAIN and self._is_cut_off():
+            finished = Finished(dataset=job.dataset, kind=job.kind, end="unreached")
         for one in job.requests:
             self._tell(one, finished)
         self.wake()

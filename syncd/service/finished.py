@@ -14,8 +14,9 @@ from syncd.core.results import Result
 from syncd.core.service_records import Unclaimed
 
 # failed: before any target was looked at. held: another syncd is at the dataset; left: nothing was
-# to be done, as when it left the manifest; overdue: it goes on, and should have ended.
-End = Literal["done", "failed", "held", "abandoned", "left", "overdue"]
+# to be done, as when it left the manifest; overdue: it goes on, and should have ended; unreached:
+# this machine cannot reach what it needs, another one may.
+End = Literal["done", "failed", "held", "abandoned", "left", "overdue", "unreached"]
 
 # Of a result, what no alert and no figure needs.
 _UNTOLD = frozenset({"shapes", "schema", "lost", "unread"})

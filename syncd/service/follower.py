@@ -20,7 +20,9 @@ from syncd.config import configuration
 from syncd.config.configuration import App
 from syncd.config.settings import Settings, load_settings, secret_values
 from syncd.core.errors import Abandoned, LedgerError, SyncdError
+from syncd.core.ports import Usage
 from syncd.service.file_watcher import FileWatcher
+from syncd.service.health import usages
 from syncd.service.manifest_reader import ManifestReader
 from syncd.service.manifest_store import fitting, watched
 from syncd.service.runtime import Runtime, RuntimeFactory
@@ -92,6 +94,15 @@ class Follower:
         self._refused_at = None  # once more
         return True
 
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether the portal, or every bucket, was last found out of reach of this machine."""
+        runtime = self.runtime
+        if runtime is None:
+            return False
+        portal, sources = usages(runtime)
+        return _is_away(portal) or (bool(sources) and all(map(_is_away, sources.values())))
+
     def _take(self, digest: str, former: Runtime | None, *, stays: bool) -> None:
         text = self._ledger.manifests(digest).get(digest)
         if text is None:
@@ -138,3 +149,7 @@ class Follower:
     def close(self) -> None:
         if self.runtime is not None:
             self.runtime.close()
+
+
+def _is_away(server: Usage) -> bool:
+    return server.reachable is False and not server.refused

@@ -42,6 +42,7 @@ class Hands:
             self._follower.follow,
             worker.work,
             limit=settings.concurrency,
+            is_cut_off=lambda: self._follower.is_cut_off,
             each_turn=crew.mend if crew is not None else lambda: None,
         )
 

@@ -42,7 +42,7 @@ class Learner:
             if finished.held_by is not None:
                 state.waiting[dataset] = finished.held_by
             return not state.stopping.is_set()
-        if finished.end == "abandoned":  # it is done after the next start
+        if finished.end in {"abandoned", "unreached"}:  # done after the next start, or elsewhere
             return False
         entry = state.entries.get(dataset)
         if finished.end == "overdue":

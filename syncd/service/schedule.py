@@ -14,6 +14,7 @@ from syncd.core import schedule
 from syncd.core.results import FAILED
 from syncd.core.service_records import DatasetRun
 from syncd.core.targets import Schedule
+from syncd.service.dispatcher import AGAIN
 from syncd.service.scheduler import DATASETS, LoopScheduler
 from syncd.service.triggers import Cron, Every
 
@@ -81,7 +82,7 @@ class Schedules:
                 job.func,
                 "date",
                 run_date=now + RETRY_AFTER,
-                args=(dataset, "again"),
+                args=(dataset, AGAIN),
                 id=_retry(dataset),
                 jobstore=DATASETS,
                 replace_existing=True,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 
 import structlog
 
@@ -17,7 +18,7 @@ from syncd.adapters.queue import STALLED_AFTER, JobQueue
 from syncd.core.errors import LedgerError
 from syncd.core.ledger_ports import SharedLedger
 from syncd.core.queue import JobReport, QueuedJob
-from syncd.service.dispatcher import Job
+from syncd.service.dispatcher import AGAIN, Job
 from syncd.service.finished import Finished, from_facts
 from syncd.service.state import ServiceState
 from syncd.sync.apply import BIG
@@ -185,8 +186,10 @@ class SharedQueue:
         is_strange = finished.end == "left" and finished.manifest not in {"", self._digest}
         requests = order.requests if order and not is_strange else ()
         again = self._learn(finished, requests) or is_strange
-        if again or finished.end == "abandoned":
-            self.ask(order or Job(finished.dataset, "again", finished.kind))
+        if again or finished.end in {"abandoned", "unreached"}:
+            order = order or Job(finished.dataset, AGAIN, finished.kind)
+            # Whoever tries it next tells what comes of it.
+            self.ask(replace(order, why=AGAIN) if finished.end == "unreached" else order)
 
     def _sweep(self) -> None:
         for gone in self._queue.end_stalled():

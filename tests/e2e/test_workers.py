@@ -12,6 +12,8 @@ from select import select
 import pytest
 
 from tests.support.cli_harness import PATIENCE, Done, Office, ended, sha1
+from tests.support.network import own_network
+from tests.support.postgres_servers import Postgres
 from tests.support.replicas import replica, sharing
 
 OLD = b"id\n1\n"
@@ -149,6 +151,38 @@ def test_workers_that_die_in_an_upload_leave_it_to_others(shared: Office) -> Non
             titles.wait_for(1)
         ended(one)
     check_online(shared, resources)
+
+
+def test_a_machine_that_reaches_nobody_leaves_the_work_to_others(
+    shared: Office, postgres: Postgres
+) -> None:
+    """It has the ledger, and neither portal nor bucket."""
+    own_network.or_skip()
+    resources = datasets(shared, 6)
+    cut_off = postgres.local(shared.settings["SYNCD_DATABASE_URL"])
+    with ExitStack() as stack:
+        whole = stack.enter_context(replica(shared, "one"))
+        titles = Titles(shared)
+        titles.wait_for(len(resources))
+        other = stack.enter_context(
+            replica(shared, "two", setup=own_network.enter, SYNCD_DATABASE_URL=cut_off)
+        )
+        other.wait_for("replica.works")
+        for number in range(len(resources)):
+            shared.bucket.put(f"{number}.csv", new(number))
+        for _ in range(20):  # until the other one has tried some of it
+            assert shared.run("trigger").code == 0
+            titles.wait_for(1)
+            if is_all_online(shared, resources):
+                break
+        other.wait_for("replica.cut_off")
+        while not is_all_online(shared, resources):
+            titles.wait_for(1)
+        status = shared.run("status", "--json").document
+        assert [one for one in status["troubles"] if one["dataset"]] == []
+        done = ended(whole), ended(other)
+    check_online(shared, resources)
+    assert [published(one) for one in done] == [2 * len(resources), 0]
 
 
 def test_workers_end_with_a_service_that_is_killed(shared: Office) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tests.support.cli_harness import Office, Running
@@ -16,7 +16,9 @@ def sharing(office: Office, database: str, **settings: str) -> Office:
 
 
 @contextmanager
-def replica(office: Office, name: str, **settings: str) -> Iterator[Running]:
+def replica(
+    office: Office, name: str, setup: Callable[[], None] | None = None, **settings: str
+) -> Iterator[Running]:
     state = str(office.folder / name)
-    with office.start("run", SYNCD_STATE_DIR=state, **settings) as running:
+    with office.start("run", setup=setup, SYNCD_STATE_DIR=state, **settings) as running:
         yield running
