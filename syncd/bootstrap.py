@@ -73,11 +73,17 @@ class Waits:
 
 @contextmanager
 def adapters(
-    app: App, progress: Progress, *, read_only: bool, waits: Waits | None = None
+    app: App,
+    progress: Progress,
+    *,
+    read_only: bool,
+    waits: Waits | None = None,
+    follows: bool = False,
 ) -> Iterator[Adapters]:
     """The world, opened; closed again on leaving.
 
-    `read_only`: the ledger is not written, not even made.
+    `read_only`: the ledger is not written, not even made. `follows`: the manifest is another one's,
+    who says when it comes into force.
     """
     waits = replace(waits or Waits(), waiting=progress.waiting)
     from syncd.adapters.disk import spool as disk
@@ -113,7 +119,8 @@ def adapters(
         spool = disk.Spool(folder, int(settings.spool_limit))
         if not read_only:
             spool.sweep()
-            in_force.note(manifest, opened, now())
+            if not follows:
+                in_force.note(manifest, opened, now())
             remembered.remember(manifest, settings.state_dir)
         kept: Archive = archive_folder(settings)
         if settings.archive:

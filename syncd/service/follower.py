@@ -50,7 +50,7 @@ class Follower:
         self._ledger = ledger
         self._in_force = in_force
         self._stopping = stopping
-        self._runtimes = RuntimeFactory(stopping, cutting, self._retried)
+        self._runtimes = RuntimeFactory(stopping, cutting, self._retried, follows=True)
         self._reader = ManifestReader()
         self._watcher = FileWatcher(partial(watched, settings))
         self._ordered = False

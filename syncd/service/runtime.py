@@ -79,11 +79,13 @@ class RuntimeFactory:
     """`stopping` ends waits in which nothing is lost, `cutting` all others, and transfers.
 
     `retried` is told what kind of host a request is made to again: "portal" or a store's type.
+    `follows`: as of `bootstrap.adapters`.
     """
 
     stopping: threading.Event
     cutting: threading.Event
     retried: Callable[[str], None]
+    follows: bool = False
 
     def open(self, app: App, former: Runtime | None = None) -> Runtime:
         """`former`: what it takes the place of. `SyncdError` where an adapter does not open."""
@@ -94,7 +96,9 @@ class RuntimeFactory:
             retried=self.retried,
         )
         progress = _Cuttable(self.cutting)
-        opened = bootstrap.adapters(app, progress, read_only=False, waits=waits)
+        opened = bootstrap.adapters(
+            app, progress, read_only=False, waits=waits, follows=self.follows
+        )
         return Runtime(app, opened, former.known() if former else {})
 
 
