@@ -51,6 +51,7 @@ PARTS_WALL = Limit("time beside curl's with the same parts", 1.0, "times")
 PUBLISH_PEAK = Limit("memory", 150, "MiB")
 GROWTH = Limit("memory for four times the size", 1.1, "times")
 # Many datasets on either engine; 10 000 that are due at once.
+LOOK_CPU = Limit("CPU of a dataset that is looked at with those due in the same minute", 15, "ms")
 CYCLE_CPU = Limit("CPU of a cycle in which nothing changed", 15, "ms")
 PUT_WALL = Limit("time until 10 000 due datasets are in the queue", 10, "s")
 # 500 changed files in 50 datasets, 50 ms before each answer of the portal.
