@@ -166,7 +166,7 @@ def shown_rounds(rounds: Sequence[Rounds], options: Options) -> Iterator[str]:
     yield f"### A round of {spaced(count)} datasets, {spaced(count * million.PER_DATASET)} targets"
     yield (
         "Planned and found idle, in one process, once; the bucket is that of `million`. One cycle: "
-        f"of one dataset beside all the others, the mean of {CYCLES}. Together: all of them, by one "
+        f"of one dataset beside all the others, the mean of {CYCLES}. Together: all, by one "
         "listing, as `syncd run` looks at those that are due in the same minute; of each dataset."
     )
     head = ("", "seconds", "CPU s", "times SQLite's CPU", "CPU of one cycle, ms",
