@@ -19,7 +19,7 @@ from syncd.text import sentence, text
 from syncd.web import csrf
 from syncd.web.access import Access, Gate
 from syncd.web.comparisons import Comparisons
-from syncd.web.people import Refusal, person_of
+from syncd.web.people import Refusal
 from syncd.web.protection import Protected
 from syncd.web.reading import Look, Reading
 from syncd.web.rendering import FOLDER, Templates, address
@@ -149,5 +149,4 @@ def _whose(request: Request) -> dict[str, object]:
     """Who reads a screen, and what its form to sign out needs."""
     signs_out = request.state.tokens is not None and "session" in request.scope
     leave = csrf.token(request) if signs_out else ""
-    person = person_of(request)
-    return {"person": person.name if person else "", "leave": leave}
+    return {"person": request.state.person, "leave": leave}
