@@ -169,6 +169,14 @@ PAGE_SENTENCES: Mapping[str, str] = {
         "others. Set SYNCD_HTTP_ADDRESS to a loopback address, for example 127.0.0.1:8080, or leave "
         "SYNCD_WEB out."
     ),
+    "page_signed_out": N_("Nobody is signed in here, and who is not may change nothing."),
+    "page_only_reads": N_(
+        "You may read this page, and change nothing: you are not among its operators."
+    ),
+    "page_stale_form": N_(
+        "This form is too old, or was not made for you: nothing was changed. Open the page anew, and decide again."
+    ),
+    "page_no_form": N_("This is no form of this page: nothing was changed."),
     "page_fault": N_(
         "syncd has a fault here, and cannot compare these files ({detail}). Its log has the details."
     ),

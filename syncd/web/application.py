@@ -15,8 +15,11 @@ from starlette.types import ASGIApp
 
 from syncd.core.errors import SyncdError
 from syncd.core.ledger_ports import ServiceLedger
+from syncd.core.reasons import Reason
 from syncd.text import sentence, text
+from syncd.web.access import Access, Gate, log_refusal
 from syncd.web.comparisons import Comparisons
+from syncd.web.people import Refusal
 from syncd.web.protection import Protected
 from syncd.web.reading import Look, Reading
 from syncd.web.rendering import FOLDER, Templates
@@ -29,8 +32,12 @@ Shown = Mapping[str, object] | None
 _FILES = {"/page.css": "text/css", "/icon.svg": "image/svg+xml"}
 
 
-def page(reading: Reading, comparisons: Comparisons | None = None) -> ASGIApp:
-    """Reads only. Every screen is made in a thread, and none changes anything."""
+def page(
+    reading: Reading, comparisons: Comparisons | None = None, access: Access | None = None
+) -> ASGIApp:
+    """Reads only. Every screen is made in a thread, and none changes anything. `access`: who may;
+    whoever is on this machine, where it is not said."""
+    access = access or Access()
     compared, on_disk, templates = (
         comparisons or Comparisons(),
         manifest.ManifestOnDisk(),
@@ -66,7 +73,14 @@ def page(reading: Reading, comparisons: Comparisons | None = None) -> ASGIApp:
         facts = {"here": "", "as_of": None, "why": why}
         return HTMLResponse(templates.render("refused", facts), status_code=status)
 
-    async def on_refusal(_: Request, error: Exception) -> Response:
+    def on_no_right(request: Request, refusal: Refusal) -> Response:
+        del request
+        return refused(HTTPStatus(refusal.status_code), sentence(Reason(refusal.code)))
+
+    async def on_refusal(request: Request, error: Exception) -> Response:
+        if isinstance(error, Refusal):
+            log_refusal(request, error)
+            return on_no_right(request, error)
         status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
         key = "page.only_reads" if status == HTTPStatus.METHOD_NOT_ALLOWED else "page.not_found"
         answer = refused(status, text(key))
@@ -105,4 +119,4 @@ def page(reading: Reading, comparisons: Comparisons | None = None) -> ASGIApp:
     routes += [Route(path, file(path)) for path in _FILES]
     app = Starlette(routes=routes, exception_handlers={HTTPException: on_refusal})
     app.router.redirect_slashes = False
-    return Protected(app)
+    return Protected(Gate(app, access, frozenset(_FILES), on_no_right), access)
