@@ -7,19 +7,23 @@ from http import HTTPStatus
 
 import structlog
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from syncd.core.errors import SyncdError
+from syncd.core.errors import LockHeld, Overtaken, SyncdError, UsageError
 from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.reasons import Reason
 from syncd.text import sentence, text
+from syncd.web import csrf
 from syncd.web.access import Access, Gate, log_refusal
+from syncd.web.acting import Acting, wished
 from syncd.web.comparisons import Comparisons
-from syncd.web.people import Refusal
+from syncd.web.forms import news, page_about
+from syncd.web.people import Person, Refusal, may_decide, person_of
 from syncd.web.protection import Protected
 from syncd.web.reading import Look, Reading
 from syncd.web.rendering import FOLDER, Templates
@@ -29,15 +33,30 @@ log = structlog.get_logger("syncd.web")
 
 Asked = Mapping[str, str]
 Shown = Mapping[str, object] | None
+_TELLING = frozenset({"dataset", "resource", "decision"})  # how what was decided there goes
+_BY_NOBODY: Mapping[str, object] = {
+    "here": "",
+    "as_of": None,
+    "person": "",
+    "decides": False,
+    "form_field": "",
+    "form_token": "",
+    "news": None,
+}
+_SEE_OTHER = HTTPStatus.SEE_OTHER
 _FILES = {"/page.css": "text/css", "/icon.svg": "image/svg+xml"}
 
 
 def page(
-    reading: Reading, comparisons: Comparisons | None = None, access: Access | None = None
+    reading: Reading,
+    comparisons: Comparisons | None = None,
+    access: Access | None = None,
+    acting: Acting | None = None,
 ) -> ASGIApp:
-    """Reads only. Every screen is made in a thread, and none changes anything. `access`: who may;
-    whoever is on this machine, where it is not said."""
-    access = access or Access()
+    """Every screen is made in a thread, and none changes anything: what an operator decides is sent
+    to an address of its own. `access`: who may; whoever is on this machine may read, where it is
+    not said."""
+    access, acts = access or Access(), acting or Acting(reading)
     compared, on_disk, templates = (
         comparisons or Comparisons(),
         manifest.ManifestOnDisk(),
@@ -57,7 +76,18 @@ def page(
                     found = show(look, ledger, asked)
                 if found is None:
                     raise HTTPException(HTTPStatus.NOT_FOUND)
-                common = {"here": here, "as_of": look.at, "asked": asked}
+                person = person_of(request)
+                common = {
+                    **_BY_NOBODY,
+                    "here": here,
+                    "as_of": look.at,
+                    "asked": asked,
+                    "person": person.name if person else "",
+                    "decides": may_decide(request),
+                    "form_field": csrf.FIELD,
+                    "form_token": csrf.token(request),
+                    "news": news(acts, asked) if name in _TELLING else None,
+                }
                 return HTMLResponse(templates.render(name, {**common, **found}))
             except SyncdError as error:
                 return refused(HTTPStatus.SERVICE_UNAVAILABLE, sentence(error.reason))
@@ -70,8 +100,29 @@ def page(
         return answered
 
     def refused(status: HTTPStatus, why: str) -> Response:
-        facts = {"here": "", "as_of": None, "why": why}
+        facts = {**_BY_NOBODY, "why": why}
         return HTMLResponse(templates.render("refused", facts), status_code=status)
+
+    def carried_out(person: Person, form: Asked) -> Response:
+        """Where to see it; or why it was not done, and where to look again."""
+        try:
+            wish = wished(form)
+            doing = acts.do(wish, person)
+        except SyncdError as error:
+            log.warning("page.decided", result="refused", person=person.name, why=error.reason.code)
+            return not_done(error, "/")
+        place = page_about(wish)
+        return not_done(doing.error, place) if doing.error else RedirectResponse(place, _SEE_OTHER)
+
+    def not_done(error: SyncdError, place: str) -> Response:
+        facts = {**_BY_NOBODY, "why": sentence(error.reason), "place": place}
+        return HTMLResponse(templates.render("not_done", facts), status_code=_status(error))
+
+    async def decide(request: Request) -> Response:
+        if request.method != "POST":  # somebody asks for the address of an answer once more
+            return RedirectResponse("/", _SEE_OTHER)
+        person, form = await csrf.decision(request)
+        return await run_in_threadpool(carried_out, person, form)
 
     def on_no_right(request: Request, refusal: Refusal) -> Response:
         del request
@@ -93,7 +144,9 @@ def page(
         return lambda _: Response(kept, media_type=_FILES[name])
 
     screens = {
-        "/": screen("to_do", "/", lambda look, _, asked: to_do.shown(look, asked)),
+        "/": screen(
+            "to_do", "/", lambda look, ledger, asked: to_do.shown(look, reading, ledger, asked)
+        ),
         "/datasets": screen("datasets", "/datasets", datasets.shown),
         "/dataset": screen(
             "dataset", "/datasets", lambda look, _, asked: dataset.shown(look, asked)
@@ -117,6 +170,16 @@ def page(
     }
     routes = [Route(path, show) for path, show in screens.items()]
     routes += [Route(path, file(path)) for path in _FILES]
+    routes.append(Route("/decide", decide, methods=["GET", "POST"]))
     app = Starlette(routes=routes, exception_handlers={HTTPException: on_refusal})
     app.router.redirect_slashes = False
     return Protected(Gate(app, access, frozenset(_FILES), on_no_right), access)
+
+
+def _status(error: SyncdError) -> HTTPStatus:
+    if isinstance(error, Overtaken | LockHeld):
+        return HTTPStatus.CONFLICT
+    return HTTPStatus.BAD_REQUEST if isinstance(error, UsageError) else _AWAY
+
+
+_AWAY = HTTPStatus.SERVICE_UNAVAILABLE
