@@ -16,7 +16,9 @@ from syncd.config.configuration import App
 from syncd.config.manifest import LoadedManifest
 from syncd.config.settings import Settings
 from syncd.core.records import Outcome, Row
+from syncd.core.service_records import ServiceNote
 from syncd.service.http import AppServer
+from syncd.service.instance_lock import InstanceLock
 from syncd.text import figures
 from syncd.web.access import Access
 from syncd.web.acting import Acting
@@ -186,6 +188,16 @@ def _trouble(world: PageWorld) -> None:
         f"      - {{resource: {pool}, object: piscines.csv}}\ntimezone: Europe/Paris\n"
     )
     house.bucket.put("piscines.csv", table(6))
+
+
+@contextmanager
+def note_service(house: House) -> Iterator[None]:
+    """As if a service ran on this state; nobody does what it is asked for."""
+    with InstanceLock(house.state):
+        with house.adapters() as adapters:
+            note = ServiceNote("a service", house.now(), {"pid": 1})
+            adapters.ledger.put_service(note)  # type: ignore[attr-defined]  # the service's
+        yield
 
 
 @contextmanager

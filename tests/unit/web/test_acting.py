@@ -17,7 +17,6 @@ from syncd.config.configuration import App
 from syncd.core.history_records import LineKind
 from syncd.core.ports import Adapters
 from syncd.core.records import Outcome, Row
-from syncd.core.service_records import ServiceNote
 from syncd.service.instance_lock import InstanceLock
 from syncd.web.access import Access
 from syncd.web.acting import NOTE, Acting
@@ -26,7 +25,7 @@ from syncd.web.csrf import FIELD
 from syncd.web.people import Person, Role
 from syncd.web.reading import Reading
 from tests.support.page_forms import buttons, filled, forms, sent
-from tests.support.page_world import HOME, KEY, PageWorld, ask, table
+from tests.support.page_world import HOME, KEY, PageWorld, ask, note_service, table
 
 LEA = Person("Léa Martin", Role.OPERATOR)
 READER = Person("René", Role.READER)
@@ -279,10 +278,7 @@ def test_the_service_is_asked_to_look_now(world: PageWorld, hers: ASGIApp) -> No
     address = world.address("dataset")
     assert LOOK not in buttons(ask(hers, address).text)  # nobody would
 
-    with InstanceLock(world.house.state):
-        with world.house.adapters() as adapters:
-            note = ServiceNote("a service", world.house.now(), {"pid": 1})
-            adapters.ledger.put_service(note)  # type: ignore[attr-defined]  # the service's
+    with note_service(world.house):
         shown = ask(world.opened_by(LEA), address).text
         answer = sent(hers, filled(shown, LOOK))
         assert (answer.status_code, answer.headers["location"]) == (303, address)
