@@ -67,7 +67,7 @@ PAGE: Mapping[str, str] = {
     "page.in_name": N_("In the name of {by}."),
     "page.act_release": N_("Publish “{title}”"),
     "page.act_leave": N_("Leave “{title}” as it is online"),
-    "page.act_undo": N_("Put back the file of {when}"),
+    "page.act_undo": N_("Put back the file of {when} ({size:size})"),
     "page.act_unpin": N_("Let go of “{title}”"),
     "page.act_look": N_("Look at “{title}” now"),
     "page.what_decides": N_(

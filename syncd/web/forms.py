@@ -65,7 +65,7 @@ def to_put_back(one: TargetStatus, row: Row | None, line: Publication, when: str
         return None
     if row.published is not None and row.published.digest == line.judged.digest:
         return None
-    button = Button("undo", text("page.act_undo", when=when))
+    button = Button("undo", text("page.act_undo", when=when, size=line.judged.digest.size))
     made = _form(f"undo-{line.id}", one, seen.online(row), (button,), "page.what_undoes")
     return Form(made.id, (*made.fields, ("to", str(line.id))), made.buttons, made.why)
 

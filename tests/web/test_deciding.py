@@ -136,7 +136,8 @@ def test_a_held_file_is_published_and_put_back_by_keyboard_alone_and_without_scr
         assert when is not None
         reach(chromium, text.text("page.put_back_here", date=when.isoformat()), at_most=60)
         chromium.press(ENTER)  # opens what is under it
-        words = text.text("page.act_undo", when=text.figures.local_date(when.isoformat()))
+        shown = text.figures.local_date(when.isoformat())
+        words = text.text("page.act_undo", when=shown, size=len(before))
         house.pass_time(60)
         write_and_press(chromium, "trop tôt", words)
         arrive(chromium, resource)
