@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-import structlog
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -14,19 +13,22 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from syncd.core.hosts import is_loopback
 from syncd.web.csrf import Tokens
 from syncd.web.people import Person, Refusal, Who, nobody
-
-log = structlog.get_logger("syncd.web")
+from syncd.web.proxy import Proxies
+from syncd.web.sign_in import SignIn
+from syncd.web.trail import log_refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
     """`url`: where people open the page, "" for a loopback's names. `key` signs what is handed out;
-    `bound_to`: what a form's token is for."""
+    `bound_to`: what a form's token is for. `sign_in`: where one signs in here, with sessions."""
 
     who: Who = nobody
     key: str = field(default="", repr=False)
     url: str = ""
+    proxies: Proxies = field(default_factory=Proxies)
     bound_to: Callable[[HTTPConnection, Person], str] = lambda _, person: person.name
+    sign_in: SignIn | None = None
 
     def knows(self, host: str) -> bool:
         """Whether the page answers to this name."""
@@ -58,6 +60,7 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
         request.state.person = request.state.tokens = None
+        request.state.client = self._access.proxies.client_of(request)
         app = self._app
         if scope["path"] not in self._open_to_all:
             try:
@@ -71,14 +74,3 @@ class Gate:
                     bound_to = self._access.bound_to(request, person)
                     request.state.tokens = Tokens(self._access.key, bound_to)
         await app(scope, receive, send)
-
-
-def log_refusal(request: Request, refusal: Refusal) -> None:
-    person: Person | None = request.state.person
-    log.warning(
-        "page.refused",
-        why=refusal.code,
-        person=person.name if person else "",
-        client=request.client.host if request.client else "",
-        path=request.url.path,
-    )

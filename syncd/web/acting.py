@@ -148,7 +148,7 @@ class Acting:
     def _begun(self, wish: Wish, person: Person) -> Doing:
         running = sum(not one.done.is_set() for one in self._doings.values())
         if running >= _AT_ONCE:
-            raise SyncdError("page_busy")
+            raise SyncdError("page_acts_busy")
         doing = Doing(wish, person.name, self._reading.now())
         former = self._doings.pop(_name(wish), None)
         if former is not None and former.trouble is None and former.at >= doing.at - TOLD:

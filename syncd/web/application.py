@@ -16,33 +16,26 @@ from starlette.types import ASGIApp
 
 from syncd.core.errors import LockHeld, Overtaken, SyncdError, UsageError
 from syncd.core.ledger_ports import ServiceLedger
-from syncd.core.reasons import Reason
 from syncd.text import sentence, text
 from syncd.web import csrf
-from syncd.web.access import Access, Gate, log_refusal
+from syncd.web.access import Access, Gate
 from syncd.web.acting import Acting, wished
 from syncd.web.comparisons import Comparisons
 from syncd.web.forms import news, page_about
-from syncd.web.people import Person, Refusal, may_decide, person_of
+from syncd.web.people import Person, Refusal, may_decide
 from syncd.web.protection import Protected
 from syncd.web.reading import Look, Reading
-from syncd.web.rendering import FOLDER, Templates
+from syncd.web.rendering import FOLDER, Templates, address
 from syncd.web.screens import dataset, datasets, decision, manifest, resource, runs, to_do
+from syncd.web.sessions import with_sessions
+from syncd.web.sign_in import BEGIN, FINISH, LEAVE, SignIn, local
+from syncd.web.trail import log_refusal
 
 log = structlog.get_logger("syncd.web")
 
 Asked = Mapping[str, str]
 Shown = Mapping[str, object] | None
 _TELLING = frozenset({"dataset", "resource", "decision"})  # how what was decided there goes
-_BY_NOBODY: Mapping[str, object] = {
-    "here": "",
-    "as_of": None,
-    "person": "",
-    "decides": False,
-    "form_field": "",
-    "form_token": "",
-    "news": None,
-}
 _SEE_OTHER = HTTPStatus.SEE_OTHER
 _FILES = {"/page.css": "text/css", "/icon.svg": "image/svg+xml"}
 
@@ -76,57 +69,56 @@ def page(
                     found = show(look, ledger, asked)
                 if found is None:
                     raise HTTPException(HTTPStatus.NOT_FOUND)
-                person = person_of(request)
-                common = {
-                    **_BY_NOBODY,
-                    "here": here,
-                    "as_of": look.at,
-                    "asked": asked,
-                    "person": person.name if person else "",
-                    "decides": may_decide(request),
-                    "form_field": csrf.FIELD,
-                    "form_token": csrf.token(request),
-                    "news": news(acts, asked) if name in _TELLING else None,
-                }
-                return HTMLResponse(templates.render(name, {**common, **found}))
+                told = news(acts, asked) if name in _TELLING else None
+                common = {"here": here, "as_of": look.at, "asked": asked, "news": told}
+                return HTMLResponse(templates.render(name, {**common, **_whose(request), **found}))
             except SyncdError as error:
-                return refused(HTTPStatus.SERVICE_UNAVAILABLE, sentence(error.reason))
+                unavailable = HTTPStatus.SERVICE_UNAVAILABLE
+                return refused(request, unavailable, sentence(error.reason))
             except HTTPException:
                 raise
             except Exception:
                 log.exception("page.failed", screen=name)
-                return refused(HTTPStatus.INTERNAL_SERVER_ERROR, text("page.fault"))
+                return refused(request, HTTPStatus.INTERNAL_SERVER_ERROR, text("page.fault"))
 
         return answered
 
-    def refused(status: HTTPStatus, why: str) -> Response:
-        facts = {**_BY_NOBODY, "why": why}
+    def refused(request: Request, status: HTTPStatus, why: str, sign_in: str = "") -> Response:
+        """`sign_in`: where one may, and then get it."""
+        facts = {"here": "", "as_of": None, "why": why, "sign_in": sign_in, **_whose(request)}
         return HTMLResponse(templates.render("refused", facts), status_code=status)
 
-    def carried_out(person: Person, form: Asked) -> Response:
+    def carried_out(request: Request, person: Person, form: Asked) -> Response:
         """Where to see it; or why it was not done, and where to look again."""
         try:
             wish = wished(form)
             doing = acts.do(wish, person)
         except SyncdError as error:
             log.warning("page.decided", result="refused", person=person.name, why=error.reason.code)
-            return not_done(error, "/")
+            return not_done(request, error, "/")
         place = page_about(wish)
-        return not_done(doing.error, place) if doing.error else RedirectResponse(place, _SEE_OTHER)
+        if doing.error is not None:
+            return not_done(request, doing.error, place)
+        return RedirectResponse(place, _SEE_OTHER)
 
-    def not_done(error: SyncdError, place: str) -> Response:
-        facts = {**_BY_NOBODY, "why": sentence(error.reason), "place": place}
+    def not_done(request: Request, error: SyncdError, place: str) -> Response:
+        why = sentence(error.reason)
+        facts = {"here": "", "as_of": None, "why": why, "place": place, **_whose(request)}
         return HTMLResponse(templates.render("not_done", facts), status_code=_status(error))
 
     async def decide(request: Request) -> Response:
         if request.method != "POST":  # somebody asks for the address of an answer once more
             return RedirectResponse("/", _SEE_OTHER)
         person, form = await csrf.decision(request)
-        return await run_in_threadpool(carried_out, person, form)
+        return await run_in_threadpool(carried_out, request, person, form)
 
     def on_no_right(request: Request, refusal: Refusal) -> Response:
-        del request
-        return refused(HTTPStatus(refusal.status_code), sentence(Reason(refusal.code)))
+        where = ""
+        if access.sign_in is not None and request.state.person is None:
+            asked = f"{request.url.path}?{request.url.query}".rstrip("?")
+            where = address(BEGIN, next=local(asked) if request.method == "GET" else "")
+        status = HTTPStatus(refusal.status_code)
+        return refused(request, status, sentence(refusal.reason), where)
 
     async def on_refusal(request: Request, error: Exception) -> Response:
         if isinstance(error, Refusal):
@@ -134,10 +126,21 @@ def page(
             return on_no_right(request, error)
         status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
         key = "page.only_reads" if status == HTTPStatus.METHOD_NOT_ALLOWED else "page.not_found"
-        answer = refused(status, text(key))
+        answer = refused(request, status, text(key))
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
             answer.headers["Allow"] = "GET, HEAD"
         return answer
+
+    def signing(sign_in: SignIn) -> list[Route]:
+        async def leave(request: Request) -> Response:
+            facts = {"here": "", "as_of": None, "provider": await sign_in.leave(request)}
+            return HTMLResponse(templates.render("signed_out", {**facts, **_whose(request)}))
+
+        return [
+            Route(BEGIN, sign_in.begin, methods=["GET"]),
+            Route(FINISH, sign_in.finish, methods=["GET"]),
+            Route(LEAVE, leave, methods=["POST"]),
+        ]
 
     def file(name: str) -> Callable[[Request], Response]:
         kept = (FOLDER / "static" / name.lstrip("/")).read_bytes()
@@ -171,15 +174,29 @@ def page(
     routes = [Route(path, show) for path, show in screens.items()]
     routes += [Route(path, file(path)) for path in _FILES]
     routes.append(Route("/decide", decide, methods=["GET", "POST"]))
+    routes += signing(access.sign_in) if access.sign_in else []
     app = Starlette(routes=routes, exception_handlers={HTTPException: on_refusal})
     app.router.redirect_slashes = False
-    return Protected(Gate(app, access, frozenset(_FILES), on_no_right), access)
+    open_to_all = {*_FILES, BEGIN, FINISH} if access.sign_in else {*_FILES}
+    gate = Gate(app, access, frozenset(open_to_all), on_no_right)
+    return Protected(with_sessions(gate, access.key) if access.sign_in else gate, access)
+
+
+def _whose(request: Request) -> dict[str, object]:
+    """Who reads a screen, and what its form to sign out needs."""
+    signs_out = request.state.tokens is not None and "session" in request.scope
+    leave = csrf.token(request) if signs_out else ""
+    return {
+        "person": request.state.person,
+        "leave": leave,
+        "decides": may_decide(request),
+        "form_field": csrf.FIELD,
+        "form_token": csrf.token(request),
+    }
 
 
 def _status(error: SyncdError) -> HTTPStatus:
     if isinstance(error, Overtaken | LockHeld):
         return HTTPStatus.CONFLICT
-    return HTTPStatus.BAD_REQUEST if isinstance(error, UsageError) else _AWAY
-
-
-_AWAY = HTTPStatus.SERVICE_UNAVAILABLE
+    is_asked_wrongly = isinstance(error, UsageError)
+    return HTTPStatus.BAD_REQUEST if is_asked_wrongly else HTTPStatus.SERVICE_UNAVAILABLE

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
+
+from syncd.core.reasons import Reason
 
 
 class Role(StrEnum):
@@ -25,11 +27,28 @@ class Person:
 
 
 class Refusal(HTTPException):
-    """What was asked for is not given. `code`: of the one sentence that says why."""
+    """What was asked for is not given. `reason`: the one sentence that says why."""
 
-    def __init__(self, code: str, status: HTTPStatus = HTTPStatus.FORBIDDEN) -> None:
+    def __init__(self, code: str, status: HTTPStatus = HTTPStatus.FORBIDDEN, **facts: str) -> None:
         super().__init__(status, code)
-        self.code = code
+        self.reason = Reason(code, facts)
+
+
+class People:
+    """The list: who is not on it is told so, however well they are known elsewhere."""
+
+    def __init__(self, readers: Iterable[str], operators: Iterable[str]) -> None:
+        by_role = ((Role.READER, readers), (Role.OPERATOR, operators))  # the later one wins
+        self._listed = {
+            name.casefold(): Person(name, role) for role, names in by_role for name in names
+        }
+
+    def named(self, name: str) -> Person:
+        """`Refusal`"""
+        found = self._listed.get(name.casefold())
+        if found is None:
+            raise Refusal("page_unlisted", name=name)
+        return found
 
 
 Who = Callable[[HTTPConnection], Person | None]  # may raise `Refusal`

@@ -12,7 +12,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from syncd.core.reasons import Reason
 from syncd.core.regular_expressions import regex
+from syncd.text import sentence
 from syncd.web.access import Access
 
 HEADERS = {
@@ -31,6 +33,13 @@ HEADERS = {
 AT_ONCE = 8  # pages that are being made: the server's other places are for /healthz and its like
 _LONGEST = 4096  # bytes of path and query
 _HOST = regex(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.-]+))(?::[0-9]{0,5})?")
+_SAID = {
+    HTTPStatus.FORBIDDEN: "page_from_elsewhere",
+    HTTPStatus.MISDIRECTED_REQUEST: "page_another_name",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "page_too_long",
+    HTTPStatus.SERVICE_UNAVAILABLE: "page_busy",
+    HTTPStatus.HTTP_VERSION_NOT_SUPPORTED: "page_odd_http",
+}
 _OURS = frozenset({None, "same-origin", "none"})  # where a request may come from
 
 
@@ -51,7 +60,8 @@ class Protected:
         if refusal is None and self._being_made >= AT_ONCE:
             refusal = HTTPStatus.SERVICE_UNAVAILABLE
         if refusal is not None:
-            app: ASGIApp = PlainTextResponse(f"{refusal.phrase}\n", status_code=refusal)
+            said = sentence(Reason(_SAID[refusal]))
+            app: ASGIApp = PlainTextResponse(f"{said}\n", status_code=refusal)
             await app(scope, receive, _Sending(send))
             return
         self._being_made += 1

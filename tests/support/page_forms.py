@@ -45,10 +45,10 @@ class _Forms(HTMLParser):
 
 
 def forms(html: str) -> list[SentForm]:
-    """Those that change something."""
+    """Those by which something is decided."""
     parser = _Forms()
     parser.feed(html)
-    return [one for one in parser.found if one.method == "post"]
+    return [one for one in parser.found if one.action == "/decide" and one.method == "post"]
 
 
 def buttons(html: str) -> list[str]:
@@ -59,7 +59,6 @@ def filled(html: str, words: str, note: str = "") -> dict[str, str]:
     """What is sent by the button on which this is written."""
     (found,) = (one for one in forms(html) if words in one.buttons)
     name, value = found.buttons[words]
-    assert found.action == "/decide"
     given = {**found.fields, name: value}
     return {**given, "note": note} if "note" in given else given
 

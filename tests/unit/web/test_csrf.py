@@ -37,7 +37,7 @@ def app(person: Person | None, url: str = "") -> ASGIApp:
 
     def on_refusal(request: Request, error: Exception) -> Response:
         assert isinstance(error, Refusal)
-        return PlainTextResponse(error.code, error.status_code)
+        return PlainTextResponse(error.reason.code, error.status_code)
 
     routes = [Route("/change", change, methods=["POST"]), Route("/form", shown)]
     made = Starlette(routes=routes, exception_handlers={Refusal: on_refusal})
