@@ -229,7 +229,7 @@ def _tell(doing: Doing) -> None:
     if doing.trouble is None:
         log.info("page.decided", **said, result="done", asked_service=doing.service)
     else:
-        log.warning("page.decided", **said, result="not done", why=doing.trouble.code)
+        log.warning("page.decided", **said, result="failed", why=doing.trouble.code)
 
 
 # -- the actions, loaded when one is first asked for: with them come the steps of a pass -------

@@ -101,6 +101,14 @@ def _place(one: TargetStatus) -> Fields:
     return (("dataset", one.dataset), ("object", one.object))
 
 
+_DID: Mapping[Verb, str] = {
+    "release": "page.did_release",
+    "leave": "page.did_leave",
+    "undo": "page.did_undo",
+    "unpin": "page.did_unpin",
+    "look": "page.did_look",
+}
+
 # -- how it goes -----------------------------------------------------------------------------
 
 
@@ -119,7 +127,7 @@ def news(acting: Acting, asked: Mapping[str, str]) -> News | None:
 
 def _said(doing: Doing) -> News:
     verb = doing.wish.verb
-    facts = {"by": doing.by, "date": doing.at.isoformat(), "what": text(f"page.did_{verb}")}
+    facts = {"by": doing.by, "date": doing.at.isoformat(), "what": text(_DID[verb])}
     if not doing.done.is_set():
         return News("unknown", text("page.under_way", **facts))
     if doing.trouble is not None:

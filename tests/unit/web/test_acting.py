@@ -117,7 +117,7 @@ def test_another_held_file_is_not_let_pass_by_a_page_that_showed_the_former(
     assert "is not any more what was shown" in answer.text
     assert row(world).release is None
     (line,) = (one for one in lines if one["event"] == "page.decided")
-    assert (line["person"], line["act"], line["result"]) == ("Léa Martin", "release", "not done")
+    assert (line["person"], line["act"], line["result"]) == ("Léa Martin", "release", "failed")
     assert (line["why"], line["resource"]) == ("overtaken", world.held)
 
 
