@@ -16,9 +16,12 @@ from syncd.config.configuration import App
 from syncd.config.manifest import LoadedManifest
 from syncd.config.settings import Settings
 from syncd.core.records import Outcome, Row
+from syncd.core.service_records import ServiceNote
 from syncd.service.http import AppServer
+from syncd.service.instance_lock import InstanceLock
 from syncd.text import figures
 from syncd.web.access import Access
+from syncd.web.acting import Acting
 from syncd.web.application import page
 from syncd.web.comparisons import Comparisons
 from syncd.web.csrf import FIELD, Tokens
@@ -47,6 +50,7 @@ class PageWorld:
         self.house = house
         self.held = ""
         self.compared = 0  # how often files were compared
+        self.patience = 60.0  # seconds that a page waits for what was decided on it
         self._manifest: LoadedManifest | None = None
         self._app: App | None = None
         self.page = self.made()
@@ -54,7 +58,8 @@ class PageWorld:
     def made(self, access: Access | None = None) -> ASGIApp:
         """Anew: it remembers nothing."""
         reading = Reading(self.app, now=self.house.now, worked=lambda: 0.0)
-        return page(reading, Comparisons(self.compare, patience=30), access)
+        self.acting = Acting(reading, lambda _: self.house.adapters(), patience=self.patience)
+        return page(reading, Comparisons(self.compare, patience=30), access, self.acting)
 
     def opened_by(self, person: Person | None) -> ASGIApp:
         """As this person has it on this machine, however they signed in."""
@@ -183,6 +188,16 @@ def _trouble(world: PageWorld) -> None:
         f"      - {{resource: {pool}, object: piscines.csv}}\ntimezone: Europe/Paris\n"
     )
     house.bucket.put("piscines.csv", table(6))
+
+
+@contextmanager
+def note_service(house: House) -> Iterator[None]:
+    """As if a service ran on this state; nobody does what it is asked for."""
+    with InstanceLock(house.state):
+        with house.adapters() as adapters:
+            note = ServiceNote("a service", house.now(), {"pid": 1})
+            adapters.ledger.put_service(note)  # type: ignore[attr-defined]  # the service's
+        yield
 
 
 @contextmanager

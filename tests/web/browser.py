@@ -92,6 +92,11 @@ class Browser:
         (active,) = self._asked("element/active").values()
         return str(self._asked(f"element/{active}/text"))
 
+    def tag(self) -> str:
+        """The kind of element that has the focus."""
+        (active,) = self._asked("element/active").values()
+        return str(self._asked(f"element/{active}/name"))
+
     def picture(self, file: Path) -> None:
         """The whole page, as a PNG."""
         beyond = {"format": "png", "captureBeyondViewport": True}
