@@ -28,7 +28,7 @@ from syncd.web.reading import Look, Reading
 from syncd.web.rendering import FOLDER, Templates, address
 from syncd.web.screens import dataset, datasets, decision, manifest, resource, runs, to_do
 from syncd.web.sessions import with_sessions
-from syncd.web.sign_in import BEGIN, FINISH, LEAVE, SignIn, local
+from syncd.web.sign_in import BEGIN, FINISH, LEAVE, Limit, SignIn, local
 from syncd.web.trail import log_refusal
 
 log = structlog.get_logger("syncd.web")
@@ -118,7 +118,10 @@ def page(
             asked = f"{request.url.path}?{request.url.query}".rstrip("?")
             where = address(BEGIN, next=local(asked) if request.method == "GET" else "")
         status = HTTPStatus(refusal.status_code)
-        return refused(request, status, sentence(refusal.reason), where)
+        answer = refused(request, status, sentence(refusal.reason), where)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            answer.headers["Retry-After"] = str(round(Limit.SECONDS))
+        return answer
 
     async def on_refusal(request: Request, error: Exception) -> Response:
         if isinstance(error, Refusal):
