@@ -6,7 +6,9 @@ import asyncio
 import random
 import re
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -15,13 +17,17 @@ from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Message
 
 from syncd.config.configuration import App
+from syncd.config.settings import Settings
 from syncd.service.http import HttpServer
 from syncd.web.application import page
 from syncd.web.comparisons import Comparisons
+from syncd.web.csrf import FIELD, Tokens
 from syncd.web.protection import AT_ONCE, HEADERS
 from syncd.web.reading import Reading
 from syncd.web.rendering import FOLDER
-from tests.support.page_world import HOME, PageWorld
+from syncd.web.sessions import COOKIE
+from syncd.web.starting import access_of
+from tests.support.page_world import HOME, KEY, PageWorld
 from tests.unit.telemetry.test_readiness import WELL
 
 
@@ -195,6 +201,102 @@ async def answered(app: ASGIApp, requests: list[tuple[str, str]]) -> list[int]:
             assert "{{" not in answer.text or "{{7*7}}" in answer.text
             assert re.search(r"Traceback|sqlalchemy|<script", answer.text) is None
     return statuses
+
+
+PROXY, CAMILLE, RENE = "10.0.3.7", "camille@ville.example", "rene@ville.example"
+URL = "https://syncd.ville.example"
+_MODES: dict[str, dict[str, object]] = {
+    "off": {},
+    "proxy": {"web_auth": "proxy", "web_proxies": PROXY, "web_key": KEY},
+    "oidc": {
+        "web_auth": "oidc",
+        "web_key": KEY,
+        "web_oidc_issuer": "http://127.0.0.1:9",  # nobody's
+        "web_oidc_client_id": "syncd",
+        "web_oidc_client_secret": "secret",
+    },
+}
+_MORE_PATHS = (*_PATHS, "/decide", "/sign-in", "/signed-in", "/sign-out", "/page.css")
+_SENT = ("act", "dataset", "resource", "object", "shown", "to", "note", FIELD, "state", "code", "")
+
+
+def asked_by_anybody(world: PageWorld, chance: random.Random) -> tuple[bool, dict[str, Any]]:
+    """A request, forged in any way; and whether who asks has a right to read.
+
+    The one thing that is never sent is an operator's own form, from their page, with its token.
+    """
+    method, address = fuzzed(world, chance)
+    if chance.random() < 0.4:
+        address = chance.choice(_MORE_PATHS) + address[address.find("?") :]
+    client = chance.choice((PROXY, PROXY, "10.0.3.8", "127.0.0.1", "::1"))
+    name = chance.choice((CAMILLE, CAMILLE, RENE, "eve@ville.example", "", "*", "a, b"))
+    tokens = [Tokens("x" * 43, CAMILLE).make(), Tokens(KEY, RENE).make(), "", "a.b.c"]
+    right = Tokens(KEY, CAMILLE).make()
+    origin = chance.choice((URL, URL, HOME, "null", "https://evil.example", ""))
+    is_ours = origin == URL and method == "POST" and name == CAMILLE
+    form = {chance.choice(_SENT): chance.choice(("release", world.held, "x", "")) for _ in range(5)}
+    form = {"act": "release", "dataset": world.house.dataset, "resource": world.held, **form}
+    form[FIELD] = chance.choice(tokens if is_ours else [*tokens, right])
+    cookie = chance.choice(("", "x", "eyJuYW1lIjogImNhbWlsbGUifQ==.aaaaaa.bbbb", "null", "a=b; c"))
+    headers = {
+        "Host": chance.choice(("syncd.ville.example",) * 6 + ("127.0.0.1:8080", "evil.example")),
+        "X-Forwarded-Email": name,
+        "X-Forwarded-For": chance.choice((PROXY, "127.0.0.1", "", ",,,", "x" * 200)),
+        "X-Forwarded-Host": "syncd.ville.example",
+        "Origin": origin,
+        "Sec-Fetch-Site": chance.choice(
+            ("same-origin", "same-origin", "cross-site", "none", "odd")
+        ),
+        "Sec-Fetch-Mode": chance.choice(("navigate", "cors")),
+        "Cookie": f"{COOKIE}={cookie}",
+        "X-HTTP-Method-Override": "POST",
+    }
+    sent = {"headers": headers, "data": form if method == "POST" else None}
+    reads = client == PROXY and name in {CAMILLE, RENE}
+    return reads, {"method": method, "url": address, "client": client, **sent}
+
+
+@pytest.mark.parametrize("mode", _MODES)
+@pytest.mark.parametrize("count", [400, pytest.param(10_000, marks=pytest.mark.stress)])
+def test_whoever_asks_gets_and_changes_nothing_without_a_right(
+    world: PageWorld, mode: str, count: int
+) -> None:
+    chance = random.Random(f"{mode}{count}")
+    people = {"web_url": URL, "web_operators": CAMILLE, "web_readers": RENE}
+    given = {**people, **_MODES[mode]} if mode != "off" else {}
+    access = access_of(Settings(state_dir=world.house.state, **given))  # type: ignore[arg-type]
+    reading = Reading(world.app, now=world.house.now, monotonic=lambda: 0.0)
+    shown = page(reading, Comparisons(world.compare), access)
+    world.app()
+    before = everything_kept(world)
+    seen = Counter[int]()
+
+    async def ask_all() -> None:
+        for _ in range(count):
+            reads, request = asked_by_anybody(world, chance)
+            if mode == "off":
+                request["headers"] |= {"Host": "127.0.0.1:8080"}
+            client = (request.pop("client"), 40000)
+            transport = httpx.ASGITransport(shown, raise_app_exceptions=True, client=client)
+            async with httpx.AsyncClient(transport=transport, base_url=HOME) as http:
+                answer = await http.request(**request)
+            seen[answer.status_code] += 1
+            assert answer.status_code in _REFUSED | {200, 404}, (request, answer.text)
+            assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+            is_told = answer.status_code == 200 and request["url"].split("?")[0] != "/page.css"
+            assert not is_told or request["method"] in {"GET", "HEAD"}, request
+            if mode == "oidc" or (mode == "proxy" and not reads):
+                assert not is_told, request
+                assert "Fréquentation" not in answer.text
+
+    asyncio.run(ask_all())
+
+    assert everything_kept(world) == before
+    assert {403, 421} <= set(seen) or mode == "off"
+    assert seen[200] > 0
+
+
+_REFUSED = {303, 400, 401, 403, 405, 413, 414, 415, 421, 429, 502}
 
 
 def test_the_style_sheet_asks_for_nothing_else() -> None:
