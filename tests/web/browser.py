@@ -76,6 +76,12 @@ class Browser:
         """As somebody has it who allows none; the driver's own still run."""
         self._devtools("Emulation.setScriptExecutionDisabled", {"value": off})
 
+    def sends(self, **headers: str) -> None:
+        """With each request from now on, as a proxy between would add them; with _ for -."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._devtools("Network.enable", {})
+        self._devtools("Network.setExtraHTTPHeaders", {"headers": named})
+
     def press(self, *keys: str) -> None:
         """One after the other, wherever the focus is. `\ue004` is Tab, `\ue007` Enter."""
         pressed = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
