@@ -22,13 +22,13 @@ from syncd.web.access import Access, Gate
 from syncd.web.acting import Acting, wished
 from syncd.web.comparisons import Comparisons
 from syncd.web.forms import news, page_about
-from syncd.web.people import Person, Refusal, may_decide, person_of
+from syncd.web.people import Person, Refusal, may_decide
 from syncd.web.protection import Protected
 from syncd.web.reading import Look, Reading
 from syncd.web.rendering import FOLDER, Templates, address
 from syncd.web.screens import dataset, datasets, decision, manifest, resource, runs, to_do
 from syncd.web.sessions import with_sessions
-from syncd.web.sign_in import BEGIN, FINISH, LEAVE, SignIn, local
+from syncd.web.sign_in import BEGIN, FINISH, LEAVE, Limit, SignIn, local
 from syncd.web.trail import log_refusal
 
 log = structlog.get_logger("syncd.web")
@@ -118,7 +118,10 @@ def page(
             asked = f"{request.url.path}?{request.url.query}".rstrip("?")
             where = address(BEGIN, next=local(asked) if request.method == "GET" else "")
         status = HTTPStatus(refusal.status_code)
-        return refused(request, status, sentence(refusal.reason), where)
+        answer = refused(request, status, sentence(refusal.reason), where)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            answer.headers["Retry-After"] = str(round(Limit.SECONDS))
+        return answer
 
     async def on_refusal(request: Request, error: Exception) -> Response:
         if isinstance(error, Refusal):
@@ -186,9 +189,8 @@ def _whose(request: Request) -> dict[str, object]:
     """Who reads a screen, and what its form to sign out needs."""
     signs_out = request.state.tokens is not None and "session" in request.scope
     leave = csrf.token(request) if signs_out else ""
-    person = person_of(request)
     return {
-        "person": person.name if person else "",
+        "person": request.state.person,
         "leave": leave,
         "decides": may_decide(request),
         "form_field": csrf.FIELD,

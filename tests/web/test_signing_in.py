@@ -301,6 +301,7 @@ def test_who_tries_too_often_has_to_wait(app: ASGIApp) -> None:
         answers = [await eve.http.get(f"{HOME}/signed-in?code={n}") for n in range(25)]
         assert [one.status_code for one in answers] == [401] * 20 + [429] * 5
         assert "Wait a minute" in said(answers[-1])
+        assert answers[-1].headers["Retry-After"] == "60"
         async with Visitor(app, HOME, client="127.0.0.9") as camille:
             assert (await camille.sign_in("camille")).status_code == 200
 
