@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
 
+import httpx
 import pytest
 from starlette.types import ASGIApp
 from structlog.testing import capture_logs
@@ -21,7 +24,7 @@ from syncd.service.instance_lock import InstanceLock
 from syncd.web.access import Access
 from syncd.web.acting import NOTE, Acting
 from syncd.web.application import page
-from syncd.web.csrf import FIELD
+from syncd.web.csrf import FIELD, Tokens
 from syncd.web.people import Person, Role
 from syncd.web.reading import Reading
 from tests.support.page_forms import buttons, filled, forms, sent
@@ -350,6 +353,63 @@ def test_what_no_form_of_ours_sends_is_refused(
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
     assert row(world).release is None
+
+
+@pytest.mark.parametrize("count", [150, pytest.param(2000, marks=pytest.mark.stress)])
+@pytest.mark.parametrize("person", [LEA, READER, None], ids=["operator", "reader", "nobody"])
+def test_whatever_is_sent_is_answered_and_nothing_changes_without_a_right(
+    world: PageWorld, decision: str, person: Person | None, count: int
+) -> None:
+    """Pieces of right forms among odd ones; never all of a right one."""
+    chance = random.Random(17)
+    right = filled(ask(world.opened_by(LEA), decision).text, PUBLISH)
+    theirs = world.opened_by(person)
+    if person is not None:
+        right[FIELD] = Tokens(KEY, person.name).make()
+    odd = (
+        "",
+        "x" * 300,
+        "é\x00\u2028",
+        "-1",
+        "9" * 30,
+        "<b>",
+        "../..",
+        "' OR 1=1",
+        "null",
+        "release",
+    )
+    before = world.house.history(world.held), row(world)
+    for _ in range(count):
+        form = {name: chance.choice((value, *odd)) for name, value in right.items()}
+        form[FIELD] = chance.choice((right[FIELD], *odd)) if person is None else right[FIELD]
+        form |= {"to": chance.choice(("", "1", "77", *odd)), "more": chance.choice(odd)}
+        form["shown"] = chance.choice(odd)
+        status = sent(theirs, form).status_code
+        assert status in ({400, 409, 503} if person is LEA else {403}), form
+    assert (world.house.history(world.held), row(world)) == before
+    assert told(world, LineKind.PINNED) == told(world, LineKind.RELEASED) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"Content-Type": "application/json"}, b'{"act": "release"}', 415),
+        ({"Content-Type": "multipart/form-data; boundary=x"}, b"--x--", 415),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"note=" + b"x" * 70_000, 413),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"\xff=\xfe", 400),
+    ],
+    ids=["json", "multipart", "endless", "no text"],
+)
+def test_only_a_small_form_is_read(
+    hers: ASGIApp, headers: dict[str, str], body: bytes, status: int
+) -> None:
+    async def asked() -> int:
+        transport = httpx.ASGITransport(hers, raise_app_exceptions=True)
+        async with httpx.AsyncClient(transport=transport, base_url=HOME) as client:
+            given = {"Origin": HOME, **headers}
+            return (await client.post("/decide", headers=given, content=body)).status_code
+
+    assert asyncio.run(asked()) == status
 
 
 def test_the_address_of_an_answer_leads_to_the_page(world: PageWorld, hers: ASGIApp) -> None:
