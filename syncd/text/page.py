@@ -11,6 +11,7 @@ PAGE: Mapping[str, str] = {
     "page.sections": N_("Sections"),
     "page.to_do": N_("To do"),
     "page.datasets": N_("Datasets"),
+    "page.audit": N_("Audit"),
     "page.runs": N_("Runs"),
     "page.manifest": N_("Manifest"),
     "page.as_of": N_("As of {date:date}."),
@@ -148,6 +149,15 @@ PAGE: Mapping[str, str] = {
     "page.cycle_well": N_("well"),
     "page.cycle_failed": N_("something failed"),
     "page.cycle_needy": N_("somebody is needed"),
+    # -- the audit ------------------------------------------------------------------------------
+    "page.audit_of": N_("Audit of “{title}”"),
+    "page.audit_soon": N_(
+        "The datasets are still being looked at on the portal; many of them take some minutes. Look "
+        "again in a moment."
+    ),
+    "page.audit_made": N_("Made on {date:date}; it is made anew after an hour."),
+    "page.audit_file": N_("As a file to send or to print: `syncd audit --html audit.html`."),
+    "page.audit_all": N_("The audit of all datasets"),
     # -- the manifest ---------------------------------------------------------------------------
     "page.file": N_("File"),
     "page.in_force_since": N_("In force since"),
@@ -171,5 +181,8 @@ PAGE_SENTENCES: Mapping[str, str] = {
     ),
     "page_fault": N_(
         "syncd has a fault here, and cannot compare these files ({detail}). Its log has the details."
+    ),
+    "page_fault_audit": N_(
+        "syncd has a fault here, and cannot make the audit ({detail}). Its log has the details."
     ),
 }

@@ -16,11 +16,12 @@ from starlette.types import ASGIApp
 from syncd.core.errors import SyncdError
 from syncd.core.ledger_ports import ServiceLedger
 from syncd.text import sentence, text
+from syncd.web.audits import Audits
 from syncd.web.comparisons import Comparisons
 from syncd.web.protection import Protected
 from syncd.web.reading import Look, Reading
 from syncd.web.rendering import FOLDER, Templates
-from syncd.web.screens import dataset, datasets, decision, manifest, resource, runs, to_do
+from syncd.web.screens import audit, dataset, datasets, decision, manifest, resource, runs, to_do
 
 log = structlog.get_logger("syncd.web")
 
@@ -29,13 +30,12 @@ Shown = Mapping[str, object] | None
 _FILES = {"/page.css": "text/css", "/icon.svg": "image/svg+xml"}
 
 
-def page(reading: Reading, comparisons: Comparisons | None = None) -> ASGIApp:
+def page(
+    reading: Reading, comparisons: Comparisons | None = None, audits: Audits | None = None
+) -> ASGIApp:
     """Reads only. Every screen is made in a thread, and none changes anything."""
-    compared, on_disk, templates = (
-        comparisons or Comparisons(),
-        manifest.ManifestOnDisk(),
-        Templates(),
-    )
+    compared, audited = comparisons or Comparisons(), audits or Audits()
+    on_disk, templates = manifest.ManifestOnDisk(), Templates()
 
     def screen(
         name: str, here: str, show: Callable[[Look, ServiceLedger, Asked], Shown]
@@ -93,6 +93,11 @@ def page(reading: Reading, comparisons: Comparisons | None = None) -> ASGIApp:
             "decision",
             "/",
             lambda look, ledger, asked: decision.shown(look, reading, ledger, compared, asked),
+        ),
+        "/audit": screen(
+            "audit",
+            "/audit",
+            lambda look, _, asked: audit.shown(look, reading.now(), audited, asked),
         ),
         "/runs": screen("runs", "/runs", lambda look, ledger, _: runs.shown(look, reading, ledger)),
         "/manifest": screen(

@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parent
 SECTIONS = (
     ("/", "page.to_do"),
     ("/datasets", "page.datasets"),
+    ("/audit", "page.audit"),
     ("/runs", "page.runs"),
     ("/manifest", "page.manifest"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from urllib.parse import quote
 
 import httpx
@@ -12,6 +13,9 @@ from starlette.types import ASGIApp
 
 from syncd.actions.diff import of_holds
 from syncd.actions.file_diff import FileDiff
+from syncd.actions.selection import locations
+from syncd.audit import Audit
+from syncd.audit.inspect import inspect
 from syncd.config.configuration import App
 from syncd.config.manifest import LoadedManifest
 from syncd.config.settings import Settings
@@ -19,6 +23,7 @@ from syncd.core.records import Outcome, Row
 from syncd.service.http import AppServer
 from syncd.text import figures
 from syncd.web.application import page
+from syncd.web.audits import Audits
 from syncd.web.comparisons import Comparisons
 from syncd.web.reading import Reading
 from tests.support.sync_harness import House
@@ -43,6 +48,8 @@ class PageWorld:
         self.house = house
         self.held = ""
         self.compared = 0  # how often files were compared
+        self.audited = 0  # how often the portal's catalogue was read
+        self.audits = Audits(self.inspect, patience=30)
         self._manifest: LoadedManifest | None = None
         self._app: App | None = None
         self.page = self.made()
@@ -50,7 +57,7 @@ class PageWorld:
     def made(self) -> ASGIApp:
         """Anew: it remembers nothing."""
         reading = Reading(self.app, now=self.house.now, worked=lambda: 0.0)
-        return page(reading, Comparisons(self.compare, patience=30))
+        return page(reading, Comparisons(self.compare, patience=30), self.audits)
 
     def app(self) -> App:
         """As the service has it: the same until its manifest is another one."""
@@ -74,6 +81,13 @@ class PageWorld:
             (found,) = of_holds([row], adapters)
             return found
 
+    def inspect(self, app: App, now: datetime) -> Audit:
+        self.audited += 1
+        with self.house.adapters(read_only=True) as adapters:
+            portal, ledger = adapters.portal, adapters.ledger
+            sites, places = app.manifest.thematic, locations(app)
+            return inspect(app.manifest.datasets, sites, portal, ledger, places, now)
+
     def get(self, address: str, method: str = "GET", **headers: str) -> httpx.Response:
         """`headers`: with _ for -."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -92,6 +106,8 @@ class PageWorld:
             "dataset": self.address("dataset"),
             "resource": self.address("resource", self.held),
             "decision": self.address("decision", self.held),
+            "audit": "/audit",
+            "audited": self.address("audit"),
             "runs": "/runs",
             "manifest": "/manifest",
             "refused": "/nothing",

@@ -15,7 +15,10 @@ from tests.support.sync_harness import House
 from tests.web.axe import violations
 from tests.web.browser import Browser
 
-SCREENS = ("to_do", "datasets", "dataset", "resource", "decision", "runs", "manifest", "refused")
+SCREENS = (
+    *("to_do", "datasets", "dataset", "resource", "decision", "audit", "audited"),
+    *("runs", "manifest", "refused"),
+)
 PICTURES = os.environ.get("SYNCD_TEST_PICTURES")  # a folder, for who wants to look
 
 
