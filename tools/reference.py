@@ -75,7 +75,7 @@ def settings(french: French) -> str:
                 rows.append([f"`{variable}`", "", french(one.description or "", variable)])
             continue
         variable = f"{PREFIX}{name.upper()}"
-        default = "" if field.default is None else f"`{_setting(field.default)}`"
+        default = "" if field.default in {None, ()} else f"`{_setting(field.default)}`"
         rows.append([f"`{variable}`", default, french(field.description or "", variable)])
     return table(["variable", "défaut", "sens"], rows)
 

@@ -118,4 +118,4 @@ def _page(settings: Settings) -> PageMaker | None:
         return None
     from syncd.web.starting import beside_service
 
-    return beside_service
+    return beside_service(settings)

@@ -31,7 +31,7 @@ def run() -> int:
     telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))
     starting.must_be_safe(settings)
     manifest = _Manifest(settings)
-    server = AppServer(settings.http_address, starting.alone(manifest.app))
+    server = AppServer(settings.http_address, starting.alone(settings, manifest.app))
     server.start()
     host = settings.http_address.rpartition(":")[0]
     log.info("web.started", http=f"http://{host}:{server.port}/")

@@ -231,6 +231,12 @@ CONFIGURATION: Mapping[str, str] = {
         "service that syncd works with is there. Write the service's own name."
     ),
     "setting_web": N_("{name} must be a web address, http://… or https://…."),
+    "setting_https": N_("{name} must be an https:// address; http:// is for this machine alone."),
+    "setting_networks": N_(
+        "{name} has “{read}”; write addresses or networks, for example 10.0.3.7 or 10.1.0.0/24."
+    ),
+    "setting_short_key": N_("{name} must have {least} characters or more, chosen by chance."),
+    "setting_siret": N_("{name} must be a SIRET: 14 digits."),
     "setting_notify": N_(
         "{name} must hold apprise addresses such as mailtos://…, separated by spaces."
     ),

@@ -26,6 +26,15 @@ PAGE: Mapping[str, str] = {
         "There is no such page here, or what it was about is not in the manifest any more."
     ),
     "page.only_reads": N_("This page only shows: it takes nothing that is sent to it."),
+    "page.signed_in_as": N_("Signed in: {name}"),
+    "page.sign_in": N_("Sign in"),
+    "page.sign_out": N_("Sign out"),
+    "page.signed_out": N_("Signed out"),
+    "page.signed_out_here": N_("You are signed out of this page."),
+    "page.signed_out_there": N_(
+        "Where you signed in you still are: on a machine that others use, sign out there, too."
+    ),
+    "page.sign_out_there": N_("Sign out there, too"),
     "page.fault": N_("syncd has a fault here, and can show nothing. Its log has the details."),
     # -- labels of several screens --------------------------------------------------------------
     "page.dataset": N_("Dataset"),
@@ -176,8 +185,59 @@ PAGE_SENTENCES: Mapping[str, str] = {
     ),
     "page_in_the_open": N_(
         "The page knows nobody, so it is shown on this machine alone, and {address} can be reached from "
-        "others. Set SYNCD_HTTP_ADDRESS to a loopback address, for example 127.0.0.1:8080, or leave "
-        "SYNCD_WEB out."
+        "others. Set SYNCD_HTTP_ADDRESS to a loopback address, for example 127.0.0.1:8080, have people sign "
+        "in (SYNCD_WEB_AUTH), or leave SYNCD_WEB out."
+    ),
+    "page_signed_out": N_("Nobody is signed in here, and who is not may change nothing."),
+    "page_only_reads": N_(
+        "You may read this page, and change nothing: you are not among its operators."
+    ),
+    "page_stale_form": N_(
+        "This form is too old, or was not made for you: nothing was changed. Open the page anew, and decide again."
+    ),
+    "page_no_form": N_("This is no form of this page: nothing was changed."),
+    "page_sign_in": N_("This page is for people who are known here: sign in."),
+    "page_sign_in_failed": N_(
+        "You are not signed in: what {host} answered does not fit, is too old, or was used before. Sign in again; where that "
+        "does not help, the log of syncd has the details."
+    ),
+    "page_provider_away": N_(
+        "Nobody can sign in now: {host} does not answer as it should. Try again later; the log of syncd has the details."
+    ),
+    "page_no_email": N_(
+        "You cannot be let in: your mail address is not told to this page, or not verified."
+    ),
+    "page_another_office": N_(
+        "{name} is signed in for another organisation than the one that this page is for."
+    ),
+    "page_unlisted": N_(
+        "{name} is not on the list of those who may see this page. Whoever runs syncd can put you there "
+        "(SYNCD_WEB_READERS, SYNCD_WEB_OPERATORS)."
+    ),
+    "page_too_often": N_(
+        "There were too many attempts to sign in from your address. Wait a minute, then try again."
+    ),
+    "page_not_by_proxy": N_("This page is shown through its own address alone: open {url}."),
+    "page_unnamed": N_(
+        "The proxy before this page does not say who you are: it sent no {header}, or several. Whoever runs it has to see to that."
+    ),
+    "page_from_elsewhere": N_(
+        "This was not sent from this page, and is not taken. Open the page, and begin there."
+    ),
+    "page_another_name": N_("This page does not answer to this name: open it at its own address."),
+    "page_too_long": N_("This address is too long."),
+    "page_busy": N_("Too many pages are asked for at once. Try again in a moment."),
+    "page_odd_http": N_("Only HTTP 1.0 and 1.1 are spoken here."),
+    "page_lacks": N_("With SYNCD_WEB_AUTH={auth}, {missing} must be set (docs/page.md)."),
+    "page_lists_nobody": N_(
+        "With SYNCD_WEB_AUTH={auth} nobody could see the page: write who may into SYNCD_WEB_OPERATORS and SYNCD_WEB_READERS."
+    ),
+    "page_no_oidc": N_(
+        "Signing in by OpenID Connect needs Authlib, which is not installed. Install it with `pip install 'syncd[oidc]'`."
+    ),
+    "page_no_key": N_(
+        "The key that the page signs with cannot be kept in {path} ({detail}). Make the state folder writable, or set "
+        "SYNCD_WEB_KEY."
     ),
     "page_fault": N_(
         "syncd has a fault here, and cannot compare these files ({detail}). Its log has the details."

@@ -16,12 +16,18 @@ from starlette.types import ASGIApp
 from syncd.core.errors import SyncdError
 from syncd.core.ledger_ports import ServiceLedger
 from syncd.text import sentence, text
+from syncd.web import csrf
+from syncd.web.access import Access, Gate
 from syncd.web.audits import Audits
 from syncd.web.comparisons import Comparisons
+from syncd.web.people import Refusal
 from syncd.web.protection import Protected
 from syncd.web.reading import Look, Reading
-from syncd.web.rendering import FOLDER, Templates
+from syncd.web.rendering import FOLDER, Templates, address
 from syncd.web.screens import audit, dataset, datasets, decision, manifest, resource, runs, to_do
+from syncd.web.sessions import with_sessions
+from syncd.web.sign_in import BEGIN, FINISH, LEAVE, SignIn, local
+from syncd.web.trail import log_refusal
 
 log = structlog.get_logger("syncd.web")
 
@@ -31,9 +37,14 @@ _FILES = {"/page.css": "text/css", "/icon.svg": "image/svg+xml"}
 
 
 def page(
-    reading: Reading, comparisons: Comparisons | None = None, audits: Audits | None = None
+    reading: Reading,
+    comparisons: Comparisons | None = None,
+    access: Access | None = None,
+    audits: Audits | None = None,
 ) -> ASGIApp:
-    """Reads only. Every screen is made in a thread, and none changes anything."""
+    """Reads only. Every screen is made in a thread, and none changes anything. `access`: who may;
+    whoever is on this machine, where it is not said."""
+    access = access or Access()
     compared, audited = comparisons or Comparisons(), audits or Audits()
     on_disk, templates = manifest.ManifestOnDisk(), Templates()
 
@@ -50,29 +61,53 @@ def page(
                     found = show(look, ledger, asked)
                 if found is None:
                     raise HTTPException(HTTPStatus.NOT_FOUND)
-                common = {"here": here, "as_of": look.at, "asked": asked}
+                common = {"here": here, "as_of": look.at, "asked": asked, **_whose(request)}
                 return HTMLResponse(templates.render(name, {**common, **found}))
             except SyncdError as error:
-                return refused(HTTPStatus.SERVICE_UNAVAILABLE, sentence(error.reason))
+                unavailable = HTTPStatus.SERVICE_UNAVAILABLE
+                return refused(request, unavailable, sentence(error.reason))
             except HTTPException:
                 raise
             except Exception:
                 log.exception("page.failed", screen=name)
-                return refused(HTTPStatus.INTERNAL_SERVER_ERROR, text("page.fault"))
+                return refused(request, HTTPStatus.INTERNAL_SERVER_ERROR, text("page.fault"))
 
         return answered
 
-    def refused(status: HTTPStatus, why: str) -> Response:
-        facts = {"here": "", "as_of": None, "why": why}
+    def refused(request: Request, status: HTTPStatus, why: str, sign_in: str = "") -> Response:
+        """`sign_in`: where one may, and then get it."""
+        facts = {"here": "", "as_of": None, "why": why, "sign_in": sign_in, **_whose(request)}
         return HTMLResponse(templates.render("refused", facts), status_code=status)
 
-    async def on_refusal(_: Request, error: Exception) -> Response:
+    def on_no_right(request: Request, refusal: Refusal) -> Response:
+        where = ""
+        if access.sign_in is not None and request.state.person is None:
+            asked = f"{request.url.path}?{request.url.query}".rstrip("?")
+            where = address(BEGIN, next=local(asked) if request.method == "GET" else "")
+        status = HTTPStatus(refusal.status_code)
+        return refused(request, status, sentence(refusal.reason), where)
+
+    async def on_refusal(request: Request, error: Exception) -> Response:
+        if isinstance(error, Refusal):
+            log_refusal(request, error)
+            return on_no_right(request, error)
         status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
         key = "page.only_reads" if status == HTTPStatus.METHOD_NOT_ALLOWED else "page.not_found"
-        answer = refused(status, text(key))
+        answer = refused(request, status, text(key))
         if status == HTTPStatus.METHOD_NOT_ALLOWED:
             answer.headers["Allow"] = "GET, HEAD"
         return answer
+
+    def signing(sign_in: SignIn) -> list[Route]:
+        async def leave(request: Request) -> Response:
+            facts = {"here": "", "as_of": None, "provider": await sign_in.leave(request)}
+            return HTMLResponse(templates.render("signed_out", {**facts, **_whose(request)}))
+
+        return [
+            Route(BEGIN, sign_in.begin, methods=["GET"]),
+            Route(FINISH, sign_in.finish, methods=["GET"]),
+            Route(LEAVE, leave, methods=["POST"]),
+        ]
 
     def file(name: str) -> Callable[[Request], Response]:
         kept = (FOLDER / "static" / name.lstrip("/")).read_bytes()
@@ -108,6 +143,16 @@ def page(
     }
     routes = [Route(path, show) for path, show in screens.items()]
     routes += [Route(path, file(path)) for path in _FILES]
+    routes += signing(access.sign_in) if access.sign_in else []
     app = Starlette(routes=routes, exception_handlers={HTTPException: on_refusal})
     app.router.redirect_slashes = False
-    return Protected(app)
+    open_to_all = {*_FILES, BEGIN, FINISH} if access.sign_in else {*_FILES}
+    gate = Gate(app, access, frozenset(open_to_all), on_no_right)
+    return Protected(with_sessions(gate, access.key) if access.sign_in else gate, access)
+
+
+def _whose(request: Request) -> dict[str, object]:
+    """Who reads a screen, and what its form to sign out needs."""
+    signs_out = request.state.tokens is not None and "session" in request.scope
+    leave = csrf.token(request) if signs_out else ""
+    return {"person": request.state.person, "leave": leave}

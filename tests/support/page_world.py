@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from urllib.parse import quote
@@ -22,13 +22,17 @@ from syncd.config.settings import Settings
 from syncd.core.records import Outcome, Row
 from syncd.service.http import AppServer
 from syncd.text import figures
+from syncd.web.access import Access
 from syncd.web.application import page
 from syncd.web.audits import Audits
 from syncd.web.comparisons import Comparisons
+from syncd.web.csrf import FIELD, Tokens
+from syncd.web.people import Person
 from syncd.web.reading import Reading
 from tests.support.sync_harness import House
 
 HOME = "http://127.0.0.1:8080"
+KEY = "k" * 43
 ODD = "<script>alert(1)</script> & “été” \x00\u2028\u202e</h2>"
 HEAD = b"id;nom;ville;entrees\n"
 TOWNS = (b"Rouen", b"Caen", b"Le Havre", b"Dieppe")
@@ -54,10 +58,15 @@ class PageWorld:
         self._app: App | None = None
         self.page = self.made()
 
-    def made(self) -> ASGIApp:
+    def made(self, access: Access | None = None) -> ASGIApp:
         """Anew: it remembers nothing."""
         reading = Reading(self.app, now=self.house.now, worked=lambda: 0.0)
-        return page(reading, Comparisons(self.compare, patience=30), self.audits)
+        compared = Comparisons(self.compare, patience=30)
+        return page(reading, compared, access, self.audits)
+
+    def opened_by(self, person: Person | None) -> ASGIApp:
+        """As this person has it on this machine, however they signed in."""
+        return self.made(Access(who=lambda _: person, key=KEY))
 
     def app(self) -> App:
         """As the service has it: the same until its manifest is another one."""
@@ -115,14 +124,27 @@ class PageWorld:
 
 
 def ask(
-    app: ASGIApp, address: str, method: str = "GET", headers: dict[str, str] | None = None
+    app: ASGIApp,
+    address: str,
+    method: str = "GET",
+    headers: dict[str, str] | None = None,
+    form: Mapping[str, str] | None = None,
+    client: str = "127.0.0.1",
 ) -> httpx.Response:
+    """`client`: the address of who asks."""
+
     async def asked() -> httpx.Response:
-        transport = httpx.ASGITransport(app, raise_app_exceptions=True)
-        async with httpx.AsyncClient(transport=transport, base_url=HOME) as client:
-            return await client.request(method, address, headers=headers)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=True, client=(client, 40000))
+        async with httpx.AsyncClient(transport=transport, base_url=HOME) as http:
+            return await http.request(method, address, headers=headers, data=form)
 
     return asyncio.run(asked())
+
+
+def send(app: ASGIApp, address: str, person: Person | None, **form: str) -> httpx.Response:
+    """As the form of a page sends it that was made for this person just now."""
+    token = Tokens(KEY, person.name).make() if person else ""
+    return ask(app, address, "POST", {"Origin": HOME}, {FIELD: token, **form})
 
 
 def furnished(house: House) -> PageWorld:

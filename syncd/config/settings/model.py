@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -27,11 +28,12 @@ from pydantic_settings import (
 
 from syncd.config.regular_files import NotRegular, read_regular
 from syncd.config.settings.secrecy import Address
-from syncd.core.hosts import leads_to_nobody
+from syncd.core.hosts import is_loopback, leads_to_nobody
 from syncd.core.reasons import Fact
 from syncd.core.unseen import in_sight
 
 PREFIX = "SYNCD_"
+SHORTEST_KEY, LONGEST_NAME = 32, 254  # characters; the latter as of a mail address (RFC 5321)
 PART_SIZES = (1_000_000, 100_000_000)  # bytes; the portal holds a part whole in its memory
 
 
@@ -149,6 +151,74 @@ def _server(value: str) -> str:
     return url
 
 
+def _page_url(value: str) -> str:
+    """Scheme, host and port alone. Cookies for it go over TLS, or stay on this machine."""
+    url = _server(value.lower())
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise _wrong("setting_https")
+    return url
+
+
+def _issuer(value: str) -> str:
+    """As it calls itself, which is not always without a slash at its end."""
+    url = value.strip()
+    parts = re.fullmatch(
+        r"(https?)://(\[[0-9a-fA-F:.]+\]|[^\s/@?#:]+)(:[0-9]{1,5})?(/[^\s?#]*)?", url
+    )
+    if parts is None or (parts[1] != "https" and not is_loopback(parts[2])):
+        raise _wrong("setting_https")
+    _must_be_somebodys(url)
+    return url
+
+
+def _words(value: object) -> object:
+    return tuple(re.split(r"[\s,]+", value.strip(" ,\t\n"))) if isinstance(value, str) else value
+
+
+def _seen(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not all(one.isprintable() and len(one) <= LONGEST_NAME for one in values):
+        raise _wrong("setting_invalid")
+    return values
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for one in values:
+        try:
+            ip_network(one)
+        except ValueError:
+            raise _wrong("setting_networks", read=one[:80]) from None
+    return values
+
+
+def _header(value: str) -> str:
+    """RFC 9110, 5.1."""
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", value):
+        raise _wrong("setting_invalid")
+    return value
+
+
+def _key(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value().strip()) < SHORTEST_KEY:
+        raise _wrong("setting_short_key", least=SHORTEST_KEY)
+    return _printable(value)
+
+
+def _scope(value: str) -> str:
+    """RFC 6749, 3.3; also fit for a client's name (appendix A.1)."""
+    words = value.split()
+    if not all(re.fullmatch(r"[!#-\[\]-~]{1,200}", one) for one in words):
+        raise _wrong("setting_invalid")
+    return " ".join(words)
+
+
+def _siret(value: str) -> str:
+    digits = re.sub(r"\s", "", value)
+    if not re.fullmatch(r"[0-9]{14}", digits):
+        raise _wrong("setting_siret")
+    return digits
+
+
 def _notify(value: SecretStr) -> SecretStr:
     urls = value.get_secret_value().split()
     if not all(re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", url) for url in urls):
@@ -181,6 +251,8 @@ def _lower(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Names = Annotated[Words, AfterValidator(_seen)]
 Credential = Annotated[SecretStr, AfterValidator(_printable)]
 Place = Annotated[Path, AfterValidator(_nameable)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
@@ -280,7 +352,55 @@ class Settings(BaseSettings):
     web: bool = Field(
         False,
         description="Whether `syncd run` also shows the operators' page at `SYNCD_HTTP_ADDRESS`, "
-        "which must be a loopback address then (docs/page.md).",
+        "which must be a loopback address unless people sign in (docs/page.md).",
+    )
+    web_auth: Annotated[Literal["off", "proxy", "oidc"], BeforeValidator(_lower)] = Field(
+        "off",
+        description="How the page knows who asks: `off` (whoever is on this machine reads, and "
+        "nobody decides), `proxy` (a proxy names them), `oidc` (they sign in by OpenID Connect).",
+    )
+    web_url: Annotated[str, AfterValidator(_page_url)] | None = Field(
+        None,
+        description="Where people open the page, for example `https://syncd.ville.example`. It "
+        "answers to no other name.",
+    )
+    web_readers: Names = Field(
+        (), description="Who may read the page: mail addresses or names, separated by spaces."
+    )
+    web_operators: Names = Field(
+        (), description="Who may also decide on the page, in the same way. Nobody else sees it."
+    )
+    web_key: Annotated[SecretStr, AfterValidator(_key)] | None = Field(
+        None,
+        description="What the page signs its forms and sessions with, 32 characters or more; the "
+        "same on all machines that show it. Not set: a key is made and kept in the state folder.",
+    )
+    web_proxies: Annotated[Words, AfterValidator(_networks)] = Field(
+        (),
+        description="Addresses or networks of the proxies before the page, such as `10.0.3.7 "
+        "10.1.0.0/24`. With `SYNCD_WEB_AUTH=proxy` nobody else is answered.",
+    )
+    web_header: Annotated[str, AfterValidator(_header)] = Field(
+        "X-Forwarded-Email", description="Header in which such a proxy names who asks."
+    )
+    web_oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        None, description="Issuer of the OpenID Connect provider, as it calls itself."
+    )
+    web_oidc_client_id: Annotated[str, AfterValidator(_scope)] | None = Field(
+        None, description="What the provider calls the page."
+    )
+    web_oidc_client_secret: Credential | None = Field(
+        None, description="What the page proves that with."
+    )
+    web_oidc_scope: Annotated[str, AfterValidator(_scope)] = Field(
+        "openid email",
+        description="What the provider is asked for; ProConnect: `openid email siret`.",
+    )
+    web_oidc_siret: Annotated[str, AfterValidator(_siret)] | None = Field(
+        None, description="The one organisation (claim `siret`) whose people may sign in."
+    )
+    web_oidc_use_proxy: bool = Field(
+        False, description="Whether the provider is asked through `SYNCD_PROXY`."
     )
     concurrency: Annotated[int, Field(ge=1, le=64)] = Field(
         4,

@@ -113,6 +113,8 @@ def test_the_keys_that_take_an_address_are_found() -> None:
         ("SYNCD_NOTIFY_URLS", "json://hooks.example.fr/x jsons://robot:s3cret@{}:443/x"),
         ("SYNCD_NOTIFY_URLS", "mailto://robot:s3cr@et@{}?to=a@b.fr"),
         ("SYNCD_CONTACT_URL", "mailtos://{}:465/?to={{contact}}"),
+        ("SYNCD_WEB_OIDC_ISSUER", "https://{}/api/v2"),
+        ("SYNCD_WEB_URL", "https://{}:8443"),
     ],
 )
 def test_nobodys_address_among_the_settings_is_a_problem_that_shows_nothing(
@@ -128,6 +130,8 @@ def test_nobodys_address_among_the_settings_is_a_problem_that_shows_nothing(
 FORMS = ["{}", "{}:80", "http://{}", "http://u:p@{}:1", "mailtos://{}/?to={{contact}}"]
 TAKES_ANYTHING = {  # a path, a name, a key
     *("SYNCD_MANIFEST", "SYNCD_STATE_DIR", "SYNCD_BY", "SYNCD_API_KEY"),
+    *("SYNCD_WEB_READERS", "SYNCD_WEB_OPERATORS", "SYNCD_WEB_OIDC_CLIENT_ID"),
+    *("SYNCD_WEB_OIDC_CLIENT_SECRET", "SYNCD_WEB_OIDC_SCOPE", "SYNCD_WEB_HEADER", "SYNCD_WEB_KEY"),
 }
 LISTENS = {"SYNCD_HTTP_ADDRESS"}  # of this machine: nothing is sent there
 

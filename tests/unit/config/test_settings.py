@@ -397,7 +397,7 @@ def test_tests_may_build_settings_without_the_environment(monkeypatch: pytest.Mo
 
 # -- secrets -------------------------------------------------------------------------------------
 
-SECRET = "wJalrXUtnFEMI-K7MDENG"
+SECRET = "wJalrXUtnFEMI-K7MDENG-of-32-or-more"
 
 
 def test_secrets_are_in_no_form_of_the_settings() -> None:

@@ -18,7 +18,7 @@ from syncd.service import signals
 from syncd.service.loop import Service
 
 def looked(self, first):
-    print(sorted(m for m in sys.modules if m.startswith(("syncd.web", "jinja2"))))
+    print(sorted(m for m in sys.modules if m.startswith(("syncd.web", "jinja2", "authlib"))))
     return 0
 
 Service.run = looked
@@ -52,6 +52,7 @@ def test_a_service_with_the_page_loads_it(tmp_path: Path) -> None:
     done = run(tmp_path, SYNCD_WEB="on")
     assert done.returncode == 0, done.stderr
     assert "syncd.web.application" in done.stdout
+    assert "authlib" not in done.stdout
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:0", "[::]:0", "192.0.2.1:8080", "syncd.example:80"])
@@ -67,3 +68,38 @@ def test_a_page_without_an_address_is_refused_at_the_start(tmp_path: Path) -> No
     done = run(tmp_path, SYNCD_WEB="on", SYNCD_HTTP_ADDRESS="off")
     assert done.returncode == 2, done.stderr
     assert "SYNCD_HTTP_ADDRESS is `off`" in done.stderr
+
+
+PROXY = {"SYNCD_WEB": "on", "SYNCD_WEB_AUTH": "proxy", "SYNCD_HTTP_ADDRESS": "0.0.0.0:0"}
+URL = {"SYNCD_WEB_URL": "https://syncd.ville.example"}
+PROXIES = {"SYNCD_WEB_PROXIES": "10.0.3.7"}
+PEOPLE = {"SYNCD_WEB_OPERATORS": "camille@ville.example"}
+
+
+def test_a_page_with_sign_in_may_be_reached_from_others(tmp_path: Path) -> None:
+    done = run(tmp_path, **PROXY, **URL, **PROXIES, **PEOPLE)
+    assert done.returncode == 0, done.stderr
+    assert "syncd.web.application" in done.stdout
+    assert "authlib" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "With SYNCD_WEB_AUTH=proxy, SYNCD_WEB_URL must be set"),
+        (URL, "With SYNCD_WEB_AUTH=proxy, SYNCD_WEB_PROXIES must be set"),
+        ({**URL, **PROXIES}, "nobody could see the page"),
+        ({"SYNCD_WEB_AUTH": "oidc", **URL}, "SYNCD_WEB_OIDC_ISSUER must be set"),
+        ({"SYNCD_WEB_AUTH": "ldap"}, "off, proxy, oidc"),
+        ({"SYNCD_WEB_URL": "http://syncd.ville.example"}, "must be an https:// address"),
+        ({"SYNCD_WEB_PROXIES": "proxy.ville.example"}, "write addresses or networks"),
+        ({"SYNCD_WEB_KEY": "short"}, "32 characters or more"),
+        ({"SYNCD_WEB_OIDC_SIRET": "123"}, "14 digits"),
+    ],
+)
+def test_half_a_sign_in_is_refused_at_the_start(
+    tmp_path: Path, given: dict[str, str], said: str
+) -> None:
+    done = run(tmp_path, **{**PROXY, **given})
+    assert done.returncode == 2, done.stderr
+    assert said in " ".join(done.stderr.split())
