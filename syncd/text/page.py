@@ -245,4 +245,8 @@ PAGE_SENTENCES: Mapping[str, str] = {
     "page_fault_audit": N_(
         "syncd has a fault here, and cannot make the audit ({detail}). Its log has the details."
     ),
+    "page_no_theme": N_(
+        "SYNCD_WEB_THEME names {path}, and there is no {sheet} that could be read. Put one there, or "
+        "leave the setting out."
+    ),
 }

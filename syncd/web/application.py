@@ -27,6 +27,7 @@ from syncd.web.rendering import FOLDER, Templates, address
 from syncd.web.screens import audit, dataset, datasets, decision, manifest, resource, runs, to_do
 from syncd.web.sessions import with_sessions
 from syncd.web.sign_in import BEGIN, FINISH, LEAVE, SignIn, local
+from syncd.web.theme import Theme
 from syncd.web.trail import log_refusal
 
 log = structlog.get_logger("syncd.web")
@@ -41,12 +42,13 @@ def page(
     comparisons: Comparisons | None = None,
     access: Access | None = None,
     audits: Audits | None = None,
+    theme: Theme | None = None,
 ) -> ASGIApp:
     """Reads only. Every screen is made in a thread, and none changes anything. `access`: who may;
     whoever is on this machine, where it is not said."""
     access = access or Access()
     compared, audited = comparisons or Comparisons(), audits or Audits()
-    on_disk, templates = manifest.ManifestOnDisk(), Templates()
+    on_disk, templates = manifest.ManifestOnDisk(), Templates(has_theme=theme is not None)
 
     def screen(
         name: str, here: str, show: Callable[[Look, ServiceLedger, Asked], Shown]
@@ -143,10 +145,13 @@ def page(
     }
     routes = [Route(path, show) for path, show in screens.items()]
     routes += [Route(path, file(path)) for path in _FILES]
+    routes += [theme.route()] if theme is not None else []
     routes += signing(access.sign_in) if access.sign_in else []
     app = Starlette(routes=routes, exception_handlers={HTTPException: on_refusal})
     app.router.redirect_slashes = False
     open_to_all = {*_FILES, BEGIN, FINISH} if access.sign_in else {*_FILES}
+    if theme is not None:
+        open_to_all |= theme.paths
     gate = Gate(app, access, frozenset(open_to_all), on_no_right)
     return Protected(with_sessions(gate, access.key) if access.sign_in else gate, access)
 

@@ -23,6 +23,7 @@ from syncd.web.proxy import ByProxy, Proxies
 from syncd.web.reading import Reading
 from syncd.web.sessions import Sessions, bound_to
 from syncd.web.sign_in import Limit, SignIn
+from syncd.web.theme import theme_of
 
 if TYPE_CHECKING:
     from syncd.service.assembly import PageMaker
@@ -40,6 +41,7 @@ def must_be_safe(settings: Settings) -> None:
             raise UsageError("page_lacks", auth=auth, missing=PREFIX + name.upper())
     if auth != "off" and not (settings.web_readers or settings.web_operators):
         raise UsageError("page_lists_nobody", auth=auth)
+    theme_of(settings.web_theme)  # at once, and not when the page is there
     if auth == "oidc" and find_spec("authlib") is None:
         raise UsageError("page_no_oidc")
 
@@ -69,15 +71,16 @@ def access_of(settings: Settings) -> Access:
 
 def beside_service(settings: Settings) -> PageMaker:
     """What makes the page, of the configuration in force and how the service is. `SyncdError`"""
-    access = access_of(settings)
-    return lambda app, health: page(Reading(app, health=health), access=access)
+    access, theme = access_of(settings), theme_of(settings.web_theme)
+    return lambda app, health: page(Reading(app, health=health), access=access, theme=theme)
 
 
 def alone(settings: Settings, app: Callable[[], App]) -> ASGIApp:
     """`/healthz` says that the page is there; of the service it knows nothing. `SyncdError`"""
-    access = access_of(settings)
+    access, theme = access_of(settings), theme_of(settings.web_theme)
 
     def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    return Router([Route("/healthz", healthz), Mount("/", page(Reading(app), access=access))])
+    shown = page(Reading(app), access=access, theme=theme)
+    return Router([Route("/healthz", healthz), Mount("/", shown)])

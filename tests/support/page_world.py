@@ -29,6 +29,7 @@ from syncd.web.comparisons import Comparisons
 from syncd.web.csrf import FIELD, Tokens
 from syncd.web.people import Person
 from syncd.web.reading import Reading
+from syncd.web.theme import Theme
 from tests.support.sync_harness import House
 
 HOME = "http://127.0.0.1:8080"
@@ -58,11 +59,11 @@ class PageWorld:
         self._app: App | None = None
         self.page = self.made()
 
-    def made(self, access: Access | None = None) -> ASGIApp:
+    def made(self, access: Access | None = None, theme: Theme | None = None) -> ASGIApp:
         """Anew: it remembers nothing."""
         reading = Reading(self.app, now=self.house.now, worked=lambda: 0.0)
         compared = Comparisons(self.compare, patience=30)
-        return page(reading, compared, access, self.audits)
+        return page(reading, compared, access, self.audits, theme)
 
     def opened_by(self, person: Person | None) -> ASGIApp:
         """As this person has it on this machine, however they signed in."""

@@ -10,6 +10,7 @@ import pytest
 
 from syncd import text
 from syncd.simulator import Simulator
+from syncd.web.theme import Theme
 from tests.support.page_world import PageWorld, furnished, served
 from tests.support.sync_harness import House
 from tests.web.axe import violations
@@ -57,6 +58,14 @@ def test_no_screen_has_a_barrier(
     assert found == []
 
 
+# What was asked for, once the style sheet is among it: browsers note it after they have it.
+_ASKED = """
+const done = arguments[arguments.length - 1];
+const names = () => performance.getEntriesByType('resource').map(one => one.name);
+const tell = () => { if (names().some(one => one.endsWith('/page.css'))) done(names()); };
+new PerformanceObserver(tell).observe({type: 'resource', buffered: true});
+tell();
+"""
 TAB, ENTER = "\ue004", "\ue007"
 
 
@@ -77,7 +86,7 @@ def test_a_held_file_is_found_and_compared_by_keyboard_alone_and_without_script(
         reach(chromium, text.text("page.datasets"))
         chromium.press(ENTER)
         arrive(chromium, f"{home}/datasets")
-        reach(chromium, "", at_most=6)  # the field to search in
+        reach(chromium, "", at_most=7)  # the field to search in
         chromium.press(*"piscines", ENTER)
         arrive(chromium, f"{home}/datasets?q=piscines&state=&sort=needs")
         assert "1 dataset." in chromium.source()
@@ -102,16 +111,6 @@ def reach(chromium: Browser, words: str, at_most: int = 30) -> None:
     raise AssertionError(f"{words} is not reached")
 
 
-# What was asked for, once the style sheet is among it: browsers note it after they have it.
-_ASKED = """
-const done = arguments[arguments.length - 1];
-const names = () => performance.getEntriesByType('resource').map(one => one.name);
-const tell = () => { if (names().some(one => one.endsWith('/page.css'))) done(names()); };
-new PerformanceObserver(tell).observe({type: 'resource', buffered: true});
-tell();
-"""
-
-
 def test_nothing_is_asked_of_anybody_else(chromium: Browser, world: PageWorld, home: str) -> None:
     for path in world.screens.values():
         chromium.open(f"{home}{path}")
@@ -128,6 +127,24 @@ def test_a_page_can_be_read_at_twice_its_size(
         chromium.show(f"{home}{path}", 640, "light")
         assert sticking_out(chromium) == [], path
         assert violations(chromium, axe_script) == []
+
+
+def test_a_theme_stands_over_our_sheet_with_its_own_fonts_and_pictures(
+    chromium: Browser, world: PageWorld, tmp_path: Path
+) -> None:
+    folder = tmp_path / "theme"
+    (folder / "parts").mkdir(parents=True)
+    (folder / "theme.css").write_text('@import url("parts/more.css"); h1 { color: rgb(1, 2, 3) }')
+    (folder / "parts" / "more.css").write_text('main { background: url("../logo.svg") }')
+    (folder / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    with served(world.made(theme=Theme(folder))) as address:
+        chromium.show(f"{address}/", 1280, "light")
+        assert chromium.run("return getComputedStyle(document.querySelector('h1')).color") == (
+            "rgb(1, 2, 3)"
+        )
+        asked = chromium.run_async(_ASKED.replace("/page.css", "/logo.svg"))
+    ours = {f"{address}/theme/{one}" for one in ("theme.css", "parts/more.css", "logo.svg")}
+    assert ours <= set(asked)
 
 
 def test_a_page_is_printed_dark_on_light(chromium: Browser, home: str) -> None:

@@ -383,6 +383,11 @@ class Settings(BaseSettings):
     web_header: Annotated[str, AfterValidator(_header)] = Field(
         "X-Forwarded-Email", description="Header in which such a proxy names who asks."
     )
+    web_theme: Place | None = Field(
+        None,
+        description="Folder with a `theme.css` that the page shows over its own sheet, with the "
+        "fonts and pictures that it uses (docs/page.md).",
+    )
     web_oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
         None, description="Issuer of the OpenID Connect provider, as it calls itself."
     )
