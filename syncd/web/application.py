@@ -24,7 +24,17 @@ from syncd.web.people import Refusal
 from syncd.web.protection import Protected
 from syncd.web.reading import Look, Reading
 from syncd.web.rendering import FOLDER, Templates, address
-from syncd.web.screens import audit, dataset, datasets, decision, manifest, resource, runs, to_do
+from syncd.web.screens import (
+    accessibility,
+    audit,
+    dataset,
+    datasets,
+    decision,
+    manifest,
+    resource,
+    runs,
+    to_do,
+)
 from syncd.web.sessions import with_sessions
 from syncd.web.sign_in import BEGIN, FINISH, LEAVE, SignIn, local
 from syncd.web.theme import Theme
@@ -34,6 +44,7 @@ log = structlog.get_logger("syncd.web")
 
 Asked = Mapping[str, str]
 Shown = Mapping[str, object] | None
+STATEMENT = "/accessibility"
 _FILES = {"/page.css": "text/css", "/icon.svg": "image/svg+xml"}
 
 
@@ -111,6 +122,11 @@ def page(
             Route(LEAVE, leave, methods=["POST"]),
         ]
 
+    def statement(request: Request) -> Response:
+        facts = accessibility.shown(reading.app().settings, f"http://{request.headers['host']}/")
+        common = {"here": "", "as_of": None, **_whose(request)}
+        return HTMLResponse(templates.render("accessibility", {**common, **facts}))
+
     def file(name: str) -> Callable[[Request], Response]:
         kept = (FOLDER / "static" / name.lstrip("/")).read_bytes()
         return lambda _: Response(kept, media_type=_FILES[name])
@@ -144,12 +160,15 @@ def page(
         ),
     }
     routes = [Route(path, show) for path, show in screens.items()]
+    routes.append(Route(STATEMENT, statement))
     routes += [Route(path, file(path)) for path in _FILES]
     routes += [theme.route()] if theme is not None else []
     routes += signing(access.sign_in) if access.sign_in else []
     app = Starlette(routes=routes, exception_handlers={HTTPException: on_refusal})
     app.router.redirect_slashes = False
-    open_to_all = {*_FILES, BEGIN, FINISH} if access.sign_in else {*_FILES}
+    open_to_all = {*_FILES, STATEMENT}
+    if access.sign_in:
+        open_to_all |= {BEGIN, FINISH}
     if theme is not None:
         open_to_all |= theme.paths
     gate = Gate(app, access, frozenset(open_to_all), on_no_right)

@@ -85,6 +85,11 @@ class PageWorld:
             figures.tell_time_in(self._manifest.timezone)
         return self._app
 
+    def set(self, **settings: object) -> None:
+        """From now on, with the manifest as it is."""
+        app = self.app()
+        self._app = App(app.settings.model_copy(update=settings), app.manifest)
+
     def compare(self, _: App, row: Row) -> FileDiff:
         self.compared += 1
         with self.house.adapters(read_only=True) as adapters:
@@ -120,6 +125,7 @@ class PageWorld:
             "audited": self.address("audit"),
             "runs": "/runs",
             "manifest": "/manifest",
+            "accessibility": "/accessibility",
             "refused": "/nothing",
         }
 

@@ -10,6 +10,7 @@ import pytest
 
 from syncd import text
 from syncd.simulator import Simulator
+from syncd.web.screens.accessibility import AXE, SCHEMES, WIDTHS
 from syncd.web.theme import Theme
 from tests.support.page_world import PageWorld, furnished, served
 from tests.support.sync_harness import House
@@ -18,7 +19,7 @@ from tests.web.browser import Browser
 
 SCREENS = (
     *("to_do", "datasets", "dataset", "resource", "decision", "audit", "audited"),
-    *("runs", "manifest", "refused"),
+    *("runs", "manifest", "accessibility", "refused"),
 )
 PICTURES = os.environ.get("SYNCD_TEST_PICTURES")  # a folder, for who wants to look
 
@@ -47,8 +48,8 @@ def test_no_screen_has_a_barrier(
     assert set(world.screens) == set(SCREENS)
     found = []
     for name, path in world.screens.items():
-        for width in (1280, 320):
-            for scheme in ("light", "dark"):
+        for width in (WIDTHS[0], WIDTHS[-1]):
+            for scheme in SCHEMES:
                 chromium.show(f"{home}{path}", width, scheme)
                 place = f"{name} {language} {width} {scheme}"
                 found += [f"{place}: {one}" for one in violations(chromium, axe_script)]
@@ -66,6 +67,17 @@ const tell = () => { if (names().some(one => one.endsWith('/page.css'))) done(na
 new PerformanceObserver(tell).observe({type: 'resource', buffered: true});
 tell();
 """
+
+
+def test_the_statement_names_the_checker_that_runs(
+    chromium: Browser, axe_script: str, home: str
+) -> None:
+    chromium.open(f"{home}/accessibility")
+    chromium.run(axe_script)
+    assert chromium.run("return axe.version") == AXE
+    assert f"axe-core {AXE}" in chromium.source()
+
+
 TAB, ENTER = "\ue004", "\ue007"
 
 
@@ -124,7 +136,7 @@ def test_a_page_can_be_read_at_twice_its_size(
 ) -> None:
     """A window of 1 280 pixels at 200 % is one of 640."""
     for path in world.screens.values():
-        chromium.show(f"{home}{path}", 640, "light")
+        chromium.show(f"{home}{path}", WIDTHS[1], "light")
         assert sticking_out(chromium) == [], path
         assert violations(chromium, axe_script) == []
 

@@ -16,13 +16,16 @@ from syncd.audit.wording import score, well
 from syncd.cli.output.audit_page import html_page
 from syncd.cli.output.status_screen import StatusScreen
 from syncd.config.configuration import App
-from syncd.core.errors import SyncdError
+from syncd.config.settings import load_settings
+from syncd.core.errors import SettingsError, SyncdError
 from syncd.core.reasons import because
 from syncd.core.records import Outcome, Row
 from syncd.text import sentence
+from syncd.web.access import Access
 from syncd.web.application import page
 from syncd.web.audits import KEPT, Audits
 from syncd.web.comparisons import Comparisons
+from syncd.web.people import Refusal
 from syncd.web.reading import Reading
 from syncd.web.screens import manifest, to_do
 from tests.support.page_world import PageWorld, ask, furnished
@@ -439,3 +442,42 @@ def test_an_audit_that_fails_is_said_and_made_anew(world: PageWorld) -> None:
 
 def test_a_dataset_that_the_audit_does_not_know_is_not_found(world: PageWorld) -> None:
     assert world.get("/audit?dataset=nothing").status_code == 404
+
+
+# -- accessibility ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "link"),
+    [
+        ("data@ville.example", "mailto:data@ville.example"),
+        ("https://ville.example/aide", "https://ville.example/aide"),
+    ],
+)
+def test_the_accessibility_statement_says_whose_it_is_and_where_to_write(
+    world: PageWorld, given: str, link: str
+) -> None:
+    world.set(web_contact=given, web_entity="Ville de Rouen")
+    html = world.get("/accessibility").text
+    said = shown(html)
+    assert "Ville de Rouen undertakes" in said
+    assert f'<a href="{link}">{given}</a>' in html
+    assert "does not conform to the RGAA" in said
+    assert "Défenseur des droits" in said
+    assert '<a href="/accessibility">' in world.get("/runs").text
+
+
+def test_whoever_is_refused_may_read_the_accessibility_statement(world: PageWorld) -> None:
+    def nobody(_: object) -> None:
+        raise Refusal("page_signed_out")
+
+    world.page = world.made(Access(who=nobody, key="k" * 32))
+    assert world.get("/").status_code == 403
+    assert world.get("/accessibility").status_code == 200
+
+
+@pytest.mark.parametrize("given", ["javascript:alert(1)", "http://a.example", "a@b@c", "a b@c.fr"])
+def test_an_odd_address_to_write_to_is_refused(given: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load_settings({"SYNCD_WEB_CONTACT": given})
+    assert [one.reason.code for one in raised.value.problems] == ["setting_mail_or_page"]
