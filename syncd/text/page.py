@@ -250,6 +250,35 @@ PAGE: Mapping[str, str] = {
         "send a letter, free of charge, without a stamp: Défenseur des droits, Libre réponse 71120, 75342 "
         "Paris CEDEX 07."
     ),
+    # -- a contact's deposits: in a producer's words ---------------------------------------------
+    "page.deposits_of": N_("Deposits for “{title}”"),
+    "page.deposits_files": N_("The files"),
+    "page.deposits_file": N_("File"),
+    "page.deposits_received": N_("Received"),
+    "page.deposits_none": N_("No file was looked at yet."),
+    "page.deposits_online": N_("is online"),
+    "page.deposits_waits": N_("waits"),
+    "page.deposits_not_yet": N_("not looked at yet"),
+    "page.deposits_well": N_("The file that you deposited last is online."),
+    "page.deposits_kept": N_("Those who publish it keep the file online as it is for now."),
+    "page.deposits_ours": N_(
+        "Those who publish it have something to mend; there is nothing for you to do. The file online stays "
+        "as it was."
+    ),
+    "page.deposits_published": N_("Put online"),
+    "page.deposits_published_caption": N_("The newest first"),
+    "page.deposits_until": N_(
+        "This address is yours: whoever has it sees this page, and can change nothing. It is good until "
+        "{date:date}; each message brings a new one."
+    ),
+    "page.deposits_no_link": N_(
+        "This link opens nothing: it is not whole, or it was taken back. The next message about your dataset "
+        "brings a new one."
+    ),
+    "page.deposits_old_link": N_(
+        "This link is too old. The next message about your dataset brings a new one."
+    ),
+    "page.deposits_later": N_("This cannot be shown at the moment. Please try again later."),
     # -- the manifest ---------------------------------------------------------------------------
     "page.file": N_("File"),
     "page.in_force_since": N_("In force since"),

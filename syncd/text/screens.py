@@ -234,6 +234,7 @@ SCREENS: Mapping[str, str] = {
     "message.endpoint": N_("the S3 server"),
     "message.proxy": N_("of SYNCD_PROXY"),
     "message.end": N_("`syncd status` shows the state of every target."),
+    "message.deposits": N_("Your deposits: {address}"),
     "message.contact_end": N_(
         "You read this because those who publish these datasets name you as their contact."
     ),

@@ -21,6 +21,7 @@ from syncd.web.access import Access, Gate
 from syncd.web.audits import Audits
 from syncd.web.comparisons import Comparisons
 from syncd.web.people import Refusal
+from syncd.web.producer import Deposits
 from syncd.web.protection import Protected
 from syncd.web.reading import Look, Reading
 from syncd.web.rendering import FOLDER, Templates, address
@@ -172,7 +173,8 @@ def page(
     if theme is not None:
         open_to_all |= theme.paths
     gate = Gate(app, access, frozenset(open_to_all), on_no_right)
-    return Protected(with_sessions(gate, access.key) if access.sign_in else gate, access)
+    shown = with_sessions(gate, access.key) if access.sign_in else gate
+    return Protected(Deposits(shown, reading, templates, access.link_key), access)
 
 
 def _whose(request: Request) -> dict[str, object]:

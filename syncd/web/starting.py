@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,9 @@ from syncd.config.configuration import App
 from syncd.config.settings import PREFIX, Settings
 from syncd.core.errors import UsageError
 from syncd.core.hosts import is_loopback
+from syncd.service.signing_key import signing_key
 from syncd.web.access import Access
 from syncd.web.application import page
-from syncd.web.keys import signing_key
 from syncd.web.people import People
 from syncd.web.proxy import ByProxy, Proxies
 from syncd.web.reading import Reading
@@ -55,9 +56,14 @@ _NEEDED = {
 
 def access_of(settings: Settings) -> Access:
     """As the settings say, once `must_be_safe`. `SyncdError`"""
+    key = signing_key(settings) if settings.web_auth != "off" or settings.web_url else ""
     if settings.web_auth == "off":
-        return Access()
-    key, url = signing_key(settings), settings.web_url or ""
+        return Access(link_key=key)
+    return replace(_with_sign_in(settings, key), link_key=key)
+
+
+def _with_sign_in(settings: Settings, key: str) -> Access:
+    url = settings.web_url or ""
     people = People(settings.web_readers, settings.web_operators)
     proxies = Proxies(settings.web_proxies)
     if settings.web_auth == "proxy":

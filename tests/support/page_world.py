@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import httpx
@@ -20,6 +21,7 @@ from syncd.config.configuration import App
 from syncd.config.manifest import LoadedManifest
 from syncd.config.settings import Settings
 from syncd.core.records import Outcome, Row
+from syncd.notify.links import PREFIX, token
 from syncd.service.http import AppServer
 from syncd.text import figures
 from syncd.web.access import Access
@@ -35,6 +37,8 @@ from tests.support.sync_harness import House
 HOME = "http://127.0.0.1:8080"
 KEY = "k" * 43
 ODD = "<script>alert(1)</script> & “été” \x00\u2028\u202e</h2>"
+CONTACT = "musees@ville.example"
+LINK_KEY = "l" * 43
 HEAD = b"id;nom;ville;entrees\n"
 TOWNS = (b"Rouen", b"Caen", b"Le Havre", b"Dieppe")
 
@@ -63,6 +67,7 @@ class PageWorld:
         """Anew: it remembers nothing."""
         reading = Reading(self.app, now=self.house.now, worked=lambda: 0.0)
         compared = Comparisons(self.compare, patience=30)
+        access = replace(access or Access(), link_key=LINK_KEY)
         return page(reading, compared, access, self.audits, theme)
 
     def opened_by(self, person: Person | None) -> ASGIApp:
@@ -111,6 +116,15 @@ class PageWorld:
     def address(self, screen: str, resource: str = "") -> str:
         named = f"&resource={quote(resource)}" if resource else ""
         return f"/{screen}?dataset={self.house.dataset}{named}"
+
+    def link(self, days: float = 30, contact: str = CONTACT) -> str:
+        """A contact's."""
+        until = self.house.now() + timedelta(days=days)
+        return f"{PREFIX}{token(LINK_KEY, self.house.dataset, contact, until)}"
+
+    @property
+    def of_contacts(self) -> dict[str, str]:
+        return {"deposits": self.link(), "deposits_refused": f"{PREFIX}nothing"}
 
     @property
     def screens(self) -> dict[str, str]:
@@ -200,6 +214,7 @@ def _trouble(world: PageWorld) -> None:
     page_ = house.resource("Qualité de l’air", content=table(80))
     house.target(page_, "air/mesures.csv")
     house.bucket.put("air/mesures.csv", b"<!DOCTYPE html><html><body>Erreur 502</body></html>")
+    house.contact = CONTACT
     second = house.portal.new_dataset("Jours d’ouverture des piscines")
     pool = house.portal.new_resource(second, "piscines.csv", table(5), title="Piscines")
     house.more = (

@@ -47,7 +47,7 @@ def test_no_screen_has_a_barrier(
 ) -> None:
     assert set(world.screens) == set(SCREENS)
     found = []
-    for name, path in world.screens.items():
+    for name, path in {**world.screens, **world.of_contacts}.items():
         for width in (WIDTHS[0], WIDTHS[-1]):
             for scheme in SCHEMES:
                 chromium.show(f"{home}{path}", width, scheme)

@@ -390,6 +390,11 @@ class Settings(BaseSettings):
     web_header: Annotated[str, AfterValidator(_header)] = Field(
         "X-Forwarded-Email", description="Header in which such a proxy names who asks."
     )
+    web_link_days: Annotated[int, Field(ge=1, le=366)] = Field(
+        30,
+        description="Days for which a link in a message to a dataset's contact shows its deposits "
+        "on the page; there are such links where `SYNCD_WEB_URL` is set.",
+    )
     web_entity: Annotated[str, Field(max_length=200)] | None = Field(
         None, description="Who publishes the page, for its accessibility statement."
     )
