@@ -38,6 +38,23 @@ class Audited:
         return tuple(one for one in self.findings if one.status.is_open)
 
     @property
+    def first(self) -> tuple[Finding, ...]:
+        """What is shown first: what is to be done, else why nothing is known."""
+        return self.open or tuple(one for one in self.findings if one.reason == self.failed)
+
+    @property
+    def unknown(self) -> tuple[Finding, ...]:
+        """What is not known, of a dataset that was looked at."""
+        if self.failed is not None:
+            return ()
+        return tuple(one for one in self.findings if one.status is Rating.UNKNOWN)
+
+    @property
+    def sites(self) -> tuple[Visibility, ...]:
+        """Where it can be found; of what failed it was said."""
+        return self.thematic if self.score is not None else ()
+
+    @property
     def missing_from(self) -> tuple[str, ...]:
         """The sites where it cannot be found, and somebody must be asked."""
         return tuple(one.site.name for one in self.thematic if one.visible is Visible.NO)

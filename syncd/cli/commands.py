@@ -454,10 +454,11 @@ def schema() -> int:
     help=text("help.demo_folder"),
 )
 @click.option("--reset", is_flag=True, help=text("help.demo_reset"))
-def demo(folder: str, reset: bool) -> int:
+@click.option("--page", is_flag=True, help=text("help.demo_page"))
+def demo(folder: str, reset: bool, page: bool) -> int:
     from syncd.cli import demo as command
 
-    return command.run(folder=folder, reset=reset)
+    return command.run(folder=folder, reset=reset, page=page)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -26,6 +26,7 @@ from syncd.core.results import Result
 from syncd.core.service_records import Alert, Unclaimed
 from syncd.notify import Address, Letter, alerts
 from syncd.notify.alerts import Change, Delivery, Key, key_of
+from syncd.notify.links import Linked, none_linked
 from syncd.notify.messages import message
 
 log = structlog.get_logger("syncd.notify")
@@ -53,8 +54,15 @@ class AlertDelivery:
     """
 
     def __init__(
-        self, ledger: ServiceLedger, post: Post, portal: str, clock: Callable[[], datetime]
+        self,
+        ledger: ServiceLedger,
+        post: Post,
+        portal: str,
+        clock: Callable[[], datetime],
+        linked: Linked = none_linked,
     ) -> None:
+        """`linked`: where a contact reads of a dataset's deposits."""
+        self.linked = linked
         self._ledger = ledger
         self._portal = portal
         self._post = post
@@ -256,7 +264,10 @@ class AlertDelivery:
         letters = []
         for box in full:
             pending = alerts.in_order(box.pending.values())
-            text = message(Delivery(box.address.contact, pending))
+            text = message(
+                Delivery(box.address.contact, pending),
+                lambda dataset, contact: self.linked(dataset, contact, now),
+            )
             letters.append(Letter(box.address, text.subject, text.body, alerts.kind_of(pending)))
         if not letters:
             return

@@ -47,8 +47,9 @@ class _Group:
         return list({alert.dataset: alert for alert in reversed(self.alerts)}.values())[::-1]
 
 
-def message(delivery: Delivery) -> Message:
-    """What to write to one recipient."""
+def message(delivery: Delivery, link: Callable[[str, str], str] = lambda _, __: "") -> Message:
+    """What to write to one recipient. `link`: where the contact of a dataset reads of its deposits,
+    by the dataset and the contact; "" where nowhere."""
     groups = _groups(delivery.alerts)
     told = for_producers if delivery.contact else sentence
     paragraphs: list[str] = []
@@ -60,6 +61,9 @@ def message(delivery: Delivery) -> Message:
         room -= 1
         lines = _shared(group, told) if _is_shared(group) else _own(group, told)
         above = "" if _is_shared(group) else _heading(group.first)
+        if above and delivery.contact and group.first.dataset:
+            address = link(group.first.dataset, delivery.contact)
+            above += "\n" + text("message.deposits", address=address) if address else ""
         if above and above != heading:
             lines = [*above.splitlines(), *lines]
         joined = bool(above) and above == heading

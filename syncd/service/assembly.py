@@ -38,6 +38,7 @@ from syncd.service.schedule import Schedules
 from syncd.service.scheduler import LoopScheduler
 from syncd.service.shared_looks import SharedLooks, look_at, sources_of
 from syncd.service.signals import SignalQueue
+from syncd.service.signing_key import contact_links
 from syncd.service.state import ServiceState
 from syncd.service.worker import Worker
 from syncd.telemetry.metrics import Metrics
@@ -93,7 +94,8 @@ def assembled(
         ledger = bootstrap.service_ledger(
             app.settings, busy_seconds=LEDGER_TIMEOUT, away_seconds=LEDGER_TIMEOUT
         )
-        alerts = AlertDelivery(ledger, mailer(app.settings), portal, clock.now)
+        linked = contact_links(app.settings)
+        alerts = AlertDelivery(ledger, mailer(app.settings), portal, clock.now, linked)
         state = ServiceState(runtime, alerts, stopping)
         freshness = FreshnessMonitor(state, ledger.runs(portal), clock.now())
 

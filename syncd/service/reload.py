@@ -82,7 +82,11 @@ class Reload:
             state.alerts.use(mailer(settings))  # the same news, perhaps to other addresses
         else:
             state.alerts = AlertDelivery(
-                self.ledger, mailer(settings), new.manifest.portal, clock.now
+                self.ledger,
+                mailer(settings),
+                new.manifest.portal,
+                clock.now,
+                state.alerts.linked,
             )
         self.notifications.use(settings)
         gone = set(before) - set(state.entries)

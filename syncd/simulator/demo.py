@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from syncd.core.errors import UsageError
 from syncd.simulator.s3 import SeaweedFS
 from syncd.simulator.server import Simulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 BUCKET = "depot-opendata"
 _ACCESS_KEY, _SECRET_KEY = "demo", "demo-secret-key"
@@ -67,10 +71,11 @@ class Demo:
         self.portal_url = ""
         self.manifest = self._folder / "manifest.yaml"
         self._simulator: Simulator | None = None
+        self.deposit: Callable[[str, bytes], None] = _not_running
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            self._take_folder()
+            take(self._folder, reset=self._reset)
             known = json.loads((self._folder / _MARK).read_text(encoding="utf-8"))
             # The addresses of the last run where they are free: bindings carry them.
             simulator = Simulator(self._folder / "portal", port=_free(known.get("port", 0)))
@@ -80,6 +85,7 @@ class Demo:
             self.endpoint = weed.endpoint
             ids = self._set_the_table(simulator, weed)
             self._write_manifest(ids)
+            self.deposit = partial(_put, weed.client())
             simulator.journal.clear()
             self._open = stack.pop_all()
         return self
@@ -98,32 +104,21 @@ class Demo:
         return {
             "SYNCD_MANIFEST": str(self.manifest),
             "SYNCD_STATE_DIR": str(self._folder / "state"),
-            "SYNCD_API_KEY": self._portal.keys["editor"],
+            "SYNCD_API_KEY": self.portal.keys["editor"],
             "SYNCD_SOURCES__DEPOT__ACCESS_KEY_ID": _ACCESS_KEY,
             "SYNCD_SOURCES__DEPOT__SECRET_ACCESS_KEY": _SECRET_KEY,
             "SYNCD_LOG_LEVEL": "error",
         }
 
     @property
-    def _portal(self) -> Simulator:
+    def portal(self) -> Simulator:
         if self._simulator is None:
             raise RuntimeError("the demo is not running")
         return self._simulator
 
     def portal_requests(self) -> tuple[int, int]:
         """Requests, and uploads among them, since the demo was entered."""
-        return len(self._portal.requests), len(self._portal.journal.uploads())
-
-    def _take_folder(self) -> None:
-        """Never work in, nor empty, a folder that is not the demo's own."""
-        mark = self._folder / _MARK
-        if self._folder.exists() and any(self._folder.iterdir()) and not mark.exists():
-            raise UsageError("demo_folder_not_ours", folder=str(self._folder))
-        if self._reset and mark.exists():
-            shutil.rmtree(self._folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        if not mark.exists():
-            mark.write_text("{}", encoding="utf-8")
+        return len(self.portal.requests), len(self.portal.journal.uploads())
 
     def _set_the_table(self, simulator: Simulator, weed: SeaweedFS) -> dict[str, str]:
         """Fill bucket and portal the first time; afterwards leave both as they are."""
@@ -134,7 +129,7 @@ class Demo:
             if BUCKET not in {b["Name"] for b in client.list_buckets()["Buckets"]}:
                 client.create_bucket(Bucket=BUCKET)
             for key, body in _DEPOSITS.items():
-                client.put_object(Bucket=BUCKET, Key=key, Body=body)
+                _put(client, key, body)
             dataset = simulator.new_dataset(
                 "Musées et festivals", description="Jeu de données de démonstration de syncd."
             )
@@ -183,6 +178,26 @@ datasets:
 """,
             encoding="utf-8",
         )
+
+
+def take(folder: Path, *, reset: bool) -> None:
+    """Never work in, nor empty, a folder that is not the demo's own. `UsageError`"""
+    mark = folder / _MARK
+    if folder.exists() and any(folder.iterdir()) and not mark.exists():
+        raise UsageError("demo_folder_not_ours", folder=str(folder))
+    if reset and mark.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not mark.exists():
+        mark.write_text("{}", encoding="utf-8")
+
+
+def _put(client: S3Client, key: str, body: bytes) -> None:
+    client.put_object(Bucket=BUCKET, Key=key, Body=body)
+
+
+def _not_running(_: str, __: bytes) -> None:
+    raise RuntimeError("the demo is not running")
 
 
 def _free(port: int) -> int:

@@ -113,7 +113,7 @@ class SeaweedFS:
 
     def _start(self, binary: Path, ports: _Ports) -> subprocess.Popen[bytes]:
         _remove_sockets(ports)
-        die_with_parent = _die_with_parent()
+        dying = die_with_parent()
         with (self.folder / "weed.log").open("wb") as log:
             return subprocess.Popen(
                 [
@@ -146,7 +146,7 @@ class SeaweedFS:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent,  # noqa: PLW1509 - one system call, no allocation
+                preexec_fn=dying,  # noqa: PLW1509 - one system call, no allocation
             )
 
     def _keys(self) -> Path:
@@ -274,7 +274,7 @@ def _binary() -> Path:
     return Path(found)
 
 
-def _die_with_parent() -> Callable[[], None] | None:
+def die_with_parent() -> Callable[[], None] | None:
     """What the child calls between fork and exec; the library is loaded before."""
     if sys.platform != "linux":
         return None

@@ -61,4 +61,5 @@ COMMANDS: Mapping[str, str] = {
         "The folder {folder} holds other files than the demo's. Name an empty one with `--folder`."
     ),
     "demo_s3_failed": N_("The demo's S3 server did not start ({detail}). Its log is {log}."),
+    "demo_page_ended": N_("The demo's service ended by itself. Its last words: {last}"),
 }

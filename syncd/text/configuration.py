@@ -237,6 +237,7 @@ CONFIGURATION: Mapping[str, str] = {
     ),
     "setting_short_key": N_("{name} must have {least} characters or more, chosen by chance."),
     "setting_siret": N_("{name} must be a SIRET: 14 digits."),
+    "setting_mail_or_page": N_("{name} must be a mail address, or an https:// address."),
     "setting_notify": N_(
         "{name} must hold apprise addresses such as mailtos://…, separated by spaces."
     ),

@@ -11,6 +11,7 @@ PAGE: Mapping[str, str] = {
     "page.sections": N_("Sections"),
     "page.to_do": N_("To do"),
     "page.datasets": N_("Datasets"),
+    "page.audit": N_("Audit"),
     "page.runs": N_("Runs"),
     "page.manifest": N_("Manifest"),
     "page.as_of": N_("As of {date:date}."),
@@ -202,6 +203,127 @@ PAGE: Mapping[str, str] = {
     "page.cycle_well": N_("well"),
     "page.cycle_failed": N_("something failed"),
     "page.cycle_needy": N_("somebody is needed"),
+    # -- the audit ------------------------------------------------------------------------------
+    "page.audit_of": N_("Audit of “{title}”"),
+    "page.audit_soon": N_(
+        "The datasets are still being looked at on the portal; many of them take some minutes. Look "
+        "again in a moment."
+    ),
+    "page.audit_made": N_("Made on {date:date}; it is made anew after an hour."),
+    "page.audit_file": N_("As a file to send or to print: `syncd audit --html audit.html`."),
+    "page.audit_all": N_("The audit of all datasets"),
+    # -- accessibility: the wording that the RGAA asks for ---------------------------------------
+    "page.accessibility": N_("Accessibility: not conforming"),
+    "page.access_title": N_("Accessibility statement"),
+    "page.access_entity": N_(
+        "{entity} undertakes to make its websites, intranets and software accessible, as article 47 of the "
+        "French law no. 2005-102 of 11 February 2005 asks."
+    ),
+    "page.access_who": N_(
+        "Who publishes this page undertakes to make it accessible, as article 47 of the French law "
+        "no. 2005-102 of 11 February 2005 asks."
+    ),
+    "page.access_law": N_("Read that law"),
+    "page.access_scope": N_("This statement is about the operators' page of syncd at {address}."),
+    "page.access_state": N_("State of conformity"),
+    "page.access_not_conform": N_(
+        "The operators' page of syncd does not conform to the RGAA (the French general framework for the "
+        "improvement of accessibility), version 4.1."
+    ),
+    "page.access_no_audit": N_(
+        "There is no audit in force: without one, a site counts as not conforming, whatever its quality."
+    ),
+    "page.access_rgaa": N_("Read the RGAA"),
+    "page.access_results": N_("Results of the tests"),
+    "page.access_each_version": N_(
+        "Each version of syncd is tested so, and comes out only without a fault:"
+    ),
+    "page.access_test_axe": N_(
+        "axe-core {axe} finds no violation on any screen, and nothing that it leaves to a person, in French "
+        "and in English, in light and in dark colours."
+    ),
+    "page.access_test_widths": N_(
+        "Nothing sticks out of windows of {widths} pixels: no screen is scrolled sideways to be read, but "
+        "for wide tables in frames of their own."
+    ),
+    "page.access_test_zoom": N_("At 200 % nothing is lost."),
+    "page.access_test_keyboard": N_(
+        "A held file is found, and compared, by the keyboard alone; the first stop leads past the head."
+    ),
+    "page.access_test_script": N_("All of it works without JavaScript."),
+    "page.access_test_colour": N_("Each state has a word and a shape: colour only repeats it."),
+    "page.access_test_charts": N_("Each chart has its figures in a table, or in words."),
+    "page.access_test_paper": N_("Printed, it is dark on white."),
+    "page.access_missing": N_("Content that is not accessible"),
+    "page.access_none_known": N_("No barrier is known. What nobody has looked at yet:"),
+    "page.access_untested_reader": N_("reading all screens with a screen reader;"),
+    "page.access_untested_criteria": N_("the 106 criteria of the RGAA one by one, by a person;"),
+    "page.access_untested_people": N_("trials with people who have a disability."),
+    "page.access_theme": N_(
+        "A style sheet of this house's own stands over the one of syncd: what was tested is without it."
+    ),
+    "page.access_made": N_("How this statement was made"),
+    "page.access_made_on": N_(
+        "It was made on {date:day}, for syncd {version}, by those who make syncd."
+    ),
+    "page.access_technologies": N_("Technologies"),
+    "page.access_technologies_used": N_("HTML5, CSS, SVG, WAI-ARIA"),
+    "page.access_tools": N_("Tools"),
+    "page.access_tools_used": N_("axe-core {axe}; Chromium, led by its own driver"),
+    "page.access_pages": N_("Pages looked at"),
+    "page.access_pages_looked_at": N_("every screen, with content of each kind, and the refusals"),
+    "page.access_contact": N_("Tell us, and contact"),
+    "page.access_tell": N_(
+        "If something keeps you from a content or a service here, tell those who publish this page: they "
+        "will lead you to an accessible one, or give you the content in another form."
+    ),
+    "page.access_no_contact": N_(
+        "Their address is not given here; ask who gave you the address of this page."
+    ),
+    "page.access_recourse": N_("Ways of recourse"),
+    "page.access_recourse_when": N_(
+        "If you told those who publish this page of a fault in its accessibility that keeps you from a "
+        "content or a service, and had no satisfying answer, you may:"
+    ),
+    "page.access_recourse_form": N_(
+        "write a message to the Défenseur des droits (defender of rights)"
+    ),
+    "page.access_recourse_near": N_(
+        "reach the delegate of the Défenseur des droits in your region"
+    ),
+    "page.access_recourse_post": N_(
+        "send a letter, free of charge, without a stamp: Défenseur des droits, Libre réponse 71120, 75342 "
+        "Paris CEDEX 07."
+    ),
+    # -- a contact's deposits: in a producer's words ---------------------------------------------
+    "page.deposits_of": N_("Deposits for “{title}”"),
+    "page.deposits_files": N_("The files"),
+    "page.deposits_file": N_("File"),
+    "page.deposits_received": N_("Received"),
+    "page.deposits_none": N_("No file was looked at yet."),
+    "page.deposits_online": N_("is online"),
+    "page.deposits_waits": N_("waits"),
+    "page.deposits_not_yet": N_("not looked at yet"),
+    "page.deposits_well": N_("The file that you deposited last is online."),
+    "page.deposits_kept": N_("Those who publish it keep the file online as it is for now."),
+    "page.deposits_ours": N_(
+        "Those who publish it have something to mend; there is nothing for you to do. The file online stays "
+        "as it was."
+    ),
+    "page.deposits_published": N_("Put online"),
+    "page.deposits_published_caption": N_("The newest first"),
+    "page.deposits_until": N_(
+        "This address is yours: whoever has it sees this page, and can change nothing. It is good until "
+        "{date:date}; each message brings a new one."
+    ),
+    "page.deposits_no_link": N_(
+        "This link opens nothing: it is not whole, or it was taken back. The next message about your dataset "
+        "brings a new one."
+    ),
+    "page.deposits_old_link": N_(
+        "This link is too old. The next message about your dataset brings a new one."
+    ),
+    "page.deposits_later": N_("This cannot be shown at the moment. Please try again later."),
     # -- the manifest ---------------------------------------------------------------------------
     "page.file": N_("File"),
     "page.in_force_since": N_("In force since"),
@@ -287,5 +409,12 @@ PAGE_SENTENCES: Mapping[str, str] = {
     ),
     "page_fault": N_(
         "syncd has a fault here, and cannot compare these files ({detail}). Its log has the details."
+    ),
+    "page_fault_audit": N_(
+        "syncd has a fault here, and cannot make the audit ({detail}). Its log has the details."
+    ),
+    "page_no_theme": N_(
+        "SYNCD_WEB_THEME names {path}, and there is no {sheet} that could be read. Put one there, or "
+        "leave the setting out."
     ),
 }

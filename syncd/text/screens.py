@@ -58,6 +58,7 @@ SCREENS: Mapping[str, str] = {
     ),
     "help.demo_folder": N_("Where the demo keeps its servers' data."),
     "help.demo_reset": N_("Start the demo from nothing."),
+    "help.demo_page": N_("Keep it alive with the operators' page, until Ctrl-C."),
     "help.run": N_("Run day and night: look at each dataset when its schedule says so."),
     "help.once": N_("One cycle for each dataset, then exit: the same as `syncd sync`."),
     "help.migrate": N_("Bring the ledger to the tables of this version, then exit."),
@@ -236,6 +237,7 @@ SCREENS: Mapping[str, str] = {
     "message.endpoint": N_("the S3 server"),
     "message.proxy": N_("of SYNCD_PROXY"),
     "message.end": N_("`syncd status` shows the state of every target."),
+    "message.deposits": N_("Your deposits: {address}"),
     "message.contact_end": N_(
         "You read this because those who publish these datasets name you as their contact."
     ),
@@ -615,6 +617,18 @@ SCREENS: Mapping[str, str] = {
     "demo_again": N_("Run the demo again, and see that nothing is sent twice."),
     "demo_nothing_sent": N_(
         "Nothing had changed, so nothing was sent. `--reset` starts the demo from nothing."
+    ),
+    "demo_page": N_("To see such a house in a browser, with something to decide: `{command}`."),
+    "demo_page_at": N_("The operators' page: {address}"),
+    "demo_page_has": NP_(
+        "A file is held there, one is late, one is claimed by nobody; every {seconds:n} second another one "
+        "is deposited.",
+        "A file is held there, one is late, one is claimed by nobody; every {seconds:n} seconds another one "
+        "is deposited.",
+        by="seconds",
+    ),
+    "demo_page_end": N_(
+        "What the page says to type works in the folder {folder}, in another terminal. Ctrl-C ends all of it."
     ),
     # -- what to write in the manifest --------------------------------------------------------
     "write_instead": N_("Write:"),

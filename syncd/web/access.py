@@ -29,6 +29,7 @@ class Access:
     proxies: Proxies = field(default_factory=Proxies)
     bound_to: Callable[[HTTPConnection, Person], str] = lambda _, person: person.name
     sign_in: SignIn | None = None
+    link_key: str = field(default="", repr=False)  # of contacts' links; "" where none are given
 
     def knows(self, host: str) -> bool:
         """Whether the page answers to this name."""

@@ -20,15 +20,28 @@ from syncd.text import sentence, text
 from syncd.web import csrf
 from syncd.web.access import Access, Gate
 from syncd.web.acting import Acting, wished
+from syncd.web.audits import Audits
 from syncd.web.comparisons import Comparisons
 from syncd.web.forms import news, page_about
 from syncd.web.people import Person, Refusal, may_decide
+from syncd.web.producer import Deposits
 from syncd.web.protection import Protected
 from syncd.web.reading import Look, Reading
 from syncd.web.rendering import FOLDER, Templates, address
-from syncd.web.screens import dataset, datasets, decision, manifest, resource, runs, to_do
+from syncd.web.screens import (
+    accessibility,
+    audit,
+    dataset,
+    datasets,
+    decision,
+    manifest,
+    resource,
+    runs,
+    to_do,
+)
 from syncd.web.sessions import with_sessions
 from syncd.web.sign_in import BEGIN, FINISH, LEAVE, Limit, SignIn, local
+from syncd.web.theme import Theme
 from syncd.web.trail import log_refusal
 
 log = structlog.get_logger("syncd.web")
@@ -37,6 +50,7 @@ Asked = Mapping[str, str]
 Shown = Mapping[str, object] | None
 _TELLING = frozenset({"dataset", "resource", "decision"})  # how what was decided there goes
 _SEE_OTHER = HTTPStatus.SEE_OTHER
+STATEMENT = "/accessibility"
 _FILES = {"/page.css": "text/css", "/icon.svg": "image/svg+xml"}
 
 
@@ -45,16 +59,15 @@ def page(
     comparisons: Comparisons | None = None,
     access: Access | None = None,
     acting: Acting | None = None,
+    audits: Audits | None = None,
+    theme: Theme | None = None,
 ) -> ASGIApp:
     """Every screen is made in a thread, and none changes anything: what an operator decides is sent
     to an address of its own. `access`: who may; whoever is on this machine may read, where it is
     not said."""
     access, acts = access or Access(), acting or Acting(reading)
-    compared, on_disk, templates = (
-        comparisons or Comparisons(),
-        manifest.ManifestOnDisk(),
-        Templates(),
-    )
+    compared, audited = comparisons or Comparisons(), audits or Audits()
+    on_disk, templates = manifest.ManifestOnDisk(), Templates(has_theme=theme is not None)
 
     def screen(
         name: str, here: str, show: Callable[[Look, ServiceLedger, Asked], Shown]
@@ -145,6 +158,11 @@ def page(
             Route(LEAVE, leave, methods=["POST"]),
         ]
 
+    def statement(request: Request) -> Response:
+        facts = accessibility.shown(reading.app().settings, f"http://{request.headers['host']}/")
+        common = {"here": "", "as_of": None, **_whose(request)}
+        return HTMLResponse(templates.render("accessibility", {**common, **facts}))
+
     def file(name: str) -> Callable[[Request], Response]:
         kept = (FOLDER / "static" / name.lstrip("/")).read_bytes()
         return lambda _: Response(kept, media_type=_FILES[name])
@@ -167,6 +185,11 @@ def page(
             "/",
             lambda look, ledger, asked: decision.shown(look, reading, ledger, compared, asked),
         ),
+        "/audit": screen(
+            "audit",
+            "/audit",
+            lambda look, _, asked: audit.shown(look, reading.now(), audited, asked),
+        ),
         "/runs": screen("runs", "/runs", lambda look, ledger, _: runs.shown(look, reading, ledger)),
         "/manifest": screen(
             "manifest",
@@ -175,14 +198,21 @@ def page(
         ),
     }
     routes = [Route(path, show) for path, show in screens.items()]
+    routes.append(Route(STATEMENT, statement))
     routes += [Route(path, file(path)) for path in _FILES]
     routes.append(Route("/decide", decide, methods=["GET", "POST"]))
+    routes += [theme.route()] if theme is not None else []
     routes += signing(access.sign_in) if access.sign_in else []
     app = Starlette(routes=routes, exception_handlers={HTTPException: on_refusal})
     app.router.redirect_slashes = False
-    open_to_all = {*_FILES, BEGIN, FINISH} if access.sign_in else {*_FILES}
+    open_to_all = {*_FILES, STATEMENT}
+    if access.sign_in:
+        open_to_all |= {BEGIN, FINISH}
+    if theme is not None:
+        open_to_all |= theme.paths
     gate = Gate(app, access, frozenset(open_to_all), on_no_right)
-    return Protected(with_sessions(gate, access.key) if access.sign_in else gate, access)
+    shown = with_sessions(gate, access.key) if access.sign_in else gate
+    return Protected(Deposits(shown, reading, templates, access.link_key), access)
 
 
 def _whose(request: Request) -> dict[str, object]:

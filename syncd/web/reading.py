@@ -53,7 +53,7 @@ class Reading:
         monotonic: Callable[[], float] = time.monotonic,
         worked: Callable[[], float] = time.thread_time,
     ) -> None:
-        self._app = app
+        self.app = app
         self.health = health
         self.now = now
         self._monotonic = monotonic
@@ -75,7 +75,7 @@ class Reading:
 
     def look(self) -> Look:
         """`SyncdError`"""
-        app = self._app()
+        app = self.app()
         with self._turn:  # who comes while somebody looks has the same
             last = self._last
             if last is None or last.app is not app or self._monotonic() >= self._until:

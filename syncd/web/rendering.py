@@ -24,6 +24,7 @@ FOLDER = Path(__file__).parent
 SECTIONS = (
     ("/", "page.to_do"),
     ("/datasets", "page.datasets"),
+    ("/audit", "page.audit"),
     ("/runs", "page.runs"),
     ("/manifest", "page.manifest"),
 )
@@ -31,7 +32,7 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 class Templates:
-    def __init__(self) -> None:
+    def __init__(self, *, has_theme: bool = False) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -49,6 +50,7 @@ class Templates:
             at=address,
             shape=shape_of,
             shapes=SHAPES,
+            has_theme=has_theme,
         )
         self._environment.filters.update(
             when=when, number=_number, size=_size, duration=_duration, said=said

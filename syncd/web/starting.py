@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -15,14 +16,15 @@ from syncd.config.configuration import App
 from syncd.config.settings import PREFIX, Settings
 from syncd.core.errors import UsageError
 from syncd.core.hosts import is_loopback
+from syncd.service.signing_key import signing_key
 from syncd.web.access import Access
 from syncd.web.application import page
-from syncd.web.keys import signing_key
 from syncd.web.people import People
 from syncd.web.proxy import ByProxy, Proxies
 from syncd.web.reading import Reading
 from syncd.web.sessions import Sessions, bound_to
 from syncd.web.sign_in import Limit, SignIn
+from syncd.web.theme import theme_of
 
 if TYPE_CHECKING:
     from syncd.service.assembly import PageMaker
@@ -40,6 +42,7 @@ def must_be_safe(settings: Settings) -> None:
             raise UsageError("page_lacks", auth=auth, missing=PREFIX + name.upper())
     if auth != "off" and not (settings.web_readers or settings.web_operators):
         raise UsageError("page_lists_nobody", auth=auth)
+    theme_of(settings.web_theme)  # at once, and not when the page is there
     if auth == "oidc" and find_spec("authlib") is None:
         raise UsageError("page_no_oidc")
 
@@ -53,9 +56,14 @@ _NEEDED = {
 
 def access_of(settings: Settings) -> Access:
     """As the settings say, once `must_be_safe`. `SyncdError`"""
+    key = signing_key(settings) if settings.web_auth != "off" or settings.web_url else ""
     if settings.web_auth == "off":
-        return Access()
-    key, url = signing_key(settings), settings.web_url or ""
+        return Access(link_key=key)
+    return replace(_with_sign_in(settings, key), link_key=key)
+
+
+def _with_sign_in(settings: Settings, key: str) -> Access:
+    url = settings.web_url or ""
     people = People(settings.web_readers, settings.web_operators)
     proxies = Proxies(settings.web_proxies)
     if settings.web_auth == "proxy":
@@ -69,15 +77,16 @@ def access_of(settings: Settings) -> Access:
 
 def beside_service(settings: Settings) -> PageMaker:
     """What makes the page, of the configuration in force and how the service is. `SyncdError`"""
-    access = access_of(settings)
-    return lambda app, health: page(Reading(app, health=health), access=access)
+    access, theme = access_of(settings), theme_of(settings.web_theme)
+    return lambda app, health: page(Reading(app, health=health), access=access, theme=theme)
 
 
 def alone(settings: Settings, app: Callable[[], App]) -> ASGIApp:
     """`/healthz` says that the page is there; of the service it knows nothing. `SyncdError`"""
-    access = access_of(settings)
+    access, theme = access_of(settings), theme_of(settings.web_theme)
 
     def healthz(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    return Router([Route("/healthz", healthz), Mount("/", page(Reading(app), access=access))])
+    shown = page(Reading(app), access=access, theme=theme)
+    return Router([Route("/healthz", healthz), Mount("/", shown)])

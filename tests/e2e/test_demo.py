@@ -7,8 +7,11 @@ import re
 import select
 import signal
 import subprocess
+import time
+from html import unescape
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.cli_harness import PATIENCE, SYNCD, Done
@@ -67,6 +70,8 @@ def test_the_demo_publishes_seven_files_and_sends_nothing_the_second_time(
     assert asked_and_sent(first)[1] == 7
     assert asked_and_sent(second) == (0, 0)
     assert "Nothing had changed" in second.out
+    assert "demo --page" in first.out
+    assert "demo --page" in second.out
     assert first.err == second.err == ""
 
 
@@ -108,3 +113,75 @@ def children(pid: int) -> list[int]:
 
 def command(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="pidfd_open(2) is Linux's own")
+def test_the_demo_with_the_page_has_something_to_decide_until_it_is_told_to_stop(
+    tmp_path: Path,
+) -> None:
+    with subprocess.Popen(
+        [str(SYNCD), "demo", "--page"],
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        begun = ""
+        for line in process.stdout:
+            begun += line
+            if line.startswith("What the page says"):
+                break
+        (home,) = re.findall(r"operators' page: (http://127\.0\.0\.1:\d+)/\n", begun)
+        started = [(pid, os.pidfd_open(pid)) for pid in children(process.pid)]
+        try:
+            kinds = ("held", "late", "claimed by no target")
+            page = waited_for(process, f"{home}/", *kinds)
+            (decision,) = re.findall(r'href="(/decision[^"]+)"', page)
+            shown = waited_for(process, home + unescape(decision), "Rows that would go")
+            assert "Alexis de Tocqueville" in shown
+            (air,) = re.findall(
+                r'href="(/resource[^"]+)">[^<]*Qualité de l’air',
+                waited_for(process, home + dataset_of(decision), "Qualité de l’air"),
+            )
+            first = files_in(waited_for(process, home + unescape(air), "History"))
+            while files_in(waited_for(process, home + unescape(air), "History")) == first:
+                rest(process)  # until another deposit was published
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=PATIENCE)
+            assert (process.returncode, err) == (0, ""), out
+            assert len(started) == 2
+            for _, watched in started:
+                assert select.select([watched], [], [], 10)[0], "a server outlived the demo"
+        finally:
+            process.kill()
+            for _, watched in started:
+                os.close(watched)
+
+
+def waited_for(process: subprocess.Popen[str], address: str, *words: str) -> str:
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        page = httpx.get(address, trust_env=False, timeout=30).text
+        if all(word in page for word in words):
+            return page
+        assert time.monotonic() < deadline, page
+        rest(process)
+
+
+def rest(process: subprocess.Popen[str]) -> None:
+    """For half a second; not longer than it lives."""
+    assert process.stdout
+    assert not select.select([process.stdout], [], [], 0.5)[0], "it ended by itself"
+
+
+def dataset_of(decision: str) -> str:
+    (dataset,) = re.findall(r"dataset=(\w+)", decision)
+    return f"/dataset?dataset={dataset}"
+
+
+def files_in(page: str) -> set[str]:
+    """Their sha1."""
+    return set(re.findall(r"\b[0-9a-f]{40}\b", page))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import threading
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from tests.support.cli_harness import PATIENCE, Office, ended, sha1
@@ -25,7 +27,9 @@ def test_a_hold_is_told_once_to_both_and_its_end_too(office: Office, listener: L
     office.target("Liste des musées", "a.csv", OLD)
     office.entries[office.dataset].insert(0, "")
     office.settings = {
-        "SYNCD_HTTP_ADDRESS": "off",
+        "SYNCD_HTTP_ADDRESS": "127.0.0.1:0",
+        "SYNCD_WEB": "on",
+        "SYNCD_WEB_URL": "https://syncd.ville.example",
         "SYNCD_NOTIFY_URLS": f"json://{listener.place}/ops",
         "SYNCD_CONTACT_URL": f"json://{listener.place}/contact/{{contact}}",
     }
@@ -37,6 +41,7 @@ def test_a_hold_is_told_once_to_both_and_its_end_too(office: Office, listener: L
     )
     office.manifest.write_text(contact, encoding="utf-8")
     with office.running("run") as running:
+        home = f"http://{running.wait_for('service.started')['http']}"
         running.wait_for("cycle.done")
         receipt = listener.posted.get(timeout=PATIENCE)
         assert receipt["path"].startswith("/contact/")
@@ -50,6 +55,11 @@ def test_a_hold_is_told_once_to_both_and_its_end_too(office: Office, listener: L
         by_path = {one["path"].split("/")[1]: one["message"] for one in told}
         assert "Please deposit it again" in by_path["contact"]
         assert "`" not in by_path["contact"]
+        (link,) = re.findall(r"https://syncd\.ville\.example(/\S+)", by_path["contact"])
+        deposits = httpx.get(f"{home}{link}", trust_env=False, timeout=PATIENCE)
+        assert deposits.status_code == 200
+        assert "Please deposit it again" in deposits.text
+        assert "/deposits/" not in by_path["ops"]
         assert {one["type"] for one in told} == {"warning"}
         for one in told:
             assert " Pacific/Noumea\n" in one["message"]

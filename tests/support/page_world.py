@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import httpx
@@ -12,26 +14,34 @@ from starlette.types import ASGIApp
 
 from syncd.actions.diff import of_holds
 from syncd.actions.file_diff import FileDiff
+from syncd.actions.selection import locations
+from syncd.audit import Audit
+from syncd.audit.inspect import inspect
 from syncd.config.configuration import App
 from syncd.config.manifest import LoadedManifest
 from syncd.config.settings import Settings
 from syncd.core.records import Outcome, Row
 from syncd.core.service_records import ServiceNote
+from syncd.notify.links import PREFIX, token
 from syncd.service.http import AppServer
 from syncd.service.instance_lock import InstanceLock
 from syncd.text import figures
 from syncd.web.access import Access
 from syncd.web.acting import Acting
 from syncd.web.application import page
+from syncd.web.audits import Audits
 from syncd.web.comparisons import Comparisons
 from syncd.web.csrf import FIELD, Tokens
 from syncd.web.people import Person
 from syncd.web.reading import Reading
+from syncd.web.theme import Theme
 from tests.support.sync_harness import House
 
 HOME = "http://127.0.0.1:8080"
 KEY = "k" * 43
 ODD = "<script>alert(1)</script> & “été” \x00\u2028\u202e</h2>"
+CONTACT = "musees@ville.example"
+LINK_KEY = "l" * 43
 HEAD = b"id;nom;ville;entrees\n"
 TOWNS = (b"Rouen", b"Caen", b"Le Havre", b"Dieppe")
 
@@ -51,15 +61,19 @@ class PageWorld:
         self.held = ""
         self.compared = 0  # how often files were compared
         self.patience = 60.0  # seconds that a page waits for what was decided on it
+        self.audited = 0  # how often the portal's catalogue was read
+        self.audits = Audits(self.inspect, patience=30)
         self._manifest: LoadedManifest | None = None
         self._app: App | None = None
         self.page = self.made()
 
-    def made(self, access: Access | None = None) -> ASGIApp:
+    def made(self, access: Access | None = None, theme: Theme | None = None) -> ASGIApp:
         """Anew: it remembers nothing."""
         reading = Reading(self.app, now=self.house.now, worked=lambda: 0.0)
         self.acting = Acting(reading, lambda _: self.house.adapters(), patience=self.patience)
-        return page(reading, Comparisons(self.compare, patience=30), access, self.acting)
+        compared = Comparisons(self.compare, patience=30)
+        access = replace(access or Access(), link_key=LINK_KEY)
+        return page(reading, compared, access, self.acting, self.audits, theme)
 
     def opened_by(self, person: Person | None) -> ASGIApp:
         """As this person has it on this machine, however they signed in."""
@@ -81,11 +95,23 @@ class PageWorld:
             figures.tell_time_in(self._manifest.timezone)
         return self._app
 
+    def set(self, **settings: object) -> None:
+        """From now on, with the manifest as it is."""
+        app = self.app()
+        self._app = App(app.settings.model_copy(update=settings), app.manifest)
+
     def compare(self, _: App, row: Row) -> FileDiff:
         self.compared += 1
         with self.house.adapters(read_only=True) as adapters:
             (found,) = of_holds([row], adapters)
             return found
+
+    def inspect(self, app: App, now: datetime) -> Audit:
+        self.audited += 1
+        with self.house.adapters(read_only=True) as adapters:
+            portal, ledger = adapters.portal, adapters.ledger
+            sites, places = app.manifest.thematic, locations(app)
+            return inspect(app.manifest.datasets, sites, portal, ledger, places, now)
 
     def get(self, address: str, method: str = "GET", **headers: str) -> httpx.Response:
         """`headers`: with _ for -."""
@@ -96,6 +122,15 @@ class PageWorld:
         named = f"&resource={quote(resource)}" if resource else ""
         return f"/{screen}?dataset={self.house.dataset}{named}"
 
+    def link(self, days: float = 30, contact: str = CONTACT) -> str:
+        """A contact's."""
+        until = self.house.now() + timedelta(days=days)
+        return f"{PREFIX}{token(LINK_KEY, self.house.dataset, contact, until)}"
+
+    @property
+    def of_contacts(self) -> dict[str, str]:
+        return {"deposits": self.link(), "deposits_refused": f"{PREFIX}nothing"}
+
     @property
     def screens(self) -> dict[str, str]:
         """An address of each."""
@@ -105,8 +140,11 @@ class PageWorld:
             "dataset": self.address("dataset"),
             "resource": self.address("resource", self.held),
             "decision": self.address("decision", self.held),
+            "audit": "/audit",
+            "audited": self.address("audit"),
             "runs": "/runs",
             "manifest": "/manifest",
+            "accessibility": "/accessibility",
             "refused": "/nothing",
         }
 
@@ -181,6 +219,7 @@ def _trouble(world: PageWorld) -> None:
     page_ = house.resource("Qualité de l’air", content=table(80))
     house.target(page_, "air/mesures.csv")
     house.bucket.put("air/mesures.csv", b"<!DOCTYPE html><html><body>Erreur 502</body></html>")
+    house.contact = CONTACT
     second = house.portal.new_dataset("Jours d’ouverture des piscines")
     pool = house.portal.new_resource(second, "piscines.csv", table(5), title="Piscines")
     house.more = (

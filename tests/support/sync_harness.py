@@ -68,6 +68,7 @@ class House:
         self.bucket = MemorySource()
         self.dataset = simulator.new_dataset("Musées de France")
         self.entries: list[str] = []
+        self.contact = ""  # of the dataset
         self.more = ""  # further YAML, after `datasets`
         self.key = simulator.keys["editor"]
         self.url = simulator.url
@@ -126,11 +127,12 @@ class House:
 
     @property
     def text(self) -> str:
+        contact = f"    contact: {self.contact}\n" if self.contact else ""
         return (
             f"version: 1\nportal: {self.url}\n"
             "sources:\n  depot: {endpoint: 'http://memory', bucket: depot}\n"
             f"defaults: {{source: depot}}\ndatasets:\n  - dataset: {self.dataset}\n"
-            f"    resources:\n{''.join(self.entries)}{self.more}"
+            f"{contact}    resources:\n{''.join(self.entries)}{self.more}"
         )
 
     @property

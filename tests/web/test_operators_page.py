@@ -10,12 +10,17 @@ import pytest
 
 from syncd import text
 from syncd.simulator import Simulator
+from syncd.web.screens.accessibility import AXE, SCHEMES, WIDTHS
+from syncd.web.theme import Theme
 from tests.support.page_world import PageWorld, furnished, served
 from tests.support.sync_harness import House
 from tests.web.axe import violations
 from tests.web.browser import Browser
 
-SCREENS = ("to_do", "datasets", "dataset", "resource", "decision", "runs", "manifest", "refused")
+SCREENS = (
+    *("to_do", "datasets", "dataset", "resource", "decision", "audit", "audited"),
+    *("runs", "manifest", "accessibility", "refused"),
+)
 PICTURES = os.environ.get("SYNCD_TEST_PICTURES")  # a folder, for who wants to look
 
 
@@ -42,9 +47,9 @@ def test_no_screen_has_a_barrier(
 ) -> None:
     assert set(world.screens) == set(SCREENS)
     found = []
-    for name, path in world.screens.items():
-        for width in (1280, 320):
-            for scheme in ("light", "dark"):
+    for name, path in {**world.screens, **world.of_contacts}.items():
+        for width in (WIDTHS[0], WIDTHS[-1]):
+            for scheme in SCHEMES:
                 chromium.show(f"{home}{path}", width, scheme)
                 place = f"{name} {language} {width} {scheme}"
                 found += [f"{place}: {one}" for one in violations(chromium, axe_script)]
@@ -52,6 +57,25 @@ def test_no_screen_has_a_barrier(
                 if PICTURES:
                     chromium.picture(Path(PICTURES) / f"{name}-{language}-{width}-{scheme}.png")
     assert found == []
+
+
+# What was asked for, once the style sheet is among it: browsers note it after they have it.
+_ASKED = """
+const done = arguments[arguments.length - 1];
+const names = () => performance.getEntriesByType('resource').map(one => one.name);
+const tell = () => { if (names().some(one => one.endsWith('/page.css'))) done(names()); };
+new PerformanceObserver(tell).observe({type: 'resource', buffered: true});
+tell();
+"""
+
+
+def test_the_statement_names_the_checker_that_runs(
+    chromium: Browser, axe_script: str, home: str
+) -> None:
+    chromium.open(f"{home}/accessibility")
+    chromium.run(axe_script)
+    assert chromium.run("return axe.version") == AXE
+    assert f"axe-core {AXE}" in chromium.source()
 
 
 TAB, ENTER = "\ue004", "\ue007"
@@ -74,7 +98,7 @@ def test_a_held_file_is_found_and_compared_by_keyboard_alone_and_without_script(
         reach(chromium, text.text("page.datasets"))
         chromium.press(ENTER)
         arrive(chromium, f"{home}/datasets")
-        reach(chromium, "", at_most=6)  # the field to search in
+        reach(chromium, "", at_most=7)  # the field to search in
         chromium.press(*"piscines", ENTER)
         arrive(chromium, f"{home}/datasets?q=piscines&state=&sort=needs")
         assert "1 dataset." in chromium.source()
@@ -99,16 +123,6 @@ def reach(chromium: Browser, words: str, at_most: int = 30) -> None:
     raise AssertionError(f"{words} is not reached")
 
 
-# What was asked for, once the style sheet is among it: browsers note it after they have it.
-_ASKED = """
-const done = arguments[arguments.length - 1];
-const names = () => performance.getEntriesByType('resource').map(one => one.name);
-const tell = () => { if (names().some(one => one.endsWith('/page.css'))) done(names()); };
-new PerformanceObserver(tell).observe({type: 'resource', buffered: true});
-tell();
-"""
-
-
 def test_nothing_is_asked_of_anybody_else(chromium: Browser, world: PageWorld, home: str) -> None:
     for path in world.screens.values():
         chromium.open(f"{home}{path}")
@@ -122,9 +136,27 @@ def test_a_page_can_be_read_at_twice_its_size(
 ) -> None:
     """A window of 1 280 pixels at 200 % is one of 640."""
     for path in world.screens.values():
-        chromium.show(f"{home}{path}", 640, "light")
+        chromium.show(f"{home}{path}", WIDTHS[1], "light")
         assert sticking_out(chromium) == [], path
         assert violations(chromium, axe_script) == []
+
+
+def test_a_theme_stands_over_our_sheet_with_its_own_fonts_and_pictures(
+    chromium: Browser, world: PageWorld, tmp_path: Path
+) -> None:
+    folder = tmp_path / "theme"
+    (folder / "parts").mkdir(parents=True)
+    (folder / "theme.css").write_text('@import url("parts/more.css"); h1 { color: rgb(1, 2, 3) }')
+    (folder / "parts" / "more.css").write_text('main { background: url("../logo.svg") }')
+    (folder / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    with served(world.made(theme=Theme(folder))) as address:
+        chromium.show(f"{address}/", 1280, "light")
+        assert chromium.run("return getComputedStyle(document.querySelector('h1')).color") == (
+            "rgb(1, 2, 3)"
+        )
+        asked = chromium.run_async(_ASKED.replace("/page.css", "/logo.svg"))
+    ours = {f"{address}/theme/{one}" for one in ("theme.css", "parts/more.css", "logo.svg")}
+    assert ours <= set(asked)
 
 
 def test_a_page_is_printed_dark_on_light(chromium: Browser, home: str) -> None:

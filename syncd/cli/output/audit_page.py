@@ -9,8 +9,8 @@ from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement
 
 from syncd import __version__
-from syncd.audit import Audit, Audited, Finding, Rating
-from syncd.cli.output.audit_screen import named
+from syncd.audit import Audit, Audited, Finding
+from syncd.audit.wording import named, score, to_do, well
 from syncd.cli.output.page import Page, Table, clean, link, say
 from syncd.core.addresses import host_of
 from syncd.core.reasons import Reason
@@ -39,10 +39,10 @@ def _summary(main: Element, found: Audit) -> None:
     heads = (text("html.dataset"), text("html.score"), text("html.to_do"))
     table = Table(section, text("html.summary_caption"), heads)
     for at, one in enumerate(found.datasets, 1):
-        name, score, to_do = table.row()
+        name, quality, work = table.row()
         say(SubElement(name, "a", {"href": f"#dataset-{at}"}), one.title or one.dataset)
-        say(score, _score(one))
-        say(to_do, _to_do(one))
+        say(quality, score(one))
+        say(work, to_do(one))
 
 
 def _dataset(main: Element, one: Audited, at: int) -> None:
@@ -51,13 +51,12 @@ def _dataset(main: Element, one: Audited, at: int) -> None:
     title = one.title or one.dataset
     say(SubElement(section, "h2", {"id": place}), title)
     line = SubElement(section, "p", {"class": "score"})
-    say(line, text("html.score_is", score=_score(one)))
+    say(line, text("html.score_is", score=score(one)))
     link(SubElement(section, "p"), one.link, text("html.see", title=title))
     say(SubElement(section, "h3"), text("html.first"))
-    shown = one.open or tuple(each for each in one.findings if one.failed == each.reason)
-    if shown:
+    if one.first:
         listed = SubElement(section, "ol", {"class": "findings"})
-        for finding in shown:
+        for finding in one.first:
             _finding(SubElement(listed, "li"), finding, title)
     else:
         say(SubElement(section, "p"), text("audit_nothing"))
@@ -79,13 +78,13 @@ def _finding(item: Element, one: Finding, dataset: str) -> None:
 
 
 def _sites(section: Element, one: Audited) -> None:
-    if not one.thematic or one.score is None:  # what failed was said
+    if not one.sites:
         return
     say(SubElement(section, "h3"), text("html.sites"))
     heads = (text("html.site"), text("html.state"), text("html.reason"))
     caption = text("html.sites_caption", title=one.title or one.dataset)
     table = Table(section, caption, heads)
-    for seen in one.thematic:
+    for seen in one.sites:
         site, state, reason = table.row()
         link(site, seen.site.address, seen.site.name)
         words = text(f"visible.{seen.visible.value}")
@@ -95,20 +94,17 @@ def _sites(section: Element, one: Audited) -> None:
 
 def _rest(section: Element, one: Audited) -> None:
     """What is not known, and what is well."""
-    unknown = [each for each in one.findings if each.status is Rating.UNKNOWN]
-    if unknown and not one.failed:
+    if one.unknown:
         say(SubElement(section, "h3"), text("html.unknown"))
         listed = SubElement(section, "ul")
-        for finding in unknown:
+        for finding in one.unknown:
             item = SubElement(listed, "li")
             say(SubElement(item, "strong"), named(finding))
             _advice(SubElement(item, "span", {"class": "after"}), finding.reason)
-    # Once each: several sites may want a keyword.
-    well = dict.fromkeys(named(each) for each in one.findings if each.status is Rating.OK)
-    if well:
+    if names := well(one):
         say(SubElement(section, "h3"), text("html.well"))
         listed = SubElement(section, "ul", {"class": "well"})
-        for name in well:
+        for name in names:
             say(SubElement(listed, "li"), name)
 
 
@@ -124,23 +120,3 @@ def _advice(above: Element, reason: Reason) -> None:
         code = SubElement(above, "code")
         say(code, command)
         code.tail = clean(after)
-
-
-def _score(one: Audited) -> str:
-    if one.score is None:
-        return text("html.no_score")
-    return text("html.percent", score=round(one.score * 100))
-
-
-def _to_do(one: Audited) -> str:
-    states = [each.status for each in one.open]
-    if one.failed and not states:
-        return text("html.failed")
-    problems, improvements = states.count(Rating.PROBLEM), states.count(Rating.IMPROVE)
-    counts = text("html.counts", problems=problems, improvements=improvements)
-    missing = text("html.missing", sites=", ".join(one.missing_from))
-    if states and one.missing_from:
-        return text("html.and", first=counts, second=missing)
-    if states:
-        return counts
-    return missing if one.missing_from else text("html.nothing")

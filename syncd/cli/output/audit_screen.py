@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.text import Text
 
 from syncd.audit import Audit, Audited, Finding, Rating, Visible
+from syncd.audit.wording import named
 from syncd.cli.output.writer import Writer
 from syncd.core.reasons import Fact
 from syncd.text import sentence, text
@@ -59,16 +60,15 @@ class AuditScreen(Writer):
             self.say(text("audit_heading", **facts), "bold")
         if one.link:
             self.say(f"  {one.link}", "dim")
-        shown = one.open or [each for each in one.findings if one.failed == each.reason]
         link = ""
-        for finding in shown:
+        for finding in one.first:
             if link and finding.link != link:
                 self._edit(link)
             link = finding.link
             self._finding(finding)
         if link:
             self._edit(link)
-        if not shown:
+        if not one.first:
             self.say(f"  {text('audit_nothing')}", "green")
         for seen in one.thematic:
             if seen.reason == one.failed and one.score is None:
@@ -91,11 +91,3 @@ class AuditScreen(Writer):
 
     def _edit(self, link: str) -> None:
         self.say(f"{self._below}{text('audit_edit', link=link)}", "dim")
-
-
-def named(one: Finding) -> str:
-    """The criterion, and of which resource."""
-    criterion = text(f"criterion.{one.criterion}")
-    if not one.resource or not one.title:
-        return criterion
-    return text("audit_of_resource", criterion=criterion, title=one.title)

@@ -160,6 +160,13 @@ def _page_url(value: str) -> str:
     return url
 
 
+def _mail_or_page(value: str) -> str:
+    found = value.strip()
+    if not re.fullmatch(r"https://[^\s/]+\S*|[^\s@/<>:?&]+@[^\s@/<>:?&]+", found):
+        raise _wrong("setting_mail_or_page")
+    return found
+
+
 def _issuer(value: str) -> str:
     """As it calls itself, which is not always without a slash at its end."""
     url = value.strip()
@@ -382,6 +389,24 @@ class Settings(BaseSettings):
     )
     web_header: Annotated[str, AfterValidator(_header)] = Field(
         "X-Forwarded-Email", description="Header in which such a proxy names who asks."
+    )
+    web_link_days: Annotated[int, Field(ge=1, le=366)] = Field(
+        30,
+        description="Days for which a link in a message to a dataset's contact shows its deposits "
+        "on the page; there are such links where `SYNCD_WEB_URL` is set.",
+    )
+    web_entity: Annotated[str, Field(max_length=200)] | None = Field(
+        None, description="Who publishes the page, for its accessibility statement."
+    )
+    web_contact: Annotated[str, AfterValidator(_mail_or_page)] | None = Field(
+        None,
+        description="Where people write about its accessibility: a mail address, or a form's https "
+        "address.",
+    )
+    web_theme: Place | None = Field(
+        None,
+        description="Folder with a `theme.css` that the page shows over its own sheet, with the "
+        "fonts and pictures that it uses (docs/page.md).",
     )
     web_oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
         None, description="Issuer of the OpenID Connect provider, as it calls itself."

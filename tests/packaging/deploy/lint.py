@@ -11,16 +11,19 @@ import re
 import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 from ruamel.yaml import YAML
 
 from syncd.config.manifest import loads
 from syncd.config.settings.gathering import is_known
 from syncd.core.errors import ManifestError
+from syncd.core.results import OK
 from syncd.telemetry.metrics import Metrics
 from syncd.telemetry.readiness import Facts
 from tests.packaging.deploy import rendering
@@ -175,14 +178,112 @@ def alerts(root: Path) -> list[str]:
 
 def metrics(root: Path) -> list[str]:
     """The service has every metric that an alert asks for."""
-    nothing = Facts(datetime.now(UTC), 0.0, "valid", None, {}, (), (), stopping=False, ledger=True)
-    ours = Metrics()
-    ours.ask(facts=lambda: nothing, last_success=dict, key_expiry=lambda: None, unsent=lambda: 0)
-    names = [metric.name for metric in ours.registry.collect()]
-    shown = {*names, *(f"{name}_total" for name in names)}
     rules = (root / "deploy" / "prometheus" / "syncd.rules.yml").read_text(encoding="utf-8")
     asked = set(re.findall(r"\bsyncd_\w+", rules))
-    return [f"syncd.rules.yml: no such metric: {name}" for name in sorted(asked - shown)]
+    return [f"syncd.rules.yml: no such metric: {name}" for name in sorted(asked - set(_shown()))]
+
+
+def _shown() -> dict[str, dict[str, set[str]]]:
+    """What GET /metrics of a busy service says: series -> label -> its values."""
+    now = datetime.now(UTC)
+    facts = Facts(now, 0.0, "valid", True, {"depot": True}, (), (), stopping=False, ledger=True)
+    ours = Metrics()
+    ours.ask(
+        facts=lambda: facts,
+        last_success=lambda: {"musees": now},
+        key_expiry=lambda: now,
+        unsent=lambda: 0,
+    )
+    ours.expect(["musees"])
+    ours.cycle_done("musees", [], 0.1, OK)
+    ours.unclaimed("musees", 1)
+    found: dict[str, dict[str, set[str]]] = {}
+    for family in text_string_to_metric_families(generate_latest(ours.registry).decode()):
+        for sample in family.samples:
+            labels = found.setdefault(sample.name, {"job": set(), "instance": set()})
+            for name, value in sample.labels.items():
+                labels.setdefault(name, set()).add(value)
+    return found
+
+
+_METRIC = re.compile(r"\b((?:syncd|process|python)_\w+)(?:\{([^}]*)\})?")
+_MATCHER = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"([^"]*)"')
+_GROUPED = re.compile(r"\bby \(([^)]*)\)")
+_OUR_WORDS = {"result", "outcome", "state", "host_kind"}  # labels whose values are ours to choose
+
+
+def dashboard(root: Path) -> list[str]:
+    """Grafana's dashboard asks for what the service has, and shows all that it has."""
+    shown = _shown()
+    board = json.loads((root / "deploy" / "grafana" / "syncd.json").read_text(encoding="utf-8"))
+    queries = [
+        (panel["title"], target["expr"], target["legendFormat"])
+        for panel in board["panels"]
+        for target in panel.get("targets", ())
+    ]
+    chosen = [
+        (v["name"], v["definition"], "") for v in board["templating"]["list"] if "definition" in v
+    ]
+    found = [
+        f"syncd.json: {title}: {why}"
+        for title, query, legend in [*queries, *chosen]
+        for why in _wrong(query, legend, shown)
+    ]
+    asked = {name for _, query, _ in queries for name, _ in _METRIC.findall(query)}
+    families = {re.sub(r"_(?:bucket|count|sum)$", "", name) for name in shown}
+    left = {name for name in families if name.startswith("syncd_")} - {
+        re.sub(r"_bucket$", "", name) for name in asked
+    }
+    found += [f"syncd.json: not shown: {name}" for name in sorted(left)]
+    return found + _overlapping(board["panels"]) + _unreadable(query for _, query, _ in queries)
+
+
+def _wrong(query: str, legend: str, shown: Mapping[str, Mapping[str, set[str]]]) -> Iterator[str]:
+    known: set[str] = set()
+    for name, matchers in _METRIC.findall(query):
+        labels = shown.get(name)
+        if labels is None:
+            yield f"no such metric: {name}"
+            continue
+        known |= set(labels)
+        for label, value in _MATCHER.findall(matchers):
+            if label not in labels:
+                yield f"{name} has no label {label}"
+            elif label in _OUR_WORDS:
+                unknown = set(value.split("|")) - labels[label]
+                yield from (f"{label} is never {one} in {name}" for one in sorted(unknown))
+    grouped = {one.strip() for group in _GROUPED.findall(query) for one in group.split(",")}
+    yield from (f"no such label: {one}" for one in sorted(grouped - known))
+    legends = set(re.findall(r"\{\{(\w+)\}\}", legend))
+    yield from (f"no such label: {one}" for one in sorted(legends - (grouped or known)))
+
+
+def _overlapping(panels: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Grafana would move them elsewhere."""
+    taken: dict[tuple[int, int], str] = {}
+    found = []
+    for panel in panels:
+        at = panel["gridPos"]
+        cells = [
+            (x, y)
+            for x in range(at["x"], at["x"] + at["w"])
+            for y in range(at["y"], at["y"] + at["h"])
+        ]
+        if any(x >= 24 or (x, y) in taken for x, y in cells):
+            found.append(f"syncd.json: {panel['title']}: lies over another panel, or sticks out")
+        taken.update(dict.fromkeys(cells, panel["title"]))
+    return found
+
+
+def _unreadable(queries: Iterable[str]) -> list[str]:
+    """By Prometheus's own parser; Grafana fills in its variables before."""
+    binary = promtool()
+    filled = [one.replace("$__rate_interval", "5m") for one in queries]
+    rules = [{"record": f"q:{at}", "expr": one} for at, one in enumerate(filled)]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "queries.yml"  # JSON is YAML
+        file.write_text(json.dumps({"groups": [{"name": "q", "rules": rules}]}), encoding="utf-8")
+        return _output([binary, "check", "rules", "--lint=none", file.name], Path(folder))
 
 
 def units(root: Path) -> list[str]:
@@ -215,6 +316,7 @@ LINTERS: tuple[Linter, ...] = (
     settings,
     alerts,
     metrics,
+    dashboard,
     units,
 )
 

@@ -12,6 +12,7 @@ from tests.packaging.deploy import lint, rendering
 ROOT = Path(__file__).parents[3]
 KUBERNETES = "deploy/kubernetes"
 SEVERAL = "deploy/kubernetes-several"
+GRAFANA = "deploy/grafana/syncd.json"
 
 
 @pytest.fixture
@@ -78,6 +79,14 @@ def spoil(file: Path, right: str, wrong: str) -> None:
         (lint.alerts, "deploy/prometheus/syncd.rules.yml", "annotations:", "anotations:"),
         (lint.alerts, "deploy/prometheus/syncd.rules.yml", "late == 1", "late == 2"),
         (lint.metrics, "deploy/prometheus/syncd.rules.yml", "syncd_ready", "syncd_redy"),
+        (lint.dashboard, GRAFANA, "(syncd_ready", "(syncd_redy"),
+        (lint.dashboard, GRAFANA, "(dataset, state)", "(dataset, status)"),
+        (lint.dashboard, GRAFANA, 'outcome=~\\"replaced', 'result=~\\"replaced'),
+        (lint.dashboard, GRAFANA, "replaced|created", "replaced|made"),
+        (lint.dashboard, GRAFANA, "{{source}}", "{{name}}"),
+        (lint.dashboard, GRAFANA, "syncd_notifications_unsent", "syncd_ready"),
+        (lint.dashboard, GRAFANA, "histogram_quantile(0.5,", "histogram_quantile("),
+        (lint.dashboard, GRAFANA, '"x": 12', '"x": 11'),
         (lint.units, "deploy/systemd/syncd.service", "ProtectProc=", "ProtectProcs="),
         (lint.units, "deploy/systemd/syncd.service", "NoNewPrivileges=yes", "NoNewPrivileges=no"),
         (lint.units, "deploy/systemd/syncd-sync.timer", "OnCalendar=", "OnCalender="),
@@ -89,6 +98,10 @@ def test_a_mistake_is_found(
     spoil(copy / file, right, wrong)
 
     assert findings(linter, copy)
+
+
+def test_the_dashboard_asks_for_what_the_service_shows() -> None:
+    assert findings(lint.dashboard, ROOT) == []
 
 
 def test_a_file_that_nobody_lists_is_found(copy: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from syncd.config.settings import Settings
 from syncd.core.errors import SyncdError
-from syncd.web.keys import FILE, signing_key
+from syncd.service.signing_key import FILE, signing_key
 
 
 def settings(folder: Path, **others: object) -> Settings:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import re
 import threading
+from datetime import datetime
 from html import unescape
 
 import pytest
 
 from syncd import text
 from syncd.actions.file_diff import FileDiff
+from syncd.audit import Audit
+from syncd.audit.wording import score, well
+from syncd.cli.output.audit_page import html_page
 from syncd.cli.output.status_screen import StatusScreen
 from syncd.config.configuration import App
+from syncd.config.settings import load_settings
+from syncd.core.errors import SettingsError, SyncdError
+from syncd.core.reasons import because
 from syncd.core.records import Outcome, Row
+from syncd.text import sentence
+from syncd.web.access import Access
 from syncd.web.application import page
+from syncd.web.audits import KEPT, Audits
 from syncd.web.comparisons import Comparisons
+from syncd.web.people import Refusal
 from syncd.web.reading import Reading
 from syncd.web.screens import manifest, to_do
 from tests.support.page_world import PageWorld, ask, furnished
@@ -352,3 +363,121 @@ def test_a_ledger_on_postgresql_has_the_same_page(house: House, database: str) -
     assert [name for name, answer in said.items() if answer.status_code != 200] == ["refused"]
     assert "4 things need somebody" in shown(said["to_do"].text)
     assert "Published on 5 of 30 days." in said["datasets"].text
+
+
+# -- the audit -------------------------------------------------------------------------------
+
+
+def test_the_audit_is_that_of_the_command(world: PageWorld) -> None:
+    said = seen(world, "/audit")
+    found = world.inspect(world.app(), world.house.now())
+    one = next(each for each in found.datasets if each.dataset == world.house.dataset)
+
+    assert [each.title for each in found.datasets if each.title not in said] == []
+    full = seen(world, world.address("audit"))
+    written = shown(html_page(Audit((one,)), world.app().manifest.portal, world.house.now()))
+    for each in one.first:
+        assert sentence(each.reason) in full
+        assert sentence(each.reason) in written
+    assert [name for name in well(one) if name not in full] == []
+    assert [name for name in well(one) if name not in written] == []
+    assert score(one) in full
+
+
+def test_an_audit_is_kept_for_an_hour_and_made_anew_for_another_manifest(
+    world: PageWorld,
+) -> None:
+    clock = [0.0]
+    world.audits = Audits(world.inspect, patience=30, monotonic=lambda: clock[0])
+    world.page = world.made()
+    for _ in range(3):
+        seen(world, "/audit")
+    assert world.audited == 1
+
+    clock[0] = KEPT
+    seen(world, "/audit")
+    assert world.audited == 2
+
+    world.house.target(world.house.resource("Archives"), "archives.csv")
+    world.house.sync()
+    seen(world, "/audit")
+    assert world.audited == 3
+
+
+def test_an_audit_that_takes_long_is_waited_for_elsewhere(world: PageWorld) -> None:
+    go_on = threading.Event()
+
+    def slow(app: App, now: datetime) -> Audit:
+        assert go_on.wait(30)
+        return world.inspect(app, now)
+
+    world.audits = Audits(slow, patience=0.01)
+    world.page = world.made()
+    assert text.text("page.audit_soon") in seen(world, "/audit")
+    assert text.text("page.audit_soon") in seen(world, "/audit")
+    go_on.set()
+    for thread in threading.enumerate():
+        if thread.name == "audit":
+            thread.join(30)
+    assert text.text("html.summary_caption") in seen(world, "/audit")
+    assert world.audited == 1
+
+
+def test_an_audit_that_fails_is_said_and_made_anew(world: PageWorld) -> None:
+    def broken(_: App, __: datetime) -> Audit:
+        raise SyncdError("key_missing")
+
+    clock = [0.0]
+    world.audits = Audits(broken, patience=30, monotonic=lambda: clock[0])
+    world.page = world.made()
+    assert sentence(because("key_missing")).replace("`", "") in seen(world, "/audit")
+
+    def faulty(_: App, __: datetime) -> Audit:
+        raise ValueError
+
+    world.audits = Audits(faulty, patience=30)
+    world.page = world.made()
+    assert "has a fault here, and cannot make the audit (ValueError)" in seen(world, "/audit")
+
+
+def test_a_dataset_that_the_audit_does_not_know_is_not_found(world: PageWorld) -> None:
+    assert world.get("/audit?dataset=nothing").status_code == 404
+
+
+# -- accessibility ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "link"),
+    [
+        ("data@ville.example", "mailto:data@ville.example"),
+        ("https://ville.example/aide", "https://ville.example/aide"),
+    ],
+)
+def test_the_accessibility_statement_says_whose_it_is_and_where_to_write(
+    world: PageWorld, given: str, link: str
+) -> None:
+    world.set(web_contact=given, web_entity="Ville de Rouen")
+    html = world.get("/accessibility").text
+    said = shown(html)
+    assert "Ville de Rouen undertakes" in said
+    assert f'<a href="{link}">{given}</a>' in html
+    assert "does not conform to the RGAA" in said
+    assert "Défenseur des droits" in said
+    assert '<a href="/accessibility">' in world.get("/runs").text
+
+
+def test_whoever_is_refused_may_read_the_accessibility_statement(world: PageWorld) -> None:
+    def nobody(_: object) -> None:
+        raise Refusal("page_signed_out")
+
+    world.page = world.made(Access(who=nobody, key="k" * 32))
+    assert world.get("/").status_code == 403
+    assert world.get("/accessibility").status_code == 200
+
+
+@pytest.mark.parametrize("given", ["javascript:alert(1)", "http://a.example", "a@b@c", "a b@c.fr"])
+def test_an_odd_address_to_write_to_is_refused(given: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load_settings({"SYNCD_WEB_CONTACT": given})
+    assert [one.reason.code for one in raised.value.problems] == ["setting_mail_or_page"]
