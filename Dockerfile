@@ -23,11 +23,13 @@ RUN apt-get update \
 WORKDIR /src
 # What syncd needs comes first, with an empty package in its place: a change of its code does not fetch all anew.
 COPY pyproject.toml constraints.txt ./
+# `--build-arg EXTRAS=postgresql,oidc` where people sign in to the page by OpenID Connect: 20 MB more.
+ARG EXTRAS=postgresql
 RUN --mount=type=secret,id=pipconf,target=/etc/pip.conf \
     --mount=type=secret,id=buildca,target=/run/buildcfg/ca.crt \
     python3 -m venv /opt/syncd \
     && mkdir syncd && touch syncd/__init__.py README.md LICENSE \
-    && /opt/syncd/bin/python -m pip install --no-cache-dir --constraint constraints.txt '.[postgresql]'
+    && /opt/syncd/bin/python -m pip install --no-cache-dir --constraint constraints.txt ".[${EXTRAS}]"
 # botocore describes 400 services of one vendor, 25 MB: S3 stays, and what its chain of credentials asks
 # (roles, single sign-on, `aws login`). Machine and container roles need none.
 # rapidfuzz has its code once more for newer processors, 5 MB: the names that syncd compares are few.

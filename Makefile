@@ -125,5 +125,5 @@ TEST_TOOLS = babel hatchling hypothesis jsonschema 'moto[s3]' flask flask-cors o
 .venv-lowest/.ready: pyproject.toml constraints.txt constraints-lowest.txt
 	$(new-environment)
 	@awk -F== '/==/ && !seen[$$1]++' constraints-lowest.txt constraints.txt > $(@D)/constraints.txt
-	@$(@D)/bin/python $(PIP) -c $(@D)/constraints.txt -e '.[demo,postgresql]' $(TEST_TOOLS)
+	@$(@D)/bin/python $(PIP) -c $(@D)/constraints.txt -e '.[demo,oidc,postgresql]' $(TEST_TOOLS)
 	@touch $@

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from syncd.actions import sync
+from syncd.actions import seen, sync
 from syncd.actions.selection import row_of
 from syncd.core.errors import UsageError
 from syncd.core.history_records import LineKind
@@ -39,22 +39,40 @@ def release(
     `only`: the TARGET as `selection.by_target` gave it. `UsageError` when it is not held, or its
     hold is answered otherwise. Should the cycle fail, a later one goes on with the permission.
     """
+    options = permit(entry, only, adapters, cause, patience, now)
+    return sync.sync([entry], everything, adapters, options, now, command="release")
+
+
+def permit(
+    entry: DatasetEntry,
+    only: str,
+    adapters: Adapters,
+    cause: Cause,
+    patience: float,
+    now: datetime,
+    shown: str | None = None,
+) -> RunOptions:
+    """Note the permission alone: whichever cycle comes by first publishes, and says whose it is.
+
+    `shown`: what was looked at, as `seen.to_decide` names it; permitted twice, it is noted once.
+    `Overtaken` where it is another one now. What is returned makes a cycle do just this.
+    """
     dataset = prepare.identify(entry, adapters)
     with adapters.locks.hold(adapters.portal.url, dataset, patience, "release", cause.by):
         locations = adapters.locations
         row = row_of(entry, adapters.ledger.rows(adapters.portal.url, dataset), locations, only)
+        seen.must_be(seen.to_decide(row), shown, row, only)
         if _was_withdrawn(row):
             _must_be_made_by_syncd(row, entry, locations, only)
             # Its file is a new one now, and is judged as such.
             adapters.ledger.drop(row.binding, history.of_row(LineKind.RELEASED, row, cause, now))
-            options = RunOptions(patience=patience, only=row.binding.key, cause=cause)
-        else:
-            digest = _must_be_releasable(row, only)
+            return RunOptions(patience=patience, only=row.binding.key, cause=cause)
+        digest = _must_be_releasable(row, only)
+        if shown is None or not pins.is_released(row, digest):
             released = replace(row, release=Release(digest, cause.by, cause.note, now))
             adapters.ledger.keep(released, history.of_row(LineKind.RELEASED, row, cause, now))
-            target = row.binding.resource or row.binding.key
-            options = RunOptions(patience=patience, only=target, release=digest, cause=cause)
-    return sync.sync([entry], everything, adapters, options, now, command="release")
+        target = row.binding.resource or row.binding.key
+        return RunOptions(patience=patience, only=target, release=digest, cause=cause)
 
 
 def _was_withdrawn(row: Row) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
+from syncd.actions import seen
 from syncd.actions.selection import row_of
 from syncd.core.errors import (
     ObjectChanged,
@@ -17,7 +19,7 @@ from syncd.core.errors import (
     UsageError,
 )
 from syncd.core.history_records import LineKind
-from syncd.core.objects import Version
+from syncd.core.objects import Digest, Version
 from syncd.core.portal import Resource
 from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason, because
@@ -44,6 +46,7 @@ class UndoRequest:
     cause: Cause
     number: int | None = None  # of a line of the history; None = the file before
     patience: float = 60.0  # seconds to wait for another syncd
+    shown: str | None = None  # what was looked at, as `seen` names it; None where nothing was
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +95,41 @@ def undo(
     if plan:
         dry = replace(adapters, ledger=unwritten(adapters.ledger))
         context = prepare.remember(entry, dataset, nothing, dry, options, now)
-        return _attempted(context, request, tell)
+        return _attempted(context, request, partial(_undone, tell=tell))
     url, by = adapters.portal.url, request.cause.by
     with adapters.locks.hold(url, dataset, request.patience, "undo", by):
         context = prepare.remember(entry, dataset, nothing, adapters, options, now)
-        return _attempted(context, request, tell)
+        row = _row(context, request)
+        seen.must_be(seen.online(row), request.shown, row, request.only)
+        return _attempted(context, request, partial(_undone, tell=tell))
 
 
-def _attempted(context: DatasetContext, request: UndoRequest, tell: Tell) -> Report:
+def leave(entry: DatasetEntry, request: UndoRequest, adapters: Adapters, now: datetime) -> Report:
+    """What is online stays, whatever it is, for as long as the bucket has what it has: a pin.
+
+    For a file that is held, and for one that somebody else put online. Nothing is sent.
+    `UsageError` when it is neither.
+    """
+    dataset = prepare.identify(entry, adapters)
+    nothing = scan((), (), adapters.sources, now)
+    options = RunOptions(only=request.only, cause=request.cause)
+    url, by = adapters.portal.url, request.cause.by
+    with adapters.locks.hold(url, dataset, request.patience, "leave", by):
+        context = prepare.remember(entry, dataset, nothing, adapters, options, now)
+        row = _row(context, request)
+        seen.must_be(seen.to_decide(row), request.shown, row, request.only)
+        if not pins.may_be_left(row):
+            title = row.title or row.binding.key
+            raise UsageError("not_to_leave", title=title, given=request.only, state=row.state.value)
+        return _attempted(context, request, _left)
+
+
+def _attempted(context: DatasetContext, request: UndoRequest, act: Callable[..., Result]) -> Report:
     row = _row(context, request)
     try:
         context = _as_it_is(context, row)
         row = _row(context, request)
-        return Report((_undone(context, row, request, tell),))
+        return Report((act(context, row, request),))
     except (PortalError, SourceError, SpoolError) as error:
         failed = replace(row, state=outcome_of_error(error), reason=error.reason)
         return Report((_result(context, failed),))
@@ -124,6 +149,7 @@ def unpin(entry: DatasetEntry, request: UndoRequest, adapters: Adapters, now: da
     with adapters.locks.hold(url, dataset, request.patience, "unpin", by):
         rows = adapters.ledger.rows(adapters.portal.url, dataset)
         row = row_of(entry, rows, adapters.locations, request.only)
+        seen.must_be(seen.pin(row), request.shown, row, request.only)
         if row.pin is None or row.published is None:
             title = row.title or row.binding.key
             raise UsageError("not_pinned", title=title, given=request.only, state=row.state.value)
@@ -186,6 +212,25 @@ def _undone(context: DatasetContext, row: Row, request: UndoRequest, tell: Tell)
         done = publish(job, file, adapters)
     retention.after(done.binding, adapters)
     return _result(context, done, warnings)
+
+
+def _left(context: DatasetContext, row: Row, request: UndoRequest) -> Result:
+    """The row is pinned beside what the portal has now."""
+    refusal, online = _looked_up(context, row)
+    if refusal is not None or online is None or online.sha1 is None:
+        reason = refusal or because("target_never_looked", given=request.only)
+        return _result(context, replace(row, state=Outcome.REFUSED, reason=reason))
+    pin = pins.new_pin(row, context.intents, request.cause, context.now, request.only)
+    digest = Digest(online.sha1, online.size or 0)
+    known = row.published
+    if known is None or known.digest != digest:
+        known = replace(pin.judged, digest=digest)
+    row = replace(row, release=None)  # whoever let it pass is overruled
+    pinned = pins.pinned_as_it_is(row, known, pin, context.now)
+    adapters = context.adapters
+    adapters.ledger.keep(pinned, history.of_row(LineKind.PINNED, pinned, request.cause, pin.at))
+    pin_marks.put_right(pinned, online, adapters)
+    return _result(context, pinned)
 
 
 def _planned(context: DatasetContext, row: Row, online: Resource, line: Publication) -> Result:

@@ -5,7 +5,8 @@
     │   ├── ManifestError      every problem of the manifest at once
     │   └── SettingsError      every problem of the environment at once
     ├── UsageError             what was typed does not fit (exit code 2)
-    │   └── SeveralMeant       what was typed may mean several things
+    │   ├── SeveralMeant       what was typed may mean several things
+    │   └── Overtaken          what a person decided about is not so any more
     ├── SourceError            a store of objects
     │   ├── SourceUnreachable  no answer, a broken one, or one that may be better later
     │   ├── SourceDenied       key or rights
@@ -120,6 +121,10 @@ class SettingsError(ConfigError):
 
 class UsageError(SyncdError):
     pass
+
+
+class Overtaken(UsageError):
+    """What a person decided about is not so any more: nothing was done."""
 
 
 class SeveralMeant(UsageError):

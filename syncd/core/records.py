@@ -16,7 +16,7 @@ from syncd.core.targets import Binding
 class Cause:
     """Why a file goes online: what started it, who stands for it, under which manifest."""
 
-    trigger: str = "sync"  # sync, schedule, signal, request, release, undo, unpin, push
+    trigger: str = "sync"  # sync, schedule, signal, request, release, undo, leave, unpin, push
     by: str = ""  # a person's name, where one had to be given
     note: str = ""
     manifest: str = ""  # sha256 of the manifest's text; "" = it is not known any more
@@ -37,7 +37,7 @@ class Pin:
     """What is online stays, for as long as the bucket has these bytes."""
 
     judged: KnownVersion  # what the bucket had when the target was pinned
-    trigger: str  # undo or push
+    trigger: str  # undo, push or leave
     by: str
     note: str
     at: datetime

@@ -136,6 +136,8 @@ def reason(pin: Pin) -> Reason:
         return because("pinned_after_backup", since=since)
     if pin.trigger == "push":
         return because("pinned_push", by=pin.by, since=since)
+    if pin.trigger == "leave":
+        return because("pinned_leave", by=pin.by, since=since)
     return because("pinned_undo", by=pin.by, since=since)
 
 
@@ -155,3 +157,8 @@ def is_releasable(row: Row) -> bool:
     code = row.reason.code
     held = row.state is Outcome.HELD and row.judged is not None
     return held and (code.startswith("guard_") or code == "conflict")
+
+
+def may_be_left(row: Row) -> bool:
+    """Whether a person may say that what is online stays, in place of what the bucket has."""
+    return row.judged is not None and (is_releasable(row) or row.state is Outcome.DRIFTED)

@@ -47,6 +47,18 @@ BY_HAND: Mapping[str, str] = {
         "{by} pushed a file on {since:date}. It stays online until the object changes, or until "
         "`syncd unpin {target:shell} --by NAME`."
     ),
+    "pinned_leave": N_(
+        "{by} decided on {since:date} that this file stays. It does until the object changes, or until "
+        "`syncd unpin {target:shell} --by NAME`."
+    ),
+    "not_to_leave": N_(
+        "“{title}” ({given}) is neither held because of its bytes, nor changed online by somebody else: it is "
+        "{state:word}. There is nothing to leave as it is."
+    ),
+    "overtaken": N_(
+        "“{title}” ({given}) is not any more what was shown: another file came, or somebody has decided meanwhile. "
+        "Nothing was done. Look again, then decide."
+    ),
     "pinned_marked": N_(
         "A mark on the portal says that this file is to stay while the bucket has the one that it "
         "has: a person went back to it, or put it there; who and when was lost with syncd's ledger. "

@@ -15,6 +15,7 @@ PAGE: Mapping[str, str] = {
     "page.runs": N_("Runs"),
     "page.manifest": N_("Manifest"),
     "page.as_of": N_("As of {date:date}."),
+    "page.decides_as": N_("What you decide here stands in the history under your name, {by}."),
     "page.reads_only": N_("This page changes nothing: decisions are typed, as commands."),
     "page.pages": N_("Pages"),
     "page.page_of": N_("Page {number:n} of {count:n}"),
@@ -26,6 +27,7 @@ PAGE: Mapping[str, str] = {
         "There is no such page here, or what it was about is not in the manifest any more."
     ),
     "page.only_reads": N_("This page only shows: it takes nothing that is sent to it."),
+    "page.not_done": N_("Not carried out"),
     "page.signed_in_as": N_("Signed in: {name}"),
     "page.sign_in": N_("Sign in"),
     "page.sign_out": N_("Sign out"),
@@ -67,6 +69,49 @@ PAGE: Mapping[str, str] = {
     "page.no_needs": N_("Nothing waits for a person."),
     "page.paused": N_("Paused in the manifest"),
     "page.service": N_("The service"),
+    # -- to decide ------------------------------------------------------------------------------
+    "page.to_decide": N_("Decide"),
+    "page.decide_here": N_("Decide on “{title}”"),
+    "page.put_back_here": N_("Put the file of {date:date} back"),
+    "page.note": N_("Note for the history: why (may be empty)"),
+    "page.in_name": N_("In the name of {by}."),
+    "page.act_release": N_("Publish “{title}”"),
+    "page.act_leave": N_("Leave “{title}” as it is online"),
+    "page.act_undo": N_("Put back the file of {when} ({size:size})"),
+    "page.act_unpin": N_("Let go of “{title}”"),
+    "page.act_look": N_("Look at “{title}” now"),
+    "page.what_decides": N_(
+        "Publish: exactly this file goes online at the next pass. Leave: what is online stays, and nobody is asked "
+        "again, until the bucket has another file."
+    ),
+    "page.what_leaves": N_(
+        "Leave: what somebody put online stays, and nobody is asked again, until the bucket has another file."
+    ),
+    "page.what_unpins": N_(
+        "Let go: the next pass publishes what the bucket has, if the guards agree."
+    ),
+    "page.what_undoes": N_(
+        "This file goes online again, and stays until the bucket has another one, or until it is let go."
+    ),
+    "page.how_to_pause": N_(
+        "To pause it, write `paused:` and why in the manifest, at this dataset or at one of its resources; to go "
+        "on, take the line away. The page does not write in the manifest."
+    ),
+    "page.let_pass_next": N_("It goes online at the next pass; look here again."),
+    "page.did_release": N_("let the held file pass"),
+    "page.did_leave": N_("leave what is online"),
+    "page.did_undo": N_("put an earlier file back"),
+    "page.did_unpin": N_("let go of the pin"),
+    "page.did_look": N_("look at the dataset now"),
+    "page.under_way": N_(
+        "{by} asked on {date:date}: {what}. It is under way; look here again in a moment."
+    ),
+    "page.done": N_("{by} asked on {date:date}: {what}. That is done."),
+    "page.not_well": N_("{by} asked on {date:date}: {what}. That went wrong. {why}"),
+    "page.next_service": N_("The service goes on with it within seconds; look here again."),
+    "page.next_sync": N_(
+        "The next pass goes on with it: that of `syncd sync`, or of the service once it runs."
+    ),
     # -- datasets -------------------------------------------------------------------------------
     "page.search": N_("Search a title, an id or an object"),
     "page.any_state": N_("any"),
@@ -308,6 +353,17 @@ PAGE_SENTENCES: Mapping[str, str] = {
         "This form is too old, or was not made for you: nothing was changed. Open the page anew, and decide again."
     ),
     "page_no_form": N_("This is no form of this page: nothing was changed."),
+    "page_odd_wish": N_("No form of this page sends that: nothing was done."),
+    "page_note_long": N_(
+        "The note has {count:n} letters, and may have {most:n}: nothing was done."
+    ),
+    "page_acts_busy": N_(
+        "Other decisions are being carried out at this moment, as many as syncd takes at once: nothing was done. "
+        "Try again in a minute."
+    ),
+    "page_act_fault": N_(
+        "syncd has a fault here ({detail}), and it is not known how far it came. Its log has the details."
+    ),
     "page_sign_in": N_("This page is for people who are known here: sign in."),
     "page_sign_in_failed": N_(
         "You are not signed in: what {host} answered does not fit, is too old, or was used before. Sign in again; where that "

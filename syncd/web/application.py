@@ -7,20 +7,23 @@ from http import HTTPStatus
 
 import structlog
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from syncd.core.errors import SyncdError
+from syncd.core.errors import LockHeld, Overtaken, SyncdError, UsageError
 from syncd.core.ledger_ports import ServiceLedger
 from syncd.text import sentence, text
 from syncd.web import csrf
 from syncd.web.access import Access, Gate
+from syncd.web.acting import Acting, wished
 from syncd.web.audits import Audits
 from syncd.web.comparisons import Comparisons
-from syncd.web.people import Refusal
+from syncd.web.forms import news, page_about
+from syncd.web.people import Person, Refusal, may_decide, person_of
 from syncd.web.producer import Deposits
 from syncd.web.protection import Protected
 from syncd.web.reading import Look, Reading
@@ -37,7 +40,7 @@ from syncd.web.screens import (
     to_do,
 )
 from syncd.web.sessions import with_sessions
-from syncd.web.sign_in import BEGIN, FINISH, LEAVE, SignIn, local
+from syncd.web.sign_in import BEGIN, FINISH, LEAVE, Limit, SignIn, local
 from syncd.web.theme import Theme
 from syncd.web.trail import log_refusal
 
@@ -46,6 +49,8 @@ log = structlog.get_logger("syncd.web")
 Asked = Mapping[str, str]
 Shown = Mapping[str, object] | None
 STATEMENT = "/accessibility"
+_TELLING = frozenset({"dataset", "resource", "decision"})  # how what was decided there goes
+_SEE_OTHER = HTTPStatus.SEE_OTHER
 _FILES = {"/page.css": "text/css", "/icon.svg": "image/svg+xml"}
 
 
@@ -53,12 +58,14 @@ def page(
     reading: Reading,
     comparisons: Comparisons | None = None,
     access: Access | None = None,
+    acting: Acting | None = None,
     audits: Audits | None = None,
     theme: Theme | None = None,
 ) -> ASGIApp:
-    """Reads only. Every screen is made in a thread, and none changes anything. `access`: who may;
-    whoever is on this machine, where it is not said."""
-    access = access or Access()
+    """Every screen is made in a thread, and none changes anything: what an operator decides is sent
+    to an address of its own. `access`: who may; whoever is on this machine may read, where it is
+    not said."""
+    access, acts = access or Access(), acting or Acting(reading)
     compared, audited = comparisons or Comparisons(), audits or Audits()
     on_disk, templates = manifest.ManifestOnDisk(), Templates(has_theme=theme is not None)
 
@@ -75,8 +82,9 @@ def page(
                     found = show(look, ledger, asked)
                 if found is None:
                     raise HTTPException(HTTPStatus.NOT_FOUND)
-                common = {"here": here, "as_of": look.at, "asked": asked, **_whose(request)}
-                return HTMLResponse(templates.render(name, {**common, **found}))
+                told = news(acts, asked) if name in _TELLING else None
+                common = {"here": here, "as_of": look.at, "asked": asked, "news": told}
+                return HTMLResponse(templates.render(name, {**common, **_whose(request), **found}))
             except SyncdError as error:
                 unavailable = HTTPStatus.SERVICE_UNAVAILABLE
                 return refused(request, unavailable, sentence(error.reason))
@@ -93,13 +101,40 @@ def page(
         facts = {"here": "", "as_of": None, "why": why, "sign_in": sign_in, **_whose(request)}
         return HTMLResponse(templates.render("refused", facts), status_code=status)
 
+    def carried_out(request: Request, person: Person, form: Asked) -> Response:
+        """Where to see it; or why it was not done, and where to look again."""
+        try:
+            wish = wished(form)
+            doing = acts.do(wish, person)
+        except SyncdError as error:
+            log.warning("page.decided", result="refused", person=person.name, why=error.reason.code)
+            return not_done(request, error, "/")
+        place = page_about(wish)
+        if doing.error is not None:
+            return not_done(request, doing.error, place)
+        return RedirectResponse(place, _SEE_OTHER)
+
+    def not_done(request: Request, error: SyncdError, place: str) -> Response:
+        why = sentence(error.reason)
+        facts = {"here": "", "as_of": None, "why": why, "place": place, **_whose(request)}
+        return HTMLResponse(templates.render("not_done", facts), status_code=_status(error))
+
+    async def decide(request: Request) -> Response:
+        if request.method != "POST":  # somebody asks for the address of an answer once more
+            return RedirectResponse("/", _SEE_OTHER)
+        person, form = await csrf.decision(request)
+        return await run_in_threadpool(carried_out, request, person, form)
+
     def on_no_right(request: Request, refusal: Refusal) -> Response:
         where = ""
         if access.sign_in is not None and request.state.person is None:
             asked = f"{request.url.path}?{request.url.query}".rstrip("?")
             where = address(BEGIN, next=local(asked) if request.method == "GET" else "")
         status = HTTPStatus(refusal.status_code)
-        return refused(request, status, sentence(refusal.reason), where)
+        answer = refused(request, status, sentence(refusal.reason), where)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            answer.headers["Retry-After"] = str(round(Limit.SECONDS))
+        return answer
 
     async def on_refusal(request: Request, error: Exception) -> Response:
         if isinstance(error, Refusal):
@@ -133,7 +168,9 @@ def page(
         return lambda _: Response(kept, media_type=_FILES[name])
 
     screens = {
-        "/": screen("to_do", "/", lambda look, _, asked: to_do.shown(look, asked)),
+        "/": screen(
+            "to_do", "/", lambda look, ledger, asked: to_do.shown(look, reading, ledger, asked)
+        ),
         "/datasets": screen("datasets", "/datasets", datasets.shown),
         "/dataset": screen(
             "dataset", "/datasets", lambda look, _, asked: dataset.shown(look, asked)
@@ -164,6 +201,7 @@ def page(
     routes.append(Route(STATEMENT, statement))
     routes += [Route(path, file(path)) for path in _FILES]
     routes += [theme.route()] if theme is not None else []
+    routes.append(Route("/decide", decide, methods=["GET", "POST"]))
     routes += signing(access.sign_in) if access.sign_in else []
     app = Starlette(routes=routes, exception_handlers={HTTPException: on_refusal})
     app.router.redirect_slashes = False
@@ -181,4 +219,18 @@ def _whose(request: Request) -> dict[str, object]:
     """Who reads a screen, and what its form to sign out needs."""
     signs_out = request.state.tokens is not None and "session" in request.scope
     leave = csrf.token(request) if signs_out else ""
-    return {"person": request.state.person, "leave": leave}
+    person = person_of(request)
+    return {
+        "person": person.name if person else "",
+        "leave": leave,
+        "decides": may_decide(request),
+        "form_field": csrf.FIELD,
+        "form_token": csrf.token(request),
+    }
+
+
+def _status(error: SyncdError) -> HTTPStatus:
+    if isinstance(error, Overtaken | LockHeld):
+        return HTTPStatus.CONFLICT
+    is_asked_wrongly = isinstance(error, UsageError)
+    return HTTPStatus.BAD_REQUEST if is_asked_wrongly else HTTPStatus.SERVICE_UNAVAILABLE

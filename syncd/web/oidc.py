@@ -80,7 +80,14 @@ class OpenIdConnect:
             # RFC 9207: with whom else one might have signed in.
             if request.query_params.get("iss", self._issuer) != self._issuer:
                 raise ValueError("another issuer's answer")
-            token = await self._client.authorize_access_token(request, leeway=_LEEWAY)
+            # Authlib looks at `aud` only where it is told to (Core, 3.1.3.7).
+            wanted = {
+                "iss": {"essential": True, "value": self._issuer},
+                "aud": {"essential": True, "value": self._client.client_id},
+            }
+            token = await self._client.authorize_access_token(
+                request, leeway=_LEEWAY, claims_options=wanted
+            )
             claims = await self._user_info(token)
             return claims, token["id_token"]
 

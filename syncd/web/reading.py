@@ -93,8 +93,20 @@ class Reading:
             report = status(app, ledger, at, running=is_running, works=works)
         return Look(app, report, tuple(needs(report)), at)
 
+    def forget(self) -> None:
+        """Something was decided: the next page looks anew."""
+        with self._turn:
+            self._last = None
+
     def row(self, look: Look, ledger: ServiceLedger, one: TargetStatus) -> Row | None:
         """The ledger's own of this target; None where no cycle has looked at it."""
+        found = self.found(look, ledger, one)
+        return found[1] if found is not None else None
+
+    def found(
+        self, look: Look, ledger: ServiceLedger, one: TargetStatus
+    ) -> tuple[DatasetEntry, Row] | None:
+        """The same with its dataset, as the manifest has it."""
         for entry in self.entries(look, ledger, one.dataset):
             dataset = known(look.app, ledger, entry)
             for row in rows_of(entry, dataset.rows, locations(look.app)):
@@ -102,7 +114,7 @@ class Reading:
                 if row.binding.resource == (one.resource or "") and (
                     one.resource or one.object in {key, row.binding.key}
                 ):
-                    return row
+                    return entry, row
         return None
 
     def entries(self, look: Look, ledger: ServiceLedger, dataset: str) -> list[DatasetEntry]:
@@ -113,12 +125,10 @@ class Reading:
 
 
 def target_of(look: Look, dataset: str, resource: str, key: str) -> TargetStatus | None:
-    """The one that an address of the page names."""
-    for one in look.report.targets:
-        if one.dataset != dataset:
-            continue
-        if resource and one.resource == resource:
-            return one
-        if not resource and not one.resource and one.object == key:
-            return one
-    return None
+    """The one that an address of the page names: by its object where it has no resource, or had
+    none when the address was made."""
+    mine = [one for one in look.report.targets if one.dataset == dataset]
+    if resource:
+        return next((one for one in mine if one.resource == resource), None)
+    named = [one for one in mine if one.object == key]
+    return next((one for one in named if not one.resource), named[0] if named else None)

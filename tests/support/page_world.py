@@ -21,10 +21,13 @@ from syncd.config.configuration import App
 from syncd.config.manifest import LoadedManifest
 from syncd.config.settings import Settings
 from syncd.core.records import Outcome, Row
+from syncd.core.service_records import ServiceNote
 from syncd.notify.links import PREFIX, token
 from syncd.service.http import AppServer
+from syncd.service.instance_lock import InstanceLock
 from syncd.text import figures
 from syncd.web.access import Access
+from syncd.web.acting import Acting
 from syncd.web.application import page
 from syncd.web.audits import Audits
 from syncd.web.comparisons import Comparisons
@@ -59,6 +62,7 @@ class PageWorld:
         self.compared = 0  # how often files were compared
         self.audited = 0  # how often the portal's catalogue was read
         self.audits = Audits(self.inspect, patience=30)
+        self.patience = 60.0  # seconds that a page waits for what was decided on it
         self._manifest: LoadedManifest | None = None
         self._app: App | None = None
         self.page = self.made()
@@ -66,9 +70,10 @@ class PageWorld:
     def made(self, access: Access | None = None, theme: Theme | None = None) -> ASGIApp:
         """Anew: it remembers nothing."""
         reading = Reading(self.app, now=self.house.now, worked=lambda: 0.0)
+        self.acting = Acting(reading, lambda _: self.house.adapters(), patience=self.patience)
         compared = Comparisons(self.compare, patience=30)
         access = replace(access or Access(), link_key=LINK_KEY)
-        return page(reading, compared, access, self.audits, theme)
+        return page(reading, compared, access, self.acting, self.audits, theme)
 
     def opened_by(self, person: Person | None) -> ASGIApp:
         """As this person has it on this machine, however they signed in."""
@@ -222,6 +227,16 @@ def _trouble(world: PageWorld) -> None:
         f"      - {{resource: {pool}, object: piscines.csv}}\ntimezone: Europe/Paris\n"
     )
     house.bucket.put("piscines.csv", table(6))
+
+
+@contextmanager
+def note_service(house: House) -> Iterator[None]:
+    """As if a service ran on this state; nobody does what it is asked for."""
+    with InstanceLock(house.state):
+        with house.adapters() as adapters:
+            note = ServiceNote("a service", house.now(), {"pid": 1})
+            adapters.ledger.put_service(note)  # type: ignore[attr-defined]  # the service's
+        yield
 
 
 @contextmanager

@@ -17,9 +17,9 @@ from syncd.actions import sync
 from syncd.actions.backup import State, backup, place
 from syncd.actions.push import PushRequest, push
 from syncd.actions.push_destination import Destination, MappedTarget
-from syncd.actions.release import release
+from syncd.actions.release import permit, release
 from syncd.actions.restore import Restored, restore
-from syncd.actions.undo import Step, UndoRequest, undo, unpin
+from syncd.actions.undo import Step, UndoRequest, leave, undo, unpin
 from syncd.actions.verify import verify
 from syncd.adapters.disk.archive import Archive
 from syncd.adapters.disk.locks import FileLocks
@@ -202,10 +202,29 @@ class House:
             cause = Cause("release", by, note)
             return release(entries[0], target, entries, adapters, cause, 60, self.now())
 
-    def undo(self, target: str, number: int | None = None, by: str = "Léa") -> Result:
+    def permit(self, target: str, by: str = "Léa", shown: str | None = None) -> None:
+        """As the page does: whoever comes by publishes."""
+        with self.adapters() as adapters:
+            cause = Cause("release", by, "vu")
+            permit(self.manifest.datasets[0], target, adapters, cause, 60, self.now(), shown)
+
+    def leave(self, target: str, by: str = "Léa", shown: str | None = None) -> Result:
+        with self.adapters() as adapters:
+            request = UndoRequest(target, Cause("leave", by, "tronqué"), shown=shown)
+            report = leave(self.manifest.datasets[0], request, adapters, self.now())
+            (result,) = report.results
+            return result
+
+    def undo(
+        self,
+        target: str,
+        number: int | None = None,
+        by: str = "Léa",
+        shown: str | None = None,
+    ) -> Result:
         entries = self.manifest.datasets
         with self.adapters() as adapters:
-            request = UndoRequest(target, Cause("undo", by, "tronqué"), number)
+            request = UndoRequest(target, Cause("undo", by, "tronqué"), number, shown=shown)
             (result,) = undo(entries[0], request, adapters, self.now()).results
             return result
 
@@ -219,9 +238,9 @@ class House:
         (planned,) = report.results
         return planned, told
 
-    def unpin(self, target: str) -> Row:
+    def unpin(self, target: str, shown: str | None = None) -> Row:
         with self.adapters() as adapters:
-            request = UndoRequest(target, Cause("unpin", "Léa"))
+            request = UndoRequest(target, Cause("unpin", "Léa"), shown=shown)
             return unpin(self.manifest.datasets[0], request, adapters, self.now())
 
     def verify(self, target: str = "") -> Report:

@@ -76,6 +76,12 @@ class Browser:
         """As somebody has it who allows none; the driver's own still run."""
         self._devtools("Emulation.setScriptExecutionDisabled", {"value": off})
 
+    def sends(self, **headers: str) -> None:
+        """With each request from now on, as a proxy between would add them; with _ for -."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._devtools("Network.enable", {})
+        self._devtools("Network.setExtraHTTPHeaders", {"headers": named})
+
     def press(self, *keys: str) -> None:
         """One after the other, wherever the focus is. `\ue004` is Tab, `\ue007` Enter."""
         pressed = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
@@ -91,6 +97,11 @@ class Browser:
         """What is written on what has the focus."""
         (active,) = self._asked("element/active").values()
         return str(self._asked(f"element/{active}/text"))
+
+    def tag(self) -> str:
+        """The kind of element that has the focus."""
+        (active,) = self._asked("element/active").values()
+        return str(self._asked(f"element/{active}/name"))
 
     def picture(self, file: Path) -> None:
         """The whole page, as a PNG."""

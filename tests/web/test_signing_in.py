@@ -6,13 +6,14 @@ import asyncio
 import html
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 import time_machine
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from syncd import text
@@ -22,8 +23,11 @@ from syncd.web.sessions import COOKIE, LASTS
 from syncd.web.starting import access_of
 from tests.packaging.deploy.tools import Skipped
 from tests.support.oidc_provider import CLIENT, SECRET, Visitor, provider
-from tests.support.page_world import PageWorld, table
+from tests.support.page_world import PageWorld, served, table
 from tests.support.sync_harness import House
+from tests.web.axe import violations
+from tests.web.browser import Browser
+from tests.web.test_operators_page import ENTER, TAB, reach, sticking_out
 
 HOME = "https://syncd.ville.example"
 OURS, OTHERS = "21760540300019", "13002526500013"
@@ -297,6 +301,7 @@ def test_who_tries_too_often_has_to_wait(app: ASGIApp) -> None:
         answers = [await eve.http.get(f"{HOME}/signed-in?code={n}") for n in range(25)]
         assert [one.status_code for one in answers] == [401] * 20 + [429] * 5
         assert "Wait a minute" in said(answers[-1])
+        assert answers[-1].headers["Retry-After"] == "60"
         async with Visitor(app, HOME, client="127.0.0.9") as camille:
             assert (await camille.sign_in("camille")).status_code == 200
 
@@ -408,3 +413,68 @@ def test_who_is_taken_off_the_list_is_out_at_the_next_start(
             assert "camille@ville.example is not on the list" in said(answer)
 
     visit(app, story)
+
+
+# -- in a real browser -----------------------------------------------------------------------
+
+
+def test_a_real_browser_signs_in_and_out_by_keyboard_without_script(
+    chromium: Browser, axe_script: str, world: PageWorld, tmp_path: Path
+) -> None:
+    made: list[ASGIApp] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await made[0](scope, receive, send)
+
+    with served(app) as home, ExitStack() as stack:
+        try:
+            found = stack.enter_context(provider(ACCOUNTS, home))
+        except Skipped as why:
+            pytest.skip(str(why))
+        made.append(world.made(access_of(settings(tmp_path, found.issuer, web_url=home))))
+        chromium.without_scripts()
+        try:
+            chromium.open(f"{home}/datasets")
+            assert text.text("page.sign_in") in chromium.source()
+            assert barriers(chromium, axe_script) == []
+            reach(chromium, text.text("page.sign_in"))
+            chromium.press(ENTER)
+            shown(chromium, 'name="password"')
+            chromium.run("document.querySelector('[name=login]').focus()")
+            chromium.press(*"camille", TAB, "x", ENTER)
+            shown(chromium, 'value="consent"')
+            chromium.run("document.querySelector('[type=submit]').focus()")
+            chromium.press(ENTER)
+            shown(chromium, "camille@ville.example")
+            assert chromium.address() == f"{home}/datasets"
+            assert chromium.run("return document.cookie") == ""
+            assert barriers(chromium, axe_script) == []
+            reach(chromium, text.text("page.sign_out"))
+            chromium.press(ENTER)
+            shown(chromium, text.text("page.signed_out_here"))
+            assert barriers(chromium, axe_script) == []
+            chromium.open(f"{home}/datasets")
+            shown(chromium, "/sign-in?next")
+        finally:
+            chromium.without_scripts(off=False)
+
+
+def barriers(chromium: Browser, axe_script: str) -> list[str]:
+    """Wide and narrow, by day and by night."""
+    found = []
+    chromium.without_scripts(off=False)
+    for width in (1280, 320):
+        chromium.resize(width)
+        for scheme in ("light", "dark"):
+            chromium.prefer(scheme)
+            found += violations(chromium, axe_script) + sticking_out(chromium)
+    chromium.without_scripts()
+    return found
+
+
+def shown(chromium: Browser, words: str) -> None:
+    """A key is let go before the page that it asks for is there."""
+    for _ in range(500):
+        if words in chromium.source():
+            return
+    raise AssertionError(f"no {words} at {chromium.address()}: {chromium.source()[:2000]}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from syncd.actions.status import TargetStatus
 from syncd.text import finding
+from syncd.web.forms import to_look
 from syncd.web.paging import page_of
 from syncd.web.reading import Look
 from syncd.web.rendering import address
@@ -33,6 +34,7 @@ def shown(look: Look, asked: Mapping[str, str]) -> dict[str, object] | None:
         "title": mine[0].dataset_title or mine[0].dataset,
         "link": mine[0].dataset_page,
         "page": page,
+        "look": to_look(look.report, mine[0].dataset, mine),
         "lines": [
             Line(one, address("/resource", **place(one)), finding(one.reason)) for one in page.items
         ],

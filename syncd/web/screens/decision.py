@@ -12,10 +12,10 @@ from syncd.core.objects import Digest
 from syncd.core.records import Outcome
 from syncd.guards.comparison import Cell, Named, Names, Rows, ShownRow
 from syncd.guards.profile import Profile
-from syncd.sync.pins import is_releasable
 from syncd.text import command, finding, sentence, text
 from syncd.text.figures import number, size
 from syncd.web.comparisons import Comparisons
+from syncd.web.forms import about_target
 from syncd.web.reading import Look, Reading, target_of
 from syncd.web.rendering import address
 from syncd.web.screens.to_do import place
@@ -76,7 +76,8 @@ def shown(
     return {
         **facts,
         "is_held": True,
-        "releasable": is_releasable(row),
+        "forms": about_target(one, row),
+        "release": row.release,
         "again": address("/decision", **place(one)),
         "said": finding(one.reason),
         "deposited": row.judged.fingerprint.modified,

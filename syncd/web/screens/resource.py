@@ -8,6 +8,7 @@ from datetime import datetime
 
 from syncd.actions.history import of_target
 from syncd.actions.needs import handles
+from syncd.actions.status import TargetStatus
 from syncd.core.history_records import Event, LineKind
 from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.objects import KnownVersion
@@ -15,7 +16,9 @@ from syncd.core.records import Act, Kept, Outcome, Publication, Row
 from syncd.guards.profile import Profile
 from syncd.guards.verdict import Verdict
 from syncd.text import command, finding, text
+from syncd.text.figures import local_date
 from syncd.web.charts import Steps, steps
+from syncd.web.forms import Form, about_target, to_look, to_put_back
 from syncd.web.paging import Page, page_of
 from syncd.web.reading import Look, Reading, target_of
 from syncd.web.rendering import address
@@ -58,6 +61,7 @@ class Line:
     file: File | None
     remarks: Sequence[str]
     back: str
+    form: Form | None = None  # to go back to it
 
 
 def shown(
@@ -85,8 +89,10 @@ def shown(
         "bucket": _bucket(row, lines),
         "pin": row.pin if row is not None else None,
         "release": row.release if row is not None else None,
+        "forms": about_target(one, row),
+        "look": to_look(look.report, one.dataset, [one]),
         "page": page,
-        "lines": [_line(each, target, row) for each in page.items],
+        "lines": [_line(each, target, one, row) for each in page.items],
         **_charts(look, lines),
         "command": f"`{command(('syncd', 'history', target))}`",
     }
@@ -154,7 +160,7 @@ def _said(verdict: Verdict | None) -> str:
     return text("page.schema_kept", schema=verdict.schema)
 
 
-def _line(one: Publication | Event, target: str, row: Row | None) -> Line:
+def _line(one: Publication | Event, target: str, status: TargetStatus, row: Row | None) -> Line:
     if isinstance(one, Event):
         why = one.facts.get("why") if one.kind is LineKind.PAUSED else None
         remarks = [why] if isinstance(why, str) else []
@@ -169,7 +175,9 @@ def _line(one: Publication | Event, target: str, row: Row | None) -> Line:
         back = f"`{command(('syncd', 'undo', target, '--to', str(one.id)))}`"
     who = text(f"trigger.{one.cause.trigger}", by=one.cause.by) if one.cause.by else ""
     file = _file(one.judged, [one], one.answered_at)
-    return Line(_at(one), text(f"word.{one.act.value}"), who, one.cause.note, file, remarks, back)
+    form = to_put_back(status, row, one, local_date(_at(one).isoformat()))
+    what = text(f"word.{one.act.value}")
+    return Line(_at(one), what, who, one.cause.note, file, remarks, back, form)
 
 
 @dataclass(frozen=True, slots=True)

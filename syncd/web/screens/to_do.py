@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from syncd.actions.needs import NAME, Need, kind_of, paused
 from syncd.actions.status import PAUSED, StatusReport, TargetStatus
+from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.records import Outcome
 from syncd.notify.alerts import UNCLAIMED
 from syncd.text import command, finding, text
 from syncd.text.figures import number
+from syncd.web.forms import Form, about_target, is_as_shown, to_look
 from syncd.web.paging import page_of
-from syncd.web.reading import Look
+from syncd.web.reading import Look, Reading
 from syncd.web.rendering import address
 
 EACH = 25  # needs on a page
 _NAMED = 5  # targets of one need
+_DECIDED_HERE = frozenset({Outcome.HELD, Outcome.DRIFTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,26 @@ class Item:
     said: str
     commands: tuple[str, ...]
     links: tuple[tuple[str, str], ...]  # where, and the key of what it is called
+    forms: tuple[Form, ...] = ()
+    look: Form | None = None  # to have its dataset looked at now
 
 
-def shown(look: Look, asked: Mapping[str, str]) -> dict[str, object]:
+def shown(
+    look: Look, reading: Reading, ledger: ServiceLedger, asked: Mapping[str, str]
+) -> dict[str, object]:
     found = page_of(look.needs, asked.get("page", ""), EACH)
+    items = [
+        replace(
+            _item(need),
+            forms=tuple(_forms(look, reading, ledger, need, number)),
+            look=_to_look(look, need, number),
+        )
+        for number, need in enumerate(found.items)
+    ]
     return {
         "total": total(look.report),
         "page": found,
-        "items": [_item(need) for need in found.items],
+        "items": items,
         "paused": [_item(need) for need in paused(look.report)[:EACH]],
         "has_service": look.report.service is not None,
         "cycle": look.report.last_cycle,
@@ -80,6 +95,23 @@ def _item(need: Need) -> Item:
     )
 
 
+def _forms(
+    look: Look, reading: Reading, ledger: ServiceLedger, need: Need, number: int
+) -> list[Form]:
+    if len(need.targets) != 1 or need.state not in _DECIDED_HERE:
+        return []
+    (one,) = need.targets
+    row = reading.row(look, ledger, one)
+    return about_target(one, row, number) if row is not None and is_as_shown(one, row) else []
+
+
+def _to_look(look: Look, need: Need, number: int) -> Form | None:
+    """Where a look may find it better: not where somebody must decide, or write the manifest."""
+    if need.state in {Outcome.HELD, UNCLAIMED}:
+        return None
+    return to_look(look.report, need.dataset, need.targets, number)
+
+
 def _keys(need: Need) -> list[str]:
     key = need.reason.facts.get("key")
     return [key] if need.state == UNCLAIMED and isinstance(key, str) else []
@@ -93,7 +125,7 @@ def _title(need: Need) -> str:
 
 
 def commands(need: Need) -> tuple[str, ...]:
-    """What to type, until the page may do it itself."""
+    """What to type, for who may not decide here, and for what is not decided on a page."""
     return tuple(
         text(f"step.{one.why}", command=_typed(one.command), look=_typed(one.look))
         for one in need.steps

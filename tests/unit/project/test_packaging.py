@@ -65,7 +65,8 @@ def bounds(requirements: list[str]) -> dict[str, str]:
 
 def test_the_lowest_constraints_are_the_lower_bounds_of_the_project() -> None:
     lowest = pins("constraints-lowest.txt")
-    expected = bounds([*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["postgresql"]])
+    extras = PROJECT["optional-dependencies"]
+    expected = bounds([*PROJECT["dependencies"], *extras["postgresql"], *extras["oidc"]])
     assert {name: lowest.get(name) for name in expected} == expected
 
 

@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import re
 import threading
+import time
+from base64 import b64encode
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
+from itsdangerous import TimestampSigner
 from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Message
 
 from syncd.config.configuration import App
+from syncd.config.settings import Settings
 from syncd.service.http import HttpServer
+from syncd.web.acting import Acting
 from syncd.web.application import page
 from syncd.web.comparisons import Comparisons
+from syncd.web.csrf import FIELD, Tokens
+from syncd.web.people import Person, Role
 from syncd.web.protection import AT_ONCE, HEADERS
 from syncd.web.reading import Reading
 from syncd.web.rendering import FOLDER
-from tests.support.page_world import HOME, PageWorld
+from syncd.web.sessions import COOKIE
+from syncd.web.starting import access_of
+from tests.support.page_forms import forms as forms_of
+from tests.support.page_world import HOME, KEY, PageWorld, ask
 from tests.unit.telemetry.test_readiness import WELL
 
 
@@ -195,6 +208,130 @@ async def answered(app: ASGIApp, requests: list[tuple[str, str]]) -> list[int]:
             assert "{{" not in answer.text or "{{7*7}}" in answer.text
             assert re.search(r"Traceback|sqlalchemy|<script", answer.text) is None
     return statuses
+
+
+PROXY, CAMILLE, RENE = "10.0.3.7", "camille@ville.example", "rene@ville.example"
+URL = "https://syncd.ville.example"
+_MODES: dict[str, dict[str, object]] = {
+    "off": {},
+    "proxy": {"web_auth": "proxy", "web_proxies": PROXY, "web_key": KEY},
+    "oidc": {
+        "web_auth": "oidc",
+        "web_key": KEY,
+        "web_oidc_issuer": "http://127.0.0.1:9",  # nobody's
+        "web_oidc_client_id": "syncd",
+        "web_oidc_client_secret": "secret",
+    },
+}
+_MORE_PATHS = (*_PATHS, "/decide", "/sign-in", "/signed-in", "/sign-out", "/page.css")
+_SENT = ("act", "dataset", "resource", "object", "shown", "to", "note", FIELD, "state", "code", "")
+_STRANGERS = ("10.0.3.8", "127.0.0.1", "::1", "2002:a00:307::1")
+_WRONG = {  # one of these at least is wrong with each request
+    "client": _STRANGERS,
+    "name": (RENE, "eve@ville.example", "", "*", f"{RENE}, {CAMILLE}"),
+    "host": ("127.0.0.1:8080", "evil.example", "syncd.ville.example.evil.example"),
+    "origin": (HOME, "null", "https://evil.example", f"{URL}.evil.example", ""),
+    "site": ("cross-site", "same-site", "none", "odd"),
+    "token": ("forged", "of another", "", "a.b.c"),
+    "cookie": ("forged", "cut", "old", "null", ""),
+}
+
+
+def session(name: str, key: str = KEY, lasts: float = 600) -> str:
+    told = {"name": name, "id": f"id of {name}", "until": time.time() + lasts, "proof": ""}
+    return TimestampSigner(key).sign(b64encode(json.dumps(told).encode())).decode()
+
+
+def asked_without_a_right(
+    mode: str, world: PageWorld, forms: list[dict[str, str]], chance: random.Random
+) -> tuple[bool, dict[str, Any]]:
+    """An operator's request, of odd or right pieces, with something forged that gives the right to
+    it; and whether who asks may read all the same."""
+    method, address = fuzzed(world, chance)
+    given = {"client": PROXY, "name": CAMILLE, "host": "syncd.ville.example", "origin": URL}
+    given |= {"site": "same-origin", "token": "right", "cookie": "right"}
+    counts = [one for one in given if one != {"proxy": "cookie", "oidc": "client"}.get(mode)]
+    for one in chance.sample(counts, chance.choice((1, 1, 2, 4))):
+        given[one] = chance.choice(_WRONG[one])
+    odd = {chance.choice(_SENT): chance.choice(("release", world.held, "x", "")) for _ in range(3)}
+    form = {**chance.choice(forms), **(odd if chance.random() < 0.4 else {})}
+    if chance.random() < 0.5:
+        method, address = "POST", "/decide"
+    elif chance.random() < 0.4:
+        address = chance.choice(_MORE_PATHS) + address[address.find("?") :]
+    name = given["name"]
+    bound_to = f"id of {name}" if mode == "oidc" else name
+    token = {"right": Tokens(KEY, bound_to), "forged": Tokens("x" * 43, bound_to)}
+    token |= {"of another": Tokens(KEY, "zoe@ville.example")}
+    form[FIELD] = token[given["token"]].make() if given["token"] in token else given["token"]
+    cookies = {"right": session(name), "forged": session(name, "x" * 43)}
+    cookies |= {"cut": session(name)[:-2], "old": session(name, lasts=-1)}
+    cookie = cookies.get(given["cookie"], given["cookie"])
+    headers = {
+        "Host": given["host"] if mode != "off" else "127.0.0.1:8080",
+        "X-Forwarded-For": chance.choice((PROXY, "127.0.0.1", "", ",,,", "x" * 200)),
+        "X-Forwarded-Host": "syncd.ville.example",
+        "X-HTTP-Method-Override": "POST",
+        "X-Forwarded-Email": name,
+        "Origin": given["origin"] if mode != "off" else HOME,
+        "Sec-Fetch-Site": given["site"],
+        "Sec-Fetch-Mode": chance.choice(("navigate", "cors")),
+        "Cookie": f"{COOKIE}={cookie}",
+    }
+    is_known = given["cookie"] == "right" if mode == "oidc" else given["client"] == PROXY
+    reads = mode == "off" or (is_known and name in {CAMILLE, RENE})
+    data = form if method == "POST" else None
+    sent = {"method": method, "url": address, "headers": headers, "data": data}
+    return reads, {**sent, "client": given["client"]}
+
+
+@pytest.mark.parametrize("mode", _MODES)
+@pytest.mark.parametrize("count", [400, pytest.param(3_500, marks=pytest.mark.stress)])
+def test_whoever_asks_gets_and_changes_nothing_without_a_right(
+    world: PageWorld, mode: str, count: int
+) -> None:
+    chance = random.Random(f"{mode}{count}")
+    people = {"web_url": URL, "web_operators": CAMILLE, "web_readers": RENE}
+    given = {**people, **_MODES[mode]} if mode != "off" else {}
+    access = access_of(Settings(state_dir=world.house.state, **given))  # type: ignore[arg-type]
+    reading = Reading(world.app, now=world.house.now, monotonic=lambda: 0.0)
+    acting = Acting(reading, lambda _: world.house.adapters())
+    shown = page(reading, Comparisons(world.compare), access, acting)
+    operator = world.opened_by(Person(CAMILLE, Role.OPERATOR))
+    forms = [
+        {**one.fields, name: value}
+        for address in world.screens.values()
+        for one in forms_of(ask(operator, address).text)
+        for name, value in one.buttons.values()
+    ]
+    assert {"release", "leave", "undo"} <= {one["act"] for one in forms}
+    before = everything_kept(world)
+    seen = Counter[int]()
+
+    async def ask_all() -> None:
+        for _ in range(count):
+            reads, request = asked_without_a_right(mode, world, forms, chance)
+            client = (request.pop("client"), 40000)
+            transport = httpx.ASGITransport(shown, raise_app_exceptions=True, client=client)
+            async with httpx.AsyncClient(transport=transport, base_url=HOME) as http:
+                answer = await http.request(**request)
+            seen[answer.status_code] += 1
+            assert answer.status_code in _REFUSED | {200, 404}, (request, answer.text)
+            assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+            is_told = answer.status_code == 200 and request["url"].split("?")[0] != "/page.css"
+            assert not is_told or request["method"] in {"GET", "HEAD"}, request
+            if not reads:
+                assert not is_told, request
+                assert "Fréquentation" not in answer.text
+
+    asyncio.run(ask_all())
+
+    assert everything_kept(world) == before
+    assert {401, 403, 421} <= set(seen) or mode == "off"
+    assert seen[200] > 0
+
+
+_REFUSED = {303, 400, 401, 403, 405, 413, 414, 415, 421, 429, 502}
 
 
 def test_the_style_sheet_asks_for_nothing_else() -> None:
