@@ -23,7 +23,7 @@ from syncd.web.acting import Acting, wished
 from syncd.web.audits import Audits
 from syncd.web.comparisons import Comparisons
 from syncd.web.forms import news, page_about
-from syncd.web.people import Person, Refusal, may_decide
+from syncd.web.people import Person, Refusal, may_decide, person_of
 from syncd.web.producer import Deposits
 from syncd.web.protection import Protected
 from syncd.web.reading import Look, Reading
@@ -48,9 +48,9 @@ log = structlog.get_logger("syncd.web")
 
 Asked = Mapping[str, str]
 Shown = Mapping[str, object] | None
+STATEMENT = "/accessibility"
 _TELLING = frozenset({"dataset", "resource", "decision"})  # how what was decided there goes
 _SEE_OTHER = HTTPStatus.SEE_OTHER
-STATEMENT = "/accessibility"
 _FILES = {"/page.css": "text/css", "/icon.svg": "image/svg+xml"}
 
 
@@ -200,8 +200,8 @@ def page(
     routes = [Route(path, show) for path, show in screens.items()]
     routes.append(Route(STATEMENT, statement))
     routes += [Route(path, file(path)) for path in _FILES]
-    routes.append(Route("/decide", decide, methods=["GET", "POST"]))
     routes += [theme.route()] if theme is not None else []
+    routes.append(Route("/decide", decide, methods=["GET", "POST"]))
     routes += signing(access.sign_in) if access.sign_in else []
     app = Starlette(routes=routes, exception_handlers={HTTPException: on_refusal})
     app.router.redirect_slashes = False
@@ -219,8 +219,9 @@ def _whose(request: Request) -> dict[str, object]:
     """Who reads a screen, and what its form to sign out needs."""
     signs_out = request.state.tokens is not None and "session" in request.scope
     leave = csrf.token(request) if signs_out else ""
+    person = person_of(request)
     return {
-        "person": request.state.person,
+        "person": person.name if person else "",
         "leave": leave,
         "decides": may_decide(request),
         "form_field": csrf.FIELD,

@@ -94,7 +94,14 @@ class Deposits:
     def _shown(
         self, status: HTTPStatus, *, why: str = "", facts: Mapping[str, object] = _NOTHING
     ) -> Response:
-        common = {"here": "", "as_of": None, "person": None, "leave": "", "sections": ()}
+        common = {
+            "here": "",
+            "as_of": None,
+            "person": "",
+            "leave": "",
+            "decides": False,
+            "sections": (),
+        }
         html = self._templates.render("deposits", {**common, "why": why, **facts})
         return HTMLResponse(html, status_code=status, headers=_HEADERS)
 

@@ -60,9 +60,9 @@ class PageWorld:
         self.house = house
         self.held = ""
         self.compared = 0  # how often files were compared
-        self.patience = 60.0  # seconds that a page waits for what was decided on it
         self.audited = 0  # how often the portal's catalogue was read
         self.audits = Audits(self.inspect, patience=30)
+        self.patience = 60.0  # seconds that a page waits for what was decided on it
         self._manifest: LoadedManifest | None = None
         self._app: App | None = None
         self.page = self.made()
