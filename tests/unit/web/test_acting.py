@@ -28,7 +28,8 @@ from syncd.web.csrf import FIELD, Tokens
 from syncd.web.people import Person, Role
 from syncd.web.reading import Reading
 from tests.support.page_forms import buttons, filled, forms, sent
-from tests.support.page_world import HOME, KEY, PageWorld, ask, note_service, table
+from tests.support.page_world import HOME, KEY, PageWorld, ask, furnished, note_service, table
+from tests.support.sync_harness import House
 
 LEA = Person("Léa Martin", Role.OPERATOR)
 READER = Person("René", Role.READER)
@@ -152,6 +153,23 @@ def test_a_pin_is_let_go_of(world: PageWorld, hers: ASGIApp, decision: str, reso
     assert "unpinned by Léa Martin “à revoir”" in said(hers, resource)
     world.house.sync()
     assert row(world).state is Outcome.HELD
+
+
+def test_what_is_decided_on_a_ledger_on_postgresql_is_the_same(house: House, database: str) -> None:
+    house.database = database
+    world = furnished(house)
+    hers = world.opened_by(LEA)
+    address = world.address("decision", world.held)
+    form = filled(ask(hers, address).text, PUBLISH)
+    assert [sent(hers, form).status_code for _ in range(2)] == [303, 303]
+    assert len(told(world, LineKind.RELEASED)) == 1
+    before = house.uploads()
+    house.sync()
+    assert house.uploads() == before + 1
+    house.pass_time(60)
+    back = put_back(ask(hers, world.address("resource", world.held)).text, 0)
+    assert sent(hers, back).status_code == 303
+    assert house.bytes_online(world.held) == table(121)
 
 
 # -- going back ------------------------------------------------------------------------------
