@@ -125,6 +125,21 @@ def test_another_held_file_is_not_let_pass_by_a_page_that_showed_the_former(
     assert (line["why"], line["resource"]) == ("overtaken", world.held)
 
 
+def test_no_button_is_made_for_what_a_kept_look_does_not_show(
+    world: PageWorld, decision: str
+) -> None:
+    reading = Reading(world.app, now=world.house.now, monotonic=lambda: 0.0)
+    kept = page(reading, access=Access(who=lambda _: LEA, key=KEY))
+    assert PUBLISH in buttons(ask(kept, "/").text)
+    world.house.bucket.put("musees/frequentation.csv", table(20))
+    world.house.sync()
+    assert PUBLISH not in buttons(ask(kept, "/").text)
+    assert "79 %" in ask(kept, "/").text
+    shown = ask(kept, decision).text  # which says what the ledger says now
+    assert PUBLISH in buttons(shown)
+    assert "79 %" not in shown
+
+
 def test_a_held_file_that_is_left_waits_for_nobody(
     world: PageWorld, hers: ASGIApp, decision: str, resource: str
 ) -> None:
