@@ -22,7 +22,7 @@ from syncd.web.access import Access, Gate
 from syncd.web.acting import Acting, wished
 from syncd.web.comparisons import Comparisons
 from syncd.web.forms import news, page_about
-from syncd.web.people import Person, Refusal, may_decide
+from syncd.web.people import Person, Refusal, may_decide, person_of
 from syncd.web.protection import Protected
 from syncd.web.reading import Look, Reading
 from syncd.web.rendering import FOLDER, Templates, address
@@ -189,8 +189,9 @@ def _whose(request: Request) -> dict[str, object]:
     """Who reads a screen, and what its form to sign out needs."""
     signs_out = request.state.tokens is not None and "session" in request.scope
     leave = csrf.token(request) if signs_out else ""
+    person = person_of(request)
     return {
-        "person": request.state.person,
+        "person": person.name if person else "",
         "leave": leave,
         "decides": may_decide(request),
         "form_field": csrf.FIELD,
