@@ -71,7 +71,7 @@ def shown(
     facts = {"one": one, "state": state, "resource": address("/resource", **place(one))}
     if state != Outcome.HELD or row is None or row.judged is None:
         return {**facts, "is_held": False}
-    found = comparisons.of(look.app, row)
+    found, target = comparisons.of(look.app, row), one.resource or row.judged.key
     todo = steps(one, handles(look.report.resources))
     return {
         **facts,
@@ -79,7 +79,7 @@ def shown(
         "forms": about_target(one, row),
         "release": row.release,
         "again": address("/decision", **place(one)),
-        "said": finding(one.reason),
+        "said": finding(row.reason.about(target=target, dataset=one.dataset)),
         "deposited": row.judged.fingerprint.modified,
         "looked": row.checked_at,
         "commands": [

@@ -18,7 +18,7 @@ from syncd.guards.verdict import Verdict
 from syncd.text import command, finding, text
 from syncd.text.figures import local_date
 from syncd.web.charts import Steps, steps
-from syncd.web.forms import Form, about_target, to_look, to_put_back
+from syncd.web.forms import Form, about_target, is_as_shown, to_look, to_put_back
 from syncd.web.paging import Page, page_of
 from syncd.web.reading import Look, Reading, target_of
 from syncd.web.rendering import address
@@ -89,7 +89,7 @@ def shown(
         "bucket": _bucket(row, lines),
         "pin": row.pin if row is not None else None,
         "release": row.release if row is not None else None,
-        "forms": about_target(one, row),
+        "forms": about_target(one, row) if row is not None and is_as_shown(one, row) else [],
         "look": to_look(look.report, one.dataset, [one]),
         "page": page,
         "lines": [_line(each, target, one, row) for each in page.items],

@@ -28,7 +28,8 @@ from syncd.web.csrf import FIELD, Tokens
 from syncd.web.people import Person, Role
 from syncd.web.reading import Reading
 from tests.support.page_forms import buttons, filled, forms, sent
-from tests.support.page_world import HOME, KEY, PageWorld, ask, note_service, table
+from tests.support.page_world import HOME, KEY, PageWorld, ask, furnished, note_service, table
+from tests.support.sync_harness import House
 
 LEA = Person("Léa Martin", Role.OPERATOR)
 READER = Person("René", Role.READER)
@@ -124,6 +125,21 @@ def test_another_held_file_is_not_let_pass_by_a_page_that_showed_the_former(
     assert (line["why"], line["resource"]) == ("overtaken", world.held)
 
 
+def test_no_button_is_made_for_what_a_kept_look_does_not_show(
+    world: PageWorld, decision: str
+) -> None:
+    reading = Reading(world.app, now=world.house.now, monotonic=lambda: 0.0)
+    kept = page(reading, access=Access(who=lambda _: LEA, key=KEY))
+    assert PUBLISH in buttons(ask(kept, "/").text)
+    world.house.bucket.put("musees/frequentation.csv", table(20))
+    world.house.sync()
+    assert PUBLISH not in buttons(ask(kept, "/").text)
+    assert "79 %" in ask(kept, "/").text
+    shown = ask(kept, decision).text  # which says what the ledger says now
+    assert PUBLISH in buttons(shown)
+    assert "79 %" not in shown
+
+
 def test_a_held_file_that_is_left_waits_for_nobody(
     world: PageWorld, hers: ASGIApp, decision: str, resource: str
 ) -> None:
@@ -152,6 +168,23 @@ def test_a_pin_is_let_go_of(world: PageWorld, hers: ASGIApp, decision: str, reso
     assert "unpinned by Léa Martin “à revoir”" in said(hers, resource)
     world.house.sync()
     assert row(world).state is Outcome.HELD
+
+
+def test_what_is_decided_on_a_ledger_on_postgresql_is_the_same(house: House, database: str) -> None:
+    house.database = database
+    world = furnished(house)
+    hers = world.opened_by(LEA)
+    address = world.address("decision", world.held)
+    form = filled(ask(hers, address).text, PUBLISH)
+    assert [sent(hers, form).status_code for _ in range(2)] == [303, 303]
+    assert len(told(world, LineKind.RELEASED)) == 1
+    before = house.uploads()
+    house.sync()
+    assert house.uploads() == before + 1
+    house.pass_time(60)
+    back = put_back(ask(hers, world.address("resource", world.held)).text, 0)
+    assert sent(hers, back).status_code == 303
+    assert house.bytes_online(world.held) == table(121)
 
 
 # -- going back ------------------------------------------------------------------------------
