@@ -6,7 +6,7 @@ import gc
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -39,7 +39,9 @@ def world(
 
     with limited(patience) as waits:
         opened = bootstrap.adapters(started, progress(), read_only=read_only, waits=waits)
-        with opened as adapters:
+        with ExitStack() as stack:
+            with no_collection():  # with it comes all that is imported for it
+                adapters = stack.enter_context(opened)
             yield adapters
 
 
