@@ -20,7 +20,7 @@ from syncd.core.ports import ObjectSource
 from syncd.core.records import Row
 from syncd.core.targets import Target
 from syncd.sync.matching import NEVER, Index, MatchIndex
-from syncd.sync.prefixes import Ask, Prefix, Shortcut, asks, covering, folders
+from syncd.sync.prefixes import Ask, Prefix, Shortcut, asks, by_prefix, covering, folders
 
 log = structlog.get_logger("syncd.survey")
 
@@ -121,8 +121,9 @@ def scan(
     """All that the manifest needs to know of its buckets. `everything`: all targets, also those
     not looked at now, whose objects are not unmapped. `since`: see `MatchIndex`."""
     index = everything if isinstance(everything, Index) else Index(everything)
-    scanner = _Scanner(sources, MatchIndex(index, wanted, since))
-    for ask in asks(wanted):
+    under = by_prefix(wanted)
+    scanner = _Scanner(sources, MatchIndex(index, wanted, since, under.keys()))
+    for ask in asks(under):
         scanner.take_in(ask)
     return Listing(now, scanner.found, scanner.failures, frozenset(scanner.cut))
 

@@ -5,7 +5,7 @@ The fewest listings, each as short as it may be: the time never grows with what 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -96,11 +96,16 @@ class Shortcut:
         return PAGE * (max(1, len(self.over) // (8 * _SMALL)) + shown // _SMALL)
 
 
-def asks(targets: Sequence[Target]) -> tuple[Ask | Shortcut, ...]:
-    """What to ask the sources for, so that they show the objects of these targets."""
+def by_prefix(targets: Iterable[Target]) -> dict[Prefix, list[Target]]:
+    """The targets by the `prefix_of` each."""
     under: dict[Prefix, list[Target]] = {}
     for target in targets:
         under.setdefault(prefix_of(target), []).append(target)
+    return under
+
+
+def asks(under: Mapping[Prefix, Sequence[Target]]) -> tuple[Ask | Shortcut, ...]:
+    """What to ask the sources for, so that they show the objects of these targets, `by_prefix`."""
     wanted = _fewest(under.keys())
     keys: dict[Prefix, set[str]] = {prefix: set() for prefix in wanted}
     to_the_end = set()
