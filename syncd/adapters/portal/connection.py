@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -165,7 +165,7 @@ class Connection:
     ) -> httpx.Request:
         address = f"{self._url}{path}" if path.startswith("/") else path
         sent = self._headers if headers is None else {**self._headers, **headers}
-        return httpx.Request(method, address, headers=sent, **body)
+        return httpx.Request(method, _taken_apart(address), headers=sent, **body)
 
     def _answer(self, asked: httpx.Request, budget: ceilings.Budget) -> httpx.Response:
         streamed = self._opened().handle_request(asked)
@@ -197,6 +197,10 @@ class Connection:
         usual = self._network.read_timeout
         read = usual + size / SLOWEST_BYTES_PER_SECOND
         return httpx.Timeout(usual, connect=self._network.connect_timeout, read=read)
+
+
+# One resource is asked for three times for each file that is replaced.
+_taken_apart = lru_cache(maxsize=1024)(httpx.URL)
 
 
 def _proxy(url: str, ca_bundle: Path | None) -> httpx.Proxy:
