@@ -67,7 +67,7 @@ soak: $(DEV)/.ready ## 600 cycles of the service with random faults: memory, des
 bench: $(DEV)/.ready ## syncd beside curl, boto3, rclone and others, held to its promises: benchmarks/RESULTS.md (BENCH="idle --runs 1", AGAINST=REV)
 	@$(DEV)/bin/python -m benchmarks $(BENCH) $(if $(AGAINST),--against $(AGAINST))
 
-counts: $(DEV)/.ready ## hold the instructions of three small jobs to benchmarks/counted/counts.json: more than 5 % more fails
+counts: $(DEV)/.ready ## hold the instructions of four small jobs to benchmarks/counted/counts.json: more than 5 % more fails
 	@$(DEV)/bin/python -m benchmarks.counted
 
 new-counts: $(DEV)/.ready ## write those figures anew, after a change that may cost what it costs

@@ -20,12 +20,14 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from syncd import text
     from syncd.cli import stdout
+    from syncd.config.garbage import no_collection
     from syncd.text.terminal import show_the_nearest
 
     stdout.watch()
     show_the_nearest(sys.stdout, sys.stderr)
     text.speak(_language())
-    from syncd.cli import commands  # after `speak`: help texts are made when it is read
+    with no_collection():
+        from syncd.cli import commands  # after `speak`: help texts are made when it is read
 
     sys.exit(commands.run(sys.argv[1:]))
 

@@ -1,1 +1,1 @@
-"""A guard against slow-downs that depends on no machine: instructions of three small jobs."""
+"""A guard against slow-downs that depends on no machine: instructions of four small jobs."""

@@ -1,4 +1,4 @@
-"""Count the instructions of three small jobs, and hold them to the repository's figures.
+"""Count the instructions of four small jobs, and hold them to the repository's figures.
 
     make counts          compare; exit code 1 when one needs 5 % more, or has no figure
     make new-counts      write the figures anew, after a change that may cost what it costs
@@ -28,7 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.counted", description=(__doc__ or "").splitlines()[0]
     )
-    parser.add_argument("jobs", nargs="*", help="these alone: idle, publication, status")
+    parser.add_argument("jobs", nargs="*", help="these alone: idle, publication, status, sync")
     parser.add_argument("--write", action="store_true", help="make what is counted the figures")
     asked = parser.parse_args()
     began = time.monotonic()

@@ -30,6 +30,7 @@ def world(folder: Path) -> Iterator[dict[str, Settings]]:
             "idle": _idle(_made(folder / "idle"), many, portal),
             "publication": _publication(_made(folder / "publication"), few, portal),
             "status": small_state.made(_made(folder / "status")),
+            "sync": _idle(_made(folder / "sync"), many, portal),
         }
 
 

@@ -27,7 +27,7 @@ def run(*, online: bool, notified: str | None, patience: float | None, as_json: 
     if notified and not online:
         raise UsageError("notify_test_alone")
     try:
-        started = session.begin()
+        started = session.begin(anew=True)  # whoever asks whether it is right means the file
     except ConfigError as error:
         if not as_json:
             raise

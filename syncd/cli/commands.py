@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from syncd import __version__
+from syncd.config.garbage import no_collection
 from syncd.text import text
 
 _JSON = click.option("--json", "as_json", is_flag=True, help=text("help.json"))
@@ -128,7 +129,8 @@ def plan(**asked: Any) -> int:
 @_WAIT
 @_JSON
 def sync(**asked: Any) -> int:
-    from syncd.cli import sync as command
+    with no_collection():
+        from syncd.cli import sync as command
 
     return command.run(**asked)
 
@@ -194,7 +196,8 @@ class StateParam(click.ParamType[str]):
 )
 @_JSON
 def status(**asked: Any) -> int:
-    from syncd.cli import status as command
+    with no_collection():
+        from syncd.cli import status as command
 
     return command.run(**asked)
 
@@ -208,7 +211,8 @@ _SOME_TARGET = click.argument("target", required=False, metavar=f"[{text('metava
 @_WAIT
 @_JSON
 def holds(**asked: Any) -> int:
-    from syncd.cli import holds as command
+    with no_collection():
+        from syncd.cli import holds as command
 
     return command.run(**asked)
 
@@ -266,7 +270,8 @@ def fetch(**asked: Any) -> int:
 @click.option("--csv", "as_csv", is_flag=True, help=text("help.csv"))
 @click.option("--manifest", metavar=text("metavar.digest"), help=text("help.history_manifest"))
 def history(target: str | None, as_json: bool, as_csv: bool, manifest: str | None) -> int:
-    from syncd.cli import history as command
+    with no_collection():
+        from syncd.cli import history as command
 
     if manifest is not None:
         return command.show_manifest(manifest, alone=not (target or as_json or as_csv))

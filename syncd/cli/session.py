@@ -6,7 +6,7 @@ import gc
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -39,7 +39,9 @@ def world(
 
     with limited(patience) as waits:
         opened = bootstrap.adapters(started, progress(), read_only=read_only, waits=waits)
-        with opened as adapters:
+        with ExitStack() as stack:
+            with no_collection():  # with it comes all that is imported for it
+                adapters = stack.enter_context(opened)
             yield adapters
 
 
@@ -64,15 +66,13 @@ def limited(patience: float | None = None) -> Iterator[bootstrap.Waits]:
             click.echo(text.text(said, limit=allowed, asked=asked), err=True)
 
 
-def begin(*, only_looks: bool = False) -> configuration.App:
+def begin(*, only_looks: bool = False, anew: bool = False) -> configuration.App:
     """Settings, logs and manifest, in this order. `ConfigError` with every problem at once.
 
-    `only_looks`: see `settings`.
+    `only_looks`: see `settings`; `anew`: see `configuration.start`.
     """
     with no_collection():
-        app = _in_its_time(
-            configuration.start(settings(only_looks=only_looks), only_looks=only_looks)
-        )
+        app = _in_its_time(configuration.start(settings(only_looks=only_looks), anew=anew))
         gc.freeze()  # it all stays to the end: a million objects that need no search for cycles
     return app
 
@@ -92,7 +92,7 @@ def begin_beside_service(
     """
     found = settings(only_looks=only_looks)
     try:
-        return _in_its_time(configuration.start(found, only_looks=only_looks)), None
+        return _in_its_time(configuration.start(found)), None
     except ManifestError as error:
         former = _last_good(found) if is_anyone_there(found.state_dir) else None
         if former is None:

@@ -52,7 +52,7 @@ class _Manifest:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._reader = ManifestReader()
+        self._reader = ManifestReader(settings.state_dir)
         self._reading = threading.Lock()
         try:
             self._app = self._with(self._reader.load(settings.manifest, lambda: None))

@@ -25,12 +25,12 @@ class App:
     manifest: LoadedManifest
 
 
-def start(settings: Settings, *, only_looks: bool = False) -> App:
+def start(settings: Settings, *, anew: bool = False) -> App:
     """Read the manifest. `ConfigError` with every problem at once.
 
-    `only_looks`: what its bytes were read as the last time will do.
+    `anew`: whatever its bytes were read as the last time.
     """
-    known = recalled(settings.manifest, settings.state_dir) if only_looks else None
+    known = None if anew else recalled(settings.manifest, settings.state_dir)
     if known is None:
         from syncd.config.manifest import load  # here: with it come YAML and pydantic
 

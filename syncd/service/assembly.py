@@ -78,7 +78,7 @@ def assembled(
     """
     with InstanceLock(settings.state_dir) as lock:
         watcher = FileWatcher(partial(watched, settings))  # first: what changes from now on counts
-        store = ManifestStore(settings, ManifestReader().load)
+        store = ManifestStore(settings, ManifestReader(settings.state_dir).load)
         if replica is not None:
             text = replica.manifest_in_force()
             if text is not None:

@@ -22,6 +22,7 @@ from syncd.adapters.reader.limited_process import Ended, LimitedProcess, unavail
 from syncd.adapters.reader.limits import PATIENCE
 from syncd.config.garbage import no_collection
 from syncd.config.manifest import LoadedManifest, file_bytes, loaded, plain_form
+from syncd.config.manifest.remembered import recalled_of
 from syncd.core.errors import SHOWN, ManifestError, Problem, ReaderError, Shortage
 from syncd.core.reasons import Reason, because
 from syncd.service.manifest_process import MEMORY
@@ -35,11 +36,20 @@ _COMMAND = (sys.executable, "-P", "-m", "syncd.service.manifest_process")  # -P:
 
 
 class ManifestReader:
-    """Remembers the last good manifest that it read: the same bytes are not read again."""
+    """Remembers the last good manifest that it read: the same bytes are not read again.
+
+    `state_dir`: where what a manifest was read as the last time may lie; None = nowhere.
+    """
 
     def __init__(
-        self, *, small: int = SMALL, seconds: int = SECONDS, command: tuple[str, ...] = _COMMAND
+        self,
+        state_dir: Path | None = None,
+        *,
+        small: int = SMALL,
+        seconds: int = SECONDS,
+        command: tuple[str, ...] = _COMMAND,
     ) -> None:
+        self._state_dir = state_dir
         self._small = small
         self._seconds = seconds
         self._command = command
@@ -56,12 +66,15 @@ class ManifestReader:
     def parse(self, data: bytes, name: str, tick: Callable[[], None]) -> LoadedManifest:
         """As `load`, of a text that problems call by this name."""
         if self._last is None or sha256(data).hexdigest() != self._last.digest:
-            # An alias may stand for more than it takes room for.
-            if len(data) <= self._small and b"&" not in data:
-                self._last = loaded(data, name)
-            else:
-                self._last = self._read_apart(data, name, tick)
+            known = recalled_of(data, self._state_dir) if self._state_dir else None
+            self._last = known or self._read(data, name, tick)
         return self._last
+
+    def _read(self, data: bytes, name: str, tick: Callable[[], None]) -> LoadedManifest:
+        # An alias may stand for more than it takes room for.
+        if len(data) <= self._small and b"&" not in data:
+            return loaded(data, name)
+        return self._read_apart(data, name, tick)
 
     def _read_apart(self, data: bytes, name: str, tick: Callable[[], None]) -> LoadedManifest:
         try:

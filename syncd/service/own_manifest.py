@@ -45,7 +45,7 @@ class OwnManifest:
         self._watcher.accept()
         self.digest, self.error, self._not_before = "", None, 0.0
         # Made anew: nothing of a large manifest stays in memory.
-        store = ManifestStore(self._at_start, ManifestReader().load)
+        store = ManifestStore(self._at_start, ManifestReader(self._at_start.state_dir).load)
         try:
             app = store.look(self._tick)
         except ConfigError as error:

@@ -25,6 +25,7 @@ from syncd.sync.prefixes import (
     Prefix,
     Shortcut,
     asks,
+    by_prefix,
     covering,
     datasets_by_listing,
     folders,
@@ -129,8 +130,9 @@ def scan(
     """All that the manifest needs to know of its buckets. `everything`: all targets, also those
     not looked at now, whose objects are not unmapped. `since`: see `MatchIndex`."""
     index = everything if isinstance(everything, Index) else Index(everything)
-    scanner = _Scanner(sources, MatchIndex(index, wanted, since))
-    for ask in asks(wanted):
+    under = by_prefix(wanted)
+    scanner = _Scanner(sources, MatchIndex(index, wanted, since, under.keys()))
+    for ask in asks(under):
         scanner.take_in(ask)
     return Listing(now, scanner.found, scanner.failures, frozenset(scanner.cut))
 
@@ -145,10 +147,11 @@ def scan_together(
     """As `scan`, but only by requests that serve several datasets. With the datasets of which all
     was seen, as the manifest has them; the others had better be scanned each by itself, abreast.
     """
-    asked = asks(wanted)
-    serves = datasets_by_listing(wanted, asked)
+    under = by_prefix(wanted)
+    asked = asks(under)
+    serves = datasets_by_listing(under, asked)
     shared = {listing for listing, datasets in serves.items() if len(datasets) > 1}
-    scanner = _Scanner(sources, MatchIndex(index, wanted, since), shared)
+    scanner = _Scanner(sources, MatchIndex(index, wanted, since, under.keys()), shared)
     for ask in asked:
         scanner.take_in(ask)
     unseen = (datasets for listing, datasets in serves.items() if listing not in scanner.shown)

@@ -21,7 +21,7 @@ from syncd.core.pattern_index import PatternIndex
 from syncd.core.patterns import natural_order
 from syncd.core.reasons import Reason, because
 from syncd.core.targets import EachRule, NewestRule, ObjectRule, Place, Target
-from syncd.sync.prefixes import folders, prefix_of
+from syncd.sync.prefixes import Prefix, folders, prefix_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +101,25 @@ class Index:
                 patterns.add(pattern, (target, _names(target.ignore)))
         self.noise = _names(tuple(sorted(ignored)))
 
-    def likely(self, source: str, keys: Sequence[str]) -> set[str]:
-        """Of these composed keys, those that may be claimed: of a large bucket they are few."""
-        found = self._exact.get(source, {}).keys() & keys
+    def likely(self, source: str, keys: Sequence[str]) -> dict[str, bool]:
+        """Of these composed keys, those that may be claimed: of a large bucket they are few. For
+        each whether a pattern may claim it."""
+        found = dict.fromkeys(self._exact.get(source, {}).keys() & keys, False)
         if source in self._patterns:
-            found.update(self._patterns[source].likely(keys))
+            found.update(dict.fromkeys(self._patterns[source].likely(keys), True))
         return found
 
-    def claims(self, source: str, key: str) -> Iterator[tuple[Target, Mapping[str, str]]]:
-        """The targets that claim this key, with the variables that their pattern binds."""
+    def claims(
+        self, source: str, key: str, *, by_patterns: bool = True
+    ) -> Iterator[tuple[Target, Mapping[str, str]]]:
+        """The targets that claim this key, with the variables that their pattern binds.
+
+        `by_patterns`: False where `likely` says that none may.
+        """
         key = composed(key)
         for target in self._exact.get(source, {}).get(key, ()):
             yield target, _NO_VARIABLES
-        if source not in self._patterns:
+        if not by_patterns or source not in self._patterns:
             return
         for pattern, (target, ignored) in self._patterns[source].candidates(key):
             variables = pattern.match(key)
@@ -142,16 +148,23 @@ class _Names:
             else:
                 others.append(translate(glob))
         self._begins, self._ends = tuple(begins), tuple(ends)
+        self._marks = (*(f"\n{begin}" for begin in begins), *(f"{end}\n" for end in ends))
         self._others = re.compile("|".join(others)) if others else None
 
     def among(self, names: Collection[str]) -> set[str]:
         """Those of the composed names that match."""
         begins, ends, others = self._begins, self._ends, self._others
-        found = {name for name in names if name.startswith(begins) or name.endswith(ends)}
+        found: set[str] = set()
+        # Mostly none does; all of them are looked at as one text in the time of some by themselves.
+        together = "\n".join(("", *names, ""))
+        if any(mark in together for mark in self._marks):
+            found = {name for name in names if name.startswith(begins) or name.endswith(ends)}
         return found if others is None else found.union(filter(others.match, names))
 
     def have(self, name: str) -> bool:
-        return bool(self.among((name,)))
+        if name.startswith(self._begins) or name.endswith(self._ends):
+            return True
+        return self._others is not None and self._others.match(name) is not None
 
 
 _SPECIAL = re.compile(r"[*?\[]")
@@ -173,17 +186,22 @@ class MatchIndex:
     """What the listings showed so far: per target, and the keys that nobody claims."""
 
     def __init__(
-        self, index: Index, wanted: Iterable[Target], since: Mapping[str, datetime] = NEVER
+        self,
+        index: Index,
+        wanted: Iterable[Target],
+        since: Mapping[str, datetime] = NEVER,
+        listings: Collection[Prefix] | None = None,
     ) -> None:
         """`index` holds every target of the manifest, `wanted` those that this run looks at.
 
-        `since`: by source, from when on an unclaimed object is a recent one.
+        `since`: by source, from when on an unclaimed object is a recent one. `listings`: the
+        `prefix_of` of those wanted, where it is known.
         """
         self.index = index
         self._since = since
         wanted = tuple(wanted)
         self._wanted = {target.place for target in wanted}
-        listings = {prefix_of(target) for target in wanted}
+        listings = set(map(prefix_of, wanted)) if listings is None else listings
         self._flat = {(p.source, p.prefix) for p in listings}
         self._deep = {(p.source, p.prefix) for p in listings if p.recursive}
         # By the object's key; most targets have one match, and it alone is kept of these.
@@ -206,7 +224,7 @@ class MatchIndex:
         noise = self.index.noise.among(names)
         folder, is_beside = "", self._is_beside_wanted(source, "")
         for at, (key, name) in enumerate(zip(keys, names, strict=True)):
-            if not name or (key in likely and self._see_claimed(source, page, at)):
+            if not name or (key in likely and self._see_claimed(source, page, at, likely[key])):
                 continue
             own = key[: -len(name)]
             if own != folder:  # mostly that of the key before
@@ -218,9 +236,9 @@ class MatchIndex:
                 if is_news:
                     self._see_recent(source, page.version(at))
 
-    def _see_claimed(self, source: str, page: ObjectPage, at: int) -> bool:
+    def _see_claimed(self, source: str, page: ObjectPage, at: int, by_patterns: bool) -> bool:
         """Whether anybody does claim it."""
-        claims = list(self.index.claims(source, page.keys[at]))
+        claims = list(self.index.claims(source, page.keys[at], by_patterns=by_patterns))
         wanted = [claim for claim in claims if claim[0].place in self._wanted]
         if wanted:
             version = page.version(at)

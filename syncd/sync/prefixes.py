@@ -5,7 +5,7 @@ The fewest listings, each as short as it may be: the time never grows with what 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -96,11 +96,16 @@ class Shortcut:
         return PAGE * (max(1, len(self.over) // (8 * _SMALL)) + shown // _SMALL)
 
 
-def asks(targets: Sequence[Target]) -> tuple[Ask | Shortcut, ...]:
-    """What to ask the sources for, so that they show the objects of these targets."""
+def by_prefix(targets: Iterable[Target]) -> dict[Prefix, list[Target]]:
+    """The targets by the `prefix_of` each."""
     under: dict[Prefix, list[Target]] = {}
     for target in targets:
         under.setdefault(prefix_of(target), []).append(target)
+    return under
+
+
+def asks(under: Mapping[Prefix, Sequence[Target]]) -> tuple[Ask | Shortcut, ...]:
+    """What to ask the sources for, so that they show the objects of these targets, `by_prefix`."""
     wanted = _fewest(under.keys())
     keys: dict[Prefix, set[str]] = {prefix: set() for prefix in wanted}
     to_the_end = set()
@@ -117,13 +122,15 @@ def asks(targets: Sequence[Target]) -> tuple[Ask | Shortcut, ...]:
 
 
 def datasets_by_listing(
-    targets: Iterable[Target], asked: Iterable[Ask | Shortcut]
+    under: Mapping[Prefix, Sequence[Target]], asked: Iterable[Ask | Shortcut]
 ) -> dict[Prefix, set[str]]:
-    """Which datasets, as the manifest has them, each of the single listings serves."""
+    """Which datasets, as the manifest has them, each of the single listings serves. `under`: as of
+    `asks`."""
     single = (ask.over if isinstance(ask, Shortcut) else (ask,) for ask in asked)
     serves: dict[Prefix, set[str]] = {one.listing: set() for some in single for one in some}
-    for target in targets:
-        serves[next(one for one in covering(target) if one in serves)].add(target.dataset)
+    for own, targets in under.items():
+        listing = next(one for one in (own, *_wider(own)) if one in serves)
+        serves[listing].update(target.dataset for target in targets)
     return serves
 
 

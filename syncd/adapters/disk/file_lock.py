@@ -11,13 +11,13 @@ import os
 from pathlib import Path
 
 
-def open_lock_file(path: Path) -> int:
+def open_lock_file(path: Path | str) -> int:
     """A descriptor, for the caller to close; the file (mode 0600) and its folder are made."""
     flags = os.O_CREAT | os.O_RDWR | os.O_CLOEXEC
     try:
         return os.open(path, flags, 0o600)
     except FileNotFoundError:
-        make_private(path.parent)
+        make_private(Path(path).parent)
         return os.open(path, flags, 0o600)
 
 

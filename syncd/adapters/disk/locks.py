@@ -58,7 +58,8 @@ class LockFile:
         self._folder = folder
         self._is_ours = False
         try:
-            self._descriptor = open_lock_file(folder / f"{name}.lock")
+            # Not by `/`: a round takes thousands, and pathlib longer than the disk.
+            self._descriptor = open_lock_file(f"{folder}{os.sep}{name}.lock")
         except OSError as error:
             raise self._unusable(error) from error
 

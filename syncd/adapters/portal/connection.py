@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cached_property, lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -49,7 +51,6 @@ class Connection:
         self.usage = UsageRecord(self.route.via, network.clock)
         self._network = network
         self._turns = RequestLimiter(at_once)
-        self._trusted = tls.trusting(network.ca_bundle)
         self._proxy = _proxy(network.proxy, network.ca_bundle) if network.proxy else None
         self._url = url.rstrip("/")
         # Made once, and asked without `httpx.Client`: what that does for each request (cookies,
@@ -66,8 +67,11 @@ class Connection:
         # As many connections as there are requests: those who ask bound them, and a request
         # that waits here for another one's connection would fail by a timeout. Nor is one closed
         # that the next request of a file can have.
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=at_once)
-        self._transport = self._made(self._allows, limits)
+        self._limits = httpx.Limits(max_connections=None, max_keepalive_connections=at_once)
+        self._transport: limited_http.Transport | None = None
+        self._opening = threading.Lock()
+        if network.ca_bundle or network.proxy:  # what is wrong with them is no request's matter
+            self._opened()
 
     def anybody(self) -> httpx.Client:
         """A client without the key. The caller closes it."""
@@ -98,8 +102,21 @@ class Connection:
             limits=limits,
         )
 
+    @cached_property
+    def _trusted(self) -> ssl.SSLContext:
+        return tls.trusting(self._network.ca_bundle)
+
+    def _opened(self) -> limited_http.Transport:
+        """At the first request: to read whom the world trusts takes a twentieth of a `sync`, which
+        asks nothing where nothing changed."""
+        with self._opening:
+            if self._transport is None:
+                self._transport = self._made(self._allows, self._limits)
+            return self._transport
+
     def close(self) -> None:
-        self._transport.close()
+        if self._transport is not None:
+            self._transport.close()
 
     def send(
         self,
@@ -148,10 +165,10 @@ class Connection:
     ) -> httpx.Request:
         address = f"{self._url}{path}" if path.startswith("/") else path
         sent = self._headers if headers is None else {**self._headers, **headers}
-        return httpx.Request(method, address, headers=sent, **body)
+        return httpx.Request(method, _taken_apart(address), headers=sent, **body)
 
     def _answer(self, asked: httpx.Request, budget: ceilings.Budget) -> httpx.Response:
-        streamed = self._transport.handle_request(asked)
+        streamed = self._opened().handle_request(asked)
         streamed.request = asked
         try:
             return limited_http.whole(streamed, budget)
@@ -180,6 +197,10 @@ class Connection:
         usual = self._network.read_timeout
         read = usual + size / SLOWEST_BYTES_PER_SECOND
         return httpx.Timeout(usual, connect=self._network.connect_timeout, read=read)
+
+
+# One resource is asked for three times for each file that is replaced.
+_taken_apart = lru_cache(maxsize=1024)(httpx.URL)
 
 
 def _proxy(url: str, ca_bundle: Path | None) -> httpx.Proxy:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.config import Config
+from botocore.loaders import Loader
 from botocore.session import Session
 
 from syncd.adapters.net import ceilings
@@ -32,7 +34,8 @@ def client(
     session.set_config_variable("metadata_service_num_attempts", 1)
     read_listings_fast(session)
     keys: dict[str, Any] = {}
-    if credentials:
+    if credentials:  # else the usual chain may need another service of AWS
+        session.register_component("data_loader", _models())
         keys = {
             "aws_access_key_id": credentials.access_key_id,
             "aws_secret_access_key": credentials.secret_access_key,
@@ -45,6 +48,28 @@ def client(
     hold_to_budgets(client)
     client.meta.events.register_first("needs-retry.s3", _give_up)
     return cast("S3Client", client)
+
+
+class _Models(Loader):
+    """What botocore knows of S3, without where AWS has its servers: the endpoint is given. That
+    alone is a megabyte to be read, and four hundred folders are looked into for other services.
+    """
+
+    def list_available_services(self, type_name: str) -> list[str]:
+        del type_name
+        return ["s3"]
+
+    def load_data(self, name: str) -> Any:
+        if name == "endpoints":
+            return {"version": 3, "partitions": []}
+        return super().load_data(name)
+
+
+@cache
+def _models() -> Loader:
+    """One for all sources; it remembers what it has read."""
+    # Not what somebody may have put into ~/.aws/models.
+    return _Models([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
 
 def _give_up(caught_exception: Exception | None = None, **_: object) -> None:

@@ -2,12 +2,15 @@
 
 What is read follows from the types of the fields: a new field needs nothing here. Nothing is taken
 on trust: what does not fit its field is a `ValueError`.
+
+Many values of one type are written field by field, and a field that is the same in all of them
+once: most of a dataset's targets differ in little but their names.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
 from functools import cache
@@ -20,6 +23,7 @@ from syncd.core.patterns import Pattern
 Plain = Any  # as JSON has it
 Shared = list[tuple[str, ...]]  # lists of words that many targets have in common
 _Reader = Callable[[Plain, Shared], Any]
+_ColumnReader = Callable[[list[Plain], Shared], list[Any]]
 Read = TypeVar("Read")
 
 
@@ -57,9 +61,35 @@ def _plain(value: Any, places: dict[tuple[str, ...], int]) -> Plain:
         case tuple() if not _has_names(type(value)):
             if value and all(isinstance(one, str) for one in value):
                 return places.setdefault(value, len(places))
+            if value and _has_names(type(value[0])):
+                return _columns(type(value[0]), value, places)
             return [_plain(one, places) for one in value]
     parts = (_plain(getattr(value, name), places) for name in _names(type(value)))
     return [type(value).__name__, *parts]
+
+
+def _columns(kind: Any, values: Sequence[Any], places: dict[tuple[str, ...], int]) -> Plain:
+    """All of this type: its name, then for each field the values of all."""
+    hints, names = get_type_hints(kind), _names(kind)
+    written = [
+        _column(hints[name], [getattr(one, name) for one in values], places) for name in names
+    ]
+    return [kind.__name__, written[0], *map(_once, written[1:])]
+
+
+def _column(kind: Any, values: Sequence[Any], places: dict[tuple[str, ...], int]) -> list[Plain]:
+    if _has_names(kind):
+        columns: list[Plain] = _columns(kind, values, places)
+        return columns
+    return [_plain(one, places) for one in values]
+
+
+def _once(column: list[Plain]) -> list[Plain]:
+    """The first alone, where all are the same. To Python 1 and true are, which are not in JSON."""
+    first = column[0]
+    if column.count(first) < len(column) or len(set(map(repr, column))) > 1:
+        return column
+    return [first]
 
 
 def _has_names(kind: Any) -> bool:
@@ -134,6 +164,9 @@ def _among(choices: tuple[Any, ...], plain: Plain) -> Any:
 
 
 def _tuple(kind: Any) -> _Reader:
+    if _has_names(kind):
+        columns = _column_reader(kind)
+        return lambda plain, shared: tuple(columns(plain, shared) if _of(list, plain) else ())
     reader = _reader(kind)
 
     def read_items(plain: Plain, shared: Shared) -> tuple[Any, ...]:
@@ -152,6 +185,55 @@ def _mapping(kind: Any) -> _Reader:
         return MappingProxyType({key: reader(one, shared) for key, one in pairs})
 
     return read_pairs
+
+
+@cache
+def _column_reader(kind: Any) -> _ColumnReader:
+    """What reads many values of this type; of those that are all the same, one."""
+    if _has_names(kind):
+        return _columns_reader(kind)
+    if kind in _SCALARS:
+        return _scalars({kind})
+    if get_origin(kind) in (Union, types.UnionType):
+        kinds = set(get_args(kind))
+        if kinds <= _SCALARS:
+            return _scalars(kinds)
+    reader = _reader(kind)
+    return lambda plain, shared: [reader(one, shared) for one in plain]
+
+
+_SCALARS = {str, int, bool, types.NoneType}
+
+
+def _scalars(kinds: set[Any]) -> _ColumnReader:
+    def read_scalars(plain: list[Plain], _: Shared) -> list[Any]:
+        if kinds.issuperset(map(type, plain)):
+            return plain
+        raise ValueError(f"no {kinds}")
+
+    return read_scalars
+
+
+def _columns_reader(kind: Any) -> _ColumnReader:
+    hints = get_type_hints(kind)
+    readers = [_column_reader(hints[name]) for name in _names(kind)]
+    name, width = kind.__name__, 1 + len(readers)
+
+    def read_columns(plain: list[Plain], shared: Shared) -> list[Any]:
+        if len(plain) != width or plain[0] != name:
+            raise ValueError(f"no {name}")
+        columns = [
+            read(_of(list, one), shared) for read, one in zip(readers, plain[1:], strict=True)
+        ]
+        count = len(columns[0])
+        for at, column in enumerate(columns):
+            if len(column) != count:
+                if len(column) != 1:
+                    raise ValueError("no column")
+                columns[at] = column * count
+        return list(map(kind, *columns))
+
+    return read_columns
 
 
 def _named(kinds: tuple[Any, ...]) -> _Reader:

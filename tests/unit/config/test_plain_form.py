@@ -49,6 +49,54 @@ def test_a_manifest_is_the_same_on_the_other_side(text: str) -> None:
     assert crossed(LoadedManifest, manifest) == manifest
 
 
+POLICIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "drift": st.just("republish"),
+        "expect": st.sampled_from(
+            ["{every: 7d, grace: 6h}", "{cron: '0 6 1 * *'}", "{before: [31 mars, 1 may]}"]
+        ),
+        "guards": st.sampled_from(["off", "{rows: 20%}", "{empty: warn, rows: 33%}"]),
+        "ignore": st.sampled_from(["[]", "[a, b]", "['*']"]),
+        "settle": st.sampled_from(["90s", "1d2h"]),
+        "unchanged": st.just("content"),
+    },
+)
+RULES = st.sampled_from(
+    ["object: '{0}é'", "newest: '{0}_*'", "newest: '**/{0}{{n:int}}'\n        by: name"]
+)
+PAUSED = st.sampled_from(["", "en été"])
+
+
+@st.composite
+def manifests(draw: st.DrawFn) -> str:
+    """What people may write of targets, at each place where it may stand."""
+    lines = [GOOD.partition("defaults:")[0] + "defaults:\n  source: depot"]
+    lines += [f"  {key}: {value}" for key, value in draw(POLICIES).items()]
+    lines.append("datasets:")
+    number = 0
+    for name in draw(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=4, unique=True)):
+        paused = draw(PAUSED)
+        lines += [f"  - dataset: {name}", *([f"    paused: {paused}"] if paused else [])]
+        lines += [f"    {key}: {value}" for key, value in draw(POLICIES).items()]
+        lines.append("    resources:")
+        for _ in range(draw(st.integers(1, 4))):
+            number += 1
+            lines.append(f"      - resource: 00000000-0000-4000-8000-{number:012}")
+            lines.append(f"        {draw(RULES).format(number)}")
+            lines += [f"        {key}: {value}" for key, value in draw(POLICIES).items()]
+    return "\n".join(lines) + "\n"
+
+
+@given(manifests())
+@settings(deadline=None)
+def test_whatever_targets_are_told_is_the_same_on_the_other_side(text: str) -> None:
+    manifest = loads(text, "m.yaml")
+    found = crossed(LoadedManifest, manifest)
+    assert found == manifest
+    assert repr(found) == repr(manifest)  # with what a comparison leaves out
+
+
 def test_a_list_of_ignored_names_is_shared_by_its_targets_on_both_sides() -> None:
     manifest = loads(FULL, "m.yaml")
     for side in (manifest, crossed(LoadedManifest, manifest)):

@@ -418,4 +418,19 @@ def test_what_is_ignored_is_what_the_shell_would_match(globs: list[str], name: s
 def test_what_is_not_likely_to_be_claimed_is_not(targets: list[Target], keys: list[str]) -> None:
     index = Index(targets)
     claimed = {key for key in keys if list(index.claims("depot", key))}
-    assert claimed <= index.likely("depot", keys) <= set(keys)
+    likely = index.likely("depot", keys)
+    assert claimed <= likely.keys() <= set(keys)
+    for key, by_patterns in likely.items():
+        every = list(index.claims("depot", key))
+        assert list(index.claims("depot", key, by_patterns=by_patterns)) == every
+
+
+@given(
+    st.lists(st.sampled_from(["~$*", ".*", "*.tmp", "*.part", "*", "a?c", "[ab]*", "*b", "b*"])),
+    st.lists(st.text("ab.~$*\ncptmr", max_size=6)),
+)
+def test_of_many_names_those_are_ignored_that_are_by_themselves(
+    globs: list[str], names: list[str]
+) -> None:
+    noise = Index([target(exactly("x.csv"), ignore=tuple(globs))]).noise
+    assert noise.among(names) == {name for name in names if noise.have(name)}
