@@ -2,7 +2,8 @@
 
 A look at ten thousand targets takes a second of a processor. It is kept for ten times as long as it
 took, so that however often pages are asked for, looking takes a tenth of a processor at most; each
-page says of when it is.
+page says of when it is. One that took long is made anew beside the page that finds it old: whoever
+goes from page to page waits for none.
 """
 
 from __future__ import annotations
@@ -14,19 +15,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from syncd import bootstrap
 from syncd.actions.needs import Need, needs
 from syncd.actions.selection import known, locations, rows_of
 from syncd.actions.status import StatusReport, TargetStatus, status
 from syncd.config.configuration import App
 from syncd.core import clock
+from syncd.core.errors import SyncdError
 from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.records import Row
 from syncd.core.targets import DatasetEntry
 from syncd.service.instance_lock import is_anyone_there
 from syncd.telemetry.readiness import Facts
 
+log = structlog.get_logger("syncd.web")
+
 _KEPT = 10  # times as long as it took
+_LONG = 0.1  # seconds of work, from which on a page does not wait for a look
+_STILL_SHOWN = 60.0  # seconds for which such a look is shown after its time
 _PATIENCE = 2.0  # seconds that a page waits for a ledger that is busy, or away
 
 
@@ -60,7 +68,9 @@ class Reading:
         self._worked = worked
         self._turn = threading.Lock()
         self._last: Look | None = None
+        self._took = 0.0  # seconds of work
         self._until = 0.0
+        self._is_renewing = False
 
     @contextmanager
     def ledger(self, app: App) -> Iterator[ServiceLedger]:
@@ -77,13 +87,46 @@ class Reading:
         """`SyncdError`"""
         app = self.app()
         with self._turn:  # who comes while somebody looks has the same
-            last = self._last
-            if last is None or last.app is not app or self._monotonic() >= self._until:
+            last, late = self._last, self._monotonic() - self._until
+            if last is not None and last.app is app:
+                if late < 0:
+                    return last
+                if self._took >= _LONG and late < _STILL_SHOWN:
+                    self._renew(app, last)
+                    return last
+            begun = self._worked()
+            return self._keep(self._looked(app), self._worked() - begun)
+
+    def _keep(self, look: Look, took: float) -> Look:
+        """In its turn."""
+        self._last, self._took = look, took
+        self._until = self._monotonic() + _KEPT * took
+        return look
+
+    def _renew(self, app: App, former: Look) -> None:
+        """In its turn: begin to look, beside the page."""
+        if self._is_renewing:
+            return
+        self._is_renewing = True
+
+        def run() -> None:
+            found, took = None, 0.0
+            try:
                 begun = self._worked()
-                last = self._last = self._looked(app)
+                found = self._looked(app)
                 took = self._worked() - begun
-                self._until = self._monotonic() + _KEPT * took
-            return last
+            except SyncdError as error:  # the page that waits for the next look says so
+                log.warning("page.not_looked", why=str(error))
+            except Exception:
+                log.exception("page.not_looked")
+            with self._turn:
+                self._is_renewing = False
+                if found is None:
+                    self._last = None
+                elif self._last is former:  # else something was decided meanwhile
+                    self._keep(found, took)
+
+        threading.Thread(target=run, name="looking for the page", daemon=True).start()
 
     def _looked(self, app: App) -> Look:
         at, state_dir = self.now(), app.settings.state_dir

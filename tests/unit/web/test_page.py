@@ -300,21 +300,6 @@ def test_a_ledger_that_cannot_be_read_is_said_in_a_sentence(world: PageWorld) ->
 # -- how often it is looked -------------------------------------------------------------------
 
 
-def test_a_look_is_kept_for_ten_times_as_long_as_it_took(world: PageWorld) -> None:
-    spent, clock = [0.0], [100.0]
-
-    def worked() -> float:
-        spent[0] += 0.5  # half a second each time that it is asked: before and after
-        return spent[0]
-
-    reading = Reading(world.app, now=world.house.now, monotonic=lambda: clock[0], worked=worked)
-    first = reading.look()
-    clock[0] += 4.9
-    assert reading.look() is first
-    clock[0] += 0.2
-    assert reading.look() is not first
-
-
 def test_another_manifest_is_looked_at_at_once(world: PageWorld) -> None:
     reading = Reading(world.app, now=world.house.now, monotonic=lambda: 0.0, worked=lambda: 0.0)
     before = reading.look()
