@@ -165,6 +165,7 @@ def away_for(stage: Stage, seconds: float) -> float:
     return time.monotonic() - back
 
 
+@pytest.mark.skipif(not FULL, reason="needs SYNCD_TEST_HAMMER=1, and a minute")
 def test_on_an_older_ledger_from_a_backup_nothing_is_lost_and_nothing_sent_twice(
     staged: Callable[..., Stage], capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
