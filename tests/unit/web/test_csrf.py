@@ -73,6 +73,7 @@ def test_who_may_only_read_changes_nothing() -> None:
         Tokens(KEY, READER.name).make(),
         Tokens("x" * 43, CAMILLE.name).make(),
     ],
+    ids=["none", "odd", "three parts", "no text", "another person's", "of another key"],
 )
 def test_a_form_without_its_persons_token_is_refused(given: str) -> None:
     answer = ask(app(CAMILLE), "/change", "POST", {"Origin": HOME}, {FIELD: given})
