@@ -126,7 +126,7 @@ class Reading:
                 elif self._last is former:  # else something was decided meanwhile
                     self._keep(found, took)
 
-        threading.Thread(target=run, name="looking for the page", daemon=True).start()
+        threading.Thread(target=run, name="renewing", daemon=True).start()
 
     def _looked(self, app: App) -> Look:
         at, state_dir = self.now(), app.settings.state_dir

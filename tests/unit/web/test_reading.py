@@ -51,7 +51,7 @@ class Looks(Reading):
 
     def wait_for_end(self) -> None:
         assert self.ended.acquire(timeout=PATIENCE)
-        renewing = [one for one in threading.enumerate() if one.name == "looking for the page"]
+        renewing = [one for one in threading.enumerate() if one.name == "renewing"]
         for one in renewing:
             one.join(PATIENCE)
 
