@@ -377,6 +377,7 @@ def _is_known(option: str) -> bool:
 
     elsewhere = {
         "--from-file",
+        "--build-arg",
         "--set-xauthrequest",
         "--profile",
         "--rm",

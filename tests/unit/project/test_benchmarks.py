@@ -340,7 +340,8 @@ def test_figures_of_other_pythons_and_of_jobs_that_were_not_counted_stay(tmp_pat
 
 def test_every_counted_job_has_a_figure_for_the_python_of_the_image() -> None:
     known = json.loads(counts.PATH.read_text("utf-8"))
-    assert {job for jobs in known.values() for job in jobs} == {"idle", "publication", "status", "sync"}
+    jobs = {"idle", "publication", "status", "sync"}
+    assert {job for figures in known.values() for job in figures} == jobs
 
 
 # -- docs/performance.md -------------------------------------------------------------------------
