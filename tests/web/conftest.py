@@ -1,14 +1,19 @@
-"""One browser for all the pages of a test process."""
+"""One browser for all the pages of a test process, and a house to show in both languages."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from syncd import text
+from syncd.simulator import Simulator
 from tests.packaging.deploy.tools import Skipped
+from tests.support.page_world import PageWorld, furnished
+from tests.support.sync_harness import House
 from tests.web import axe
 from tests.web.browser import REQUIRED, Browser, browser
 
@@ -29,6 +34,18 @@ def axe_script() -> str:
         return axe.script()
     except Skipped as why:
         _without(why)
+
+
+@pytest.fixture(params=["en", "fr"])
+def language(request: pytest.FixtureRequest) -> Iterator[str]:
+    text.speak(request.param)
+    yield request.param
+    text.speak("en")
+
+
+@pytest.fixture
+def world(simulator: Simulator, tmp_path: Path) -> PageWorld:
+    return furnished(House(simulator, tmp_path))
 
 
 def _without(why: Skipped) -> None:

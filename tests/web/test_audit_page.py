@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,11 +33,7 @@ ODD = "<script>alert(1)</script> & “été” \x00\u2028 </h2>"
 NOT_LISTED = replace(SITE, name="Mer", address="https://mer.example/une/tres/longue/adresse")
 
 
-@pytest.fixture(params=["en", "fr"], autouse=True)
-def language(request: pytest.FixtureRequest) -> Iterator[str]:
-    text.speak(request.param)
-    yield request.param
-    text.speak("en")
+pytestmark = pytest.mark.usefixtures("language")
 
 
 def example() -> Audit:

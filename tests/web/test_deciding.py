@@ -9,28 +9,14 @@ import pytest
 
 from syncd import text
 from syncd.core.records import Outcome
-from syncd.simulator import Simulator
 from syncd.web.people import Person, Role
-from tests.support.page_world import PageWorld, furnished, note_service, served, table
-from tests.support.sync_harness import House
+from tests.support.page_world import PageWorld, note_service, served, table
 from tests.web.axe import violations
 from tests.web.browser import Browser
 from tests.web.test_operators_page import ENTER, PICTURES, TAB, arrive, reach, sticking_out
 
 LEA = Person("Léa Martin", Role.OPERATOR)
 TITLE = "Fréquentation des musées de Normandie"
-
-
-@pytest.fixture(params=["en", "fr"])
-def language(request: pytest.FixtureRequest) -> Iterator[str]:
-    text.speak(request.param)
-    yield request.param
-    text.speak("en")
-
-
-@pytest.fixture
-def world(simulator: Simulator, tmp_path: Path) -> PageWorld:
-    return furnished(House(simulator, tmp_path))
 
 
 @pytest.fixture

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from syncd import text
-from syncd.simulator import Simulator
 from syncd.web.screens.accessibility import AXE, SCHEMES, WIDTHS
 from syncd.web.theme import Theme
-from tests.support.page_world import PageWorld, furnished, served
-from tests.support.sync_harness import House
+from tests.support.page_world import PageWorld, served
 from tests.web.axe import violations
 from tests.web.browser import Browser
 
@@ -22,18 +20,6 @@ SCREENS = (
     *("runs", "manifest", "accessibility", "refused"),
 )
 PICTURES = os.environ.get("SYNCD_TEST_PICTURES")  # a folder, for who wants to look
-
-
-@pytest.fixture(params=["en", "fr"])
-def language(request: pytest.FixtureRequest) -> Iterator[str]:
-    text.speak(request.param)
-    yield request.param
-    text.speak("en")
-
-
-@pytest.fixture
-def world(simulator: Simulator, tmp_path: Path) -> PageWorld:
-    return furnished(House(simulator, tmp_path))
 
 
 @pytest.fixture
