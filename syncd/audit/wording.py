@@ -15,8 +15,18 @@ def named(one: Finding) -> str:
 
 
 def well(one: Audited) -> list[str]:
-    """What is as it should be, once each: several sites may want a keyword."""
-    return list(dict.fromkeys(named(each) for each in one.findings if each.status is Rating.OK))
+    """What is as it should be, once each: several sites may want a keyword. Of several resources,
+    how many; each is only named where something is to be done."""
+    of_each: dict[str, dict[str, Finding]] = {}
+    for each in one.findings:
+        if each.status is Rating.OK:
+            of_each.setdefault(each.criterion, {}).setdefault(named(each), each)
+    return [
+        text("audit_of_files", criterion=text(f"criterion.{criterion}"), count=len(found))
+        if len(found) > 1
+        else next(iter(found))
+        for criterion, found in of_each.items()
+    ]
 
 
 def score(one: Audited) -> str:

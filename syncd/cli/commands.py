@@ -301,6 +301,18 @@ def undo(**asked: Any) -> int:
     return command.run(command.Asked(**asked))
 
 
+@syncd.command(help=text("help.leave"), short_help=text("help.leave"))
+@_TARGET
+@_BY
+@_NOTE
+@_WAIT
+@_JSON
+def leave(**asked: Any) -> int:
+    from syncd.cli import leave as command
+
+    return command.run(command.Asked(**asked))
+
+
 @syncd.command(help=text("help.unpin"), short_help=text("help.unpin"))
 @_TARGET
 @_BY

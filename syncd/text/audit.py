@@ -163,6 +163,7 @@ AUDIT_SCREENS: Mapping[str, str] = {
     "audit_edit": N_("Edit: {link}"),
     "audit_nothing": N_("Its page is as it should be."),
     "audit_of_resource": N_("{criterion}, “{title}”"),
+    "audit_of_files": NP_("{criterion}, {count:n} file", "{criterion}, {count:n} files"),
     "audit_finding": N_("{name} ({effort}): {advice}"),
     "audit_well": N_("Criteria met: {count:n}; not known: {unknown:n}."),
     "audit_site": N_("{site}: {visible}. {reason}"),

@@ -322,6 +322,7 @@ SCREENS: Mapping[str, str] = {
     "version_known": N_("number {number}, of {date:date}, {size:size}"),
     "version_unknown": N_("a file that the history does not have, {size:size}"),
     "version_rows": NP_(", {count:n} row", ", {count:n} rows"),
+    "help.leave": N_("Leave what is online as it is, although the bucket has another file."),
     "help.unpin": N_("End a pin: the next cycle publishes what the bucket has."),
     "help.verify": N_("Download what re-users get, and compare it with what was published."),
     "help.push": N_("Put FILE online by hand, with the guards, checks and history of a cycle."),

@@ -152,6 +152,24 @@ def test_unpin_lets_the_buckets_file_go_online_again(office: Office) -> None:
     assert office.permanent_link(resource) == CUT
 
 
+def test_a_held_file_is_left_where_it_is_until_the_next_deposit(office: Office) -> None:
+    resource = school(office, CUT)
+    office.sync()
+
+    done = office.run("leave", resource, "--by", "Léa", "--note", "export coupé")
+
+    assert (done.code, "pinned" in done.out) == (0, True), done.all
+    assert office.run("holds").out == "Nothing is held.\n"
+    assert (outcome(office.sync()), office.permanent_link(resource)) == ("pinned", OLD)
+    line = office.run("history", "--json").document["publications"][-1]
+    assert (line["trigger"], line["by"], line["note"]) == ("leave", "Léa", "export coupé")
+    again = office.run("leave", resource, "--by", "Léa")
+    assert (again.code, "There is nothing to leave as it is." in again.all) == (2, True)
+
+    office.bucket.put("ecoles.csv", NEW)
+    assert (outcome(office.sync()), office.permanent_link(resource)) == ("replaced", NEW)
+
+
 def test_holds_and_the_history_read_well(office: Office) -> None:
     resource = school(office, CUT)
     office.sync()
@@ -177,7 +195,7 @@ def test_holds_and_the_history_read_well(office: Office) -> None:
 def test_nobody_is_guessed(office: Office) -> None:
     resource = school(office, CUT)
     office.sync()
-    for command in ("release", "undo", "unpin"):
+    for command in ("release", "leave", "undo", "unpin"):
         done = office.run(command, resource)
         assert done.code == 2, command
         assert any("--by NAME" in line for line in done.said)

@@ -49,6 +49,7 @@ ASKED: dict[str, list[tuple[str, ...]]] = {
     "history": [(), ("--csv",), (LIST, "--json"), ("--manifest", "a" * 8)],
     "forget": [("Léa", *BY)],
     "undo": [(LIST, *BY), (LIST, "--dry-run", "--json")],
+    "leave": [(HELD, *BY)],
     "unpin": [(PINNED, *BY)],
     "push": [("pushed.csv", "--resource", LIST, *BY)],
     "verify": [(LIST,), ("--history",)],

@@ -227,8 +227,8 @@ class Settings(BaseSettings):
     )
     by: str | None = Field(
         None,
-        description="Who releases, forces, undoes, unpins, pushes, purges or forgets, where `--by` "
-        "does not say.",
+        description="Who releases, leaves, forces, undoes, unpins, pushes, purges or forgets, "
+        "where `--by` does not say.",
     )
     keep_versions: Annotated[int, Field(ge=0, le=100)] = Field(
         2,
