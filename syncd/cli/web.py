@@ -13,7 +13,7 @@ from syncd.config.manifest import LoadedManifest
 from syncd.config.settings import Settings, load_settings, secret_values
 from syncd.core.errors import ConfigError, SyncdError
 from syncd.service import signals
-from syncd.service.http import AppServer
+from syncd.service.http import PAGE_CONNECTIONS, AppServer
 from syncd.service.instance_lock import is_anyone_there
 from syncd.service.manifest_reader import ManifestReader
 from syncd.service.manifest_store import ManifestStore
@@ -31,7 +31,8 @@ def run() -> int:
     telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))
     starting.must_be_safe(settings)
     manifest = _Manifest(settings)
-    server = AppServer(settings.http_address, starting.alone(settings, manifest.app))
+    page = starting.alone(settings, manifest.app)
+    server = AppServer(settings.http_address, page, places=PAGE_CONNECTIONS)
     server.start()
     host = settings.http_address.rpartition(":")[0]
     log.info("web.started", http=f"http://{host}:{server.port}/")

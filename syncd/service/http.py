@@ -29,8 +29,9 @@ from syncd.service.http_answers import application, failed
 from syncd.telemetry.readiness import Facts
 
 CONNECTIONS = 16  # at once
-BACKLOG = 128  # further ones that the kernel keeps until there is a place
-PLACE_TIMEOUT = 0.5  # seconds that the first of those waits for one of the 16 to end, or idle
+PAGE_CONNECTIONS = 256  # where there is the page: a browser opens six, and keeps them
+BACKLOG = 1024  # further ones that the kernel keeps until there is a place
+PLACE_TIMEOUT = 0.5  # seconds that the first of those waits for one of them to end, or idle
 REQUEST_TIMEOUT = 5.0  # seconds for a request to come in whole, and for an answer to be taken
 TICK = 1.0  # seconds between two looks at the time of day
 ANSWER_TIMEOUT = 30.0  # seconds for an answer to be found
@@ -49,11 +50,16 @@ class AppServer:
     """
 
     def __init__(
-        self, address: str, app: ASGIApp, clock: Callable[[], float] = time.monotonic
+        self,
+        address: str,
+        app: ASGIApp,
+        clock: Callable[[], float] = time.monotonic,
+        places: int = CONNECTIONS,
     ) -> None:
         self._address = address
         self._app = app
         self._clock = clock
+        self._places = places
         self._running: _Server | None = None
 
     def start(self) -> None:
@@ -65,7 +71,7 @@ class AppServer:
             in_use = error.errno == errno.EADDRINUSE
             code = "http_address_in_use" if in_use else "http_address_unusable"
             raise SyncdError(code, address=self._address, detail=detail) from error
-        self._running = _Server(self._app, bound, self._clock)
+        self._running = _Server(self._app, bound, self._clock, self._places)
         Thread(target=self._running.run, name="http", daemon=True).start()
 
     @property
@@ -96,7 +102,8 @@ class HttpServer(AppServer):
         clock: Callable[[], float] = time.monotonic,
         page: ASGIApp | None = None,
     ) -> None:
-        super().__init__(address, application(facts, registry, page), clock)
+        places = PAGE_CONNECTIONS if page is not None else CONNECTIONS
+        super().__init__(address, application(facts, registry, page), clock, places)
 
 
 def _bound(address: str) -> socket.socket:
@@ -125,7 +132,9 @@ class _Server(uvicorn.Server):
     `closed`: nobody listens any more.
     """
 
-    def __init__(self, app: ASGIApp, bound: socket.socket, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, app: ASGIApp, bound: socket.socket, clock: Callable[[], float], places: int
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -142,6 +151,7 @@ class _Server(uvicorn.Server):
             )
         )
         self._bound = bound
+        self._places = places
         self._loop = _Loop(clock)
         self._stopped = asyncio.Event()
         self.port = int(bound.getsockname()[1])
@@ -163,7 +173,8 @@ class _Server(uvicorn.Server):
                 await asyncio.wait_for(self._stopped.wait(), TICK)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002 - uvicorn's
-        listener = _Listener(self._bound, self.config, self.server_state, self.closed)
+        free = asyncio.Semaphore(self._places)
+        listener = _Listener(self._bound, self.config, self.server_state, self.closed, free)
         self.servers = [listener]  # type: ignore[list-item]  # uvicorn closes it, and no more
         self.started = True
 
@@ -183,13 +194,18 @@ class _Listener:
     """Takes a connection when there is a place for it; asyncio's own takes all that come."""
 
     def __init__(
-        self, bound: socket.socket, config: uvicorn.Config, state: ServerState, closed: Event
+        self,
+        bound: socket.socket,
+        config: uvicorn.Config,
+        state: ServerState,
+        closed: Event,
+        places: asyncio.Semaphore,
     ) -> None:
         self._bound = bound
         self._config = config
         self._state = state
         self._closed = closed
-        self._places = asyncio.Semaphore(CONNECTIONS)
+        self._places = places
         self._inside: set[_Connection] = set()
         self._task = asyncio.create_task(self._accept())
         self._task.add_done_callback(self._end)  # also when it was cancelled before it began

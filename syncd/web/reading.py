@@ -2,8 +2,8 @@
 
 A look at ten thousand targets takes a second of a processor. It is kept for ten times as long as it
 took, so that however often pages are asked for, looking takes a tenth of a processor at most; each
-page says of when it is. One that took long is made anew beside the page that finds it old: whoever
-goes from page to page waits for none.
+page says of when it is. One that took long is made anew beside the page that finds it old, and each
+minute once a page was asked for: nobody waits for one but who asks for the first.
 """
 
 from __future__ import annotations
@@ -37,6 +37,14 @@ _LONG = 0.1  # seconds of work, from which on a page does not wait for a look
 _STILL_SHOWN = 60.0  # seconds for which such a look is shown after its time
 _PATIENCE = 2.0  # seconds that a page waits for a ledger that is busy, or away
 
+Later = Callable[[float, Callable[[], None]], None]
+
+
+def _later(seconds: float, act: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, act)
+    timer.name, timer.daemon = "looking", True
+    timer.start()
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -60,17 +68,20 @@ class Reading:
         now: Callable[[], datetime] = clock.now,
         monotonic: Callable[[], float] = time.monotonic,
         worked: Callable[[], float] = time.thread_time,
+        later: Later = _later,
     ) -> None:
         self.app = app
         self.health = health
         self.now = now
         self._monotonic = monotonic
         self._worked = worked
+        self._later = later
         self._turn = threading.Lock()
         self._last: Look | None = None
         self._took = 0.0  # seconds of work
         self._until = 0.0
         self._is_renewing = False
+        self._is_awaited = False
 
     @contextmanager
     def ledger(self, app: App) -> Iterator[ServiceLedger]:
@@ -101,7 +112,22 @@ class Reading:
         """In its turn."""
         self._last, self._took = look, took
         self._until = self._monotonic() + _KEPT * took
+        self._look_again()
         return look
+
+    def _look_again(self) -> None:
+        """In its turn: before it is too old to be shown, whether or not somebody asks."""
+        if self._took >= _LONG and not self._is_awaited:
+            self._is_awaited = True
+            self._later(_STILL_SHOWN, self._again)
+
+    def _again(self) -> None:
+        app = self.app()
+        with self._turn:
+            self._is_awaited = False
+            if self._last is not None:  # else whoever comes looks
+                self._renew(app, self._last)
+                self._look_again()
 
     def _renew(self, app: App, former: Look) -> None:
         """In its turn: begin to look, beside the page."""

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from email.message import Message
 from http.client import HTTPConnection, HTTPResponse
@@ -18,6 +18,10 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from syncd.actions import health as health_check
 from syncd.cli import health
@@ -461,6 +465,22 @@ def test_the_longest_idle_client_makes_room_and_the_others_stay(service: Service
             assert one.recv(12) == b"HTTP/1.1 200"
         for one in (first, *others):
             one.close()
+
+
+def test_two_hundred_clients_that_say_nothing_keep_nobody_from_the_page(service: Service) -> None:
+    def page(_: Request) -> Response:
+        return PlainTextResponse("the page")
+
+    app = Starlette(routes=[Route("/page", page)])
+    # No time passes, so nobody is put out.
+    server = HttpServer(f"{LOOPBACK}:0", service.facts, Metrics().registry, lambda: 0.0, page=app)
+    server.start()
+    with closing(server), ExitStack() as opened:
+        for _ in range(200):
+            silent = socket.create_connection((LOOPBACK, server.port), timeout=20)
+            opened.enter_context(closing(silent))
+        assert ask(server, "/page").body == b"the page"
+        assert ask(server, "/healthz").status == 200
 
 
 def test_who_comes_while_all_places_are_taken_waits_for_one(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -22,21 +23,24 @@ class Looks(Reading):
     def __init__(self) -> None:
         self.seconds = 0.0
         self.work = 0.0
+        self.a_look = 1.0  # second
         self.made = 0
         self.wrong: LedgerError | None = None
         self.may_end = threading.Event()
         self.may_end.set()
         self.ended = threading.Semaphore(0)
         self.configuration: Any = SimpleNamespace()
+        self.planned: list[tuple[float, Callable[[], None]]] = []
         super().__init__(
             lambda: self.configuration,
             now=lambda: datetime(2026, 3, 10, tzinfo=UTC),
             monotonic=lambda: self.seconds,
             worked=self._work_done,
+            later=lambda seconds, act: self.planned.append((seconds, act)),
         )
 
     def _work_done(self) -> float:
-        self.work += 1.0
+        self.work += self.a_look
         return self.work
 
     def _looked(self, app: Any) -> Look:
@@ -48,6 +52,13 @@ class Looks(Reading):
             return Look(app, StatusReport((), None), (), self.now())
         finally:
             self.ended.release()
+
+    def pass_time(self) -> None:
+        """Until what was planned is due, and done."""
+        ((seconds, act),) = self.planned
+        self.planned.clear()
+        self.seconds += seconds
+        act()
 
     def wait_for_end(self) -> None:
         assert self.ended.acquire(timeout=PATIENCE)
@@ -81,6 +92,40 @@ def test_an_old_one_is_shown_while_a_new_one_is_made_beside_the_page() -> None:
     looks.wait_for_end()
     assert looks.look() is not old
     assert looks.made == 2
+
+
+def test_whoever_comes_after_an_hour_waits_for_none() -> None:
+    looks = Looks()
+    first(looks)
+    for _ in range(60):
+        looks.pass_time()
+        looks.wait_for_end()
+    latest = looks.made
+    looks.look()
+    assert looks.made == latest == 61
+    looks.seconds += 9.0
+    looks.look()
+    assert (looks.made, len(looks.planned)) == (61, 1)  # however often pages are asked for
+
+
+def test_what_is_looked_at_in_no_time_is_not_looked_at_for_nobody() -> None:
+    looks = Looks()
+    looks.a_look = 0.01
+    first(looks)
+    assert looks.planned == []
+
+
+def test_after_trouble_nobody_looks_until_somebody_asks() -> None:
+    looks = Looks()
+    first(looks)
+    looks.wrong = LedgerError("ledger_database_away", host="h", database="d", detail="gone")
+    looks.pass_time()
+    looks.wait_for_end()
+    looks.pass_time()
+    assert looks.planned == []
+    looks.wrong = None
+    looks.look()
+    assert (looks.made, len(looks.planned)) == (2, 1)
 
 
 def test_one_of_long_ago_is_not_shown() -> None:
