@@ -161,8 +161,8 @@ def test_a_held_file_is_left_where_it_is_until_the_next_deposit(office: Office) 
     assert (done.code, "pinned" in done.out) == (0, True), done.all
     assert office.run("holds").out == "Nothing is held.\n"
     assert (outcome(office.sync()), office.permanent_link(resource)) == ("pinned", OLD)
-    line = office.run("history", "--json").document["publications"][-1]
-    assert (line["trigger"], line["by"], line["note"]) == ("leave", "Léa", "export coupé")
+    event = office.run("history", "--json").document["events"][-1]
+    assert (event["kind"], event["by"], event["note"]) == ("pinned", "Léa", "export coupé")
     again = office.run("leave", resource, "--by", "Léa")
     assert (again.code, "There is nothing to leave as it is." in again.all) == (2, True)
 
