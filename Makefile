@@ -73,9 +73,9 @@ counts: $(DEV)/.ready ## hold the instructions of four small jobs to benchmarks/
 new-counts: $(DEV)/.ready ## write those figures anew, after a change that may cost what it costs
 	@$(DEV)/bin/python -m benchmarks.counted --write
 
-lowest: $(LOWEST)/.ready ## unit and cycle tests (but the sweep) on the lowest versions that pyproject.toml allows
+lowest: $(LOWEST)/.ready ## unit and cycle tests (but the sweep, and sentences) on the lowest versions that pyproject.toml allows
 	@$(LOWEST)/bin/python -m pytest -n $(WORKERS) -p no:cacheprovider -m 'not stress' tests/unit tests/sync tests/contract/ledger/test_postgresql.py \
-		--ignore tests/sync/test_sweep.py \
+		--ignore tests/sync/test_sweep.py --ignore tests/unit/text \
 		--deselect tests/unit/project/test_layers.py::test_imports_point_downward
 
 schema: $(DEV)/.ready ## write config/manifest.schema.json anew
