@@ -367,7 +367,11 @@ def _keys_and_network(
     from syncd.adapters.stores import DEFAULT
 
     given = settings.sources.get(name)
-    keys = {field: secret.get_secret_value() for field, secret in given or () if secret}
+    keys = {
+        field: secret.get_secret_value()
+        for field, secret in given or ()
+        if secret and field != "events_token"
+    }
     on_retry = partial(waits.retried, DEFAULT)
     setting = f"{PREFIX}SOURCES__{name.upper()}"
     return (

@@ -263,7 +263,9 @@ def _one_of_each() -> Metrics:
         last_success=lambda: {"a": now},
         key_expiry=lambda: now,
         unsent=lambda: 0,
+        last_event=lambda: {"depot": now},
     )
+    made.expect_events(["depot"])
     made.expect(["a"])
     made.cycle_done("a", (), 1.0, 0)
     made.unclaimed("a", 0)

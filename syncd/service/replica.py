@@ -12,7 +12,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from syncd.core.ports import Usage
 from syncd.core.reasons import Fact, Reason, because
 from syncd.core.service_records import Fleet
 from syncd.service.agreement import Own, differences, gives_way, number
+from syncd.service.event_service import EventService
 from syncd.service.health import usages
 from syncd.service.http import HttpServer
 from syncd.service.own_manifest import OwnManifest
@@ -174,9 +175,10 @@ class Replica:
             return self._ledger.newest_manifest()
         return self._ledger.manifests(in_force).get(in_force)
 
-    def ask_for_all(self) -> None:
-        """Of whoever leads. `LedgerError`."""
-        self._ledger.ask("", clock.now())
+    def ask_for(self, datasets: Iterable[str]) -> None:
+        """Of whoever leads; "" for all. `LedgerError`."""
+        for dataset in datasets:
+            self._ledger.ask(dataset, clock.now())
 
     def confirm(self) -> None:
         """Ends the service where another one leads by now, or a newer program should."""
@@ -249,22 +251,31 @@ def stand_by(
         if manifest.error is not None and not manifest.has_any and not replica.is_led:
             raise manifest.error
     log.info("replica.stands_by")
-    metrics.ask(facts=health.facts, last_success=dict, key_expiry=lambda: None, unsent=lambda: 0)
+    events = EventService(settings, lambda: hands.runtime, replica.ask_for, metrics)
+    metrics.ask(
+        facts=health.facts,
+        last_success=dict,
+        key_expiry=lambda: None,
+        unsent=lambda: 0,
+        last_event=events.last,
+    )
     http = None
     if settings.http_address != "off":
         http = HttpServer(settings.http_address, health.facts, metrics.registry)
         http.start()
         log.info("http.listening", http=f"{settings.http_address.rpartition(':')[0]}:{http.port}")
     try:
+        events.start()
         while not signals.is_told_to_stop():
             health.turned_at = time.monotonic()
             try:
                 command = signals.next(_TRY_EVERY)
                 if command == SYNC:
-                    replica.ask_for_all()
+                    replica.ask_for([""])
                 elif command == RELOAD:
                     hands.reload()
                 manifest.follow(ordered=command == RELOAD)
+                events.follow()
                 if (
                     replica.may_lead(manifest.digest, has_any=manifest.has_any)
                     and not signals.is_told_to_stop()
@@ -280,6 +291,8 @@ def stand_by(
                 return None
         return None
     finally:
+        with suppress(LedgerError):  # then the next round of all finds it
+            events.stop(lambda dataset: replica.ask_for([dataset]))
         if http is not None:
             http.close()
 

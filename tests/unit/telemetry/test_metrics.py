@@ -32,6 +32,8 @@ OURS = {
     "syncd_published_bytes": "counter",
     "syncd_cycle_seconds": "histogram",
     "syncd_retries": "counter",
+    "syncd_events": "counter",
+    "syncd_last_event_timestamp_seconds": "gauge",
     "syncd_last_success_timestamp_seconds": "gauge",
     "syncd_seconds_since_last_success": "gauge",
     "syncd_unclaimed_objects": "gauge",
