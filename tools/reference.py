@@ -95,6 +95,7 @@ def _setting(default: object) -> str:
 _SHAPES: Mapping[str, type[BaseModel]] = {
     "manifeste": models.Manifest,
     "source": models.Source,
+    "events": models.Events,
     "dataset": models.Dataset,
     "object": models.ObjectTarget,
     "newest": models.NewestTarget,
@@ -264,6 +265,7 @@ def _one_of_each() -> Metrics:
         key_expiry=lambda: now,
         unsent=lambda: 0,
         last_event=lambda: {"depot": now},
+        event_queues=lambda: {"depot": True},
     )
     made.expect_events(["depot"])
     made.expect(["a"])

@@ -138,7 +138,11 @@ def assembled(
         if hands is not None:
             health = replace(health, at_work=lambda: hands.runtime)
         events = EventService(
-            app.settings, lambda: state.runtime, partial(_ask_for, requests), metrics
+            app.settings,
+            lambda: state.runtime,
+            partial(_ask_for, requests),
+            metrics,
+            bootstrap.event_queue,
         )
         learner.on_unsettled = events.unsettled
         metrics.ask(
@@ -147,6 +151,7 @@ def assembled(
             key_expiry=health.key_expiry,
             unsent=health.unsent,
             last_event=events.last,
+            event_queues=events.queues,
         )
         http = None
         if settings.http_address != "off":

@@ -7,8 +7,10 @@ from datetime import datetime
 
 import structlog
 
+from syncd.config.configuration import App
 from syncd.config.settings import PREFIX, Settings
 from syncd.core.errors import UsageError
+from syncd.service.event_queues import EventQueues, Queue
 from syncd.service.events import InForce, Intake, application, secrets_of
 from syncd.service.hints import Hints
 from syncd.service.http import AppServer
@@ -28,7 +30,10 @@ def must_have_a_secret(settings: Settings) -> None:
 
 
 class EventService:
-    """`look` asks for datasets to be looked at soon, as of `Hints`; `settings`: of the start."""
+    """`look` asks for datasets to be looked at soon, as of `Hints`; `settings`: of the start.
+
+    `open_queue`: as of `EventQueues`; None for who listens at none: of several syncd one does.
+    """
 
     def __init__(
         self,
@@ -36,11 +41,13 @@ class EventService:
         in_force: Callable[[], InForce | None],
         look: Callable[[list[str]], None],
         metrics: Metrics,
+        open_queue: Callable[[App, str], Queue] | None = None,
     ) -> None:
         self._in_force = in_force
         self._metrics = metrics
         self._hints = Hints(look)
         self._intake = Intake(in_force, self._hints, metrics.event)
+        self._queues = EventQueues(self._intake, open_queue) if open_queue else None
         self._server: AppServer | None = None
         if settings.events_address != "off":
             listening = application(self._intake)
@@ -61,12 +68,21 @@ class EventService:
     def follow(self) -> None:
         """Another manifest or other settings may be in force."""
         by = self._in_force()
-        if by is not None and self._server is not None:
-            self._metrics.expect_events(secrets_of(by.app))
+        if by is None:
+            return
+        told_of = set(secrets_of(by.app)) if self._server is not None else set()
+        if self._queues is not None:
+            told_of |= {name for name, one in by.app.manifest.sources.items() if one.queue}
+            self._queues.follow(by.app)
+        self._metrics.expect_events(told_of)
 
     def last(self) -> Mapping[str, datetime]:
         """By source, when something was last told of it."""
         return self._intake.last()
+
+    def queues(self) -> Mapping[str, bool]:
+        """By source, whether its queue answered when last asked."""
+        return self._queues.well() if self._queues is not None else {}
 
     def unsettled(self, dataset: str) -> None:
         """A look found an object of it that is still too young."""
@@ -77,6 +93,8 @@ class EventService:
         takes a dataset, or "" for all."""
         if self._server is not None:
             self._server.close()
+        if self._queues is not None:
+            self._queues.stop()
         for dataset in _few(self._hints.stop()):
             leave(dataset)
 

@@ -103,16 +103,17 @@ class Metrics:
         key_expiry: Callable[[], datetime | None],
         unsent: Callable[[], int],
         last_event: Callable[[], Mapping[str, datetime]] = dict,
+        event_queues: Callable[[], Mapping[str, bool]] = dict,
     ) -> None:
         """Show these from now on, read anew at each scrape; `last_success`: by dataset id,
-        `last_event`: by source.
+        `last_event`, `event_queues`: by source.
 
         They are called from the threads that answer scrapes. What they raise ends that scrape.
         """
 
         def present() -> Iterator[Metric]:
             yield from self._present(facts(), last_success(), key_expiry(), unsent())
-            yield _last_events(last_event())
+            yield from _events(last_event(), event_queues())
 
         self.registry.register(_Present(present))
 
@@ -263,11 +264,17 @@ class Metrics:
         )
 
 
-def _last_events(told: Mapping[str, datetime]) -> Metric:
-    return _gauge(
+def _events(told: Mapping[str, datetime], queues: Mapping[str, bool]) -> Iterator[Metric]:
+    yield _gauge(
         "syncd_last_event_timestamp_seconds",
         "When a server last told of something in the source; absent before the first time",
         {(source,): at.timestamp() for source, at in told.items()},
+        "source",
+    )
+    yield _gauge(
+        "syncd_event_queue_reachable",
+        "1 if the queue of the source's events answered when last asked; absent before",
+        {(source,): is_well for source, is_well in queues.items()},
         "source",
     )
 

@@ -20,6 +20,11 @@ SERVICE: Mapping[str, str] = {
         "SYNCD_EVENTS_ADDRESS is set, and nobody could tell anything there: set SYNCD_EVENTS_TOKEN "
         "as well, or SYNCD_SOURCES__<NAME>__EVENTS_TOKEN of the sources."
     ),
+    "events_queue_away": N_(
+        "The queue {queue} does not say what is new in the bucket ({detail}). Until it does, new "
+        "objects are found by the schedule alone. Check the address in `events`, and whether the "
+        "source's key may receive and delete its messages."
+    ),
     "health_off": N_(
         "SYNCD_HTTP_ADDRESS is `off`, so the service cannot be asked. Set it to an address, for "
         "example 127.0.0.1:8080, and restart `syncd run`."

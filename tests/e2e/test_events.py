@@ -10,6 +10,7 @@ import pytest
 
 from syncd.simulator.s3 import SeaweedFS
 from tests.support.cli_harness import Office, Running, ended, sha1
+from tests.support.event_queues import fresh_queue, tells
 from tests.support.s3_servers import ACCESS_KEY, SECRET_KEY, Server, fresh_bucket
 
 TOKEN = "un-jeton-tire-au-sort-0123456789"
@@ -61,3 +62,22 @@ def test_a_deposit_is_online_because_seaweedfs_told_of_it(office: Office, tellin
     assert "events.refused" not in events
     assert office.online(resource)["checksum"]["value"] == sha1(NEW)
     assert office.online(resource)["title"] == "Liste"
+
+
+@pytest.mark.parametrize("by_topic", [False, True], ids=["directly", "by a topic"])
+def test_a_deposit_is_online_because_it_was_told_in_a_queue(
+    office: Office, moto_server: Server, by_topic: bool
+) -> None:
+    office.bucket = fresh_bucket(moto_server)
+    queue = fresh_queue(moto_server)
+    tells(office.bucket, queue, by_topic=by_topic)
+    office.of_source = f", events: {{queue: '{queue}'}}"
+    resource = office.target("Liste", KEY, None)
+    office.defaults = SELDOM
+    with office.start("run", SYNCD_HTTP_ADDRESS="off") as running:
+        running.wait_for("cycle.done")
+        office.bucket.put(KEY, NEW)
+        assert running.wait_for("service.asked")["why"] == "event"
+        running.wait_for("publication.done")
+        ended(running)  # although it waits for the queue's answer
+    assert office.online(resource)["checksum"]["value"] == sha1(NEW)

@@ -34,6 +34,7 @@ OURS = {
     "syncd_retries": "counter",
     "syncd_events": "counter",
     "syncd_last_event_timestamp_seconds": "gauge",
+    "syncd_event_queue_reachable": "gauge",
     "syncd_last_success_timestamp_seconds": "gauge",
     "syncd_seconds_since_last_success": "gauge",
     "syncd_unclaimed_objects": "gauge",
