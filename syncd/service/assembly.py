@@ -132,11 +132,6 @@ def assembled(
             on_idle=signals.wake,
         )
         requests = Requests(state, ledger, dispatcher)
-        monitors = Monitors(state, ledger, dispatcher, schedules, periodic, settings.state_dir)
-        notifications = Notifications(state, app.settings)
-        health = Health(state, freshness, dispatcher, periodic)
-        if hands is not None:
-            health = replace(health, at_work=lambda: hands.runtime)
         events = EventService(
             app.settings,
             lambda: state.runtime,
@@ -144,6 +139,13 @@ def assembled(
             metrics,
             bootstrap.event_queue,
         )
+        monitors = Monitors(
+            state, ledger, dispatcher, schedules, periodic, settings.state_dir, events.last
+        )
+        notifications = Notifications(state, app.settings)
+        health = Health(state, freshness, dispatcher, periodic)
+        if hands is not None:
+            health = replace(health, at_work=lambda: hands.runtime)
         learner.on_unsettled = events.unsettled
         metrics.ask(
             facts=health.facts,

@@ -7,11 +7,11 @@ from datetime import datetime
 
 import structlog
 
-from syncd.config.configuration import App
+from syncd.config.configuration import App, sources_told_of
 from syncd.config.settings import PREFIX, Settings
 from syncd.core.errors import UsageError
 from syncd.service.event_queues import EventQueues, Queue
-from syncd.service.events import InForce, Intake, application, secrets_of
+from syncd.service.events import InForce, Intake, application
 from syncd.service.hints import Hints
 from syncd.service.http import AppServer
 from syncd.telemetry.metrics import Metrics
@@ -70,11 +70,9 @@ class EventService:
         by = self._in_force()
         if by is None:
             return
-        told_of = set(secrets_of(by.app)) if self._server is not None else set()
         if self._queues is not None:
-            told_of |= {name for name, one in by.app.manifest.sources.items() if one.queue}
             self._queues.follow(by.app)
-        self._metrics.expect_events(told_of)
+        self._metrics.expect_events(sources_told_of(by.app))
 
     def last(self) -> Mapping[str, datetime]:
         """By source, when something was last told of it."""

@@ -24,7 +24,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from syncd.adapters.events.forms import Malformed, Message, read
-from syncd.config.configuration import App
+from syncd.config.configuration import App, event_secrets
 from syncd.core.clock import now
 from syncd.service.hints import Hints, claimed_by
 from syncd.service.http_answers import failed, is_spoken
@@ -177,17 +177,6 @@ async def _body(request: Request, most: int) -> bytes | None:
 # -- who sends -------------------------------------------------------------------------------
 
 
-def secrets_of(app: App) -> dict[str, str]:
-    """By source, what whoever tells of it must know; of the others nobody may tell."""
-    found = {}
-    for source in app.manifest.sources:
-        own = app.settings.sources.get(source)
-        secret = (own.events_token if own else None) or app.settings.events_token
-        if secret is not None:
-            found[source] = secret.get_secret_value()
-    return found
-
-
 class _Digests:
     """Of the secrets in force, by source."""
 
@@ -197,7 +186,7 @@ class _Digests:
 
     def of(self, app: App) -> dict[str, bytes]:
         if app is not self._app:
-            self._known = {source: _digest(one) for source, one in secrets_of(app).items()}
+            self._known = {source: _digest(one) for source, one in event_secrets(app).items()}
             self._app = app
         return self._known
 

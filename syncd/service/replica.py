@@ -14,6 +14,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -26,7 +27,7 @@ from syncd.core import clock
 from syncd.core.errors import Abandoned, LedgerError, LockLost
 from syncd.core.ports import Usage
 from syncd.core.reasons import Fact, Reason, because
-from syncd.core.service_records import Fleet
+from syncd.core.service_records import Fleet, ServiceNote, event_facts
 from syncd.service.agreement import Own, differences, gives_way, number
 from syncd.service.event_service import EventService
 from syncd.service.health import usages
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("syncd.replica")
 
 _TRY_EVERY = 2.0  # seconds
+_TELL_EVERY = 60.0  # seconds
 # How long the lead is left to one that should rather have it; it may hang as well.
 COURTESY = 30.0  # seconds
 # After the database was away nobody is there for a moment, until each one has said so again.
@@ -76,6 +78,7 @@ class Replica:
         self._said: Mapping[str, Fact] = {}
         self._agreed = ""  # the manifest here, as of when it was last the one in force
         self._clock = clock
+        self._events_told_at = -_TELL_EVERY
         self._found: dict[str, tuple[Reason, float]] = {}  # what differs, and since when
         self._told: dict[str, Reason] = {}
         self._free_since: float | None = None  # since when nobody leads
@@ -180,6 +183,15 @@ class Replica:
         for dataset in datasets:
             self._ledger.ask(dataset, clock.now())
 
+    def tell_events(self, last: Mapping[str, datetime]) -> None:
+        """When it was last told of something in each source, now and then. `LedgerError`."""
+        if not last or self._clock() < self._events_told_at + _TELL_EVERY:
+            return
+        self._events_told_at = self._clock()
+        # Whoever leads is the service that `status` shows: it was seen later than "".
+        facts: dict[str, Fact] = {"seen_at": "", **event_facts(last)}
+        self._ledger.put_service(ServiceNote(self._id, min(last.values()), facts))
+
     def confirm(self) -> None:
         """Ends the service where another one leads by now, or a newer program should."""
         if self._lead is None or self._lead.hold is None:
@@ -276,6 +288,7 @@ def stand_by(
                     hands.reload()
                 manifest.follow(ordered=command == RELOAD)
                 events.follow()
+                replica.tell_events(events.last())
                 if (
                     replica.may_lead(manifest.digest, has_any=manifest.has_any)
                     and not signals.is_told_to_stop()

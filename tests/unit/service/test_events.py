@@ -59,6 +59,7 @@ class House:
     def __init__(self, token: str | None = TOKEN, own: str | None = None) -> None:
         manifest = loads(TWO, "m.yaml")
         settings = Settings(
+            events_address="127.0.0.1:0",
             events_token=SecretStr(token) if token else None,
             sources={"autre": SourceCredentials(events_token=SecretStr(own))} if own else {},
         )
