@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import inspect
+import threading
 import tracemalloc
 from collections import Counter
 from collections.abc import Iterator
@@ -241,6 +242,41 @@ def test_forged_and_malformed_messages_leave_nothing_behind(house: House, count:
     assert kept < 64 * 1024
     assert house.hints.all == {}
     assert {result for _, result in house.told} == {"refused"}
+
+
+@pytest.mark.parametrize("count", [2_000, pytest.param(100_000, marks=pytest.mark.stress)])
+def test_a_flood_of_events_is_a_handful_of_looks(count: int) -> None:
+    """By the parts that a service has, on a clock on which it lasts a minute."""
+    one = "  - dataset: d{0}\n    resources:\n      - each: d{0}/f_{{a}}.csv\n"
+    manifest = loads(GOOD + "".join(one.format(number) for number in range(10)), "m.yaml")
+    app = App(Settings(events_token=SecretStr(TOKEN)), manifest)
+    in_force = SimpleNamespace(app=app, whole=WholeManifest(manifest.datasets))
+    clock = Clock()
+    looked: Counter[str] = Counter()
+    all_looked_at = threading.Event()
+
+    def look(datasets: list[str]) -> None:
+        looked.update(datasets)
+        if len(looked) == 10:
+            all_looked_at.set()
+
+    hints, told = Hints(look, clock), Counter[tuple[str, str]]()
+    intake = Intake(
+        lambda: in_force,  # type: ignore[arg-type,return-value]  # as much of a runtime as is asked for
+        hints,
+        lambda source, result, some: told.update({(source, result): some}),
+    )
+    listening = application(intake, clock)
+    for start in range(0, count, 500):
+        numbers = range(start, start + 500)
+        sent = [(HERE, body(aws(f"d{n % 10}/f_{n}.csv")), bearer(TOKEN)) for n in numbers]
+        assert set(statuses(listening, sent)) == {204}
+        clock.wait(60.0 * 500 / count)
+    assert all_looked_at.wait(60)
+    hints.stop()
+    assert told["depot", "claimed"] == count
+    assert looked.keys() == {f"d{number}" for number in range(10)}
+    assert max(looked.values()) <= 6
 
 
 def test_secrets_are_compared_in_one_place_and_in_constant_time() -> None:
