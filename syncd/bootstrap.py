@@ -31,6 +31,7 @@ from syncd.sync.concurrency import Limiter
 if TYPE_CHECKING:
     from syncd.adapters.disk.archive import Archive as ArchiveFolder
     from syncd.adapters.disk.schemas import SchemaStore
+    from syncd.adapters.events.sqs import EventQueue
     from syncd.adapters.ledger import SqlLedger
     from syncd.adapters.net.options import NetworkOptions
     from syncd.adapters.net.public_files import PublicFiles
@@ -233,6 +234,15 @@ def backups(app: App, source: str) -> Iterator[Backups]:
         opened.close()
 
 
+def event_queue(app: App, source: str) -> EventQueue:
+    """The queue with a source's events, which it has; `SourceError` where it cannot be opened."""
+    from syncd.adapters.events.sqs import EventQueue
+
+    config = app.manifest.sources[source]
+    keys, _, network = _keys_and_network(app.settings, source, config, Waits())
+    return EventQueue(config.queue, config.region, keys, network)
+
+
 def public_files(settings: Settings, server: str) -> PublicFiles:
     from syncd.adapters.net.public_files import PublicFiles
 
@@ -367,7 +377,11 @@ def _keys_and_network(
     from syncd.adapters.stores import DEFAULT
 
     given = settings.sources.get(name)
-    keys = {field: secret.get_secret_value() for field, secret in given or () if secret}
+    keys = {
+        field: secret.get_secret_value()
+        for field, secret in given or ()
+        if secret and field != "events_token"
+    }
     on_retry = partial(waits.retried, DEFAULT)
     setting = f"{PREFIX}SOURCES__{name.upper()}"
     return (

@@ -95,6 +95,7 @@ def _setting(default: object) -> str:
 _SHAPES: Mapping[str, type[BaseModel]] = {
     "manifeste": models.Manifest,
     "source": models.Source,
+    "events": models.Events,
     "dataset": models.Dataset,
     "object": models.ObjectTarget,
     "newest": models.NewestTarget,
@@ -263,7 +264,10 @@ def _one_of_each() -> Metrics:
         last_success=lambda: {"a": now},
         key_expiry=lambda: now,
         unsent=lambda: 0,
+        last_event=lambda: {"depot": now},
+        event_queues=lambda: {"depot": True},
     )
+    made.expect_events(["depot"])
     made.expect(["a"])
     made.cycle_done("a", (), 1.0, 0)
     made.unclaimed("a", 0)

@@ -17,9 +17,10 @@ from pathlib import Path
 from syncd.actions import sync
 from syncd.actions.exposure import mounts
 from syncd.actions.mounts import mount_of
-from syncd.config.configuration import App
+from syncd.config.configuration import App, sources_told_of
 from syncd.core.addresses import host_of
 from syncd.core.errors import BucketMissing, KeyRefused, PortalError, SourceError, SourceUnreachable
+from syncd.core.ledger_ports import LedgerView
 from syncd.core.objects import Location, ObjectPage, Version
 from syncd.core.portal import Account
 from syncd.core.ports import Adapters, Archive, ObjectSource, OpenObject, Portal, Usage
@@ -35,6 +36,7 @@ from syncd.sync.prefixes import Prefix, prefixes
 KEY_ENDS = {1: "key_expires_1", 7: "key_expires_7", 30: "key_expires_30"}
 CLOCK_WARNING = 60  # seconds
 CLOCK_PROBLEM = 600  # from 900 on, servers that check when a request was signed refuse it
+EVENT_DELAY = timedelta(seconds=90)  # an event may come late, a note is a minute old, clocks differ
 LEAST_FREE = 1024**3  # bytes
 
 # File systems shared over a network: SQLite's write-ahead log needs memory that all its users
@@ -203,6 +205,57 @@ def _clock(host: str, usage: Usage) -> list[Check]:
     return [Check("clock", host, grade, because("clock_off", host=host, seconds=off))]
 
 
+# -- what the sources' servers tell of themselves -----------------------------------------------
+
+
+def check_events(app: App, ledger: LedgerView, now: datetime) -> list[Check]:
+    """Whether events come where files do. Known while a service runs that may be told of them; of
+    a file that was there before it, or only just, nothing is concluded."""
+    told_of = sorted(sources_told_of(app))
+    notes = ledger.services() if told_of else ()
+    if not notes:
+        return []
+    since = max(note.started_at for note in notes)
+    last: dict[str, datetime] = {}
+    for note in notes:
+        for source, at in note.last_events.items():
+            last[source] = max(at, last.get(source, at))
+    newest: dict[str, datetime] = {}
+    for row in (row for rows in ledger.all_rows(app.manifest.portal).values() for row in rows):
+        if row.judged is not None:
+            at = row.judged.fingerprint.modified
+            newest[row.binding.source] = max(at, newest.get(row.binding.source, at))
+    return [
+        check
+        for source in told_of
+        if (
+            check := _of_events(
+                source,
+                last.get(source),
+                newest.get(str(app.manifest.sources[source].location)),
+                since + EVENT_DELAY,
+                now - EVENT_DELAY,
+            )
+        )
+    ]
+
+
+def _of_events(
+    source: str, last: datetime | None, newest: datetime | None, after: datetime, before: datetime
+) -> Check | None:
+    """`newest`: when the newest file was deposited; one of between `after` and `before` counts."""
+    counts = newest is not None and after < newest < before
+    if newest is not None and counts and (last is None or last < newest - EVENT_DELAY):
+        code = "events_none" if last is None else "events_ceased"
+        facts = {"source": source, "deposited": newest.isoformat()}
+        facts |= {} if last is None else {"last": last.isoformat()}
+        return Check("events", source, Grade.WARNING, Reason(code, facts))
+    if last is None:
+        return None
+    come = because("events_come", source=source, last=last.isoformat())
+    return Check("events", source, Grade.OK, come)
+
+
 # -- this machine ------------------------------------------------------------------------------
 
 
@@ -292,6 +345,7 @@ def check_online(app: App, adapters: Adapters, now: datetime) -> Preflight:
         options = RunOptions(fast=True, ask=True)
         plan = sync.plan(entries, entries, replace(adapters, sources=sources), options, now)
         checks.append(reach(adapters.portal, account, _mapped(adapters, entries, plan)))
+    checks += check_events(app, adapters.ledger, now)
     checks += check_archive(adapters.archive)
     checks += check_disk(state, plan, int(app.settings.spool_limit))
     return Preflight(tuple(checks), account.name if account else None, plan)

@@ -61,6 +61,23 @@ def portal_in_the_open(settings: Settings, portal: str) -> Reason | None:
     return because("portal_http", portal=portal)
 
 
+def event_secrets(app: App) -> dict[str, str]:
+    """By source, what whoever tells of its objects must know; of others nobody may tell."""
+    found = {}
+    for source in app.manifest.sources:
+        own = app.settings.sources.get(source)
+        secret = (own.events_token if own else None) or app.settings.events_token
+        if secret is not None:
+            found[source] = secret.get_secret_value()
+    return found
+
+
+def sources_told_of(app: App) -> set[str]:
+    """Those of whose new objects syncd may hear before it looks."""
+    by_http = event_secrets(app) if app.settings.events_address != "off" else {}
+    return {*by_http, *(name for name, one in app.manifest.sources.items() if one.queue)}
+
+
 def cause(app: App, trigger: str, by: str = "", note: str = "") -> Cause:
     """What the history says of what is published under this manifest."""
     return Cause(trigger, by, note, app.manifest.digest)

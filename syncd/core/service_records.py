@@ -9,6 +9,7 @@ from datetime import datetime
 from syncd.core.reasons import Fact, Reason
 
 SHORT = 12  # letters of a digest, for people
+_EVENT = "event:"  # how the names of a note's facts about events begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,20 @@ class ServiceNote:
     instance: str
     started_at: datetime
     facts: Mapping[str, Fact]
+
+    @property
+    def last_events(self) -> dict[str, datetime]:
+        """By source, when it was last told of something there."""
+        return {
+            name.removeprefix(_EVENT): datetime.fromisoformat(str(at))
+            for name, at in self.facts.items()
+            if name.startswith(_EVENT)
+        }
+
+
+def event_facts(last: Mapping[str, datetime]) -> dict[str, Fact]:
+    """Of a note, from which `last_events` are read."""
+    return {f"{_EVENT}{source}": at.isoformat() for source, at in last.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import structlog
 from starlette.types import ASGIApp
 
 from syncd import bootstrap
@@ -18,6 +19,7 @@ from syncd.core import clock
 from syncd.core.errors import Abandoned
 from syncd.notify.delivery import AlertDelivery
 from syncd.service.dispatcher import Dispatcher, Job, Queue, Release
+from syncd.service.event_service import EventService
 from syncd.service.file_watcher import FileWatcher
 from syncd.service.freshness import FreshnessMonitor
 from syncd.service.health import Health
@@ -48,6 +50,8 @@ from syncd.text import figures
 if TYPE_CHECKING:
     from syncd.service.hands import Hands
 
+log = structlog.get_logger("syncd.daemon")
+
 PageMaker = Callable[[Callable[[], App], Callable[[], Facts]], ASGIApp]
 
 LEDGER_TIMEOUT = 2.0  # seconds that the loop waits for another writer of the ledger
@@ -60,6 +64,12 @@ def _stop_if_told(signals: SignalQueue) -> None:
 
 def _work(worker: Worker, learner: Learner, job: Job, release_slot: Release) -> bool:
     return learner.learn(worker.work(job, release_slot), job.requests)
+
+
+def _ask_for(requests: Requests, datasets: list[str]) -> None:
+    log.info("service.asked", why="event", datasets=len(datasets))
+    for dataset in datasets:
+        requests.ask_for(dataset, "event")
 
 
 @contextmanager
@@ -122,16 +132,28 @@ def assembled(
             on_idle=signals.wake,
         )
         requests = Requests(state, ledger, dispatcher)
-        monitors = Monitors(state, ledger, dispatcher, schedules, periodic, settings.state_dir)
+        events = EventService(
+            app.settings,
+            lambda: state.runtime,
+            partial(_ask_for, requests),
+            metrics,
+            bootstrap.event_queue,
+        )
+        monitors = Monitors(
+            state, ledger, dispatcher, schedules, periodic, settings.state_dir, events.last
+        )
         notifications = Notifications(state, app.settings)
         health = Health(state, freshness, dispatcher, periodic)
         if hands is not None:
             health = replace(health, at_work=lambda: hands.runtime)
+        learner.on_unsettled = events.unsettled
         metrics.ask(
             facts=health.facts,
             last_success=health.last_success,
             key_expiry=health.key_expiry,
             unsent=health.unsent,
+            last_event=events.last,
+            event_queues=events.queues,
         )
         http = None
         if settings.http_address != "off":
@@ -168,6 +190,7 @@ def assembled(
             notifications=notifications,
             health=health,
             http=http,
+            events=events,
             cutting=cutting,
             learner=learner,
             replica=replica,

@@ -32,7 +32,7 @@ class Job:
     """A dataset that somebody wants worked on."""
 
     dataset: str
-    why: str  # "start", "schedule", "signal", "request", "again" (`AGAIN`), "check"
+    why: str  # "start", "schedule", "event", "signal", "request", "again" (`AGAIN`), "check"
     kind: Kind = "cycle"
     # Of the ledger, done with when the cycle is; for who works for a queue, its jobs.
     requests: frozenset[int] = frozenset()

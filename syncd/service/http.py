@@ -46,7 +46,7 @@ _ALWAYS = [("Server", "syncd"), ("Cache-Control", "no-store")]
 class AppServer:
     """`address` is `HOST:PORT` or `[IPv6]:PORT`; port 0 takes a free one.
 
-    `clock`: seconds, never going back.
+    `clock`: seconds, never going back. `setting`: where the address was written.
     """
 
     def __init__(
@@ -55,8 +55,10 @@ class AppServer:
         app: ASGIApp,
         clock: Callable[[], float] = time.monotonic,
         places: int = CONNECTIONS,
+        setting: str = "SYNCD_HTTP_ADDRESS",
     ) -> None:
         self._address = address
+        self._setting = setting
         self._app = app
         self._clock = clock
         self._places = places
@@ -70,7 +72,8 @@ class AppServer:
             detail = error.strerror or type(error).__name__
             in_use = error.errno == errno.EADDRINUSE
             code = "http_address_in_use" if in_use else "http_address_unusable"
-            raise SyncdError(code, address=self._address, detail=detail) from error
+            facts = {"address": self._address, "detail": detail, "setting": self._setting}
+            raise SyncdError(code, **facts) from error
         self._running = _Server(self._app, bound, self._clock, self._places)
         Thread(target=self._running.run, name="http", daemon=True).start()
 

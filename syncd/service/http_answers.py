@@ -57,7 +57,7 @@ def _safely(answer: Callable[[Request], Response]) -> Callable[[Request], Respon
     """Starlette runs what is no coroutine in a thread: a slow answer holds up no other."""
 
     def answered(request: Request) -> Response:
-        if not _is_spoken(request):
+        if not is_spoken(request):
             raise HTTPException(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
         try:
             return answer(request)
@@ -68,7 +68,7 @@ def _safely(answer: Callable[[Request], Response]) -> Callable[[Request], Respon
     return answered
 
 
-def _is_spoken(request: Request) -> bool:
+def is_spoken(request: Request) -> bool:
     """h11 reads any number."""
     return request.scope["http_version"] in {"1.0", "1.1"}
 
@@ -76,7 +76,7 @@ def _is_spoken(request: Request) -> bool:
 async def _refused(request: Request, error: Exception) -> Response:
     """Another path, another method, another version of HTTP."""
     status = HTTPStatus(error.status_code if isinstance(error, HTTPException) else 500)
-    if not _is_spoken(request):  # on any path, as HTTP/2 greets (RFC 9113, 3.4)
+    if not is_spoken(request):  # on any path, as HTTP/2 greets (RFC 9113, 3.4)
         status = HTTPStatus.HTTP_VERSION_NOT_SUPPORTED
     answer = failed(status)
     if status == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import structlog
@@ -22,15 +22,17 @@ from syncd.telemetry.metrics import Metrics
 log = structlog.get_logger("syncd.daemon")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Learner:
-    """May be called from any thread."""
+    """May be called from any thread. `on_unsettled` hears of datasets with an object that was not
+    unchanged for long enough."""
 
     state: ServiceState
     ledger: ServiceLedger
     freshness: FreshnessMonitor
     schedules: Schedules
     metrics: Metrics
+    on_unsettled: Callable[[str], None] = lambda _: None
 
     def learn(self, finished: Finished, requests: Collection[int] = ()) -> bool:
         """True: the job could not be done now, and is to be asked for again.
@@ -76,6 +78,8 @@ class Learner:
         self.metrics.cycle_done(
             state.id(dataset), finished.results, finished.seconds, finished.exit_code
         )
+        if any(result.reason.code == "settling" for result in finished.results):
+            self.on_unsettled(dataset)
         self._alert(finished, entry)
         if finished.unclaimed is not None:
             state.alerts.observe_unclaimed(dataset, finished.unclaimed)

@@ -19,11 +19,13 @@ import structlog
 from syncd import __version__
 from syncd.actions.exposure import exposures
 from syncd.config.settings import Settings
+from syncd.core import clock
 from syncd.core.errors import Abandoned
 from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.reasons import because
 from syncd.service import signals
 from syncd.service.dispatcher import Queue
+from syncd.service.event_service import EventService
 from syncd.service.file_watcher import FileWatcher
 from syncd.service.finished import Finished
 from syncd.service.freshness import FreshnessMonitor
@@ -75,6 +77,7 @@ class Service:
     notifications: Notifications
     health: Health
     http: HttpServer | None
+    events: EventService
     cutting: threading.Event
     learner: Learner
     replica: Replica | None = None
@@ -98,6 +101,7 @@ class Service:
             for open_to_others in exposures(app):
                 log.warning("service.exposed", why=sentence(open_to_others))
             self._take(first)
+            self.events.start()
             self._plan_tasks()
             self.scheduler.start()
             self._turn_until_stopped()
@@ -150,6 +154,7 @@ class Service:
         """Orderly: what is being sent may finish within the grace, nothing new begins."""
         log.info("service.stopping", busy=len(self.dispatcher.busy))
         self.state.stopping.set()
+        self.periodic.safely("events", self._stop_events)
         self.dispatcher.stop()
         self.scheduler.shutdown()
         grace = self.settings.stop_grace
@@ -166,6 +171,9 @@ class Service:
             self.state.runtime.close()
             self.ledger.close()
         log.info("service.stopped", abandoned=len(left))
+
+    def _stop_events(self) -> None:
+        self.events.stop(lambda dataset: self.ledger.ask(dataset, clock.now()))
 
     def _wait_for_work(self, until: float) -> None:
         while self.dispatcher.busy and time.monotonic() < until:
@@ -208,6 +216,7 @@ class Service:
             self.periodic.safely("lead", self.replica.confirm)  # all work by it, from now on
         self.periodic.safely("note", self.monitors.publish_note)
         self.periodic.safely("schedule", self.reload.follow)
+        self.periodic.safely("events", self.events.follow)
         if "schedule" in self.periodic.troubled:
             self.reload.failed = True
 

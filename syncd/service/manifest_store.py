@@ -31,6 +31,7 @@ _AT_START_ONLY = (
     "database_url",
     "secrets_dir",
     "http_address",
+    "events_address",
     "web",
     "stop_grace",
     "lang",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from syncd.core import clock
 from syncd.core.errors import LedgerError
 from syncd.core.ledger_ports import ServiceLedger
 from syncd.core.reasons import Fact
-from syncd.core.service_records import ServiceNote
+from syncd.core.service_records import ServiceNote, event_facts
 from syncd.service.dispatcher import Job, Queue
 from syncd.service.periodic import PeriodicTasks
 from syncd.service.schedule import Schedules
@@ -28,7 +28,8 @@ CLOCK_JUMP = 30.0  # seconds
 
 
 class Monitors:
-    """`folder`: the state folder, for the sentence about a ledger that is gone."""
+    """`folder`: the state folder, for the sentence about a ledger that is gone. `last_event`: by
+    source, when somebody told of it."""
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Monitors:
         schedules: Schedules,
         periodic: PeriodicTasks,
         folder: Path,
+        last_event: Callable[[], Mapping[str, datetime]] = dict,
     ) -> None:
         self._state = state
         self._ledger = ledger
@@ -45,6 +47,7 @@ class Monitors:
         self._schedules = schedules
         self._periodic = periodic
         self._folder = folder
+        self._last_event = last_event
         self._clock_ahead = time.time() - time.monotonic()
         self._plans: Mapping[str, datetime] = {}  # as the ledger has them
         self._plans_of = ""  # which portal's; "" = not written yet
@@ -104,6 +107,7 @@ class Monitors:
             "manifest": self._state.manifest,
             "first_problem": self._state.first_problem,
             "seen_at": clock.now().isoformat(),
+            **event_facts(self._last_event()),
         }
         self._ledger.put_service(ServiceNote(_instance(), self._started_at, facts))
 

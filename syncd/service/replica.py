@@ -12,8 +12,9 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -26,8 +27,9 @@ from syncd.core import clock
 from syncd.core.errors import Abandoned, LedgerError, LockLost
 from syncd.core.ports import Usage
 from syncd.core.reasons import Fact, Reason, because
-from syncd.core.service_records import Fleet
+from syncd.core.service_records import Fleet, ServiceNote, event_facts
 from syncd.service.agreement import Own, differences, gives_way, number
+from syncd.service.event_service import EventService
 from syncd.service.health import usages
 from syncd.service.http import HttpServer
 from syncd.service.own_manifest import OwnManifest
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("syncd.replica")
 
 _TRY_EVERY = 2.0  # seconds
+_TELL_EVERY = 60.0  # seconds
 # How long the lead is left to one that should rather have it; it may hang as well.
 COURTESY = 30.0  # seconds
 # After the database was away nobody is there for a moment, until each one has said so again.
@@ -75,6 +78,7 @@ class Replica:
         self._said: Mapping[str, Fact] = {}
         self._agreed = ""  # the manifest here, as of when it was last the one in force
         self._clock = clock
+        self._events_told_at = -_TELL_EVERY
         self._found: dict[str, tuple[Reason, float]] = {}  # what differs, and since when
         self._told: dict[str, Reason] = {}
         self._free_since: float | None = None  # since when nobody leads
@@ -174,9 +178,19 @@ class Replica:
             return self._ledger.newest_manifest()
         return self._ledger.manifests(in_force).get(in_force)
 
-    def ask_for_all(self) -> None:
-        """Of whoever leads. `LedgerError`."""
-        self._ledger.ask("", clock.now())
+    def ask_for(self, datasets: Iterable[str]) -> None:
+        """Of whoever leads; "" for all. `LedgerError`."""
+        for dataset in datasets:
+            self._ledger.ask(dataset, clock.now())
+
+    def tell_events(self, last: Mapping[str, datetime]) -> None:
+        """When it was last told of something in each source, now and then. `LedgerError`."""
+        if not last or self._clock() < self._events_told_at + _TELL_EVERY:
+            return
+        self._events_told_at = self._clock()
+        # Whoever leads is the service that `status` shows: it was seen later than "".
+        facts: dict[str, Fact] = {"seen_at": "", **event_facts(last)}
+        self._ledger.put_service(ServiceNote(self._id, min(last.values()), facts))
 
     def confirm(self) -> None:
         """Ends the service where another one leads by now, or a newer program should."""
@@ -249,22 +263,32 @@ def stand_by(
         if manifest.error is not None and not manifest.has_any and not replica.is_led:
             raise manifest.error
     log.info("replica.stands_by")
-    metrics.ask(facts=health.facts, last_success=dict, key_expiry=lambda: None, unsent=lambda: 0)
+    events = EventService(settings, lambda: hands.runtime, replica.ask_for, metrics)
+    metrics.ask(
+        facts=health.facts,
+        last_success=dict,
+        key_expiry=lambda: None,
+        unsent=lambda: 0,
+        last_event=events.last,
+    )
     http = None
     if settings.http_address != "off":
         http = HttpServer(settings.http_address, health.facts, metrics.registry)
         http.start()
         log.info("http.listening", http=f"{settings.http_address.rpartition(':')[0]}:{http.port}")
     try:
+        events.start()
         while not signals.is_told_to_stop():
             health.turned_at = time.monotonic()
             try:
                 command = signals.next(_TRY_EVERY)
                 if command == SYNC:
-                    replica.ask_for_all()
+                    replica.ask_for([""])
                 elif command == RELOAD:
                     hands.reload()
                 manifest.follow(ordered=command == RELOAD)
+                events.follow()
+                replica.tell_events(events.last())
                 if (
                     replica.may_lead(manifest.digest, has_any=manifest.has_any)
                     and not signals.is_told_to_stop()
@@ -280,6 +304,8 @@ def stand_by(
                 return None
         return None
     finally:
+        with suppress(LedgerError):  # then the next round of all finds it
+            events.stop(lambda dataset: replica.ask_for([dataset]))
         if http is not None:
             http.close()
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from prometheus_client import (
     CollectorRegistry,
@@ -31,6 +32,8 @@ from syncd.telemetry.readiness import Facts, not_ready
 # A cycle in which nothing changed takes well under a second; one over many large files, hours.
 CYCLE_BUCKETS = (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14400)  # seconds
 HOST_KINDS = ("portal", "s3")
+EventResult = Literal["claimed", "unclaimed", "refused"]
+EVENT_RESULTS: Sequence[EventResult] = ("claimed", "unclaimed", "refused")
 CYCLE_RESULTS = {OK: "ok", PERSON: "person", FAILED: "failed"}  # by exit code
 
 # Otherwise the text format has a second series, `…_created`, beside each counter's.
@@ -77,6 +80,13 @@ class Metrics:
             ["host_kind"],
             registry=self.registry,
         )
+        self._events = Counter(
+            "syncd_events_total",
+            "What S3 servers told of new objects, by source and result: claimed (a look follows), "
+            "unclaimed, refused (without a source: of one that nobody may tell of)",
+            ["source", "result"],
+            registry=self.registry,
+        )
         # A rate needs the zero before the one.
         for outcome in Outcome:
             self._outcomes.labels(outcome.value)
@@ -92,14 +102,18 @@ class Metrics:
         last_success: Callable[[], Mapping[str, datetime]],
         key_expiry: Callable[[], datetime | None],
         unsent: Callable[[], int],
+        last_event: Callable[[], Mapping[str, datetime]] = dict,
+        event_queues: Callable[[], Mapping[str, bool]] = dict,
     ) -> None:
-        """Show these from now on, read anew at each scrape; `last_success`: by dataset id.
+        """Show these from now on, read anew at each scrape; `last_success`: by dataset id,
+        `last_event`, `event_queues`: by source.
 
         They are called from the threads that answer scrapes. What they raise ends that scrape.
         """
 
         def present() -> Iterator[Metric]:
-            return self._present(facts(), last_success(), key_expiry(), unsent())
+            yield from self._present(facts(), last_success(), key_expiry(), unsent())
+            yield from _events(last_event(), event_queues())
 
         self.registry.register(_Present(present))
 
@@ -131,6 +145,15 @@ class Metrics:
     def retried(self, kind: str) -> None:
         """A request is made again. `kind`: one of HOST_KINDS."""
         self._retries.labels(kind).inc()
+
+    def event(self, source: str, result: EventResult, count: int) -> None:
+        self._events.labels(source, result).inc(count)
+
+    def expect_events(self, sources: Iterable[str]) -> None:
+        """Servers may tell of these: their series begin, at zero."""
+        for source in sources:
+            for result in EVENT_RESULTS:
+                self._events.labels(source, result)
 
     def forget(self, datasets: Iterable[str]) -> None:
         """These datasets left the manifest: their series end."""
@@ -239,6 +262,21 @@ class Metrics:
             },
             "source",
         )
+
+
+def _events(told: Mapping[str, datetime], queues: Mapping[str, bool]) -> Iterator[Metric]:
+    yield _gauge(
+        "syncd_last_event_timestamp_seconds",
+        "When a server last told of something in the source; absent before the first time",
+        {(source,): at.timestamp() for source, at in told.items()},
+        "source",
+    )
+    yield _gauge(
+        "syncd_event_queue_reachable",
+        "1 if the queue of the source's events answered when last asked; absent before",
+        {(source,): is_well for source, is_well in queues.items()},
+        "source",
+    )
 
 
 class _Present(Collector):

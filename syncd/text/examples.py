@@ -27,6 +27,8 @@ OF_KEY: Mapping[str, Lines] = {
     "bucket": ("bucket: publication-opendata",),
     "addressing": ("addressing: path",),
     "use_proxy": ("use_proxy: true",),
+    "events": ("events: {queue: https://sqs.eu-west-3.amazonaws.com/123456789012/depot}",),
+    "queue": ("events: {queue: https://sqs.eu-west-3.amazonaws.com/123456789012/depot}",),
     "defaults": ("defaults:", "  source: depot", "  schedule: {every: 15m}"),
     "source": ("source: depot",),
     "schedule": ("schedule: {every: 15m}", 'schedule: {cron: "0 6 * * mon-fri"}'),

@@ -88,6 +88,19 @@ PREFLIGHT: Mapping[str, str] = {
         "The bucket {bucket} on {endpoint} can be listed; it has no object yet on which reading "
         "could be tried."
     ),
+    "events_come": N_(
+        "The server of the source {source} tells of its objects: last on {last:date}."
+    ),
+    "events_none": N_(
+        "A file was deposited in the source {source} on {deposited:date}, and its server has told of "
+        "nothing since syncd was started. syncd finds files by its schedule all the same. See what the "
+        "server says of its events, and what syncd's log says (`events.refused`): docs/evenements.md."
+    ),
+    "events_ceased": N_(
+        "A file was deposited in the source {source} on {deposited:date}, and its server told of nothing "
+        "after {last:date}. syncd finds files by its schedule all the same. See what the server says of "
+        "its events, and what syncd's log says (`events.refused`): docs/evenements.md."
+    ),
     "archive_usable": N_(
         "The archive {place} can be listed, written, read and emptied: one small object was tried."
     ),

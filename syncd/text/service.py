@@ -10,11 +10,20 @@ SERVICE: Mapping[str, str] = {
     # -- health and its address ---------------------------------------------------------------
     "http_address_in_use": N_(
         "Another program listens at {address} already ({detail}), perhaps another syncd. Stop it, "
-        "or set SYNCD_HTTP_ADDRESS to another port, or to `off`."
+        "or set {setting} to another port, or to `off`."
     ),
     "http_address_unusable": N_(
-        "syncd cannot listen at {address} ({detail}). Set SYNCD_HTTP_ADDRESS to an address of this "
+        "syncd cannot listen at {address} ({detail}). Set {setting} to an address of this "
         "machine, for example 127.0.0.1:8080, or to `off`."
+    ),
+    "events_no_token": N_(
+        "SYNCD_EVENTS_ADDRESS is set, and nobody could tell anything there: set SYNCD_EVENTS_TOKEN "
+        "as well, or SYNCD_SOURCES__<NAME>__EVENTS_TOKEN of the sources."
+    ),
+    "events_queue_away": N_(
+        "The queue {queue} does not say what is new in the bucket ({detail}). Until it does, new "
+        "objects are found by the schedule alone. Check the address in `events`, and whether the "
+        "source's key may receive and delete its messages."
     ),
     "health_off": N_(
         "SYNCD_HTTP_ADDRESS is `off`, so the service cannot be asked. Set it to an address, for "

@@ -384,6 +384,7 @@ def _is_known(option: str) -> bool:
         "--rm",
         "--env",
         "--detach",
+        "--event",
         "--signal",
         "--pull",
         "--version",

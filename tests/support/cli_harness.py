@@ -220,6 +220,7 @@ class Office:
         self.dataset = portal.new_dataset()
         self.entries: dict[str, list[str]] = {self.dataset: []}
         self.defaults = ""  # more of the manifest's `defaults`
+        self.of_source = ""  # more of the manifest's source
         self.more = ""  # further YAML, after `datasets`
         self.settings: dict[str, str] = {}  # beside, or instead of, the usual ones
 
@@ -270,7 +271,7 @@ class Office:
         return (
             f"version: 1\nportal: {self.url}\n"
             f"sources:\n  depot: {{endpoint: '{self.bucket.endpoint}', "
-            f"bucket: {self.bucket.bucket}, addressing: path}}\n"
+            f"bucket: {self.bucket.bucket}, addressing: path{self.of_source}}}\n"
             f"defaults: {{source: depot{defaults}}}\ndatasets:\n{datasets}{self.more}"
         )
 

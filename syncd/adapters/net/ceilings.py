@@ -40,6 +40,8 @@ ANSWERS: Mapping[str, Ceiling] = {
     # S3's. A thousand keys of 1 kB each, with what XML makes of them.
     "listing": Ceiling(16 * MIB, 300),
     "object": Ceiling(math.inf, 300),  # its size is known before
+    # Ten messages of 1 MiB each at the most, escaped; the server holds its answer back for 20 s.
+    "events": Ceiling(32 * MIB, 60),
     "heartbeat": Ceiling(1 * MIB, 30),
 }
 _OTHERS = Ceiling(4 * MIB, 180)  # one resource, account, key or mark, and what answers an upload

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.session import Session
@@ -28,6 +29,16 @@ if TYPE_CHECKING:
 def client(
     endpoint: str, credentials: Credentials | None, *, verify: bool | str, config: Config
 ) -> S3Client:
+    client = service("s3", endpoint, credentials, verify=verify, config=config)
+    check_once(client)
+    client.meta.events.register_first("needs-retry.s3", _give_up)
+    return cast("S3Client", client)
+
+
+def service(
+    name: str, endpoint: str, credentials: Credentials | None, *, verify: bool | str, config: Config
+) -> BaseClient:
+    """A client of this service, as botocore calls it; what it reads is held to budgets."""
     session = Session(session_vars=_sealed() if credentials else None)
     # The usual chain ends with the cloud's metadata service, where there is one: do not hang on it.
     session.set_config_variable("metadata_service_timeout", 1)
@@ -41,23 +52,19 @@ def client(
             "aws_secret_access_key": credentials.secret_access_key,
             "aws_session_token": credentials.session_token,
         }
-    client = session.create_client(
-        "s3", endpoint_url=endpoint, verify=verify, config=config, **keys
-    )
-    check_once(client)
-    hold_to_budgets(client)
-    client.meta.events.register_first("needs-retry.s3", _give_up)
-    return cast("S3Client", client)
+    made = session.create_client(name, endpoint_url=endpoint, verify=verify, config=config, **keys)
+    hold_to_budgets(made)
+    return made
 
 
 class _Models(Loader):
-    """What botocore knows of S3, without where AWS has its servers: the endpoint is given. That
-    alone is a megabyte to be read, and four hundred folders are looked into for other services.
+    """What botocore knows of S3 and SQS, without where AWS has its servers: the endpoint is given.
+    That alone is a megabyte to be read, and four hundred folders are looked into for the others.
     """
 
     def list_available_services(self, type_name: str) -> list[str]:
         del type_name
-        return ["s3"]
+        return ["s3", "sqs"]
 
     def load_data(self, name: str) -> Any:
         if name == "endpoints":

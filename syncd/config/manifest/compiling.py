@@ -44,6 +44,7 @@ def compiled(manifest: models.Manifest, root: Node, text: bytes) -> LoadedManife
             source.region,
             source.addressing,
             source.use_proxy,
+            source.events.queue if source.events else "",
             _place(root, ("sources", name, "endpoint")),
         )
         for name, source in manifest.sources.items()

@@ -23,6 +23,7 @@ class SourceConfig:
     region: str = "us-east-1"
     addressing: Literal["auto", "path", "virtual"] = "auto"
     use_proxy: bool = False
+    queue: str = ""  # address of the SQS queue with its events; "" = there is none
     place: Place = field(default=NOWHERE, compare=False)  # of the endpoint
 
     @property

@@ -98,6 +98,11 @@ SiteAddress = Annotated[
     PlainValidator(values.site),
     WithJsonSchema({"type": "string", "pattern": r"^\s*[hH][tT][tT][pP][sS]?://"}),
 ]
+QueueAddress = Annotated[
+    str,
+    PlainValidator(values.queue),
+    WithJsonSchema({"type": "string", "pattern": r"^\s*[hH][tT][tT][pP][sS]?://[^/]+/."}),
+]
 Topic = Annotated[
     str,
     PlainValidator(values.topic),
@@ -130,6 +135,15 @@ class Shape(BaseModel):
     )
 
 
+class Events(Shape):
+    """Where syncd hears of the bucket's new objects, beside what is told by HTTP."""
+
+    queue: QueueAddress = Field(
+        description="Address of the SQS queue in which the bucket's events come; syncd alone reads "
+        "it."
+    )
+
+
 class Source(Shape):
     """An S3 bucket in which services drop files. Its keys are set in the environment."""
 
@@ -141,6 +155,9 @@ class Source(Shape):
     )
     use_proxy: Flag = Field(
         False, description="Whether this bucket is reached through the proxy of the settings."
+    )
+    events: Events | None = Field(
+        None, description="Queue in which its server tells of new objects (docs/evenements.md)."
     )
 
 

@@ -166,6 +166,22 @@ def endpoint(value: object) -> str:
     return found
 
 
+def queue(value: object) -> str:
+    """The address of a queue, as it is: SQS compares it."""
+    read = text(value).strip()
+    example = "https://sqs.eu-west-3.amazonaws.com/123456789012/depot"
+    try:
+        found, parts = portal_url(read), urlsplit(read)
+    except ValueError:
+        raise wrong("bad_url", _portal_guess(read), example=example) from None
+    if "@" in parts.netloc:
+        raise wrong("secret_in_url", found)
+    if not parts.path.strip("/") or parts.query or parts.fragment:
+        raise wrong("bad_url", "", example=example)
+    _must_be_somebodys(found)
+    return read
+
+
 def site(value: object) -> str:
     """The address of a site's page, as it is."""
     read = text(value).strip()

@@ -132,9 +132,11 @@ def _half_credentials(known: Mapping[str, Given]) -> list[Problem]:
         if found:
             by_source.setdefault(found["source"], {})[found["field"].lower()] = given.origin
     problems = []
+    for fields in by_source.values():
+        fields.pop("events_token", None)  # which is no part of the key
     for source, fields in sorted(by_source.items()):
         for field in ("access_key_id", "secret_access_key"):
-            if field not in fields:
+            if fields and field not in fields:
                 missing = f"{PREFIX}SOURCES__{source}__{field.upper()}"
                 reason = because("setting_half_credentials", source=source.lower(), missing=missing)
                 problems.append(Problem(reason, next(iter(fields.values())), path=missing))

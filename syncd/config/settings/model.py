@@ -26,7 +26,7 @@ PREFIX = "SYNCD_"
 
 
 class SourceCredentials(BaseModel):
-    """The key of one source; without one, boto3's usual chain is asked."""
+    """The secrets of one source; without its key, boto3's usual chain is asked."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -36,6 +36,11 @@ class SourceCredentials(BaseModel):
     )
     session_token: values.Credential | None = Field(
         None, description="Session token, only for temporary keys."
+    )
+    events_token: Annotated[SecretStr, AfterValidator(values.key)] | None = Field(
+        None,
+        description="What whoever tells of new objects of this source must know, in the place of "
+        "`SYNCD_EVENTS_TOKEN`.",
     )
 
 
@@ -186,6 +191,16 @@ class Settings(BaseSettings):
     )
     web_oidc_use_proxy: bool = Field(
         False, description="Whether the provider is asked through `SYNCD_PROXY`."
+    )
+    events_address: Annotated[str, AfterValidator(values.listen)] = Field(
+        "off",
+        description="Where S3 servers tell `syncd run` of new objects, by `POST /events/<source>` "
+        "(docs/evenements.md); or `off`.",
+    )
+    events_token: Annotated[SecretStr, AfterValidator(values.key)] | None = Field(
+        None,
+        description="What these servers must know, 32 characters or more. Without it, or one of a "
+        "source's own, nobody may tell of that source.",
     )
     concurrency: Annotated[int, Field(ge=1, le=64)] = Field(
         4,

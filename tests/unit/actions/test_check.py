@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from pydantic import SecretStr
 
 from syncd.actions import check
+from syncd.adapters.ledger import SqlLedger
 from syncd.adapters.portal import HttpPortal
 from syncd.adapters.portal.answers import key_expiry
+from syncd.config.configuration import App
+from syncd.config.manifest import loads
+from syncd.config.settings import Settings
 from syncd.core.errors import SourceDenied, SourceUnreachable
 from syncd.core.objects import Location, Version
 from syncd.core.ports import Usage
@@ -19,11 +25,13 @@ from syncd.core.preflight import Check, Grade, Preflight
 from syncd.core.reasons import because
 from syncd.core.records import Outcome
 from syncd.core.results import Report, Result
+from syncd.core.service_records import ServiceNote, event_facts
 from syncd.simulator import Simulator
 from syncd.sync.prefixes import Prefix
 from syncd.text import sentence
-from tests.support.builders import NOW, version
+from tests.support.builders import NOW, PORTAL, judged, row, version
 from tests.support.clients import http_portal
+from tests.support.manifest_builders import ONE_TARGET
 from tests.support.s3_servers import Bucket
 
 KEY = "udata_AbCdEfGh0123456789"
@@ -327,6 +335,57 @@ def test_room_on_the_disk_is_compared_with_what_must_be_fetched(
     assert codes(checks, "disk") == found
     problems = [c.reason.code for c in checks if c.grade is Grade.PROBLEM]
     assert problems == [code for code in found if code == "spool_ceiling"]
+
+
+# -- events ------------------------------------------------------------------------------------
+
+STARTED = NOW - timedelta(hours=5)
+
+
+def minutes_ago(count: float) -> datetime:
+    return NOW - timedelta(minutes=count)
+
+
+def events(tmp_path: Path, deposited: datetime | None, *told: datetime | None) -> list[Check]:
+    """`deposited`: the newest file. `told`: by each of the services that run."""
+    manifest = ONE_TARGET.replace("https://s3.example.org", "https://s3.example")
+    settings = Settings(events_address="127.0.0.1:0", events_token=SecretStr("x" * 40))
+    app = App(settings, replace(loads(manifest, "m.yaml"), portal=PORTAL))
+    ledger = SqlLedger(None, tmp_path)
+    for number, at in enumerate(told):
+        facts = event_facts({"depot": at} if at else {})
+        ledger.put_service(ServiceNote(f"s{number}", STARTED, facts))
+    if deposited is not None:
+        age = (NOW - deposited).total_seconds()
+        known = judged("new", version(age=age))
+        ledger.put(row(known, known))
+    found = check.check_events(app, ledger, NOW)
+    ledger.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("deposited", "told", "found"),
+    [
+        pytest.param(minutes_ago(60), [None], "events_none", id="nothing came"),
+        pytest.param(minutes_ago(60), [minutes_ago(120)], "events_ceased", id="nothing came since"),
+        pytest.param(minutes_ago(60), [minutes_ago(60)], "events_come", id="it came"),
+        pytest.param(minutes_ago(60), [minutes_ago(60.5)], "events_come", id="by another clock"),
+        pytest.param(minutes_ago(60), [None, minutes_ago(59)], "events_come", id="at a replica"),
+        pytest.param(minutes_ago(600), [minutes_ago(120)], "events_come", id="nothing was new"),
+        pytest.param(minutes_ago(600), [None], None, id="nor since the start"),
+        pytest.param(minutes_ago(1), [None], None, id="it may still come"),
+        pytest.param(minutes_ago(60), [], None, id="nobody listens"),
+        pytest.param(None, [None], None, id="no file was ever read"),
+    ],
+)
+def test_a_file_that_no_event_told_of_is_said(
+    tmp_path: Path, deposited: datetime | None, told: list[datetime | None], found: str | None
+) -> None:
+    checks = events(tmp_path, deposited, *told)
+    assert [one.reason.code for one in checks] == ([found] if found else [])
+    well = [one.grade is Grade.OK for one in checks]
+    assert well == ([found == "events_come"] if found else [])
 
 
 # -- the end -----------------------------------------------------------------------------------

@@ -68,6 +68,15 @@ def test_nobodys_address_of_a_thematic_site_is_a_problem(host: str) -> None:
     assert (found.reason.code, found.path) == ("nobodys_address", "thematic[0].address")
 
 
+@pytest.mark.parametrize("host", NOBODYS)
+def test_nobodys_address_of_a_queue_is_a_problem(host: str) -> None:
+    queue = f"    events: {{queue: 'https://{host}/1/depot'}}\n"
+    with pytest.raises(ManifestError) as caught:
+        loads(manifest().replace("    bucket: ", queue + "    bucket: "), "manifest.yaml")
+    (found,) = caught.value.problems
+    assert (found.reason.code, found.path) == ("nobodys_address", "sources.depot.events.queue")
+
+
 MODELS = [
     model
     for model in vars(models).values()
@@ -132,9 +141,9 @@ TAKES_ANYTHING = {  # a path, a name, a key
     *("SYNCD_MANIFEST", "SYNCD_STATE_DIR", "SYNCD_BY", "SYNCD_API_KEY"),
     *("SYNCD_WEB_READERS", "SYNCD_WEB_OPERATORS", "SYNCD_WEB_OIDC_CLIENT_ID"),
     *("SYNCD_WEB_OIDC_CLIENT_SECRET", "SYNCD_WEB_OIDC_SCOPE", "SYNCD_WEB_HEADER", "SYNCD_WEB_KEY"),
-    *("SYNCD_WEB_THEME", "SYNCD_WEB_ENTITY"),
+    *("SYNCD_WEB_THEME", "SYNCD_WEB_ENTITY", "SYNCD_EVENTS_TOKEN"),
 }
-LISTENS = {"SYNCD_HTTP_ADDRESS"}  # of this machine: nothing is sent there
+LISTENS = {"SYNCD_HTTP_ADDRESS", "SYNCD_EVENTS_ADDRESS"}  # of this machine: nothing is sent there
 
 
 def test_every_setting_that_takes_an_address_refuses_nobodys(tmp_path: Path) -> None:

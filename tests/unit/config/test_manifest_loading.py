@@ -16,6 +16,7 @@ from syncd.config.manifest import DEFAULT_IGNORE, LoadedManifest, load, loads
 from syncd.config.manifest.values import cron, duration, growth, loss
 from syncd.core.objects import Location
 from syncd.core.targets import EachRule, GuardPolicy, NewestRule, ObjectRule, Place, Target
+from tests.support.manifest_builders import GOOD, problems_of
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "manifest.example.yaml"
 
@@ -118,6 +119,17 @@ def test_a_target_may_have_a_source_of_its_own() -> None:
     assert target_of(manifest).source == "autre"
     assert manifest.sources["autre"].use_proxy
     assert manifest.sources["autre"].endpoint == "http://localhost:8333"
+
+
+def test_a_source_may_have_a_queue_of_events() -> None:
+    queue = "https://sqs.eu-west-3.amazonaws.com/123456789012/depot"
+    text = GOOD.replace(
+        "    bucket: opendata\n", f"    bucket: b1-x\n    events: {{queue: {queue}}}\n"
+    )
+    assert loads(text, "m.yaml").sources["depot"].queue == queue
+    for bad in ("https://sqs.example.fr", "ftp://x/y", "https://u:p@sqs.example.fr/1/q"):
+        (found,) = problems_of(text.replace(queue, bad))
+        assert found.path == "sources.depot.events.queue"
 
 
 def test_guards_are_laid_over_each_other_guard_by_guard() -> None:

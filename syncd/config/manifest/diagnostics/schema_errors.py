@@ -227,7 +227,7 @@ def _model_at(root: Node, steps: tuple[Step, ...]) -> type[BaseModel] | None:
     if steps[-1] == "expect":
         return models.Expect
     if steps[0] == "sources":
-        return models.Source
+        return models.Events if steps[2:] == ("events",) else models.Source
     if steps[0] == "thematic":
         return models.Thematic if len(steps) == 2 else None
     if steps == ("defaults",):
@@ -249,6 +249,7 @@ def _keys_of(model: type[BaseModel]) -> tuple[str, ...]:
 _HOMES: Mapping[str, type[BaseModel]] = {
     "top": models.Manifest,
     "source": models.Source,
+    "events": models.Events,
     "defaults": models.Defaults,
     "dataset": models.Dataset,
     **_TARGETS,
