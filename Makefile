@@ -26,7 +26,7 @@ STRESS ?=
 # Where it is set, each of some thousand processes compiles the same files anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test stress quick lint image-test torture soak bench counts new-counts lowest schema catalogue reference pins clean
+.PHONY: help demo test stress quick lint image-test deb torture soak bench counts new-counts lowest schema catalogue reference pins clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -51,8 +51,12 @@ lint: $(DEV)/.ready ## style, types, which room may import which, and the files 
 	@$(DEV)/bin/lint-imports
 	@$(DEV)/bin/python -m tests.packaging.deploy
 
-image-test: $(DEV)/.ready ## build the image, run it as in production, and check it (needs root and Debian's packages)
+image-test: $(DEV)/.ready ## build the image and the Debian package, run both as in production, and check them (needs root and Debian's packages)
 	@$(DEV)/bin/python -m tests.packaging.image
+	@$(DEV)/bin/python -m tests.packaging.deb
+
+deb: $(DEV)/.ready ## make the Debian package in dist/, of the libraries in .venv (DEB="--revision 2")
+	@$(DEV)/bin/python -m tools.deb $(DEB)
 
 stress: $(DEV)/.ready ## what `make test` has in short: kills, faults on the wire, random histories, sweeps, soak, every example (minutes)
 	@$(DEV)/bin/python -m pytest -n $(WORKERS) --dist worksteal -m 'stress or hypothesis' --hypothesis-profile full $(STRESS)

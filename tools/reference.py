@@ -34,6 +34,7 @@ from syncd.core.records import Outcome
 from syncd.core.results import PLANNED, UNREAD
 from syncd.telemetry.metrics import Metrics
 from syncd.telemetry.readiness import Facts
+from tools import man_page
 from tools.french_catalogue import ROOT, forms, lacking, pairs, written
 
 PAGES = ROOT / "docs" / "reference"
@@ -177,19 +178,19 @@ def guards(french: French) -> str:
 
 
 @contextmanager
-def _speaking_french() -> Iterator[None]:
+def _speaking(language: str) -> Iterator[click.Group]:
+    """The commands in this language."""
     before = text.language()
-    text.speak("fr")
+    text.speak(language)
     try:
-        yield
+        # Help texts are made when the module is read: a reading of our own, beside the program's.
+        yield runpy.run_path(english_commands.__file__)["syncd"]
     finally:
         text.speak(before)
 
 
 def commands(french: French) -> str:  # noqa: ARG001 - these have their French from syncd's catalogue
-    with _speaking_french():
-        # Help texts are made when the module is read: a reading of our own, beside the program's.
-        group: click.Group = runpy.run_path(english_commands.__file__)["syncd"]
+    with _speaking("fr") as group:
         return "\n".join(_command(name, one) for name, one in sorted(group.commands.items()))
 
 
@@ -211,7 +212,7 @@ def _command(name: str, command: click.Command) -> str:
 
 def words(french: French) -> str:  # noqa: ARG001 - as above
     """The words of the JSON documents, and what a French screen shows in their place."""
-    with _speaking_french():
+    with _speaking("fr"):
         shown = dict.fromkeys([*Outcome, UNREAD, *PLANNED.values()])
         rows = [[f"`{word}`", text.text(f"word.{word}", count=1)] for word in map(str, shown)]
     return table(["mot", "à l’écran"], rows)
@@ -274,6 +275,20 @@ def _one_of_each() -> Metrics:
     return made
 
 
+# -- the manual -----------------------------------------------------------------------------------
+
+
+def manual(french: French, date: datetime | None = None) -> str:
+    """syncd(1) in French; dated, where it is for reading."""
+    with _speaking("fr") as group:
+        return man_page.made(group, french, date or datetime.fromtimestamp(0, UTC))
+
+
+def english_manual(date: datetime) -> str:
+    with _speaking("en") as group:
+        return man_page.made(group, lambda english, _: english, date)
+
+
 # -- pages ----------------------------------------------------------------------------------------
 
 TABLES: Mapping[str, Callable[[French], str]] = {
@@ -292,10 +307,10 @@ def catalogue() -> Catalog:
 
 
 def up_to_date() -> Catalog:
-    """The French forms of exactly the sentences that the tables have now."""
+    """The French forms of exactly the sentences that the tables and the manual have now."""
     found = catalogue()
     french = French(found)
-    for make in TABLES.values():
+    for make in (*TABLES.values(), manual):
         make(french)
     template = Catalog(fuzzy=False)
     for english, places in french.asked.items():

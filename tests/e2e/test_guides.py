@@ -357,22 +357,6 @@ def test_every_command_of_the_deployment_page_exists() -> None:
     assert set(named) - set(syncd.commands) == set()  # type: ignore[attr-defined]  # a click group
 
 
-def test_a_command_that_systemd_gives_the_secrets_finds_them(tmp_path: Path) -> None:
-    """The shell's part of the line; there is no systemd here."""
-    text = (PROJECT / "deploy" / "README.md").read_text("utf-8")
-    (script,) = re.findall(r"/bin/sh -c '([^']+)'", text)
-    said = 'echo "$SYNCD_SECRETS_DIR $*"'
-    command = script.replace("exec /opt/syncd/bin/syncd", f"exec sh -c '{said}' sh")
-    done = subprocess.run(
-        ["/bin/sh", "-c", command, "syncd", "check", "--online"],
-        env={"PATH": os.environ["PATH"], "CREDENTIALS_DIRECTORY": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == f"{tmp_path} check --online\n"
-
-
 def _is_known(option: str) -> bool:
     from syncd.cli.commands import syncd
 
@@ -389,6 +373,7 @@ def _is_known(option: str) -> bool:
         "--pull",
         "--version",
         "--help",
+        "--now",
     }
     ours = {o for command in syncd.commands.values() for p in command.params for o in p.opts}  # type: ignore[attr-defined]
     return option in ours | elsewhere

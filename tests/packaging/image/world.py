@@ -98,14 +98,15 @@ TITLES = {**_TITLES, "festivals/festivals_2025.csv": "Festivals 2025"}
 
 
 @contextmanager
-def world(home: Path) -> Iterator[Runtime]:
+def world(home: Path, large: int = LARGE) -> Iterator[Runtime]:
+    """`large`: bytes of the largest file."""
     with (
         Simulator(home / "portal") as simulator,
         SeaweedFS(home / "s3", _ACCESS_KEY, _SECRET_KEY) as weed,
     ):
         objects = {
             "musees.csv": "id,nom\n1,Musée du Louvre\n2,Musée Fabre\n".encode(),
-            "gros.csv": (b"0123456789abcde\n" * 65536) * (LARGE // 1024 // 1024),
+            "gros.csv": (b"0123456789abcde\n" * 65536) * (large // 1024 // 1024),
             "festivals/festivals_2025.csv": b"nom,annee\nAvignon,2025\n",
         }
         client = weed.client()
