@@ -93,9 +93,10 @@ class EventService:
             self._server.close()
         if self._queues is not None:
             self._queues.stop()
-        for dataset in _few(self._hints.stop()):
+        for dataset in by_few_requests(self._hints.stop()):
             leave(dataset)
 
 
-def _few(datasets: list[str]) -> Iterable[str]:
+def by_few_requests(datasets: list[str]) -> Iterable[str]:
+    """For the ledger, in which each is a transaction: "" stands for all."""
     return datasets if len(datasets) < _MANY else ("",)

@@ -29,7 +29,7 @@ from syncd.core.ports import Usage
 from syncd.core.reasons import Fact, Reason, because
 from syncd.core.service_records import Fleet, ServiceNote, event_facts
 from syncd.service.agreement import Own, differences, gives_way, number
-from syncd.service.event_service import EventService
+from syncd.service.event_service import EventService, by_few_requests
 from syncd.service.health import usages
 from syncd.service.http import HttpServer
 from syncd.service.own_manifest import OwnManifest
@@ -263,7 +263,12 @@ def stand_by(
         if manifest.error is not None and not manifest.has_any and not replica.is_led:
             raise manifest.error
     log.info("replica.stands_by")
-    events = EventService(settings, lambda: hands.runtime, replica.ask_for, metrics)
+    events = EventService(
+        settings,
+        lambda: hands.runtime,
+        lambda datasets: replica.ask_for(by_few_requests(datasets)),
+        metrics,
+    )
     metrics.ask(
         facts=health.facts,
         last_success=dict,

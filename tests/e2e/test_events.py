@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import httpx
 import pytest
 
 from syncd.simulator.s3 import SeaweedFS
+from tests.support import ceph_servers
+from tests.support.ceph_servers import CephGateway
 from tests.support.cli_harness import Office, Running, ended, first, sha1
-from tests.support.event_queues import fresh_queue, tells
+from tests.support.event_queues import fresh_queue, service, tells
 from tests.support.event_senders import aws, bearer, body
 from tests.support.replicas import replica, sharing
 from tests.support.s3_servers import ACCESS_KEY, SECRET_KEY, Server, fresh_bucket
@@ -150,3 +153,35 @@ def test_a_thousand_events_for_ten_targets_are_one_round(office: Office) -> None
     rounds = [one for one in done.events if one["event"] == "service.asked"]
     assert 1 <= len(rounds) <= 2
     assert sum(one["datasets"] for one in rounds) == 10
+
+
+@pytest.mark.stress
+@pytest.mark.skipif(not ceph_servers.is_here(), reason="apt-get install radosgw ceph-osd ceph-mon")
+def test_a_deposit_is_online_because_ceph_told_of_it(office: Office) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="ceph-") as folder,
+        CephGateway(Path(folder), ACCESS_KEY, SECRET_KEY) as ceph,
+    ):
+        server = Server("ceph", ceph.endpoint, ACCESS_KEY, SECRET_KEY)
+        office.bucket = fresh_bucket(server)
+        resource = office.target("Liste", KEY, None)
+        with listening(office, 0) as running:
+            address = running.wait_for("events.listening")["http"]
+            running.wait_for("cycle.done")
+            where = {"push-endpoint": f"http://{address}/events/depot", "OpaqueData": TOKEN}
+            topic = service("sns", server).create_topic(Name="depots", Attributes=where)
+            wanted = {
+                "Id": "depots",
+                "TopicArn": topic["TopicArn"],
+                "Events": ["s3:ObjectCreated:*"],
+            }
+            office.bucket.client.put_bucket_notification_configuration(
+                Bucket=office.bucket.bucket,
+                NotificationConfiguration={"TopicConfigurations": [wanted]},  # type: ignore[list-item]  # as it is sent
+            )
+            office.bucket.put(KEY, NEW)
+            assert running.wait_for("service.asked")["why"] == "event"
+            running.wait_for("publication.done")
+            events = [line["event"] for line in ended(running).events]
+    assert "events.refused" not in events
+    assert office.online(resource)["checksum"]["value"] == sha1(NEW)

@@ -27,6 +27,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from syncd.actions import sync
 from syncd.adapters.disk.locks import FileLocks
 from syncd.adapters.disk.spool import Spool
+from syncd.adapters.events.forms import read
 from syncd.adapters.ledger import SqlLedger
 from syncd.adapters.ledger.tables import metadata
 from syncd.adapters.locks import DatasetLocks
@@ -39,11 +40,15 @@ from syncd.core.ledger_ports import Ledger
 from syncd.core.ports import Adapters, Portal, SpooledFile
 from syncd.core.records import Intent, IntentState, Outcome
 from syncd.core.results import FAILED, OK, PERSON, Report
+from syncd.service.hints import Windows, claimed_by
 from syncd.simulator import Simulator
 from syncd.simulator.faults import Fault
 from syncd.sync import pins
 from syncd.sync.decide import MARK
+from syncd.sync.whole_manifest import WholeManifest
 from tests.support.clients import http_portal
+from tests.support.event_senders import aws
+from tests.support.event_senders import body as event_message
 from tests.support.shared_reader import READER
 from tests.support.sync_harness import House
 
@@ -321,6 +326,7 @@ class Machine(RuleBasedStateMachine):
         self.force = False
         self.count = 0
         self.gates: list[Fault] = []
+        self.windows = Windows()
         self.house.on_begin = self._begin
         self._meet = self.simulator.faults.meet
         self.simulator.faults.meet = self._met  # type: ignore[method-assign]
@@ -729,6 +735,26 @@ class Machine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 5, 15, 60, 3600, DAY, 8 * DAY]))
     def wait(self, seconds: int) -> None:
         self.house.pass_time(seconds)
+        for _ in self.windows.take(self.house.now().timestamp()):
+            statistics["cycles that were hinted at"] += 1
+            self._cycle(self.house.sync)
+
+    @rule(key=st.sampled_from((*KEYS, "a%2Ecsv", "ailleurs.csv")), times=st.integers(1, 3))
+    def event(self, key: str, times: int) -> None:
+        """Somebody tells of an object: true or not, late, or more than once."""
+        manifest, now = self.house.manifest, self.house.now().timestamp()
+        bucket = manifest.sources["depot"].bucket
+        whole = WholeManifest(manifest.datasets)
+        for deposit in read(event_message(*[aws(key, bucket)] * times)).deposits:
+            hinted = claimed_by(whole, manifest.sources, "depot", deposit)
+            for dataset, settle in hinted.items():
+                self.windows.hint(dataset, settle, now)
+
+    @rule(key=st.sampled_from(KEYS))
+    def put_and_tell(self, key: str) -> None:
+        self.put(key, 30)
+        self.event(key, 1)
+        self.wait(5)
 
     @rule(force=st.sampled_from([False] * 9 + [True]), ask=st.booleans())
     def sync(self, force: bool, ask: bool) -> None:

@@ -23,7 +23,7 @@ from syncd.config.settings import Settings
 from syncd.config.settings.model import SourceCredentials
 from syncd.core.errors import UsageError
 from syncd.service import events
-from syncd.service.event_service import EventService, must_have_a_secret
+from syncd.service.event_service import EventService, by_few_requests, must_have_a_secret
 from syncd.service.events import LONGEST, LONGEST_OF_ANYBODY, Intake, application
 from syncd.service.hints import Hints
 from syncd.service.http import AppServer
@@ -319,6 +319,12 @@ def test_an_address_without_a_secret_is_a_mistake() -> None:
     with pytest.raises(UsageError, match="events_no_token"):
         must_have_a_secret(Settings(events_address="127.0.0.1:0"))
     must_have_a_secret(Settings(events_token=SecretStr(TOKEN)))
+
+
+def test_many_datasets_are_asked_for_as_all_of_them() -> None:
+    some = [f"d{number}" for number in range(99)]
+    assert list(by_few_requests(some)) == some
+    assert list(by_few_requests([*some, "d99"])) == [""]
 
 
 def test_what_comes_is_seen_in_the_metrics() -> None:
