@@ -118,14 +118,14 @@ def _libraries(tree: Path) -> None:
         for file in one.files or ():
             if _is_content(file):
                 (site / file).parent.mkdir(parents=True, exist_ok=True)
-                (site / file).write_bytes(_as_published(one, file))
+                (site / file).write_bytes(as_published(one, file))
     for service in (site / "botocore" / "data").iterdir():
         if service.is_dir() and service.name not in AWS_SERVICES:
             shutil.rmtree(service)
     for newer in (site / "rapidfuzz").rglob("*_avx2.*"):
         newer.unlink()
     (tree / HOME / "bin").mkdir()
-    (tree / HOME / "bin" / "python3").symlink_to(f"/usr/bin/{minor}")
+    (tree / HOME / "bin" / "python3").symlink_to(f"../../../bin/{minor}")
     _write(
         tree / HOME / "pyvenv.cfg",
         "home = /usr/bin\ninclude-system-site-packages = false\n"
@@ -168,7 +168,7 @@ def _is_content(file: PackagePath) -> bool:
     return is_within and file.suffix != ".pyc" and file.name not in _OURS_ALONE
 
 
-def _as_published(one: Distribution, file: PackagePath) -> bytes:
+def as_published(one: Distribution, file: PackagePath) -> bytes:
     content = Path(str(one.locate_file(file))).read_bytes()
     if file.hash is not None:  # RECORD has none of itself
         digest = hashlib.new(file.hash.mode, content).digest()
@@ -188,7 +188,7 @@ def _own_files(tree: Path) -> None:
         (DEBIAN / "syncd.env", "etc/syncd/syncd.env", 0o640),
         (DEBIAN / "lintian-overrides", "usr/share/lintian/overrides/syncd", 0o644),
         (ROOT / "config/manifest.schema.json", "usr/share/syncd/manifest.schema.json", 0o644),
-        *((unit, f"lib/systemd/system/{unit.name}", 0o644) for unit in UNITS.iterdir()),
+        *((unit, f"usr/lib/systemd/system/{unit.name}", 0o644) for unit in UNITS.iterdir()),
     ):
         (tree / target).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, tree / target)

@@ -45,13 +45,13 @@ def _lines(group: click.Group, say: Say, date: datetime) -> Iterator[str]:
     yield ".nh\n.ad l"
     yield f".SH {say('NAME', place)}"
     what = say("keeps the resources of a portal equal to files in buckets", place)
-    yield rf"syncd \- {_roff(what)}"
+    yield rf"syncd \- {roff(what)}"
     yield f".SH {say('SYNOPSIS', place)}"
-    yield rf"\fBsyncd\fR {_roff(group.subcommand_metavar or '')}"
+    yield rf"\fBsyncd\fR {roff(group.subcommand_metavar or '')}"
     yield f".SH {say('DESCRIPTION', place)}"
-    yield _roff(group.help or "")
+    yield roff(group.help or "")
     yield ".PP"
-    yield _roff(text("help.target"))
+    yield roff(text("help.target"))
     yield f".SH {say('COMMANDS', place)}"
     for name, command in sorted(group.commands.items()):
         yield from _command(name, command)
@@ -74,8 +74,8 @@ def _command(name: str, command: click.Command) -> Iterator[str]:
     arguments = [one for one in command.params if isinstance(one, click.Argument)]
     options = [one for one in command.params if isinstance(one, click.Option)]
     usage = " ".join(["syncd", name, *(one.make_metavar(context) for one in arguments)])
-    yield f'.SS "{_roff(usage)}"'
-    yield _roff(command.help or "")
+    yield f'.SS "{roff(usage)}"'
+    yield roff(command.help or "")
     yield from _pairs(
         [(f"{', '.join(one.opts)} {one.metavar or ''}".strip(), one.help or "") for one in options]
     )
@@ -84,11 +84,11 @@ def _command(name: str, command: click.Command) -> Iterator[str]:
 def _pairs(found: Sequence[tuple[str, str]]) -> Iterator[str]:
     for term, words in found:
         yield ".TP"
-        yield rf"\fB{_roff(term)}\fR"
-        yield _roff(words)
+        yield rf"\fB{roff(term)}\fR"
+        yield roff(words)
 
 
-def _roff(words: str) -> str:
+def roff(words: str) -> str:
     """As text that means nothing to roff; what is typed is bold."""
     flat = " ".join(words.replace("\\", r"\e").replace("-", r"\-").split(" "))
     flat = re.sub(r"`([^`]+)`", r"\\fB\1\\fR", flat)

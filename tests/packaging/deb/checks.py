@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import os
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from syncd.cli.commands import syncd
-from tests.packaging.deb.debian import Packages
+from tests.packaging.deb.debian import Packages, is_reproducible, lintian
 from tests.packaging.image.container import Container
 from tests.packaging.image.world import TITLES, Runtime
 
@@ -58,13 +60,23 @@ class Bench:
         return [word for word in words if word in {"start", "stop", "daemon-reload"}]
 
 
+def made(bench: Bench) -> None:
+    """In full alone (SYNCD_TEST_TORTURE=1): it takes a minute."""
+    if not os.environ.get("SYNCD_TEST_TORTURE"):
+        return
+    bench.check("two builds, one package", is_reproducible(bench.built.older), None)
+    if shutil.which("lintian") is None:
+        sys.stderr.write("SKIPPED lintian: it is not installed\n")
+        return
+    said = lintian(bench.built.older)
+    bench.check("lintian has nothing to say", said == "", said)
+
+
 def installed(bench: Bench) -> None:
     """By apt, with nothing fetched and nothing asked."""
     check = bench.check
-    if bench.built.is_reproducible is not None:
-        check("two builds, one package", bench.built.is_reproducible, None)
     bench.shell(_MACHINE)
-    code, said = bench.apt("install", f"/dist/{bench.built.older}")
+    code, said = bench.apt("install", f"/dist/{bench.built.older.name}")
     check("apt install", code == 0, said[-300:] if code else None)
     bench.asked_of_systemd()
     code, said = bench.shell("dpkg --verify syncd")
@@ -73,7 +85,7 @@ def installed(bench: Bench) -> None:
         _, said = bench.shell(f"stat --format='%U:%G %a' {path}")
         check(f"{path} is {expected}", said == expected, said)
     for unit in sorted((ROOT / "deploy" / "systemd").iterdir()):
-        _, said = bench.shell(f"cat /lib/systemd/system/{unit.name}")
+        _, said = bench.shell(f"cat /usr/lib/systemd/system/{unit.name}")
         check(f"{unit.name} is that of deploy/systemd", said == unit.read_text("utf-8").strip(), "")
     _, said = bench.shell("find /usr/lib/syncd -name '*.so*' -exec ldd {} + | grep 'not found'")
     check("every library finds its libraries", said == "", said[:300])
@@ -135,7 +147,7 @@ def upgraded(bench: Bench) -> None:
     check = bench.check
     _, before = bench.shell("syncd history --csv")
     bench.asked_of_systemd()
-    code, said = bench.container.execute("dpkg", "--install", f"/dist/{bench.built.newer}")
+    code, said = bench.container.execute("dpkg", "--install", f"/dist/{bench.built.newer.name}")
     check("dpkg --install of the next revision", code == 0, said[-300:] if code else None)
     asked = bench.asked_of_systemd()
     check("stopped before, started after", asked == ["stop", "daemon-reload", "start"], asked)
@@ -148,6 +160,9 @@ def upgraded(bench: Bench) -> None:
 def removed(bench: Bench) -> None:
     """First the program alone, then everything."""
     check = bench.check
+    # As `systemctl enable` does.
+    wants = "/etc/systemd/system/multi-user.target.wants"
+    bench.shell(f"mkdir -p {wants} && ln -s /usr/lib/systemd/system/syncd.service {wants}")
     code, said = bench.apt("remove", "syncd")
     check("apt remove", code == 0, said[-300:] if code else None)
     check("stopped", "stop" in bench.asked_of_systemd(), None)
@@ -180,4 +195,4 @@ def _pid_root(bench: Bench) -> Path:
     return Path(f"/proc/{bench.container.pid}/root")
 
 
-GROUPS: tuple[Callable[[Bench], None], ...] = (installed, used, read, upgraded, removed)
+GROUPS: tuple[Callable[[Bench], None], ...] = (made, installed, used, read, upgraded, removed)
