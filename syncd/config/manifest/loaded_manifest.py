@@ -24,6 +24,7 @@ class SourceConfig:
     addressing: Literal["auto", "path", "virtual"] = "auto"
     use_proxy: bool = False
     place: Place = field(default=NOWHERE, compare=False)  # of the endpoint
+    address: str = ""  # of its objects on the web, with {key}; "" = they are not public
 
     @property
     def location(self) -> Location:
@@ -42,3 +43,9 @@ class LoadedManifest:
     thematic: tuple[ThematicSite, ...] = ()
     text: bytes = b""  # the file's
     portal_place: Place = NOWHERE
+
+    @property
+    def copied_to(self) -> frozenset[str]:
+        """The sources in whose buckets syncd writes copies."""
+        ways = {target.linking for entry in self.datasets for target in entry.targets}
+        return frozenset(way.copy_to for way in ways if way is not None and way.copy_to)
