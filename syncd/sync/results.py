@@ -234,6 +234,9 @@ def result_of(
         outcome=row.state,
         reason=row.reason,
         warnings=warnings,
+        address=context.wanted_address(state.item, known.digest)
+        if known and state.item.match
+        else "",
         sha1=known.digest.sha1 if known else None,
         size=known.digest.size if known else None,
         listed_size=state.item.version.fingerprint.size if state.item.match else None,
@@ -263,6 +266,7 @@ def result_of_row(row: Row, title: str, page: str, warnings: tuple[Reason, ...] 
         outcome=row.state,
         reason=row.reason,
         warnings=warnings,
+        address=row.address,
         sha1=online.digest.sha1 if online else None,
         size=online.digest.size if online else None,
         link=row.link,

@@ -7,8 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from syncd.core.records import Act, Kept, Outcome
+from syncd.actions.check import check_links
+from syncd.core.preflight import Grade
+from syncd.core.records import Act, Cause, Kept, Outcome
 from syncd.core.results import Result
+from syncd.sync import retention
+from syncd.sync.prefixes import prefixes
 from tests.support.public_server import Answer, PublicServer
 from tests.support.sync_harness import House, Killed
 
@@ -375,3 +379,118 @@ def test_an_address_that_is_told_late_is_known_as_ours(house: House, web: Public
     house.pass_time(24 * 3600 + 1)
     assert one(house).outcome is Outcome.REPLACED
     assert [line.act for line in house.history(r)] == [Act.REPLACED]
+
+
+def test_an_undone_copy_is_told_again_and_stays(house: House, web: PublicServer) -> None:
+    r = linked(house, COPY)
+    one(house)
+    first = house.online(r)
+    house.bucket.put("l/a b.csv", NEXT)
+    one(house)
+    planned, _ = house.plan_undo(r)
+    assert planned.outcome is Outcome.REPLACED
+    assert house.undo(r).outcome is Outcome.PINNED
+    again = house.online(r)
+    assert (again.link, again.checksum, again.title) == (first.link, first.checksum, first.title)
+    assert one(house).outcome is Outcome.PINNED
+    assert house.sync_one(ask=True).outcome is Outcome.PINNED
+    assert len(house.public.objects) == 2
+    house.unpin(r)
+    assert one(house).outcome is Outcome.REPLACED
+
+
+def test_a_plain_link_is_undone_where_the_former_object_is_still_what_it_was(
+    house: House, web: PublicServer
+) -> None:
+    r = house.link("Titre")
+    house.entry(resource=r, newest="e/export_*.csv", publish="link")
+    house.bucket.put("e/export_1.csv", NEW)
+    one(house)
+    house.bucket.put("e/export_2.csv", NEXT)
+    one(house)
+    assert house.undo(r).outcome is Outcome.PINNED
+    assert str(house.online(r).link).endswith("/e/export_1.csv")
+    assert one(house).outcome is Outcome.PINNED
+
+
+def test_a_plain_link_that_was_written_over_cannot_be_undone_and_says_so(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house)
+    one(house)
+    house.bucket.put("l/a b.csv", NEXT)
+    one(house)
+    before = house.online(r)
+    result = house.undo(r)
+    assert (result.outcome, result.reason.code) == (Outcome.FAILED, "link_gone")
+    assert house.online(r) == before
+    assert house.plan_undo(r)[0].reason.code == "link_gone"
+    assert one(house).outcome is Outcome.UNCHANGED
+
+
+def test_verify_reads_a_link_where_it_leads_to(house: House, web: PublicServer) -> None:
+    linked(house)
+    one(house)
+    (result,) = house.verify().results
+    assert result.outcome is Outcome.UNCHANGED
+    web.twist = lambda _path, right: replace(right, body=NEXT)
+    (result,) = house.verify().results
+    assert result.outcome is Outcome.DRIFTED
+
+
+def test_a_link_of_somebodys_that_is_left_stays(house: House, web: PublicServer) -> None:
+    r = linked(house)
+    one(house)
+    elsewhere = {"type": "sha1", "value": "a" * 40}
+    house.portal.store.edit(
+        house.dataset, r, {"link": "https://ailleurs.example.org/x.csv", "checksum": elsewhere}
+    )
+    house.sync_one(ask=True)
+    assert house.leave(r).outcome is Outcome.PINNED
+    assert house.sync_one(ask=True).outcome is Outcome.PINNED
+    assert house.online(r).link == "https://ailleurs.example.org/x.csv"
+
+
+# -- asked before ------------------------------------------------------------------------------
+
+
+def links_checked(house: House) -> dict[str, tuple[Grade, str]]:
+    entries = house.manifest.datasets
+    listings = prefixes([target for entry in entries for target in entry.active])
+    with house.adapters(read_only=True) as adapters:
+        found = check_links(entries, listings, adapters)
+    return {one.about: (one.grade, one.reason.code) for one in found}
+
+
+def test_a_check_asks_each_public_address_and_tries_the_bucket_of_copies(
+    house: House, web: PublicServer
+) -> None:
+    linked(house)
+    house.target(house.link("Copié"), "c.csv", publish=COPY)
+    assert links_checked(house) == {
+        "depot": (Grade.OK, "link_answers"),
+        "public": (Grade.OK, "copies_writable"),
+    }
+    assert house.public.objects == {}
+    web.twist = lambda _path, _right: Answer(403, b"")
+    assert links_checked(house) == {
+        "depot": (Grade.PROBLEM, "link_status"),
+        "public": (Grade.PROBLEM, "link_status"),
+    }
+    house.bucket.delete("l/a b.csv")
+    assert links_checked(house)["depot"] == (Grade.WARNING, "link_nothing_to_ask")
+
+
+def test_purging_leaves_the_copy_that_is_online(house: House, web: PublicServer) -> None:
+    r = linked(house, COPY)
+    one(house)
+    house.bucket.put("l/a b.csv", NEXT)
+    one(house)
+    (row,) = house.rows()
+    with house.adapters() as adapters:
+        cause = Cause("purge", "Léa")
+        assert len(retention.copies_to_purge(row, adapters)) == 1
+        assert retention.purge(row.binding, adapters, cause, row.address) == 1
+    assert [stored.body for stored in house.public.objects.values()] == [NEXT]
+    assert one(house).outcome is Outcome.UNCHANGED
+    assert web.answer(str(house.online(r).link).removeprefix(web.url)).status == 200
