@@ -213,7 +213,7 @@ WAYS = ("file", "link")
 
 def publish(value: object) -> Way:
     if isinstance(value, dict) and set(value) == {"copy"} and isinstance(value["copy"], str):
-        return Way("copy", text(value["copy"]))
+        return Way("copy", value["copy"])
     if isinstance(value, str) and value in WAYS:
         return Way(value)
     raise wrong("bad_publish", near(value, WAYS) if isinstance(value, str) else "")
