@@ -221,6 +221,8 @@ class Office:
         self.entries: dict[str, list[str]] = {self.dataset: []}
         self.defaults = ""  # more of the manifest's `defaults`
         self.more = ""  # further YAML, after `datasets`
+        self.address = ""  # where anybody gets the bucket's objects, with {key}
+        self.sources = ""  # further ones
         self.settings: dict[str, str] = {}  # beside, or instead of, the usual ones
 
     @property
@@ -267,10 +269,11 @@ class Office:
             if entries
         )
         defaults = f", {self.defaults}" if self.defaults else ""
+        address = f", address: '{self.address}'" if self.address else ""
         return (
             f"version: 1\nportal: {self.url}\n"
             f"sources:\n  depot: {{endpoint: '{self.bucket.endpoint}', "
-            f"bucket: {self.bucket.bucket}, addressing: path}}\n"
+            f"bucket: {self.bucket.bucket}, addressing: path{address}}}\n{self.sources}"
             f"defaults: {{source: depot{defaults}}}\ndatasets:\n{datasets}{self.more}"
         )
 
