@@ -28,11 +28,11 @@ from syncd.core.records import Act, Cause, Kept, Outcome, Publication, Row
 from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry, Linking, copy_key
 from syncd.guards.profile import Profile
-from syncd.sync import decide, history, links, pin_marks, pins, prepare, retention
+from syncd.sync import aftermath, decide, history, links, pin_marks, pins, prepare, retention
 from syncd.sync.context import DatasetContext, RunOptions
 from syncd.sync.dry_run import unwritten
 from syncd.sync.listing import scan
-from syncd.sync.publish import Job, publish
+from syncd.sync.publish import Job, publish, put_title_back
 from syncd.sync.replaced import ReplacedFile
 from syncd.sync.results import outcome_of_error, result_of_row
 
@@ -225,6 +225,8 @@ def _titled(context: DatasetContext, job: Job, online: Resource) -> Job:
     """With the title that was read last."""
     fresh = context.adapters.portal.resource(context.id, online.id)
     kept = context.titles_of(fresh)
+    if job.address and aftermath.may_retitle(fresh, kept.wanted):  # somebody's upload reset it
+        fresh = put_title_back(context.id, online.id, kept.wanted, context.adapters)
     return replace(job, online=fresh, title=kept.wanted, written_title=kept.written)
 
 

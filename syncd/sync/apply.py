@@ -316,7 +316,11 @@ def _freshly_described(
 def _publish(
     context: DatasetContext, state: TargetState, decision: Publishing, file: SpooledFile
 ) -> Result:
-    online, version, dataset = decision.resource, state.item.version, context.dataset
+    version, address = state.item.version, context.wanted_address(state.item, file.digest)
+    if address:  # which resets no title, nor puts one back that an upload of somebody's reset
+        context, titled_again = _with_title(context, state)
+        decision = replace(decision, warnings=(*decision.warnings, *titled_again))
+    online, dataset = context.latest(decision.resource), context.dataset
     if dataset is None:
         raise ValueError("the portal has not been asked yet")
     titled = Titles(state.item.title, state.item.title)
@@ -335,7 +339,7 @@ def _publish(
         loosened=guards.loosened(state.item.target.guards),
         online=online,
         written_title=kept.written,
-        address=context.wanted_address(state.item, file.digest),
+        address=address,
     )
     try:
         row = publish(job, file, context.adapters)

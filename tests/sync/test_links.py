@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
@@ -42,6 +44,10 @@ def asked(house: House) -> list[str]:
     found = [f"{one.method} {one.path}" for one in house.portal.journal.all()]
     house.portal.journal.clear()
     return found
+
+
+def sha1(body: bytes) -> str:
+    return hashlib.sha1(body, usedforsecurity=False).hexdigest()
 
 
 def one(house: House) -> Result:
@@ -372,13 +378,61 @@ def test_a_lost_answer_is_read_back_and_nothing_is_told_twice(
     assert [line.act for line in house.history(r)] == [Act.REPLACED]
 
 
+def late(house: House, r: str, address: str, body: bytes) -> None:
+    """The portal carries out what it was asked long ago."""
+    fields = {"link": address, "checksum": {"type": "sha1", "value": sha1(body)}}
+    house.portal.store.edit(house.dataset, r, fields)
+
+
 def test_an_address_that_is_told_late_is_known_as_ours(house: House, web: PublicServer) -> None:
-    r = linked(house)
-    house.portal.faults.add(method="PUT", status=400, hook=None)
-    assert one(house).outcome is Outcome.REFUSED
-    house.pass_time(24 * 3600 + 1)
+    r = linked(house, COPY)
+    house.portal.faults.add(method="PUT", status=500, times=9)
+    assert one(house).outcome is Outcome.FAILED
+    house.portal.faults.clear()
+    (copy,) = house.public.objects
+    late(house, r, f"{web.url}/public/{quote(copy)}", NEW)
+    house.bucket.before_open = lambda _: pytest.fail("nothing is to be read")
     assert one(house).outcome is Outcome.REPLACED
     assert [line.act for line in house.history(r)] == [Act.REPLACED]
+    house.bucket.before_open = lambda _: None
+
+    house.bucket.put("l/a b.csv", NEXT)
+    house.portal.faults.add(method="PUT", status=500, times=9)
+    one(house)
+    house.portal.faults.clear()
+    given_up = next(key for key in house.public.objects if key != copy)
+    house.bucket.put("l/a b.csv", NEW + NEXT)
+    assert one(house).outcome is Outcome.REPLACED
+    assert given_up in house.public.objects  # it may still be told
+    late(house, r, f"{web.url}/public/{quote(given_up)}", NEXT)
+    assert one(house).outcome is Outcome.REPLACED
+    assert house.online(r).filesize == len(NEW + NEXT)
+    assert one(house).outcome is Outcome.UNCHANGED
+
+
+def test_a_lost_answer_to_a_new_link_makes_no_second_one(house: House, web: PublicServer) -> None:
+    house.entry(each="f/f_{annee:yyyy}.csv", create=True, publish="link")
+    house.bucket.put("f/f_2024.csv", NEW)
+    house.portal.faults.add(method="POST", cut="after")
+    assert one(house).outcome is Outcome.CREATED
+    house.sync(ask=True)
+    assert len(house.resources()) == 1
+
+
+def test_what_somebody_uploads_to_a_link_resets_its_title_for_a_pass_and_no_longer(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house)
+    one(house)
+    house.pass_time(2)
+    house.portal.store.replace_file(house.dataset, r, "a-la-main.csv", NEXT)
+    assert house.online(r).title == "a-la-main.csv"
+    house.entries.clear()
+    house.target(r, "l/a b.csv", publish="link", drift="republish")
+    assert house.sync_one(ask=True).outcome is Outcome.REPLACED
+    online = house.online(r)
+    assert (online.title, online.stored) == ("Titre humain", None)
+    assert str(online.link).startswith(web.url)
 
 
 def test_an_undone_copy_is_told_again_and_stays(house: House, web: PublicServer) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from syncd.adapters.net.media_types import media_type
 from syncd.adapters.portal import answers
 from syncd.adapters.portal.connection import Connection
 from syncd.adapters.portal.retry_policy import RetryPolicy, unpublished
@@ -20,9 +20,6 @@ from syncd.core.portal import PublicFile, Resource
 from syncd.core.ports import UploadLook
 
 _WHAT = "link"
-# Python's own, whatever the machine's files say: who runs syncd elsewhere is told the same.
-_TYPES = mimetypes.MimeTypes()
-_PACKED = {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +94,10 @@ def said_of(file: PublicFile) -> dict[str, object]:
     """As udata says it of a file that it keeps itself."""
     name = made_title(file.address)
     inner, around = extensions_of(name)
-    kind, packed = _TYPES.guess_type(name)
     return {
         "url": file.address,
         "filesize": file.digest.size,
         "checksum": {"type": "sha1", "value": file.digest.sha1},
-        "mime": _PACKED.get(packed, "application/octet-stream") if packed else kind,
+        "mime": media_type(name),
         "format": ".".join(filter(None, (inner, around))) or None,
     }

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from syncd.adapters.net.media_types import media_type
 from syncd.adapters.s3.archive_bucket import ArchiveBucket
 from syncd.core.errors import SpoolError
 from syncd.core.ports import SpooledFile
 
-_TYPES = mimetypes.MimeTypes()  # Python's own, whatever the machine's files say
+_UNKNOWN = "application/octet-stream"
 
 
 class S3PublicBucket(ArchiveBucket):
@@ -19,7 +19,8 @@ class S3PublicBucket(ArchiveBucket):
 
     def publish(self, file: SpooledFile, key: str) -> None:
         try:
-            self.keep(file.path, key, file.digest, ContentType=_kind(key))
+            kind = media_type(key.rsplit("/", 1)[-1]) or _UNKNOWN
+            self.keep(file.path, key, file.digest, ContentType=kind)
         except OSError as error:  # reading the spooled file
             detail = error.strerror or str(error)
             folder = str(file.path.parent)
@@ -36,9 +37,3 @@ class S3PublicBucket(ArchiveBucket):
             yield
         finally:
             self.remove(key)
-
-
-def _kind(key: str) -> str:
-    """What browsers do with it: a file that is packed is what it is packed in (RFC 9110 §8.4)."""
-    found, packed = _TYPES.guess_type(key.rsplit("/", 1)[-1])
-    return found if found and not packed else "application/octet-stream"
