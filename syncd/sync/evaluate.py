@@ -182,7 +182,7 @@ def _refused_before(
         return None
     if row is None or row.judged is None or row.judged.digest != digest:
         return None
-    said_no = row.state is Outcome.REFUSED and row.reason.facts.get("what") == "upload"
+    said_no = row.state is Outcome.REFUSED and row.reason.facts.get("what") in {"upload", "link"}
     in_parts_of = row.reason.facts.get("part_size")
     if isinstance(in_parts_of, int) and context.adapters.portal.part_size < in_parts_of:
         return None  # in smaller parts it may pass

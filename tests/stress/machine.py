@@ -373,7 +373,9 @@ class Machine(RuleBasedStateMachine):
         self.arrived: list[Late] = []  # in this cycle
         self.violations: list[str] = []
         self.backup: tuple[Backup, datetime] | None = None
-        self.begun: dict[tuple[str, str], datetime] = {}  # the last version sent, by binding
+        # The last version sent, by binding: its date and sha1.
+        self.begun: dict[tuple[str, str], tuple[datetime, str]] = {}
+        self.shown: dict[str, set[str]] = {}  # sha1s that each resource was seen with
         self.force = False
         self.count = 0
         self.gates: list[Fault] = []
@@ -470,11 +472,18 @@ class Machine(RuleBasedStateMachine):
         modified = intent.judged.fingerprint.modified
         if intent.creates and intent.binding.key in self.expected.gone_keys:
             self.violations.append(f"{intent.binding.key} was withdrawn, and is made again")
-        if not self.force and about in self.begun and modified < self.begun[about]:
+        latest, sent = self.begun.get(about, (modified, ""))
+        self._see_online()
+        # What was sent and never arrived is nothing that time could run back from.
+        if not self.force and modified < latest and sent in self.shown.get(about[0], ()):
             self.violations.append(f"time runs backwards: {about}")
-        self.begun[about] = modified
+        self.begun[about] = modified, intent.judged.digest.sha1
         if intent.address:
             self._link_is_turned(intent)
+
+    def _see_online(self) -> None:
+        for record in self.house.resources():
+            self.shown.setdefault(record.id, set()).add((record.checksum or {}).get("value", ""))
 
     def _link_is_turned(self, intent: Intent) -> None:
         """syncd is about to tell the portal of an address."""
@@ -957,6 +966,7 @@ class Machine(RuleBasedStateMachine):
     def promises(self) -> None:
         statistics["steps"] += 1
         assert not self.violations, self.violations
+        self._see_online()
         for asked in self.simulator.journal.all():
             allowed = asked.method == "GET" or any(
                 asked.method == method and path.search(asked.path) for method, path in MAY_WRITE

@@ -410,6 +410,18 @@ def test_an_address_that_is_told_late_is_known_as_ours(house: House, web: Public
     assert one(house).outcome is Outcome.UNCHANGED
 
 
+def test_an_address_that_the_portal_refuses_is_told_once_a_day(
+    house: House, web: PublicServer
+) -> None:
+    linked(house)
+    house.portal.faults.add(method="PUT", status=400)
+    asked(house)
+    assert [one(house).outcome for _ in range(3)] == [Outcome.REFUSED] * 3
+    assert len([line for line in asked(house) if line.startswith("PUT")]) == 1
+    house.pass_time(24 * 3600 + 1)
+    assert one(house).outcome is Outcome.REPLACED
+
+
 def test_a_lost_answer_to_a_new_link_makes_no_second_one(house: House, web: PublicServer) -> None:
     house.entry(each="f/f_{annee:yyyy}.csv", create=True, publish="link")
     house.bucket.put("f/f_2024.csv", NEW)
