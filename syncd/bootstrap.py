@@ -37,15 +37,17 @@ if TYPE_CHECKING:
     from syncd.adapters.net.public_files import PublicFiles
     from syncd.adapters.portal import HttpPortal
     from syncd.adapters.queue import JobQueue
-    from syncd.adapters.stores import Backups, Keeper, Store
+    from syncd.adapters.stores import Backups, Copies, Keeper, Store
     from syncd.core.ports import (
         Adapters,
         Archive,
         ObjectSource,
         Portal,
         Progress,
+        PublicBucket,
         Spool,
         Transfer,
+        Web,
     )
 
 
@@ -112,6 +114,11 @@ def adapters(
             source = _source(settings, name, config, of_source)
             stack.callback(source.close)
             sources[name] = source
+        copies: dict[str, PublicBucket] = {}
+        for name in sorted(manifest.copied_to):
+            opened_copies = _copies(settings, name, manifest.sources[name], of_source)
+            stack.callback(opened_copies.close)
+            copies[name] = opened_copies
         key = settings.api_key.get_secret_value()
         portal = _portal(settings, manifest.portal, key, of_portal)
         stack.callback(portal.close)
@@ -154,6 +161,8 @@ def adapters(
             big_files=Limiter(BIG_FILES, waits.stopping).one,
             schemas=schema_store(settings),
             archive=kept,
+            web=_web(settings, of_portal),
+            copies=copies,
         )
 
 
@@ -369,6 +378,18 @@ def _source(settings: Settings, name: str, config: SourceConfig, waits: Waits) -
     from syncd.adapters.stores import DEFAULT, STORES
 
     return STORES[DEFAULT](config, *_keys_and_network(settings, name, config, waits))
+
+
+def _copies(settings: Settings, name: str, config: SourceConfig, waits: Waits) -> Copies:
+    from syncd.adapters.stores import COPIES, DEFAULT
+
+    return COPIES[DEFAULT](config, *_keys_and_network(settings, name, config, waits))
+
+
+def _web(settings: Settings, waits: Waits) -> Web:
+    from syncd.adapters.net.public_web import PublicWeb
+
+    return PublicWeb(_network(settings, waits, waits.idle, lambda: None))
 
 
 def _keys_and_network(

@@ -5,7 +5,9 @@ Every check is its own trouble: a host that is down does not hide what is wrong 
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -13,21 +15,29 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from urllib.parse import quote
 
 from syncd.actions import sync
 from syncd.actions.exposure import mounts
 from syncd.actions.mounts import mount_of
 from syncd.config.configuration import App, sources_told_of
 from syncd.core.addresses import host_of
-from syncd.core.errors import BucketMissing, KeyRefused, PortalError, SourceError, SourceUnreachable
+from syncd.core.errors import (
+    BucketMissing,
+    KeyRefused,
+    LinkError,
+    PortalError,
+    SourceError,
+    SourceUnreachable,
+)
 from syncd.core.ledger_ports import LedgerView
-from syncd.core.objects import Location, ObjectPage, Version
+from syncd.core.objects import Digest, Location, ObjectPage, Version
 from syncd.core.portal import Account
 from syncd.core.ports import Adapters, Archive, ObjectSource, OpenObject, Portal, Usage
 from syncd.core.preflight import Check, Grade, Preflight
 from syncd.core.reasons import Reason, because
 from syncd.core.results import Report
-from syncd.core.targets import DatasetEntry
+from syncd.core.targets import DatasetEntry, Linking
 from syncd.sync.context import RunOptions
 from syncd.sync.listing import in_either_form
 from syncd.sync.prefixes import Prefix, prefixes
@@ -286,6 +296,55 @@ def check_archive(archive: Archive) -> list[Check]:
     return [Check("archive", archive.place, Grade.OK, usable)]
 
 
+def check_links(
+    entries: Sequence[DatasetEntry], listings: Sequence[Prefix], adapters: Adapters
+) -> list[Check]:
+    """Whether anybody gets at what the portal is told of; into a bucket of copies, one small object
+    is written and removed again."""
+    targets = [target for entry in entries for target in entry.active if target.linking]
+    public = {(t.source, t.linking) for t in targets if t.linking and not t.linking.copy_to}
+    copied = {t.linking for t in targets if t.linking and t.linking.copy_to}
+    checks = []
+    for name, linking in sorted(public, key=str):
+        prefixes = [one.prefix for one in listings if one.source == name]
+        checks.append(_is_public(name, linking, prefixes, adapters))
+    return [*checks, *(_takes_copies(linking, adapters) for linking in sorted(copied, key=str))]
+
+
+def _is_public(name: str, linking: Linking, prefixes: Sequence[str], adapters: Adapters) -> Check:
+    source = adapters.sources[name]
+    try:
+        found = (v for p in prefixes for v in in_either_form(p, partial(_any_one, source)))
+        version = next(found, None)
+        if version is None:
+            nothing = because("link_nothing_to_ask", address=linking.template)
+            return Check("link", name, Grade.WARNING, nothing)
+        address = linking.template.replace("{key}", quote(version.key))
+        adapters.web.must_answer(address, version.fingerprint.size)
+    except (SourceError, LinkError) as error:
+        return Check("link", name, Grade.PROBLEM, error.reason)
+    facts = {"bucket": source.location.bucket, "address": linking.template}
+    return Check("link", name, Grade.OK, because("link_answers", **facts))
+
+
+def _takes_copies(linking: Linking, adapters: Adapters) -> Check:
+    name = linking.copy_to
+    bucket, body = adapters.copies[name], b"syncd check --online"
+    key = f"syncd-check-{secrets.token_hex(8)}.txt"
+    digest = Digest(hashlib.sha1(body, usedforsecurity=False).hexdigest(), len(body))
+    address = linking.template.replace("{key}", quote(key))
+    try:
+        with (
+            bucket.trial(key, body),
+            adapters.progress.transfer(key, "verify", len(body)) as bar,
+        ):
+            adapters.web.must_give(address, digest, bar)
+    except (SourceError, LinkError) as error:
+        return Check("link", name, Grade.PROBLEM, error.reason)
+    facts = {"bucket": bucket.location.bucket, "address": linking.template}
+    return Check("link", name, Grade.OK, because("copies_writable", **facts))
+
+
 def check_disk(folder: Path, plan: Report | None, limit: int) -> list[Check]:
     """Whether the files that the plan would fetch find room. `limit`: of the spool, in bytes."""
     wanted = [one for one in plan.results if one.unread] if plan else []
@@ -347,6 +406,7 @@ def check_online(app: App, adapters: Adapters, now: datetime) -> Preflight:
         checks.append(reach(adapters.portal, account, _mapped(adapters, entries, plan)))
     checks += check_events(app, adapters.ledger, now)
     checks += check_archive(adapters.archive)
+    checks += check_links(entries, listings, replace(adapters, sources=sources))
     checks += check_disk(state, plan, int(app.settings.spool_limit))
     return Preflight(tuple(checks), account.name if account else None, plan)
 

@@ -49,11 +49,12 @@ def held(row: Row, adapters: Adapters, given: str) -> Iterator[SpooledFile]:
 
 
 def resource_online(dataset: str, resource: str, adapters: Adapters, given: str) -> Resource:
-    """`UsageError` where no file of the portal's is there; `PortalError`."""
+    """`UsageError` where neither a file of the portal's is there nor our link; `PortalError`."""
     if not resource:
         raise UsageError("nothing_online", given=given)
     found = adapters.portal.resource(dataset, resource)
-    if found.filetype != "file":
+    rows = adapters.ledger.rows(adapters.portal.url, dataset) if found.is_remote else ()
+    if found.is_remote and found.url not in {row.address for row in rows}:
         raise UsageError("online_remote", title=found.title, url=found.url)
     return found
 

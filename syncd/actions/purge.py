@@ -29,11 +29,13 @@ def kept_files(app: App, adapters: Adapters, target: str, *, exactly: bool) -> K
     dataset = selection.known(app, adapters.ledger, chosen.entries[0])
     row = selection.row_of(dataset.entry, dataset.rows, selection.locations(app), chosen.only)
     places = [line.kept for line in retention.kept(row.binding, adapters)]
-    return KeptFiles(row, places.count(Kept.ARCHIVE), places.count(Kept.SOURCE))
+    ours = [*places, *(Kept.ARCHIVE for _ in retention.copies_to_purge(row, adapters))]
+    return KeptFiles(row, ours.count(Kept.ARCHIVE), places.count(Kept.SOURCE))
 
 
 def purge(files: KeptFiles, adapters: Adapters, cause: Cause, patience: float) -> int:
     """Remove them from the archive; how many different ones it was. `SpoolError`, `LockHeld`."""
-    binding = files.row.binding
+    row = files.row
+    binding = row.binding
     with adapters.locks.hold(binding.portal, binding.dataset, patience, "purge", cause.by):
-        return retention.purge(binding, adapters, cause)
+        return retention.purge(binding, adapters, cause, row.address)

@@ -11,6 +11,7 @@ from functools import partial
 from syncd.actions import seen
 from syncd.actions.selection import row_of
 from syncd.core.errors import (
+    LinkError,
     ObjectChanged,
     ObjectMissing,
     PortalError,
@@ -25,13 +26,13 @@ from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Act, Cause, Kept, Outcome, Publication, Row
 from syncd.core.results import Report, Result
-from syncd.core.targets import DatasetEntry
+from syncd.core.targets import DatasetEntry, Linking, copy_key
 from syncd.guards.profile import Profile
-from syncd.sync import decide, history, pin_marks, pins, prepare, retention
+from syncd.sync import aftermath, decide, history, links, pin_marks, pins, prepare, retention
 from syncd.sync.context import DatasetContext, RunOptions
 from syncd.sync.dry_run import unwritten
 from syncd.sync.listing import scan
-from syncd.sync.publish import Job, publish
+from syncd.sync.publish import Job, publish, put_title_back
 from syncd.sync.replaced import ReplacedFile
 from syncd.sync.results import outcome_of_error, result_of_row
 
@@ -130,7 +131,7 @@ def _attempted(context: DatasetContext, request: UndoRequest, act: Callable[...,
         context = _as_it_is(context, row)
         row = _row(context, request)
         return Report((act(context, row, request),))
-    except (PortalError, SourceError, SpoolError) as error:
+    except (PortalError, SourceError, SpoolError, LinkError) as error:
         failed = replace(row, state=outcome_of_error(error), reason=error.reason)
         return Report((_result(context, failed),))
 
@@ -181,37 +182,68 @@ def _undone(context: DatasetContext, row: Row, request: UndoRequest, tell: Tell)
         reason = refusal or because("target_never_looked", given=request.only)
         return _result(context, replace(row, state=Outcome.REFUSED, reason=reason))
     lines = adapters.ledger.history(context.adapters.portal.url, context.id, online.id)
-    line = choose(lines, online.sha1, request)
+    linking = links.linking_of(context.entry, row.binding, adapters)
+    line = choose(lines, online.sha1, request, anywhere=linking is not None)
+    address = _address(linking, context.id, line)
     pin = pins.new_pin(row, context.intents, request.cause, context.now, request.only)
     tell(Step(shown_online(online, lines), shown_line(line)))
     if context.options.plan:
-        return _planned(context, row, online, line)
-    if online.holds(line.judged.digest):  # the same bytes are never sent
+        return _planned(context, row, online, line, linking)
+    if online.shows(line.judged.digest, address):  # the same bytes are never sent
         pinned = pins.pinned_as_it_is(row, line.judged, pin, context.now)
+        pinned = replace(pinned, address=address)
         told = history.of_row(LineKind.PINNED, pinned, request.cause, pin.at)
         adapters.ledger.keep(pinned, told)
         pin_marks.put_right(pinned, online, adapters)
         return _result(context, pinned)
+    job = Job(
+        binding=row.binding,
+        judged=line.judged,
+        title="",  # as it is right before
+        mark=context.mark(row.binding.source, row.binding.key),
+        reason=pins.reason(pin),
+        cause=request.cause,
+        profile=line.profile,
+        pin=pin,
+        address=address,
+        version_id=line.version_id,
+    )
+    if linking is not None:
+        _ask_former(linking, context.id, line, adapters)
+        done = publish(_titled(context, job, online), None, adapters)
+        retention.after(done.binding, adapters)
+        return _result(context, done)
     with kept_bytes(line, adapters) as file, ReplacedFile(adapters) as replaced:
         warnings = retention.before(context.id, online, file, replaced, adapters)
-        fresh = adapters.portal.resource(context.id, online.id)  # the title that was read last
-        kept = context.titles_of(fresh)
-        job = Job(
-            binding=row.binding,
-            judged=line.judged,
-            title=kept.wanted,
-            mark=context.mark(row.binding.source, row.binding.key),
-            reason=pins.reason(pin),
-            cause=request.cause,
-            findings=warnings,
-            profile=line.profile,
-            pin=pin,
-            online=fresh,
-            written_title=kept.written,
-        )
+        job = replace(_titled(context, job, online), findings=warnings)
         done = publish(job, file, adapters)
     retention.after(done.binding, adapters)
     return _result(context, done, warnings)
+
+
+def _titled(context: DatasetContext, job: Job, online: Resource) -> Job:
+    """With the title that was read last."""
+    fresh = context.adapters.portal.resource(context.id, online.id)
+    kept = context.titles_of(fresh)
+    if job.address and aftermath.may_retitle(fresh, kept.wanted):  # somebody's upload reset it
+        fresh = put_title_back(context.id, online.id, kept.wanted, context.adapters)
+    return replace(job, online=fresh, title=kept.wanted, written_title=kept.written)
+
+
+def _address(linking: Linking | None, dataset: str, line: Publication) -> str:
+    """Where everybody has the file of this line; "" where the portal is to have it."""
+    if linking is None:
+        return ""
+    return linking.address_of(dataset, line.judged.key, line.judged.digest)
+
+
+def _ask_former(linking: Linking, dataset: str, line: Publication, adapters: Adapters) -> None:
+    """A copy is kept. Elsewhere the object may have other bytes by now: `LinkError`."""
+    try:
+        links.ask(linking, dataset, line.judged.key, line.judged.digest, adapters)
+    except LinkError as error:
+        address = _address(linking, dataset, line)
+        raise LinkError("link_gone", title=line.title, address=address) from error
 
 
 def _left(context: DatasetContext, row: Row, request: UndoRequest) -> Result:
@@ -227,23 +259,33 @@ def _left(context: DatasetContext, row: Row, request: UndoRequest) -> Result:
         known = replace(pin.judged, digest=digest)
     row = replace(row, release=None)  # whoever let it pass is overruled
     pinned = pins.pinned_as_it_is(row, known, pin, context.now)
+    pinned = replace(pinned, address=online.address)
     adapters = context.adapters
     adapters.ledger.keep(pinned, history.of_row(LineKind.PINNED, pinned, request.cause, pin.at))
     pin_marks.put_right(pinned, online, adapters)
     return _result(context, pinned)
 
 
-def _planned(context: DatasetContext, row: Row, online: Resource, line: Publication) -> Result:
-    size = line.judged.digest.size
-    if online.holds(line.judged.digest):
+def _planned(
+    context: DatasetContext,
+    row: Row,
+    online: Resource,
+    line: Publication,
+    linking: Linking | None,
+) -> Result:
+    size, address = line.judged.digest.size, _address(linking, context.id, line)
+    if online.shows(line.judged.digest, address):
         reason, outcome = because("undo_would_pin", title=online.title), Outcome.PINNED
     else:
-        with kept_bytes(line, context.adapters):
-            pass
+        if linking is not None:
+            _ask_former(linking, context.id, line, context.adapters)
+        else:
+            with kept_bytes(line, context.adapters):
+                pass
         reason = because("undo_would_replace", title=online.title, number=line.id)
         outcome = Outcome.REPLACED
     result = _result(context, replace(row, state=outcome, reason=reason))
-    return replace(result, listed_size=size, previous_size=online.size)
+    return replace(result, listed_size=size, previous_size=online.size, address=address)
 
 
 def shown_line(line: Publication) -> ShownFile:
@@ -270,13 +312,24 @@ def _looked_up(context: DatasetContext, row: Row) -> tuple[Reason | None, Resour
     online = context.dataset.find(row.binding.resource)
     if refusal is None:
         refusal = decide.refusal_of_resource(
-            online, row.binding.resource, context.dataset, was_ours=True
+            online,
+            row.binding.resource,
+            context.dataset,
+            was_ours=True,
+            as_link=links.linking_of(context.entry, row.binding, context.adapters) is not None,
         )
     return refusal, online
 
 
-def choose(lines: Sequence[Publication], online: str | None, request: UndoRequest) -> Publication:
+def choose(
+    lines: Sequence[Publication],
+    online: str | None,
+    request: UndoRequest,
+    *,
+    anywhere: bool = False,
+) -> Publication:
     """The line of the history to go back to. Pure. `online`: the sha1 of the file online.
+    `anywhere`: a link's file may still be where it was, whether or not syncd keeps it.
 
     Without a number, the newest kept file from before the one online was first put there: undone
     twice, it goes back twice, and never forward to the file that was undone. `UsageError`.
@@ -288,12 +341,14 @@ def choose(lines: Sequence[Publication], online: str | None, request: UndoReques
             raise UsageError("no_such_number", number=request.number, given=request.only)
         if asked.judged.digest.sha1 == online:
             return asked
-        return _kept_as(asked, lines, request)
+        return asked if anywhere else _kept_as(asked, lines, request)
     first = next((line.id for line in shown if line.judged.digest.sha1 == online), None)
     before = [
         line
         for line in shown
-        if line.kept and line.judged.digest.sha1 != online and (first is None or line.id < first)
+        if (line.kept or anywhere)
+        and line.judged.digest.sha1 != online
+        and (first is None or line.id < first)
     ]
     if not before:
         title = shown[-1].title if shown else request.only
@@ -316,6 +371,10 @@ def kept_bytes(line: Publication, adapters: Adapters) -> Iterator[SpooledFile]:
         with adapters.archive.fetch(line.judged.digest) as file:
             yield file
         return
+    if line.kept is Kept.COPY:
+        with _copied_bytes(line, adapters) as file:
+            yield file
+        return
     places = {str(source.location): source for source in adapters.sources.values()}
     source = places.get(line.binding.source)
     if source is None:
@@ -330,6 +389,26 @@ def kept_bytes(line: Publication, adapters: Adapters) -> Iterator[SpooledFile]:
         if file.digest != line.judged.digest:
             raise SpoolError("version_other_bytes", key=version.key, sha1=line.judged.digest.sha1)
         yield file
+
+
+@contextmanager
+def _copied_bytes(line: Publication, adapters: Adapters) -> Iterator[SpooledFile]:
+    digest = line.judged.digest
+    key = copy_key(line.binding.dataset, line.judged.key, digest)
+    found = ((bucket, bucket.stat(key)) for bucket in adapters.copies.values())
+    for bucket, version in found:
+        if version is None:
+            continue
+        with (
+            adapters.progress.transfer(key, "fetch", digest.size) as bar,
+            _still_there(version),
+            adapters.spool.fetch(bucket, version, bar) as file,
+        ):
+            if file.digest != digest:
+                raise SpoolError("version_other_bytes", key=key, sha1=digest.sha1)
+            yield file
+        return
+    raise SpoolError("version_gone", key=key)
 
 
 @contextmanager

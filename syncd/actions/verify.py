@@ -47,8 +47,8 @@ def _verified(
     found: Digest | None = None
     try:
         online = adapters.portal.resource(row.binding.dataset, row.binding.resource)
-        # A link to elsewhere is none of our files, whatever it leads to.
-        if online.filetype == "file":
+        # A link that is not ours is none of our files, whatever it leads to.
+        if online.address == row.address:
             found = _download(row, published, online.url, adapters)
     except PortalError as error:
         outcome, reason = outcome_of_error(error), error.reason

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from syncd.adapters.net.options import NetworkOptions
 from syncd.core.clock import now
-from syncd.core.ports import Archive, ObjectSource, Spool
+from syncd.core.ports import Archive, ObjectSource, PublicBucket, Spool
 
 
 class Store(ObjectSource, Protocol):
@@ -31,7 +31,7 @@ def _s3(config: Any, keys: Mapping[str, str], setting: str, network: NetworkOpti
 
 
 class Backups(Store, Protocol):
-    """A store that takes backups as well: nothing else is ever written to one."""
+    """A store that takes backups as well."""
 
     def put(self, path: Path, key: str) -> None:
         """`SourceError`; `OSError` from reading the file."""
@@ -76,9 +76,25 @@ def _s3_archive(
     )
 
 
+class Copies(PublicBucket, Protocol):
+    def close(self) -> None: ...
+
+
+def _s3_copies(
+    config: Any, keys: Mapping[str, str], setting: str, network: NetworkOptions
+) -> Copies:
+    from syncd.adapters.s3.public_bucket import S3PublicBucket
+    from syncd.adapters.s3.source import open_store
+
+    return open_store(config, keys, setting, network, S3PublicBucket)
+
+
 STORES: Mapping[str, Opener] = {"s3": _s3}
 BACKUPS: Mapping[str, Callable[[Any, Mapping[str, str], str, NetworkOptions], Backups]] = {
     "s3": _s3_backups
+}
+COPIES: Mapping[str, Callable[[Any, Mapping[str, str], str, NetworkOptions], Copies]] = {
+    "s3": _s3_copies
 }
 # By the scheme of SYNCD_ARCHIVE.
 ARCHIVES: Mapping[str, Callable[..., Keeper]] = {"s3": _s3_archive}

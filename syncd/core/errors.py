@@ -24,6 +24,7 @@
     │   ├── PortalUnreachable  nothing was sent, or nothing that counts without more
     │   ├── WrongBytes         the portal has other bytes than those that were sent
     │   └── AnswerLost         sent, but what became of it is unknown (5xx, timeout, cut)
+    ├── LinkError              an address does not give everybody the file that it is to give
     ├── SpoolError             local disk
     ├── Shortage               this machine has no more files, memory, disk or processes
     ├── ReaderError            no file can be looked into now: memory, processes, descriptors
@@ -216,6 +217,10 @@ class AnswerLost(PortalError):
 
 class CatalogueError(SyncdError):
     """The catalogue of schemas, or one of them, could not be had."""
+
+
+class LinkError(SyncdError):
+    """Nothing is wrong with the file, and the portal was told nothing."""
 
 
 class SpoolError(SyncdError):

@@ -8,7 +8,16 @@ from typing import Protocol
 
 from syncd.core.history_records import ChainReport, Event, Forgotten
 from syncd.core.queue import JobReport
-from syncd.core.records import CycleNote, DatasetNote, Intent, KeptVersion, Memory, Publication, Row
+from syncd.core.records import (
+    Copy,
+    CycleNote,
+    DatasetNote,
+    Intent,
+    KeptVersion,
+    Memory,
+    Publication,
+    Row,
+)
 from syncd.core.service_records import (
     Alert,
     DatasetRun,
@@ -214,6 +223,18 @@ class Ledger(LedgerView, Protocol):
         Expired intents of the same file for the same resource are closed with it, and the row
         that a resource had before it was created is dropped.
         """
+        ...
+
+    def copies(self, portal: str, dataset: str) -> tuple[Copy, ...]:
+        """What syncd wrote into public buckets for this dataset."""
+        ...
+
+    def note_copy(self, copy: Copy) -> None:
+        """Before it is written. On disk when this returns."""
+        ...
+
+    def drop_copy(self, copy: Copy) -> None:
+        """After it was removed. A power cut may undo it."""
         ...
 
     def last_sent(self, portal: str, dataset: str, name: str) -> datetime | None:

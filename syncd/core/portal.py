@@ -30,8 +30,20 @@ class Resource:
     written: Mapping[str, object] = field(default_factory=dict)
 
     @property
+    def is_remote(self) -> bool:
+        """Whether it is a link to elsewhere, and no file of the portal's."""
+        return self.filetype != "file"
+
+    @property
+    def address(self) -> str:
+        """Where a link leads; "" for a file of the portal's."""
+        return self.url if self.is_remote else ""
+
+    @property
     def has_made_title(self) -> bool:
-        return self.title == self.made_title
+        """Nothing but an upload makes a title, which leaves a link's address with a date."""
+        is_link = self.is_remote and self.stored_at is None
+        return self.title == self.made_title and not is_link
 
     def holds(self, digest: Digest) -> bool:
         """Whether the portal says that it has exactly these bytes.
@@ -39,6 +51,20 @@ class Resource:
         By the sha1 alone: a person may edit the size that is shown, and same bytes are never sent.
         """
         return self.sha1 == digest.sha1
+
+    def shows(self, digest: Digest, address: str) -> bool:
+        """The same of a file, for which `address` is ""; of a link, whether it leads there and is
+        said to be these bytes. What is said of a link is a client's word, and stays when a person
+        writes another address."""
+        return self.holds(digest) and self.address == address
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFile:
+    """What a link is to be told as: where anybody gets which bytes."""
+
+    address: str
+    digest: Digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Protocol
 
 from syncd.core.catalogue import CatalogueEntry
-from syncd.core.errors import SourceError, SpoolError
+from syncd.core.errors import LinkError, SourceError, SpoolError
 from syncd.core.ledger_ports import Ledger
 from syncd.core.objects import Digest, Location, ObjectPage, Version
-from syncd.core.portal import Account, Dataset, Reach, Resource
+from syncd.core.portal import Account, Dataset, PublicFile, Reach, Resource
 from syncd.core.reasons import Reason
 from syncd.core.records import Kept
 from syncd.core.schemas import NoSchema, Schema, SchemaRef
@@ -278,6 +278,44 @@ class Locks(Protocol):
         ...
 
 
+class Web(Protocol):
+    """Public addresses, asked as anybody asks them: without a key."""
+
+    def must_give(self, address: str, digest: Digest, transfer: Transfer) -> None:
+        """These bytes, all of them and no others: `LinkError`. Reads no byte too many."""
+        ...
+
+    def must_answer(self, address: str, size: int) -> None:
+        """A file of so many bytes, of which the first are read: `LinkError`."""
+        ...
+
+
+class PublicBucket(ObjectSource, Protocol):
+    """A bucket that syncd writes copies into, and whose objects anybody may read."""
+
+    def publish(self, file: SpooledFile, key: str) -> None:
+        """Store exactly these bytes, or nothing. `SourceError`, `SpoolError`."""
+        ...
+
+    def remove(self, key: str) -> None: ...
+
+    def trial(self, key: str, body: bytes) -> AbstractContextManager[None]:
+        """A small object that is there inside, and removed on leaving. `SourceError`."""
+        ...
+
+
+class Offline:
+    """A `Web` for commands that publish nothing, and for tests."""
+
+    def must_give(self, address: str, digest: Digest, transfer: Transfer) -> None:
+        del digest, transfer
+        raise LinkError("link_unreachable", address=address, detail="")
+
+    def must_answer(self, address: str, size: int) -> None:
+        del size
+        raise LinkError("link_unreachable", address=address, detail="")
+
+
 class Transfer(Protocol):
     """Told about the bytes of one long transfer as they pass."""
 
@@ -443,6 +481,26 @@ class Portal(Protocol):
         """The same for a new resource. `look`: called before a request that would make another."""
         ...
 
+    def turn_link(
+        self, dataset: str, resource: str, file: PublicFile, look: UploadLook = unseen
+    ) -> Resource:
+        """Give a link another address, and say of which file. Leaves its title alone.
+
+        `look`, and what is raised: as in `replace`; asked twice it is the same as once.
+        """
+        ...
+
+    def create_link(
+        self,
+        dataset: str,
+        file: PublicFile,
+        title: str,
+        marks: Mapping[str, object],
+        look: UploadLook = unseen,
+    ) -> Resource:
+        """A new link under this title, with these `syncd:*` extras. `look`: as in `create`."""
+        ...
+
     def download(self, url: str, storage: str = "") -> AbstractContextManager[Download]:
         """What anybody gets at this address of the portal's; asked without the key.
 
@@ -487,6 +545,8 @@ class Adapters:
     big_files: Callable[[], AbstractContextManager[None]] = nullcontext
     archive: Archive = field(default_factory=NothingKept)
     schemas: Schemas = field(default_factory=NoSchemas)
+    web: Web = field(default_factory=Offline)
+    copies: Mapping[str, PublicBucket] = field(default_factory=dict)  # by their sources' names
 
     def settle_window(self, size: int) -> timedelta:
         """How long a lost upload of `size` bytes may still be committed."""

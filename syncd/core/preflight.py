@@ -20,7 +20,7 @@ class Check:
     """One thing that was looked at."""
 
     # Stable: state_folder, disk, route, clock, portal, key, key_expiry, key_reach,
-    # extensions, bucket, events, notify.
+    # extensions, bucket, events, link, notify.
     name: str
     about: str  # a host, a source's name, a folder or an object
     grade: Grade

@@ -91,6 +91,7 @@ class Row:
     published_content: str = ""
     written_title: str = ""  # the last that a person wrote, as far as syncd knows
     file_url: str = ""  # of the file online when its title was last looked at; "" = not noted yet
+    address: str = ""  # where the version online is a link to; "" = it is a file of the portal's
     restored: datetime | None = None  # when the backup was made that this is from, unseen since
 
     @property
@@ -140,6 +141,7 @@ class Intent:
     loosened: Mapping[str, str] = field(default_factory=dict)  # guards that the manifest lifts
     written_title: str = ""  # as in `Row`, when it began
     edited: Mapping[str, Edit] = field(default_factory=dict)  # by the field's name
+    address: str = ""  # that the portal is told; "" = it is sent the file
 
     @property
     def creates(self) -> bool:
@@ -162,6 +164,7 @@ class Kept(StrEnum):
     NOWHERE = ""
     ARCHIVE = "archive"
     SOURCE = "s3"  # in its source, as a former version of its object
+    COPY = "copy"  # as the copy in a public bucket that it was published by
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,18 @@ class KeptVersion:
     title: str
     act: Act
     kept: Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An object that syncd wrote, or is about to write, into a public bucket."""
+
+    portal: str
+    dataset: str  # id
+    place: str  # str(Location) of the bucket
+    key: str
+    address: str  # where anybody gets it
+    written_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ class Result:
     outcome: Outcome
     reason: Reason
     warnings: tuple[Reason, ...] = ()
+    address: str = ""  # of a link, that the portal is told of this version; "" = it has the file
     sha1: str | None = None
     size: int | None = None  # bytes that syncd read
     listed_size: int | None = None  # bytes, as the source lists the object

@@ -7,11 +7,18 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import ClassVar, Literal, NamedTuple
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from syncd.core.composed import composed
+from syncd.core.objects import Digest
 from syncd.core.patterns import Pattern
+from syncd.core.regular_expressions import regex
 from syncd.core.schemas import SchemaRef
+
+_SHA1_IN_NAME = 12  # hexadecimal digits of a copy's sha1 in its name
+
+_EXTENSION = regex(r"(?:\.[A-Za-z0-9]{1,10}\.gz|\.[A-Za-z0-9]{1,10})$")  # as .csv.gz
 
 # What the manifest says of a target's objects. Callers ask a rule, not for its type. All three have
 #   keyword     the manifest's word for it
@@ -113,6 +120,41 @@ class GuardPolicy:
         return f"{levels};{limits}" + (f";{self.schema}" if self.schema else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """The portal gets the address of an object in a public bucket, in place of a file.
+
+    `copy_to`: the source in whose bucket each version is written; "" = the objects are public
+    where they are. `template`: how the keys of the public bucket become addresses, with {key}.
+    """
+
+    template: str
+    copy_to: str = ""
+
+    def address_of(self, dataset: str, key: str, digest: Digest) -> str:
+        """Where anybody gets these bytes of this object."""
+        return self.template.replace("{key}", quote(self.public_key(dataset, key, digest)))
+
+    def public_key(self, dataset: str, key: str, digest: Digest) -> str:
+        """Of the public object. A copy has a part of its sha1 in its name, so that none is ever
+        written over another, and its dataset's id before it, so that one lock is for all."""
+        return copy_key(dataset, key, digest) if self.copy_to else key
+
+
+def copy_key(dataset: str, key: str, digest: Digest) -> str:
+    """Of the copy of an object, in the public bucket."""
+    folder, slash, name = key.rpartition("/")
+    extension = _EXTENSION.search(name)
+    at = extension.start() if extension else len(name)
+    made = f"{name[:at]}-{digest.sha1[:_SHA1_IN_NAME]}{name[at:]}"
+    return f"{dataset}/{folder}{slash}{made}"
+
+
+def is_copy(address: str, dataset: str, key: str, digest: Digest) -> bool:
+    """Whether the address is that of such a copy, in whichever bucket."""
+    return quote(copy_key(dataset, key, digest)) in address
+
+
 class Place(NamedTuple):
     """A place in the manifest, 1-based."""
 
@@ -156,6 +198,7 @@ class Target:
     paused: str = ""  # why it is not worked on for now, its own or its dataset's
     expect: Expect | None = None
     by_content: bool = False  # `unchanged: content`: other bytes that say the same are not sent
+    linking: Linking | None = None  # None: the file itself is published
     rule_line: int = 0  # of `object`, `newest` or `each` in the manifest, 1-based; 0 = not known
 
     @property

@@ -23,7 +23,8 @@ class CheckInput:
     rule: Rule
     online: Resource | None  # None for a resource still to be created
     published: KnownVersion | None  # what syncd last published here
-    accepted: frozenset[str]  # the portal's file extensions, lower case, without the dot
+    # The portal's file extensions, lower case, without the dot; None: it is not sent the file.
+    accepted: frozenset[str] | None
     limits: Mapping[str, float] = field(default_factory=dict)  # by guard, where not the usual one
     found: Profile | None = None  # what the file holds; None where only its digest is known
     before: Profile | None = None  # of the last publication; None = the first one

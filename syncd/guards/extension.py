@@ -9,6 +9,8 @@ from syncd.guards.guard import FileGuard, Group, Scope
 
 
 def look(case: CheckInput) -> Reason | None:
+    if case.accepted is None:
+        return None
     name = case.version.key.rsplit("/", 1)[-1]
     stem, dot, extension = name.rpartition(".")
     if not dot or not stem:

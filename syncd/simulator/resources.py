@@ -114,7 +114,7 @@ def _check(wanted: dict[str, Json], present: dict[str, str | None]) -> None:
         errors["title"] = [f"Field cannot be longer than {TITLE_LIMIT} characters."]
     if not merged["url"]:
         errors["url"] = _REQUIRED
-    elif "url" in wanted and urlsplit(wanted["url"]).scheme not in {"http", "https", "ftp", "ftps"}:
+    elif "url" in wanted and not _is_address(wanted["url"]):
         errors["url"] = [f'Invalid URL "{wanted["url"]}"']
     if wanted.get("type") and wanted["type"] not in RESOURCE_TYPES:
         errors["type"] = _NO_CHOICE
@@ -123,8 +123,15 @@ def _check(wanted: dict[str, Json], present: dict[str, str | None]) -> None:
     checksum = wanted.get("checksum")
     if isinstance(checksum, dict) and checksum.get("type", "sha1") not in _CHECKSUMS:
         errors["checksum"] = {"type": _NO_CHOICE}
+    elif isinstance(checksum, dict) and "value" in checksum and not checksum["value"]:
+        errors["checksum"] = {"value": _REQUIRED}
     if errors:
         raise Refusal(400, {"errors": errors})
+
+
+def _is_address(url: str) -> bool:
+    is_known = urlsplit(url).scheme in {"http", "https", "ftp", "ftps"}
+    return is_known and not any(sign.isspace() for sign in url.strip())
 
 
 def _populate(record: ResourceRecord, wanted: dict[str, Json]) -> None:
@@ -143,7 +150,8 @@ def _populate(record: ResourceRecord, wanted: dict[str, Json]) -> None:
         }
     if record.filetype == "file":
         return  # the server's own fields: a stale echo of them is ignored in silence
-    record.link = wanted.get("url") or record.link
+    if wanted.get("url"):
+        record.link, record.stored = wanted["url"].strip(), None  # also after an upload to a link
     record.mime = wanted.get("mime", record.mime)
     record.filesize = wanted.get("filesize", record.filesize)
     record.checksum = wanted.get("checksum", record.checksum)

@@ -57,14 +57,19 @@ def made_by(intent: Intent, dataset: Dataset, mark: str) -> Resource | None:
     if intent.binding.resource:  # known, also for a creation that was answered
         resource = dataset.find(intent.binding.resource)
         if resource is not None or not intent.creates:
-            holds = resource is not None and resource.holds(intent.judged.digest)
-            return resource if holds else None
-    sent = [r for r in dataset.resources if r.holds(intent.judged.digest)]
+            is_there = resource is not None and shows(resource, intent)
+            return resource if is_there else None
+    sent = [r for r in dataset.resources if shows(r, intent)]
     marked = next((r for r in sent if r.extras.get(MARK) == mark), None)
     if marked is not None:
         return marked
     new = (r for r in sent if r.id not in (intent.before or ()) and MARK not in r.extras)
     return next((r for r in new if may_be_name(r.made_title, intent.filename)), None)
+
+
+def shows(resource: Resource, intent: Intent) -> bool:
+    """Whether the portal says that it has there what was sent."""
+    return resource.shows(intent.judged.digest, intent.address)
 
 
 def stored_by(intent: Intent, dataset: Dataset, mark: str) -> Resource | None:
@@ -91,8 +96,8 @@ def came_late(intent: Intent, resource: Resource, mark: str) -> bool:
     Anybody may have put them there. The upload gave it the title of our file's name, where another
     one stood; once a person has written a title, there is nothing left to be put back.
     """
-    if intent.creates and resource.extras.get(MARK) == mark:
-        return True
+    if intent.address or (intent.creates and resource.extras.get(MARK) == mark):
+        return True  # an address that was told again has ended those that were told before
     made = resource.has_made_title and may_be_name(resource.made_title, intent.filename)
     return made and (intent.creates or may_retitle(resource, intent.title))
 
@@ -166,8 +171,11 @@ def titles_to_keep(online: Resource, row: Row | None, intents: Sequence[Intent])
     return Titles(known or online.title, known)
 
 
-def answer(resource: Resource, digest: Digest) -> Reason | None:
-    """None when the portal's answer carries our sha1 and size, else what differs."""
+def answer(resource: Resource, digest: Digest, address: str = "") -> Reason | None:
+    """None when the portal's answer carries our sha1 and size, and a link our address, else what
+    differs."""
+    if address and resource.address != address:
+        return because("verify_link", address=address, online=resource.url)
     if resource.sha1 == digest.sha1 and resource.size == digest.size:
         return None
     return because(

@@ -24,7 +24,7 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Outcome, Row
 from syncd.core.results import Result
 from syncd.core.shortages import shortage_in
-from syncd.sync import aftermath, history, pin_marks, pins, recover, retention
+from syncd.sync import aftermath, history, links, pin_marks, pins, recover, retention
 from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, TargetState
 from syncd.sync.decide import Bound, Fetch, Final, Publishing
@@ -227,10 +227,17 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
         )
         decision = evaluate(context, state, file.digest, braked, content, replaced)
         ahead.end()
-        if isinstance(decision, Final) or context.options.plan:
+        if isinstance(decision, Final):
+            return _record(context, state, decision, file.digest)
+        _make_ready(context, state, file)
+        if context.options.plan:
             return _record(context, state, decision, file.digest)
         # First, since it takes time: the title that is put back is the one read last.
-        unkept = retention.before(context.id, decision.resource, file, replaced, context.adapters)
+        unkept: tuple[Reason, ...] = ()
+        if target.linking is None:  # else nothing of what is online is lost
+            unkept = retention.before(
+                context.id, decision.resource, file, replaced, context.adapters
+            )
         judged_by = context.dataset
         context, state = _freshly_described(context, state)
         if context.dataset != judged_by:  # else the same question, with the same answer
@@ -239,6 +246,13 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
                 return _record(context, state, decision, file.digest)
         decision = replace(decision, warnings=retention.told(decision.warnings, unkept))
         return _publish(context, state, decision, file)
+
+
+def _make_ready(context: DatasetContext, state: TargetState, file: SpooledFile) -> None:
+    """Everybody has the file, where the portal is only told where; a plan writes no copy."""
+    linking, key = state.item.target.linking, state.item.version.key
+    if linking is not None and not (linking.copy_to and context.options.plan):
+        links.make_ready(linking, context.id, key, file, context.adapters)
 
 
 @contextmanager
@@ -302,7 +316,11 @@ def _freshly_described(
 def _publish(
     context: DatasetContext, state: TargetState, decision: Publishing, file: SpooledFile
 ) -> Result:
-    online, version, dataset = decision.resource, state.item.version, context.dataset
+    version, address = state.item.version, context.wanted_address(state.item, file.digest)
+    if address:  # which resets no title, nor puts one back that an upload of somebody's reset
+        context, titled_again = _with_title(context, state)
+        decision = replace(decision, warnings=(*decision.warnings, *titled_again))
+    online, dataset = context.latest(decision.resource), context.dataset
     if dataset is None:
         raise ValueError("the portal has not been asked yet")
     titled = Titles(state.item.title, state.item.title)
@@ -321,6 +339,7 @@ def _publish(
         loosened=guards.loosened(state.item.target.guards),
         online=online,
         written_title=kept.written,
+        address=address,
     )
     try:
         row = publish(job, file, context.adapters)
@@ -353,7 +372,7 @@ def _record(
     adapters, online = context.adapters, context.latest(decision.resource)
     row = in_time(state, row_after(context, state, decision, digest))
     if decision.outcome is Outcome.ADOPTED and online is not None and row.published is not None:
-        kept = adapters.archive.where(row.published.digest, None)
+        kept = links.kept(row.binding, row.published, None, row.address, adapters)
         cause = context.options.cause
         line = history.of_adoption(row, online, cause, decision.profile, kept)
         adapters.ledger.record(line, row)

@@ -194,15 +194,18 @@ class DatasetContext:
 
     def sent_to(self, resource: str) -> set[str]:
         """sha1 of files that syncd sent to this resource without having seen the end."""
+        online = self.dataset.find(resource) if self.dataset else None
         mine = [
             i
             for i in self.intents
-            if i.binding.resource == resource and i.state is not IntentState.REFUSED
+            if i.binding.resource == resource
+            and i.state is not IntentState.REFUSED
+            # What is said of a link stays beside an address that a person writes.
+            and (online is None or not online.is_remote or i.address == online.url)
         ]
         known = {i.judged.digest.sha1 for i in mine} | {
             i.answered_sha1 for i in mine if i.answered_sha1
         }
-        online = self.dataset.find(resource) if self.dataset else None
         if online is not None and online.sha1 and aftermath.made_by_us(online, self.intents):
             known.add(online.sha1)
         return known
@@ -232,7 +235,19 @@ class DatasetContext:
         ]
 
     def first_look(self, item: Item, row: Row | None) -> Final | Fetch:
-        return decide.first_look(item, row, self.now, by_content=self.goes_by_content(item))
+        online = row.published if row is not None else None
+        address = self.address_of(item, online.key, online.digest) if online is not None else ""
+        by_content = self.goes_by_content(item)
+        return decide.first_look(item, row, self.now, by_content=by_content, address=address)
+
+    def address_of(self, item: Item, key: str, digest: Digest) -> str:
+        """That the portal is told of these bytes of this object; "" = it is to have the bytes."""
+        linking = item.target.linking
+        return linking.address_of(self.id, key, digest) if linking is not None else ""
+
+    def wanted_address(self, item: Item, digest: Digest) -> str:
+        """The same of the object as it is now."""
+        return self.address_of(item, item.version.key, digest)
 
     def goes_by_content(self, item: Item) -> bool:
         """Whether other bytes that say the same as those online are left in the bucket."""

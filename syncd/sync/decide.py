@@ -110,11 +110,12 @@ Destination = Bound | ToCreate | Final
 
 
 def first_look(
-    item: Item, row: Row | None, now: datetime, *, by_content: bool = False
+    item: Item, row: Row | None, now: datetime, *, by_content: bool = False, address: str = ""
 ) -> Final | Fetch:
     """From the listing and the ledger alone: an unchanged target costs no portal request.
 
-    `by_content`: other bytes that say the same as those online are as good.
+    `by_content`: other bytes that say the same as those online are as good. `address`: that the
+    manifest gives to the version online; "" = it is to be a file of the portal's.
     """
     if item.status is not Status.FOUND:
         outcome = Outcome.MISSING if item.status is Status.MISSING else Outcome.AMBIGUOUS
@@ -135,6 +136,9 @@ def first_look(
         return Final(Outcome.PINNED, pins.reason(row.pin), digest=judged.digest)
     done = row.state.is_well or row.state is Outcome.LATE  # late is all well but for the producer
     if done and row.published is not None:
+        if row.address != address:
+            code = "other_address" if address and row.address else "other_way"
+            return Fetch(because(code, address=address), judged.digest)
         if row.published.digest == judged.digest:
             reason = because("same_version", size=fingerprint.size)
             return Final(Outcome.UNCHANGED, reason, digest=judged.digest)
@@ -213,18 +217,22 @@ def refusal_of_resource(
     *,
     was_ours: bool,
     made_for: str = "",
+    as_link: bool = False,
 ) -> Reason | None:
     """Why this resource may not be replaced, if so.
 
-    `made_for`: the object for which a person may let another one be made (see `actions.release`).
+    `as_link`: it is to lead to a file elsewhere (docs/decisions/0083-links.md). `made_for`: the
+    object for which a person may let another one be made (see `actions.release`).
     """
     if resource is None:
         facts = {"resource": resource_id, "title": dataset.title, "page": dataset.page}
         if was_ours and made_for:
             return because("resource_withdrawn_each", key=made_for, **facts)
         return because("resource_withdrawn" if was_ours else "resource_unknown", **facts)
-    if resource.filetype != "file":
+    if resource.is_remote and not as_link:
         return because("resource_remote", title=resource.title, url=resource.url)
+    if as_link and not resource.is_remote:
+        return because("resource_hosted", title=resource.title)
     if resource.harvested:
         return because("resource_harvested", title=resource.title)
     return None
@@ -260,7 +268,12 @@ def destination(
     was_ours = row is not None and row.published is not None
     made_for = item.key if item.known_resource is None else ""
     refusal = refusal_of_resource(
-        resource, identifier, dataset, was_ours=was_ours, made_for=made_for
+        resource,
+        identifier,
+        dataset,
+        was_ours=was_ours,
+        made_for=made_for,
+        as_link=item.target.linking is not None,
     )
     if refusal is not None:
         return Final(Outcome.REFUSED, refusal, resource)
@@ -275,16 +288,16 @@ def _is_given_away(identifier: str, item: Item, stated: Collection[str]) -> bool
 
 
 def first_publication(
-    item: Item, digest: Digest, dataset: Dataset, taken: Collection[str]
+    item: Item, digest: Digest, dataset: Dataset, taken: Collection[str], address: str = ""
 ) -> Final | Create:
     """An `each` file without a resource: adopt one, create one, or ask.
 
     `taken`: ids of resources that belong to other targets, by the manifest, the ledger or a mark.
+    `address`: as in `second_look`.
     """
     rule = item.target.rule
     free = [r for r in dataset.resources if r.id not in taken]
-    hosted = [r for r in free if r.filetype == "file" and not r.harvested]
-    same = [r for r in hosted if r.holds(digest)]
+    same = [r for r in free if r.shows(digest, address) and not r.harvested]
     # A mark that is not ours is another source's, or ours from before the bucket moved: such a
     # resource is only taken when its title too is the one that would be given.
     clear = [r for r in same if MARK not in r.extras or r.title == item.title]
@@ -318,15 +331,17 @@ def second_look(
     *,
     republish: bool,
     is_same: bool = False,
+    address: str = "",
 ) -> Final | Replace:
     """From the bytes and the portal's resource. Same bytes are never sent, ledger or no ledger.
 
     `sent`: sha1 of files that syncd itself sent to this resource without seeing the end.
     `republish`: the bucket wins over a file that someone else put online. `is_same`: these bytes
-    say the same as those that were published last.
+    say the same as those that were published last. `address`: that the portal is to be told of
+    them; "" = it is to have the bytes.
     """
     published = row.published if row else None
-    if resource.holds(digest):
+    if resource.shows(digest, address):
         if published is not None and published.digest == digest:
             return Final(Outcome.UNCHANGED, because("same_bytes"), resource)
         if row is not None and row.restored is not None:
@@ -334,15 +349,17 @@ def second_look(
             return Final(Outcome.ADOPTED, reason, resource)
         return Final(Outcome.ADOPTED, because("same_bytes_online"), resource)
     sizes = {"size": digest.size, "previous": resource.size}
-    if published is None:
+    if row is None or published is None:
         return Replace(because("first_replacement", **sizes), resource)
-    if is_same and resource.holds(published.digest):
+    if is_same and resource.shows(published.digest, row.address):
         return says_the_same(row, digest, resource, published.digest)
     ours = {published.digest.sha1, *sent}
     is_known = is_same or digest == published.digest
-    if row is not None and row.restored is not None and resource.sha1 is not None:
+    if row.restored is not None and resource.sha1 is not None:
         ours.add(resource.sha1)  # it came after the backup; see `stays`
-    if resource.sha1 in ours:
+    if _is_ours(row, resource, ours, sent):
+        if resource.holds(digest) and digest == published.digest:
+            return Replace(because("other_address", address=address), resource)
         code = "online_is_wrong" if is_known else "new_bytes"
         return Replace(because(code, **sizes), resource)
     if republish:
@@ -352,6 +369,18 @@ def second_look(
     return Final(
         Outcome.HELD, because("conflict", title=titles.named(row, resource), **sizes), resource
     )
+
+
+def _is_ours(row: Row, resource: Resource, ours: Collection[str], sent: Collection[str]) -> bool:
+    """Whether what is online is what syncd put there, by its bytes, which are among `ours`.
+
+    What a link is said to be is a client's word: it stays when a person writes another address, and
+    may be taken away from beside ours.
+    """
+    is_known = resource.sha1 in ours
+    if not resource.is_remote or row.restored is not None or resource.sha1 in sent:
+        return is_known
+    return resource.url == row.address and (is_known or resource.sha1 is None)
 
 
 def says_the_same(row: Row | None, digest: Digest, resource: Resource, online: Digest) -> Final:
@@ -378,14 +407,15 @@ def stays(
     binding: Binding,
     resource: Resource,
     now: datetime,
+    address: str = "",
 ) -> Pin | None:
     """The pin of a file online that a lost, or a restored, ledger does not know of.
 
     A lost one is told by the portal's mark. After a restored one, what is online came after the
     backup, by syncd itself or a person, and stays unless the object is younger still.
-    `version`: the bucket's.
+    `version`: the bucket's. `address`: as in `second_look`.
     """
-    if resource.sha1 is None or resource.holds(version.digest):
+    if resource.sha1 is None or resource.shows(version.digest, address):
         return None
     restored = row is not None and row.restored is not None
     if not (restored or is_new_binding(row)):
@@ -407,7 +437,7 @@ def look_at_pinned(row: Row, resource: Resource) -> Final:
     """A target that a person pinned: is what it was pinned to still online?"""
     if row.pin is None:
         raise ValueError("the row is not pinned")
-    if row.published is not None and resource.sha1 != row.published.digest.sha1:
+    if row.published is not None and not resource.shows(row.published.digest, row.address):
         title = titles.named(row, resource)
         facts = {"title": title, "size": resource.size, "by": row.pin.by}
         code = "pinned_drifted" if row.pin.by else "pinned_drifted_unnamed"

@@ -16,10 +16,11 @@ import structlog
 
 from syncd.core.errors import LockHeld, PortalError, SyncdError
 from syncd.core.ports import Adapters
+from syncd.core.records import Outcome
 from syncd.core.results import Result
 from syncd.core.shortages import shortage_in
 from syncd.core.targets import DatasetEntry
-from syncd.sync import apply, decide, prepare
+from syncd.sync import apply, decide, links, prepare
 from syncd.sync.context import DatasetContext, RunOptions, TargetState
 from syncd.sync.evaluate import brake_on
 from syncd.sync.listing import Listing
@@ -101,7 +102,18 @@ def _pass(context: DatasetContext, states: Sequence[TargetState]) -> list[Result
         context = context.having_bound(result.resource)
         results[at] = result
     in_order = [results[at] for at in sorted(results)]  # the manifest's
+    _sweep_copies(context, in_order)
     return [*_with_news(context, in_order), *apply.orphans(context, states, unfinished)]
+
+
+def _sweep_copies(context: DatasetContext, results: Sequence[Result]) -> None:
+    """Where the portal was asked, it is known where its links lead to."""
+    if context.dataset is None or context.options.plan:
+        return
+    turned = {result.resource for result in results if result.outcome is Outcome.REPLACED}
+    shown = {r.url for r in context.dataset.resources if r.id not in turned}
+    failed = any(result.outcome is Outcome.FAILED for result in results)
+    links.sweep(context.id, shown, context.adapters, spare_young=failed)
 
 
 def _with_news(context: DatasetContext, results: Sequence[Result]) -> list[Result]:

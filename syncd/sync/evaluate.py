@@ -10,7 +10,6 @@ from syncd import guards
 from syncd.core.errors import ObjectChanged, SourceError, SpoolError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.portal import Dataset, Resource
-from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Outcome, Pin, Row
 from syncd.core.targets import Target
@@ -68,7 +67,22 @@ def evaluate(
     if wanted is not None and wanted != digest and not isinstance(decision, Final):
         reason = because("release_other_bytes", key=state.item.key, size=digest.size)
         return Final(Outcome.REFUSED, reason, decision.resource)
-    return _measured(decision, content, state.item.target)
+    return _measured(_told_of_link(context, state, decision, digest), content, state.item.target)
+
+
+def _told_of_link(
+    context: DatasetContext, state: TargetState, decision: Final | Publishing, digest: Digest
+) -> Final | Publishing:
+    """What no hold can hold back: an object that is written over where it is public already."""
+    linking, online = state.item.target.linking, decision.resource
+    if linking is None or linking.copy_to or decision.outcome is not Outcome.HELD:
+        return decision
+    if not isinstance(decision, Final) or online is None:
+        return decision
+    if online.address != context.wanted_address(state.item, digest):
+        return decision
+    told = because("link_is_open", address=online.url)
+    return replace(decision, warnings=(*decision.warnings, told))
 
 
 def _decided(
@@ -84,6 +98,7 @@ def _decided(
         raise ValueError("the portal has not been asked yet")
     if isinstance(where, Final):
         return where
+    address = context.wanted_address(state.item, digest)
     released = pins.is_released(state.row, digest)
     lifting = released or context.options.force
     lifted: list[Reason] = []
@@ -92,7 +107,7 @@ def _decided(
         pin = _stays(context, state, digest, where.resource)
         if pin is not None:
             return Final(Outcome.PINNED, pins.reason(pin), where.resource, pin=pin)
-        if state.row is not None and _is_pinned(state, digest, where.resource, content):
+        if state.row is not None and _is_pinned(state, digest, where.resource, content, address):
             return decide.look_at_pinned(state.row, where.resource)
         by_content = context.goes_by_content(state.item)
         republish = state.item.target.republish
@@ -103,6 +118,7 @@ def _decided(
             where.resource,
             context.sent_to(where.resource.id),
             is_same=by_content and _is_known_same(state.row, digest),
+            address=address,
         )
         decision = look(republish=republish)
         if lifting and decision.outcome in {Outcome.HELD, Outcome.DRIFTED}:
@@ -113,7 +129,8 @@ def _decided(
             decision = _as_it_says(context, state, decision, digest, content, replaced)
     else:
         taken = context.taken(but=state)
-        decision = decide.first_publication(state.item, digest, _dataset(context), taken)
+        dataset = _dataset(context)
+        decision = decide.first_publication(state.item, digest, dataset, taken, address)
     if isinstance(decision, Final):
         return decision
     refused = _refused_before(context, state, decision, digest)
@@ -144,7 +161,10 @@ def _stays(
     if item.target.republish and row is not None:
         return None  # the bucket wins
     version = KnownVersion(item.version.key, item.version.fingerprint, digest)
-    return decide.stays(row, version, context.binding(item, online.id), online, context.now)
+    address = context.wanted_address(item, digest)
+    return decide.stays(
+        row, version, context.binding(item, online.id), online, context.now, address
+    )
 
 
 def _refused_before(
@@ -162,7 +182,7 @@ def _refused_before(
         return None
     if row is None or row.judged is None or row.judged.digest != digest:
         return None
-    said_no = row.state is Outcome.REFUSED and row.reason.facts.get("what") == "upload"
+    said_no = row.state is Outcome.REFUSED and row.reason.facts.get("what") in {"upload", "link"}
     in_parts_of = row.reason.facts.get("part_size")
     if isinstance(in_parts_of, int) and context.adapters.portal.part_size < in_parts_of:
         return None  # in smaller parts it may pass
@@ -224,14 +244,18 @@ def _said(state: TargetState, digest: Digest, content: Content | None) -> str:
 
 
 def _is_pinned(
-    state: TargetState, digest: Digest, online: Resource, content: Content | None
+    state: TargetState, digest: Digest, online: Resource, content: Content | None, address: str
 ) -> bool:
     """A bad file that is packed anew is not undone by itself.
 
     After a restored backup the bucket's file may be online: then the pin ended since.
     """
     row = state.row
-    if row is None or row.pin is None or (row.restored is not None and online.holds(digest)):
+    if (
+        row is None
+        or row.pin is None
+        or (row.restored is not None and online.shows(digest, address))
+    ):
         return False
     if pins.is_pinned(row, digest):
         return True
@@ -258,7 +282,10 @@ def _as_it_says(
     """
     row, online = state.row, decision.resource
     published = row.published if row is not None else None
-    if published is not None and not online.holds(published.digest):
+    if row is not None and published is not None:
+        if not online.shows(published.digest, row.address):
+            return decision
+    elif online.is_remote:  # whatever it says, it leads to somebody else's file
         return decision
     if online.sha1 is None or (published is None and online.sha1 in context.sent_to(online.id)):
         return decision
@@ -295,12 +322,12 @@ def brake_on(context: DatasetContext, states: Sequence[TargetState]) -> Reason |
     ]
     if len(new) < brake.FEWEST:
         return None
-    replacing = sum(_would_replace(context.adapters, state, online) for state, online in new)
+    replacing = sum(_would_replace(context, state, online) for state, online in new)
     return brake.look(len(new), replacing)
 
 
-def _would_replace(adapters: Adapters, state: TargetState, online: Resource) -> bool:
-    version = state.item.version
+def _would_replace(context: DatasetContext, state: TargetState, online: Resource) -> bool:
+    version, adapters = state.item.version, context.adapters
     if online.size != version.fingerprint.size:
         return True
     digest = state.look.digest
@@ -313,4 +340,4 @@ def _would_replace(adapters: Adapters, state: TargetState, online: Resource) -> 
             return True
         except (SourceError, SpoolError):
             return False  # its own failure is reported when its turn comes
-    return not online.holds(digest)
+    return not online.shows(digest, context.wanted_address(state.item, digest))

@@ -55,7 +55,7 @@ def look(
         rule=state.item.target.rule,
         online=online,
         published=state.row.published if state.row else None,
-        accepted=_accepted(context, policy),
+        accepted=_accepted(context, policy) if state.item.target.linking is None else None,
         limits=policy.limits,
         found=found,
         before=before,

@@ -18,12 +18,12 @@ import structlog
 
 from syncd.core.errors import AnswerLost, Gone, NotFound, PortalError, Rejected, WrongBytes
 from syncd.core.objects import KnownVersion
-from syncd.core.portal import Resource
+from syncd.core.portal import PublicFile, Resource
 from syncd.core.ports import Adapters, SpooledFile, UploadLook
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Intent, IntentState, Outcome, Pin, Row
 from syncd.core.targets import Binding
-from syncd.sync import aftermath, decide, edits, history, pin_marks, pins
+from syncd.sync import aftermath, decide, edits, history, links, pin_marks, pins
 
 log = structlog.get_logger("syncd.publish")
 
@@ -50,16 +50,19 @@ class Job:
     loosened: Mapping[str, str] = field(default_factory=dict)  # as in `Intent`
     online: Resource | None = None  # as read last; None for one to be created
     written_title: str = ""  # as in `Row`
+    address: str = ""  # that the portal is told, where everybody has the file; "" = it is sent it
+    version_id: str | None = None  # the store's own, where it keeps such
 
 
-def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
-    """Put the file online; returns the row that was recorded.
+def publish(job: Job, file: SpooledFile | None, adapters: Adapters) -> Row:
+    """Put the file online, or its address (then it may be None); returns the row that was recorded.
 
     `PortalError` when it is not certain that everything is in place. The intent stays, so that a
     later cycle knows what the portal may show, unless the portal was seen without our file.
     """
     name = adapters.portal.upload_rules.name(job.judged.key)
-    _space_out(job.binding, name, adapters)
+    if not job.address:
+        _space_out(job.binding, name, adapters)
     intent = adapters.ledger.begin(
         Intent(
             id=0,
@@ -69,7 +72,7 @@ def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
             title=job.title,
             started_at=adapters.clock(),
             before=job.before,
-            version_id=file.version_id,
+            version_id=file.version_id if file is not None else job.version_id,
             cause=job.cause,
             findings=job.findings,
             profile=job.profile,
@@ -77,6 +80,7 @@ def publish(job: Job, file: SpooledFile, adapters: Adapters) -> Row:
             lifted=job.lifted,
             loosened=job.loosened,
             written_title=job.written_title,
+            address=job.address,
         )
     )
     log.info("publication.begun", resource=job.binding.resource, size=job.judged.digest.size)
@@ -125,7 +129,7 @@ def _space_out(binding: Binding, name: str, adapters: Adapters) -> None:
 
 
 def _send(
-    intent: Intent, seen: Resource | None, file: SpooledFile, mark: str, adapters: Adapters
+    intent: Intent, seen: Resource | None, file: SpooledFile | None, mark: str, adapters: Adapters
 ) -> tuple[Intent, Resource]:
     """`seen`: the resource as it was read last, None where there is none yet."""
     wrong = None
@@ -151,8 +155,8 @@ def _send(
 
     for _ in range(SENDS):
         try:
-            answer = (look(False) if wrong is not None else None) or _upload(
-                intent, file, adapters, look, glance, urgent=wrong is not None
+            answer = (look(False) if wrong is not None else None) or _sent(
+                intent, file, mark, adapters, look, glance, urgent=wrong is not None
             )
             if not aftermath.is_answer_to(intent, answer):
                 host = urlsplit(adapters.portal.url).hostname
@@ -161,7 +165,7 @@ def _send(
             log.warning("publication.answer_lost", why=str(error))
             online = read_back(intent, mark, adapters)
             if online is None:
-                if wrong is not None:  # of the first upload
+                if wrong is not None and not intent.address:  # of the first upload
                     with suppress(PortalError):
                         _restore_title(intent, adapters)
                 raise _lost(error) from error
@@ -172,14 +176,15 @@ def _send(
                 raise
             answer = stored
         intent = _answered(intent, answer, adapters)
-        wrong = aftermath.answer(answer, file.digest)
+        wrong = aftermath.answer(answer, intent.judged.digest, intent.address)
         if wrong is None:
             return intent, answer
         log.error("publication.wrong_bytes", resource=answer.id, **wrong.facts)
-        _space_out(intent.binding, intent.filename, adapters)
+        if not intent.address:
+            _space_out(intent.binding, intent.filename, adapters)
     _leave(intent, adapters)
-    facts = dict(wrong.facts) if wrong else {}
-    raise WrongBytes("verify_bytes", **facts)
+    code, facts = (wrong.code, dict(wrong.facts)) if wrong else ("verify_bytes", {})
+    raise WrongBytes(code, **facts)
 
 
 def _stored_although_refused(
@@ -258,6 +263,8 @@ def _lost(error: PortalError) -> AnswerLost:
 def _leave(intent: Intent, adapters: Adapters) -> None:
     """Wrong bytes are online and cannot be mended now. A later cycle knows them by the intent."""
     adapters.ledger.amend(replace(intent, state=IntentState.EXPIRED))
+    if intent.address:
+        return
     with suppress(PortalError):  # the bytes are the worse news, and the title is in the intent
         _restore_title(intent, adapters)
 
@@ -290,7 +297,7 @@ def _look_back(
         dataset = adapters.portal.describe(binding.dataset, urgent=urgent)
         return None, aftermath.stored_by(intent, dataset, mark)
     now = adapters.portal.resource(binding.dataset, binding.resource, urgent=urgent)
-    return now, now if now.holds(intent.judged.digest) else None
+    return now, now if aftermath.shows(now, intent) else None
 
 
 def _edited_since(intent: Intent, before: Resource | None, now: Resource | None) -> Intent:
@@ -298,7 +305,7 @@ def _edited_since(intent: Intent, before: Resource | None, now: Resource | None)
 
     A resource that has another file by now, ours or not, shows what that upload wrote there.
     """
-    if now is None or now.holds(intent.judged.digest):
+    if now is None or intent.address or aftermath.shows(now, intent):
         return intent
     retitled = aftermath.retitled_since(intent, now)
     if before is None or before.sha1 != now.sha1:
@@ -306,9 +313,10 @@ def _edited_since(intent: Intent, before: Resource | None, now: Resource | None)
     return edits.noted(retitled, before, now)
 
 
-def _upload(
+def _sent(
     intent: Intent,
-    file: SpooledFile,
+    file: SpooledFile | None,
+    mark: str,
     adapters: Adapters,
     look: UploadLook,
     glance: Callable[[], None],
@@ -316,6 +324,14 @@ def _upload(
     urgent: bool,
 ) -> Resource:
     dataset, resource = intent.binding.dataset, intent.binding.resource
+    if intent.address:
+        public = PublicFile(intent.address, intent.judged.digest)
+        if resource:
+            return adapters.portal.turn_link(dataset, resource, public, look)
+        marks = {decide.MARK: mark}
+        return adapters.portal.create_link(dataset, public, intent.title, marks, look)
+    if file is None:
+        raise ValueError("no file is there to be sent")
     with adapters.progress.transfer(intent.filename, "send", file.digest.size) as transfer:
         if resource:
             return adapters.portal.replace(
@@ -384,10 +400,12 @@ def complete(
     intent = replace(intent, binding=binding)
     if intent.creates and resource.extras.get(decide.MARK) != mark:
         adapters.portal.mark(binding.dataset, binding.resource, {decide.MARK: mark})
-    current = _restore_title(intent, adapters)
-    _restore_edits(intent, current, adapters)
+    current = resource  # an address resets no words
+    if not intent.address:
+        current = _restore_title(intent, adapters)
+        _restore_edits(intent, current, adapters)
     row = _recorded_as(intent, current, reason, adapters, pinned)
-    kept = adapters.archive.where(intent.judged.digest, intent.version_id)
+    kept = links.kept(intent.binding, intent.judged, intent.version_id, intent.address, adapters)
     line = history.of_upload(intent, resource, row, kept, adapters.clock())
     adapters.ledger.finish(intent, row, line)
     pin_marks.put_right(row, current, adapters)
@@ -456,6 +474,7 @@ def _row_of(intent: Intent, online: Resource, reason: Reason, adapters: Adapters
         published_content=content,
         written_title=intent.written_title if online.title == intent.title else online.title,
         file_url=online.url,
+        address=intent.address,
     )
 
 

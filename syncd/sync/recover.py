@@ -110,7 +110,7 @@ def _reason(intent: Intent) -> Reason:
 def _retitled_since(intent: Intent, dataset: Dataset, adapters: Adapters) -> Intent:
     online = dataset.find(intent.binding.resource)
     retitled = aftermath.retitled_since(intent, online)
-    has_file = online is not None and online.holds(intent.judged.digest)
+    has_file = online is not None and aftermath.shows(online, intent)
     if online is not None and not has_file and not online.has_made_title:
         retitled = edits.looked_at(retitled, online)  # no upload of ours has changed it yet
     if retitled is not intent:

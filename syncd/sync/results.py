@@ -78,12 +78,27 @@ def row_after(
         written_title=_written_title(titled, resource),
         file_url=resource.url if resource else (before.file_url if before else ""),
         restored=before.restored if before and not (resource and digest) else None,
+        address=_address_after(before, decision, digest, resource),
     )
     pin = decision.pin if isinstance(decision, Final) else None
     if pin is None or resource is None or resource.sha1 is None:
         return row
     online = replace(pin.judged, digest=Digest(resource.sha1, resource.size or 0))
     return pins.pinned_as_it_is(row, online, pin, context.now)
+
+
+def _address_after(
+    before: Row | None,
+    decision: Final | Publishing,
+    digest: Digest | None,
+    resource: Resource | None,
+) -> str:
+    """Where the version that counts as published leads to."""
+    is_same = digest is not None and decision.outcome in _SAME_BYTES
+    is_pinned_now = isinstance(decision, Final) and decision.pin is not None
+    if resource is not None and (is_same or is_pinned_now):
+        return resource.address
+    return before.address if before else ""
 
 
 def _says_nothing_new(
@@ -219,6 +234,9 @@ def result_of(
         outcome=row.state,
         reason=row.reason,
         warnings=warnings,
+        address=context.wanted_address(state.item, known.digest)
+        if known and state.item.match
+        else "",
         sha1=known.digest.sha1 if known else None,
         size=known.digest.size if known else None,
         listed_size=state.item.version.fingerprint.size if state.item.match else None,
@@ -248,6 +266,7 @@ def result_of_row(row: Row, title: str, page: str, warnings: tuple[Reason, ...] 
         outcome=row.state,
         reason=row.reason,
         warnings=warnings,
+        address=row.address,
         sha1=online.digest.sha1 if online else None,
         size=online.digest.size if online else None,
         link=row.link,

@@ -10,9 +10,9 @@ from syncd.core.objects import Fingerprint, KnownVersion
 from syncd.core.portal import Resource
 from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason, because
-from syncd.core.records import Act, Cause, Kept, KeptVersion, Publication
-from syncd.core.targets import Binding
-from syncd.sync import history
+from syncd.core.records import Act, Cause, Kept, KeptVersion, Publication, Row
+from syncd.core.targets import Binding, is_copy
+from syncd.sync import history, links
 from syncd.sync.replaced import ReplacedFile
 
 log = structlog.get_logger("syncd.safekeeping")
@@ -79,19 +79,40 @@ def kept(binding: Binding, adapters: Adapters) -> list[KeptVersion]:
     return list({line.judged.digest.sha1: line for line in lines}.values())
 
 
-def purge(binding: Binding, adapters: Adapters, cause: Cause) -> int:
+def copies_to_purge(row: Row, adapters: Adapters) -> list[KeptVersion]:
+    """The copies in a public bucket that are kept for an undo alone, one line for each."""
+    return [
+        line
+        for line in kept(row.binding, adapters)
+        if line.kept is Kept.COPY and not _is_at(row.address, row.binding, line)
+    ]
+
+
+def _is_at(address: str, binding: Binding, line: KeptVersion) -> bool:
+    return is_copy(address, binding.dataset, line.judged.key, line.judged.digest)
+
+
+def purge(binding: Binding, adapters: Adapters, cause: Cause, address: str = "") -> int:
     """Remove this resource's files from the archive; how many different ones it was.
 
-    A file that is kept for another resource too stays for that one. `SpoolError` when one could
-    not be removed; a later sweep tries again.
+    And its copies in a public bucket, but the one that is online, at `address`. A file that is kept
+    for another resource too stays for that one. `SpoolError` when one could not be removed; a later
+    sweep tries again.
     """
     lines = adapters.ledger.kept(binding.portal, binding.dataset, binding.resource)
-    gone = [line for line in lines if line.kept is Kept.ARCHIVE]
+    copied = [
+        line for line in lines if line.kept is Kept.COPY and not _is_at(address, binding, line)
+    ]
+    gone = [line for line in lines if line.kept is Kept.ARCHIVE] + copied
     title = gone[-1].title if gone else ""
     purged = history.of_binding(LineKind.PURGED, binding, cause, adapters.clock(), title)
     adapters.ledger.forget_bytes([line.id for line in gone], purged)
     digests = {line.judged.digest for line in gone}
-    adapters.archive.erase(digests, adapters.ledger.claims, adapters.clock())
+    archived = {line.judged.digest for line in gone if line.kept is Kept.ARCHIVE}
+    adapters.archive.erase(archived, adapters.ledger.claims, adapters.clock())
+    if copied:
+        online = adapters.portal.describe(binding.dataset)
+        links.sweep(binding.dataset, {r.url for r in online.resources}, adapters)
     return len(digests)
 
 

@@ -139,6 +139,22 @@ CONFIGURATION: Mapping[str, str] = {
         "“{read}” is a link-local address, or where a cloud tells its machines their keys: no service "
         "that syncd works with is there. Write the service's own name."
     ),
+    "address_without_key": N_(
+        "“{read}”: write {{key}} once, in the path, where the object's key stands, and nothing after a "
+        "? or #: {example}."
+    ),
+    "bad_publish": N_(
+        "There is no such way to publish. Write `file`, `link` or `{{copy: SOURCE}}`, with the name of "
+        "the source whose bucket is public."
+    ),
+    "source_without_address": N_(
+        "Where anybody gets the objects of {name} is not known. Write `address: "
+        "https://open.example.fr/{{key}}` there, under `sources`, with the bucket's own address."
+    ),
+    "copy_to_itself": N_(
+        "{name} is the bucket that the objects are in. Write `publish: link` if it is public, else the "
+        "name of another source."
+    ),
     "endpoint_path": N_(
         "“{read}”: write only scheme, host and port; the bucket's name goes in `bucket`."
     ),

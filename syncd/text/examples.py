@@ -39,6 +39,7 @@ OF_KEY: Mapping[str, Lines] = {
     "settle": ("settle: 2m",),
     "drift": ("drift: report",),
     "unchanged": ("unchanged: content",),
+    "publish": ("publish: {copy: public_bucket}",),
     "ignore": ('ignore: ["~$*", "*.tmp"]',),
     "guards": ("guards: {shrink: 80%, year: off}", "guards: off"),
     "shrink": ("guards: {shrink: 80%}",),
@@ -105,9 +106,19 @@ OF_CODE: Mapping[str, Lines] = {
     ),
 }
 
+_PUBLIC_ADDRESS: Lines = ("address: https://open.example.fr/{key}",)  # of a source
+
 # Problems of one value, of which the form of its key says what was expected.
 _OF_VALUES = frozenset(
-    {"bad_bucket", "bad_choice", "bad_dataset", "bad_duration", "bad_email", "bad_limit"}
+    {
+        "bad_bucket",
+        "bad_publish",
+        "bad_choice",
+        "bad_dataset",
+        "bad_duration",
+        "bad_email",
+        "bad_limit",
+    }
     | {"bad_day", "bad_schema_name", "expect_choice", "no_such_day"}
     | {
         "bad_resource",
@@ -135,5 +146,7 @@ def form_for(found: Problem) -> Lines:
     if found.reason.code not in _OF_VALUES:
         return ()
     steps = found.path.replace("]", "").replace("[", ".").split(".")
+    if found.path.startswith("sources.") and steps[-1] == "address":
+        return _PUBLIC_ADDRESS
     named = [step for step in steps if step in OF_KEY]
     return OF_KEY[named[-1]] if named else ()

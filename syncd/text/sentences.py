@@ -15,6 +15,7 @@ from syncd.text.disk_and_ledger import MACHINE
 from syncd.text.drafts import DRAFT_SENTENCES
 from syncd.text.guards import GUARDS, TO_RELEASE
 from syncd.text.history import HISTORY
+from syncd.text.links import LINKS
 from syncd.text.manual_actions import BY_HAND
 from syncd.text.matching import MATCHING
 from syncd.text.page import PAGE_SENTENCES
@@ -36,6 +37,7 @@ SUBJECTS: tuple[Mapping[str, str], ...] = (
     HISTORY,
     S3,
     PORTAL,
+    LINKS,
     MACHINE,
     PREFLIGHT,
     SERVICE,

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import unquote
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -34,15 +35,17 @@ from syncd.adapters.locks import DatasetLocks
 from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
-from syncd.core.errors import LedgerError
+from syncd.core.errors import LedgerError, LinkError
 from syncd.core.history_records import Event, LineKind
 from syncd.core.ledger_ports import Ledger
-from syncd.core.ports import Adapters, Portal, SpooledFile
+from syncd.core.objects import Digest
+from syncd.core.ports import Adapters, Portal, PublicBucket, SpooledFile, Transfer, Web
 from syncd.core.records import Intent, IntentState, Outcome
 from syncd.core.results import FAILED, OK, PERSON, Report
 from syncd.service.hints import Windows, claimed_by
 from syncd.simulator import Simulator
 from syncd.simulator.faults import Fault
+from syncd.simulator.records import ResourceRecord
 from syncd.sync import pins
 from syncd.sync.decide import MARK
 from syncd.sync.whole_manifest import WholeManifest
@@ -57,8 +60,9 @@ START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 SETTLE = timedelta(seconds=15)  # as the house has it
 WRITES = (
     *("put", "seen_again", "begin", "amend", "finish", "abandon"),
-    *("put_note", "put_cycle", "put_pauses"),
+    *("put_note", "put_cycle", "put_pauses", "note_copy", "drop_copy"),
 )
+PORTS = ["ledger", "portal", "bucket"]  # the last: where copies are written
 UPLOAD = re.compile(r"/datasets/[^/]+/(?:resources/([^/]+)/)?upload/$")
 MAY_WRITE = [  # everything that syncd may ask of the portal beside reading
     ("POST", UPLOAD),
@@ -89,7 +93,11 @@ YEARS = (2023, 2024, 2025)
 FILES = ("a.csv", "b.csv", "c.csv")
 EXPORTS = ("e/export_1.csv", "e/export_2.csv", "e/export_10.csv")
 EACH = tuple(f"f/f_{year}.csv" for year in YEARS)
-KEYS = (*FILES, *EXPORTS, *EACH)
+LINKED, COPIED = "l/en place.csv", "l/copié.csv"
+KEYS = (*FILES, *EXPORTS, *EACH, LINKED, COPIED)
+OPEN = "https://open.example.org"  # where anybody gets the objects of both buckets
+ELSEWHERE = b"somebody else's"  # what a person's own links lead to
+GONE = b"nothing"  # what a link leads to whose object was deleted
 
 statistics: Counter[str] = Counter()
 
@@ -176,6 +184,30 @@ class Watched:
         return call
 
 
+class MemoryWeb:
+    """Both buckets as anybody has them, or as somebody in between spoils them."""
+
+    def __init__(self, house: TortureHouse) -> None:
+        self._house = house
+
+    def must_give(self, address: str, digest: Digest, transfer: Transfer) -> None:
+        transfer.restart()
+        body = self._house.body_at(address)
+        if self._house.web_trouble:
+            self._house.web_trouble -= 1
+            statistics["public trouble"] += 1
+            raise LinkError("link_status", address=address, status=503)
+        if body == GONE:
+            raise LinkError("link_status", address=address, status=404)
+        if len(body) != digest.size:
+            raise LinkError("link_other_size", address=address, size=digest.size, found=len(body))
+        if sha1(body) != digest.sha1:
+            raise LinkError("link_other_bytes", address=address)
+
+    def must_answer(self, address: str, size: int) -> None:
+        raise NotImplementedError
+
+
 class TortureHouse(House):
     """A house on virtual time, whose syncd can be killed at any call of the portal or ledger."""
 
@@ -187,6 +219,8 @@ class TortureHouse(House):
         self.sending: tuple[str, int] = ("", 0)  # sha1 and size of what is being sent
         self.watching = False
         self.on_begin: Callable[[Intent], None] = lambda _intent: None
+        self.web = OPEN
+        self.web_trouble = 0  # how many of the next answers are none
         simulator.clock.now = self.now  # type: ignore[method-assign]
         simulator.clock.advance = self.pass_time  # type: ignore[method-assign]
 
@@ -211,7 +245,7 @@ class TortureHouse(House):
         )
         try:
             yield Adapters(
-                sources={"depot": self.bucket},
+                sources={"depot": self.bucket, "public": self.public},
                 portal=cast("Portal", Watched(portal, self._at_portal)),
                 ledger=cast("Ledger", Watched(self.ledger, self._at_ledger)),
                 spool=Spool(self.folder / "spool", 10**9),
@@ -223,9 +257,25 @@ class TortureHouse(House):
                 clock=self.now,
                 wait=self.wait,
                 least_settle_window=SETTLE,
+                web=self.anybody(),
+                copies={"public": cast("PublicBucket", Watched(self.public, self._at_bucket))},
             )
         finally:
             portal.close()
+
+    def anybody(self) -> Web:
+        return MemoryWeb(self)
+
+    def body_at(self, address: str) -> bytes:
+        if not address.startswith(OPEN):
+            return ELSEWHERE
+        bucket, key = unquote(address.removeprefix(f"{OPEN}/")).split("/", 1)
+        stored = {"depot": self.bucket, "public": self.public}[bucket].objects.get(key)
+        return stored.body if stored is not None else GONE
+
+    def bytes_online(self, resource: str) -> bytes:
+        record = self.online(resource)
+        return super().bytes_online(resource) if record.stored else self.body_at(record.link or "")
 
     def open_intents(self) -> list[Intent]:
         return [i for i in self.all_intents() if i.state is IntentState.OPEN]
@@ -244,6 +294,12 @@ class TortureHouse(House):
             self._strike("ledger", done)
         if name == "begin" and not done:
             self.on_begin(arguments[0])
+
+    def _at_bucket(self, name: str, arguments: tuple[Any, ...], done: bool) -> None:
+        del arguments
+        if name in {"publish", "remove"}:
+            statistics[f"copies: {name}"] += done
+            self._strike("bucket", done)
 
     def _strike(self, port: str, done: bool) -> None:
         crash = self.crash
@@ -322,7 +378,9 @@ class Machine(RuleBasedStateMachine):
         self.arrived: list[Late] = []  # in this cycle
         self.violations: list[str] = []
         self.backup: tuple[Backup, datetime] | None = None
-        self.begun: dict[tuple[str, str], datetime] = {}  # the last version sent, by binding
+        # The last version sent, by binding: its date and sha1.
+        self.begun: dict[tuple[str, str], tuple[datetime, str]] = {}
+        self.shown: dict[str, set[str]] = {}  # sha1s that each resource was seen with
         self.force = False
         self.count = 0
         self.gates: list[Fault] = []
@@ -339,6 +397,10 @@ class Machine(RuleBasedStateMachine):
             Entry({"resource": one, "object": "b.csv"}),
             Entry({"resource": two, "newest": "e/export_*.csv"}),
             Entry({"each": "f/f_{annee:yyyy}.csv", "title": "Festivals {annee}", "create": True}),
+            Entry({"resource": self._person_links(), "object": LINKED, "publish": "link"}),
+            Entry(
+                {"resource": self._person_links(), "object": COPIED, "publish": {"copy": "public"}}
+            ),
         ]
         self._write_manifest()
 
@@ -370,6 +432,17 @@ class Machine(RuleBasedStateMachine):
         self.expected.words[made] = Words({title}, {"Mots de la personne"}, {"note": "à garder"})
         self.expected.order.insert(0, made)
         self.expected.by_hand[made] = {body}
+        self.expected.feeds[made] = set()
+        return made
+
+    def _person_links(self) -> str:
+        self.count += 1
+        title = f"Lien {self.count}"
+        made = self.house.link(title)
+        self.store.edit(self.house.dataset, made, {"extras": {"note": "à garder"}})
+        self.expected.words[made] = Words({title}, {"Mots de la personne"}, {"note": "à garder"})
+        self.expected.order.insert(0, made)
+        self.expected.by_hand[made] = {ELSEWHERE}
         self.expected.feeds[made] = set()
         return made
 
@@ -405,9 +478,29 @@ class Machine(RuleBasedStateMachine):
         modified = intent.judged.fingerprint.modified
         if intent.creates and intent.binding.key in self.expected.gone_keys:
             self.violations.append(f"{intent.binding.key} was withdrawn, and is made again")
-        if not self.force and about in self.begun and modified < self.begun[about]:
+        latest, sent = self.begun.get(about, (modified, ""))
+        self._see_online()
+        # What was sent and never arrived is nothing that time could run back from.
+        if not self.force and modified < latest and sent in self.shown.get(about[0], ()):
             self.violations.append(f"time runs backwards: {about}")
-        self.begun[about] = modified
+        self.begun[about] = modified, intent.judged.digest.sha1
+        if intent.address:
+            self._link_is_turned(intent)
+
+    def _see_online(self) -> None:
+        for record in self.house.resources():
+            self.shown.setdefault(record.id, set()).add((record.checksum or {}).get("value", ""))
+
+    def _link_is_turned(self, intent: Intent) -> None:
+        """syncd is about to tell the portal of an address."""
+        statistics["links turned"] += 1
+        sent, online = intent.judged.digest, self.house.online(intent.binding.resource)
+        if self.house.body_at(intent.address) == GONE:
+            self.violations.append("a link that leads to nothing is told")
+        if (online.link, (online.checksum or {}).get("value")) == (intent.address, sent.sha1):
+            self.violations.append(f"the same link is told again of {online.title}")
+        if not self.force and sent.size == 0:
+            self.violations.append("an empty file is told")
 
     def _met(self, method: str, path: str) -> Fault | None:
         """A request arrives at the portal. In the server's threads."""
@@ -552,6 +645,23 @@ class Machine(RuleBasedStateMachine):
         if titled:
             self._retitle(resource)
 
+    @rule(place=st.integers(4, 5), said=st.sampled_from(["kept", "none", "another"]))
+    def link_elsewhere(self, place: int, said: str) -> None:
+        """A person gives a link another address; the site keeps what is said of the file."""
+        resource = self.entries[place].resource
+        if resource not in self._alive():
+            return
+        self.count += 1
+        fields: dict[str, Any] = {
+            "link": f"https://ailleurs.example.org/{self.count}.csv",
+            "stored": None,
+        }
+        if said != "kept":
+            other = {"type": "sha1", "value": sha1(b"%d" % self.count)}
+            fields["checksum"] = other if said == "another" else None
+        self.store.edit(self.house.dataset, resource, fields)
+        self.expected.touched.add(resource)
+
     @rule(number=st.integers(0, 9))
     def withdraw(self, number: int) -> None:
         resource = self._pick(number)
@@ -588,12 +698,16 @@ class Machine(RuleBasedStateMachine):
 
     # -- ops staff -------------------------------------------------------------------------------
 
-    @rule(place=st.integers(0, 3))
+    @rule(times=st.integers(1, 3))
+    def public_trouble(self, times: int) -> None:
+        self.house.web_trouble = times
+
+    @rule(place=st.integers(0, 5))
     def pause_or_go_on(self, place: int) -> None:
         self.entries[place].paused = not self.entries[place].paused
         self._write_manifest()
 
-    @rule(place=st.integers(0, 3))
+    @rule(place=st.integers(0, 5))
     def change_drift_policy(self, place: int) -> None:
         self.entries[place].drift = not self.entries[place].drift
         self._write_manifest()
@@ -684,7 +798,7 @@ class Machine(RuleBasedStateMachine):
         self.simulator.faults.add(after=after, hook=edit, **WHERE[where])
 
     @rule(
-        port=st.sampled_from(["ledger", "portal"]),
+        port=st.sampled_from(PORTS),
         at=st.integers(0, 8),
         done=st.booleans(),
         error=st.booleans(),
@@ -772,7 +886,7 @@ class Machine(RuleBasedStateMachine):
         self.sync(force=False, ask=False)
 
     @rule(
-        port=st.sampled_from(["ledger", "portal"]),
+        port=st.sampled_from(PORTS),
         at=st.integers(0, 8),
         done=st.booleans(),
         key=st.sampled_from(KEYS),
@@ -878,6 +992,7 @@ class Machine(RuleBasedStateMachine):
     def promises(self) -> None:
         statistics["steps"] += 1
         assert not self.violations, self.violations
+        self._see_online()
         for asked in self.simulator.journal.all():
             allowed = asked.method == "GET" or any(
                 asked.method == method and path.search(asked.path) for method, path in MAY_WRITE
@@ -893,14 +1008,29 @@ class Machine(RuleBasedStateMachine):
             assert MARK not in record.extras or record.id in self.expected.made
             assert record.description in words.description, "a description was changed"
             self._bytes_are_known(record.id)
+            self._links_lead_to_what_they_say(record)
+        assert set(self.house.public.removed) <= set(self.house.public.published)
         made = Counter(key for i, key in self.expected.made.items() if i in self.expected.order)
         for key, count in made.items():
             assert count == 1 or key in self.expected.doubled, f"{count} resources for {key}"
+
+    def _links_lead_to_what_they_say(self, record: ResourceRecord) -> None:
+        """What is copied is there for as long as anything leads to it, and never other bytes."""
+        link = record.link or ""
+        if record.stored or not link.startswith(OPEN):
+            return
+        said = (record.checksum or {}).get("value")
+        if "/public/" in link:
+            assert sha1(self.house.body_at(link)) == said, f"another file at {link}"
+        else:
+            assert said in {sha1(body) for body in self._puts(LINKED)}
 
     def _bytes_are_known(self, resource: str) -> None:
         online = self.house.bytes_online(resource)
         known = {body for key in self.expected.feeds[resource] for body in self._puts(key)}
         known |= self.expected.by_hand.get(resource, set())
+        if online == GONE and f"{OPEN}/depot/" in str(self.house.online(resource).link):
+            return  # the producer took away what the link leads to
         if online not in known:
             was_wrong = resource in self.expected.wrong or resource in self.expected.made
             assert was_wrong, f"nobody ever put these bytes: {online[:40]!r}"
@@ -916,6 +1046,7 @@ class Machine(RuleBasedStateMachine):
         statistics["calms"] += 1
         self.simulator.faults.clear()
         self.house.crash = None
+        self.house.web_trouble = 0
         self.bucket.before_open = lambda _key: None
         self.store.dataset(self.house.dataset).archived = None
         if all(entry.paused for entry in self.entries):  # a dataset that is left alone stays as is
@@ -968,7 +1099,8 @@ class Machine(RuleBasedStateMachine):
                 dates = [o.fingerprint.modified for o in found]
                 explained = dates.count(max(dates)) > 1
             case Outcome.REFUSED:
-                explained = resource is not None and not alive
+                is_link = code == "resource_remote" and self.house.online(resource).filetype
+                explained = resource is not None and (not alive or is_link == "remote")
             case Outcome.DRIFTED:
                 explained = self._is_by_hand(resource)
             case Outcome.HELD if code == "conflict":

@@ -222,6 +222,8 @@ class Office:
         self.defaults = ""  # more of the manifest's `defaults`
         self.of_source = ""  # more of the manifest's source
         self.more = ""  # further YAML, after `datasets`
+        self.address = ""  # where anybody gets the bucket's objects, with {key}
+        self.sources = ""  # further ones
         self.settings: dict[str, str] = {}  # beside, or instead of, the usual ones
 
     @property
@@ -268,10 +270,12 @@ class Office:
             if entries
         )
         defaults = f", {self.defaults}" if self.defaults else ""
+        address = f", address: '{self.address}'" if self.address else ""
         return (
             f"version: 1\nportal: {self.url}\n"
             f"sources:\n  depot: {{endpoint: '{self.bucket.endpoint}', "
-            f"bucket: {self.bucket.bucket}, addressing: path{self.of_source}}}\n"
+            f"bucket: {self.bucket.bucket}, addressing: path{address}{self.of_source}}}\n"
+            f"{self.sources}"
             f"defaults: {{source: depot{defaults}}}\ndatasets:\n{datasets}{self.more}"
         )
 

@@ -14,7 +14,7 @@ from itertools import islice
 
 from syncd.core.errors import ObjectChanged, ObjectMissing, SourceDenied, SourceUnreachable
 from syncd.core.objects import Fingerprint, Location, ObjectPage, Version
-from syncd.core.ports import OpenObject, Usage
+from syncd.core.ports import OpenObject, SpooledFile, Usage
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -39,6 +39,9 @@ class MemorySource:
         self.before_open: Callable[[str], None] = lambda _key: None
         self.broken_after: int | None = None  # objects listed before the listing breaks
         self.versions: dict[tuple[str, str], Stored] | None = None  # by key and id, where kept
+        self.before_publish: Callable[[str], None] = lambda _key: None
+        self.published: list[str] = []  # keys of copies, in their order
+        self.removed: list[str] = []
         self._puts = 0
 
     def keep_versions(self) -> None:
@@ -123,6 +126,24 @@ class MemorySource:
             chunks=iter([body]),
             cut=lambda size: SourceUnreachable("s3_cut", **where, detail=f"{size}"),
         )
+
+    # -- as a public bucket -----------------------------------------------------------------
+
+    def publish(self, file: SpooledFile, key: str) -> None:
+        self.before_publish(key)
+        self.published.append(key)
+        assert key not in self.objects, "a copy is written over another object"
+        self.put(key, file.path.read_bytes())
+
+    def remove(self, key: str) -> None:
+        self.removed.append(key)
+        self.objects.pop(key, None)
+
+    @contextmanager
+    def trial(self, key: str, body: bytes) -> Iterator[None]:
+        self.put(key, body)
+        yield
+        self.delete(key)
 
     def close(self) -> None:
         pass

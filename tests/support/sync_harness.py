@@ -27,10 +27,12 @@ from syncd.adapters.disk.schemas import SchemaStore
 from syncd.adapters.disk.spool import Spool
 from syncd.adapters.ledger import SqlLedger
 from syncd.adapters.locks import DatasetLocks
+from syncd.adapters.net.options import NetworkOptions
+from syncd.adapters.net.public_web import PublicWeb
 from syncd.bootstrap import Silence
 from syncd.config.manifest import LoadedManifest, loads
 from syncd.config.regular_files import read_regular
-from syncd.core.ports import Adapters, Progress
+from syncd.core.ports import Adapters, Offline, Progress, Web
 from syncd.core.ports import Archive as KeptFiles
 from syncd.core.records import Cause, IntentState, Outcome, Publication, Row
 from syncd.core.results import Report, Result
@@ -66,6 +68,9 @@ class House:
         self.state = folder / "state"
         self.database: str | None = None  # the ledger's address; None: a file
         self.bucket = MemorySource()
+        self.public = MemorySource("public")  # where copies go
+        self.web = ""  # where anybody gets the objects of both, each under its bucket's name
+        self.web_timeout = 10.0
         self.dataset = simulator.new_dataset("Musées de France")
         self.entries: list[str] = []
         self.contact = ""  # of the dataset
@@ -130,10 +135,14 @@ class House:
         contact = f"    contact: {self.contact}\n" if self.contact else ""
         return (
             f"version: 1\nportal: {self.url}\n"
-            "sources:\n  depot: {endpoint: 'http://memory', bucket: depot}\n"
+            f"sources:\n{self._source('depot')}{self._source('public') if self.web else ''}"
             f"defaults: {{source: depot}}\ndatasets:\n  - dataset: {self.dataset}\n"
             f"{contact}    resources:\n{''.join(self.entries)}{self.more}"
         )
+
+    def _source(self, name: str) -> str:
+        address = f", address: '{self.web}/{name}/{{key}}'" if self.web else ""
+        return f"  {name}: {{endpoint: 'http://memory', bucket: {name}{address}}}\n"
 
     @property
     def manifest(self) -> LoadedManifest:
@@ -159,7 +168,7 @@ class House:
         ledger = SqlLedger(self.database, self.state, read_only=read_only)
         try:
             yield Adapters(
-                sources={"depot": self.bucket},
+                sources={"depot": self.bucket, "public": self.public},
                 portal=portal,
                 ledger=ledger,
                 spool=Spool(self.folder / "spool", 10**9),
@@ -175,10 +184,31 @@ class House:
                 least_settle_window=timedelta(seconds=15),
                 archive=self.archive,
                 schemas=self.schemas,
+                web=self.anybody(),
+                copies={"public": self.public},
             )
         finally:
             portal.close()
             ledger.close()
+
+    def anybody(self) -> Web:
+        """Who asks public addresses."""
+        if not self.web:
+            return Offline()
+        network = NetworkOptions(
+            read_timeout=self.web_timeout,
+            wait=self.wait,
+            jitter=lambda: 0.5,
+            allows=self.allows,
+        )
+        return PublicWeb(network)
+
+    def link(self, title: str, url: str = "https://ailleurs.example.org/vieux.csv") -> str:
+        """A resource that is a link, as a person made it."""
+        self.pass_time(2)
+        return self.portal.new_remote(
+            self.dataset, title, url, description="Mots de la personne", type="update"
+        )
 
     def sync(self, **options: Any) -> Report:
         entries = self.manifest.datasets

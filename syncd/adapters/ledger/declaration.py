@@ -115,6 +115,7 @@ bindings = Table(
     _added("written_title"),
     _added("file_url"),
     _maybe("restored", INSTANT),
+    _added("address"),
 )
 
 intents = Table(
@@ -140,6 +141,7 @@ intents = Table(
     _maybe("loosened", LOOSENED, "{}"),
     _added("written_title"),
     _maybe("edited", EDITS, "{}"),
+    _added("address"),
     indices={
         "ix_intents_dataset_state": ("portal", "dataset", "state"),
         "ix_intents_dataset_name": ("portal", "dataset", "name_slug"),
@@ -169,6 +171,17 @@ publications = Table(
         "ix_publications_resource": ("portal", "dataset", "resource"),
         "ix_publications_sha1": ("judged_sha1",),
     },
+)
+
+# What syncd wrote into public buckets: nothing else is ever removed there.
+copies = Table(
+    "copies",
+    _key("portal"),
+    _key("dataset"),
+    _key("place"),
+    _key("key"),
+    Column("address", TEXT),
+    Column("written_at", INSTANT),
 )
 
 # The publications and what else happened, as a chain: `syncd.adapters.ledger.chain`.

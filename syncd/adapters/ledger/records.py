@@ -88,6 +88,7 @@ class Records(Generic[Record]):
 ROWS = Records(records.Row, declaration.bindings)
 INTENTS = Records(records.Intent, declaration.intents)
 PUBLICATIONS = Records(records.Publication, declaration.publications)
+COPIES = Records(records.Copy, declaration.copies)
 NOTES = Records(records.DatasetNote, declaration.datasets)
 CYCLES = Records(records.CycleNote, declaration.cycles)
 RUNS = Records(service_records.DatasetRun, declaration.runs)

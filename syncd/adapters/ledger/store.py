@@ -13,16 +13,16 @@ from syncd.adapters.ledger import declaration, history
 from syncd.adapters.ledger.columns import BINDING, expect_kinds_of_all, instant
 from syncd.adapters.ledger.job_reports import JobReports
 from syncd.adapters.ledger.names import Names
-from syncd.adapters.ledger.operations import upsert, upserting
+from syncd.adapters.ledger.operations import drop, upsert, upserting
 from syncd.adapters.ledger.readings import Readings
-from syncd.adapters.ledger.records import INTENTS, NOTES, ROWS
+from syncd.adapters.ledger.records import COPIES, INTENTS, NOTES, ROWS
 from syncd.adapters.ledger.tables import addresses as address_table
-from syncd.adapters.ledger.tables import bindings, datasets, intents, selecting
+from syncd.adapters.ledger.tables import bindings, copies, datasets, intents, selecting
 from syncd.adapters.ledger.verification import Verification
 from syncd.core.errors import LedgerError
 from syncd.core.file_names import slug
 from syncd.core.history_records import Event
-from syncd.core.records import DatasetNote, Intent, IntentState, Memory, Publication, Row
+from syncd.core.records import Copy, DatasetNote, Intent, IntentState, Memory, Publication, Row
 from syncd.core.targets import Binding
 
 
@@ -116,6 +116,7 @@ class SqlLedger(Names, Verification, history.History, Readings, JobReports):
             sent = {
                 "of_key": intent.binding.key,
                 "of_judged_sha1": intent.judged.digest.sha1,
+                "of_address": intent.address,
                 "before_id": intent.id,
             }
             connection.execute(_CLOSE_FORMER, {**of, **sent, "state": IntentState.DONE})
@@ -128,6 +129,21 @@ class SqlLedger(Names, Verification, history.History, Readings, JobReports):
         with self._read() as connection:
             found = connection.execute(_LAST_SENT, of).scalar()
             return None if found is None else instant(found)
+
+    # -- copies -----------------------------------------------------------------------------
+
+    def copies(self, portal: str, dataset: str) -> tuple[Copy, ...]:
+        with self._read() as connection:
+            found = connection.execute(_COPIES, {"of_portal": portal, "of_dataset": dataset})
+            return tuple(COPIES.read(row) for row in found)
+
+    def note_copy(self, copy: Copy) -> None:
+        with self._begin(alone=False) as connection:
+            upsert(connection, copies, COPIES.columns(copy))
+
+    def drop_copy(self, copy: Copy) -> None:
+        with self._begin(wait_for_disk=False) as connection:
+            drop(connection, copies, COPIES.columns(copy))
 
     # -- notes ------------------------------------------------------------------------------
 
@@ -193,6 +209,8 @@ _CLOSE_FORMER = sa.update(intents).where(
     sa.or_(
         intents.c.resource == "",
         sa.and_(*_same(intents, "resource"), intents.c.state == IntentState.OPEN),
+        # Told late, the same address changes nothing; a late upload would reset the title.
+        sa.and_(*_same(intents, "resource", "address"), intents.c.address != ""),
     ),
     intents.c.id < sa.bindparam("before_id"),
 )
@@ -203,6 +221,7 @@ _RENAME_LATE = sa.update(intents).where(
 _LAST_SENT = sa.select(
     sa.func.max(sa.func.coalesce(intents.c.sent_at, intents.c.started_at))
 ).where(*_same(intents, "portal", "dataset", "name_slug"))
+_COPIES = selecting(COPIES).where(*_same(copies, "portal", "dataset")).order_by(copies.c.key)
 _UPSERT = upserting(bindings, tuple(bindings.c.keys()))
 _DROP = sa.delete(bindings).where(*_same(bindings, *BINDING))
 _DROP_UNBORN = sa.delete(bindings).where(

@@ -19,12 +19,13 @@ import httpx
 from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.portal import answers, catalogue, downloads, paging, parts
 from syncd.adapters.portal.connection import REDIRECTS, Connection
+from syncd.adapters.portal.links import Link, Links
 from syncd.adapters.portal.retry_policy import RetryPolicy
 from syncd.adapters.portal.upload_rules import UdataUploads
 from syncd.adapters.portal.uploads import Upload, Uploads
 from syncd.core.catalogue import CatalogueEntry
 from syncd.core.errors import Gone, NotAllowed, NotFound, PortalError, PortalUnreachable, Rejected
-from syncd.core.portal import Account, Dataset, Reach, Resource
+from syncd.core.portal import Account, Dataset, PublicFile, Reach, Resource
 from syncd.core.ports import (
     Download,
     Look,
@@ -69,6 +70,7 @@ class HttpPortal:
         self._connection = Connection(url, api_key, network, at_once=at_once)
         self._retries = RetryPolicy(network, self._connection.usage)
         self._uploads = Uploads(self._connection, self._retries, part_threshold, part_size)
+        self._links = Links(self._connection, self._retries)
 
     @property
     def url(self) -> str:
@@ -216,6 +218,23 @@ class HttpPortal:
     ) -> Resource:
         path = f"/api/1/datasets/{dataset}/upload/"
         return self._uploads.send(Upload(path, file, name, transfer, look))
+
+    def turn_link(
+        self, dataset: str, resource: str, file: PublicFile, look: UploadLook = unseen
+    ) -> Resource:
+        return self._links.send(Link(_resource_path(dataset, resource), file, look, resource))
+
+    def create_link(
+        self,
+        dataset: str,
+        file: PublicFile,
+        title: str,
+        marks: Mapping[str, object],
+        look: UploadLook = unseen,
+    ) -> Resource:
+        path = f"/api/1/datasets/{dataset}/resources/"
+        words = {"title": title, "filetype": "remote", "type": "main", "extras": dict(marks)}
+        return self._links.send(Link(path, file, look, words=words))
 
     def retitle(self, dataset: str, resource: str, title: str, look: Look = unseen) -> Resource:
         path, text = _resource_path(dataset, resource), {"title": title}

@@ -21,21 +21,22 @@ from syncd.core.objects import Digest, Version
 class ArchiveBucket(BackupBucket):
     """`SourceError` and nothing else comes out of the server's side of any method."""
 
-    def keep(self, path: Path, key: str, digest: Digest) -> None:
+    def keep(self, path: Path, key: str, digest: Digest, **said: str) -> None:
         """Store exactly these bytes, or nothing. `SpoolError` where the file has others; `OSError`.
 
-        They are hashed as they leave, and the server compares what arrives by its MD5.
+        They are hashed as they leave, and the server compares what arrives by its MD5. `said`: more
+        of the object, as boto3 names it.
         """
         leaving = _Leaving(digest)
         body = path.read_bytes() if digest.size <= backups.PART else None
         self._leave_alone()
         with self._translated(key=key):
             if body is None:
-                self._put_in_parts(path, key, leaving)
+                self._put_in_parts(path, key, leaving, **said)
             else:
-                sums = leaving(body)
+                more: dict[str, Any] = {**said, **leaving(body)}
                 leaving(b"")
-                self._client.put_object(Bucket=self._location.bucket, Key=key, Body=body, **sums)
+                self._client.put_object(Bucket=self._location.bucket, Key=key, Body=body, **more)
 
     def remove(self, key: str, *, every_version: bool = False) -> None:
         """A bucket with versions keeps the old one, unless `every_version` is meant."""

@@ -40,13 +40,14 @@ class BackupBucket(S3Source):
             raise SourceDenied("backup_denied", **self._where(key=key), detail=detail) from error
 
     def _put_in_parts(
-        self, path: Path, key: str, look: Callable[[bytes], dict[str, Any]] = _unlooked
+        self, path: Path, key: str, look: Callable[[bytes], dict[str, Any]] = _unlooked, **said: Any
     ) -> None:
-        """`look`: at each part; what it returns goes along. What it raises ends the upload."""
+        """`look`: at each part; what it returns goes along. What it raises ends the upload. `said`:
+        of the whole object."""
         client: Any = self._client  # the same arguments go along with each request
         about = {"Bucket": self._location.bucket, "Key": key}
         size = max(PART, -(-path.stat().st_size // MOST_PARTS))
-        about["UploadId"] = client.create_multipart_upload(**about)["UploadId"]
+        about["UploadId"] = client.create_multipart_upload(**about, **said)["UploadId"]
         try:
             parts: list[dict[str, Any]] = []
             with path.open("rb") as stream:

@@ -40,6 +40,7 @@ def plan_document(plan: Report) -> dict[str, Any]:
                 "schema": one.schema,
                 "dataset_page": one.dataset_page,
                 "link": one.link,
+                "address": one.address or None,
             }
             for one in plan.results
             if one.outcome is not Outcome.FAILED

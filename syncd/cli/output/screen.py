@@ -72,6 +72,8 @@ class Screen(Writer):
                 if one.unread or one.outcome not in {Outcome.FAILED, Outcome.UNCHANGED}:
                     self._reasons(one.told, one.warnings)
                     self._link(one.link)
+                if one.address and one.outcome in {Outcome.REPLACED, Outcome.CREATED}:
+                    self._paragraph(text("plan_address", address=one.address))
                 if diff is not None:
                     from syncd.cli.output.diff_screen import show_diff  # here: status shows none
 

@@ -56,6 +56,7 @@ class _Target:
     ignore: tuple[str, ...]
     resources: tuple[tuple[tuple[Step, ...], Place, Address], ...]
     rules: tuple[tuple[str, str, Place], ...]  # which of the three it has, and what it says
+    publish: tuple[tuple[Step, ...], Node] | None  # the nearest, and where it stands
 
 
 def check(root: Node, file: str) -> Problems:
@@ -76,6 +77,7 @@ class _Checks:
         self._source_names()
         self._sources_known()
         self._sources_given(targets)
+        self._links_lead_somewhere(targets)
         self._datasets_once()
         self._one_portal(targets)
         self._resources_once(targets)
@@ -109,8 +111,10 @@ class _Checks:
         defaults = mapping_at(self.root, "defaults")
         of_all = text_at(defaults, "source") or None
         ignored_by_all = _ignored(defaults, DEFAULT_IGNORE)
+        way_of_all = _publish(defaults, ("defaults",), None)
         for steps, dataset in self._datasets():
             source = text_at(dataset, "source") or of_all
+            way = _publish(dataset, steps, way_of_all)
             ignore = _ignored(dataset, ignored_by_all)  # a long list there is that of every target
             for at, node in enumerate(items_at(dataset, "resources")):
                 if not isinstance(node, Table):
@@ -123,6 +127,7 @@ class _Checks:
                     _ignored(node, ignore),
                     tuple(_resources(node, place)),
                     tuple(_rules(node)),
+                    _publish(node, place, way),
                 )
 
     def _pattern(self, text: str) -> Pattern | None:
@@ -155,6 +160,36 @@ class _Checks:
             guess = values.near(name, names[:_NAMED])
             place = _place(layer.get("source"))
             self._add(place, (*steps, "source"), "source_unknown", facts, guess)
+
+    def _links_lead_somewhere(self, targets: list[_Target]) -> None:
+        """A public bucket has an address; said once of each `publish` and source."""
+        sources, said = mapping_at(self.root, "sources"), set[tuple[tuple[Step, ...], str]]()
+        names = [entry.key for entry in _entries(sources)]
+        for target in targets:
+            if target.publish is None or self.problems.only_counted():
+                continue
+            steps, node = target.publish
+            copied = node.get("copy") if isinstance(node, Table) else None
+            place = _place(copied or node)
+            steps = (*steps, "copy") if copied is not None else steps
+            name = text_at(node, "copy") if copied is not None else target.source
+            is_link = copied is not None or (isinstance(node, Scalar) and node.value == "link")
+            if name is None or not is_link or (steps, name) in said:
+                continue
+            said.add((steps, name))
+            facts: dict[str, Fact] = {"name": shown(name)}
+            source = sources.get(name) if sources is not None else None
+            if copied is not None and name not in names:
+                facts["known"] = shown(", ".join(names[:_NAMED]))
+                guess = values.near(name, names[:_NAMED])
+                self._add(place, steps, "source_unknown", facts, guess)
+            elif isinstance(source, Table) and source.get("address") is None:
+                self._add(place, steps, "source_without_address", facts)
+            elif copied is not None and self._is_one_bucket(name, target.source):
+                self._add(place, steps, "copy_to_itself", facts)
+
+    def _is_one_bucket(self, one: str, other: str | None) -> bool:
+        return other is not None and self._location(one) == self._location(other)
 
     def _layers(self) -> Iterator[tuple[tuple[Step, ...], Table]]:
         """Whatever may name a source, from the top of the file."""
@@ -387,6 +422,14 @@ def _rules(node: Table) -> Iterator[tuple[str, str, Place]]:
         found = node.get(rule)
         if isinstance(found, Scalar) and isinstance(found.value, str):
             yield rule, found.value, found.place
+
+
+def _publish(
+    layer: Table | None, steps: tuple[Step, ...], above: tuple[tuple[Step, ...], Node] | None
+) -> tuple[tuple[Step, ...], Node] | None:
+    """What this layer says of it, else the one that it lies in."""
+    node = layer.get("publish") if layer is not None else None
+    return above if node is None else ((*steps, "publish"), node)
 
 
 def _ignored(layer: Table | None, above: tuple[str, ...]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from syncd.config.manifest import models
 from syncd.config.manifest.loaded_manifest import LoadedManifest, SourceConfig
 from syncd.config.manifest.tree import Node, Step, Table, find, items_at
-from syncd.config.manifest.values import Loss
+from syncd.config.manifest.values import Loss, Way
 from syncd.core.catalogue import ThematicSite
 from syncd.core.composed import composed
 from syncd.core.schemas import SchemaRef
@@ -22,6 +23,7 @@ from syncd.core.targets import (
     Expect,
     GuardLevel,
     GuardPolicy,
+    Linking,
     NewestRule,
     ObjectRule,
     Place,
@@ -46,11 +48,13 @@ def compiled(manifest: models.Manifest, root: Node, text: bytes) -> LoadedManife
             source.use_proxy,
             source.events.queue if source.events else "",
             _place(root, ("sources", name, "endpoint")),
+            source.address or "",
         )
         for name, source in manifest.sources.items()
     }
+    addresses = {name: source.address for name, source in sources.items()}
     datasets = tuple(
-        _dataset(dataset, manifest.defaults, manifest.timezone, node)
+        _dataset(dataset, manifest.defaults, manifest.timezone, node, addresses)
         for dataset, node in zip(manifest.datasets, items_at(root, "datasets"), strict=True)
     )
     thematic = tuple(
@@ -72,16 +76,21 @@ def compiled(manifest: models.Manifest, root: Node, text: bytes) -> LoadedManife
 
 
 def _dataset(
-    dataset: models.Dataset, defaults: models.Defaults, timezone: ZoneInfo, node: Node
+    dataset: models.Dataset,
+    defaults: models.Defaults,
+    timezone: ZoneInfo,
+    node: Node,
+    addresses: Mapping[str, str],
 ) -> DatasetEntry:
+    """`addresses`: of each source's objects, "" where they are not public."""
     schedule = dataset.schedule or defaults.schedule
-    shared = _policy((defaults, dataset), timezone)
+    shared = _policy((defaults, dataset), timezone, addresses)
     targets = []
     for target, its_node in zip(dataset.resources, items_at(node, "resources"), strict=True):
         own, policy = target.model_fields_set & _POLICIES, shared
         if own:
             guards = shared.guards if own.isdisjoint(_OF_GUARDS) else None
-            policy = _policy((defaults, dataset, target), timezone, guards)
+            policy = _policy((defaults, dataset, target), timezone, addresses, guards)
         targets.append(_target(target, dataset, policy, its_node))
     return DatasetEntry(
         dataset=dataset.dataset.text,
@@ -123,20 +132,38 @@ class _Policy:
     ignore: tuple[str, ...]
     expect: Expect | None
     by_content: bool
+    linking: Linking | None
 
 
-def _policy(layers: Layers, timezone: ZoneInfo, guards: GuardPolicy | None = None) -> _Policy:
+def _policy(
+    layers: Layers,
+    timezone: ZoneInfo,
+    addresses: Mapping[str, str],
+    guards: GuardPolicy | None = None,
+) -> _Policy:
     """`guards`: those of the layers above, where the innermost says nothing of them."""
     ignore = _nearest(layers, "ignore")
+    source = cast("str", _nearest(layers, "source"))  # held by the cross-checks
+    linking = _linking(cast("Way | None", _nearest(layers, "publish")), source, addresses)
     return _Policy(
-        source=cast("str", _nearest(layers, "source")),  # held by the cross-checks
+        source=source,
         guards=guards or _guards(layers),
         republish=_nearest(layers, "drift") == "republish",
         settle=cast("timedelta", _nearest(layers, "settle") or timedelta()),
         ignore=DEFAULT_IGNORE if ignore is None else cast("tuple[str, ...]", ignore),
         expect=_expect(layers, timezone),
-        by_content=_nearest(layers, "unchanged") == "content",
+        # Where an object is public, other bytes that say the same are at its address already.
+        by_content=_nearest(layers, "unchanged") == "content"
+        and (linking is None or bool(linking.copy_to)),
+        linking=linking,
     )
+
+
+def _linking(way: Way | None, source: str, addresses: Mapping[str, str]) -> Linking | None:
+    """The cross-checks hold that the addresses are there."""
+    if way is None or way.name == "file":
+        return None
+    return Linking(addresses[way.source or source], way.source)
 
 
 def _target(target: models.Target, dataset: models.Dataset, policy: _Policy, node: Node) -> Target:
@@ -153,6 +180,7 @@ def _target(target: models.Target, dataset: models.Dataset, policy: _Policy, nod
         paused=target.paused or dataset.paused or "",
         expect=policy.expect,
         by_content=policy.by_content,
+        linking=policy.linking,
         rule_line=_rule_line(node),
     )
 

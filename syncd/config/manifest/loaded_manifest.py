@@ -25,6 +25,7 @@ class SourceConfig:
     use_proxy: bool = False
     queue: str = ""  # address of the SQS queue with its events; "" = there is none
     place: Place = field(default=NOWHERE, compare=False)  # of the endpoint
+    address: str = ""  # of its objects on the web, with {key}; "" = they are not public
 
     @property
     def location(self) -> Location:
@@ -43,3 +44,9 @@ class LoadedManifest:
     thematic: tuple[ThematicSite, ...] = ()
     text: bytes = b""  # the file's
     portal_place: Place = NOWHERE
+
+    @property
+    def copied_to(self) -> frozenset[str]:
+        """The sources in whose buckets syncd writes copies."""
+        ways = {target.linking for entry in self.datasets for target in entry.targets}
+        return frozenset(way.copy_to for way in ways if way is not None and way.copy_to)

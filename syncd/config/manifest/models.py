@@ -93,6 +93,34 @@ IgnoredName = Annotated[
 ]
 # A tuple, which all targets below share: the list may be long, and they are many.
 Ignored = Annotated[list[IgnoredName], AfterValidator(tuple)]
+PublicAddress = Annotated[
+    str,
+    PlainValidator(values.public_address),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^\s*[hH][tT][tT][pP][sS]?://[^/?#]+/[^?#]*\{key\}[^?#]*$",
+            "examples": ["https://open.example.fr/{key}"],
+        }
+    ),
+]
+Publish = Annotated[
+    values.Way,
+    PlainValidator(values.publish),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": list(values.WAYS)},
+                {
+                    "type": "object",
+                    "properties": {"copy": _TEXT},
+                    "required": ["copy"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
 SiteAddress = Annotated[
     str,
     PlainValidator(values.site),
@@ -158,6 +186,11 @@ class Source(Shape):
     )
     events: Events | None = Field(
         None, description="Queue in which its server tells of new objects (docs/evenements.md)."
+    )
+    address: PublicAddress | None = Field(
+        None,
+        description="Of a public bucket, where anybody gets its objects: "
+        "https://open.example.fr/{key}.",
     )
 
 
@@ -291,6 +324,11 @@ class Policies(Shape):
         None,
         description="What must be equal for a file not to be sent again: its `bytes` (default), or "
         "its `content`, for archives and office files. A CSV or JSON is its bytes.",
+    )
+    publish: Publish | None = Field(
+        None,
+        description="What the portal gets: the `file` (default); a `link` to the object, which is "
+        "in a public bucket; or {copy: SOURCE}, a link to a copy that syncd writes there.",
     )
     settle: Duration | None = Field(
         None, description="How long an object must have been unchanged before it is read."

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import cast, get_args
+from typing import NamedTuple, cast, get_args
 from unicodedata import normalize
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -66,6 +66,7 @@ TOPIC = regex(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SCHEME = regex(
     r"\s*(?P<scheme>[htps]{3,6})(?:\s?[:;]\s?[/\\]{0,3}|[/\\]{1,3})(?=[^\s/\\])", re.IGNORECASE
 )
+_NO_ADDRESS = regex(r"[\s{}]")
 SOURCE_NAME = regex(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 VARIABLE = regex(r"\{([^{}:]*)(?::([^{}]*))?\}")
 
@@ -195,6 +196,43 @@ def site(value: object) -> str:
         raise wrong("secret_in_url")
     _must_be_somebodys(read)
     return read
+
+
+def public_address(value: object) -> str:
+    """Where the objects of a public bucket are on the web, with {key} for each one's key."""
+    read = text(value).strip()
+    example = "https://open.example.fr/{key}"
+    try:
+        portal_url(read)
+    except ValueError:
+        raise wrong("bad_url", example=example) from None
+    parts = urlsplit(read)
+    if "@" in parts.netloc:
+        raise wrong("secret_in_url")
+    _must_be_somebodys(read)
+    bare = parts.path.replace("{key}", "", 1)
+    is_plain = not (parts.query or parts.fragment or _NO_ADDRESS.search(bare))
+    if bare == parts.path or not is_plain:
+        raise wrong("address_without_key", example=example)
+    return read
+
+
+class Way(NamedTuple):
+    """What the portal gets of a file; `source`: where a copy is written, else ""."""
+
+    name: str
+    source: str = ""
+
+
+WAYS = ("file", "link")
+
+
+def publish(value: object) -> Way:
+    if isinstance(value, dict) and set(value) == {"copy"} and isinstance(value["copy"], str):
+        return Way("copy", value["copy"])
+    if isinstance(value, str) and value in WAYS:
+        return Way(value)
+    raise wrong("bad_publish", near(value, WAYS) if isinstance(value, str) else "")
 
 
 def topic(value: object) -> str:

@@ -124,6 +124,7 @@ def readings(damaged: Damaged, table: str) -> list[Callable[[], Any]]:
             lambda: ledger.address(PORTAL, address),
             lambda: ledger.addresses(PORTAL, [address]),
         ],
+        "copies": [lambda: ledger.copies(PORTAL, dataset)],
         "cycles": [ledger.last_cycle],
         "runs": [lambda: ledger.runs(PORTAL)],
         "plans": [lambda: ledger.plans(PORTAL)],

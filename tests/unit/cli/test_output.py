@@ -135,6 +135,7 @@ def test_the_document_of_a_plan_has_the_documented_keys(capsys: pytest.CaptureFi
             "schema": None,
             "dataset_page": "https://portal.example/d1",
             "link": "https://portal.example/r/1",
+            "address": None,
         }
     ]
     assert found["failures"] == [

@@ -391,6 +391,40 @@ CASES: dict[str, tuple[str, list[Said]]] = {
         with_lines({13: "        object: a.zip\n        unchanged: contents"}),
         [(14, 20, "bad_choice", "content")],
     ),
+    # -- links
+    "link from a bucket without an address": (
+        with_lines({13: "        object: a.csv\n        publish: link"}),
+        [(14, 18, "source_without_address", "")],
+    ),
+    "copy into a bucket without an address": (
+        with_lines({13: "        object: a.csv\n        publish: {copy: depot}"}),
+        [(14, 25, "source_without_address", "")],
+    ),
+    "copy into the bucket that it is in": (
+        with_lines(
+            {
+                6: "    bucket: opendata\n    address: https://open.example.fr/{key}",
+                8: "  source: depot\n  publish: {copy: depot}",
+            }
+        ),
+        [(10, 19, "copy_to_itself", "")],
+    ),
+    "copy into an unknown source": (
+        with_lines({8: "  source: depot\n  publish: {copy: depots}"}),
+        [(9, 19, "source_unknown", "depot")],
+    ),
+    "published by no known way": (
+        with_lines({8: "  source: depot\n  publish: links"}),
+        [(9, 12, "bad_publish", "link")],
+    ),
+    "address without the key": (
+        with_lines({6: "    bucket: opendata\n    address: https://open.example.fr/"}),
+        [(7, 14, "address_without_key", "")],
+    ),
+    "address that is none": (
+        with_lines({6: "    bucket: opendata\n    address: open.example.fr/{key}"}),
+        [(7, 14, "bad_url", "")],
+    ),
     # -- sources
     "unknown source": (with_lines({8: "  source: depots"}), [(8, 11, "source_unknown", "depot")]),
     "source name": (

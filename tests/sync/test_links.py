@@ -1,0 +1,562 @@
+"""Resources that are links, followed through whole passes: the simulator and a public server."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import quote
+
+import pytest
+
+from syncd.actions.check import check_links
+from syncd.core.preflight import Grade
+from syncd.core.records import Act, Cause, Kept, Outcome
+from syncd.core.results import Result
+from syncd.sync import retention
+from syncd.sync.prefixes import prefixes
+from tests.support.public_server import Answer, PublicServer
+from tests.support.sync_harness import House, Killed
+
+NEW = b"id\n1\n2\n3\n"
+NEXT = b"id\n1\n2\n4\n5\n"
+COPY = {"copy": "public"}
+
+
+@pytest.fixture
+def web(house: House) -> Iterator[PublicServer]:
+    """Both buckets, as anybody gets at them."""
+    with PublicServer().running() as server:
+        server.buckets = {"depot": house.bucket, "public": house.public}
+        house.web = server.url
+        yield server
+
+
+def linked(house: House, publish: object = "link", key: str = "l/a b.csv") -> str:
+    r = house.link("Titre humain")
+    house.target(r, key, publish=publish)
+    house.bucket.put(key, NEW)
+    return r
+
+
+def asked(house: House) -> list[str]:
+    """What the portal was asked since the last time."""
+    found = [f"{one.method} {one.path}" for one in house.portal.journal.all()]
+    house.portal.journal.clear()
+    return found
+
+
+def sha1(body: bytes) -> str:
+    return hashlib.sha1(body, usedforsecurity=False).hexdigest()
+
+
+def one(house: House) -> Result:
+    return house.sync_one()
+
+
+@pytest.mark.parametrize("publish", ["link", COPY], ids=["link", "copy"])
+def test_an_object_becomes_a_link_and_costs_three_requests_and_then_none(
+    house: House, web: PublicServer, publish: object
+) -> None:
+    r = linked(house, publish)
+    house.portal.journal.clear()
+    assert house.plan_one().outcome is Outcome.REPLACED
+    asked(house)
+    result = one(house)
+    assert result.outcome is Outcome.REPLACED
+    path = f"/api/1/datasets/{house.dataset}/"
+    turned = f"{path}resources/{r}/"
+    assert asked(house) == [f"GET {path}", f"GET {turned}", f"PUT {turned}"]
+    online = house.online(r)
+    assert online.link is not None
+    assert web.answer(online.link.removeprefix(web.url)).body == NEW
+    assert (online.title, online.description) == ("Titre humain", "Mots de la personne")
+    assert (online.filesize, online.format, online.mime) == (len(NEW), "csv", "text/csv")
+    assert (online.checksum or {})["value"] == result.sha1
+    web.asked.clear()
+    assert one(house).outcome is Outcome.UNCHANGED
+    assert asked(house) == []
+    assert web.asked == []  # nor is anybody else
+    house.bucket.put("l/a b.csv", NEXT)
+    assert one(house).outcome is Outcome.REPLACED
+    assert len(asked(house)) <= 3
+    assert house.uploads() == 0
+
+
+@pytest.mark.parametrize("publish", ["link", COPY], ids=["link", "copy"])
+def test_without_its_ledger_a_link_is_adopted_and_nothing_is_told(
+    house: House, web: PublicServer, publish: object
+) -> None:
+    linked(house, publish)
+    one(house)
+    (house.state / "ledger.sqlite").unlink()
+    asked(house)
+    assert one(house).outcome is Outcome.ADOPTED
+    assert all(line.startswith("GET") for line in asked(house))
+    assert len(house.public.published) <= 1
+    assert one(house).outcome is Outcome.UNCHANGED
+
+
+WRONG = {
+    "not found": (lambda _: Answer(404, b"no"), "link_status"),
+    "forbidden": (lambda _: Answer(403, b"no"), "link_status"),
+    "failing": (lambda _: Answer(503, b""), "link_status"),
+    "a web page": (
+        lambda _: Answer(200, b"<html>sign in</html>", {"Content-Type": "text/html"}),
+        "link_page",
+    ),
+    "another size": (lambda _: Answer(200, NEW + b"4\n"), "link_other_size"),
+    "more than it says": (
+        lambda _: Answer(200, NEW + b"4\n", {"Content-Length": "", "Connection": "close"}),
+        "link_too_long",
+    ),
+    "other bytes": (lambda _: Answer(200, NEW.replace(b"3", b"4")), "link_other_bytes"),
+    "cut": (lambda _: Answer(200, NEW[:4], length=len(NEW)), "link_unreachable"),
+    "leading away": (
+        lambda _: Answer(302, b"", {"Location": "http://192.168.0.1/x.csv"}),
+        "link_redirects",
+    ),
+    "leading in circles": (lambda _: Answer(302, b"", {"Location": "/depot/x"}), "link_redirects"),
+}
+
+
+@pytest.mark.parametrize("wrong", sorted(WRONG))
+@pytest.mark.parametrize("publish", ["link", COPY], ids=["link", "copy"])
+def test_a_public_server_that_does_not_give_the_file_leaves_the_portal_as_it_was(
+    house: House, web: PublicServer, publish: object, wrong: str
+) -> None:
+    answer, code = WRONG[wrong]
+    r = linked(house, publish)
+    before = house.online(r)
+    house.portal.journal.clear()
+    web.twist = lambda _path, _right: answer(_right)
+    if publish == "link":
+        assert house.plan_one().reason.code == code
+    result = one(house)
+    assert (result.outcome, result.reason.code) == (Outcome.FAILED, code)
+    assert all(line.startswith("GET") for line in asked(house))
+    assert house.online(r) == before
+    assert house.open_intents() == 0
+    web.twist = lambda _path, right: right
+    assert one(house).outcome is Outcome.REPLACED
+    assert len(house.public.published) == (0 if publish == "link" else 1)
+
+
+def test_a_public_server_that_answers_late_is_waited_for_so_long_and_no_longer(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house)
+    before, gate = house.online(r), web.gate()
+    house.web_timeout = 0.2
+    web.twist = lambda _path, right: replace(right, gate=gate)
+    assert one(house).reason.code == "link_slow"
+    assert house.online(r) == before
+
+
+def test_a_public_server_that_is_not_there_at_all(house: House, web: PublicServer) -> None:
+    r = linked(house)
+    house.web = "http://127.0.0.1:1"
+    result = one(house)
+    assert (result.outcome, result.reason.code) == (Outcome.FAILED, "link_unreachable")
+    assert house.online(r).link == "https://ailleurs.example.org/vieux.csv"
+
+
+def test_an_answer_that_is_packed_is_compared_as_it_is_stored(
+    house: House, web: PublicServer
+) -> None:
+    """`Content-Encoding` stands with objects in many buckets; their bytes are what counts."""
+    linked(house)
+    web.twist = lambda _path, right: replace(right, headers={"Content-Encoding": "gzip"})
+    assert one(house).outcome is Outcome.REPLACED
+
+
+def test_a_held_file_leaves_the_portal_and_is_released_like_any_other(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house, COPY)
+    one(house)
+    before = house.online(r)
+    house.bucket.put("l/a b.csv", b"")
+    assert one(house).reason.code == "guard_empty"
+    assert house.online(r) == before
+    assert len(house.public.objects) == 1  # nor is anything copied
+    (result,) = house.release("l/a b.csv").results
+    assert result.outcome is Outcome.REPLACED
+    assert house.online(r).filesize == 0
+    assert house.history(r)[-1].cause.by == "Léa"
+
+
+def test_a_held_file_that_lies_open_in_place_is_said_to(house: House, web: PublicServer) -> None:
+    linked(house)
+    one(house)
+    house.bucket.put("l/a b.csv", b"")
+    result = one(house)
+    assert result.outcome is Outcome.HELD
+    assert "link_is_open" in [warning.code for warning in result.warnings]
+
+
+def test_a_file_on_the_portal_is_never_made_a_link_nor_back(
+    house: House, web: PublicServer
+) -> None:
+    hosted, link = house.resource("Fichier"), house.link("Lien")
+    house.target(hosted, "a.csv", publish="link")
+    house.target(link, "b.csv")
+    house.bucket.put("a.csv", NEW)
+    house.bucket.put("b.csv", NEXT)
+    house.portal.journal.clear()
+    found = {r.object: (r.outcome, r.reason.code) for r in house.sync().results}
+    assert found == {
+        "a.csv": (Outcome.REFUSED, "resource_hosted"),
+        "b.csv": (Outcome.REFUSED, "resource_remote"),
+    }
+    assert all(line.startswith("GET") for line in asked(house))
+
+
+def test_a_way_that_is_changed_in_the_manifest_is_seen_although_the_file_is_not_new(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house)
+    one(house)
+    house.entries.clear()
+    house.target(r, "l/a b.csv", publish=COPY)
+    assert one(house).outcome is Outcome.REPLACED
+    assert "/public/" in str(house.online(r).link)
+    house.entries.clear()
+    house.target(r, "l/a b.csv")
+    assert one(house).reason.code == "resource_remote"
+
+
+@pytest.mark.parametrize("publish", ["link", COPY], ids=["link", "copy"])
+def test_an_address_that_a_person_writes_is_drift_although_our_sha1_stands_beside_it(
+    house: House, web: PublicServer, publish: object
+) -> None:
+    r = linked(house, publish)
+    one(house)
+    house.portal.store.edit(house.dataset, r, {"link": "https://ailleurs.example.org/x.csv"})
+    assert house.sync_one(ask=True).outcome is Outcome.DRIFTED
+    house.bucket.put("l/a b.csv", NEXT)
+    assert one(house).reason.code == "conflict"
+    assert house.online(r).link == "https://ailleurs.example.org/x.csv"
+    (result,) = house.release("l/a b.csv").results
+    assert result.outcome is Outcome.REPLACED
+
+
+def test_a_checksum_that_a_person_took_away_from_our_link_is_told_again(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house)
+    one(house)
+    house.portal.store.edit(house.dataset, r, {"checksum": None})
+    assert house.sync_one(ask=True).outcome is Outcome.REPLACED
+    assert house.online(r).checksum is not None
+
+
+def test_newest_follows_to_the_next_address_also_with_the_same_bytes(
+    house: House, web: PublicServer
+) -> None:
+    """Else the link would break when the older file is tidied away."""
+    r = house.link("Titre")
+    house.entry(resource=r, newest="e/export_*.csv", publish="link")
+    house.bucket.put("e/export_1.csv", NEW)
+    one(house)
+    house.bucket.put("e/export_2.csv", NEW)
+    assert one(house).outcome is Outcome.REPLACED
+    assert str(house.online(r).link).endswith("export_2.csv")
+    assert one(house).outcome is Outcome.UNCHANGED
+
+
+@pytest.mark.parametrize("publish", ["link", COPY], ids=["link", "copy"])
+def test_each_new_object_becomes_a_link_in_three_requests(
+    house: House, web: PublicServer, publish: object
+) -> None:
+    title = "Festivals {annee}"
+    house.entry(each="f/f_{annee:yyyy}.csv", title=title, create=True, publish=publish)
+    house.bucket.put("f/f_2024.csv", NEW)
+    house.portal.journal.clear()
+    assert one(house).outcome is Outcome.CREATED
+    assert len(asked(house)) == 3
+    (made,) = house.resources()
+    assert (made.title, made.filetype, made.type) == ("Festivals 2024", "remote", "main")
+    assert one(house).outcome is Outcome.UNCHANGED
+    (house.state / "ledger.sqlite").unlink()
+    assert one(house).outcome is Outcome.ADOPTED
+    assert len(house.resources()) == 1
+
+
+# -- copies ------------------------------------------------------------------------------------
+
+
+def test_a_copy_is_written_beside_the_former_one_which_goes_when_no_undo_needs_it(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house, COPY)
+    keys = []
+    for number in range(4):
+        house.bucket.put("l/a b.csv", NEW + b"%d\n" % number)
+        assert one(house).outcome is Outcome.REPLACED
+        keys.append(str(house.online(r).link).rpartition("/")[2].replace("%20", " "))
+    house.public.put("autre.csv", b"of somebody else")
+    house.sync(ask=True)
+    kept = sorted(key for key in house.public.objects if key != "autre.csv")
+    assert [key.rpartition("/")[2] for key in kept] == sorted(keys[-2:])  # as many as are kept
+    assert all(key.startswith(f"{house.dataset}/l/a b-") for key in kept)
+    assert "autre.csv" in house.public.objects
+    assert [line.kept for line in house.history(r)] == [
+        *[Kept.NOWHERE] * 2,
+        *[Kept.COPY] * 2,
+    ]
+
+
+@pytest.mark.parametrize("at", ["before the copy", "after the copy", "before the change"])
+def test_killed_between_copy_and_change_the_copy_is_found_again_and_not_doubled(
+    house: House, web: PublicServer, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    r = linked(house, COPY)
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        if at == "before the copy":
+            house.public.before_publish = die
+        elif at == "after the copy":
+            patched.setattr("syncd.sync.links.ask", die)
+        else:
+            patched.setattr("syncd.adapters.portal.links.Links.send", die)
+        with pytest.raises(Killed):
+            house.sync()
+    house.public.before_publish = lambda _: None
+    house.pass_time(60)
+    one(house)
+    house.pass_time(60)
+    one(house)
+    assert house.public.published == list(house.public.objects)
+    assert len(house.public.objects) == 1
+    assert str(house.online(r).link).startswith(f"{web.url}/public/")
+    assert house.open_intents() == 0
+
+
+def test_a_copy_that_was_never_told_is_removed_when_another_file_comes(
+    house: House, web: PublicServer
+) -> None:
+    linked(house, COPY)
+    web.twist = lambda _path, _right: Answer(503, b"")
+    one(house)
+    assert len(house.public.objects) == 1
+    web.twist = lambda _path, right: right
+    house.bucket.put("l/a b.csv", NEXT)
+    assert one(house).outcome is Outcome.REPLACED
+    assert len(house.public.objects) == 1
+    assert len(house.public.removed) == 1
+
+
+def test_what_stands_under_a_copys_name_with_other_bytes_is_left_alone(
+    house: House, web: PublicServer
+) -> None:
+    linked(house, COPY)
+    web.twist = lambda _path, _right: Answer(503, b"")
+    one(house)
+    (key,) = house.public.objects
+    house.public.put(key, b"of somebody else")
+    web.twist = lambda _path, right: right
+    assert one(house).reason.code == "link_other_size"
+    assert house.public.objects[key].body == b"of somebody else"
+
+
+# -- kept, undone, lost ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cut", ["before", "after"])
+def test_a_lost_answer_is_read_back_and_nothing_is_told_twice(
+    house: House, web: PublicServer, cut: str
+) -> None:
+    r = linked(house)
+    house.portal.faults.add(method="PUT", cut=cut, times=1)
+    assert one(house).outcome is Outcome.REPLACED
+    puts = [line for line in asked(house) if line.startswith("PUT")]
+    assert len(puts) == (2 if cut == "before" else 1)
+    assert [line.act for line in house.history(r)] == [Act.REPLACED]
+
+
+def late(house: House, r: str, address: str, body: bytes) -> None:
+    """The portal carries out what it was asked long ago."""
+    fields = {"link": address, "checksum": {"type": "sha1", "value": sha1(body)}}
+    house.portal.store.edit(house.dataset, r, fields)
+
+
+def test_an_address_that_is_told_late_is_known_as_ours(house: House, web: PublicServer) -> None:
+    r = linked(house, COPY)
+    house.portal.faults.add(method="PUT", status=500, times=9)
+    assert one(house).outcome is Outcome.FAILED
+    house.portal.faults.clear()
+    (copy,) = house.public.objects
+    late(house, r, f"{web.url}/public/{quote(copy)}", NEW)
+    house.bucket.before_open = lambda _: pytest.fail("nothing is to be read")
+    assert one(house).outcome is Outcome.REPLACED
+    assert [line.act for line in house.history(r)] == [Act.REPLACED]
+    house.bucket.before_open = lambda _: None
+
+    house.bucket.put("l/a b.csv", NEXT)
+    house.portal.faults.add(method="PUT", status=500, times=9)
+    one(house)
+    house.portal.faults.clear()
+    given_up = next(key for key in house.public.objects if key != copy)
+    house.bucket.put("l/a b.csv", NEW + NEXT)
+    assert one(house).outcome is Outcome.REPLACED
+    assert given_up in house.public.objects  # it may still be told
+    late(house, r, f"{web.url}/public/{quote(given_up)}", NEXT)
+    assert one(house).outcome is Outcome.REPLACED
+    assert house.online(r).filesize == len(NEW + NEXT)
+    assert one(house).outcome is Outcome.UNCHANGED
+
+
+def test_an_address_that_the_portal_refuses_is_told_once_a_day(
+    house: House, web: PublicServer
+) -> None:
+    linked(house)
+    house.portal.faults.add(method="PUT", status=400)
+    asked(house)
+    assert [one(house).outcome for _ in range(3)] == [Outcome.REFUSED] * 3
+    assert len([line for line in asked(house) if line.startswith("PUT")]) == 1
+    house.pass_time(24 * 3600 + 1)
+    assert one(house).outcome is Outcome.REPLACED
+
+
+def test_a_lost_answer_to_a_new_link_makes_no_second_one(house: House, web: PublicServer) -> None:
+    house.entry(each="f/f_{annee:yyyy}.csv", create=True, publish="link")
+    house.bucket.put("f/f_2024.csv", NEW)
+    house.portal.faults.add(method="POST", cut="after")
+    assert one(house).outcome is Outcome.CREATED
+    house.sync(ask=True)
+    assert len(house.resources()) == 1
+
+
+def test_what_somebody_uploads_to_a_link_resets_its_title_for_a_pass_and_no_longer(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house)
+    one(house)
+    house.pass_time(2)
+    house.portal.store.replace_file(house.dataset, r, "a-la-main.csv", NEXT)
+    assert house.online(r).title == "a-la-main.csv"
+    house.entries.clear()
+    house.target(r, "l/a b.csv", publish="link", drift="republish")
+    assert house.sync_one(ask=True).outcome is Outcome.REPLACED
+    online = house.online(r)
+    assert (online.title, online.stored) == ("Titre humain", None)
+    assert str(online.link).startswith(web.url)
+
+
+def test_an_undone_copy_is_told_again_and_stays(house: House, web: PublicServer) -> None:
+    r = linked(house, COPY)
+    one(house)
+    first = house.online(r)
+    house.bucket.put("l/a b.csv", NEXT)
+    one(house)
+    planned, _ = house.plan_undo(r)
+    assert planned.outcome is Outcome.REPLACED
+    assert house.undo(r).outcome is Outcome.PINNED
+    again = house.online(r)
+    assert (again.link, again.checksum, again.title) == (first.link, first.checksum, first.title)
+    assert one(house).outcome is Outcome.PINNED
+    assert house.sync_one(ask=True).outcome is Outcome.PINNED
+    assert len(house.public.objects) == 2
+    house.unpin(r)
+    assert one(house).outcome is Outcome.REPLACED
+
+
+def test_a_plain_link_is_undone_where_the_former_object_is_still_what_it_was(
+    house: House, web: PublicServer
+) -> None:
+    r = house.link("Titre")
+    house.entry(resource=r, newest="e/export_*.csv", publish="link")
+    house.bucket.put("e/export_1.csv", NEW)
+    one(house)
+    house.bucket.put("e/export_2.csv", NEXT)
+    one(house)
+    assert house.undo(r).outcome is Outcome.PINNED
+    assert str(house.online(r).link).endswith("/e/export_1.csv")
+    assert one(house).outcome is Outcome.PINNED
+
+
+def test_a_plain_link_that_was_written_over_cannot_be_undone_and_says_so(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house)
+    one(house)
+    house.bucket.put("l/a b.csv", NEXT)
+    one(house)
+    before = house.online(r)
+    result = house.undo(r)
+    assert (result.outcome, result.reason.code) == (Outcome.FAILED, "link_gone")
+    assert house.online(r) == before
+    assert house.plan_undo(r)[0].reason.code == "link_gone"
+    assert one(house).outcome is Outcome.UNCHANGED
+
+
+def test_verify_reads_a_link_where_it_leads_to(house: House, web: PublicServer) -> None:
+    linked(house)
+    one(house)
+    (result,) = house.verify().results
+    assert result.outcome is Outcome.UNCHANGED
+    web.twist = lambda _path, right: replace(right, body=NEXT)
+    (result,) = house.verify().results
+    assert result.outcome is Outcome.DRIFTED
+
+
+def test_a_link_of_somebodys_that_is_left_stays(house: House, web: PublicServer) -> None:
+    r = linked(house)
+    one(house)
+    elsewhere = {"type": "sha1", "value": "a" * 40}
+    house.portal.store.edit(
+        house.dataset, r, {"link": "https://ailleurs.example.org/x.csv", "checksum": elsewhere}
+    )
+    house.sync_one(ask=True)
+    assert house.leave(r).outcome is Outcome.PINNED
+    assert house.sync_one(ask=True).outcome is Outcome.PINNED
+    assert house.online(r).link == "https://ailleurs.example.org/x.csv"
+
+
+# -- asked before ------------------------------------------------------------------------------
+
+
+def links_checked(house: House) -> dict[str, tuple[Grade, str]]:
+    entries = house.manifest.datasets
+    listings = prefixes([target for entry in entries for target in entry.active])
+    with house.adapters(read_only=True) as adapters:
+        found = check_links(entries, listings, adapters)
+    return {one.about: (one.grade, one.reason.code) for one in found}
+
+
+def test_a_check_asks_each_public_address_and_tries_the_bucket_of_copies(
+    house: House, web: PublicServer
+) -> None:
+    linked(house)
+    house.target(house.link("Copié"), "c.csv", publish=COPY)
+    assert links_checked(house) == {
+        "depot": (Grade.OK, "link_answers"),
+        "public": (Grade.OK, "copies_writable"),
+    }
+    assert house.public.objects == {}
+    web.twist = lambda _path, _right: Answer(403, b"")
+    assert links_checked(house) == {
+        "depot": (Grade.PROBLEM, "link_status"),
+        "public": (Grade.PROBLEM, "link_status"),
+    }
+    house.bucket.delete("l/a b.csv")
+    assert links_checked(house)["depot"] == (Grade.WARNING, "link_nothing_to_ask")
+
+
+def test_purging_leaves_the_copy_that_is_online(house: House, web: PublicServer) -> None:
+    r = linked(house, COPY)
+    one(house)
+    house.bucket.put("l/a b.csv", NEXT)
+    one(house)
+    (row,) = house.rows()
+    with house.adapters() as adapters:
+        cause = Cause("purge", "Léa")
+        assert len(retention.copies_to_purge(row, adapters)) == 1
+        assert retention.purge(row.binding, adapters, cause, row.address) == 1
+    assert [stored.body for stored in house.public.objects.values()] == [NEXT]
+    assert one(house).outcome is Outcome.UNCHANGED
+    assert web.answer(str(house.online(r).link).removeprefix(web.url)).status == 200
