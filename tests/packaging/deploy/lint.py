@@ -193,8 +193,11 @@ def _shown() -> dict[str, dict[str, set[str]]]:
         last_success=lambda: {"musees": now},
         key_expiry=lambda: now,
         unsent=lambda: 0,
+        last_event=lambda: {"depot": now},
+        event_queues=lambda: {"depot": True},
     )
     ours.expect(["musees"])
+    ours.expect_events(["depot"])
     ours.cycle_done("musees", [], 0.1, OK)
     ours.unclaimed("musees", 1)
     found: dict[str, dict[str, set[str]]] = {}
