@@ -26,7 +26,7 @@ STRESS ?=
 # Where it is set, each of some thousand processes compiles the same files anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test stress quick lint image-test deb torture soak bench counts new-counts lowest schema catalogue reference pins clean
+.PHONY: help demo test stress quick lint image-test deb torture soak bench counts new-counts lowest schema catalogue reference pins hashes audit-pins wheel sbom clean
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -92,7 +92,7 @@ catalogue: $(DEV)/.ready ## after a new sentence: bring the French catalogue up 
 reference: catalogue ## after a change of settings, manifest, guards, commands or metrics: write their tables in docs/reference anew
 	@$(DEV)/bin/python -m tools.reference
 
-pins: ## write constraints.txt anew, with the newest versions that fit (then: make test)
+pins: ## write constraints.txt anew, with the newest versions that fit, then the hashes (then: make test)
 	@rm -rf .venv-pins && $(PYTHON) -m venv .venv-pins
 	@.venv-pins/bin/python $(PIP) -e '.[dev]'
 	@grep '^#' constraints.txt > constraints.txt.new
@@ -100,6 +100,33 @@ pins: ## write constraints.txt anew, with the newest versions that fit (then: ma
 		| awk -F== 'NF == 2 { name = tolower($$1); gsub(/[-_.]+/, "-", name); print name "==" $$2 }' \
 		| LC_ALL=C sort -t= -k1,1 >> constraints.txt.new
 	@mv constraints.txt.new constraints.txt && rm -rf .venv-pins
+	@$(MAKE) hashes
+
+# What is shipped, and what builds it: the pins that a stranger's machine installs. uv asks UV_DEFAULT_INDEX for another registry.
+PINNED = echo hatchling | .venv-uv/bin/uv pip compile --quiet pyproject.toml - --extra oidc --extra postgresql \
+	--constraint constraints.txt --universal --python-version 3.11 --no-header --no-annotate
+hashes: $(DEV)/.ready ## after a change of constraints.txt: write constraints.hashes.txt and the tables of docs/dependances.md anew
+	@rm -rf .venv-uv && $(PYTHON) -m venv .venv-uv && .venv-uv/bin/python $(PIP) uv
+	@grep '^#' constraints.hashes.txt > constraints.hashes.txt.new
+	@$(PINNED) --generate-hashes >> constraints.hashes.txt.new
+	@$(PINNED) --format pylock.toml --output-file .venv-uv/pylock.toml
+	@mv constraints.hashes.txt.new constraints.hashes.txt
+	@$(DEV)/bin/python -m tools.dependencies .venv-uv/pylock.toml && rm -rf .venv-uv
+
+audit-pins: ## ask the package index for known vulnerabilities of what is shipped (pip-audit; fails where the index cannot tell)
+	@rm -rf .venv-audit && $(PYTHON) -m venv .venv-audit && .venv-audit/bin/python $(PIP) pip-audit
+	@.venv-audit/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes --requirement constraints.hashes.txt
+	@rm -rf .venv-audit
+
+# One moment for all that a release is made of: the last commit's. For these targets alone: Python compiles otherwise with it.
+wheel sbom: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+ENGINE ?= $(if $(shell command -v docker),docker,podman)
+wheel: $(DEV)/.ready ## build the wheel into dist/, the same bytes each time
+	@$(DEV)/bin/python -m hatchling build -t wheel -d dist
+
+sbom: wheel ## what is in the wheel's environment, and in an image (IMAGE=name): dist/*.cdx.json (CycloneDX)
+	@$(DEV)/bin/python -m tools.sbom wheel dist
+	@[ -z "$(IMAGE)" ] || $(DEV)/bin/python -m tools.sbom --engine "$(ENGINE)" image dist "$(IMAGE)"
 
 clean: ## remove the environments, the demo's state and the caches
 	rm -rf .venv .venv-demo .venv-lowest .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

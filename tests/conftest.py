@@ -3,6 +3,9 @@
 import os
 from collections import Counter
 
+# With lxml, which a tool of releases brings, openpyxl writes other bytes than alone.
+os.environ["OPENPYXL_LXML"] = "False"
+
 import pytest
 from hypothesis import settings
 

@@ -14,8 +14,8 @@ _compiled: LRUCache[Any, Any] = LRUCache(2000)
 def compile_statements_once() -> None:
     """For this process, to its end: engines of SQLite share one dialect and what it compiled."""
     create = sa.create_engine
-    with create("sqlite://").connect() as connection:  # it knows its SQLite from now on
-        dialect = connection.dialect
+    with create("sqlite://", poolclass=sa.pool.NullPool).connect() as connection:
+        dialect = connection.dialect  # it knows its SQLite from now on
 
     def shared(url: Any, **options: Any) -> sa.Engine:
         engine = create(url, **options)

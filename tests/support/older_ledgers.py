@@ -43,7 +43,7 @@ def _columns_at(revision: str) -> dict[str, set[str]]:
     config = Config()
     folder = Path(schema.__file__).with_name("migrations")
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.pool.NullPool)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)

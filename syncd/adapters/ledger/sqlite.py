@@ -106,14 +106,14 @@ class SqliteFile:
             with self._turn, self.engine.begin() as connection:
                 yield connection
             return
-        with self.engine.connect() as connection:
+        with self.engine.connect() as connection, _given_up_on_error(connection):
             yield connection
 
     @contextmanager
     def begin(self, *, wait_for_disk: bool, alone: bool) -> Iterator[sa.Connection]:
         engine = self.engine if wait_for_disk or self._read_only else self._relaxed
         # In one process they take turns; SQLite's own waiting is by naps of growing length.
-        with self._turn, engine.begin() as connection:
+        with self._turn, engine.begin() as connection, _given_up_on_error(connection):
             if alone:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
@@ -136,3 +136,14 @@ class SqliteFile:
     def error(self, error: Exception) -> LedgerError:
         detail = str(getattr(error, "orig", None) or error)
         return LedgerError("ledger_unusable", path=self.place, detail=detail)
+
+
+@contextmanager
+def _given_up_on_error(connection: sa.Connection) -> Iterator[None]:
+    """Whoever fails amid its rows may keep them for a while, in its traceback: until then SQLite
+    shows this connection the file as it was. Nobody shall be given it again."""
+    try:
+        yield
+    except Exception:
+        connection.invalidate()
+        raise

@@ -216,6 +216,15 @@ def test_a_table_that_is_gone_is_named(damaged: Damaged, table: str) -> None:
         assert str(damaged.file) in sentence(reason)
 
 
+def test_while_a_refusal_is_kept_nobody_is_shown_the_ledger_as_it_was(damaged: Damaged) -> None:
+    damaged.execute("UPDATE alerts SET about = 'junk'")
+    with pytest.raises(LedgerError) as kept:  # with its traceback, and the rows in there
+        damaged.ledger.alerts(PORTAL)
+    damaged.mend("alerts")
+    assert damaged.ledger.alerts(PORTAL)
+    assert kept.tb
+
+
 @pytest.mark.parametrize("table", tables.metadata.tables)
 def test_what_syncd_wrote_is_never_taken_for_damage(damaged: Damaged, table: str) -> None:
     assert refusals(damaged, table) == []

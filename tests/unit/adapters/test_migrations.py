@@ -53,7 +53,7 @@ def hindrances(before: dict[str, dict[str, Any]], after: dict[str, dict[str, Any
 
 def steps() -> Iterator[tuple[Script, list[str]]]:
     """Each migration with what it does to the program of before."""
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.pool.NullPool)
     with engine.connect() as connection:
         config = _config(connection)
         scripts = list(ScriptDirectory.from_config(config).walk_revisions())[::-1]
@@ -86,7 +86,7 @@ def test_a_migration_only_adds_or_says_since_when_nobody_uses_what_it_removes() 
     ],
 )
 def test_the_check_sees_what_would_stop_the_former_program(change: str, said: str) -> None:
-    engine = sa.create_engine("sqlite://")
+    engine = sa.create_engine("sqlite://", poolclass=sa.pool.NullPool)
     with engine.begin() as connection:
         command.upgrade(_config(connection), schema.HEAD)
         before = _tables(connection)

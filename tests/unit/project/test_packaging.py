@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import syncd
+from tools.dependencies import rows_of
 
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -88,6 +89,45 @@ def test_no_pin_is_below_the_bound_that_the_project_states() -> None:
 
 def test_the_pins_are_sorted() -> None:
     assert list(pins("constraints.txt")) == sorted(pins("constraints.txt"))
+
+
+HASHED = re.compile(
+    r"(?P<pin>[^ ;]+)(?: ; [^\\\n]+)? \\\n(?P<hashes>(?: {4}--hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)"
+)
+
+
+def hashed() -> dict[str, tuple[str, int]]:
+    """Version and number of hashes by name; fails on anything else that the file may hold."""
+    text = (ROOT / "constraints.hashes.txt").read_text(encoding="utf-8")
+    text = re.sub(r"^#.*\n", "", text, flags=re.MULTILINE)
+    matches = list(HASHED.finditer(text))
+    assert "".join(match[0] for match in matches) == text
+    names = [PIN.fullmatch(match["pin"]) for match in matches]
+    return {
+        name["name"]: (name["version"], match["hashes"].count("--hash"))
+        for name, match in zip(names, matches, strict=True)
+        if name
+    }
+
+
+def test_what_is_shipped_has_hashes_for_the_very_versions_of_the_pins() -> None:
+    extras = PROJECT["optional-dependencies"]
+    builds = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
+    shipped = bounds(
+        [*PROJECT["dependencies"], *extras["postgresql"], *extras["oidc"], *builds["requires"]]
+    )
+    found = hashed()
+    assert shipped.keys() - found.keys() == set()
+    pinned = pins("constraints.txt")
+    assert {name: pinned.get(name) for name in found} == {n: v for n, (v, _) in found.items()}
+    assert [name for name, (_, hashes) in found.items() if hashes == 0] == []
+
+
+def test_the_page_of_dependencies_has_every_package_that_is_shipped_and_says_why() -> None:
+    page = (ROOT / "docs" / "dependances.md").read_text(encoding="utf-8")
+    rows = rows_of(page)
+    assert {name: row[1] for name, row in rows.items()} == {n: v for n, (v, _) in hashed().items()}
+    assert [name for name, row in rows.items() if not all(row)] == []
 
 
 def test_the_version_is_the_same_everywhere() -> None:
