@@ -7,7 +7,7 @@ from collections import Counter
 os.environ["OPENPYXL_LXML"] = "False"
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.botocore_tables import read_tables_once
 from tests.support.ledger_statements import compile_statements_once
@@ -29,8 +29,11 @@ read_tables_once()
 compile_statements_once()
 
 # `make stress` takes the full one. A test with numbers of its own asks `tests.support.examples`.
-settings.register_profile("full", max_examples=100)
-settings.register_profile("short", max_examples=25)
+# How long an example takes is the machine's doing, which may be busy.
+settings.register_profile(
+    "full", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("short", settings.get_profile("full"), max_examples=25)
 settings.load_profile("short")
 
 

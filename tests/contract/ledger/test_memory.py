@@ -84,7 +84,10 @@ INSTANTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=ZO
 
 
 @given(WORDS, WORDS, FACTS, INSTANTS)
-@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(60),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_any_words_and_instants_survive(
     ledger: SqlLedger, key: str, title: str, facts: dict[str, Any], when: datetime
 ) -> None:

@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -594,7 +594,7 @@ def _tamper(folder: Path, draw: st.DataObject) -> bool:
         return before != [_rows(connection, one) for one in TABLES]
 
 
-@settings(max_examples=examples(400), suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(400))
 @given(st.lists(_steps(), min_size=1, max_size=8), st.data())
 def test_any_change_of_any_history_is_found(steps: list[Step], draw: st.DataObject) -> None:
     with TemporaryDirectory() as name:
@@ -607,7 +607,7 @@ def test_any_change_of_any_history_is_found(steps: list[Step], draw: st.DataObje
             assert all(sentence(one.reason) for one in found.breaks)
 
 
-@settings(max_examples=examples(400), suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(400))
 @given(st.lists(_steps(), min_size=1, max_size=8), st.lists(st.sampled_from(NAMES), min_size=1))
 def test_forgetting_never_breaks_the_chain(steps: list[Step], names: list[str]) -> None:
     with TemporaryDirectory() as name:

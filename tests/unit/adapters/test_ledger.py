@@ -103,7 +103,7 @@ BATCHES = st.lists(
 
 
 @given(BATCHES)
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(40))
 def test_rows_put_together_end_as_if_put_one_after_the_other(batches: list[list[Row]]) -> None:
     ended = []
     for together in (True, False):

@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.adapters.s3 import plain_pages
@@ -162,13 +162,11 @@ def test_a_listing_that_is_none_is_read_or_refused_alike(server: Server, what: s
 
 
 @given(st.lists(ENTRIES, max_size=3), st.sampled_from(["", "<EncodingType>url</EncodingType>"]))
-@settings(deadline=None)
 def test_values_are_read_alike(server: Server, entries: list[str], encoding: str) -> None:
     read_both_ways(server, page(*entries, encoding=encoding).encode())
 
 
 @given(st.lists(ENTRIES, min_size=1, max_size=2), st.data())
-@settings(deadline=None)
 def test_a_page_with_anything_in_it_is_read_alike(
     server: Server, entries: list[str], data: st.DataObject
 ) -> None:

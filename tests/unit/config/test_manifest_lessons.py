@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.cli import commands
@@ -582,7 +582,7 @@ def slipped(text: str, chance: random.Random) -> str:
 
 
 @given(st.integers(0, 2**32), st.integers(1, 4))
-@settings(max_examples=examples(400), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(400))
 def test_any_slip_of_a_hand_loads_or_teaches(seed: int, count: int) -> None:
     text, chance = GOOD, random.Random(seed)
     for _ in range(count):

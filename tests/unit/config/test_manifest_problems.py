@@ -8,7 +8,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.config.manifest import load, loads
@@ -794,7 +794,7 @@ def test_an_alias_bomb_is_one_problem() -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(150))
 def test_any_text_loads_or_is_a_manifest_error(text: str) -> None:
     with pytest.raises(ManifestError):
         loads(text, "m.yaml")
@@ -804,7 +804,7 @@ LINES = st.sampled_from([*GOOD.splitlines(), "\t", "  ", "- a", "&a", "*a", "? b
 
 
 @given(st.lists(LINES, max_size=25), st.text(alphabet="{}[]*&!|>'\"%@`#:,-? \n\tab1", max_size=12))
-@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150))
 def test_any_shuffled_manifest_loads_or_is_a_manifest_error(lines: list[str], noise: str) -> None:
     try:
         loads("\n".join(lines) + noise, "m.yaml")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.config.manifest import LoadedManifest, loads, plain_form
@@ -89,7 +89,6 @@ def manifests(draw: st.DrawFn) -> str:
 
 
 @given(manifests())
-@settings(deadline=None)
 def test_whatever_targets_are_told_is_the_same_on_the_other_side(text: str) -> None:
     manifest = loads(text, "m.yaml")
     found = crossed(LoadedManifest, manifest)
@@ -118,14 +117,12 @@ JSON = st.recursive(
 
 
 @given(JSON)
-@settings(deadline=None)
 def test_what_is_no_manifest_is_refused(plain: object) -> None:
     with pytest.raises(ValueError, match=r"^no |unpack"):
         plain_form.read(LoadedManifest, plain)
 
 
 @given(st.data())
-@settings(deadline=None)
 def test_a_manifest_with_something_else_in_one_place_is_refused_or_another_one(
     data: st.DataObject,
 ) -> None:

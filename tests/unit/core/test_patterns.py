@@ -157,7 +157,7 @@ SMALL_KEYS = st.text(alphabet="ab/1\n", max_size=12) | st.text(alphabet="0123ab"
 
 
 @given(PIECES, st.lists(SMALL_KEYS, max_size=4))
-@settings(max_examples=examples(2000), deadline=None)
+@settings(max_examples=examples(2000))
 def test_a_pattern_means_what_the_expression_of_its_parts_means(
     pieces: list[str], keys: list[str]
 ) -> None:

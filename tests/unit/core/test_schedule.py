@@ -106,7 +106,7 @@ LINES = st.tuples(
 ).map(" ".join)
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(60))
 @given(line=LINES, minute=st.integers(0, 366 * 24 * 60))
 def test_where_the_clock_never_changes_another_library_agrees(line: str, minute: int) -> None:
     start = ANCHOR + minute * MINUTE
@@ -219,7 +219,7 @@ def test_the_other_french_zone_that_changes_its_clock_does_the_same(
     )
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(300))
 @given(
     expression=st.sampled_from(NIGHT_LINES),
     night=st.sampled_from([SPRING[0], AUTUMN[0]]),

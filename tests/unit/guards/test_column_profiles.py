@@ -147,7 +147,7 @@ def test_the_header_among_the_rows_is_found_at_its_place() -> None:
     ),
     st.integers(1, 7),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_how_rows_are_divided_changes_nothing(rows: list[list[str]], at_once: int) -> None:
     assert found_in(["a", "b"], rows, at_once) == found_in(["a", "b"], rows)
 

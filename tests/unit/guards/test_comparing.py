@@ -236,7 +236,7 @@ harmless = st.text(alphabet="abcdéè xyz", max_size=8)
     st.lists(st.tuples(harmless | personal, harmless, personal | harmless), max_size=15),
     st.lists(st.tuples(harmless | personal, harmless, personal | harmless), max_size=15),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_nothing_personal_is_ever_shown(
     old: list[tuple[str, str, str]], new: list[tuple[str, str, str]]
 ) -> None:

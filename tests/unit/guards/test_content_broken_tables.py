@@ -83,7 +83,7 @@ PIECES = st.sampled_from(['"', '""', ",", "\n", "\r\n", "\r", " ", "a", "é", ",
 
 
 @given(st.lists(PIECES, max_size=60), st.integers(2, 3), st.sampled_from([16, 64, table.BLOCK]))
-@settings(deadline=None, max_examples=examples(300))
+@settings(max_examples=examples(300))
 @example(["a ", '"', ",", "a", ",", '"', " a", "\n"], 2, table.BLOCK)
 def test_the_fast_scan_says_what_the_exact_one_says(
     pieces: list[str], width: int, block: int
@@ -95,7 +95,7 @@ def test_the_fast_scan_says_what_the_exact_one_says(
 
 @given(st.lists(st.lists(st.text('a",;\n ', max_size=5), min_size=3, max_size=3), max_size=20),
        st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))  # fmt: skip
-@settings(deadline=None, max_examples=examples(100))
+@settings(max_examples=examples(100))
 def test_what_the_standard_library_writes_with_line_feeds_is_even(
     rows: list[list[str]], quoting: int
 ) -> None:

@@ -85,7 +85,6 @@ def judged(content: bytes, name: str = "a.csv", before: Profile | None = None) -
 
 
 @given(tables())
-@settings(deadline=None)
 def test_every_table_that_the_standard_library_writes_passes(made: tuple[bytes, int]) -> None:
     content, rows = made
     before = profile(content)
@@ -96,7 +95,7 @@ def test_every_table_that_the_standard_library_writes_passes(made: tuple[bytes, 
 
 
 @given(tables(), st.sampled_from([5, 7, 16, 64, 1000]))
-@settings(deadline=None, max_examples=examples(60))
+@settings(max_examples=examples(60))
 def test_where_blocks_end_changes_nothing(made: tuple[bytes, int], size: int) -> None:
     """Also in the middle of a row, a quote or a letter."""
     header, body = made[0].removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)
@@ -109,7 +108,6 @@ def test_where_blocks_end_changes_nothing(made: tuple[bytes, int], size: int) ->
 
 
 @given(tables(), st.data())
-@settings(deadline=None)
 def test_what_is_left_of_a_table_is_valid_or_found(
     made: tuple[bytes, int], data: st.DataObject
 ) -> None:
@@ -129,7 +127,7 @@ def test_what_is_left_of_a_table_is_valid_or_found(
 
 
 @given(st.binary(max_size=400), st.sampled_from(NAMES))
-@settings(deadline=None, max_examples=examples(300))
+@settings(max_examples=examples(300))
 @example(b"\xff\xfe", "a.csv")
 @example(b"\xef\xbb\xbf", "a.csv")
 @example(b"\x1f\x8b", "a.csv.gz")
@@ -143,7 +141,7 @@ def test_guards_never_raise_whatever_bytes_they_get(content: bytes, name: str) -
 
 @pytest.mark.parametrize("name", NAMES)
 @given(st.data())
-@settings(deadline=None, max_examples=examples(25))
+@settings(max_examples=examples(25))
 def test_guards_never_raise_on_damaged_files(name: str, data: st.DataObject) -> None:
     """Real files with some bytes changed, cut out or doubled reach further than chance does."""
     whole = data.draw(st.sampled_from([s.content for s in FILES if s.name == name] or [b""]))
@@ -163,7 +161,6 @@ def test_guards_never_raise_on_damaged_files(name: str, data: st.DataObject) -> 
 
 
 @given(st.binary(max_size=2000))
-@settings(deadline=None)
 def test_compression_changes_nothing_of_what_is_found(content: bytes) -> None:
     packed = profile(gzip.compress(b"a,b\n" + content), "a.csv.gz")
     plain = profile(b"a,b\n" + content)

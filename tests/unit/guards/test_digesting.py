@@ -190,7 +190,7 @@ def saved(grid: Mapping[tuple[int, int], Any], night: int = 0, **changes: Any) -
     return made.getvalue()
 
 
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=examples(25))
 @given(grid=GRIDS, night=st.integers(1, 20))
 def test_a_workbook_is_its_cells_whenever_it_is_saved(
     grid: dict[tuple[int, int], Any], night: int
@@ -200,7 +200,7 @@ def test_a_workbook_is_its_cells_whenever_it_is_saved(
     assert content(saved(grid), "a.xlsx") == content(again, "a.xlsx") != ""
 
 
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=examples(25))
 @given(grid=GRIDS, place=PLACES, value=VALUES)
 def test_any_other_cell_is_another_content(
     grid: dict[tuple[int, int], Any], place: tuple[int, int], value: Any
@@ -214,7 +214,7 @@ def test_any_other_cell_is_another_content(
     assert found or not is_other
 
 
-@settings(max_examples=examples(15), deadline=None)
+@settings(max_examples=examples(15))
 @given(grid=GRIDS)
 def test_a_table_that_stands_elsewhere_is_another_content(grid: dict[tuple[int, int], Any]) -> None:
     down = {(row + 1, column): value for (row, column), value in grid.items()}

@@ -29,7 +29,7 @@ def latest() -> float:
 # -- every ----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     seconds=st.integers(10, 40 * 86_400),
     seed=st.integers(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.errors import SourceDenied, SourceUnreachable
@@ -148,7 +148,6 @@ def test_a_failure_is_that_of_every_target_under_the_listing() -> None:
 
 
 @given(MANIFESTS, LISTINGS, st.integers(1, 4), st.integers(1, 3), st.integers(1, 4))
-@settings(deadline=None)
 def test_every_way_finds_what_reading_the_whole_bucket_would(
     targets: list[Target], keys: list[str], page: int, many: int, shown_at_once: int
 ) -> None:
@@ -167,7 +166,6 @@ def test_every_way_finds_what_reading_the_whole_bucket_would(
 
 
 @given(MANIFESTS, st.lists(KEYS, unique=True, max_size=12))
-@settings(deadline=None)
 def test_a_bucket_of_a_page_is_seen_with_all_that_lies_beside_the_wanted(
     targets: list[Target], keys: list[str]
 ) -> None:
