@@ -228,6 +228,8 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
         decision = evaluate(context, state, file.digest, braked, content, replaced)
         ahead.end()
         if isinstance(decision, Final):
+            if decision.outcome is Outcome.ADOPTED:  # what the portal is told is true
+                _make_ready(context, state, file)
             return _record(context, state, decision, file.digest)
         _make_ready(context, state, file)
         if context.options.plan:

@@ -15,6 +15,7 @@ from syncd.guards.verdict import Verdict
 
 # What a publication is held against before it is called done; names for the receipt.
 _CHECKS = ("read-pinned", "sha1", "size", "title")
+_CHECKS_OF_LINK = ("read-pinned", "address", "sha1", "size")
 
 
 def of_upload(
@@ -42,7 +43,7 @@ def of_upload(
         lifted=intent.lifted,
         loosened=intent.loosened,
     )
-    return with_receipt(publication, stored, _CHECKS)
+    return with_receipt(publication, stored, _CHECKS_OF_LINK if intent.address else _CHECKS)
 
 
 def of_adoption(

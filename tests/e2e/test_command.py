@@ -18,7 +18,7 @@ PLAN = {"actions", "failures", "unmapped", "unmapped_count", "renames", "paused"
 ACTION = {
     "dataset", "dataset_title", "resource", "title", "object", "action", "reason", "size",
     "previous_size", "columns", "previous_columns", "rows", "previous_rows", "schema",
-    "dataset_page", "link",
+    "dataset_page", "link", "address",
 }  # fmt: skip
 SYNC = {"outcomes", "unmapped", "unmapped_count", "renames", "paused", "summary"}
 OUTCOME = {

@@ -397,9 +397,14 @@ ENTRY = "datasets:\n  - dataset: 5d2c4f6e8b4c4110c5a1b2c3\n    resources:\n"
 
 def test_the_examples_of_the_recipes_are_a_manifest_that_works() -> None:
     text = (DOCS / "recettes.md").read_text("utf-8")
-    examples = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    found = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    whole = [one for one in found if one.startswith("sources:")]
+    examples = [one for one in found if one not in whole]
     loaded = loads(HEAD + ENTRY + "".join(examples), "guide")
     assert len(loaded.datasets[0].targets) == len(examples) == 2
+    (links,) = (loads(HEAD.partition("sources")[0] + one, "guide") for one in whole)
+    ways = [target.linking for target in links.datasets[0].targets]
+    assert [way.copy_to if way else None for way in ways] == ["ouvert", ""]
 
 
 _SETTING = re.compile(

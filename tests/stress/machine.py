@@ -892,6 +892,8 @@ class Machine(RuleBasedStateMachine):
         key=st.sampled_from(KEYS),
     )
     def sync_and_crash(self, port: str, at: int, done: bool, key: str) -> None:
+        if port == "bucket":  # of which there are one or two calls at most
+            key, at = COPIED, at % 2
         self.put(key, 32)
         self.crash(port, at, done, error=False)
         self.sync(force=False, ask=False)

@@ -56,6 +56,7 @@ FULL_ROW = row(
     published_content="1:published",
     written_title="Titre « à soi »",
     file_url=f"{PORTAL}/files/20260101-120000/musees.csv",
+    address="https://open.example.fr/mus%C3%A9es.csv",
     restored=NOW - timedelta(days=1),
 )
 FULL_INTENT = intent(
@@ -72,6 +73,7 @@ FULL_INTENT = intent(
     lifted=(because("guard_empty"),),
     loosened={"html": "off", "shrink": "80%"},
     written_title="Titre « à soi »",
+    address="https://open.example.fr/mus%C3%A9es.csv",
     edited={
         "description": Edit((None, "avant"), "après"),
         "extras.note": Edit(({"a": [1]},), None),

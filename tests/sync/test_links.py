@@ -97,6 +97,22 @@ def test_without_its_ledger_a_link_is_adopted_and_nothing_is_told(
     assert one(house).outcome is Outcome.UNCHANGED
 
 
+def test_a_link_is_not_adopted_that_leads_nowhere_and_a_copy_is_written_again(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house, COPY)
+    one(house)
+    before = house.online(r)
+    (house.state / "ledger.sqlite").unlink()
+    house.public.objects.clear()
+    web.twist = lambda _path, _right: Answer(503, b"")
+    assert one(house).reason.code == "link_status"
+    web.twist = lambda _path, right: right
+    assert one(house).outcome is Outcome.ADOPTED
+    assert [stored.body for stored in house.public.objects.values()] == [NEW]
+    assert house.online(r) == before
+
+
 WRONG = {
     "not found": (lambda _: Answer(404, b"no"), "link_status"),
     "forbidden": (lambda _: Answer(403, b"no"), "link_status"),

@@ -18,6 +18,7 @@ from syncd.core.reasons import Reason
 from syncd.core.records import (
     Act,
     Cause,
+    Copy,
     CycleNote,
     DatasetNote,
     Intent,
@@ -278,6 +279,28 @@ def test_finishing_closes_the_earlier_intents_of_the_same_file(
     ledger.finish(ledger.begin(intent()), row())
     left = ledger.intents(earlier.binding.portal, DATASET)
     assert left == (() if closed else (before,))
+
+
+def test_an_address_that_was_told_again_ends_those_that_were_given_up(ledger: SqlLedger) -> None:
+    """No title is reset by what may still be told; another address may still take its place."""
+    address = "https://open.example.fr/a.csv"
+    told = intent(address=address, state=IntentState.EXPIRED)
+    ledger.begin(told)
+    other = ledger.begin(replace(told, address=f"{address}.gz"))
+    ledger.finish(ledger.begin(intent(address=address)), row())
+    assert intents(ledger) == (other,)
+
+
+def test_copies_are_known_by_their_dataset_until_they_are_dropped(ledger: SqlLedger) -> None:
+    copy = Copy(PORTAL, DATASET, "https://s3.example.fr/open", "d/é-1.csv", "https://open/é", NOW)
+    others = [replace(copy, dataset="d2"), replace(copy, portal="https://elsewhere")]
+    second = replace(copy, key="d/é-2.csv")
+    for one in (copy, *others, second, replace(copy, written_at=NOW)):
+        ledger.note_copy(one)
+    assert ledger.copies(PORTAL, DATASET) == (copy, second)
+    ledger.drop_copy(copy)
+    assert ledger.copies(PORTAL, DATASET) == (second,)
+    assert ledger.copies("https://elsewhere", DATASET) == (others[1],)
 
 
 def test_a_later_intent_is_not_closed_by_an_earlier_one(ledger: SqlLedger) -> None:
