@@ -118,15 +118,15 @@ audit-pins: ## ask the package index for known vulnerabilities of what is shippe
 	@.venv-audit/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes --requirement constraints.hashes.txt
 	@rm -rf .venv-audit
 
-# One moment for all that a release is made of: the last commit's. For these targets alone: Python compiles otherwise with it.
-wheel sbom: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+# One moment for all that a release is made of: the last commit's. For these commands alone: Python compiles otherwise with it.
+MOMENT = SOURCE_DATE_EPOCH=$(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),0)
 ENGINE ?= $(if $(shell command -v docker),docker,podman)
 wheel: $(DEV)/.ready ## build the wheel into dist/, the same bytes each time
-	@$(DEV)/bin/python -m hatchling build -t wheel -d dist
+	@$(MOMENT) $(DEV)/bin/python -m hatchling build -t wheel -d dist
 
 sbom: wheel ## what is in the wheel's environment, and in an image (IMAGE=name): dist/*.cdx.json (CycloneDX)
-	@$(DEV)/bin/python -m tools.sbom wheel dist
-	@[ -z "$(IMAGE)" ] || $(DEV)/bin/python -m tools.sbom --engine "$(ENGINE)" image dist "$(IMAGE)"
+	@$(MOMENT) $(DEV)/bin/python -m tools.sbom wheel dist
+	@[ -z "$(IMAGE)" ] || $(MOMENT) $(DEV)/bin/python -m tools.sbom --engine "$(ENGINE)" image dist "$(IMAGE)"
 
 clean: ## remove the environments, the demo's state and the caches
 	rm -rf .venv .venv-demo .venv-lowest .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -63,10 +63,14 @@ class SqliteFile:
         connection = sqlite3.connect(
             self._path, timeout=self._busy_seconds, check_same_thread=False
         )
-        self._make_wal(connection)
-        connection.execute(f"PRAGMA synchronous={synchronous}")
-        connection.execute(f"PRAGMA cache_size=-{CACHE}")
-        connection.execute("PRAGMA secure_delete=ON")  # a name that is forgotten leaves no bytes
+        try:
+            self._make_wal(connection)
+            connection.execute(f"PRAGMA synchronous={synchronous}")
+            connection.execute(f"PRAGMA cache_size=-{CACHE}")
+            connection.execute("PRAGMA secure_delete=ON")  # a forgotten name leaves no bytes
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def _make_wal(self, connection: sqlite3.Connection) -> None:
@@ -77,7 +81,6 @@ class SqliteFile:
                 return
             except sqlite3.OperationalError as error:
                 if not left or "locked" not in str(error):
-                    connection.close()
                     raise
             _sleep(_PAUSE)
 
@@ -94,6 +97,7 @@ class SqliteFile:
 
     def replace(self, engine: sa.Engine) -> None:
         """By an empty ledger in memory, for whoever only reads."""
+        self.engine.dispose()
         self.engine = engine
 
     def close(self) -> None:

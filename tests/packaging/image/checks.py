@@ -15,7 +15,9 @@ from typing import Any
 
 from tests.packaging.image.container import Container, Production, once
 from tests.packaging.image.machine import Machine
+from tests.packaging.image.units import ENOUGH, PYTEST, SHARE, prepare
 from tests.packaging.image.world import TITLES, UID, Runtime, out_of_reach, world
+from tools import sbom
 
 LARGEST = (
     320  # MB, of the image (decisions 32, 49, 69, 74, 75: 60 to look into files, 15 for PostgreSQL)
@@ -101,10 +103,60 @@ def content(bench: Bench) -> None:
     check("no program that makes one root", not found["setuid"], found["setuid"])
     check("syncd cannot change itself", not found["writable"], found["writable"][:3])
     check("no trace of the build's secrets", not found["traces"], found["traces"])
+    check("nothing that differs from build to build", not found["varying"], found["varying"][:3])
+    check("compiled files that no time makes stale", found["compiled"] == ["1"], found["compiled"])
     code, said = _python(bench, _CLIENTS)
     check("S3, roles and single sign-on in boto3", code == 0, said[-200:])
     code, said = _python(bench, _NAMES)
     check("similar names are found", code == 0, said[-200:])
+
+
+def inventory(bench: Bench) -> None:
+    """What the list of its parts says (CycloneDX), beside the pins."""
+    machine = bench.machine
+    root = Path(machine.podman("image", "mount", bench.image).stdout.strip())
+    try:
+        document = sbom.of_root(root)
+    finally:
+        machine.podman("image", "unmount", bench.image, expect=None)
+    purls = [one["purl"].partition("?")[0] for one in document["components"] if "purl" in one]
+    debian = sum(purl.startswith("pkg:deb/") for purl in purls)
+    bench.check("Debian's packages are in the list", debian > 80, debian)
+    pinned = (machine.root / "constraints.hashes.txt").read_text(encoding="utf-8")
+    pins = set(re.findall(r"^[a-z0-9-]+==[^ ]+", pinned, re.MULTILINE))
+    python = {
+        re.sub(r"[-_.]+", "-", name) + f"=={version}"
+        for name, version in re.findall(r"^pkg:pypi/(.+)@(.+)$", "\n".join(purls), re.MULTILINE)
+    }
+    bench.check(
+        "Python's are, and are the pinned ones",
+        len(python) > 50 and python <= pins,
+        sorted(python - pins) or len(python),
+    )
+
+
+def units(bench: Bench) -> None:
+    """Unit tests, by the image's own Python and packages."""
+    python = _python(bench, "import sysconfig; print(sysconfig.get_path('purelib'))")[1]
+    with _home() as home:
+        began = time.monotonic()
+        prepared = prepare(bench.machine, Path(python), home)
+        said = f"made ready in {time.monotonic() - began:.0f} s"
+        done = bench.machine.podman(
+            *("run", "--rm", "--timeout=1500", "--network=none", "--tmpfs=/tmp", "--user=0"),
+            *(f"--env=SYNCD_TEST_SHARE={SHARE}", "--env=HOME=/tmp", *prepared),
+            *("--entrypoint=python", bench.image, *PYTEST),
+            expect=None,
+        )
+    lines = done.stdout.strip().splitlines()
+    last = next((line for line in lines[::-1] if " passed" in line or " failed" in line), "")
+    passed = done.returncode == 0 and int((re.findall(r"(\d+) passed", last) or ["0"])[0]) > ENOUGH
+    wrong = "\n".join(line for line in lines if line.startswith(("FAILED", "ERROR", "E  ")))
+    bench.check(
+        f"every {SHARE}. unit test passes" if SHARE > 1 else "unit tests pass",
+        passed,
+        f"{last}; {said}" if passed else f"{last}\n{wrong[-3000:]}\n{done.stderr[-1000:]}",
+    )
 
 
 def alone(bench: Bench) -> None:
@@ -192,9 +244,12 @@ def limits(bench: Bench) -> None:
     bench.check("too much memory: killed", code == 137, f"exit code {code}")
 
 
-GROUPS: tuple[Callable[[Bench], None], ...] = (
+Group = Callable[[Bench], None]
+GROUPS: tuple[Group, ...] = (
     configuration,
     content,
+    inventory,
+    units,
     alone,
     mistakes,
     work,
@@ -281,7 +336,7 @@ def _volume(bench: Bench) -> Iterator[str]:
 
 _LOOK_AROUND = f"""
 import importlib.util, json, os, shutil, stat
-setuid, writable, traces = [], [], []
+setuid, writable, traces, varying, compiled = [], [], [], [], set()
 for top, folders, files in os.walk("/"):
     if top in ("/proc", "/sys", "/dev"):
         folders.clear()
@@ -299,11 +354,21 @@ for top, folders, files in os.walk("/"):
                 writable.append(path)
         if name in ("pip.conf", "buildcfg", ".cache") or path == "/src":
             traces.append(path)
+        if stat.S_ISREG(mode) and os.path.getsize(path) and (
+            path.startswith(("/var/log/", "/var/lib/apt/lists/", "/var/cache/ldconfig/"))
+            or path in ("/etc/machine-id", "/var/lib/dbus/machine-id")
+            or path.startswith("/var/") and path.endswith("-old")
+        ):
+            varying.append(path)
+        if name.endswith(".pyc"):
+            with open(path, "rb") as file:
+                compiled.add(str(file.read(8)[4]))  # 1: known by a hash that nobody checks
 os.environ["PATH"] += ":/usr/local/bin:/sbin:/usr/sbin"
 print(json.dumps({{
     "programs": [one for one in {_UNWANTED!r} if shutil.which(one)],
     "modules": [one for one in {_UNWANTED_MODULES!r} if importlib.util.find_spec(one)],
     "setuid": setuid, "writable": writable, "traces": traces,
+    "varying": varying, "compiled": sorted(compiled),
 }}))
 """
 _CLIENTS = f"""

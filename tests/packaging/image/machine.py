@@ -15,9 +15,10 @@ from typing import Self
 
 from tests.packaging.deploy.tools import Skipped, cache
 
-RELEASE = "bookworm"
+RELEASE = "trixie"
 BASE = f"localhost/syncd-test-base:{RELEASE}"
 IMAGE = "localhost/syncd-test"
+MOMENT = 1_790_000_000  # of whatever is the same each time
 _PROGRAMS = ("buildah", "podman", "conmon", "runc", "mmdebstrap")
 _PACKAGES = (*_PROGRAMS, "netavark", "aardvark-dns")  # podman does not start without a network's
 
@@ -117,8 +118,12 @@ class Machine:
             )
             self.podman("import", "--quiet", str(tar), BASE)
 
-    def build(self, dockerfile: str) -> str:
-        """The image's id."""
+    def build(self, dockerfile: str, *, again: bool = False) -> str:
+        """The image's id. `again`: as for a release, with nothing of a former build, one moment for
+        all, and no random names in it (buildah before 1.41 writes some in Docker's format)."""
+        how = ["--format=docker", "--layers", f"--tag={IMAGE}"]  # OCI's has no HEALTHCHECK
+        if again:
+            how = ["--format=oci", "--layers=false", "--no-cache", f"--timestamp={MOMENT}"]
         with tempfile.TemporaryDirectory() as folder:
             secrets = _pip_secrets(Path(folder))
             done = self.run(
@@ -128,11 +133,10 @@ class Machine:
                 "--pull-never",
                 "--isolation=chroot",
                 "--network=host",
-                "--format=docker",  # the other one has no HEALTHCHECK
-                "--layers",
+                *how,
                 f"--build-arg=BASE_IMAGE={BASE}",
+                f"--build-arg=SOURCE_DATE_EPOCH={MOMENT}",
                 *(f"--secret={secret}" for secret in secrets),
-                f"--tag={IMAGE}",
                 f"--file={dockerfile}",
                 ".",
             )

@@ -316,8 +316,11 @@ def test_a_file_that_is_no_ledger_is_said_in_a_sentence(
     tmp_path: Path, spoil: Callable[[Path], None], read_only: bool
 ) -> None:
     spoil(tmp_path)
-    with pytest.raises(LedgerError) as caught:
-        rows(SqlLedger(None, tmp_path, read_only=read_only))
+    with (
+        pytest.raises(LedgerError) as caught,
+        closing(SqlLedger(None, tmp_path, read_only=read_only)) as ledger,
+    ):
+        rows(ledger)
     assert caught.value.reason.code == "ledger_unusable"
     assert str(tmp_path / FILE) in sentence(caught.value.reason)
 
