@@ -138,6 +138,7 @@ class Result:
     link: str = ""  # the permanent link
     lost: Lost | None = None  # of a missing one: what to look for under another name
     unread: bool = False  # of a fast plan: nothing is wrong so far, but its bytes decide
+    settling: bool = False  # its object was too young to be read, whatever is told of it
 
     @property
     def is_no_news(self) -> bool:

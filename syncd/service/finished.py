@@ -93,7 +93,8 @@ def _result_parts(result: Result) -> dict[str, Any]:
 
 def _result(parts: Mapping[str, Any]) -> Result:
     return Result(
-        **{name: parts[name] for name in _PLAIN},
+        # Of another version of the program, what both know.
+        **{name: parts[name] for name in _PLAIN if name in parts},
         outcome=Outcome(parts["outcome"]),
         reason=_reason(parts["reason"]),
         warnings=tuple(_reason(one) for one in parts["warnings"]),

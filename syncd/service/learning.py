@@ -78,7 +78,7 @@ class Learner:
         self.metrics.cycle_done(
             state.id(dataset), finished.results, finished.seconds, finished.exit_code
         )
-        if any(result.reason.code == "settling" for result in finished.results):
+        if any(result.settling for result in finished.results):
             self.on_unsettled(dataset)
         self._alert(finished, entry)
         if finished.unclaimed is not None:

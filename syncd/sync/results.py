@@ -247,6 +247,7 @@ def result_of(
         lost=lost_by(state.item.target, state.item.key, state.row)
         if row.state is Outcome.MISSING
         else None,
+        settling=state.is_settling,
     )
 
 

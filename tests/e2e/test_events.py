@@ -185,3 +185,22 @@ def test_a_deposit_is_online_because_ceph_told_of_it(office: Office) -> None:
             events = [line["event"] for line in ended(running).events]
     assert "events.refused" not in events
     assert office.online(resource)["checksum"]["value"] == sha1(NEW)
+
+
+@pytest.mark.stress
+def test_an_object_that_is_too_young_for_its_look_gets_another_one(office: Office) -> None:
+    """As where the server's clock is ahead of ours: here it is deposited after it was told of."""
+    resource = office.target("Liste", KEY, None, settle="8s")
+    other = office.portal.new_dataset()
+    office.target("Liste", "b.csv", None, dataset=other, settle="3s")
+    with listening(office, 0) as running:
+        address = running.wait_for("events.listening")["http"]
+        running.wait_for("cycle.done")
+        bucket = office.bucket.bucket
+        assert told(address, body(aws(KEY, bucket), aws("b.csv", bucket))) == 204
+        assert running.wait_for("service.asked")["datasets"] == 1  # the other one
+        office.bucket.put(KEY, NEW)
+        running.wait_for("publication.done")
+        asked = [e for e in ended(running).events if e["event"] == "service.asked"]
+    assert len(asked) == 3
+    assert office.online(resource)["checksum"]["value"] == sha1(NEW)

@@ -145,6 +145,17 @@ def test_an_object_that_is_still_being_written_is_left_alone(house: House) -> No
     assert house.sync_one().outcome is Outcome.REPLACED
 
 
+def test_one_that_was_missing_stays_so_until_it_has_settled_and_is_known_to_settle(
+    house: House,
+) -> None:
+    house.target(house.resource("Titre"), "a.csv", settle="2m")
+    assert house.sync_one().settling is False
+    house.bucket.put("a.csv", b"id\n1\n2\n", at=house.now().replace(microsecond=0))
+
+    found = house.sync_one()
+    assert (found.outcome, found.settling) == (Outcome.MISSING, True)
+
+
 # -- the brake ---------------------------------------------------------------------------------
 
 

@@ -38,6 +38,7 @@ RESULTS = st.builds(
     link=st.text(max_size=9),
     lost=st.none(),
     unread=st.just(False),
+    settling=st.booleans(),
 )
 UNCLAIMED = st.builds(
     Unclaimed,
@@ -62,6 +63,13 @@ JOBS = st.builds(
 @given(JOBS)
 def test_it_is_the_same_after_json(finished: Finished) -> None:
     assert from_facts(json.loads(json.dumps(as_facts(finished)))) == finished
+
+
+def test_what_a_former_version_did_not_tell_is_as_if_it_was_not() -> None:
+    told = Result("d", "", "", "r", "", "a.csv", Outcome.HELD, Reason("held", {}))
+    facts = as_facts(Finished(dataset="d", kind="cycle", end="done", results=(told,)))
+    del facts["results"][0]["settling"]
+    assert from_facts(facts).results == (told,)
 
 
 def test_what_nobody_is_told_stays_behind() -> None:
