@@ -296,9 +296,7 @@ def check_archive(archive: Archive) -> list[Check]:
     return [Check("archive", archive.place, Grade.OK, usable)]
 
 
-def check_links(
-    entries: Sequence[DatasetEntry], listings: Sequence[Prefix], adapters: Adapters
-) -> list[Check]:
+def check_links(entries: Sequence[DatasetEntry], adapters: Adapters) -> list[Check]:
     """Whether anybody gets at what the portal is told of; into a bucket of copies, one small object
     is written and removed again."""
     targets = [target for entry in entries for target in entry.active if target.linking]
@@ -306,8 +304,9 @@ def check_links(
     copied = {t.linking for t in targets if t.linking and t.linking.copy_to}
     checks = []
     for name, linking in sorted(public, key=str):
-        prefixes = [one.prefix for one in listings if one.source == name]
-        checks.append(_is_public(name, linking, prefixes, adapters))
+        mine = [one for one in targets if one.source == name and one.linking == linking]
+        where = [one.prefix for one in prefixes(mine)]
+        checks.append(_is_public(name, linking, where, adapters))
     return [*checks, *(_takes_copies(linking, adapters) for linking in sorted(copied, key=str))]
 
 
@@ -406,7 +405,7 @@ def check_online(app: App, adapters: Adapters, now: datetime) -> Preflight:
         checks.append(reach(adapters.portal, account, _mapped(adapters, entries, plan)))
     checks += check_events(app, adapters.ledger, now)
     checks += check_archive(adapters.archive)
-    checks += check_links(entries, listings, replace(adapters, sources=sources))
+    checks += check_links(entries, replace(adapters, sources=sources))
     checks += check_disk(state, plan, int(app.settings.spool_limit))
     return Preflight(tuple(checks), account.name if account else None, plan)
 

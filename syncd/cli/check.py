@@ -34,6 +34,10 @@ def run(*, online: bool, notified: str | None, patience: float | None, as_json: 
         problems = [problem_document(one) for one in error.shown]
         put({"problems": problems, "warnings": [], "online": None})
         return CONFIG
+    if started.settings.web:
+        from syncd.web.starting import must_be_safe  # as `run`, which would not start
+
+        must_be_safe(started.settings)
     warnings = exposures(started)
     preflight = None
     if online:

@@ -32,10 +32,6 @@ def run(*, once: bool) -> int:
         from syncd.web.starting import must_be_safe  # only here: without the page nothing of it
 
         must_be_safe(settings)
-    if settings.events_address != "off":
-        from syncd.service.event_service import must_have_a_secret
-
-        must_have_a_secret(settings)
     with bootstrap.shared_ledger(settings) as ledger:
         if ledger is None or ledger.locks is None:
             if settings.workers > 1:

@@ -14,6 +14,7 @@ from syncd.config.configuration import App
 from syncd.config.manifest.loaded_manifest import SourceConfig
 from syncd.core.errors import SyncdError
 from syncd.service.events import Intake
+from syncd.text import sentence
 
 if TYPE_CHECKING:
     from syncd.adapters.events.sqs import Received
@@ -100,7 +101,8 @@ class _Listener:
                 failures, self.is_well = 0, True
             except SyncdError as error:
                 if self.is_well is not False:
-                    log.warning("events.queue_away", source=self._source, why=str(error))
+                    why = sentence(error.reason)
+                    log.warning("events.queue_away", source=self._source, why=why)
                 failures, self.is_well = failures + 1, False
             except Exception:
                 log.exception("events.fault", source=self._source)

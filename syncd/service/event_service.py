@@ -9,7 +9,6 @@ import structlog
 
 from syncd.config.configuration import App, sources_told_of
 from syncd.config.settings import PREFIX, Settings
-from syncd.core.errors import UsageError
 from syncd.service.event_queues import EventQueues, Queue
 from syncd.service.events import InForce, Intake, application
 from syncd.service.hints import Hints
@@ -20,13 +19,6 @@ log = structlog.get_logger("syncd.events")
 
 _SETTING = f"{PREFIX}EVENTS_ADDRESS"
 _MANY = 100  # datasets, from which on all are asked for as one
-
-
-def must_have_a_secret(settings: Settings) -> None:
-    """An address where nobody may tell anything is a mistake. `UsageError`."""
-    tokens = (settings.events_token, *(one.events_token for one in settings.sources.values()))
-    if not any(tokens):
-        raise UsageError("events_no_token")
 
 
 class EventService:

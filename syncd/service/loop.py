@@ -88,6 +88,7 @@ class Service:
         if self.http is not None:
             self.http.start()
         try:
+            self.events.start()
             app = self.state.runtime.app
             log.info(
                 "service.started",
@@ -101,7 +102,6 @@ class Service:
             for open_to_others in exposures(app):
                 log.warning("service.exposed", why=sentence(open_to_others))
             self._take(first)
-            self.events.start()
             self._plan_tasks()
             self.scheduler.start()
             self._turn_until_stopped()

@@ -48,8 +48,8 @@ SCREENS: Mapping[str, str] = {
     ),
     "help.target": N_(
         "TARGET: a resource's id or permanent link, an object's key or file name, or a title, as `syncd "
-        "status` shows them; the beginning is enough where nothing else begins so. Capitals and accents "
-        "do not matter."
+        "status` shows them. To look, the beginning is enough where nothing else begins so; who decides writes "
+        "all of it, or the beginning of an id. Capitals and accents do not matter."
     ),
     "help.force": N_("Lift the guards for what --dataset or --resource names."),
     "help.wait": N_(

@@ -51,7 +51,9 @@ class Odd(DisturbedHouse):
         self.house.url = wire.url
         self.house.bucket.put("a.csv", NEW)
         self.house.bucket.put("n_2024.csv", MADE)
-        settings = SimpleNamespace(state_dir=self.house.state, spool_limit=10**9)
+        settings = SimpleNamespace(
+            state_dir=self.house.state, spool_limit=10**9, events_address="off"
+        )
         self.app = App(cast(Settings, settings), self.house.manifest)
 
 

@@ -48,6 +48,7 @@ def load_settings(
     settings = _validated(known, problems)
     problems += _half_credentials(known)
     problems += _half_archive(known) if settings is not None else ()
+    problems += _half_events(settings, known) if settings is not None else ()
     if settings is None or problems:
         raise SettingsError(sorted(problems, key=lambda p: (p.path, p.reason.code)))
     return settings
@@ -163,6 +164,15 @@ def _half_archive(known: Mapping[str, Given]) -> list[Problem]:
         )
         for one in missing
     ]
+
+
+def _half_events(settings: Settings, known: Mapping[str, Given]) -> list[Problem]:
+    """An address where nobody may tell anything is a mistake."""
+    tokens = (settings.events_token, *(one.events_token for one in settings.sources.values()))
+    if settings.events_address == "off" or any(tokens):
+        return []
+    given = known[f"{PREFIX}EVENTS_ADDRESS"]
+    return [Problem(because("events_no_token"), given.origin, path=f"{PREFIX}EVENTS_TOKEN")]
 
 
 def unknown_sources(settings: Settings, manifest_sources: Iterable[str]) -> tuple[Problem, ...]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -19,11 +20,11 @@ from starlette.types import ASGIApp
 
 from syncd.config.configuration import App
 from syncd.config.manifest import loads
-from syncd.config.settings import Settings
+from syncd.config.settings import Settings, load_settings
 from syncd.config.settings.model import SourceCredentials
-from syncd.core.errors import UsageError
+from syncd.core.errors import SettingsError
 from syncd.service import events
-from syncd.service.event_service import EventService, by_few_requests, must_have_a_secret
+from syncd.service.event_service import EventService, by_few_requests
 from syncd.service.events import LONGEST, LONGEST_OF_ANYBODY, Intake, application
 from syncd.service.hints import Hints
 from syncd.service.http import AppServer
@@ -315,10 +316,14 @@ def test_every_password_is_compared_whichever_is_wrong(
 # -- the parts together ----------------------------------------------------------------------
 
 
-def test_an_address_without_a_secret_is_a_mistake() -> None:
-    with pytest.raises(UsageError, match="events_no_token"):
-        must_have_a_secret(Settings(events_address="127.0.0.1:0"))
-    must_have_a_secret(Settings(events_token=SecretStr(TOKEN)))
+def test_an_address_without_a_secret_is_a_mistake(tmp_path: Path) -> None:
+    address = {"SYNCD_EVENTS_ADDRESS": "127.0.0.1:18945"}
+    with pytest.raises(SettingsError) as refused:
+        load_settings(address, folder=tmp_path)
+    assert [one.reason.code for one in refused.value.problems] == ["events_no_token"]
+    load_settings({**address, "SYNCD_EVENTS_TOKEN": TOKEN}, folder=tmp_path)
+    of_one = {"SYNCD_SOURCES__DEPOT__EVENTS_TOKEN": TOKEN}
+    load_settings({**address, **of_one}, folder=tmp_path)
 
 
 def test_many_datasets_are_asked_for_as_all_of_them() -> None:
