@@ -6,6 +6,7 @@ nor does the time that it takes. Whoever knows it can cause a look at a dataset 
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 import time
@@ -35,6 +36,7 @@ log = structlog.get_logger("syncd.events")
 
 LONGEST = 1024 * 1024  # bytes of a message; one event of AWS has 64 KiB at the most
 LONGEST_OF_ANYBODY = 64 * 1024  # bytes, where only the message itself says who sends it
+SECONDS_OF_ANYBODY = 2.0  # for the message of whoever has shown no secret yet to come in
 RATE, RATE_OF_ANYBODY = 4 * LONGEST, LONGEST  # bytes a second, of a source's servers and of others
 _AT_ONCE = 4  # seconds' worth that may come at once
 _LEAST = 1024  # bytes, as what the smallest message counts
@@ -121,9 +123,13 @@ def application(intake: Intake, clock: Callable[[], float] = time.monotonic) -> 
             intake.refuse(source, "too_many")
             return _refused(HTTPStatus.TOO_MANY_REQUESTS, retry_after=1)
         try:
-            body = await _body(request, LONGEST if knows else LONGEST_OF_ANYBODY)
+            async with asyncio.timeout(None if knows else SECONDS_OF_ANYBODY):
+                body = await _body(request, LONGEST if knows else LONGEST_OF_ANYBODY)
         except ClientDisconnect:
             return _refused(HTTPStatus.BAD_REQUEST)
+        except TimeoutError:
+            intake.refuse(source, "too_slow")
+            return _refused(HTTPStatus.NOT_FOUND)
         budget.spend(len(body) if body is not None else LONGEST)
         if body is None:
             intake.refuse(source, "too_large")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import inspect
+import socket
 import threading
 import tracemalloc
 from collections import Counter
@@ -22,7 +23,7 @@ from syncd.config.manifest import loads
 from syncd.config.settings import Settings
 from syncd.config.settings.model import SourceCredentials
 from syncd.core.errors import UsageError
-from syncd.service import events
+from syncd.service import events, http
 from syncd.service.event_service import EventService, by_few_requests, must_have_a_secret
 from syncd.service.events import LONGEST, LONGEST_OF_ANYBODY, Intake, application
 from syncd.service.hints import Hints
@@ -198,6 +199,25 @@ def test_a_message_has_a_ceiling(house: House) -> None:
     long = {"x": "x" * LONGEST_OF_ANYBODY}
     assert house.post(HERE, body(ceph(KEY, password=TOKEN), **long)) == 404
     assert house.post(HERE, body(aws(KEY), **long), **bearer(TOKEN)) == 204
+
+
+def test_who_shows_no_secret_has_little_time_for_a_message(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "SECONDS_OF_ANYBODY", 0.05)
+    monkeypatch.setattr(http, "REQUEST_TIMEOUT", 60.0)
+    head = f"POST {HERE} HTTP/1.1\r\nHost: a\r\nContent-Length: 14\r\n".encode()
+    with (
+        listening(house.app) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=20) as known,
+        socket.create_connection(("127.0.0.1", port), timeout=20) as unknown,
+    ):
+        known.sendall(head + b"Authorization: Bearer %s\r\n\r\n" % TOKEN.encode())
+        unknown.sendall(head + b"\r\n{")
+        assert unknown.recv(12) == b"HTTP/1.1 404"
+        known.sendall(b'{"Records":[]}')
+        assert known.recv(12) == b"HTTP/1.1 204"
+    assert house.told == {("depot", "refused"): 1}
 
 
 def test_who_sends_on_and_on_has_to_wait_and_nobody_else_has(house: House) -> None:
