@@ -27,7 +27,7 @@ from starlette.routing import Route
 from syncd.adapters.events.forms import Malformed, Message, read
 from syncd.config.configuration import App, event_secrets
 from syncd.core.clock import now
-from syncd.service.hints import Hints, claimed_by
+from syncd.service.hints import Hints, Wanted, claimed_by
 from syncd.service.http_answers import failed, is_spoken
 from syncd.sync.whole_manifest import WholeManifest
 from syncd.telemetry.metrics import EventResult
@@ -79,7 +79,7 @@ class Intake:
     def keep(self, source: str, message: Message, by: InForce) -> None:
         """As hints; nothing is looked at here."""
         self._last[source] = now()
-        wanted: dict[str, float] = {}
+        wanted: set[Wanted] = set()
         claimed = 0
         for deposit in message.deposits:
             found = claimed_by(by.whole, by.app.manifest.sources, source, deposit)

@@ -9,7 +9,7 @@ import socket
 import threading
 import tracemalloc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from types import SimpleNamespace
@@ -26,7 +26,7 @@ from syncd.core.errors import UsageError
 from syncd.service import events, http
 from syncd.service.event_service import EventService, by_few_requests, must_have_a_secret
 from syncd.service.events import LONGEST, LONGEST_OF_ANYBODY, Intake, application
-from syncd.service.hints import Hints
+from syncd.service.hints import Hints, Wanted
 from syncd.service.http import AppServer
 from syncd.sync.whole_manifest import WholeManifest
 from syncd.telemetry.metrics import Metrics
@@ -50,9 +50,8 @@ class Given(Hints):
         super().__init__(lambda _: None)
         self.all: Counter[str] = Counter()
 
-    def give(self, settles: object) -> None:
-        assert isinstance(settles, dict)
-        self.all.update(settles.keys())
+    def give(self, wanted: Collection[Wanted]) -> None:
+        self.all.update({dataset for dataset, _ in wanted})
 
 
 class House:
