@@ -190,6 +190,7 @@ class Hints:
         self._look = look
         self._clock = clock
         self._windows = Windows()
+        self._asking: list[str] = []
         self._changed = threading.Condition()
         self._stopped = False
         self._is_well = True
@@ -211,11 +212,14 @@ class Hints:
             self._wake(before)
 
     def stop(self) -> list[str]:
-        """Asks for none any more; those that were hinted at, and not looked at yet."""
+        """Asks for none any more; those that were hinted at, and not looked at yet.
+
+        Those that are just being asked for count as well: it may fail, and nobody would try again.
+        """
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-            return self._windows.waiting
+            return list(dict.fromkeys((*self._asking, *self._windows.waiting)))
 
     def _wake(self, before: float | None) -> None:
         """Under the lock."""
@@ -235,7 +239,7 @@ class Hints:
                     self._changed.wait(wait)
                 if self._stopped:
                     return
-                taken = self._windows.take(self._clock())
+                taken = self._asking = self._windows.take(self._clock())
             if taken:
                 self._ask(taken)
 
@@ -243,6 +247,8 @@ class Hints:
         try:
             self._look(datasets)
             self._is_well = True
+            with self._changed:
+                self._asking = []
             return
         except SyncdError as error:
             if self._is_well:
@@ -251,4 +257,5 @@ class Hints:
         except Exception:
             log.exception("hints.fault")
         with self._changed:
+            self._asking = []
             self._windows.again(datasets, self._clock())

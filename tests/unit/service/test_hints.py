@@ -215,3 +215,19 @@ def test_what_was_not_looked_at_is_left_at_the_end() -> None:
     hints.give({("a", 3600.0)})
     assert hints.stop() == ["a"]
     hints.give({("b", 0.0)})  # wakes nobody
+
+
+def test_what_was_being_asked_for_at_the_end_is_left_too() -> None:
+    is_asked, goes_on = threading.Event(), threading.Event()
+
+    def look(_: list[str]) -> None:
+        is_asked.set()
+        goes_on.wait(30)
+        raise LedgerError("ledger_database_away", where="x", detail="y")
+
+    seconds = itertools.count(0, 10)
+    hints = Hints(look, clock=lambda: float(next(seconds)))
+    hints.give({("a", 0.0), ("b", 3600.0)})
+    assert is_asked.wait(30)
+    assert hints.stop() == ["a", "b"]
+    goes_on.set()
