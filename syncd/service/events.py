@@ -13,12 +13,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Protocol
 
 import structlog
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -39,6 +41,7 @@ LONGEST_OF_ANYBODY = 64 * 1024  # bytes, where only the message itself says who 
 SECONDS_OF_ANYBODY = 2.0  # for the message of whoever has shown no secret yet to come in
 RATE, RATE_OF_ANYBODY = 4 * LONGEST, LONGEST  # bytes a second, of a source's servers and of others
 _AT_ONCE = 4  # seconds' worth that may come at once
+_SHORT = 16 * 1024  # bytes of a message that is read in between; a longer one stops nobody
 _LEAST = 1024  # bytes, as what the smallest message counts
 _SAY_EVERY = 600.0  # seconds between two lines in the log about one source
 
@@ -104,6 +107,8 @@ def application(intake: Intake, clock: Callable[[], float] = time.monotonic) -> 
     digests = _Digests()
     budgets: dict[str, _Budget] = {}
     of_anybody = _Budget(RATE_OF_ANYBODY, clock)
+    # Whoever shows a secret waits for nobody who does not.
+    turns = {knows: asyncio.Semaphore(1) for knows in (True, False)}
 
     async def received(request: Request) -> Response:
         if not is_spoken(request):
@@ -135,15 +140,14 @@ def application(intake: Intake, clock: Callable[[], float] = time.monotonic) -> 
             intake.refuse(source, "too_large")
             too_large = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             return _refused(too_large if knows else HTTPStatus.NOT_FOUND)
-        try:
-            message = read(body)
-        except Malformed:
-            intake.refuse(source, "malformed")
-            return _refused(HTTPStatus.BAD_REQUEST if knows else HTTPStatus.NOT_FOUND)
-        if not knows and not _all_are_equal(message.passwords, secret):
-            intake.refuse(source, "secret")
-            return _refused(HTTPStatus.NOT_FOUND)
-        intake.keep(source, message, by)
+        work = partial(_take, intake, source, body, None if knows else secret, by)
+        if len(body) > _SHORT:
+            async with turns[knows]:
+                refusal = await run_in_threadpool(work)
+        else:
+            refusal = work()
+        if refusal is not None:
+            return _refused(refusal if knows else HTTPStatus.NOT_FOUND)
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     app = Starlette(
@@ -152,6 +156,22 @@ def application(intake: Intake, clock: Callable[[], float] = time.monotonic) -> 
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _take(
+    intake: Intake, source: str, body: bytes, secret: bytes | None, by: InForce
+) -> HTTPStatus | None:
+    """`secret`: which the message itself must know. What is answered where it is not kept."""
+    try:
+        message = read(body)
+    except Malformed:
+        intake.refuse(source, "malformed")
+        return HTTPStatus.BAD_REQUEST
+    if secret is not None and not _all_are_equal(message.passwords, secret):
+        intake.refuse(source, "secret")
+        return HTTPStatus.NOT_FOUND
+    intake.keep(source, message, by)
+    return None
 
 
 async def _elsewhere(_: Request, error: Exception) -> Response:

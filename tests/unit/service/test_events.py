@@ -10,6 +10,7 @@ import threading
 import tracemalloc
 from collections import Counter
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from syncd.adapters.events.forms import Message, read
 from syncd.config.configuration import App
 from syncd.config.manifest import loads
 from syncd.config.settings import Settings
@@ -229,6 +231,29 @@ def test_who_sends_on_and_on_has_to_wait_and_nobody_else_has(house: House) -> No
     forged = [(HERE, b"{", bearer("wrong"))] * 5000
     assert set(statuses(house.app, forged)[-500:]) == {429}
     assert house.post(HERE, large, **bearer(TOKEN)) == 204
+
+
+def test_others_are_served_while_a_long_message_is_read(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_read, goes_on = threading.Event(), threading.Event()
+
+    def slowly(sent: bytes) -> Message:
+        is_read.set()
+        assert goes_on.wait(30)
+        return read(sent)
+
+    monkeypatch.setattr(events, "read", slowly)
+    with listening(house.app) as port, ThreadPoolExecutor(1) as pool:
+        long = body(aws(KEY), x="x" * 20_000)
+        waiting = pool.submit(over_the_wire, port, "POST", HERE, long, TOKEN)
+        assert is_read.wait(30)
+        try:
+            assert over_the_wire(port, "GET", HERE, b"", TOKEN)[0] == 404
+        finally:
+            goes_on.set()
+        assert waiting.result()[0] == 204
+    assert house.hints.all == {MUSEUMS: 1}
 
 
 # -- what it costs ---------------------------------------------------------------------------
