@@ -6,18 +6,21 @@ nor does the time that it takes. Whoever knows it can cause a look at a dataset 
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Protocol
 
 import structlog
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -26,7 +29,7 @@ from starlette.routing import Route
 from syncd.adapters.events.forms import Malformed, Message, read
 from syncd.config.configuration import App, event_secrets
 from syncd.core.clock import now
-from syncd.service.hints import Hints, claimed_by
+from syncd.service.hints import Hints, Wanted, claimed_by
 from syncd.service.http_answers import failed, is_spoken
 from syncd.sync.whole_manifest import WholeManifest
 from syncd.telemetry.metrics import EventResult
@@ -35,8 +38,10 @@ log = structlog.get_logger("syncd.events")
 
 LONGEST = 1024 * 1024  # bytes of a message; one event of AWS has 64 KiB at the most
 LONGEST_OF_ANYBODY = 64 * 1024  # bytes, where only the message itself says who sends it
+SECONDS_OF_ANYBODY = 2.0  # for the message of whoever has shown no secret yet to come in
 RATE, RATE_OF_ANYBODY = 4 * LONGEST, LONGEST  # bytes a second, of a source's servers and of others
 _AT_ONCE = 4  # seconds' worth that may come at once
+_SHORT = 16 * 1024  # bytes of a message that is read in between; a longer one stops nobody
 _LEAST = 1024  # bytes, as what the smallest message counts
 _SAY_EVERY = 600.0  # seconds between two lines in the log about one source
 
@@ -77,7 +82,7 @@ class Intake:
     def keep(self, source: str, message: Message, by: InForce) -> None:
         """As hints; nothing is looked at here."""
         self._last[source] = now()
-        wanted: dict[str, float] = {}
+        wanted: set[Wanted] = set()
         claimed = 0
         for deposit in message.deposits:
             found = claimed_by(by.whole, by.app.manifest.sources, source, deposit)
@@ -102,6 +107,8 @@ def application(intake: Intake, clock: Callable[[], float] = time.monotonic) -> 
     digests = _Digests()
     budgets: dict[str, _Budget] = {}
     of_anybody = _Budget(RATE_OF_ANYBODY, clock)
+    # Whoever shows a secret waits for nobody who does not.
+    turns = {knows: asyncio.Semaphore(1) for knows in (True, False)}
 
     async def received(request: Request) -> Response:
         if not is_spoken(request):
@@ -121,23 +128,26 @@ def application(intake: Intake, clock: Callable[[], float] = time.monotonic) -> 
             intake.refuse(source, "too_many")
             return _refused(HTTPStatus.TOO_MANY_REQUESTS, retry_after=1)
         try:
-            body = await _body(request, LONGEST if knows else LONGEST_OF_ANYBODY)
+            async with asyncio.timeout(None if knows else SECONDS_OF_ANYBODY):
+                body = await _body(request, LONGEST if knows else LONGEST_OF_ANYBODY)
         except ClientDisconnect:
             return _refused(HTTPStatus.BAD_REQUEST)
+        except TimeoutError:
+            intake.refuse(source, "too_slow")
+            return _refused(HTTPStatus.NOT_FOUND)
         budget.spend(len(body) if body is not None else LONGEST)
         if body is None:
             intake.refuse(source, "too_large")
             too_large = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             return _refused(too_large if knows else HTTPStatus.NOT_FOUND)
-        try:
-            message = read(body)
-        except Malformed:
-            intake.refuse(source, "malformed")
-            return _refused(HTTPStatus.BAD_REQUEST if knows else HTTPStatus.NOT_FOUND)
-        if not knows and not _all_are_equal(message.passwords, secret):
-            intake.refuse(source, "secret")
-            return _refused(HTTPStatus.NOT_FOUND)
-        intake.keep(source, message, by)
+        work = partial(_take, intake, source, body, None if knows else secret, by)
+        if len(body) > _SHORT:
+            async with turns[knows]:
+                refusal = await run_in_threadpool(work)
+        else:
+            refusal = work()
+        if refusal is not None:
+            return _refused(refusal if knows else HTTPStatus.NOT_FOUND)
         return Response(status_code=HTTPStatus.NO_CONTENT)
 
     app = Starlette(
@@ -146,6 +156,22 @@ def application(intake: Intake, clock: Callable[[], float] = time.monotonic) -> 
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _take(
+    intake: Intake, source: str, body: bytes, secret: bytes | None, by: InForce
+) -> HTTPStatus | None:
+    """`secret`: which the message itself must know. What is answered where it is not kept."""
+    try:
+        message = read(body)
+    except Malformed:
+        intake.refuse(source, "malformed")
+        return HTTPStatus.BAD_REQUEST
+    if secret is not None and not _all_are_equal(message.passwords, secret):
+        intake.refuse(source, "secret")
+        return HTTPStatus.NOT_FOUND
+    intake.keep(source, message, by)
+    return None
 
 
 async def _elsewhere(_: Request, error: Exception) -> Response:

@@ -32,7 +32,7 @@ CONNECTIONS = 16  # at once
 PAGE_CONNECTIONS = 256  # where there is the page: a browser opens six, and keeps them
 BACKLOG = 1024  # further ones that the kernel keeps until there is a place
 PLACE_TIMEOUT = 0.5  # seconds that the first of those waits for one of them to end, or idle
-REQUEST_TIMEOUT = 5.0  # seconds for a request to come in whole, and for an answer to be taken
+REQUEST_TIMEOUT = 5.0  # seconds for a request to come in, body and all, and an answer to be taken
 TICK = 1.0  # seconds between two looks at the time of day
 ANSWER_TIMEOUT = 30.0  # seconds for an answer to be found
 
@@ -325,8 +325,13 @@ class _Connection(H11Protocol):
         """No answer is owed to it, or it does not take the one that it gets."""
         if self.transport is None or self.transport.is_closing():
             return False
-        owed = self.cycle is not None and not self.cycle.response_complete
-        return not owed or self.flow.write_paused
+        return not self._is_owed or self.flow.write_paused
+
+    @property
+    def _is_owed(self) -> bool:
+        """An answer, since a request came in whole: its head alone may be anybody's."""
+        cycle = self.cycle
+        return cycle is not None and not cycle.more_body and not cycle.response_complete
 
     def _give(self, seconds: float) -> None:
         self.since = self.loop.time()
@@ -337,16 +342,23 @@ class _Connection(H11Protocol):
         if self.transport is not None:
             self.transport.abort()
 
+    def data_received(self, data: bytes) -> None:
+        if self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0]:
+            # A request begins. `since` stays: to begin one over and over is not to send any.
+            self._deadline.cancel()
+            self._deadline = self.loop.call_later(REQUEST_TIMEOUT, self.put_out)
+        super().data_received(data)
+
     def handle_events(self) -> None:
-        former = self.cycle
+        former = self.cycle if self._is_owed else None
         super().handle_events()
-        if self.cycle is not former:
+        if self._is_owed and self.cycle is not former:
             self._give(ANSWER_TIMEOUT)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks; uvicorn always leaves
         """Whether to stay: who has asked, and says no more, waits for the answer still."""
         self._sends_no_more = True
-        return self.cycle is not None and not self.cycle.response_complete
+        return self._is_owed
 
     def on_response_complete(self) -> None:
         self.was_served = True

@@ -106,8 +106,9 @@ def test_a_replica_that_stands_by_passes_a_hint_on_to_the_one_that_leads(
     with replica(shared, "one") as one:
         one.wait_for("cycle.done")
         with replica(shared, "two", SYNCD_EVENTS_ADDRESS="127.0.0.1:0") as two:
-            address = two.wait_for("events.listening")["http"]
-            two.wait_for("replica.works")
+            address = two.wait_for_each("events.listening", "replica.works")["events.listening"][
+                "http"
+            ]
             shared.bucket.put(KEY, NEW)
             event = body(aws(KEY, shared.bucket.bucket))
             assert (told(address, event, "wrong"), told(address, event)) == (404, 204)

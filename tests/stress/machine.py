@@ -861,7 +861,7 @@ class Machine(RuleBasedStateMachine):
         whole = WholeManifest(manifest.datasets)
         for deposit in read(event_message(*[aws(key, bucket)] * times)).deposits:
             hinted = claimed_by(whole, manifest.sources, "depot", deposit)
-            for dataset, settle in hinted.items():
+            for dataset, settle in hinted:
                 self.windows.hint(dataset, settle, now)
 
     @rule(key=st.sampled_from(KEYS))

@@ -139,12 +139,17 @@ class Running:
 
     def wait_for(self, event: str, patience: float = PATIENCE) -> dict[str, Any]:
         """The next log line with this event's name."""
-        while True:
+        return self.wait_for_each(event, patience=patience)[event]
+
+    def wait_for_each(self, *events: str, patience: float = PATIENCE) -> dict[str, dict[str, Any]]:
+        """The next log line of each of these names, in whatever order they come."""
+        found: dict[str, dict[str, Any]] = {}
+        while len(found) < len(events):
             line = self._unseen.get(timeout=patience)
-            assert line is not None, f"ended without {event}:\n{''.join(self._lines)}"
-            if f'"event": "{event}"' in line:
-                found: dict[str, Any] = json.loads(line)
-                return found
+            left = [event for event in events if event not in found]
+            assert line is not None, f"ended without {left}:\n{''.join(self._lines)}"
+            found |= {one: json.loads(line) for one in left if f'"event": "{one}"' in line}
+        return found
 
     def kill(self) -> None:
         """As `kill -9` and a power cut do."""

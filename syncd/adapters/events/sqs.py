@@ -22,7 +22,7 @@ _MOST = 10  # messages at once: its most
 
 class Received(NamedTuple):
     body: bytes
-    receipt: str  # what it is deleted by
+    receipt: str  # what it is deleted by; "" where the server said none
 
 
 class EventQueue:
@@ -60,16 +60,21 @@ class EventQueue:
             answer = self._client.receive_message(
                 QueueUrl=self._queue, MaxNumberOfMessages=_MOST, WaitTimeSeconds=_WAIT
             )
-            return [
-                Received(one.get("Body", "").encode(), one["ReceiptHandle"])
-                for one in answer.get("Messages", ())
-            ]
+        return [
+            # A body that is no text at all is refused with its message, and not with the batch.
+            Received((one.get("Body") or "").encode(errors="replace"), one.get("ReceiptHandle", ""))
+            for one in answer.get("Messages") or ()
+        ]
 
     def delete(self, messages: Sequence[Received]) -> None:
         """They have been kept. One that is not deleted comes again, which does no harm."""
         entries = [
-            {"Id": str(number), "ReceiptHandle": one.receipt} for number, one in enumerate(messages)
+            {"Id": str(number), "ReceiptHandle": one.receipt}
+            for number, one in enumerate(messages)
+            if one.receipt
         ]
+        if not entries:
+            return
         with self._translated():
             self._client.delete_message_batch(QueueUrl=self._queue, Entries=entries)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
 
@@ -63,6 +66,47 @@ def test_a_queue_that_is_not_there_is_one_sentence(moto_bucket: Bucket) -> None:
     silent = opened("http://127.0.0.1:9/123456789012/depots", connect_timeout=1.0)
     with pytest.raises(SourceUnreachable, match="events_queue_away"):
         silent.receive()
+
+
+@contextmanager
+def answering(messages: list[dict[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """A queue with just these, that no real server sends; and the receipts of what was deleted."""
+    deleted: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            is_receive = self.headers["X-Amz-Target"].endswith(".ReceiveMessage")
+            deleted.extend(one["ReceiptHandle"] for one in asked.get("Entries", ()))
+            done = {"Successful": [], "Failed": []}
+            answer = json.dumps({"Messages": messages} if is_receive else done).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/1/depots", deleted
+        finally:
+            server.shutdown()
+
+
+def test_an_odd_message_spoils_no_other() -> None:
+    good = json.dumps({"Records": [RECORD]})
+    odd = [{"Body": "\ud800", "ReceiptHandle": "1"}, {"ReceiptHandle": "2"}, {"Body": good}]
+    with answering([*odd, {"Body": good, "ReceiptHandle": "4"}]) as (address, deleted):
+        queue = opened(address)
+        messages = queue.receive()
+        queue.delete(messages)
+        queue.delete(messages[2:3])
+        queue.close()
+    assert [one.body for one in messages] == [b"?", b"", good.encode(), good.encode()]
+    assert deleted == ["1", "2", "4"]
 
 
 # -- who listens -----------------------------------------------------------------------------

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import gc
 import inspect
+import socket
 import threading
 import tracemalloc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -18,15 +20,16 @@ import pytest
 from pydantic import SecretStr
 from starlette.types import ASGIApp
 
+from syncd.adapters.events.forms import Message, read
 from syncd.config.configuration import App
 from syncd.config.manifest import loads
 from syncd.config.settings import Settings, load_settings
 from syncd.config.settings.model import SourceCredentials
 from syncd.core.errors import SettingsError
-from syncd.service import events
+from syncd.service import events, http
 from syncd.service.event_service import EventService, by_few_requests
 from syncd.service.events import LONGEST, LONGEST_OF_ANYBODY, Intake, application
-from syncd.service.hints import Hints
+from syncd.service.hints import Hints, Wanted
 from syncd.service.http import AppServer
 from syncd.sync.whole_manifest import WholeManifest
 from syncd.telemetry.metrics import Metrics
@@ -50,9 +53,8 @@ class Given(Hints):
         super().__init__(lambda _: None)
         self.all: Counter[str] = Counter()
 
-    def give(self, settles: object) -> None:
-        assert isinstance(settles, dict)
-        self.all.update(settles.keys())
+    def give(self, wanted: Collection[Wanted]) -> None:
+        self.all.update({dataset for dataset, _ in wanted})
 
 
 class House:
@@ -201,6 +203,25 @@ def test_a_message_has_a_ceiling(house: House) -> None:
     assert house.post(HERE, body(aws(KEY), **long), **bearer(TOKEN)) == 204
 
 
+def test_who_shows_no_secret_has_little_time_for_a_message(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "SECONDS_OF_ANYBODY", 0.05)
+    monkeypatch.setattr(http, "REQUEST_TIMEOUT", 60.0)
+    head = f"POST {HERE} HTTP/1.1\r\nHost: a\r\nContent-Length: 14\r\n".encode()
+    with (
+        listening(house.app) as port,
+        socket.create_connection(("127.0.0.1", port), timeout=20) as known,
+        socket.create_connection(("127.0.0.1", port), timeout=20) as unknown,
+    ):
+        known.sendall(head + b"Authorization: Bearer %s\r\n\r\n" % TOKEN.encode())
+        unknown.sendall(head + b"\r\n{")
+        assert unknown.recv(12) == b"HTTP/1.1 404"
+        known.sendall(b'{"Records":[]}')
+        assert known.recv(12) == b"HTTP/1.1 204"
+    assert house.told == {("depot", "refused"): 1}
+
+
 def test_who_sends_on_and_on_has_to_wait_and_nobody_else_has(house: House) -> None:
     large = body(aws(KEY), x="x" * (LONGEST - 4096))
     answers = [house.post(HERE, large, **bearer(TOKEN)) for _ in range(40)]
@@ -211,6 +232,29 @@ def test_who_sends_on_and_on_has_to_wait_and_nobody_else_has(house: House) -> No
     forged = [(HERE, b"{", bearer("wrong"))] * 5000
     assert set(statuses(house.app, forged)[-500:]) == {429}
     assert house.post(HERE, large, **bearer(TOKEN)) == 204
+
+
+def test_others_are_served_while_a_long_message_is_read(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_read, goes_on = threading.Event(), threading.Event()
+
+    def slowly(sent: bytes) -> Message:
+        is_read.set()
+        assert goes_on.wait(30)
+        return read(sent)
+
+    monkeypatch.setattr(events, "read", slowly)
+    with listening(house.app) as port, ThreadPoolExecutor(1) as pool:
+        long = body(aws(KEY), x="x" * 20_000)
+        waiting = pool.submit(over_the_wire, port, "POST", HERE, long, TOKEN)
+        assert is_read.wait(30)
+        try:
+            assert over_the_wire(port, "GET", HERE, b"", TOKEN)[0] == 404
+        finally:
+            goes_on.set()
+        assert waiting.result()[0] == 204
+    assert house.hints.all == {MUSEUMS: 1}
 
 
 # -- what it costs ---------------------------------------------------------------------------

@@ -10,16 +10,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from email.message import Message
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -30,7 +32,7 @@ from syncd.config.settings import load_settings
 from syncd.config.settings.model import Settings
 from syncd.core.errors import SyncdError
 from syncd.service import http
-from syncd.service.http import CONNECTIONS, HttpServer
+from syncd.service.http import CONNECTIONS, AppServer, HttpServer
 from syncd.telemetry.metrics import Metrics
 from syncd.telemetry.readiness import Facts
 from syncd.text import sentence
@@ -372,6 +374,89 @@ def test_a_client_that_takes_no_answer_is_put_out(
         deaf.connect((LOOPBACK, server.port))
         with pytest.raises((ConnectionResetError, BrokenPipeError)):  # and no time-out of ours
             go_on_asking(deaf)
+
+
+HEAD = b"POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"
+
+
+class Reader:
+    """A server that wants the whole body, and then waits for `gate`, on a clock of the test's."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+        self.gate = threading.Event()
+        self.came: SimpleQueue[str] = SimpleQueue()
+        app = Starlette(routes=[Route("/body", self._received, methods=["POST"])])
+        self.server = AppServer(f"{LOOPBACK}:0", app, lambda: time.monotonic() + self.ahead)
+
+    async def _received(self, request: Request) -> Response:
+        self.came.put("head")
+        with suppress(ClientDisconnect):
+            await request.body()
+            self.came.put("body")
+            await run_in_threadpool(self.gate.wait)
+        return Response()
+
+    @contextmanager
+    def sends(self, sent: bytes) -> Iterator[socket.socket]:
+        with socket.create_connection((LOOPBACK, self.server.port), timeout=20) as client:
+            client.sendall(sent)
+            assert self.came.get(timeout=20) == "head"
+            yield client
+
+
+@pytest.fixture
+def reader() -> Iterator[Reader]:
+    reader = Reader()
+    reader.server.start()
+    yield reader
+    reader.gate.set()
+    reader.server.close()
+
+
+def test_clients_that_trickle_a_body_which_is_waited_for_make_room(reader: Reader) -> None:
+    reader.gate.set()
+    with ExitStack() as opened:
+        for _ in range(CONNECTIONS):
+            opened.enter_context(reader.sends(HEAD + b"a"))
+        for _ in range(3):
+            reader.ahead += http.PLACE_TIMEOUT  # half a second later, and not yet REQUEST_TIMEOUT
+            with reader.sends(HEAD + b"body") as honest:
+                assert reader.came.get(timeout=20) == "body"
+                assert honest.recv(12) == b"HTTP/1.1 200"
+
+
+def test_a_request_has_its_time_until_its_body_is_whole_and_then_the_answer_has(
+    reader: Reader,
+) -> None:
+    with reader.sends(HEAD + b"a") as slow, reader.sends(HEAD) as other:
+        reader.ahead += http.REQUEST_TIMEOUT - 1
+        other.sendall(b"body")
+        assert reader.came.get(timeout=20) == "body"
+        reader.ahead += http.ANSWER_TIMEOUT - 1
+        slow.sendall(b"b")  # too late
+        with suppress(ConnectionResetError):
+            assert slow.recv(1) == b""
+        reader.gate.set()
+        assert other.recv(12) == b"HTTP/1.1 200"
+
+
+def test_a_request_that_begins_late_on_its_connection_has_its_whole_time(reader: Reader) -> None:
+    reader.gate.set()
+    with reader.sends(HEAD + b"body") as client:
+        assert client.recv(65536).startswith(b"HTTP/1.1 200")
+        reader.ahead += http.REQUEST_TIMEOUT - 1
+        client.sendall(HEAD)
+        assert [reader.came.get(timeout=20) for _ in "12"] == ["body", "head"]
+        reader.ahead += http.REQUEST_TIMEOUT - 1
+        client.sendall(b"body")
+        assert client.recv(12) == b"HTTP/1.1 200"
+
+
+def test_who_says_no_more_before_its_body_is_whole_leaves_at_once(reader: Reader) -> None:
+    with reader.sends(HEAD + b"a") as client:
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(1) == b""
 
 
 def test_an_answer_that_is_never_found_gives_its_place_back(
