@@ -78,7 +78,7 @@ new-counts: $(DEV)/.ready ## write those figures anew, after a change that may c
 	@$(DEV)/bin/python -m benchmarks.counted --write
 
 lowest: $(LOWEST)/.ready ## unit and cycle tests (but the sweep, and sentences) on the lowest versions that pyproject.toml allows
-	@$(LOWEST)/bin/python -m pytest -n $(WORKERS) -p no:cacheprovider -m 'not stress' tests/unit tests/sync tests/contract/ledger/test_postgresql.py \
+	@$(LOWEST)/bin/python -m pytest -n $(WORKERS) -p no:cacheprovider $(if $(EVERY_NTH),-p tests.support.every_nth) -m 'not stress' tests/unit tests/sync tests/contract/ledger/test_postgresql.py \
 		--ignore tests/sync/test_sweep.py --ignore tests/unit/text \
 		--deselect tests/unit/project/test_layers.py::test_imports_point_downward
 

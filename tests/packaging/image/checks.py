@@ -144,7 +144,12 @@ def units(bench: Bench) -> None:
         said = f"made ready in {time.monotonic() - began:.0f} s"
         done = bench.machine.podman(
             *("run", "--rm", "--timeout=1500", "--network=none", "--tmpfs=/tmp", "--user=0"),
-            *(f"--env=SYNCD_TEST_SHARE={SHARE}", "--env=HOME=/tmp", *prepared),
+            *(
+                f"--env=EVERY_NTH={SHARE}",
+                f"--env=SYNCD_TEST_SHARE={SHARE}",
+                "--env=HOME=/tmp",
+                *prepared,
+            ),
             *("--entrypoint=python", bench.image, *PYTEST),
             expect=None,
         )

@@ -21,7 +21,7 @@ SHARE = int(os.environ.get("SYNCD_TEST_SHARE", "1"))
 ENOUGH = 5000 // SHARE  # fewer would mean that they were not found
 PYTEST = (
     *("-P", "-m", "pytest", "-p", "no:cacheprovider", "--import-mode=append", "-n", "2"),
-    *("-p", "tests.packaging.image.every_nth", "-m", "not stress", "tests/unit"),
+    *("-p", "tests.support.every_nth", "-m", "not stress", "tests/unit"),
     # The project's files, with git and what builds the wheel: no matter of the image's.
     "--ignore=tests/unit/project",
 )
