@@ -89,7 +89,7 @@ def copies_to_purge(row: Row, adapters: Adapters) -> list[KeptVersion]:
 
 
 def _is_at(address: str, binding: Binding, line: KeptVersion) -> bool:
-    return is_copy(address, binding.dataset, line.judged.key, line.judged.digest)
+    return is_copy(address, binding.portal, binding.dataset, line.judged.key, line.judged.digest)
 
 
 def purge(binding: Binding, adapters: Adapters, cause: Cause, address: str = "") -> int:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from syncd.actions.check import check_links
+from syncd.adapters.disk.archive import Archive
 from syncd.core.preflight import Grade
 from syncd.core.records import Act, Cause, Kept, Outcome
 from syncd.core.results import Result
+from syncd.simulator import Simulator
 from syncd.sync import retention
 from syncd.sync.prefixes import prefixes
 from tests.support.public_server import Answer, PublicServer
@@ -315,12 +318,49 @@ def test_a_copy_is_written_beside_the_former_one_which_goes_when_no_undo_needs_i
     house.sync(ask=True)
     kept = sorted(key for key in house.public.objects if key != "autre.csv")
     assert [key.rpartition("/")[2] for key in kept] == sorted(keys[-2:])  # as many as are kept
-    assert all(key.startswith(f"{house.dataset}/l/a b-") for key in kept)
+    assert all(key.startswith(f"{house.dataset}-") and "/l/a b-" in key for key in kept)
     assert "autre.csv" in house.public.objects
     assert [line.kept for line in house.history(r)] == [
         *[Kept.NOWHERE] * 2,
         *[Kept.COPY] * 2,
     ]
+
+
+@pytest.mark.parametrize("versions", [0, 2])
+def test_the_copy_that_is_online_stays_when_its_bucket_gets_another_address(
+    house: House, web: PublicServer, versions: int
+) -> None:
+    house.archive = Archive(house.state / "archive", versions, 10**9)
+    r = linked(house, COPY)
+    one(house)
+    house.web = web.url.replace("127.0.0.1", "localhost")
+    assert one(house).outcome is Outcome.REPLACED
+    house.sync(ask=True)
+    assert str(house.online(r).link).startswith("http://localhost")
+    assert house.public.removed == []
+    house.bucket.put("l/a b.csv", NEXT)
+    assert one(house).outcome is Outcome.REPLACED
+    house.sync(ask=True)
+    assert len(house.public.objects) == max(versions, 1)
+
+
+def test_two_portals_with_one_bucket_of_copies_never_meet(
+    house: House, web: PublicServer, tmp_path: Path
+) -> None:
+    house.archive = Archive(house.state / "archive", 0, 10**9)
+    linked(house, COPY)
+    one(house)
+    with Simulator() as simulator:
+        other = House(simulator, tmp_path / "other")
+        other.public, other.web = house.public, house.web
+        record = next(one for one in simulator.store.datasets if one.id == other.dataset)
+        record.id = other.dataset = house.dataset  # one is a copy of the other
+        r = linked(other, COPY)
+        assert one(other).outcome is Outcome.REPLACED
+        house.bucket.put("l/a b.csv", NEXT)
+        assert one(house).outcome is Outcome.REPLACED
+        path = str(other.online(r).link).removeprefix(web.url)
+        assert web.answer(path).body == NEW
 
 
 @pytest.mark.parametrize("at", ["before the copy", "after the copy", "before the change"])
