@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
-from syncd.core.errors import SyncdError
+from syncd.core.errors import SourceError, SyncdError
 from syncd.core.objects import Digest, KnownVersion
-from syncd.core.ports import Adapters, SpooledFile
-from syncd.core.records import Copy, Kept
+from syncd.core.ports import Adapters, PublicBucket, SpooledFile
+from syncd.core.reasons import Reason, because
+from syncd.core.records import Copy, Kept, KeptVersion
 from syncd.core.targets import Binding, DatasetEntry, Linking, copy_key, is_copy, leads_to
 
 YOUNG = timedelta(days=1)  # a public server that is down for longer costs one more writing
@@ -96,48 +97,104 @@ def kept(
 
 def sweep(
     dataset: str, shown: Collection[str], adapters: Adapters, *, spare_young: bool = False
-) -> None:
+) -> tuple[Reason, ...]:
     """Remove the copies that nobody needs any more. `shown`: where its resources lead to.
 
     Only what the ledger says that syncd wrote. `spare_young`: a target failed, and the next pass
-    may go on with the copy that this one wrote. What cannot be removed now is later: nothing is
-    wrong with what is online.
+    may go on with the copy that this one wrote. What cannot be removed now is later, and is said:
+    nothing is wrong with what is online, but anybody reads it.
     """
     if not adapters.copies:
-        return
+        return ()
     try:
-        _sweep(dataset, shown, adapters, adapters.clock() - YOUNG if spare_young else None)
-    except SyncdError as error:
-        log.warning("link.copies_not_removed", dataset=dataset, why=str(error))
+        return _sweep(dataset, shown, adapters, adapters.clock() - YOUNG if spare_young else None)
+    except SyncdError as error:  # the ledger's
+        log.warning("link.copies_not_swept", dataset=dataset, why=str(error))
+        return ()
 
 
 def _sweep(
     dataset: str, shown: Collection[str], adapters: Adapters, before: datetime | None
-) -> None:
-    ledger, portal = adapters.ledger, adapters.portal.url
-    noted = ledger.copies(portal, dataset)
+) -> tuple[Reason, ...]:
+    noted = adapters.ledger.copies(adapters.portal.url, dataset)
     if not noted:
-        return
-    needed = _meant(dataset, adapters)
-    over = [
-        copy
-        for copy in noted
-        if copy.key not in needed
-        and not any(leads_to(address, copy.key) for address in shown)
-        and (before is None or copy.written_at < before)
-    ]
-    buckets = {str(bucket.location): bucket for bucket in adapters.copies.values()}
-    for copy in over:
+        return ()
+    meant = _meant(dataset, adapters)
+    buckets = _by_place(adapters)
+    troubles: list[Reason] = []
+    for copy in noted:
+        is_young = before is not None and copy.written_at >= before
+        if copy.key in meant or _is_shown(copy.key, shown) or is_young:
+            continue
         bucket = buckets.get(copy.place)
         if bucket is None:
             continue
-        bucket.remove(copy.key)
-        ledger.drop_copy(copy)
+        try:
+            bucket.remove(copy.key)
+        except SourceError as error:
+            log.warning("link.copy_not_removed", key=copy.key, why=str(error))
+            troubles = troubles or [because("copy_not_removed", address=copy.address), error.reason]
+            continue
+        adapters.ledger.drop_copy(copy)
         log.info("link.copy_removed", bucket=bucket.location.bucket, key=copy.key)
+    return tuple(troubles)
 
 
-def _meant(dataset: str, adapters: Adapters) -> set[str]:
-    """The keys of the copies that the ledger has a use for, in whichever bucket.
+def purge(
+    binding: Binding, lines: Sequence[KeptVersion], shown: Collection[str], adapters: Adapters
+) -> dict[str, Reason]:
+    """Remove the copies of these lines, all their versions: of each that stays, by its key, why.
+
+    Its lines are to stay too, so that it is not forgotten.
+    """
+    noted = adapters.ledger.copies(binding.portal, binding.dataset)
+    meant = _meant(binding.dataset, adapters, without={line.id for line in lines})
+    staying: dict[str, Reason] = {}
+    for key in {copy_of(binding, line): None for line in lines}:
+        mine = [copy for copy in noted if copy.key == key]
+        if key in meant or _is_shown(key, shown):
+            staying[key] = because("copy_in_use", address=mine[0].address if mine else key)
+            continue
+        left = [copy.address for copy in mine if not _is_purged(copy, adapters)]
+        if not mine:  # of a ledger before this one: nothing says that syncd wrote it
+            left = [key] if any(b.stat(key) for b in adapters.copies.values()) else []
+        if left:
+            staying[key] = because("copy_not_purged", address=left[0])
+    return staying
+
+
+def copy_of(binding: Binding, line: KeptVersion) -> str:
+    """The key of the copy of a line's bytes."""
+    judged = line.judged
+    return copy_key(binding.portal, binding.dataset, judged.key, judged.digest)
+
+
+def _is_purged(copy: Copy, adapters: Adapters) -> bool:
+    bucket = _by_place(adapters).get(copy.place)
+    if bucket is None:
+        return False
+    try:
+        bucket.remove(copy.key, every_version=True)
+        if bucket.stat(copy.key) is not None:  # some answer to any removal that it is done
+            return False
+    except SourceError as error:
+        log.warning("link.copy_not_removed", key=copy.key, why=str(error))
+        return False
+    adapters.ledger.drop_copy(copy)
+    return True
+
+
+def _by_place(adapters: Adapters) -> dict[str, PublicBucket]:
+    return {str(bucket.location): bucket for bucket in adapters.copies.values()}
+
+
+def _is_shown(key: str, shown: Collection[str]) -> bool:
+    return any(leads_to(address, key) for address in shown)
+
+
+def _meant(dataset: str, adapters: Adapters, *, without: Collection[int] = ()) -> set[str]:
+    """The keys of the copies that the ledger has a use for, in whichever bucket. `without`: the
+    lines with these numbers.
 
     By the bytes that are meant and never by an address: how a bucket's keys become addresses may
     be written otherwise tomorrow, and the copy is the same.
@@ -150,6 +207,6 @@ def _meant(dataset: str, adapters: Adapters) -> set[str]:
         line.judged
         for resource in {row.binding.resource for row in rows}
         for line in ledger.kept(portal, dataset, resource)
-        if line.kept is Kept.COPY
+        if line.kept is Kept.COPY and line.id not in without
     ]
     return {copy_key(portal, dataset, one.key, one.digest) for one in meant if one is not None}

@@ -12,6 +12,7 @@ import pytest
 
 from syncd.actions.check import check_links
 from syncd.adapters.disk.archive import Archive
+from syncd.core.errors import SourceError, SpoolError
 from syncd.core.preflight import Grade
 from syncd.core.records import Act, Cause, Kept, Outcome
 from syncd.core.results import Result
@@ -603,6 +604,16 @@ def test_a_check_asks_each_public_address_and_tries_the_bucket_of_copies(
     assert links_checked(house)["depot"] == (Grade.WARNING, "link_nothing_to_ask")
 
 
+def purged(house: House, r: str) -> int:
+    row = next(row for row in house.rows() if row.binding.resource == r)
+    with house.adapters() as adapters:
+        return retention.purge(row.binding, adapters, Cause("purge", "Léa"))
+
+
+def denied(_key: str) -> None:
+    raise SourceError("s3_denied", bucket="public")
+
+
 def test_purging_leaves_the_copy_that_is_online(house: House, web: PublicServer) -> None:
     r = linked(house, COPY)
     one(house)
@@ -610,9 +621,60 @@ def test_purging_leaves_the_copy_that_is_online(house: House, web: PublicServer)
     one(house)
     (row,) = house.rows()
     with house.adapters() as adapters:
-        cause = Cause("purge", "Léa")
         assert len(retention.copies_to_purge(row, adapters)) == 1
-        assert retention.purge(row.binding, adapters, cause, row.address) == 1
+    assert purged(house, r) == 1
+    assert house.public.removed_for_good == house.public.removed
     assert [stored.body for stored in house.public.objects.values()] == [NEXT]
     assert one(house).outcome is Outcome.UNCHANGED
     assert web.answer(str(house.online(r).link).removeprefix(web.url)).status == 200
+
+
+def test_a_copy_that_cannot_be_purged_is_said_and_not_forgotten(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house, COPY)
+    one(house)
+    (house.state / "ledger.sqlite").unlink()
+    one(house)
+    house.web = web.url.replace("127.0.0.1", "localhost")
+    one(house)
+    house.bucket.put("l/a b.csv", NEXT)
+    one(house)
+    house.public.before_remove = denied
+    for _ in range(2):
+        with pytest.raises(SpoolError, match="copy_not_purged"):
+            purged(house, r)
+    house.public.before_remove = lambda _key: None
+    assert purged(house, r) == 1
+    assert [stored.body for stored in house.public.objects.values()] == [NEXT]
+
+
+def test_a_copy_that_the_portal_may_still_be_told_of_is_not_purged_and_said_to_stay(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house, COPY)
+    one(house)
+    house.bucket.put("l/a b.csv", NEXT)
+    one(house)
+    house.portal.faults.add(method="PUT", status=500, times=9)
+    house.bucket.put("l/a b.csv", NEW)
+    one(house)
+    house.portal.faults.clear()
+    with pytest.raises(SpoolError, match="copy_in_use"):
+        purged(house, r)
+    assert len(house.public.objects) == 2
+
+
+def test_a_copy_that_nobody_needs_and_that_stays_is_warned_of(
+    house: House, web: PublicServer
+) -> None:
+    house.archive = Archive(house.state / "archive", 1, 10**9)
+    linked(house, COPY)
+    one(house)
+    house.public.before_remove = denied
+    house.bucket.put("l/a b.csv", NEXT)
+    codes = [warning.code for warning in one(house).warnings]
+    assert codes[:2] == ["copy_not_removed", "s3_denied"]
+    house.public.before_remove = lambda _key: None
+    assert house.sync_one(ask=True).warnings == ()
+    assert len(house.public.objects) == 1
