@@ -14,7 +14,7 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import DatasetNote, Outcome, Row
 from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry
-from syncd.sync import prepare
+from syncd.sync import links, prepare
 from syncd.sync.results import outcome_of_error, result_of_row
 
 
@@ -45,22 +45,33 @@ def _verified(
     row: Row, published: KnownVersion, note: DatasetNote | None, adapters: Adapters
 ) -> Result:
     found: Digest | None = None
+    is_led = False
     try:
         online = adapters.portal.resource(row.binding.dataset, row.binding.resource)
         # A link that is not ours is none of our files, whatever it leads to.
         if online.address == row.address:
+            is_led = bool(row.address)
             found = _download(row, published, online.url, adapters)
     except PortalError as error:
         outcome, reason = outcome_of_error(error), error.reason
+        if is_led:  # it was not the portal that answered
+            detail = links.detail_of(error)
+            outcome = Outcome.FAILED
+            reason = because("link_broken", address=row.address, detail=detail)
+            _note(row, outcome, reason, adapters)
     else:
         outcome, reason = _compared(row, published, found, online.url)
         if not outcome.is_well:
-            now = adapters.clock()
-            adapters.ledger.put(replace(row, state=outcome, reason=reason, checked_at=now))
+            _note(row, outcome, reason, adapters)
     row = replace(row, state=outcome, reason=reason)
     title, page = (note.title, note.page) if note else ("", "")
     sha1, size = (found.sha1, found.size) if found else (None, None)
     return replace(result_of_row(row, title, page), sha1=sha1, size=size)
+
+
+def _note(row: Row, outcome: Outcome, reason: Reason, adapters: Adapters) -> None:
+    now = adapters.clock()
+    adapters.ledger.put(replace(row, state=outcome, reason=reason, checked_at=now))
 
 
 def _compared(

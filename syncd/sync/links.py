@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from syncd.core.errors import SourceError, SyncdError
+from syncd.core.errors import LinkError, SourceError, SyncdError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.ports import Adapters, PublicBucket, SpooledFile
 from syncd.core.reasons import Reason, because
@@ -37,6 +37,28 @@ def ask(linking: Linking, dataset: str, key: str, digest: Digest, adapters: Adap
     with adapters.progress.transfer(key, "verify", digest.size) as bar:
         adapters.web.must_give(address, digest, bar)
     log.info("link.answers", address=address, sha1=digest.sha1)
+
+
+def must_lead(
+    linking: Linking, dataset: str, key: str, digest: Digest, adapters: Adapters, *, whole: bool
+) -> None:
+    """Whether the portal's link still leads to the file, by its size or, `whole`, its bytes:
+    `LinkError`."""
+    try:
+        if whole:
+            ask(linking, dataset, key, digest, adapters)
+        else:
+            address = linking.address_of(adapters.portal.url, dataset, key, digest)
+            adapters.web.must_answer(address, digest.size)
+    except LinkError as error:
+        address = linking.address_of(adapters.portal.url, dataset, key, digest)
+        raise LinkError("link_broken", address=address, detail=detail_of(error)) from error
+
+
+def detail_of(error: SyncdError) -> str:
+    """In short, what an address answered in place of its file."""
+    facts = error.reason.facts
+    return str(facts.get("status") or facts.get("detail") or error.reason.code)
 
 
 def linking_of(entry: DatasetEntry, binding: Binding, adapters: Adapters) -> Linking | None:

@@ -49,6 +49,10 @@ LINKS: Mapping[str, str] = {
         "any more. Put it into the bucket again under a name of its own, and it is "
         "published from there."
     ),
+    "link_broken": N_(
+        "The portal leads to {address}, which does not give the file any more ({detail}). Put the file "
+        "back, or check `address:` of the bucket's source; syncd looks again in the next cycle."
+    ),
     "other_address": N_("The file has another address now: {address}."),
     "other_way": N_("The manifest publishes it another way than before."),
     "resource_hosted": N_(

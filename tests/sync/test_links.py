@@ -574,6 +574,49 @@ def test_a_link_of_somebodys_that_is_left_stays(house: House, web: PublicServer)
     assert house.online(r).link == "https://ailleurs.example.org/x.csv"
 
 
+@pytest.mark.parametrize("by", ["the daily look", "a deposit of the same bytes", "verify"])
+def test_a_copy_that_is_gone_is_written_again(house: House, web: PublicServer, by: str) -> None:
+    linked(house, COPY)
+    one(house)
+    house.public.objects.clear()
+    if by == "the daily look":
+        house.pass_time(24 * 3600 + 1)
+    elif by == "a deposit of the same bytes":
+        house.bucket.put("l/a b.csv", NEW)
+    else:
+        (result,) = house.verify().results
+        assert (result.outcome, result.reason.code) == (Outcome.FAILED, "link_broken")
+    assert one(house).outcome is Outcome.UNCHANGED
+    assert [stored.body for stored in house.public.objects.values()] == [NEW]
+    asked(house)
+    web.asked.clear()
+    assert one(house).outcome is Outcome.UNCHANGED
+    assert (asked(house), web.asked) == ([], [])
+
+
+@pytest.mark.parametrize("by", ["the daily look", "verify"])
+@pytest.mark.parametrize("body", [b"", NEW.replace(b"3", b"4")], ids=["gone", "other bytes"])
+def test_a_link_that_broke_is_said_until_it_answers(
+    house: House, web: PublicServer, by: str, body: bytes
+) -> None:
+    linked(house)
+    one(house)
+    web.twist = lambda _path, _right: Answer(200 if body else 404, body)
+    if by == "verify":
+        (result,) = house.verify().results
+        assert result.outcome is (Outcome.DRIFTED if body else Outcome.FAILED)
+    else:
+        house.pass_time(24 * 3600 + 1)
+        if body:
+            assert one(house).outcome is Outcome.UNCHANGED  # every byte is read by verify alone
+            return
+    for _ in range(2):
+        result = one(house)
+        assert (result.outcome, result.reason.code) == (Outcome.FAILED, "link_broken")
+    web.twist = lambda _path, right: right
+    assert one(house).outcome is Outcome.UNCHANGED
+
+
 # -- asked before ------------------------------------------------------------------------------
 
 
