@@ -136,6 +136,14 @@ WRONG = {
         lambda _: Answer(302, b"", {"Location": "http://192.168.0.1/x.csv"}),
         "link_redirects",
     ),
+    "leading to no host": (
+        lambda _: Answer(302, b"", {"Location": "http://xn--/"}),
+        "link_unreachable",
+    ),
+    "leading to too long a host": (
+        lambda _: Answer(302, b"", {"Location": f"http://{'a' * 70}.fr/"}),
+        "link_unreachable",
+    ),
     "leading in circles": (lambda _: Answer(302, b"", {"Location": "/depot/x"}), "link_redirects"),
 }
 
