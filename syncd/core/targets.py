@@ -22,6 +22,9 @@ _PORTAL_IN_NAME = 8  # and of its portal's
 
 _EXTENSION = regex(r"(?:\.[A-Za-z0-9]{1,10}\.gz|\.[A-Za-z0-9]{1,10})$")  # as .csv.gz
 
+# The key of a copy: its dataset and portal, the object's key, its sha1.
+_COPY = regex(r"(?s)[0-9a-f]{24}-[0-9a-f]{8}/.*-[0-9a-f]{12}(?:\.[A-Za-z0-9]{1,10}){0,2}")
+
 # What the manifest says of a target's objects. Callers ask a rule, not for its type. All three have
 #   keyword     the manifest's word for it
 #   text        what stands behind that word: the key, or the pattern's text
@@ -152,6 +155,11 @@ def copy_key(portal: str, dataset: str, key: str, digest: Digest) -> str:
     made = f"{name[:at]}-{digest.sha1[:_SHA1_IN_NAME]}{name[at:]}"
     of_portal = hashlib.sha256(portal.encode()).hexdigest()[:_PORTAL_IN_NAME]
     return f"{dataset}-{of_portal}/{folder}{slash}{made}"
+
+
+def is_copy_key(key: str) -> bool:
+    """Whether an object is a copy of syncd's, and so nobody's deposit."""
+    return _COPY.fullmatch(key) is not None
 
 
 def leads_to(address: str, copy: str) -> bool:

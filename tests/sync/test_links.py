@@ -428,6 +428,17 @@ def test_what_stands_under_a_copys_name_with_other_bytes_is_left_alone(
     assert house.public.objects[key].body == b"of somebody else"
 
 
+def test_a_copy_is_nobodys_deposit(house: House, web: PublicServer) -> None:
+    linked(house, COPY)
+    house.entry(each="**/*.csv", source="public", create=True, publish="link")
+    house.public.put("dossier/a.csv", NEXT)
+    for _ in range(2):
+        report = house.sync()
+        assert [one.object for one in report.results] == ["l/a b.csv", "dossier/a.csv"]
+        assert report.unmapped == ()
+    assert len(house.resources()) == 2
+
+
 # -- kept, undone, lost ------------------------------------------------------------------------
 
 
