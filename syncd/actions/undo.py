@@ -183,7 +183,8 @@ def _undone(context: DatasetContext, row: Row, request: UndoRequest, tell: Tell)
         return _result(context, replace(row, state=Outcome.REFUSED, reason=reason))
     lines = adapters.ledger.history(context.adapters.portal.url, context.id, online.id)
     linking = links.linking_of(context.entry, row.binding, adapters)
-    line = choose(lines, online.sha1, request, anywhere=linking is not None)
+    anywhere = linking is not None and not linking.copy_to
+    line = choose(lines, online.sha1, request, anywhere=anywhere)
     address = _address(linking, line)
     pin = pins.new_pin(row, context.intents, request.cause, context.now, request.only)
     tell(Step(shown_online(online, lines), shown_line(line)))
@@ -330,7 +331,8 @@ def choose(
     anywhere: bool = False,
 ) -> Publication:
     """The line of the history to go back to. Pure. `online`: the sha1 of the file online.
-    `anywhere`: a link's file may still be where it was, whether or not syncd keeps it.
+    `anywhere`: a link's file may still be where it was, whether or not syncd keeps it; a copy that
+    is not kept was removed.
 
     Without a number, the newest kept file from before the one online was first put there: undone
     twice, it goes back twice, and never forward to the file that was undone. `UsageError`.

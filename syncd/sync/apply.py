@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 import structlog
@@ -230,7 +230,9 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
         ahead.end()
         if isinstance(decision, Final):
             if _leads_to(context, state, decision, file.digest):  # what the portal says is true
-                _make_ready(context, state, file)
+                is_told = decision.outcome is Outcome.UNCHANGED
+                with links.as_broken() if is_told else nullcontext():
+                    _make_ready(context, state, file)
             return _record(context, state, decision, file.digest)
         _make_ready(context, state, file)
         if context.options.plan:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,6 +16,8 @@ from syncd.core.records import Copy, Kept, KeptVersion
 from syncd.core.targets import Binding, DatasetEntry, Linking, copy_key, is_copy, leads_to
 
 YOUNG = timedelta(days=1)  # a public server that is down for longer costs one more writing
+
+_IN_SHORT = {"link_page": "text/html", "link_other_bytes": "sha1", "link_slow": "…"}
 
 log = structlog.get_logger("syncd.links")
 
@@ -44,21 +47,30 @@ def must_lead(
 ) -> None:
     """Whether the portal's link still leads to the file, by its size or, `whole`, its bytes:
     `LinkError`."""
-    try:
+    with as_broken():
         if whole:
             ask(linking, dataset, key, digest, adapters)
         else:
             address = linking.address_of(adapters.portal.url, dataset, key, digest)
             adapters.web.must_answer(address, digest.size)
+
+
+@contextmanager
+def as_broken() -> Iterator[None]:
+    """What goes wrong with an address inside is said of the link that the portal has already."""
+    try:
+        yield
     except LinkError as error:
-        address = linking.address_of(adapters.portal.url, dataset, key, digest)
-        raise LinkError("link_broken", address=address, detail=detail_of(error)) from error
+        raise LinkError("link_broken", **broken(error).facts) from error
 
 
-def detail_of(error: SyncdError) -> str:
-    """In short, what an address answered in place of its file."""
-    facts = error.reason.facts
-    return str(facts.get("status") or facts.get("detail") or error.reason.code)
+def broken(error: LinkError) -> Reason:
+    """That a link leads nowhere, with what its address answered, in short."""
+    code, facts = error.reason.code, error.reason.facts
+    detail = _IN_SHORT.get(code) or facts.get("status") or facts.get("detail") or facts.get("where")
+    if "found" in facts:
+        detail = f"{facts['found']} ≠ {facts['size']}"
+    return because("link_broken", address=facts.get("address"), detail=detail or code)
 
 
 def linking_of(entry: DatasetEntry, binding: Binding, adapters: Adapters) -> Linking | None:

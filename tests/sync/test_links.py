@@ -12,7 +12,7 @@ import pytest
 
 from syncd.actions.check import check_links
 from syncd.adapters.disk.archive import Archive
-from syncd.core.errors import SourceError, SpoolError
+from syncd.core.errors import SourceError, SpoolError, UsageError
 from syncd.core.preflight import Grade
 from syncd.core.records import Act, Cause, Kept, Outcome
 from syncd.core.results import Result
@@ -541,6 +541,19 @@ def test_an_undone_copy_is_told_again_and_stays(house: House, web: PublicServer)
     assert one(house).outcome is Outcome.REPLACED
 
 
+def test_undone_twice_a_copy_goes_back_to_one_that_is_kept_or_says_that_none_is(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house, COPY)
+    for body in (NEW, NEXT, NEW + NEXT):
+        house.bucket.put("l/a b.csv", body)
+        one(house)
+    assert house.undo(r).outcome is Outcome.PINNED
+    with pytest.raises(UsageError, match="nothing_to_undo"):
+        house.undo(r)
+    assert house.online(r).filesize == len(NEXT)
+
+
 def test_a_plain_link_is_undone_where_the_former_object_is_still_what_it_was(
     house: House, web: PublicServer
 ) -> None:
@@ -621,9 +634,14 @@ def test_a_link_that_broke_is_said_until_it_answers(
     linked(house)
     one(house)
     web.twist = lambda _path, _right: Answer(200 if body else 404, body)
-    if by == "verify":
+    if by == "verify" and not body:
+        nowhere = Answer(302, b"", {"Location": "http://xn--/"})
+        web.twist = lambda _path, _right: nowhere
         (result,) = house.verify().results
-        assert result.outcome is (Outcome.DRIFTED if body else Outcome.FAILED)
+        assert (result.outcome, result.reason.code) == (Outcome.FAILED, "link_broken")
+    elif by == "verify":
+        (result,) = house.verify().results
+        assert result.outcome is Outcome.DRIFTED
     else:
         house.pass_time(24 * 3600 + 1)
         if body:
