@@ -38,4 +38,4 @@ def purge(files: KeptFiles, adapters: Adapters, cause: Cause, patience: float) -
     row = files.row
     binding = row.binding
     with adapters.locks.hold(binding.portal, binding.dataset, patience, "purge", cause.by):
-        return retention.purge(binding, adapters, cause, row.address)
+        return retention.purge(binding, adapters, cause)

@@ -183,8 +183,9 @@ def _undone(context: DatasetContext, row: Row, request: UndoRequest, tell: Tell)
         return _result(context, replace(row, state=Outcome.REFUSED, reason=reason))
     lines = adapters.ledger.history(context.adapters.portal.url, context.id, online.id)
     linking = links.linking_of(context.entry, row.binding, adapters)
-    line = choose(lines, online.sha1, request, anywhere=linking is not None)
-    address = _address(linking, context.id, line)
+    anywhere = linking is not None and not linking.copy_to
+    line = choose(lines, online.sha1, request, anywhere=anywhere)
+    address = _address(linking, line)
     pin = pins.new_pin(row, context.intents, request.cause, context.now, request.only)
     tell(Step(shown_online(online, lines), shown_line(line)))
     if context.options.plan:
@@ -209,7 +210,7 @@ def _undone(context: DatasetContext, row: Row, request: UndoRequest, tell: Tell)
         version_id=line.version_id,
     )
     if linking is not None:
-        _ask_former(linking, context.id, line, adapters)
+        _ask_former(linking, line, adapters)
         done = publish(_titled(context, job, online), None, adapters)
         retention.after(done.binding, adapters)
         return _result(context, done)
@@ -230,19 +231,20 @@ def _titled(context: DatasetContext, job: Job, online: Resource) -> Job:
     return replace(job, online=fresh, title=kept.wanted, written_title=kept.written)
 
 
-def _address(linking: Linking | None, dataset: str, line: Publication) -> str:
+def _address(linking: Linking | None, line: Publication) -> str:
     """Where everybody has the file of this line; "" where the portal is to have it."""
     if linking is None:
         return ""
-    return linking.address_of(dataset, line.judged.key, line.judged.digest)
+    of = line.binding
+    return linking.address_of(of.portal, of.dataset, line.judged.key, line.judged.digest)
 
 
-def _ask_former(linking: Linking, dataset: str, line: Publication, adapters: Adapters) -> None:
+def _ask_former(linking: Linking, line: Publication, adapters: Adapters) -> None:
     """A copy is kept. Elsewhere the object may have other bytes by now: `LinkError`."""
     try:
-        links.ask(linking, dataset, line.judged.key, line.judged.digest, adapters)
+        links.ask(linking, line.binding.dataset, line.judged.key, line.judged.digest, adapters)
     except LinkError as error:
-        address = _address(linking, dataset, line)
+        address = _address(linking, line)
         raise LinkError("link_gone", title=line.title, address=address) from error
 
 
@@ -273,12 +275,12 @@ def _planned(
     line: Publication,
     linking: Linking | None,
 ) -> Result:
-    size, address = line.judged.digest.size, _address(linking, context.id, line)
+    size, address = line.judged.digest.size, _address(linking, line)
     if online.shows(line.judged.digest, address):
         reason, outcome = because("undo_would_pin", title=online.title), Outcome.PINNED
     else:
         if linking is not None:
-            _ask_former(linking, context.id, line, context.adapters)
+            _ask_former(linking, line, context.adapters)
         else:
             with kept_bytes(line, context.adapters):
                 pass
@@ -329,7 +331,8 @@ def choose(
     anywhere: bool = False,
 ) -> Publication:
     """The line of the history to go back to. Pure. `online`: the sha1 of the file online.
-    `anywhere`: a link's file may still be where it was, whether or not syncd keeps it.
+    `anywhere`: a link's file may still be where it was, whether or not syncd keeps it; a copy that
+    is not kept was removed.
 
     Without a number, the newest kept file from before the one online was first put there: undone
     twice, it goes back twice, and never forward to the file that was undone. `UsageError`.
@@ -394,7 +397,7 @@ def kept_bytes(line: Publication, adapters: Adapters) -> Iterator[SpooledFile]:
 @contextmanager
 def _copied_bytes(line: Publication, adapters: Adapters) -> Iterator[SpooledFile]:
     digest = line.judged.digest
-    key = copy_key(line.binding.dataset, line.judged.key, digest)
+    key = copy_key(line.binding.portal, line.binding.dataset, line.judged.key, digest)
     found = ((bucket, bucket.stat(key)) for bucket in adapters.copies.values())
     for bucket, version in found:
         if version is None:

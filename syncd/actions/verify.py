@@ -7,15 +7,17 @@ from dataclasses import replace
 
 from syncd.actions.selection import is_named, rows_of
 from syncd.adapters.disk.spool import digest_of
-from syncd.core.errors import PortalError
+from syncd.core.errors import LinkError, PortalError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.ports import Adapters
 from syncd.core.reasons import Reason, because
 from syncd.core.records import DatasetNote, Outcome, Row
 from syncd.core.results import Report, Result
 from syncd.core.targets import DatasetEntry
-from syncd.sync import prepare
+from syncd.sync import links, prepare
 from syncd.sync.results import outcome_of_error, result_of_row
+
+_OTHER_BYTES = frozenset({"link_other_size", "link_too_long", "link_other_bytes"})
 
 
 def verify(
@@ -36,31 +38,46 @@ def verify(
             )
             mine = [row for row in rows if not only or is_named(row, only)]
             results += [
-                _verified(row, row.published, note, adapters) for row in mine if row.published
+                _verified(entry, row, row.published, note, adapters)
+                for row in mine
+                if row.published
             ]
     return Report(tuple(results))
 
 
 def _verified(
-    row: Row, published: KnownVersion, note: DatasetNote | None, adapters: Adapters
+    entry: DatasetEntry,
+    row: Row,
+    published: KnownVersion,
+    note: DatasetNote | None,
+    adapters: Adapters,
 ) -> Result:
     found: Digest | None = None
     try:
         online = adapters.portal.resource(row.binding.dataset, row.binding.resource)
         # A link that is not ours is none of our files, whatever it leads to.
         if online.address == row.address:
-            found = _download(row, published, online.url, adapters)
+            found = _got(entry, row, published, online.url, adapters)
     except PortalError as error:
         outcome, reason = outcome_of_error(error), error.reason
+    except LinkError as error:
+        is_other = error.reason.code in _OTHER_BYTES
+        outcome = Outcome.DRIFTED if is_other else Outcome.FAILED
+        reason = links.broken(error)
+        _note(row, outcome, reason, adapters)
     else:
         outcome, reason = _compared(row, published, found, online.url)
         if not outcome.is_well:
-            now = adapters.clock()
-            adapters.ledger.put(replace(row, state=outcome, reason=reason, checked_at=now))
+            _note(row, outcome, reason, adapters)
     row = replace(row, state=outcome, reason=reason)
     title, page = (note.title, note.page) if note else ("", "")
     sha1, size = (found.sha1, found.size) if found else (None, None)
     return replace(result_of_row(row, title, page), sha1=sha1, size=size)
+
+
+def _note(row: Row, outcome: Outcome, reason: Reason, adapters: Adapters) -> None:
+    now = adapters.clock()
+    adapters.ledger.put(replace(row, state=outcome, reason=reason, checked_at=now))
 
 
 def _compared(
@@ -83,6 +100,20 @@ def _compared(
         online_size=found.size,
     )
     return Outcome.DRIFTED, reason
+
+
+def _got(
+    entry: DatasetEntry, row: Row, published: KnownVersion, storage: str, adapters: Adapters
+) -> Digest:
+    """What re-users get. `LinkError` where a link of ours does not give its file."""
+    binding = row.binding
+    linking = links.linking_of(entry, binding, adapters)
+    of = (binding.portal, binding.dataset, published.key, published.digest)
+    if linking is None or row.address != linking.address_of(*of):  # a person's may lead anywhere
+        return _download(row, published, storage, adapters)
+    with adapters.progress.transfer(row.title, "verify", published.digest.size) as bar:
+        adapters.web.must_give(row.address, published.digest, bar)
+    return published.digest
 
 
 def _download(row: Row, published: KnownVersion, storage: str, adapters: Adapters) -> Digest:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import ClassVar, Literal, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 from zoneinfo import ZoneInfo
 
 from syncd.core.composed import composed
@@ -17,8 +18,12 @@ from syncd.core.regular_expressions import regex
 from syncd.core.schemas import SchemaRef
 
 _SHA1_IN_NAME = 12  # hexadecimal digits of a copy's sha1 in its name
+_PORTAL_IN_NAME = 8  # and of its portal's
 
 _EXTENSION = regex(r"(?:\.[A-Za-z0-9]{1,10}\.gz|\.[A-Za-z0-9]{1,10})$")  # as .csv.gz
+
+# The key of a copy: its dataset and portal, the object's key, its sha1.
+_COPY = regex(r"(?s)[0-9a-f]{24}-[0-9a-f]{8}/.*-[0-9a-f]{12}(?:\.[A-Za-z0-9]{1,10}){0,2}")
 
 # What the manifest says of a target's objects. Callers ask a rule, not for its type. All three have
 #   keyword     the manifest's word for it
@@ -131,28 +136,40 @@ class Linking:
     template: str
     copy_to: str = ""
 
-    def address_of(self, dataset: str, key: str, digest: Digest) -> str:
+    def address_of(self, portal: str, dataset: str, key: str, digest: Digest) -> str:
         """Where anybody gets these bytes of this object."""
-        return self.template.replace("{key}", quote(self.public_key(dataset, key, digest)))
+        return self.template.replace("{key}", quote(self.public_key(portal, dataset, key, digest)))
 
-    def public_key(self, dataset: str, key: str, digest: Digest) -> str:
+    def public_key(self, portal: str, dataset: str, key: str, digest: Digest) -> str:
         """Of the public object. A copy has a part of its sha1 in its name, so that none is ever
-        written over another, and its dataset's id before it, so that one lock is for all."""
-        return copy_key(dataset, key, digest) if self.copy_to else key
+        written over another. Before it stand its dataset's id, so that one lock is for all, and
+        its portal's, so that a portal for trials never meets the one for everybody."""
+        return copy_key(portal, dataset, key, digest) if self.copy_to else key
 
 
-def copy_key(dataset: str, key: str, digest: Digest) -> str:
+def copy_key(portal: str, dataset: str, key: str, digest: Digest) -> str:
     """Of the copy of an object, in the public bucket."""
     folder, slash, name = key.rpartition("/")
     extension = _EXTENSION.search(name)
     at = extension.start() if extension else len(name)
     made = f"{name[:at]}-{digest.sha1[:_SHA1_IN_NAME]}{name[at:]}"
-    return f"{dataset}/{folder}{slash}{made}"
+    of_portal = hashlib.sha256(portal.encode()).hexdigest()[:_PORTAL_IN_NAME]
+    return f"{dataset}-{of_portal}/{folder}{slash}{made}"
 
 
-def is_copy(address: str, dataset: str, key: str, digest: Digest) -> bool:
+def is_copy_key(key: str) -> bool:
+    """Whether an object is a copy of syncd's, and so nobody's deposit."""
+    return _COPY.fullmatch(key) is not None
+
+
+def leads_to(address: str, copy: str) -> bool:
+    """Whether the address is that of the copy of this key, in whichever bucket."""
+    return quote(copy) in address or copy in unquote(address)
+
+
+def is_copy(address: str, portal: str, dataset: str, key: str, digest: Digest) -> bool:
     """Whether the address is that of such a copy, in whichever bucket."""
-    return quote(copy_key(dataset, key, digest)) in address
+    return leads_to(address, copy_key(portal, dataset, key, digest))
 
 
 class Place(NamedTuple):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 
 import structlog
 
 from syncd import guards
 from syncd.core.errors import (
+    LinkError,
     ObjectChanged,
     ObjectMissing,
     PortalError,
@@ -27,7 +28,7 @@ from syncd.core.shortages import shortage_in
 from syncd.sync import aftermath, history, links, pin_marks, pins, recover, retention
 from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, TargetState
-from syncd.sync.decide import Bound, Fetch, Final, Publishing
+from syncd.sync.decide import Bound, Decision, Fetch, Final, Publishing
 from syncd.sync.evaluate import decide_unread, evaluate, is_compared
 from syncd.sync.matching import Match, Status
 from syncd.sync.prepare import Unfinished, about_state, anew, describe, is_fresh_for
@@ -199,7 +200,7 @@ def _attempts(context: DatasetContext, state: TargetState, braked: Reason | None
 
 def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None) -> Result:
     """decide ─▶ (bytes needed? fetch ─▶ evaluate) ─▶ stop, or publish ─▶ record"""
-    decision = decide_unread(context, state, braked)
+    decision = _still_answering(context, state, decide_unread(context, state, braked))
     if decision is state.look:
         return record_unread(context, [state], Unfinished())[0]
     if isinstance(decision, Final):
@@ -228,8 +229,10 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
         decision = evaluate(context, state, file.digest, braked, content, replaced)
         ahead.end()
         if isinstance(decision, Final):
-            if decision.outcome is Outcome.ADOPTED:  # what the portal is told is true
-                _make_ready(context, state, file)
+            if _leads_to(context, state, decision, file.digest):  # what the portal says is true
+                is_told = decision.outcome is Outcome.UNCHANGED
+                with links.as_broken() if is_told else nullcontext():
+                    _make_ready(context, state, file)
             return _record(context, state, decision, file.digest)
         _make_ready(context, state, file)
         if context.options.plan:
@@ -248,6 +251,38 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
                 return _record(context, state, decision, file.digest)
         decision = replace(decision, warnings=retention.told(decision.warnings, unkept))
         return _publish(context, state, decision, file)
+
+
+def _leads_to(
+    context: DatasetContext, state: TargetState, decision: Decision, digest: Digest
+) -> bool:
+    """Whether the portal has the link to these bytes already, and is told nothing."""
+    if not isinstance(decision, Final) or decision.resource is None:
+        return False
+    if decision.outcome not in {Outcome.ADOPTED, Outcome.UNCHANGED}:
+        return False
+    address = context.wanted_address(state.item, digest)
+    return bool(address) and decision.resource.shows(digest, address)
+
+
+def _still_answering(context: DatasetContext, state: TargetState, decision: Decision) -> Decision:
+    """A link that is as it was may lead nowhere: asked where the portal is, once a day. What was
+    not well is asked for every byte. A copy that is gone is read, to be written again."""
+    digest, linking = state.look.digest, state.item.target.linking
+    if digest is None or linking is None or not _leads_to(context, state, decision, digest):
+        return decision
+    options, is_new = context.options, isinstance(state.look, Fetch)
+    if not (is_new or context.check_due or options.ask or options.check):
+        return decision
+    key = state.item.version.key
+    try:
+        links.must_lead(linking, context.id, key, digest, context.adapters, whole=is_new)
+    except LinkError as error:
+        if linking.copy_to and not (options.check or options.fast or options.plan):
+            log.warning("link.broken", why=str(error))
+            return Fetch(error.reason)
+        raise
+    return decision
 
 
 def _make_ready(context: DatasetContext, state: TargetState, file: SpooledFile) -> None:

@@ -243,7 +243,9 @@ class DatasetContext:
     def address_of(self, item: Item, key: str, digest: Digest) -> str:
         """That the portal is told of these bytes of this object; "" = it is to have the bytes."""
         linking = item.target.linking
-        return linking.address_of(self.id, key, digest) if linking is not None else ""
+        if linking is None:
+            return ""
+        return linking.address_of(self.adapters.portal.url, self.id, key, digest)
 
     def wanted_address(self, item: Item, digest: Digest) -> str:
         """The same of the object as it is now."""

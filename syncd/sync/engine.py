@@ -16,6 +16,7 @@ import structlog
 
 from syncd.core.errors import LockHeld, PortalError, SyncdError
 from syncd.core.ports import Adapters
+from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 from syncd.core.results import Result
 from syncd.core.shortages import shortage_in
@@ -102,23 +103,25 @@ def _pass(context: DatasetContext, states: Sequence[TargetState]) -> list[Result
         context = context.having_bound(result.resource)
         results[at] = result
     in_order = [results[at] for at in sorted(results)]  # the manifest's
-    _sweep_copies(context, in_order)
-    return [*_with_news(context, in_order), *apply.orphans(context, states, unfinished)]
+    left = _sweep_copies(context, in_order)
+    return [*_with_news(context, in_order, left), *apply.orphans(context, states, unfinished)]
 
 
-def _sweep_copies(context: DatasetContext, results: Sequence[Result]) -> None:
+def _sweep_copies(context: DatasetContext, results: Sequence[Result]) -> tuple[Reason, ...]:
     """Where the portal was asked, it is known where its links lead to."""
     if context.dataset is None or context.options.plan:
-        return
+        return ()
     turned = {result.resource for result in results if result.outcome is Outcome.REPLACED}
     shown = {r.url for r in context.dataset.resources if r.id not in turned}
     failed = any(result.outcome is Outcome.FAILED for result in results)
-    links.sweep(context.id, shown, context.adapters, spare_young=failed)
+    return links.sweep(context.id, shown, context.adapters, spare_young=failed)
 
 
-def _with_news(context: DatasetContext, results: Sequence[Result]) -> list[Result]:
+def _with_news(
+    context: DatasetContext, results: Sequence[Result], left: tuple[Reason, ...]
+) -> list[Result]:
     """What there is to say of the dataset itself is said once, with its first target."""
-    news = decide.news_of_dataset(context.dataset) if context.dataset else ()
+    news = (*(decide.news_of_dataset(context.dataset) if context.dataset else ()), *left)
     return [
         replace(result, warnings=(*news, *result.warnings))
         if news and result is results[0]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import structlog
 
-from syncd.core.errors import SyncdError
+from syncd.core.errors import LinkError, SourceError, SyncdError
 from syncd.core.objects import Digest, KnownVersion
-from syncd.core.ports import Adapters, SpooledFile
-from syncd.core.records import Copy, Kept
-from syncd.core.targets import Binding, DatasetEntry, Linking, copy_key, is_copy
+from syncd.core.ports import Adapters, PublicBucket, SpooledFile
+from syncd.core.reasons import Reason, because
+from syncd.core.records import Copy, Kept, KeptVersion
+from syncd.core.targets import Binding, DatasetEntry, Linking, copy_key, is_copy, leads_to
 
 YOUNG = timedelta(days=1)  # a public server that is down for longer costs one more writing
+
+_IN_SHORT = {"link_page": "text/html", "link_other_bytes": "sha1", "link_slow": "…"}
 
 log = structlog.get_logger("syncd.links")
 
@@ -26,14 +30,47 @@ def make_ready(
     if linking.copy_to:
         _copy(linking, dataset, key, file, adapters)
     ask(linking, dataset, key, file.digest, adapters)
+    if linking.copy_to:
+        _note(linking, dataset, key, file.digest, adapters)
 
 
 def ask(linking: Linking, dataset: str, key: str, digest: Digest, adapters: Adapters) -> None:
     """Whether everybody gets these bytes: `LinkError`."""
-    address = linking.address_of(dataset, key, digest)
+    address = linking.address_of(adapters.portal.url, dataset, key, digest)
     with adapters.progress.transfer(key, "verify", digest.size) as bar:
         adapters.web.must_give(address, digest, bar)
     log.info("link.answers", address=address, sha1=digest.sha1)
+
+
+def must_lead(
+    linking: Linking, dataset: str, key: str, digest: Digest, adapters: Adapters, *, whole: bool
+) -> None:
+    """Whether the portal's link still leads to the file, by its size or, `whole`, its bytes:
+    `LinkError`."""
+    with as_broken():
+        if whole:
+            ask(linking, dataset, key, digest, adapters)
+        else:
+            address = linking.address_of(adapters.portal.url, dataset, key, digest)
+            adapters.web.must_answer(address, digest.size)
+
+
+@contextmanager
+def as_broken() -> Iterator[None]:
+    """What goes wrong with an address inside is said of the link that the portal has already."""
+    try:
+        yield
+    except LinkError as error:
+        raise LinkError("link_broken", **broken(error).facts) from error
+
+
+def broken(error: LinkError) -> Reason:
+    """That a link leads nowhere, with what its address answered, in short."""
+    code, facts = error.reason.code, error.reason.facts
+    detail = _IN_SHORT.get(code) or facts.get("status") or facts.get("detail") or facts.get("where")
+    if "found" in facts:
+        detail = f"{facts['found']} ≠ {facts['size']}"
+    return because("link_broken", address=facts.get("address"), detail=detail or code)
 
 
 def linking_of(entry: DatasetEntry, binding: Binding, adapters: Adapters) -> Linking | None:
@@ -49,20 +86,34 @@ def linking_of(entry: DatasetEntry, binding: Binding, adapters: Adapters) -> Lin
 
 def _copy(linking: Linking, dataset: str, key: str, file: SpooledFile, adapters: Adapters) -> None:
     """Its name is its bytes, so one that is there already, from before a kill, is as good."""
-    bucket, public = adapters.copies[linking.copy_to], linking.public_key(dataset, key, file.digest)
-    if bucket.stat(public) is not None:
+    copy = _copy_of(linking, dataset, key, file.digest, adapters)
+    bucket = adapters.copies[linking.copy_to]
+    if bucket.stat(copy.key) is not None:
         return
-    copy = Copy(
-        adapters.portal.url,
+    adapters.ledger.note_copy(copy)
+    bucket.publish(file, copy.key)
+    log.info("link.copied", bucket=bucket.location.bucket, key=copy.key)
+
+
+def _note(linking: Linking, dataset: str, key: str, digest: Digest, adapters: Adapters) -> None:
+    """A copy that everybody has may have been written under an earlier ledger: of its name and its
+    bytes, it is ours."""
+    copy = _copy_of(linking, dataset, key, digest, adapters)
+    noted = adapters.ledger.copies(copy.portal, dataset)
+    if not any((one.place, one.key) == (copy.place, copy.key) for one in noted):
+        adapters.ledger.note_copy(copy)
+
+
+def _copy_of(linking: Linking, dataset: str, key: str, digest: Digest, adapters: Adapters) -> Copy:
+    portal = adapters.portal.url
+    return Copy(
+        portal,
         dataset,
-        str(bucket.location),
-        public,
-        linking.address_of(dataset, key, file.digest),
+        str(adapters.copies[linking.copy_to].location),
+        linking.public_key(portal, dataset, key, digest),
+        linking.address_of(portal, dataset, key, digest),
         adapters.clock(),
     )
-    adapters.ledger.note_copy(copy)
-    bucket.publish(file, public)
-    log.info("link.copied", bucket=bucket.location.bucket, key=public)
 
 
 def kept(
@@ -73,56 +124,123 @@ def kept(
     adapters: Adapters,
 ) -> Kept:
     """Where the bytes of a publication can be had again."""
-    if is_copy(address, binding.dataset, judged.key, judged.digest):
+    if is_copy(address, binding.portal, binding.dataset, judged.key, judged.digest):
         return Kept.COPY
     return adapters.archive.where(judged.digest, version_id)
 
 
 def sweep(
     dataset: str, shown: Collection[str], adapters: Adapters, *, spare_young: bool = False
-) -> None:
+) -> tuple[Reason, ...]:
     """Remove the copies that nobody needs any more. `shown`: where its resources lead to.
 
     Only what the ledger says that syncd wrote. `spare_young`: a target failed, and the next pass
-    may go on with the copy that this one wrote. What cannot be removed now is later: nothing is
-    wrong with what is online.
+    may go on with the copy that this one wrote. What cannot be removed now is later, and is said:
+    nothing is wrong with what is online, but anybody reads it.
     """
     if not adapters.copies:
-        return
+        return ()
     try:
-        _sweep(dataset, shown, adapters, adapters.clock() - YOUNG if spare_young else None)
-    except SyncdError as error:
-        log.warning("link.copies_not_removed", dataset=dataset, why=str(error))
+        return _sweep(dataset, shown, adapters, adapters.clock() - YOUNG if spare_young else None)
+    except SyncdError as error:  # the ledger's
+        log.warning("link.copies_not_swept", dataset=dataset, why=str(error))
+        return ()
 
 
 def _sweep(
     dataset: str, shown: Collection[str], adapters: Adapters, before: datetime | None
-) -> None:
-    ledger, portal = adapters.ledger, adapters.portal.url
-    noted = ledger.copies(portal, dataset)
+) -> tuple[Reason, ...]:
+    noted = adapters.ledger.copies(adapters.portal.url, dataset)
     if not noted:
-        return
+        return ()
+    meant = _meant(dataset, adapters)
+    buckets = _by_place(adapters)
+    troubles: list[Reason] = []
+    for copy in noted:
+        is_young = before is not None and copy.written_at >= before
+        if copy.key in meant or _is_shown(copy.key, shown) or is_young:
+            continue
+        bucket = buckets.get(copy.place)
+        if bucket is None:
+            continue
+        try:
+            bucket.remove(copy.key)
+        except SourceError as error:
+            log.warning("link.copy_not_removed", key=copy.key, why=str(error))
+            troubles = troubles or [because("copy_not_removed", address=copy.address), error.reason]
+            continue
+        adapters.ledger.drop_copy(copy)
+        log.info("link.copy_removed", bucket=bucket.location.bucket, key=copy.key)
+    return tuple(troubles)
+
+
+def purge(
+    binding: Binding, lines: Sequence[KeptVersion], shown: Collection[str], adapters: Adapters
+) -> dict[str, Reason]:
+    """Remove the copies of these lines, all their versions: of each that stays, by its key, why.
+
+    Its lines are to stay too, so that it is not forgotten.
+    """
+    noted = adapters.ledger.copies(binding.portal, binding.dataset)
+    meant = _meant(binding.dataset, adapters, without={line.id for line in lines})
+    staying: dict[str, Reason] = {}
+    for key in {copy_of(binding, line): None for line in lines}:
+        mine = [copy for copy in noted if copy.key == key]
+        if key in meant or _is_shown(key, shown):
+            staying[key] = because("copy_in_use", address=mine[0].address if mine else key)
+            continue
+        left = [copy.address for copy in mine if not _is_purged(copy, adapters)]
+        if not mine:  # of a ledger before this one: nothing says that syncd wrote it
+            left = [key] if any(b.stat(key) for b in adapters.copies.values()) else []
+        if left:
+            staying[key] = because("copy_not_purged", address=left[0])
+    return staying
+
+
+def copy_of(binding: Binding, line: KeptVersion) -> str:
+    """The key of the copy of a line's bytes."""
+    judged = line.judged
+    return copy_key(binding.portal, binding.dataset, judged.key, judged.digest)
+
+
+def _is_purged(copy: Copy, adapters: Adapters) -> bool:
+    bucket = _by_place(adapters).get(copy.place)
+    if bucket is None:
+        return False
+    try:
+        bucket.remove(copy.key, every_version=True)
+        if bucket.stat(copy.key) is not None:  # some answer to any removal that it is done
+            return False
+    except SourceError as error:
+        log.warning("link.copy_not_removed", key=copy.key, why=str(error))
+        return False
+    adapters.ledger.drop_copy(copy)
+    return True
+
+
+def _by_place(adapters: Adapters) -> dict[str, PublicBucket]:
+    return {str(bucket.location): bucket for bucket in adapters.copies.values()}
+
+
+def _is_shown(key: str, shown: Collection[str]) -> bool:
+    return any(leads_to(address, key) for address in shown)
+
+
+def _meant(dataset: str, adapters: Adapters, *, without: Collection[int] = ()) -> set[str]:
+    """The keys of the copies that the ledger has a use for, in whichever bucket. `without`: the
+    lines with these numbers.
+
+    By the bytes that are meant and never by an address: how a bucket's keys become addresses may
+    be written otherwise tomorrow, and the copy is the same.
+    """
+    ledger, portal = adapters.ledger, adapters.portal.url
     rows = ledger.rows(portal, dataset)
-    needed = {*shown, *(row.address for row in rows)}
-    needed |= {intent.address for intent in ledger.intents(portal, dataset)}
-    over = [
-        copy
-        for copy in noted
-        if copy.address not in needed and (before is None or copy.written_at < before)
-    ]
-    if not over:
-        return
-    for_undo = {
-        copy_key(dataset, line.judged.key, line.judged.digest)
+    meant = [row.published for row in rows]
+    meant += [intent.judged for intent in ledger.intents(portal, dataset)]
+    meant += [
+        line.judged
         for resource in {row.binding.resource for row in rows}
         for line in ledger.kept(portal, dataset, resource)
-        if line.kept is Kept.COPY
-    }
-    buckets = {str(bucket.location): bucket for bucket in adapters.copies.values()}
-    for copy in over:
-        bucket = buckets.get(copy.place)
-        if copy.key in for_undo or bucket is None:
-            continue
-        bucket.remove(copy.key)
-        ledger.drop_copy(copy)
-        log.info("link.copy_removed", bucket=bucket.location.bucket, key=copy.key)
+        if line.kept is Kept.COPY and line.id not in without
+    ]
+    return {copy_key(portal, dataset, one.key, one.digest) for one in meant if one is not None}

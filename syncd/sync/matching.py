@@ -20,7 +20,7 @@ from syncd.core.objects import ObjectPage, Version
 from syncd.core.pattern_index import PatternIndex
 from syncd.core.patterns import natural_order
 from syncd.core.reasons import Reason, because
-from syncd.core.targets import EachRule, NewestRule, ObjectRule, Place, Target
+from syncd.core.targets import EachRule, NewestRule, ObjectRule, Place, Target, is_copy_key
 from syncd.sync.prefixes import Prefix, folders, prefix_of
 
 
@@ -119,7 +119,7 @@ class Index:
         key = composed(key)
         for target in self._exact.get(source, {}).get(key, ()):
             yield target, _NO_VARIABLES
-        if not by_patterns or source not in self._patterns:
+        if not by_patterns or source not in self._patterns or is_copy_key(key):
             return
         for pattern, (target, ignored) in self._patterns[source].candidates(key):
             variables = pattern.match(key)
@@ -130,8 +130,8 @@ class Index:
         return any(True for _ in self.claims(source, key)) or self.is_noise(key)
 
     def is_noise(self, key: str) -> bool:
-        """Folder markers and temporary files, which nobody means to publish."""
-        return key.endswith("/") or self.noise.have(_name(key))
+        """Folder markers, temporary files and syncd's copies, which nobody means to publish."""
+        return key.endswith("/") or self.noise.have(_name(key)) or is_copy_key(key)
 
 
 class _Names:
@@ -229,7 +229,7 @@ class MatchIndex:
             own = key[: -len(name)]
             if own != folder:  # mostly that of the key before
                 folder, is_beside = own, self._is_beside_wanted(source, own)
-            if is_beside and name not in noise:
+            if is_beside and name not in noise and not is_copy_key(key):
                 self.unmapped_count += 1
                 if self.unmapped_count <= MOST_UNMAPPED:
                     self.unclaimed.append((source, page.version(at)))

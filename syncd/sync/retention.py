@@ -11,7 +11,7 @@ from syncd.core.portal import Resource
 from syncd.core.ports import Adapters, SpooledFile
 from syncd.core.reasons import Reason, because
 from syncd.core.records import Act, Cause, Kept, KeptVersion, Publication, Row
-from syncd.core.targets import Binding, is_copy
+from syncd.core.targets import Binding, leads_to
 from syncd.sync import history, links
 from syncd.sync.replaced import ReplacedFile
 
@@ -81,38 +81,48 @@ def kept(binding: Binding, adapters: Adapters) -> list[KeptVersion]:
 
 def copies_to_purge(row: Row, adapters: Adapters) -> list[KeptVersion]:
     """The copies in a public bucket that are kept for an undo alone, one line for each."""
-    return [
-        line
-        for line in kept(row.binding, adapters)
-        if line.kept is Kept.COPY and not _is_at(row.address, row.binding, line)
-    ]
+    lines = adapters.ledger.kept(row.binding.portal, row.binding.dataset, row.binding.resource)
+    earlier = [line for line in lines if _is_earlier_copy(row.binding, line, row)]
+    return list({links.copy_of(row.binding, line): line for line in earlier}.values())
 
 
-def _is_at(address: str, binding: Binding, line: KeptVersion) -> bool:
-    return is_copy(address, binding.dataset, line.judged.key, line.judged.digest)
+def _is_earlier_copy(binding: Binding, line: KeptVersion, row: Row | None) -> bool:
+    """Whether it is kept as a copy, and not the one that is online."""
+    if line.kept is not Kept.COPY:
+        return False
+    online = row.published if row is not None else None
+    if online is not None and (online.key, online.digest) == (line.judged.key, line.judged.digest):
+        return False
+    return row is None or not leads_to(row.address, links.copy_of(binding, line))
 
 
-def purge(binding: Binding, adapters: Adapters, cause: Cause, address: str = "") -> int:
+def purge(binding: Binding, adapters: Adapters, cause: Cause) -> int:
     """Remove this resource's files from the archive; how many different ones it was.
 
-    And its copies in a public bucket, but the one that is online, at `address`. A file that is kept
-    for another resource too stays for that one. `SpoolError` when one could not be removed; a later
-    sweep tries again.
+    And its copies in a public bucket, but the one that is online. A file that is kept for another
+    resource too stays for that one. `SpoolError` when one could not be removed: a later sweep tries
+    again, and what is public still is not forgotten.
     """
-    lines = adapters.ledger.kept(binding.portal, binding.dataset, binding.resource)
-    copied = [
-        line for line in lines if line.kept is Kept.COPY and not _is_at(address, binding, line)
-    ]
+    ledger, dataset = adapters.ledger, binding.dataset
+    lines = ledger.kept(binding.portal, dataset, binding.resource)
+    rows = ledger.rows(binding.portal, dataset)
+    row = next((row for row in rows if row.binding.resource == binding.resource), None)
+    copied = [line for line in lines if _is_earlier_copy(binding, line, row)]
+    staying: dict[str, Reason] = {}
+    if copied:
+        online = adapters.portal.describe(dataset)
+        staying = links.purge(binding, copied, {r.url for r in online.resources}, adapters)
+        copied = [line for line in copied if links.copy_of(binding, line) not in staying]
     gone = [line for line in lines if line.kept is Kept.ARCHIVE] + copied
     title = gone[-1].title if gone else ""
-    purged = history.of_binding(LineKind.PURGED, binding, cause, adapters.clock(), title)
-    adapters.ledger.forget_bytes([line.id for line in gone], purged)
+    if gone or not staying:
+        purged = history.of_binding(LineKind.PURGED, binding, cause, adapters.clock(), title)
+        ledger.forget_bytes([line.id for line in gone], purged)
     digests = {line.judged.digest for line in gone}
     archived = {line.judged.digest for line in gone if line.kept is Kept.ARCHIVE}
-    adapters.archive.erase(archived, adapters.ledger.claims, adapters.clock())
-    if copied:
-        online = adapters.portal.describe(binding.dataset)
-        links.sweep(binding.dataset, {r.url for r in online.resources}, adapters)
+    adapters.archive.erase(archived, ledger.claims, adapters.clock())
+    for reason in staying.values():
+        raise SpoolError(reason.code, **reason.facts)
     return len(digests)
 
 

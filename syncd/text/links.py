@@ -49,6 +49,10 @@ LINKS: Mapping[str, str] = {
         "any more. Put it into the bucket again under a name of its own, and it is "
         "published from there."
     ),
+    "link_broken": N_(
+        "The portal leads to {address}, which does not give the file any more ({detail}). Put the file "
+        "back, or check `address:` of the bucket's source; syncd looks again in the next cycle."
+    ),
     "other_address": N_("The file has another address now: {address}."),
     "other_way": N_("The manifest publishes it another way than before."),
     "resource_hosted": N_(
@@ -58,6 +62,18 @@ LINKS: Mapping[str, str] = {
     "verify_link": N_(
         "The portal was told {address}, and shows {online} now. syncd tells it again in the next cycle; "
         "tell the portal's team if this goes on."
+    ),
+    "copy_not_removed": N_(
+        "Nothing needs {address} any more, and it could not be removed, so that anybody still reads it. Let "
+        "the source's key delete objects there; syncd tries again when it next asks the portal."
+    ),
+    "copy_not_purged": N_(
+        "Not all copies could be removed, and anybody still reads {address}; the log says why. Let the "
+        "source's key delete objects there, all versions included, and run the command again."
+    ),
+    "copy_in_use": N_(
+        "Not all copies were removed: a change of the portal that was begun, or another resource, may "
+        "still lead to {address}. Run the command again after the next cycle."
     ),
     "link_answers": N_("Anybody gets the objects of {bucket} at {address}."),
     "link_nothing_to_ask": N_("There is no object yet that could be asked for at {address}."),

@@ -41,7 +41,9 @@ class MemorySource:
         self.versions: dict[tuple[str, str], Stored] | None = None  # by key and id, where kept
         self.before_publish: Callable[[str], None] = lambda _key: None
         self.published: list[str] = []  # keys of copies, in their order
+        self.before_remove: Callable[[str], None] = lambda _key: None
         self.removed: list[str] = []
+        self.removed_for_good: list[str] = []  # all versions
         self._puts = 0
 
     def keep_versions(self) -> None:
@@ -135,7 +137,10 @@ class MemorySource:
         assert key not in self.objects, "a copy is written over another object"
         self.put(key, file.path.read_bytes())
 
-    def remove(self, key: str) -> None:
+    def remove(self, key: str, *, every_version: bool = False) -> None:
+        self.before_remove(key)
+        if every_version:
+            self.removed_for_good.append(key)
         self.removed.append(key)
         self.objects.pop(key, None)
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
 from syncd.actions.check import check_links
+from syncd.adapters.disk.archive import Archive
+from syncd.core.errors import SourceError, SpoolError, UsageError
 from syncd.core.preflight import Grade
 from syncd.core.records import Act, Cause, Kept, Outcome
 from syncd.core.results import Result
+from syncd.simulator import Simulator
 from syncd.sync import retention
 from syncd.sync.prefixes import prefixes
 from tests.support.public_server import Answer, PublicServer
@@ -131,6 +135,14 @@ WRONG = {
     "leading away": (
         lambda _: Answer(302, b"", {"Location": "http://192.168.0.1/x.csv"}),
         "link_redirects",
+    ),
+    "leading to no host": (
+        lambda _: Answer(302, b"", {"Location": "http://xn--/"}),
+        "link_unreachable",
+    ),
+    "leading to too long a host": (
+        lambda _: Answer(302, b"", {"Location": f"http://{'a' * 70}.fr/"}),
+        "link_unreachable",
     ),
     "leading in circles": (lambda _: Answer(302, b"", {"Location": "/depot/x"}), "link_redirects"),
 }
@@ -315,12 +327,49 @@ def test_a_copy_is_written_beside_the_former_one_which_goes_when_no_undo_needs_i
     house.sync(ask=True)
     kept = sorted(key for key in house.public.objects if key != "autre.csv")
     assert [key.rpartition("/")[2] for key in kept] == sorted(keys[-2:])  # as many as are kept
-    assert all(key.startswith(f"{house.dataset}/l/a b-") for key in kept)
+    assert all(key.startswith(f"{house.dataset}-") and "/l/a b-" in key for key in kept)
     assert "autre.csv" in house.public.objects
     assert [line.kept for line in house.history(r)] == [
         *[Kept.NOWHERE] * 2,
         *[Kept.COPY] * 2,
     ]
+
+
+@pytest.mark.parametrize("versions", [0, 2])
+def test_the_copy_that_is_online_stays_when_its_bucket_gets_another_address(
+    house: House, web: PublicServer, versions: int
+) -> None:
+    house.archive = Archive(house.state / "archive", versions, 10**9)
+    r = linked(house, COPY)
+    one(house)
+    house.web = web.url.replace("127.0.0.1", "localhost")
+    assert one(house).outcome is Outcome.REPLACED
+    house.sync(ask=True)
+    assert str(house.online(r).link).startswith("http://localhost")
+    assert house.public.removed == []
+    house.bucket.put("l/a b.csv", NEXT)
+    assert one(house).outcome is Outcome.REPLACED
+    house.sync(ask=True)
+    assert len(house.public.objects) == max(versions, 1)
+
+
+def test_two_portals_with_one_bucket_of_copies_never_meet(
+    house: House, web: PublicServer, tmp_path: Path
+) -> None:
+    house.archive = Archive(house.state / "archive", 0, 10**9)
+    linked(house, COPY)
+    one(house)
+    with Simulator() as simulator:
+        other = House(simulator, tmp_path / "other")
+        other.public, other.web = house.public, house.web
+        record = next(one for one in simulator.store.datasets if one.id == other.dataset)
+        record.id = other.dataset = house.dataset  # one is a copy of the other
+        r = linked(other, COPY)
+        assert one(other).outcome is Outcome.REPLACED
+        house.bucket.put("l/a b.csv", NEXT)
+        assert one(house).outcome is Outcome.REPLACED
+        path = str(other.online(r).link).removeprefix(web.url)
+        assert web.answer(path).body == NEW
 
 
 @pytest.mark.parametrize("at", ["before the copy", "after the copy", "before the change"])
@@ -377,6 +426,17 @@ def test_what_stands_under_a_copys_name_with_other_bytes_is_left_alone(
     web.twist = lambda _path, right: right
     assert one(house).reason.code == "link_other_size"
     assert house.public.objects[key].body == b"of somebody else"
+
+
+def test_a_copy_is_nobodys_deposit(house: House, web: PublicServer) -> None:
+    linked(house, COPY)
+    house.entry(each="**/*.csv", source="public", create=True, publish="link")
+    house.public.put("dossier/a.csv", NEXT)
+    for _ in range(2):
+        report = house.sync()
+        assert [one.object for one in report.results] == ["l/a b.csv", "dossier/a.csv"]
+        assert report.unmapped == ()
+    assert len(house.resources()) == 2
 
 
 # -- kept, undone, lost ------------------------------------------------------------------------
@@ -481,6 +541,19 @@ def test_an_undone_copy_is_told_again_and_stays(house: House, web: PublicServer)
     assert one(house).outcome is Outcome.REPLACED
 
 
+def test_undone_twice_a_copy_goes_back_to_one_that_is_kept_or_says_that_none_is(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house, COPY)
+    for body in (NEW, NEXT, NEW + NEXT):
+        house.bucket.put("l/a b.csv", body)
+        one(house)
+    assert house.undo(r).outcome is Outcome.PINNED
+    with pytest.raises(UsageError, match="nothing_to_undo"):
+        house.undo(r)
+    assert house.online(r).filesize == len(NEXT)
+
+
 def test_a_plain_link_is_undone_where_the_former_object_is_still_what_it_was(
     house: House, web: PublicServer
 ) -> None:
@@ -533,6 +606,54 @@ def test_a_link_of_somebodys_that_is_left_stays(house: House, web: PublicServer)
     assert house.online(r).link == "https://ailleurs.example.org/x.csv"
 
 
+@pytest.mark.parametrize("by", ["the daily look", "a deposit of the same bytes", "verify"])
+def test_a_copy_that_is_gone_is_written_again(house: House, web: PublicServer, by: str) -> None:
+    linked(house, COPY)
+    one(house)
+    house.public.objects.clear()
+    if by == "the daily look":
+        house.pass_time(24 * 3600 + 1)
+    elif by == "a deposit of the same bytes":
+        house.bucket.put("l/a b.csv", NEW)
+    else:
+        (result,) = house.verify().results
+        assert (result.outcome, result.reason.code) == (Outcome.FAILED, "link_broken")
+    assert one(house).outcome is Outcome.UNCHANGED
+    assert [stored.body for stored in house.public.objects.values()] == [NEW]
+    asked(house)
+    web.asked.clear()
+    assert one(house).outcome is Outcome.UNCHANGED
+    assert (asked(house), web.asked) == ([], [])
+
+
+@pytest.mark.parametrize("by", ["the daily look", "verify"])
+@pytest.mark.parametrize("body", [b"", NEW.replace(b"3", b"4")], ids=["gone", "other bytes"])
+def test_a_link_that_broke_is_said_until_it_answers(
+    house: House, web: PublicServer, by: str, body: bytes
+) -> None:
+    linked(house)
+    one(house)
+    web.twist = lambda _path, _right: Answer(200 if body else 404, body)
+    if by == "verify" and not body:
+        nowhere = Answer(302, b"", {"Location": "http://xn--/"})
+        web.twist = lambda _path, _right: nowhere
+        (result,) = house.verify().results
+        assert (result.outcome, result.reason.code) == (Outcome.FAILED, "link_broken")
+    elif by == "verify":
+        (result,) = house.verify().results
+        assert result.outcome is Outcome.DRIFTED
+    else:
+        house.pass_time(24 * 3600 + 1)
+        if body:
+            assert one(house).outcome is Outcome.UNCHANGED  # every byte is read by verify alone
+            return
+    for _ in range(2):
+        result = one(house)
+        assert (result.outcome, result.reason.code) == (Outcome.FAILED, "link_broken")
+    web.twist = lambda _path, right: right
+    assert one(house).outcome is Outcome.UNCHANGED
+
+
 # -- asked before ------------------------------------------------------------------------------
 
 
@@ -563,6 +684,16 @@ def test_a_check_asks_each_public_address_and_tries_the_bucket_of_copies(
     assert links_checked(house)["depot"] == (Grade.WARNING, "link_nothing_to_ask")
 
 
+def purged(house: House, r: str) -> int:
+    row = next(row for row in house.rows() if row.binding.resource == r)
+    with house.adapters() as adapters:
+        return retention.purge(row.binding, adapters, Cause("purge", "Léa"))
+
+
+def denied(_key: str) -> None:
+    raise SourceError("s3_denied", bucket="public")
+
+
 def test_purging_leaves_the_copy_that_is_online(house: House, web: PublicServer) -> None:
     r = linked(house, COPY)
     one(house)
@@ -570,9 +701,60 @@ def test_purging_leaves_the_copy_that_is_online(house: House, web: PublicServer)
     one(house)
     (row,) = house.rows()
     with house.adapters() as adapters:
-        cause = Cause("purge", "Léa")
         assert len(retention.copies_to_purge(row, adapters)) == 1
-        assert retention.purge(row.binding, adapters, cause, row.address) == 1
+    assert purged(house, r) == 1
+    assert house.public.removed_for_good == house.public.removed
     assert [stored.body for stored in house.public.objects.values()] == [NEXT]
     assert one(house).outcome is Outcome.UNCHANGED
     assert web.answer(str(house.online(r).link).removeprefix(web.url)).status == 200
+
+
+def test_a_copy_that_cannot_be_purged_is_said_and_not_forgotten(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house, COPY)
+    one(house)
+    (house.state / "ledger.sqlite").unlink()
+    one(house)
+    house.web = web.url.replace("127.0.0.1", "localhost")
+    one(house)
+    house.bucket.put("l/a b.csv", NEXT)
+    one(house)
+    house.public.before_remove = denied
+    for _ in range(2):
+        with pytest.raises(SpoolError, match="copy_not_purged"):
+            purged(house, r)
+    house.public.before_remove = lambda _key: None
+    assert purged(house, r) == 1
+    assert [stored.body for stored in house.public.objects.values()] == [NEXT]
+
+
+def test_a_copy_that_the_portal_may_still_be_told_of_is_not_purged_and_said_to_stay(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house, COPY)
+    one(house)
+    house.bucket.put("l/a b.csv", NEXT)
+    one(house)
+    house.portal.faults.add(method="PUT", status=500, times=9)
+    house.bucket.put("l/a b.csv", NEW)
+    one(house)
+    house.portal.faults.clear()
+    with pytest.raises(SpoolError, match="copy_in_use"):
+        purged(house, r)
+    assert len(house.public.objects) == 2
+
+
+def test_a_copy_that_nobody_needs_and_that_stays_is_warned_of(
+    house: House, web: PublicServer
+) -> None:
+    house.archive = Archive(house.state / "archive", 1, 10**9)
+    linked(house, COPY)
+    one(house)
+    house.public.before_remove = denied
+    house.bucket.put("l/a b.csv", NEXT)
+    codes = [warning.code for warning in one(house).warnings]
+    assert codes[:2] == ["copy_not_removed", "s3_denied"]
+    house.public.before_remove = lambda _key: None
+    assert house.sync_one(ask=True).warnings == ()
+    assert len(house.public.objects) == 1

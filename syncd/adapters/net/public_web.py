@@ -102,7 +102,8 @@ class PublicWeb:
                     yield response, budget
                 finally:
                     response.close()
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        # UnicodeError: a host that is no name, where a redirection leads to
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             if budget.exceeded == "seconds" or isinstance(error, httpx.ReadTimeout):
                 raise LinkError("link_slow", address=address) from error
             causes = connect_errors.causes(error)
