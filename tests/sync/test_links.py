@@ -743,6 +743,11 @@ def test_a_copy_that_the_portal_may_still_be_told_of_is_not_purged_and_said_to_s
     with pytest.raises(SpoolError, match="copy_in_use"):
         purged(house, r)
     assert len(house.public.objects) == 2
+    house.bucket.put("l/a b.csv", NEW + NEXT)  # and the other was never told
+    assert one(house).outcome is Outcome.REPLACED
+    with pytest.raises(SpoolError, match="copy_in_use"):
+        purged(house, r)
+    assert sorted(stored.body for stored in house.public.objects.values()) == [NEW, NEW + NEXT]
 
 
 def test_a_copy_that_nobody_needs_and_that_stays_is_warned_of(
