@@ -197,6 +197,22 @@ def purge(
     return staying
 
 
+def begun(binding: Binding, online: KnownVersion | None, adapters: Adapters) -> dict[str, Reason]:
+    """The copies of this resource that a change of the portal which was begun may lead to: by key,
+    that each stays. `online`: the version that is, which is none of them."""
+    portal, dataset = binding.portal, binding.dataset
+    online_digest = online.digest if online is not None else None
+    noted = {copy.key: copy.address for copy in adapters.ledger.copies(portal, dataset)}
+    meant = {
+        copy_key(portal, dataset, intent.judged.key, intent.judged.digest)
+        for intent in adapters.ledger.intents(portal, dataset)
+        if intent.binding.resource == binding.resource and intent.judged.digest != online_digest
+    }
+    return {
+        key: because("copy_in_use", address=noted[key]) for key in sorted(meant) if key in noted
+    }
+
+
 def copy_of(binding: Binding, line: KeptVersion) -> str:
     """The key of the copy of a line's bytes."""
     judged = line.judged

@@ -113,6 +113,8 @@ def purge(binding: Binding, adapters: Adapters, cause: Cause) -> int:
         online = adapters.portal.describe(dataset)
         staying = links.purge(binding, copied, {r.url for r in online.resources}, adapters)
         copied = [line for line in copied if links.copy_of(binding, line) not in staying]
+    begun = links.begun(binding, row.published if row is not None else None, adapters)
+    staying = {**staying, **begun}
     gone = [line for line in lines if line.kept is Kept.ARCHIVE] + copied
     title = gone[-1].title if gone else ""
     if gone or not staying:
