@@ -23,6 +23,7 @@ FAILURES = (
     httpx.DecodingError,
     httpx.TooManyRedirects,
     httpx.InvalidURL,  # of an odd Location, even where no redirect is followed
+    UnicodeError,  # of one whose host is no name
 )
 """All that httpx raises where a server, or the way to it, is not as it should be."""
 
@@ -61,7 +62,7 @@ class RequestTrace:
 
 
 def trouble(
-    error: httpx.HTTPError | httpx.InvalidURL,
+    error: httpx.HTTPError | httpx.InvalidURL | UnicodeError,
     trace: RequestTrace,
     route: Route,
     what: str,

@@ -448,6 +448,7 @@ def answering(raw: bytes) -> Iterator[tuple[str, int, list[bytes]]]:
 @pytest.mark.parametrize(
     "location",
     [
+        b"http://xn--/",
         b"//elsewhere.example/",
         b"http://[broken",
         b"http://127.0.0.1@elsewhere.example/",
@@ -1012,3 +1013,14 @@ def test_a_download_that_ends_early_is_an_error_while_reading(sim_portal: HttpPo
         error = refused(lambda: downloaded(sim_portal, url))
 
     assert isinstance(error, errors.AnswerLost)
+
+
+def test_a_download_that_leads_to_no_host_is_an_error_of_ours() -> None:
+    raw = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: http://xn--/\r\n\r\n"
+    with (
+        answering(raw) as (host, port, _),
+        client(f"http://{host}:{port}", "k") as portal,
+        pytest.raises(errors.PortalError, match="portal_answer_lost"),
+        portal.download(f"http://{host}:{port}/a.csv"),
+    ):
+        pass
