@@ -14,6 +14,7 @@ import os
 import random
 import re
 import signal
+import socket
 import threading
 import time
 from collections import Counter
@@ -36,10 +37,14 @@ from tests.support.network.faulty_proxy import Asked, ClientGone, Exchange, Wire
 from tests.support.portal_servers import PortalServer
 from tests.support.postgres_servers import Postgres
 from tests.support.preforked_cli import Prefork
+from tests.support.processes import family
 from tests.support.s3_servers import Bucket, Server, fresh_bucket
 
 AT_ONCE = 12  # datasets for which a file waits
-HEAVY = 4_000_000  # bytes; more than a loopback takes before anybody reads
+# Bytes. More than the kernel takes off an upload before anybody reads it: at most 4 MiB of it wait
+# with the sender (net.ipv4.tcp_wmem), and `_WAIT` with the receiver.
+HEAVY = 6_000_000
+_WAIT = 65536
 LONG = 60.0  # seconds
 OVERTAKEN_AFTER = 4.0  # seconds after which a newer file may come before the old one is online
 _UPLOAD = re.compile(r"/api/1/datasets/([^/]+)/(?:resources/[^/]+/)?upload/$")
@@ -95,6 +100,7 @@ class Witness(Wire):
 
     def __init__(self, portal: str) -> None:
         super().__init__(portal)
+        self._listening.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _WAIT)
         self.stored: list[Stored] = []
         self.given_up = 0
         self.news = threading.Condition()
@@ -114,6 +120,12 @@ class Witness(Wire):
         """Whether these bytes were put online."""
         with self.news:
             return any(one.sha1 == sha1 for one in self.stored)
+
+    def came_after(self, old: str, new: str) -> bool:
+        """Whether the old bytes went over the new ones."""
+        with self.news:
+            order = [one.sha1 for one in self.stored if one.sha1 in {old, new}]
+        return order == [new, old]
 
     def note(self, asked: Asked) -> None:
         """Nothing is kept of other requests."""
@@ -190,7 +202,7 @@ class Machine:
             self.start()
 
     def family(self) -> list[int]:
-        return [self.pid, *_descendants(self.pid)] if self.is_up else []
+        return family(self.pid) if self.is_up else []
 
     def kill(self, *, whole: bool) -> None:
         """`whole`: as when the machine loses its power; else what it started lives on, briefly."""
@@ -222,20 +234,6 @@ class Machine:
 def _send(pid: int, number: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, number)
-
-
-def _descendants(pid: int) -> list[int]:
-    children: dict[int, list[int]] = {}
-    for place in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            # The name may hold anything, and ends with the last bracket.
-            parent = int(place.read_text().rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(place.parent.name))
-    found, waiting = [], [pid]
-    while waiting:
-        found += (more := children.get(waiting.pop(), []))
-        waiting += more
-    return found
 
 
 # -- files that come ---------------------------------------------------------------------------

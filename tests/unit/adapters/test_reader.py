@@ -30,6 +30,7 @@ from syncd.guards.comparison import Comparison
 from syncd.guards.profile import Profile
 from tests.support.builders import digest
 from tests.support.corpus import xlsx
+from tests.support.processes import cpu_seconds
 from tests.support.shared_reader import looked_into, nothing, read_here
 
 # In place of the real one: it says that it is ready, waits for a file, and then does as it is told.
@@ -346,7 +347,7 @@ def test_it_ends_with_the_process_that_started_it_however_busy_it_is(tmp_path: P
     )
     with subprocess.Popen([sys.executable, "-c", code, str(path)]) as parent:
         (child,) = children_of(parent.pid)
-        while _seconds(child) < 1:  # it has begun
+        while cpu_seconds(child) < 1:  # it has begun
             assert parent.poll() is None
         parent.kill()
     _gone(child)
@@ -359,11 +360,6 @@ def children_of(pid: int) -> list[int]:
             with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
                 found += map(int, (task / "children").read_text(encoding="ascii").split())
     return found
-
-
-def _seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return int(fields[11]) / os.sysconf("SC_CLK_TCK")
 
 
 def _gone(pid: int) -> None:
