@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from syncd.adapters.disk.schemas import LARGEST, SchemaStore
+from syncd.core.addresses import path_of
 from syncd.core.errors import CatalogueError
 from syncd.core.schemas import FrozenCatalogue, FrozenSchema, FrozenVersion, newest
 
@@ -139,7 +140,7 @@ def from_copy(place: Path, read: Callable[[Path, int], bytes]) -> Get:
     root = place if place.is_dir() else place.parent
 
     def get(address: str, at_most: int) -> bytes:
-        parts = [part for part in unquote(urlsplit(address).path).split("/") if part]
+        parts = [part for part in unquote(path_of(address)).split("/") if part]
         if ".." in parts or not parts:
             raise CatalogueError("schemas_not_there", path=address)
         tries = [root.joinpath(*parts), root.joinpath(*parts[1:])]

@@ -55,6 +55,18 @@ def host_of(url: str) -> str:
     return urlsplit(url).netloc
 
 
+def path_of(url: str) -> str:
+    """Its path, with the slash before it; also of what only looks like an address.
+
+    Persons and portals have such: a host that is half a bracket, or has a letter that stands for
+    a sign (`urlsplit` refuses both with ValueError).
+    """
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return "/" + url.partition("//")[2].partition("/")[2]
+
+
 def dataset_address(text: str) -> Address | None:
     """A dataset's id, slug, page, API or editing address; None when it is none of these."""
     text = text.strip()

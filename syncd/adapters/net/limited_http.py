@@ -23,6 +23,13 @@ from syncd.adapters.net.ceilings import Budget, TooLarge, TooSlow
 ACCEPTED = {"Accept-Encoding": "gzip"}  # what `whole` can unfold
 _PIECE = 1024 * 1024  # bytes that are unfolded at once
 
+FAILURES = (
+    httpx.RequestError,
+    httpx.InvalidURL,  # of an odd Location, even where no redirect is followed
+    UnicodeError,  # of one whose host is no name
+)
+"""All that httpx raises where a server, or the way to it, is not as it should be."""
+
 
 class Transport(httpx.HTTPTransport):
     """httpx's own; what it reads and writes is held to the budget that is active.

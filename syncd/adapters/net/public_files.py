@@ -35,7 +35,7 @@ class PublicFiles:
                 raise CatalogueError("schemas_elsewhere", address=address, host=self._host)
             with budget.active(), self._client.stream("GET", url) as streamed:
                 answer = limited_http.whole(streamed, budget)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except limited_http.FAILURES as error:
             detail = type(error).__name__
             raise CatalogueError("schemas_unreachable", address=address, detail=detail) from error
         if not answer.is_success or len(answer.content) > at_most:

@@ -102,8 +102,7 @@ class PublicWeb:
                     yield response, budget
                 finally:
                     response.close()
-        # UnicodeError: a host that is no name, where a redirection leads to
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        except limited_http.FAILURES as error:
             if budget.exceeded == "seconds" or isinstance(error, httpx.ReadTimeout):
                 raise LinkError("link_slow", address=address) from error
             causes = connect_errors.causes(error)

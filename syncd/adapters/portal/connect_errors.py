@@ -18,15 +18,6 @@ from syncd.core.shortages import shortage_in
 # Nothing was sent: trying again cannot do harm.
 _UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
-FAILURES = (
-    httpx.TransportError,
-    httpx.DecodingError,
-    httpx.TooManyRedirects,
-    httpx.InvalidURL,  # of an odd Location, even where no redirect is followed
-    UnicodeError,  # of one whose host is no name
-)
-"""All that httpx raises where a server, or the way to it, is not as it should be."""
-
 LASTING = frozenset(
     {f"portal_{fault}" for fault in connect_errors.LASTING}
     | {"portal_not_udata", "portal_redirects", "portal_answer_large", "portal_answer_slow"}

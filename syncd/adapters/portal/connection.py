@@ -154,7 +154,7 @@ class Connection:
                     asked.extensions["trace"] = trace
                 with budget.active(), self._told(patience):
                     response = self._answer(asked, budget)
-            except connect_errors.FAILURES as error:
+            except limited_http.FAILURES as error:
                 raise connect_errors.trouble(error, trace, self.route, what, budget) from error
         log.debug("portal.answer", method=method, path=path, status=response.status_code)
         self.usage.note_date(response.headers.get("Date", ""))

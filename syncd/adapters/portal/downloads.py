@@ -104,7 +104,7 @@ class _File:
         try:
             with self.budget.active():
                 yield
-        except connect_errors.FAILURES as error:
+        except limited_http.FAILURES as error:
             route = self._route
             if isinstance(error, httpx.HTTPError):
                 # The files are often on another server than the portal's.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
+from syncd.core.addresses import path_of
 from syncd.core.composed import composed
 
 LONGEST = 180  # bytes; a name of about 300 characters makes it answer 500 (udata 17.18)
@@ -38,7 +39,7 @@ class UdataUploads:
 
 def made_title(url: str) -> str:
     """The title that an upload gives: the last segment of the file's URL (udata 17.18)."""
-    return unquote(urlsplit(url).path.rsplit("/", 1)[-1])
+    return unquote(path_of(url).rsplit("/", 1)[-1])
 
 
 def _cut(text: str, size: int) -> str:

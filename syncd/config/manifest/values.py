@@ -26,6 +26,7 @@ from syncd.core.addresses import (
     dataset_address,
     is_dataset_id,
     is_resource_id,
+    path_of,
     portal_url,
     resource_address,
 )
@@ -462,7 +463,7 @@ def resource(value: object) -> Address:
 
 def _key_shape(read: str) -> None:
     if re.match(r"(?:https?|s3)://", read):
-        path = urlsplit(read).path.lstrip("/")
+        path = path_of(read).lstrip("/")
         raise wrong("key_is_address", path if read.startswith("s3://") else "")
     if read.startswith("/"):
         raise wrong("key_slash", read.lstrip("/"))

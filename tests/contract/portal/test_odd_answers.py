@@ -125,6 +125,15 @@ def test_the_answer_that_is_made_odd_here_is_a_good_one(
         assert odd.describe(ID).title == "\N{CLASSICAL BUILDING}"
 
 
+@pytest.mark.parametrize("url", ["http://[half/b.csv", "http://a\u2100b.example/b.csv"])
+def test_a_link_that_somebody_mistyped_spoils_no_other_resource(
+    odd: HttpPortal, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    link = {**RESOURCE, "id": "f1e2d3c4-0000-4000-8000-000000000002", "url": url}
+    monkeypatch.setitem(ANSWERS, "/api/1/datasets/", {**WHOLE, "resources": [RESOURCE, link]})
+    assert [one.made_title for one in odd.describe(ID).resources] == ["a.csv", "b.csv"]
+
+
 @pytest.mark.parametrize("what", OF_DATASETS)
 def test_a_value_of_another_kind_is_none_of_a_portal(
     odd: HttpPortal, monkeypatch: pytest.MonkeyPatch, what: str

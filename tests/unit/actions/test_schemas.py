@@ -167,6 +167,15 @@ def test_no_schema_is_fetched_from_elsewhere(address: str) -> None:
     assert raised.value.reason.code == "schemas_elsewhere"
 
 
+@pytest.mark.parametrize("address", ["https://xn--/a", "https://\x00/a"])
+def test_what_the_catalogue_has_for_an_address_may_be_none(address: str) -> None:
+    files = PublicFiles(CATALOGUE, NetworkOptions())
+    with pytest.raises(CatalogueError) as raised:
+        files.get(address, 10)
+    files.close()
+    assert raised.value.reason.code == "schemas_unreachable"
+
+
 def test_a_copy_that_was_changed_is_not_believed(store: SchemaStore) -> None:
     frozen(store, site(irve={"1.0": "A"}))
     (file,) = store.folder.glob("*.schema.json")

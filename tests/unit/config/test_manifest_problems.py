@@ -336,6 +336,10 @@ CASES: dict[str, tuple[str, list[Said]]] = {
         with_lines({13: "        object: s3://opendata/a/b.csv"}),
         [(13, 17, "key_is_address", "a/b.csv")],
     ),
+    "key that is hardly an address": (
+        with_lines({13: "        object: s3://[opendata/a/b.csv"}),
+        [(13, 17, "key_is_address", "a/b.csv")],
+    ),
     "key that is too long": (
         with_lines({13: f"        object: {'é' * 513}"}),
         [(13, 17, "key_long", "")],

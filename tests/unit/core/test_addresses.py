@@ -12,6 +12,7 @@ from syncd.core.addresses import (
     is_dataset_id,
     is_resource_id,
     is_slug,
+    path_of,
     portal_url,
     resource_address,
 )
@@ -120,6 +121,11 @@ def test_a_resource_is_found(text: str, portal: str) -> None:
 )
 def test_what_names_no_resource_is_none(text: str) -> None:
     assert resource_address(text) is None
+
+
+@pytest.mark.parametrize("host", ["a.example", "[::1]", "[::1", "a\u2100b.example", ""])
+def test_whatever_the_host_is_the_path_is_the_path(host: str) -> None:
+    assert path_of(f"https://{host}/un/deux.csv") == "/un/deux.csv"
 
 
 def test_ids_and_slugs_are_told_apart() -> None:
