@@ -38,7 +38,8 @@ IDLE_REQUESTS = Limit("portal requests", 0, "in all")
 ROUND_CPU = Limit("CPU of a round in which nothing changed", 30, "s")
 ROUND_PEAK = Limit("memory", 300, "MiB")
 # Commands, beside a small state.
-MANIFEST_CPU = Limit("CPU of reading a manifest of 10 000 targets", 0.6, "s")
+# Beside libyaml: 0.6 s where it needs 0.14, as on the machine on which that was asked for.
+MANIFEST_CPU = Limit("CPU of reading a manifest beside libyaml's", 4.3, "times")
 HELP_WALL = Limit("`syncd --help`", 0.4, "s")
 LOOK_WALL = Limit("of a small state", 0.3, "s")
 # 1 GiB in one request, beside the two curls that only fetch and send it.
