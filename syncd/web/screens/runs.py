@@ -38,6 +38,7 @@ def shown(look: Look, reading: Reading, ledger: ServiceLedger) -> dict[str, obje
     titles = {one.dataset: one.dataset_title for one in look.report.targets}
     works = bootstrap.under_way(look.app.settings)
     lines = [_line(one) for one in ledger.cycles()[: -MOST - 1 : -1]]
+    longest = max((one.seconds for one in lines), default=0)
     service = look.report.service
     return {
         "works": [doing(one, titles.get(one.dataset) or one.dataset) for one in works],
@@ -54,9 +55,14 @@ def shown(look: Look, reading: Reading, ledger: ServiceLedger) -> dict[str, obje
         ],
         "servers": _servers(reading),
         "lines": lines,
-        "chart": bars([one.seconds for one in reversed(lines)]) if len(lines) > 1 else "",
-        "longest": max((one.seconds for one in lines), default=0),
+        "chart": bars([one.seconds for one in reversed(lines)]) if _shows(lines, longest) else "",
+        "longest": longest,
     }
+
+
+def _shows(lines: Sequence[Line], longest: float) -> bool:
+    """Whether there is anything to be seen in a chart: seconds, of several cycles."""
+    return len(lines) > 1 and longest >= 1
 
 
 def _line(one: CycleNote) -> Line:

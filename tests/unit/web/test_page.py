@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -19,7 +19,7 @@ from syncd.config.configuration import App
 from syncd.config.settings import load_settings
 from syncd.core.errors import SettingsError, SyncdError
 from syncd.core.reasons import because
-from syncd.core.records import Outcome, Row
+from syncd.core.records import CycleNote, Outcome, Row
 from syncd.text import sentence
 from syncd.web.access import Access
 from syncd.web.application import page
@@ -263,6 +263,15 @@ def test_the_last_cycles_are_listed_newest_first(world: PageWorld) -> None:
     dates = re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d", listed)
     assert len(dates) >= 6
     assert dates == sorted(dates, reverse=True)
+
+
+def test_a_chart_of_the_cycles_is_drawn_where_they_took_any_time(world: PageWorld) -> None:
+    assert '<svg class="chart"' not in world.get("/runs").text
+    with world.house.adapters() as adapters:
+        ended = adapters.clock()
+        begun = ended - timedelta(seconds=90)
+        adapters.ledger.put_cycle(CycleNote(begun, ended, "run", 0, {}))
+    assert '<svg class="chart"' in world.get("/runs").text
 
 
 def test_problems_of_the_manifest_stand_at_their_lines(world: PageWorld) -> None:
