@@ -9,12 +9,13 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import quote
 
 from syncd.actions import sync
@@ -266,6 +267,30 @@ def _of_events(
     return Check("events", source, Grade.OK, come)
 
 
+class EventQueue(Protocol):
+    def probe(self) -> None:
+        """`SourceError` where it cannot be read."""
+
+    def close(self) -> None: ...
+
+
+def check_queues(app: App, open_queue: Callable[[App, str], EventQueue]) -> list[Check]:
+    """Whether the service could read the sources' queues. `open_queue`: that of a source's name;
+    `SourceError`."""
+    checks = []
+    for source, config in sorted(app.manifest.sources.items()):
+        if not config.queue:
+            continue
+        grade, reason = Grade.OK, because("events_queue_readable", queue=config.queue)
+        try:
+            with closing(open_queue(app, source)) as queue:
+                queue.probe()
+        except SourceError as error:
+            grade, reason = Grade.PROBLEM, error.reason
+        checks.append(Check("event_queue", source, grade, reason))
+    return checks
+
+
 # -- this machine ------------------------------------------------------------------------------
 
 
@@ -385,8 +410,11 @@ def _existing(folder: Path) -> Path:
 # -- all of it ---------------------------------------------------------------------------------
 
 
-def check_online(app: App, adapters: Adapters, now: datetime) -> Preflight:
-    """What this machine, the buckets and the portal say of a cycle to come."""
+def check_online(
+    app: App, adapters: Adapters, now: datetime, open_queue: Callable[[App, str], EventQueue]
+) -> Preflight:
+    """What this machine, the buckets and the portal say of a cycle to come. `open_queue`: as of
+    `check_queues`."""
     entries, state = app.manifest.datasets, app.settings.state_dir
     account, of_portal = check_portal(adapters.portal, now)
     checks = [*check_state_folder(state, mounts()), *of_portal]
@@ -403,6 +431,7 @@ def check_online(app: App, adapters: Adapters, now: datetime) -> Preflight:
         options = RunOptions(fast=True, ask=True)
         plan = sync.plan(entries, entries, replace(adapters, sources=sources), options, now)
         checks.append(reach(adapters.portal, account, _mapped(adapters, entries, plan)))
+    checks += check_queues(app, open_queue)
     checks += check_events(app, adapters.ledger, now)
     checks += check_archive(adapters.archive)
     checks += check_links(entries, replace(adapters, sources=sources))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from syncd import bootstrap
 from syncd.actions.check import check_online
 from syncd.actions.exposure import exposures
 from syncd.actions.notify_test import try_addresses
@@ -42,7 +43,7 @@ def run(*, online: bool, notified: str | None, patience: float | None, as_json: 
     preflight = None
     if online:
         with session.world(started, read_only=True, patience=patience) as adapters:
-            preflight = check_online(started, adapters, clock.now())
+            preflight = check_online(started, adapters, clock.now(), bootstrap.event_queue)
     if preflight is not None and notified:
         tried = try_addresses(
             mailer(started.settings),

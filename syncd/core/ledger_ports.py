@@ -281,8 +281,8 @@ class Ledger(LedgerView, Protocol):
     ) -> None:
         """`begun`: targets that are watched from then on, as `watched` has them."""
 
-    def ask(self, dataset: str, now: datetime) -> None:
-        """Ask the running service for a cycle; "" = for every dataset."""
+    def ask(self, dataset: str, now: datetime, why: str = "request") -> None:
+        """Ask the running service for a cycle; "" = for every dataset. `why`: as of a `Job`."""
         ...
 
 

@@ -16,10 +16,16 @@ from syncd.core.targets import Binding
 class Cause:
     """Why a file goes online: what started it, who stands for it, under which manifest."""
 
-    trigger: str = "sync"  # sync, schedule, signal, request, release, undo, leave, unpin, push
+    # sync, schedule, event, signal, request, release, undo, leave, unpin, push
+    trigger: str = "sync"
     by: str = ""  # a person's name, where one had to be given
     note: str = ""
     manifest: str = ""  # sha256 of the manifest's text; "" = it is not known any more
+
+    @property
+    def is_told(self) -> bool:
+        """Whether whoever reads the history is told more of it than when and what."""
+        return bool(self.by) or self.trigger == "event"
 
 
 @dataclass(frozen=True, slots=True)

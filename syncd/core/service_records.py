@@ -31,6 +31,7 @@ class Request:
     id: int
     dataset: str  # as the manifest has it; "" = every dataset
     asked_at: datetime
+    why: str = "request"  # a person's; "event", "signal": another replica had one
 
 
 @dataclass(frozen=True, slots=True)

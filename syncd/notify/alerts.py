@@ -145,12 +145,17 @@ def after_cycle(
     """
     before = {a.item: a for a in known if a.dataset == dataset and _is_about_a_target(a)}
     found: dict[str, Alert] = {}
+    waiting: set[str] = set()  # what was told of them stands until their object is old enough
     for result in results:
         alert = _alert(result, portal, dataset, contact, now)
+        if result.settling and not result.outcome.is_well:
+            waiting.add(alert.item)
+            continue
         rival = found.get(alert.item)
         if rival is None or _badness(alert) < _badness(rival):
             found[alert.item] = alert
     changes = [_step(before.pop(item, None), alert, now) for item, alert in found.items()]
+    before = {item: alert for item, alert in before.items() if item not in waiting}
     if receipts and contact:
         changes += [_receipt(r, portal, dataset, contact, now) for r in results if _is_new(r)]
     # What could not be looked at is not gone.

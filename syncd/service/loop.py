@@ -173,7 +173,7 @@ class Service:
         log.info("service.stopped", abandoned=len(left))
 
     def _stop_events(self) -> None:
-        self.events.stop(lambda dataset: self.ledger.ask(dataset, clock.now()))
+        self.events.stop(lambda dataset: self.ledger.ask(dataset, clock.now(), "event"))
 
     def _wait_for_work(self, until: float) -> None:
         while self.dispatcher.busy and time.monotonic() < until:

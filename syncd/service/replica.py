@@ -178,10 +178,10 @@ class Replica:
             return self._ledger.newest_manifest()
         return self._ledger.manifests(in_force).get(in_force)
 
-    def ask_for(self, datasets: Iterable[str]) -> None:
+    def ask_for(self, datasets: Iterable[str], why: str) -> None:
         """Of whoever leads; "" for all. `LedgerError`."""
         for dataset in datasets:
-            self._ledger.ask(dataset, clock.now())
+            self._ledger.ask(dataset, clock.now(), why)
 
     def tell_events(self, last: Mapping[str, datetime]) -> None:
         """When it was last told of something in each source, now and then. `LedgerError`."""
@@ -266,7 +266,7 @@ def stand_by(
     events = EventService(
         settings,
         lambda: hands.runtime,
-        lambda datasets: replica.ask_for(by_few_requests(datasets)),
+        lambda datasets: replica.ask_for(by_few_requests(datasets), "event"),
         metrics,
     )
     metrics.ask(
@@ -288,7 +288,7 @@ def stand_by(
             try:
                 command = signals.next(_TRY_EVERY)
                 if command == SYNC:
-                    replica.ask_for([""])
+                    replica.ask_for([""], "signal")
                 elif command == RELOAD:
                     hands.reload()
                 manifest.follow(ordered=command == RELOAD)
@@ -310,7 +310,7 @@ def stand_by(
         return None
     finally:
         with suppress(LedgerError):  # then the next round of all finds it
-            events.stop(lambda dataset: replica.ask_for([dataset]))
+            events.stop(lambda dataset: replica.ask_for([dataset], "event"))
         if http is not None:
             http.close()
 

@@ -37,7 +37,7 @@ class Requests:
         if not self.ledger.has_requests():
             return
         for request in self.ledger.take_requests(clock.now()):
-            log.info("service.asked", why="request", dataset=request.dataset or None)
+            log.info("service.asked", why=request.why, dataset=request.dataset or None)
             asked = [
                 entry.dataset
                 for entry in self.state.entries.values()
@@ -45,7 +45,7 @@ class Requests:
             ]
             self.state.owe(request.id, asked)
             for dataset in asked:
-                self.dispatcher.ask(Job(dataset, "request", requests=frozenset({request.id})))
+                self.dispatcher.ask(Job(dataset, request.why, requests=frozenset({request.id})))
             if not asked:
                 log.warning("request.unknown", dataset=request.dataset)
                 self.ledger.done_with([request.id])

@@ -142,11 +142,13 @@ class SharedLooks:
                     # What is due at the same instant is asked for within some milliseconds.
                     self._changed.wait_for(lambda: self._stopped, self._gathering)
                 passed = [*self._overdue_rounds(), *self._begun()]
-                self._is_passing = True
+                self._is_passing = bool(passed)
             for job in passed:
                 self._queue.ask(job)
             with self._changed:
                 self._is_passing = False
+            if passed and self.idle:  # they were done before this one came back
+                self._on_idle()
 
     def _has_work(self) -> bool:
         return self._stopped or any(self._may_begin(dataset) for dataset in self._asked)

@@ -26,6 +26,7 @@ from syncd.sync.context import RunOptions
 log = structlog.get_logger("syncd.daemon")
 
 LOCK_TIMEOUT = 60.0  # seconds that a cycle waits for another syncd on its dataset
+_TRIGGERS = frozenset({"event", "signal", "request"})  # what the history tells from the schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Worker:
         self, job: Job, entry: DatasetEntry, runtime: Runtime, release_slot: Release
     ) -> Finished:
         started = time.monotonic()
-        trigger = job.why if job.why in {"signal", "request"} else "schedule"
+        trigger = job.why if job.why in _TRIGGERS else "schedule"
         cause = configuration.cause(runtime.app, trigger)
         options = RunOptions(patience=LOCK_TIMEOUT, gives_way=True, cause=cause)
         adapters = replace(runtime.adapters, release_slot=release_slot)

@@ -22,6 +22,8 @@ from syncd.sync.similar_names import lost_by
 _REFUSING = (NotAllowed, NotFound, Gone, Rejected)
 _SAME_BYTES = frozenset({Outcome.ADOPTED, Outcome.UNCHANGED})
 _PINNED = frozenset({Outcome.PINNED, Outcome.DRIFTED})
+# What is said in these of the bucket is not so any more when it has an object, however young.
+_OF_THE_LISTING = frozenset({Outcome.MISSING, Outcome.AMBIGUOUS, Outcome.LATE})
 
 
 def outcome_of_error(error: SyncdError) -> Outcome:
@@ -168,6 +170,7 @@ def row_unread(
     | unchanged, after a recovered upload| that upload's                           | it is already |
     | settling, and all was well         | as the look says                        | no            |
     | settling, and something was not    | as it was: waiting makes nothing well   | no            |
+    | settling, where there was no object | as it was, for the look's reason       | yes           |
     | anything else                      | as the look says; late where it is late | where there is
       a resource or an object to store it for |
     """
@@ -175,8 +178,11 @@ def row_unread(
         return recovered, False
     row = row_after(context, state, look, None)
     if state.is_settling:
-        was_well = state.row is None or state.row.state.is_well
-        return (row if was_well or state.row is None else state.row), False
+        if state.row is None or state.row.state.is_well:
+            return row, False
+        if state.row.state in _OF_THE_LISTING:
+            return replace(row, state=state.row.state), True
+        return state.row, False
     return in_time(state, row), bool(row.binding.resource) or state.item.match is not None
 
 
@@ -245,7 +251,7 @@ def result_of(
         schema=schema if schema is not None else plain_of(row.reason),
         link=row.link,
         lost=lost_by(state.item.target, state.item.key, state.row)
-        if row.state is Outcome.MISSING
+        if row.state is Outcome.MISSING and not state.is_settling
         else None,
         settling=state.is_settling,
     )

@@ -88,6 +88,7 @@ PREFLIGHT: Mapping[str, str] = {
         "The bucket {bucket} on {endpoint} can be listed; it has no object yet on which reading "
         "could be tried."
     ),
+    "events_queue_readable": N_("The queue {queue} can be read; no message was taken from it."),
     "events_come": N_(
         "The server of the source {source} tells of its objects: last on {last:date}."
     ),

@@ -394,6 +394,7 @@ SCREENS: Mapping[str, str] = {
     "history_none": N_("Nothing was published yet."),
     "history_line": N_("{number}  {date:date}  {act}  {title}  {object}  {size:size}"),
     "trigger.sync": N_("asked for by {by}"),
+    "trigger.event": N_("told of by the bucket's server"),
     "trigger.release": N_("released by {by}"),
     "trigger.undo": N_("undone by {by}"),
     "trigger.unpin": N_("unpinned by {by}"),

@@ -54,6 +54,12 @@ def listening(office: Office, port: int, **settings: str) -> Running:
     return office.start("run", **{**address, "SYNCD_EVENTS_TOKEN": TOKEN, **settings})
 
 
+def triggers(office: Office) -> list[str]:
+    """Of what syncd published; not of what it found online before."""
+    lines = office.run("history", "--json").document["publications"]
+    return [line["trigger"] for line in lines if line["act"] == "replaced"]
+
+
 def test_a_deposit_is_online_because_seaweedfs_told_of_it(office: Office, telling: Telling) -> None:
     server = Server("telling", telling.endpoint, ACCESS_KEY, SECRET_KEY)
     office.bucket = fresh_bucket(server)
@@ -68,6 +74,8 @@ def test_a_deposit_is_online_because_seaweedfs_told_of_it(office: Office, tellin
     assert "events.refused" not in events
     assert office.online(resource)["checksum"]["value"] == sha1(NEW)
     assert office.online(resource)["title"] == "Liste"
+    assert triggers(office) == ["event"]
+    assert "told of by the bucket's server" in office.run("history").out
 
 
 @pytest.mark.parametrize(
@@ -84,6 +92,8 @@ def test_a_deposit_is_online_because_it_was_told_in_a_queue(
     office.of_source = f", events: {{queue: '{queue}'}}"
     resource = office.target("Liste", KEY, None)
     office.defaults = SELDOM
+    looked = office.run("check", "--online", "--json").document["online"]["checks"]
+    assert [one["result"] for one in looked if one["check"] == "event_queue"] == ["ok"]
     with office.start("run", SYNCD_HTTP_ADDRESS="off") as running:
         running.wait_for("cycle.done")
         office.bucket.put(KEY, NEW)
@@ -112,11 +122,13 @@ def test_a_replica_that_stands_by_passes_a_hint_on_to_the_one_that_leads(
             shared.bucket.put(KEY, NEW)
             event = body(aws(KEY, shared.bucket.bucket))
             assert (told(address, event, "wrong"), told(address, event)) == (404, 204)
-            assert one.wait_for("service.asked")["dataset"] == shared.dataset
+            asked = one.wait_for("service.asked")
+            assert (asked["why"], asked["dataset"]) == ("event", shared.dataset)
             first("publication.done", one, two)
             ended(two)
         ended(one)
     assert shared.online(resource)["checksum"]["value"] == sha1(NEW)
+    assert triggers(shared) == ["event"]
 
 
 def test_a_hint_that_was_taken_is_not_lost_by_an_orderly_stop(office: Office) -> None:
@@ -131,7 +143,7 @@ def test_a_hint_that_was_taken_is_not_lost_by_an_orderly_stop(office: Office) ->
         ended(running)
     office.defaults = "schedule: {cron: '0 0 1 1 *'}"
     with office.start("run", **settings) as running:
-        assert running.wait_for("service.asked")["why"] == "request"
+        assert running.wait_for("service.asked")["why"] == "event"
         running.wait_for("publication.done")
         ended(running)
     assert office.online(resource)["checksum"]["value"] == sha1(NEW)

@@ -57,7 +57,7 @@ def test_a_signal_to_one_that_stands_by_reaches_the_one_that_leads(shared: Offic
         with replica(shared, "two") as two:
             two.wait_for("replica.stands_by")
             two.process.send_signal(signal.SIGUSR1)
-            assert one.wait_for("service.asked")["why"] == "request"
+            assert one.wait_for("service.asked")["why"] == "signal"
             ended(two)
         ended(one)
 

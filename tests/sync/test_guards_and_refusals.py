@@ -154,6 +154,11 @@ def test_one_that_was_missing_stays_so_until_it_has_settled_and_is_known_to_sett
 
     found = house.sync_one()
     assert (found.outcome, found.settling) == (Outcome.MISSING, True)
+    assert found.reason.code == "settling"
+    (row,) = house.rows()
+    assert (row.state, row.reason) == (Outcome.MISSING, found.reason)
+    house.pass_time(121)
+    assert house.sync_one().outcome is Outcome.REPLACED
 
 
 # -- the brake ---------------------------------------------------------------------------------

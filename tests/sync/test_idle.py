@@ -194,6 +194,12 @@ def _settling(house: House) -> None:
     house.bucket.put("s.csv", SAME, at=house.now().replace(microsecond=0))
 
 
+def _returning(house: House) -> None:
+    house.target(house.resource("Quatre"), "s.csv", settle="1d")
+    house.sync()
+    house.bucket.put("s.csv", SAME, at=house.now().replace(microsecond=0))
+
+
 def _late(house: House) -> None:
     house.pass_time(0.9 * DAY)
     house.sync()
@@ -215,6 +221,7 @@ SCENES: dict[str, Callable[[House], object]] = {
     "nobody deposited": lambda house: house.pass_time(0.9 * DAY),
     "nobody deposited for long": _late,
     "an object is being written": _settling,
+    "one that was missing is being written": _returning,
     "a target has left": lambda house: house.entries.pop(0),
     "a target is paused": lambda house: house.target(
         house.resource("Pause"), "p.csv", paused="travaux"

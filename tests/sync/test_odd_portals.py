@@ -19,7 +19,7 @@ from syncd.actions.init import InitRequest, Origin, addresses_of, described, dra
 from syncd.actions.status import status
 from syncd.adapters.disk.spool import Spool
 from syncd.audit.inspect import inspect
-from syncd.bootstrap import Silence
+from syncd.bootstrap import Silence, event_queue
 from syncd.cli.output import json_documents, manifest_text
 from syncd.cli.output.audit_json import audit_document
 from syncd.cli.output.audit_page import html_page
@@ -110,7 +110,7 @@ def verify(odd: Odd) -> Told:
 
 def check(odd: Odd) -> Told:
     with odd.house.adapters(read_only=True) as adapters:
-        found = check_online(odd.app, adapters, odd.house.now())
+        found = check_online(odd.app, adapters, odd.house.now(), event_queue)
     with shown():
         json_documents.put(json_documents.preflight_document(found))
         Screen().checks(found.checks)

@@ -66,6 +66,17 @@ class EventQueue:
             for one in answer.get("Messages") or ()
         ]
 
+    def probe(self) -> None:
+        """Whether it may be read, without waiting: what is there stays for whoever is next.
+
+        Asked as the service asks: its attributes would be another right, and say nothing of this
+        one.
+        """
+        with self._translated():
+            self._client.receive_message(
+                QueueUrl=self._queue, MaxNumberOfMessages=1, WaitTimeSeconds=0, VisibilityTimeout=0
+            )
+
     def delete(self, messages: Sequence[Received]) -> None:
         """They have been kept. One that is not deleted comes again, which does no harm."""
         entries = [

@@ -253,6 +253,7 @@ requests = Table(
     Column("dataset", TEXT),
     Column("asked_at", INSTANT),
     _maybe("taken_at", INSTANT),
+    Column("why", TEXT, default="request"),
 )
 alerts = Table(
     "alerts",

@@ -121,13 +121,13 @@ class Operations(Database):
 
     # -- requests ---------------------------------------------------------------------------
 
-    def ask(self, dataset: str, now: datetime) -> None:
+    def ask(self, dataset: str, now: datetime, why: str = "request") -> None:
+        asked = {"dataset": dataset, "why": why}
         with self._begin() as connection:
-            waiting = sa.select(requests.c.id).where(
-                requests.c.dataset == dataset, requests.c.taken_at.is_(None)
-            )
+            same = (requests.c[name] == value for name, value in asked.items())
+            waiting = sa.select(requests.c.id).where(*same, requests.c.taken_at.is_(None))
             if connection.execute(waiting).first() is None:
-                connection.execute(sa.insert(requests).values(dataset=dataset, asked_at=now))
+                connection.execute(sa.insert(requests).values(**asked, asked_at=now))
 
     def take_requests(self, now: datetime) -> tuple[Request, ...]:
         mine = sa.update(requests).where(requests.c.taken_at.is_(None)).values(taken_at=now)

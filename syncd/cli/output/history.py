@@ -225,7 +225,7 @@ def show_history(lines: Sequence[Publication], events: Sequence[Event]) -> None:
             "size": line.judged.digest.size,
         }
         screen.say(text("history_line", **facts))
-        who = text(f"trigger.{cause.trigger}", by=cause.by) if cause.by else ""
+        who = text(f"trigger.{cause.trigger}", by=cause.by) if cause.is_told else ""
         _show_why(screen, who, cause.note)
         for one in line.findings:
             said = "history_lifted" if one in line.lifted else "warning"

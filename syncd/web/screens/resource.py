@@ -173,7 +173,7 @@ def _line(one: Publication | Event, target: str, status: TargetStatus, row: Row 
     online = row.published.digest if row is not None and row.published is not None else None
     if one.kept is not Kept.NOWHERE and one.judged.digest != online:
         back = f"`{command(('syncd', 'undo', target, '--to', str(one.id)))}`"
-    who = text(f"trigger.{one.cause.trigger}", by=one.cause.by) if one.cause.by else ""
+    who = text(f"trigger.{one.cause.trigger}", by=one.cause.by) if one.cause.is_told else ""
     file = _file(one.judged, [one], one.answered_at)
     form = to_put_back(status, row, one, local_date(_at(one).isoformat()))
     what = text(f"word.{one.act.value}")

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from syncd.actions.check import check_queues
 from syncd.adapters.events.forms import Message, read
 from syncd.adapters.events.sqs import EventQueue
 from syncd.adapters.net.options import NetworkOptions
@@ -20,6 +21,7 @@ from syncd.config.configuration import App
 from syncd.config.manifest import loads
 from syncd.config.settings import Settings
 from syncd.core.errors import SourceUnreachable
+from syncd.core.preflight import Grade
 from syncd.service.event_queues import EventQueues
 from syncd.service.events import Intake
 from syncd.service.hints import Hints
@@ -63,9 +65,29 @@ def test_a_queue_that_is_not_there_is_one_sentence(moto_bucket: Bucket) -> None:
     with pytest.raises(SourceUnreachable, match="events_queue_away") as caught:
         gone.receive()
     assert "absente" in str(caught.value.reason.facts["queue"])
+    with pytest.raises(SourceUnreachable, match="events_queue_away"):
+        gone.probe()
     silent = opened("http://127.0.0.1:9/123456789012/depots", connect_timeout=1.0)
     with pytest.raises(SourceUnreachable, match="events_queue_away"):
         silent.receive()
+
+
+def test_whether_a_queue_can_be_read_is_asked_without_taking_anything(moto_bucket: Bucket) -> None:
+    address = fresh_queue(moto_bucket.server)
+    put(moto_bucket.server, address, "m")
+    app = Listening.of(address, f"{moto_bucket.endpoint}/123456789012/absente")
+
+    found = check_queues(app, open_queue)
+
+    assert [(one.about, one.grade, one.reason.code) for one in found] == [
+        ("s0", Grade.OK, "events_queue_readable"),
+        ("s1", Grade.PROBLEM, "events_queue_away"),
+    ]
+    sqs = service("sqs", moto_bucket.server)
+    there = sqs.get_queue_attributes(QueueUrl=address, AttributeNames=["All"])["Attributes"]
+    assert there["ApproximateNumberOfMessages"] == "1"
+    left = sqs.receive_message(QueueUrl=address, AttributeNames=["All"])["Messages"]
+    assert [one["Attributes"]["ApproximateReceiveCount"] for one in left] == ["2"]  # it was read
 
 
 @contextmanager
@@ -109,6 +131,10 @@ def test_an_odd_message_spoils_no_other() -> None:
     assert deleted == ["1", "2", "4"]
 
 
+def open_queue(app: App, source: str) -> EventQueue:
+    return opened(app.manifest.sources[source].queue)
+
+
 # -- who listens -----------------------------------------------------------------------------
 
 
@@ -138,7 +164,7 @@ class Listening:
 
     def _open(self, app: App, source: str) -> EventQueue:
         self.opened[source] += 1
-        return opened(app.manifest.sources[source].queue)
+        return open_queue(app, source)
 
     def _hear(self, source: str, result: str, count: int) -> None:
         if count:

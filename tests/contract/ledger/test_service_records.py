@@ -86,6 +86,12 @@ def test_a_request_is_given_to_one_taker(ledger: SqlLedger) -> None:
     assert not ledger.has_requests()
 
 
+def test_a_request_says_why_and_a_persons_is_not_an_events(ledger: SqlLedger) -> None:
+    for why in ("event", "request", "event"):
+        ledger.ask("d", NOW, why)
+    assert sorted(request.why for request in ledger.take_requests(NOW)) == ["event", "request"]
+
+
 def test_what_is_asked_while_the_last_is_carried_out_is_another(ledger: SqlLedger) -> None:
     ledger.ask("d", NOW)
     first = ledger.take_requests(NOW)

@@ -79,6 +79,11 @@ class Work:
         with self.changed:
             assert self.changed.wait_for(true, PATIENCE), (self.begun, self.running, self.ended)
 
+    def look_again(self) -> None:
+        """What is waited for may have become true without any job."""
+        with self.changed:
+            self.changed.notify_all()
+
     def datasets(self) -> list[str]:
         with self.changed:
             return [job.dataset for job in self.begun]
@@ -107,12 +112,19 @@ def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opening]
             work = Work()
             if here:
                 queue: Queue = Dispatcher(
-                    lambda job, free: work.learn(work.work(job, free), job.requests), limit=limit
+                    lambda job, free: work.learn(work.work(job, free), job.requests),
+                    limit=limit,
+                    on_idle=work.look_again,
                 )
                 if "looked" in request.param:  # with a look that finds news everywhere
                     bucket = frozenset({"bucket"})
                     queue = SharedLooks(
-                        queue, lambda _: bucket, lambda _, __: {}, work.learn, gathering=0.001
+                        queue,
+                        lambda _: bucket,
+                        lambda _, __: {},
+                        work.learn,
+                        on_idle=work.look_again,
+                        gathering=0.001,
                     )
             else:
                 workers = 2 if request.param == "shared by two" else 1

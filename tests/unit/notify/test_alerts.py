@@ -138,6 +138,15 @@ def test_absence_proves_nothing_where_something_failed_or_not_all_was_looked_at(
     assert not cycle([well(resource=OTHER)], known, partial=True)
 
 
+def test_what_was_told_of_a_target_stands_while_its_object_is_too_young() -> None:
+    known = alert("missing", told_at=NOW)
+    reason = because("settling", key="a.csv", settle=120)
+    young = result(Outcome.MISSING, reason, settling=True)
+    assert not cycle([young], known)
+    assert not cycle([young])
+    assert cycle([well()], known).changed[0].state == RECOVERED
+
+
 def test_the_failure_of_a_pattern_is_over_when_its_files_are_looked_at_again() -> None:
     failed = cycle([result(Outcome.FAILED, DOWN, resource=None, object="f_*.csv")]).changed[0]
 

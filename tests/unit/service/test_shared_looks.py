@@ -53,6 +53,7 @@ class Stage:
         self.again: set[str] = set()
         self.broken = False
         self.given_up: list[bool] = []
+        self.idle_told = 0
         self.queue = SharedLooks(
             self.behind,
             self._sources,
@@ -65,6 +66,7 @@ class Stage:
 
     def _idle(self) -> None:
         with self.changed:
+            self.idle_told += 1
             self.changed.notify_all()
 
     def _sources(self, dataset: str) -> Sources:
@@ -125,6 +127,12 @@ def test_who_is_due_alone_is_looked_at_by_its_own_pass_alone(stage: Stage) -> No
     stage.ask("a-1-quiet")
     stage.until(lambda: stage.passed() == ["a-1-quiet"])
     assert stage.looks == []
+
+
+def test_it_is_told_that_nothing_is_left_also_where_it_was_done_at_once(stage: Stage) -> None:
+    stage.ask("a-1")
+    stage.until(lambda: stage.idle_told > 0)
+    assert stage.queue.idle
 
 
 def test_each_bucket_has_a_look_of_its_own(stage: Stage) -> None:

@@ -367,7 +367,7 @@ def test_every_act_place_and_person_of_the_history_has_words() -> None:
     from syncd.core.records import Act, Kept
 
     wanted = [f"word.{act}" for act in Act] + [f"kept.{kept}" for kept in Kept if kept]
-    wanted += [f"trigger.{trigger}" for trigger in ("release", "undo", "unpin", "push")]
+    wanted += [f"trigger.{trigger}" for trigger in ("event", "release", "undo", "unpin", "push")]
     assert [key for key in wanted if key not in SCREENS] == []
 
 

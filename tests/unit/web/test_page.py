@@ -19,7 +19,11 @@ from syncd.config.configuration import App
 from syncd.config.settings import load_settings
 from syncd.core.errors import SettingsError, SyncdError
 from syncd.core.reasons import because
+<<<<<<< HEAD
 from syncd.core.records import CycleNote, Outcome, Row
+=======
+from syncd.core.records import Cause, Outcome, Row
+>>>>>>> w26events
 from syncd.text import sentence
 from syncd.web.access import Access
 from syncd.web.application import page
@@ -28,7 +32,7 @@ from syncd.web.comparisons import Comparisons
 from syncd.web.people import Refusal
 from syncd.web.reading import Reading
 from syncd.web.screens import manifest, to_do
-from tests.support.page_world import PageWorld, ask, furnished
+from tests.support.page_world import PageWorld, ask, furnished, table
 from tests.support.sync_harness import House
 
 
@@ -168,6 +172,14 @@ def test_what_a_person_did_stands_in_the_history(world: PageWorld) -> None:
     assert "released by Léa <b> “vu & bon”" in said
     assert "Pinned by Zoé" in said
     assert "pinned" in said
+
+
+def test_what_an_event_caused_stands_in_the_history(world: PageWorld) -> None:
+    world.house.bucket.put("musees/frequentation.csv", table(125))
+    world.house.pass_time(60)
+    world.house.sync(cause=Cause("event"))
+    said = seen(world, world.address("resource", world.held))
+    assert said.count("told of by the bucket's server") == 1
 
 
 def test_what_is_not_in_the_manifest_is_not_found(world: PageWorld) -> None:
