@@ -39,6 +39,7 @@ from syncd.core.preflight import Check, Grade, Preflight
 from syncd.core.reasons import Reason, because
 from syncd.core.results import Report
 from syncd.core.targets import DatasetEntry, Linking
+from syncd.sync import links
 from syncd.sync.context import RunOptions
 from syncd.sync.listing import in_either_form
 from syncd.sync.prefixes import Prefix, prefixes
@@ -324,7 +325,10 @@ def check_archive(archive: Archive) -> list[Check]:
 def check_links(entries: Sequence[DatasetEntry], adapters: Adapters) -> list[Check]:
     """Whether anybody gets at what the portal is told of; into a bucket of copies, one small object
     is written and removed again."""
-    targets = [target for entry in entries for target in entry.active if target.linking]
+    down = {name for name, one in adapters.sources.items() if isinstance(one, _Unreachable)}
+    linked = [target for entry in entries for target in entry.active if target.linking]
+    # Of a server that is down it is said already.
+    targets = [t for t in linked if t.linking and (t.linking.copy_to or t.source) not in down]
     public = {(t.source, t.linking) for t in targets if t.linking and not t.linking.copy_to}
     copied = {t.linking for t in targets if t.linking and t.linking.copy_to}
     checks = []
@@ -346,7 +350,7 @@ def _is_public(name: str, linking: Linking, prefixes: Sequence[str], adapters: A
         address = linking.template.replace("{key}", quote(version.key))
         adapters.web.must_answer(address, version.fingerprint.size)
     except (SourceError, LinkError) as error:
-        return Check("link", name, Grade.PROBLEM, error.reason)
+        return _link_trouble(name, source.location.bucket, error)
     facts = {"bucket": source.location.bucket, "address": linking.template}
     return Check("link", name, Grade.OK, because("link_answers", **facts))
 
@@ -364,9 +368,18 @@ def _takes_copies(linking: Linking, adapters: Adapters) -> Check:
         ):
             adapters.web.must_give(address, digest, bar)
     except (SourceError, LinkError) as error:
-        return Check("link", name, Grade.PROBLEM, error.reason)
+        return _link_trouble(name, bucket.location.bucket, error)
     facts = {"bucket": bucket.location.bucket, "address": linking.template}
     return Check("link", name, Grade.OK, because("copies_writable", **facts))
+
+
+def _link_trouble(name: str, bucket: str, error: SourceError | LinkError) -> Check:
+    """In the words of somebody who asks: nothing was to be published, and no cycle comes."""
+    reason = error.reason
+    if isinstance(error, LinkError):
+        address, detail = reason.facts.get("address"), links.in_short(error)
+        reason = because("link_closed", address=address, bucket=bucket, detail=detail)
+    return Check("link", name, Grade.PROBLEM, reason)
 
 
 def check_disk(folder: Path, plan: Report | None, limit: int) -> list[Check]:
@@ -434,9 +447,15 @@ def check_online(
     checks += check_queues(app, open_queue)
     checks += check_events(app, adapters.ledger, now)
     checks += check_archive(adapters.archive)
-    checks += check_links(entries, replace(adapters, sources=sources))
+    of_links = check_links(entries, replace(adapters, sources=sources))
+    checks += [one for one in of_links if not _is_said(one, checks)]
     checks += check_disk(state, plan, int(app.settings.spool_limit))
     return Preflight(tuple(checks), account.name if account else None, plan)
+
+
+def _is_said(check: Check, checks: Iterable[Check]) -> bool:
+    """Whether it was said of the same place, under whichever name."""
+    return any((one.about, one.reason) == (check.about, check.reason) for one in checks)
 
 
 def _is_among(check: Check, checks: Iterable[Check]) -> bool:

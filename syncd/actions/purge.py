@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from syncd.actions import selection
 from syncd.config.configuration import App
 from syncd.core.ports import Adapters
+from syncd.core.reasons import Reason
 from syncd.core.records import Cause, Kept, Row
-from syncd.sync import retention
+from syncd.sync import links, retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class KeptFiles:
     row: Row
     archived: int
     in_buckets: int  # which are not ours to remove from
+    staying: tuple[Reason, ...] = ()  # why copies that are none of these cannot be removed now
 
 
 def kept_files(app: App, adapters: Adapters, target: str, *, exactly: bool) -> KeptFiles:
@@ -30,7 +32,8 @@ def kept_files(app: App, adapters: Adapters, target: str, *, exactly: bool) -> K
     row = selection.row_of(dataset.entry, dataset.rows, selection.locations(app), chosen.only)
     places = [line.kept for line in retention.kept(row.binding, adapters)]
     ours = [*places, *(Kept.ARCHIVE for _ in retention.copies_to_purge(row, adapters))]
-    return KeptFiles(row, ours.count(Kept.ARCHIVE), places.count(Kept.SOURCE))
+    staying = tuple(links.begun(row.binding, row.published, adapters).values())
+    return KeptFiles(row, ours.count(Kept.ARCHIVE), places.count(Kept.SOURCE), staying)
 
 
 def purge(files: KeptFiles, adapters: Adapters, cause: Cause, patience: float) -> int:

@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.actions import seen, sync
-from syncd.actions.selection import row_of
-from syncd.core.errors import UsageError
+from syncd.actions.selection import row_of, why_it_is
+from syncd.core.errors import NotSoNow, UsageError
 from syncd.core.history_records import LineKind
 from syncd.core.objects import Digest
 from syncd.core.ports import Adapters
@@ -96,7 +96,8 @@ def _must_be_made_by_syncd(
 def _must_be_releasable(row: Row, given: str) -> Digest:
     title = row.title or row.binding.key
     if row.state is not Outcome.HELD or row.judged is None:
-        raise UsageError("not_held", title=title, given=given, state=row.state.value)
+        state, why = row.state.value, why_it_is(row)
+        raise NotSoNow("not_held", why, title=title, given=given, state=state)
     if not pins.is_releasable(row):
         raise UsageError("hold_not_for_release", title=title, given=given)
     return row.judged.digest

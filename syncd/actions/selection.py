@@ -12,6 +12,7 @@ from syncd.core.addresses import Address, dataset_address, resource_address
 from syncd.core.composed import composed
 from syncd.core.errors import SeveralMeant, UsageError
 from syncd.core.ledger_ports import LedgerView
+from syncd.core.reasons import Reason
 from syncd.core.records import DatasetNote, Row
 from syncd.core.targets import DatasetEntry, Target
 
@@ -211,6 +212,14 @@ def row_of(
         choices = sorted((row.binding.resource or row.binding.key, row.title) for row in mine)
         raise SeveralMeant(only, choices)
     return mine[0]
+
+
+def why_it_is(row: Row) -> Reason | None:
+    """Why a target is not well, for a sentence that gives a whole command; None where it is."""
+    if row.state.is_well:
+        return None
+    of = row.binding
+    return row.reason.about(target=of.resource or of.key, dataset=of.dataset)
 
 
 def rows_of(entry: DatasetEntry, rows: Iterable[Row], locations: Mapping[str, str]) -> list[Row]:

@@ -9,9 +9,10 @@ from datetime import datetime
 from functools import partial
 
 from syncd.actions import seen
-from syncd.actions.selection import row_of
+from syncd.actions.selection import row_of, why_it_is
 from syncd.core.errors import (
     LinkError,
+    NotSoNow,
     ObjectChanged,
     ObjectMissing,
     PortalError,
@@ -120,8 +121,8 @@ def leave(entry: DatasetEntry, request: UndoRequest, adapters: Adapters, now: da
         row = _row(context, request)
         seen.must_be(seen.to_decide(row), request.shown, row, request.only)
         if not pins.may_be_left(row):
-            title = row.title or row.binding.key
-            raise UsageError("not_to_leave", title=title, given=request.only, state=row.state.value)
+            title, state, why = row.title or row.binding.key, row.state.value, why_it_is(row)
+            raise NotSoNow("not_to_leave", why, title=title, given=request.only, state=state)
         return _attempted(context, request, _left)
 
 

@@ -53,17 +53,21 @@ def _verified(
     adapters: Adapters,
 ) -> Result:
     found: Digest | None = None
+    sha1: str | None = None
+    size: int | None = None
     try:
         online = adapters.portal.resource(row.binding.dataset, row.binding.resource)
         # A link that is not ours is none of our files, whatever it leads to.
         if online.address == row.address:
             found = _got(entry, row, published, online.url, adapters)
+            sha1, size = found.sha1, found.size
     except PortalError as error:
         outcome, reason = outcome_of_error(error), error.reason
     except LinkError as error:
         is_other = error.reason.code in _OTHER_BYTES
         outcome = Outcome.DRIFTED if is_other else Outcome.FAILED
-        reason = links.broken(error)
+        reason = _said_of_link(error, published) or links.broken(error)
+        sha1, size = _found(error)
         _note(row, outcome, reason, adapters)
     else:
         outcome, reason = _compared(row, published, found, online.url)
@@ -71,8 +75,34 @@ def _verified(
             _note(row, outcome, reason, adapters)
     row = replace(row, state=outcome, reason=reason)
     title, page = (note.title, note.page) if note else ("", "")
-    sha1, size = (found.sha1, found.size) if found else (None, None)
     return replace(result_of_row(row, title, page), sha1=sha1, size=size)
+
+
+def _found(error: LinkError) -> tuple[str | None, int | None]:
+    """What the address gives, as far as that was read or announced."""
+    facts = error.reason.facts
+    sha1, size = facts.get("found_sha1"), facts.get("found")
+    if error.reason.code == "link_too_long" or not isinstance(size, int):
+        return None, None
+    return (sha1 if isinstance(sha1, str) else None), size
+
+
+def _said_of_link(error: LinkError, published: KnownVersion) -> Reason | None:
+    """That it gives another file, where it is known which; None: it is broken."""
+    sha1, size = _found(error)
+    if size is None:
+        return None
+    address, digest = error.reason.facts.get("address"), published.digest
+    reason = because(
+        "verified_link_size",
+        address=address,
+        sha1=digest.sha1,
+        size=digest.size,
+        online_size=size,
+    )
+    if sha1 is None:
+        return reason
+    return Reason("verified_link_bytes", {**reason.facts, "online_sha1": sha1})
 
 
 def _note(row: Row, outcome: Outcome, reason: Reason, adapters: Adapters) -> None:

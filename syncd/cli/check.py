@@ -81,6 +81,6 @@ def _show(
     if preflight.plan is None:
         screen.say(text("check_skipped"))
         return
-    screen.plan(preflight.plan, shown=[check.reason for check in preflight.checks])
+    screen.plan(preflight.plan, shown=preflight.said)
     if preflight.exit_code == OK:
         screen.say(text("check_online_ok"))

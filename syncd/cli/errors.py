@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from syncd.cli.stdout import OutputLost, let_go
-from syncd.core.errors import ConfigError, SeveralMeant, SyncdError, UsageError
+from syncd.core.errors import ConfigError, NotSoNow, SeveralMeant, SyncdError, UsageError
 from syncd.core.reasons import because
 from syncd.core.results import CONFIG, FAILED
 from syncd.core.shortages import shortage_in
@@ -62,6 +62,8 @@ def _ended(command: Callable[[], Any]) -> int:
         return CONFIG
     except UsageError as error:
         say(sentence(error.reason))
+        if isinstance(error, NotSoNow) and error.why is not None:
+            say(sentence(error.why))
         if isinstance(error, SeveralMeant):
             _say_choices(error)
         return CONFIG

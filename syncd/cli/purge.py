@@ -9,7 +9,7 @@ from syncd.cli import confirm, session
 from syncd.cli.identity import who
 from syncd.cli.output.screen import Screen
 from syncd.config import configuration
-from syncd.core.errors import UsageError
+from syncd.core.errors import SpoolError, UsageError
 from syncd.core.results import OK
 from syncd.text import text
 
@@ -21,8 +21,10 @@ def run(*, target: str, yes: bool, patience: float | None, by: str | None, note:
         # Nobody is asked, and nothing comes back: a likeness is not enough.
         files = kept_files(started, adapters, target, exactly=yes)
         title = files.row.title
-        if not files.archived:
+        if not files.archived and not files.staying:
             screen.say(text("purge_nothing", title=title))
+        elif not files.archived:
+            raise SpoolError(files.staying[0].code, **files.staying[0].facts)
         elif yes or _confirmed(files.archived, title):
             # A script that says yes to all is nobody: the history says that, too.
             person = who(by, started.settings, needed=not yes)

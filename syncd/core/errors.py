@@ -5,6 +5,7 @@
     │   ├── ManifestError      every problem of the manifest at once
     │   └── SettingsError      every problem of the environment at once
     ├── UsageError             what was typed does not fit (exit code 2)
+    │   ├── NotSoNow           a target is in another state than what was asked for needs
     │   ├── SeveralMeant       what was typed may mean several things
     │   └── Overtaken          what a person decided about is not so any more
     ├── SourceError            a store of objects
@@ -122,6 +123,14 @@ class SettingsError(ConfigError):
 
 class UsageError(SyncdError):
     pass
+
+
+class NotSoNow(UsageError):
+    """A target is in another state than what was asked for needs. `why`: None where it is well."""
+
+    def __init__(self, code: str, why: Reason | None, **facts: Fact) -> None:
+        super().__init__(code, **facts)
+        self.why = why
 
 
 class Overtaken(UsageError):

@@ -279,7 +279,10 @@ class Locks(Protocol):
 
 
 class Web(Protocol):
-    """Public addresses, asked as anybody asks them: without a key."""
+    """Public addresses, asked as anybody asks them: without a key.
+
+    Of a host that did not answer lately the same trouble is raised, and nobody asks it.
+    """
 
     def must_give(self, address: str, digest: Digest, transfer: Transfer) -> None:
         """These bytes, all of them and no others: `LinkError`. Reads no byte too many."""

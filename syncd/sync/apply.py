@@ -25,6 +25,7 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Outcome, Row
 from syncd.core.results import Result
 from syncd.core.shortages import shortage_in
+from syncd.core.targets import Linking
 from syncd.sync import aftermath, history, links, pin_marks, pins, recover, retention
 from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, TargetState
@@ -268,21 +269,41 @@ def _leads_to(
 def _still_answering(context: DatasetContext, state: TargetState, decision: Decision) -> Decision:
     """A link that is as it was may lead nowhere: asked where the portal is, once a day. What was
     not well is asked for every byte. A copy that is gone is read, to be written again."""
-    digest, linking = state.look.digest, state.item.target.linking
-    if digest is None or linking is None or not _leads_to(context, state, decision, digest):
-        return decision
     options, is_new = context.options, isinstance(state.look, Fetch)
     if not (is_new or context.check_due or options.ask or options.check):
         return decision
-    key = state.item.version.key
+    digest, linking = state.look.digest, state.item.target.linking
+    if digest is None or linking is None:
+        return decision
+    pinned = _pinned_to(state, linking, decision)
+    if pinned is None and not _leads_to(context, state, decision, digest):
+        return decision
+    address, wanted = pinned or (context.wanted_address(state.item, digest), digest)
     try:
-        links.must_lead(linking, context.id, key, digest, context.adapters, whole=is_new)
+        links.must_lead(address, state.item.key, wanted, context.adapters, whole=is_new)
     except LinkError as error:
-        if linking.copy_to and not (options.check or options.fast or options.plan):
+        is_dry = options.check or options.fast or options.plan
+        if linking.copy_to and pinned is None and not is_dry:
             log.warning("link.broken", why=str(error))
             return Fetch(error.reason)
         raise
     return decision
+
+
+def _pinned_to(
+    state: TargetState, linking: Linking, decision: Decision
+) -> tuple[str, Digest] | None:
+    """Of a pinned target our address that the portal has, and the file's digest; None of another
+    target, and of a person's address, which may lead anywhere and is not asked."""
+    if not isinstance(decision, Final) or decision.outcome is not Outcome.PINNED:
+        return None
+    row, online = state.row, decision.resource
+    if row is None or row.pin is None or row.published is None or online is None:
+        return None
+    digest, begins = row.published.digest, linking.template.partition("{key}")[0]
+    is_ours = row.pin.trigger == "undo" or row.address.startswith(begins)
+    is_known = online.shows(digest, row.address) and online.size == digest.size
+    return (row.address, digest) if is_ours and is_known else None
 
 
 def _make_ready(context: DatasetContext, state: TargetState, file: SpooledFile) -> None:

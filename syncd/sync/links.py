@@ -17,7 +17,7 @@ from syncd.core.targets import Binding, DatasetEntry, Linking, copy_key, is_copy
 
 YOUNG = timedelta(days=1)  # a public server that is down for longer costs one more writing
 
-_IN_SHORT = {"link_page": "text/html", "link_other_bytes": "sha1", "link_slow": "…"}
+_IN_SHORT = {"link_page": "text/html", "link_other_bytes": "sha1", "link_slow": "timed out"}
 
 log = structlog.get_logger("syncd.links")
 
@@ -36,22 +36,22 @@ def make_ready(
 
 def ask(linking: Linking, dataset: str, key: str, digest: Digest, adapters: Adapters) -> None:
     """Whether everybody gets these bytes: `LinkError`."""
-    address = linking.address_of(adapters.portal.url, dataset, key, digest)
+    _ask(linking.address_of(adapters.portal.url, dataset, key, digest), key, digest, adapters)
+
+
+def _ask(address: str, key: str, digest: Digest, adapters: Adapters) -> None:
     with adapters.progress.transfer(key, "verify", digest.size) as bar:
         adapters.web.must_give(address, digest, bar)
     log.info("link.answers", address=address, sha1=digest.sha1)
 
 
-def must_lead(
-    linking: Linking, dataset: str, key: str, digest: Digest, adapters: Adapters, *, whole: bool
-) -> None:
+def must_lead(address: str, key: str, digest: Digest, adapters: Adapters, *, whole: bool) -> None:
     """Whether the portal's link still leads to the file, by its size or, `whole`, its bytes:
     `LinkError`."""
     with as_broken():
         if whole:
-            ask(linking, dataset, key, digest, adapters)
+            _ask(address, key, digest, adapters)
         else:
-            address = linking.address_of(adapters.portal.url, dataset, key, digest)
             adapters.web.must_answer(address, digest.size)
 
 
@@ -66,11 +66,21 @@ def as_broken() -> Iterator[None]:
 
 def broken(error: LinkError) -> Reason:
     """That a link leads nowhere, with what its address answered, in short."""
+    address = error.reason.facts.get("address")
+    return because("link_broken", address=address, detail=in_short(error))
+
+
+def in_short(error: LinkError) -> str:
+    """What an address answered in place of its file."""
     code, facts = error.reason.code, error.reason.facts
-    detail = _IN_SHORT.get(code) or facts.get("status") or facts.get("detail") or facts.get("where")
-    if "found" in facts:
-        detail = f"{facts['found']} ≠ {facts['size']}"
-    return because("link_broken", address=facts.get("address"), detail=detail or code)
+    if code == "link_too_long":  # it was not read to its end
+        return f"> {facts['size']}"
+    if code == "link_other_size":
+        return f"{facts['found']} ≠ {facts['size']}"
+    if "found_sha1" in facts:
+        return f"sha1 {facts['found_sha1']}"
+    said = _IN_SHORT.get(code) or facts.get("status") or facts.get("detail") or facts.get("where")
+    return str(said or code)
 
 
 def linking_of(entry: DatasetEntry, binding: Binding, adapters: Adapters) -> Linking | None:

@@ -53,6 +53,19 @@ LINKS: Mapping[str, str] = {
         "The portal leads to {address}, which does not give the file any more ({detail}). Put the file "
         "back, or check `address:` of the bucket's source; syncd looks again in the next cycle."
     ),
+    "link_closed": N_(
+        "{address} does not give everybody the object of {bucket} ({detail}). Let anybody read that bucket, "
+        "or correct `address:` of its source in the manifest."
+    ),
+    "verified_link_bytes": N_(
+        "{address} gives another file than the one that syncd published: sha1 {online_sha1} "
+        "({online_size:size}) instead of {sha1} ({size:size}). A cache may still have a former file; else "
+        "put the right one back. `syncd sync` looks again."
+    ),
+    "verified_link_size": N_(
+        "{address} gives {online_size:size} instead of the file that syncd published ({size:size}, sha1 "
+        "{sha1}). A cache may still have a former file; else put the right one back. `syncd sync` looks again."
+    ),
     "other_address": N_("The file has another address now: {address}."),
     "other_way": N_("The manifest publishes it another way than before."),
     "resource_hosted": N_(

@@ -202,7 +202,9 @@ class MemoryWeb:
         if len(body) != digest.size:
             raise LinkError("link_other_size", address=address, size=digest.size, found=len(body))
         if sha1(body) != digest.sha1:
-            raise LinkError("link_other_bytes", address=address)
+            raise LinkError(
+                "link_other_bytes", address=address, found=len(body), found_sha1=sha1(body)
+            )
 
     def must_answer(self, address: str, size: int) -> None:
         raise NotImplementedError

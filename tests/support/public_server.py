@@ -83,8 +83,12 @@ class PublicServer:
         try:
             yield self
         finally:
-            for gate in self._gates:
-                gate.set()
-            self._http.shutdown()
-            self._http.server_close()
+            self.stop()
             thread.join(10)
+
+    def stop(self) -> None:
+        """From then on nobody listens there."""
+        for gate in self._gates:
+            gate.set()
+        self._http.shutdown()
+        self._http.server_close()

@@ -5,19 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import quote
 
 import pytest
 
-from syncd.actions.check import check_links
+from syncd.actions.check import check_links, check_online
+from syncd.actions.sync import check
 from syncd.adapters.disk.archive import Archive
+from syncd.cli import purge, session
+from syncd.cli.errors import ended_well
+from syncd.config.configuration import App
+from syncd.config.settings import Settings
 from syncd.core.errors import SourceError, SpoolError, UsageError
-from syncd.core.preflight import Grade
+from syncd.core.preflight import Grade, Preflight
 from syncd.core.records import Act, Cause, Kept, Outcome
 from syncd.core.results import Result
 from syncd.simulator import Simulator
 from syncd.sync import retention
+from syncd.text import sentence, speak, text
 from tests.support.public_server import Answer, PublicServer
 from tests.support.sync_harness import House, Killed
 
@@ -237,6 +246,21 @@ def test_a_file_on_the_portal_is_never_made_a_link_nor_back(
         "b.csv": (Outcome.REFUSED, "resource_remote"),
     }
     assert all(line.startswith("GET") for line in asked(house))
+
+
+@pytest.mark.parametrize("answer", ["release", "leave"])
+def test_who_answers_a_link_that_is_refused_reads_why_it_is(
+    house: House, web: PublicServer, answer: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.target(house.resource("Fichier"), "a.csv", publish="link")
+    house.bucket.put("a.csv", NEW)
+    assert one(house).reason.code == "resource_hosted"
+    speak("en")
+    answers = house.release if answer == "release" else house.leave
+    assert ended_well(lambda: answers("a.csv")) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "it is refused" in said
+    assert "no portal makes a link of it" in said
 
 
 def test_a_way_that_is_changed_in_the_manifest_is_seen_although_the_file_is_not_new(
@@ -582,14 +606,30 @@ def test_a_plain_link_that_was_written_over_cannot_be_undone_and_says_so(
     assert one(house).outcome is Outcome.UNCHANGED
 
 
-def test_verify_reads_a_link_where_it_leads_to(house: House, web: PublicServer) -> None:
+def test_verify_reads_a_link_where_it_leads_to_and_says_what_is_there(
+    house: House, web: PublicServer
+) -> None:
+    speak("en")
     linked(house)
     one(house)
     (result,) = house.verify().results
-    assert result.outcome is Outcome.UNCHANGED
-    web.twist = lambda _path, right: replace(right, body=NEXT)
-    (result,) = house.verify().results
-    assert result.outcome is Outcome.DRIFTED
+    assert (result.outcome, result.sha1, result.size) == (Outcome.UNCHANGED, sha1(NEW), len(NEW))
+    other = NEW.replace(b"3", b"4")
+    for body, digest in ((NEXT, None), (other, sha1(other))):  # by its size alone it is another
+        web.twist = lambda _path, right, body=body: replace(right, body=body)  # type: ignore[misc]  # as called
+        (result,) = house.verify().results
+        assert (result.outcome, result.sha1) == (Outcome.DRIFTED, digest)
+        assert result.size == len(body)
+        said = sentence(result.reason)
+        assert digest is None or digest in said
+        assert f"{len(body)} B" in said
+        assert sha1(NEW) in said
+    web.twist = lambda _path, _right: Answer(
+        200, NEXT, {"Content-Length": "", "Connection": "close"}
+    )
+    (result,) = house.verify().results  # of which only so much was read
+    assert (result.outcome, result.sha1, result.size) == (Outcome.DRIFTED, None, None)
+    assert one(house).reason.facts["detail"] == f"> {len(NEW)}"
 
 
 def test_a_link_of_somebodys_that_is_left_stays(house: House, web: PublicServer) -> None:
@@ -653,6 +693,48 @@ def test_a_link_that_broke_is_said_until_it_answers(
     assert one(house).outcome is Outcome.UNCHANGED
 
 
+@pytest.mark.parametrize("by", ["the daily look", "the service's look"])
+def test_a_pinned_link_that_broke_is_said_until_it_answers_and_stays_pinned(
+    house: House, web: PublicServer, by: str
+) -> None:
+    r = linked(house, COPY)
+    one(house)
+    house.bucket.put("l/a b.csv", NEXT)
+    one(house)
+    house.undo(r)
+    before, copies = house.online(r), dict(house.public.objects)
+    web.twist = lambda path, right: Answer(404) if sha1(NEW)[:12] in path else right
+    house.pass_time(24 * 3600 + 1)
+    if by == "the daily look":
+        result = one(house)
+    else:
+        with house.adapters() as adapters:
+            (result,) = check(house.manifest.datasets[0], adapters, house.now()).results
+    for _ in range(2):
+        assert (result.outcome, result.reason.code) == (Outcome.FAILED, "link_broken")
+        result = one(house)
+    web.twist = lambda _path, right: right
+    assert one(house).outcome is Outcome.PINNED
+    web.asked.clear()
+    assert one(house).outcome is Outcome.PINNED
+    assert (web.asked, house.online(r), house.public.objects) == ([], before, copies)
+
+
+def test_of_a_public_server_that_is_down_one_link_alone_is_waited_for(
+    house: House, web: PublicServer
+) -> None:
+    for number in range(3):
+        house.target(house.link(f"Lien {number}"), f"{number}.csv", publish="link")
+        house.bucket.put(f"{number}.csv", NEW)
+    house.sync()
+    web.stop()
+    house.pass_time(24 * 3600 + 1)
+    assert {result.reason.code for result in house.sync().results} == {"link_broken"}
+    house.waited.clear()
+    assert {result.reason.code for result in house.sync().results} == {"link_broken"}
+    assert len(house.waited) == 2  # between the three tries of the first
+
+
 # -- asked before ------------------------------------------------------------------------------
 
 
@@ -675,11 +757,74 @@ def test_a_check_asks_each_public_address_and_tries_the_bucket_of_copies(
     assert house.public.objects == {}
     web.twist = lambda _path, _right: Answer(403, b"")
     assert links_checked(house) == {
-        "depot": (Grade.PROBLEM, "link_status"),
-        "public": (Grade.PROBLEM, "link_status"),
+        "depot": (Grade.PROBLEM, "link_closed"),
+        "public": (Grade.PROBLEM, "link_closed"),
     }
     house.bucket.delete("l/a b.csv")
     assert links_checked(house)["depot"] == (Grade.WARNING, "link_nothing_to_ask")
+
+
+def checked(house: House) -> Preflight:
+    speak("en")
+    settings = SimpleNamespace(state_dir=house.state, spool_limit=10**9, events_address="off")
+    app = App(cast(Settings, settings), house.manifest)
+    with house.adapters(read_only=True) as adapters:
+        return check_online(app, adapters, house.now())
+
+
+def problems(found: Preflight) -> list[tuple[str, str]]:
+    return [(one.about, one.reason.code) for one in found.checks if one.grade is Grade.PROBLEM]
+
+
+def test_a_check_says_once_that_links_are_closed_and_speaks_of_no_cycle(
+    house: House, web: PublicServer
+) -> None:
+    linked(house)
+    house.target(house.link("Copié"), "c.csv", publish=COPY)
+    house.bucket.put("c.csv", NEXT)
+    house.sync()
+    web.twist = lambda _path, _right: Answer(403)
+    found = checked(house)
+    assert problems(found) == [("depot", "link_closed"), ("public", "link_closed")]
+    for one_check in found.checks:
+        assert one_check.name != "link" or "cycle" not in sentence(one_check.reason)
+    assert found.plan is not None
+    assert len(found.plan.failures) == 2
+    assert all(failure.reason in found.said for failure in found.plan.failures)
+    web.twist = lambda path, right: Answer(404) if "/depot/" in path else right
+    found = checked(house)
+    assert found.plan is not None
+    (failure,) = found.plan.failures
+    assert failure.reason in found.said
+
+
+def test_a_check_says_of_a_file_that_is_gone_at_its_address_which_it_is(
+    house: House, web: PublicServer
+) -> None:
+    linked(house)
+    one(house)
+    house.target(house.link("Autre"), "l/b.csv", publish="link")
+    house.bucket.put("l/b.csv", NEXT)
+    house.sync()
+    web.twist = lambda path, right: Answer(404) if path.endswith("l/b.csv") else right
+    found = checked(house)
+    assert problems(found) == []
+    assert found.plan is not None
+    (failure,) = found.plan.failures
+    assert failure.reason not in found.said
+
+
+def test_a_check_says_once_that_a_public_bucket_is_down(house: House, web: PublicServer) -> None:
+    linked(house, COPY)
+    house.public.put("x.csv", NEW)
+    house.public.broken_after = 0
+    assert problems(checked(house)) == [("public", "s3_listing_broken")]
+    house.entries.clear()
+    house.target(house.link("Lien"), "x.csv", publish="link", source="public")
+    assert problems(checked(house)) == [("public", "s3_listing_broken")]
+    house.public.broken_after = None
+    house.public.denied = frozenset({""})
+    assert problems(checked(house)) == [("public", "s3_access_denied")]
 
 
 def purged(house: House, r: str) -> int:
@@ -728,7 +873,10 @@ def test_a_copy_that_cannot_be_purged_is_said_and_not_forgotten(
 
 
 def test_a_copy_that_the_portal_may_still_be_told_of_is_not_purged_and_said_to_stay(
-    house: House, web: PublicServer
+    house: House,
+    web: PublicServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     r = linked(house, COPY)
     one(house)
@@ -745,6 +893,14 @@ def test_a_copy_that_the_portal_may_still_be_told_of_is_not_purged_and_said_to_s
     assert one(house).outcome is Outcome.REPLACED
     with pytest.raises(SpoolError, match="copy_in_use"):
         purged(house, r)
+    app = App(cast(Settings, None), house.manifest)
+    monkeypatch.setattr(session, "begin", lambda: app)
+    monkeypatch.setattr(session, "world", lambda *_, **__: house.adapters())
+    asks = partial(purge.run, target=r, yes=True, patience=None, by=None, note="")
+    assert ended_well(asks) == 1  # nothing else is kept, so nothing is to be confirmed
+    said = capsys.readouterr()
+    assert text("purge_nothing", title="Titre humain") not in said.out
+    assert f"{web.url}/public/{house.dataset}" in said.err
     assert sorted(stored.body for stored in house.public.objects.values()) == [NEW, NEW + NEXT]
 
 

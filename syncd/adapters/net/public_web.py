@@ -19,6 +19,7 @@ import httpx
 from syncd import __version__
 from syncd.adapters.net import connect_errors, limited_http, peers
 from syncd.adapters.net.ceilings import Budget
+from syncd.adapters.net.circuit_breaker import FULL, Circuit
 from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.net.retry import backoff
 from syncd.adapters.net.tls import trusting
@@ -43,12 +44,18 @@ _HEADERS = {
 
 
 class PublicWeb:
-    """`network`: as for the portal, its proxy included. Safe to use from several threads."""
+    """`network`: as for the portal, its proxy included. Safe to use from several threads.
+
+    A host that cannot be reached is not asked for its other addresses for a while: many links of
+    one that is down cost one time-out.
+    """
 
     def __init__(self, network: NetworkOptions) -> None:
         self._network = network
+        self._hosts: dict[str, Circuit[LinkError]] = {}
 
     def must_give(self, address: str, digest: Digest, transfer: Transfer) -> None:
+        self._leave_alone(address)
         for attempt in range(1, TRIES + 1):
             transfer.restart()
             try:
@@ -63,6 +70,7 @@ class PublicWeb:
         raise AssertionError("the last try ends it")
 
     def must_answer(self, address: str, size: int) -> None:
+        self._leave_alone(address)
         with self._asked(address) as (response, _):
             _must_announce(address, response, size)
 
@@ -81,33 +89,53 @@ class PublicWeb:
         if size != digest.size:
             over = size > digest.size
             code = "link_too_long" if over else "link_other_size"
-            raise LinkError(code, address=address, size=digest.size, found=size)
+            whole: dict[str, str] = {} if over else {"found_sha1": found.hexdigest()}
+            raise LinkError(code, address=address, size=digest.size, found=size, **whole)
         if found.hexdigest() != digest.sha1:
-            raise LinkError("link_page" if page else "link_other_bytes", address=address)
+            if page:
+                raise LinkError("link_page", address=address)
+            raise LinkError(
+                "link_other_bytes", address=address, found=size, found_sha1=found.hexdigest()
+            )
 
     def _may_pass(self, error: LinkError) -> bool:
         if error.reason.code == "link_status":
             return error.reason.facts.get("status") in _PASSING
         return error.reason.code == "link_unreachable"
 
+    def _host(self, address: str) -> Circuit[LinkError]:
+        circuit = Circuit[LinkError](self._network.monotonic)
+        return self._hosts.setdefault(urlsplit(address).netloc, circuit)
+
+    def _leave_alone(self, address: str) -> None:
+        error = self._host(address).refusal()
+        if error is None:
+            return
+        facts = {**error.reason.facts, "address": address}
+        again = LinkError(error.reason.code, **facts)
+        again.already_reported = True
+        raise again
+
     @contextmanager
     def _asked(self, address: str) -> Iterator[tuple[httpx.Response, Budget]]:
         """Its answer, of which the body is still to be read; `LinkError` whatever goes wrong."""
-        budget = self._network.budget("download")
+        budget, host, answers = self._network.budget("download"), self._host(address), False
         try:
             with self._client(address) as client, budget.active():
-                response = _followed(client, client.build_request("GET", address))
+                response = client.send(client.build_request("GET", address), stream=True)
+                answers = True
+                host.worked()
+                response = _followed(client, response)
                 try:
                     budget.await_body()
                     yield response, budget
                 finally:
                     response.close()
         except limited_http.FAILURES as error:
-            if budget.exceeded == "seconds" or isinstance(error, httpx.ReadTimeout):
-                raise LinkError("link_slow", address=address) from error
-            causes = connect_errors.causes(error)
-            detail = connect_errors.in_short(causes) or type(error).__name__
-            raise LinkError("link_unreachable", address=address, detail=detail) from error
+            ours = _translated(error, address, budget)
+            if not answers:  # else it was another host's trouble, or one file's
+                host.failed(ours, _weight(error))
+            raise ours from error
 
     def _client(self, address: str) -> httpx.Client:
         """Whoever is asked, nobody is led into our own network by a redirection."""
@@ -133,18 +161,36 @@ class PublicWeb:
         return trusting(self._network.ca_bundle)
 
 
-def _followed(client: httpx.Client, request: httpx.Request) -> httpx.Response:
-    own = request.url
-    for _ in range(1 + REDIRECTS):
-        near = hosts.is_loopback(request.url.host) or not hosts.is_public(request.url.host)
-        if near and request.url.host != own.host:
-            raise LinkError("link_redirects", address=str(own), where=request.url.host)
-        response = client.send(request, stream=True)
-        if response.next_request is None:
+def _translated(error: Exception, address: str, budget: Budget) -> LinkError:
+    if budget.exceeded == "seconds" or isinstance(error, httpx.ReadTimeout):
+        return LinkError("link_slow", address=address)
+    causes = connect_errors.causes(error)
+    detail = connect_errors.in_short(causes) or type(error).__name__
+    return LinkError("link_unreachable", address=address, detail=detail)
+
+
+def _weight(error: Exception) -> int:
+    """What a request without an answer says of its host, for its circuit breaker."""
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return FULL
+    return 1 if isinstance(error, httpx.ReadTimeout) else 0  # it may be about this file alone
+
+
+def _followed(client: httpx.Client, response: httpx.Response) -> httpx.Response:
+    own, request = response.request.url, response.next_request
+    for _ in range(REDIRECTS):
+        if request is None:
             return response
         response.close()
-        request = response.next_request
         client.cookies.clear()
+        near = hosts.is_loopback(request.url.host) or not hosts.is_public(request.url.host)
+        if near and request.url.host != own.host:
+            break
+        response = client.send(request, stream=True)
+        request = response.next_request
+    if request is None:
+        return response
+    response.close()
     raise LinkError("link_redirects", address=str(own), where=request.url.host)
 
 

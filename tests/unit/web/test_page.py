@@ -19,11 +19,7 @@ from syncd.config.configuration import App
 from syncd.config.settings import load_settings
 from syncd.core.errors import SettingsError, SyncdError
 from syncd.core.reasons import because
-<<<<<<< HEAD
-from syncd.core.records import CycleNote, Outcome, Row
-=======
-from syncd.core.records import Cause, Outcome, Row
->>>>>>> w26events
+from syncd.core.records import Cause, CycleNote, Outcome, Row
 from syncd.text import sentence
 from syncd.web.access import Access
 from syncd.web.application import page
