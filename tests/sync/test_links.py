@@ -769,7 +769,7 @@ def checked(house: House) -> Preflight:
     settings = SimpleNamespace(state_dir=house.state, spool_limit=10**9, events_address="off")
     app = App(cast(Settings, settings), house.manifest)
     with house.adapters(read_only=True) as adapters:
-        return check_online(app, adapters, house.now())
+        return check_online(app, adapters, house.now(), event_queue)
 
 
 def problems(found: Preflight) -> list[tuple[str, str]]:
