@@ -68,11 +68,13 @@ class PushRequest:
 
 
 def push(request: PushRequest, adapters: Adapters, now: datetime, *, plan: bool = False) -> Report:
-    """Publish the file. `UsageError` when it cannot be read; other trouble is the result.
+    """Publish the file. `UsageError` when it cannot be read, or its resource is a link of the
+    manifest's; other trouble is the result.
 
     `plan`: only say what would be done. Nothing but a temporary file is written, nobody is kept
     off the dataset, and trouble is raised: `PortalError`, `SpoolError`.
     """
+    _must_take_files(request)
     if plan:
         adapters = replace(adapters, ledger=unwritten(adapters.ledger))
     with _copied(request, adapters) as file, ReplacedFile(adapters) as replaced:
@@ -93,6 +95,15 @@ def push(request: PushRequest, adapters: Adapters, now: datetime, *, plan: bool 
             except (PortalError, SpoolError) as error:
                 decision = Final(outcome_of_error(error), error.reason)
                 return Report((_result(context, request, decision, file.digest),))
+
+
+def _must_take_files(request: PushRequest) -> None:
+    """A link takes no file, and the portal does not refuse one: it would be a file that calls
+    itself a link for ever (docs/decisions/0083-links.md)."""
+    mapped = request.to.mapped
+    if mapped is not None and mapped.target.linking is not None:
+        title = mapped.row.title or mapped.row.binding.key
+        raise UsageError("push_link", title=title, key=mapped.target.rule.text)
 
 
 def _as_of_now(context: DatasetContext, request: PushRequest) -> PushRequest:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import unquote
 
 from syncd.adapters.disk.schemas import LARGEST, SchemaStore
@@ -19,6 +20,7 @@ from syncd.core.schemas import FrozenCatalogue, FrozenSchema, FrozenVersion, new
 CATALOGUE = "https://schema.data.gouv.fr/schemas.json"
 _KINDS = frozenset({"tableschema", "jsonschema"})  # the others are no schemas of one file
 _LARGEST_CATALOGUE = 16 << 20
+_HALF_A_LETTER = re.compile("[\ud800-\udfff]")
 
 Get = Callable[[str, int], bytes]  # what is at an address, at most so many bytes; `CatalogueError`
 
@@ -118,8 +120,10 @@ def _listed(content: bytes) -> Iterator[tuple[str, _Listed]]:
         if not isinstance(each, dict):
             continue
         name, kind = each.get("name"), each.get("schema_type")
-        if isinstance(name, str) and isinstance(kind, str) and kind in _KINDS:
-            yield name, _Listed(str(each.get("title") or name), kind, dict(_versions(each)))
+        if _is_text(name) and isinstance(kind, str) and kind in _KINDS:
+            title = each.get("title")
+            shown = title if title and _is_text(title) else name
+            yield name, _Listed(shown, kind, dict(_versions(each)))
 
 
 def _versions(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -127,8 +131,13 @@ def _versions(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for each in given if isinstance(given, list) else ():
         if isinstance(each, dict):
             version, address = each.get("version_name"), each.get("schema_url")
-            if isinstance(version, str) and isinstance(address, str):
+            if _is_text(version) and _is_text(address):
                 yield version, address
+
+
+def _is_text(value: object) -> TypeGuard[str]:
+    """JSON may have halves of letters, which no file keeps."""
+    return isinstance(value, str) and _HALF_A_LETTER.search(value) is None
 
 
 # -- a copy that somebody carried here -----------------------------------------------------------

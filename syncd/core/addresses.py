@@ -45,6 +45,8 @@ def portal_url(text: str) -> str:
         raise ValueError(text)
     default = {"http": 80, "https": 443}[parts.scheme.lower()]
     name = parts.hostname or ""
+    if "xn--" in name:  # which stands for letters, and may be none (RFC 5891)
+        name.encode("ascii").decode("idna")
     host = f"[{name}]" if ":" in name else name
     port = f":{parts.port}" if parts.port and parts.port != default else ""
     return urlunsplit((parts.scheme.lower(), host + port, "", "", ""))

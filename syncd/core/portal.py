@@ -25,6 +25,7 @@ class Resource:
     extras: Mapping[str, object] = field(default_factory=dict)
     schema: SchemaRef | None = None  # that its editors say it keeps
     stored_at: datetime | None = None  # when the portal got the file, where it says so
+    told_at: datetime | None = None  # of a link: when anything of it was last written
     made_title: str = field(kw_only=True)  # what an upload titles it: the name of its file there
     # What else persons write, as JSON: "description", "type", "schema", "extras.<key>".
     written: Mapping[str, object] = field(default_factory=dict)

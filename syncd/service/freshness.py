@@ -58,6 +58,7 @@ class FreshnessMonitor:
         By how much: the time that a cycle may take, and the jitter.
         """
         now, app, alerts = clock.now(), self._state.runtime.app, self._state.alerts
+        self._not_ahead(now)
         deadline = timedelta(seconds=app.settings.cycle_deadline)
         late = {}
         for entry in app.manifest.datasets:
@@ -78,6 +79,14 @@ class FreshnessMonitor:
         for dataset in set(self.late) - set(late):
             alerts.clear("late", dataset=dataset)
         self.late = tuple(late)
+
+    def _not_ahead(self, now: datetime) -> None:
+        """What a clock noted that was ahead, and was set right since, was at the latest now."""
+        self._started_at = min(self._started_at, now)
+        for noted in (self.succeeded, self._came_at):
+            for dataset, at in list(noted.items()):
+                if at is not None and at > now:
+                    noted[dataset] = now
 
     def _since(self, dataset: str) -> datetime:
         """The last success; for a dataset without one, since when it is looked after."""

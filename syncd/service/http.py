@@ -68,9 +68,10 @@ class AppServer:
         """Bind, and answer from now on. Raises SyncdError where the address cannot be had."""
         try:
             bound = _bound(self._address)
-        except OSError as error:
-            detail = error.strerror or type(error).__name__
-            in_use = error.errno == errno.EADDRINUSE
+        except (OSError, UnicodeError) as error:  # the latter of what is no host's name
+            system = error if isinstance(error, OSError) else OSError()
+            detail = system.strerror or type(error).__name__
+            in_use = system.errno == errno.EADDRINUSE
             code = "http_address_in_use" if in_use else "http_address_unusable"
             facts = {"address": self._address, "detail": detail, "setting": self._setting}
             raise SyncdError(code, **facts) from error

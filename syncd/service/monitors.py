@@ -77,7 +77,9 @@ class Monitors:
         notes = adapters.ledger.notes(manifest.portal)
         for entry in manifest.datasets:
             note = notes.get(self._state.id(entry.dataset))
-            if entry.active and note is not None and now - note.checked_at >= adapters.check_every:
+            if note is None or not entry.active:
+                continue
+            if abs(now - note.checked_at) >= adapters.check_every:
                 self._dispatcher.ask(Job(entry.dataset, "check", kind="check"))
 
     def prune(self) -> None:

@@ -98,7 +98,7 @@ class Worker:
     def _check(self, job: Job, entry: DatasetEntry, runtime: Runtime, _: Release) -> Finished:
         adapters = runtime.adapters
         note = adapters.ledger.note(adapters.portal.url, _id(entry, runtime))
-        if note is not None and clock.now() - note.checked_at < adapters.check_every:
+        if note is not None and abs(clock.now() - note.checked_at) < adapters.check_every:
             return Finished(dataset=job.dataset, kind="check", end="left")  # a cycle came first
         report = sync.check(entry, adapters, clock.now())
         return Finished(

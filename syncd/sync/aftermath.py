@@ -37,8 +37,8 @@ def judge(
 ) -> Aftermath:
     """Judge an intent by what the dataset shows now (docs/architecture.md, Hard cases).
 
-    The window (`Adapters.settle_window`) counts from `settle_from`, the first look after the loss:
-    nobody knows when the client died, only that it was before that look.
+    The window (`Adapters.settle_window`) counts from the first look after the loss: nobody knows
+    when the client died, only that it was before that look.
     """
     found = made_by(intent, dataset, mark)
     if found is not None:
@@ -46,10 +46,19 @@ def judge(
     resource = intent.binding.resource
     if resource and dataset.find(resource) is None:
         return Aftermath(End.WITHDRAWN)
-    since = intent.settle_from
+    since = settles_from(intent, now)
     if since is None or now < since + window:
         return Aftermath(End.PENDING)
     return Aftermath(End.LOST)
+
+
+def settles_from(intent: Intent, now: datetime) -> datetime | None:
+    """When the window began; None: it begins now.
+
+    Also where a clock noted it that was ahead, and was set right since: nobody waits for that day.
+    """
+    since = intent.settle_from
+    return since if since is not None and since <= now else None
 
 
 def made_by(intent: Intent, dataset: Dataset, mark: str) -> Resource | None:

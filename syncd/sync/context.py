@@ -187,7 +187,7 @@ class DatasetContext:
             i.state is IntentState.OPEN
             or (
                 i.state is IntentState.EXPIRED
-                and self.now - (i.settle_from or i.started_at) < WATCHED_FOR
+                and abs(self.now - (i.settle_from or i.started_at)) < WATCHED_FOR
             )
             for i in self.intents
         )
@@ -212,7 +212,9 @@ class DatasetContext:
 
     @property
     def check_due(self) -> bool:
-        return self.checked_at is None or (self.now - self.checked_at >= self.adapters.check_every)
+        """Also where a clock that was far ahead noted the last look."""
+        since = self.checked_at
+        return since is None or abs(self.now - since) >= self.adapters.check_every
 
     def with_resource(self, fresh: Resource) -> DatasetContext:
         """The same, with one resource as it was just read."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from syncd.core import deadlines
@@ -23,6 +23,7 @@ from syncd.core.targets import Binding, Target
 from syncd.sync import pins, titles
 from syncd.sync.matching import Item, Status
 
+AHEAD = timedelta(hours=1)  # no clock of a server that is looked after is so far ahead of ours
 MARK = "syncd:source"  # on resources that syncd created: which object they come from
 
 
@@ -122,13 +123,19 @@ def first_look(
         return Final(outcome, item.reason or because("object_missing", key=item.key))
     fingerprint = item.version.fingerprint
     settle = item.target.settle
+    judged = row.judged if row is not None else None
+    is_known = judged is not None and (judged.key, judged.fingerprint) == (item.key, fingerprint)
+    is_ahead = fingerprint.modified - now > AHEAD
     if settle and now - fingerprint.modified < settle:  # clocks differ: 0 must mean 0
         wait = int(settle.total_seconds())
-        return Final(Outcome.UNCHANGED, because("settling", key=item.key, settle=wait))
+        if not is_ahead:
+            return Final(Outcome.UNCHANGED, because("settling", key=item.key, settle=wait))
+        if not is_known:
+            date = fingerprint.modified.isoformat()
+            return Final(Outcome.FAILED, because("dated_ahead", key=item.key, date=date))
     if row is None:
         return Fetch(because("first_contact"))
-    judged = row.judged
-    if judged is None or (judged.key, judged.fingerprint) != (item.key, fingerprint):
+    if judged is None or not is_known:
         return Fetch(_what_changed(item, row))
     if row.restored is not None:
         return Fetch(because("after_backup", made=row.restored.isoformat()), judged.digest)
@@ -427,9 +434,8 @@ def stays(
         return Pin(version, pins.BY_MARK, "", "", now)
     if not restored or resource.sha1 == known:
         return None
-    is_younger = (
-        resource.stored_at is not None and version.fingerprint.modified > resource.stored_at
-    )
+    since = resource.stored_at or resource.told_at
+    is_younger = since is not None and version.fingerprint.modified > since
     return None if is_younger else Pin(version, pins.AFTER_BACKUP, "", "", now)
 
 

@@ -182,6 +182,9 @@ def _refused_before(
         return None
     if row is None or row.judged is None or row.judged.digest != digest:
         return None
+    address = context.wanted_address(state.item, digest)
+    if address and address not in {one.address for one in context.intents}:
+        return None  # it was another address that the portal would not have
     said_no = row.state is Outcome.REFUSED and row.reason.facts.get("what") in {"upload", "link"}
     in_parts_of = row.reason.facts.get("part_size")
     if isinstance(in_parts_of, int) and context.adapters.portal.part_size < in_parts_of:

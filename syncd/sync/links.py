@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from syncd.core import fence
 from syncd.core.errors import LinkError, SourceError, SyncdError
 from syncd.core.objects import Digest, KnownVersion
 from syncd.core.ports import Adapters, PublicBucket, SpooledFile
@@ -173,6 +174,7 @@ def _sweep(
         bucket = buckets.get(copy.place)
         if bucket is None:
             continue
+        fence.confirm()  # whoever has the lock since may need it again
         try:
             bucket.remove(copy.key)
         except SourceError as error:
@@ -233,6 +235,7 @@ def _is_purged(copy: Copy, adapters: Adapters) -> bool:
     bucket = _by_place(adapters).get(copy.place)
     if bucket is None:
         return False
+    fence.confirm()
     try:
         bucket.remove(copy.key, every_version=True)
         if bucket.stat(copy.key) is not None:  # some answer to any removal that it is done

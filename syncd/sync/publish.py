@@ -345,11 +345,18 @@ def read_back(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
 
     Never sends anything: the server may commit an upload seconds after its client has gone.
     """
-    if intent.settle_from is None:
-        intent = replace(intent, settle_from=adapters.clock(), sent_at=adapters.clock())
-        adapters.ledger.amend(intent)
     with adapters.release_slot():
-        return _seen(intent, mark, adapters)
+        return _seen(_settling(intent, adapters), mark, adapters)
+
+
+def _settling(intent: Intent, adapters: Adapters) -> Intent:
+    """With the start of its settle window noted."""
+    now = adapters.clock()
+    if aftermath.settles_from(intent, now) is not None:
+        return intent
+    begun = replace(intent, settle_from=now, sent_at=now)
+    adapters.ledger.amend(begun)
+    return begun
 
 
 def _seen(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
@@ -367,6 +374,7 @@ def _seen(intent: Intent, mark: str, adapters: Adapters) -> Resource | None:
                     adapters.ledger.amend(replace(intent, state=IntentState.EXPIRED))
                 return None
             case aftermath.End.PENDING:
+                intent = _settling(intent, adapters)  # clocks are set right meanwhile
                 if not is_told:
                     begun = intent.settle_from or adapters.clock()
                     left = begun + window - adapters.clock()

@@ -55,7 +55,7 @@ def recover(
         after = aftermath.judge(intent, dataset, mark, adapters.clock(), window)
         refused = intent.state is IntentState.REFUSED
         late = refused or (intent.state is IntentState.EXPIRED and not intent.creates)
-        if late and adapters.clock() - intent.started_at > ARRIVES_WITHIN:
+        if late and abs(adapters.clock() - intent.started_at) > ARRIVES_WITHIN:
             adapters.ledger.amend(replace(intent, state=IntentState.DONE))
             ended.append(intent)
             continue
@@ -120,9 +120,10 @@ def _retitled_since(intent: Intent, dataset: Dataset, adapters: Adapters) -> Int
 
 def _watched(intent: Intent, adapters: Adapters) -> Intent:
     """The intent with the start of its settle window, which is the first look after the loss."""
-    if intent.settle_from is not None:
+    now = adapters.clock()
+    if aftermath.settles_from(intent, now) is not None:
         return intent
-    watched = replace(intent, settle_from=adapters.clock())
+    watched = replace(intent, settle_from=now)
     adapters.ledger.amend(watched)
     return watched
 

@@ -146,6 +146,10 @@ BY_HAND: Mapping[str, str] = {
         "The dataset has a resource with this title or file name already: “{title}”. To replace its "
         "file, write `--resource {resource}`; to add another one, give the file another name and title."
     ),
+    "push_link": N_(
+        "“{title}” is a link to a public bucket and takes no file by hand. Put the file into the bucket "
+        "as {key}, and syncd publishes it; `syncd undo` goes back to an earlier one."
+    ),
     "push_where": N_(
         "Say where the file goes: `--resource R` to replace a file, or `--dataset D --title T` for a "
         "new one."

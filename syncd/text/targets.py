@@ -15,6 +15,11 @@ TARGETS: Mapping[str, str] = {
         "The object {key} changed less than {settle:n} seconds ago; syncd waits until it stays still.",
         by="settle",
     ),
+    "dated_ahead": N_(
+        "The object {key} is dated {date:date}, which is yet to come, so nobody knows since when it stays "
+        "still (`settle`). It is published after that date, or deposited again; compare the clocks of "
+        "this machine and of the bucket's server."
+    ),
     "deposit_late": N_(
         "The producer has deposited nothing since {since:date}; a new file is expected every "
         "{every:duration} (and {grace:duration} of grace). The file online was left as it is. Ask "

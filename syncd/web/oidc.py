@@ -14,7 +14,6 @@ from secrets import compare_digest
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-import httpx
 import structlog
 from authlib.deprecate import AuthlibDeprecationWarning
 from joserfc import jwt
@@ -107,9 +106,10 @@ class OpenIdConnect:
                 id_token_hint=proof or None,
                 client_id=self._client.client_id,
             )
-        except (httpx.HTTPError, RuntimeError, ValueError):  # it has no such place, or is away
+            return str(found["url"])
+        except Exception as error:  # it has no such place, calls something odd so, or is away
+            log.info("page.signed_out_here_alone", error=type(error).__name__)
             return ""
-        return str(found["url"])
 
     async def _answered(self, ask: Callable[[], Awaitable[T]], code: str, status: HTTPStatus) -> T:
         """What is wrong with what came back is for the log, and nobody is signed in by it."""

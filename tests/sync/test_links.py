@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,16 +17,19 @@ import pytest
 from syncd.actions.check import check_links, check_online
 from syncd.actions.sync import check
 from syncd.adapters.disk.archive import Archive
+from syncd.bootstrap import event_queue
 from syncd.cli import purge, session
 from syncd.cli.errors import ended_well
 from syncd.config.configuration import App
 from syncd.config.settings import Settings
-from syncd.core.errors import SourceError, SpoolError, UsageError
+from syncd.core import fence
+from syncd.core.errors import LockLost, SourceError, SpoolError, UsageError
+from syncd.core.ports import Adapters
 from syncd.core.preflight import Grade, Preflight
 from syncd.core.records import Act, Cause, Kept, Outcome
 from syncd.core.results import Result
 from syncd.simulator import Simulator
-from syncd.sync import retention
+from syncd.sync import links, retention
 from syncd.text import sentence, speak, text
 from tests.support.public_server import Answer, PublicServer
 from tests.support.sync_harness import House, Killed
@@ -263,6 +267,20 @@ def test_who_answers_a_link_that_is_refused_reads_why_it_is(
     assert "no portal makes a link of it" in said
 
 
+@pytest.mark.parametrize("publish", ["link", COPY], ids=["link", "copy"])
+def test_no_file_is_pushed_into_a_link(house: House, web: PublicServer, publish: object) -> None:
+    r = linked(house, publish)
+    one(house)
+    before = house.online(r)
+    house.pass_time(60)
+    request = house.request("autre.csv", NEXT, resource=r, mapped=house.mapped(r))
+    for act in (house.plan_push, house.push):
+        with pytest.raises(UsageError, match="push_link"):
+            act(request)
+    assert house.online(r) == before
+    assert one(house).outcome is Outcome.UNCHANGED
+
+
 def test_a_way_that_is_changed_in_the_manifest_is_seen_although_the_file_is_not_new(
     house: House, web: PublicServer
 ) -> None:
@@ -451,6 +469,49 @@ def test_what_stands_under_a_copys_name_with_other_bytes_is_left_alone(
     assert house.public.objects[key].body == b"of somebody else"
 
 
+@pytest.mark.parametrize("by", ["a pass", "a purge"])
+def test_whose_lock_was_lost_meanwhile_removes_no_copy(
+    house: House, web: PublicServer, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """Whoever has it since may have gone back to that very copy."""
+    r = linked(house, COPY)
+    one(house)
+    house.bucket.put("l/a b.csv", NEXT)
+    if by == "a purge":
+        one(house)
+    else:
+        house.archive = Archive(house.state / "archive", 0, 10**9)
+    asleep = Asleep()
+
+    def fall_asleep(adapters: Adapters) -> object:
+        asleep.is_over = True
+        return by_place(adapters)
+
+    by_place = links._by_place
+    monkeypatch.setattr(links, "_by_place", fall_asleep)
+    with fence.behind(asleep), nullcontext() if by == "a pass" else pytest.raises(LockLost):
+        if by == "a pass":
+            one(house)
+        else:
+            (row,) = house.rows()
+            with house.adapters() as adapters:
+                retention.purge(row.binding, adapters, Cause("purge", "Léa"))
+    assert house.public.removed == []
+    assert len(house.public.objects) == 2
+    assert house.online(r).filesize == len(NEXT)
+
+
+class Asleep:
+    """A machine that had a dataset's lock."""
+
+    token, count = "0", 1
+    is_over = False
+
+    def confirm(self) -> None:
+        if self.is_over:
+            raise LockLost("lock_lost", dataset="d")
+
+
 def test_a_copy_is_nobodys_deposit(house: House, web: PublicServer) -> None:
     linked(house, COPY)
     house.entry(each="**/*.csv", source="public", create=True, publish="link")
@@ -519,6 +580,17 @@ def test_an_address_that_the_portal_refuses_is_told_once_a_day(
     assert len([line for line in asked(house) if line.startswith("PUT")]) == 1
     house.pass_time(24 * 3600 + 1)
     assert one(house).outcome is Outcome.REPLACED
+
+
+def test_another_address_is_told_at_once_where_the_former_was_refused(
+    house: House, web: PublicServer
+) -> None:
+    r = linked(house)
+    house.portal.faults.add(method="PUT", status=400)
+    assert [one(house).outcome for _ in range(2)] == [Outcome.REFUSED] * 2
+    house.web = web.url.replace("127.0.0.1", "localhost")
+    assert one(house).outcome is Outcome.REPLACED
+    assert str(house.online(r).link).startswith(house.web)
 
 
 def test_a_lost_answer_to_a_new_link_makes_no_second_one(house: House, web: PublicServer) -> None:
@@ -733,6 +805,39 @@ def test_of_a_public_server_that_is_down_one_link_alone_is_waited_for(
     house.waited.clear()
     assert {result.reason.code for result in house.sync().results} == {"link_broken"}
     assert len(house.waited) == 2  # between the three tries of the first
+
+
+def deposit(house: House, body: bytes) -> None:
+    house.pass_time(60)
+    house.bucket.put("l/a b.csv", body, at=house.now().replace(microsecond=0))
+    house.pass_time(60)
+
+
+@pytest.mark.parametrize("publish", ["link", COPY], ids=["link", "copy"])
+@pytest.mark.parametrize("last", ["a deposit", "somebody's link"])
+def test_after_a_restored_backup_whatever_came_last_is_online(
+    house: House, web: PublicServer, publish: object, last: str
+) -> None:
+    r = linked(house, publish)
+    deposit(house, NEW)
+    one(house)
+    backup = house.backup()
+    deposit(house, NEXT)
+    one(house)
+    if last == "a deposit":
+        deposit(house, NEW + NEXT)
+    else:
+        late(house, r, "https://ailleurs.example.org/x.csv", b"x")
+    house.pass_time(3600)
+    house.restore(backup)
+    result = one(house)
+    online = house.online(r)
+    if last == "a deposit":
+        assert result.outcome is Outcome.REPLACED
+        assert online.filesize == len(NEW + NEXT)
+    else:
+        assert (result.outcome, result.reason.code) == (Outcome.PINNED, "pinned_after_backup")
+        assert online.link == "https://ailleurs.example.org/x.csv"
 
 
 # -- asked before ------------------------------------------------------------------------------

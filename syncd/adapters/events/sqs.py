@@ -60,11 +60,7 @@ class EventQueue:
             answer = self._client.receive_message(
                 QueueUrl=self._queue, MaxNumberOfMessages=_MOST, WaitTimeSeconds=_WAIT
             )
-        return [
-            # A body that is no text at all is refused with its message, and not with the batch.
-            Received((one.get("Body") or "").encode(errors="replace"), one.get("ReceiptHandle", ""))
-            for one in answer.get("Messages") or ()
-        ]
+            return list(map(_received, answer.get("Messages") or ()))
 
     def probe(self) -> None:
         """Whether it may be read, without waiting: what is there stays for whoever is next.
@@ -102,3 +98,10 @@ class EventQueue:
             raise SourceUnreachable(
                 "events_queue_away", queue=self._queue, detail=detail
             ) from error
+
+
+def _received(message: Any) -> Received:
+    """A body that is no text at all is refused with its message, and not with the batch."""
+    body, receipt = message.get("Body"), message.get("ReceiptHandle")
+    text = body if isinstance(body, str) else ""
+    return Received(text.encode(errors="replace"), receipt if isinstance(receipt, str) else "")

@@ -206,6 +206,7 @@ def resource(body: Any) -> Resource:
         extras=_mapping(body.get("extras")),
         schema=_schema(body.get("schema")),
         stored_at=_stored_at(url),
+        told_at=_told_at(body),
         made_title=made_title(url),
         written=_written(body),
     )
@@ -227,6 +228,17 @@ def _stored_at(url: str) -> datetime | None:
         # ISO 8601's short form, which is read without a pattern.
         return datetime.fromisoformat(f"{found[1].replace('-', 'T')}+00:00") if found else None
     except ValueError:
+        return None
+
+
+def _told_at(body: Any) -> datetime | None:
+    """Of a link, whose address has no date of the portal's. Any word that a person edits moves it
+    as well: it was told no later than that."""
+    if body["filetype"] == "file":
+        return None
+    try:
+        return instant(body["internal"]["last_modified_internal"])
+    except NO_UDATA:
         return None
 
 

@@ -62,7 +62,7 @@ def size(told: Any) -> int:
 
 def content_range(text: str) -> tuple[int, int | None]:
     """First byte and whole size of `bytes 5-9/10`; -1 and None for what cannot be read."""
-    found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", text)
+    found = re.fullmatch(r"bytes ([0-9]{1,19})-[0-9]+/([0-9]{1,19})", text)
     return (int(found[1]), int(found[2])) if found else (-1, None)
 
 

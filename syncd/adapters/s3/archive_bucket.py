@@ -30,7 +30,7 @@ class ArchiveBucket(BackupBucket):
         leaving = _Leaving(digest)
         body = path.read_bytes() if digest.size <= backups.PART else None
         self._leave_alone()
-        with self._translated(key=key):
+        with self._translated(moved=digest.size, key=key):
             if body is None:
                 self._put_in_parts(path, key, leaving, **said)
             else:
@@ -42,7 +42,7 @@ class ArchiveBucket(BackupBucket):
         """A bucket with versions keeps the old one, unless `every_version` is meant."""
         client, bucket = self._client, self._location.bucket
         self._leave_alone()
-        with self._translated(key=key):
+        with self._translated(budget=self._network.budget("listing"), key=key):
             done = client.delete_object(Bucket=bucket, Key=key)
             if not every_version or not (done.get("DeleteMarker") or done.get("VersionId")):
                 return
@@ -56,7 +56,7 @@ class ArchiveBucket(BackupBucket):
         """End the uploads of the dead, which nobody sees and somebody pays; how many."""
         client, bucket = self._client, self._location.bucket
         ended = 0
-        with self._translated(prefix=prefix):
+        with self._translated(budget=self._network.budget("listing"), prefix=prefix):
             pages = client.get_paginator("list_multipart_uploads")
             for page in pages.paginate(Bucket=bucket, Prefix=prefix):
                 for one in page.get("Uploads", ()):

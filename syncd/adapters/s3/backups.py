@@ -26,8 +26,9 @@ class BackupBucket(S3Source):
         In parts where it is large, which asks for no other right than one request does.
         """
         try:
-            with self._translated(key=key):
-                if path.stat().st_size <= PART:
+            size = path.stat().st_size
+            with self._translated(moved=size, key=key):
+                if size <= PART:
                     with path.open("rb") as stream:
                         bucket = self._location.bucket
                         self._client.put_object(Bucket=bucket, Key=key, Body=stream)

@@ -216,6 +216,8 @@ class S3Source:
         if OBJECTS in page:
             yield from page[OBJECTS].versions
         for entry in page.get("Contents", ()):
+            if _is_emptied_folder(entry):
+                continue
             try:
                 yield Version(
                     answers.said(entry["Key"]),
@@ -354,9 +356,12 @@ class S3Source:
 
     @contextmanager
     def _translated(
-        self, *, asks: bool = True, budget: Budget | None = None, **more: Fact
+        self, *, asks: bool = True, budget: Budget | None = None, moved: int = 0, **more: Fact
     ) -> Iterator[None]:
-        """`asks`: the server is asked something inside, which `budget` bounds."""
+        """`asks`: the server is asked something inside, which `budget` bounds; by itself to what
+        any request may cost that sends `moved` bytes."""
+        if asks and budget is None:
+            budget = self._network.budget("stored", moved)
         try:
             with budget.active() if budget is not None else nullcontext():
                 yield
@@ -388,6 +393,12 @@ class S3Source:
         """A server, a proxy or a library may repeat what it was given."""
         detail = self._route.without_secrets(str(error.reason.facts.get("detail", "")))
         return type(error)(error.reason.code, **{**error.reason.facts, "detail": detail})
+
+
+def _is_emptied_folder(entry: Mapping[str, Any]) -> bool:
+    """SeaweedFS lists it, and gives it no ETag: there is nothing to read in it."""
+    is_folder = str(entry.get("Key") or "").endswith("/")
+    return is_folder and not answers.bare(str(entry.get("ETag") or ""))
 
 
 def _secrets(credentials: Credentials | None) -> tuple[str | None, ...]:

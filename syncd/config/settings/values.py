@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from syncd.config.regular_files import NotRegular, read_regular
 from syncd.config.settings.secrecy import Address
+from syncd.core.addresses import portal_url
 from syncd.core.hosts import is_loopback, leads_to_nobody
 from syncd.core.reasons import Fact
 from syncd.core.unseen import in_sight
@@ -112,6 +113,14 @@ def web(value: SecretStr) -> SecretStr:
     return SecretStr(url)
 
 
+def _must_be_one(url: str, code: str) -> None:
+    """What only looks like an address: no client takes it for one."""
+    try:
+        portal_url(url)
+    except ValueError:
+        raise _wrong(code) from None
+
+
 def _must_be_somebodys(url: str) -> None:
     if leads_to_nobody(url):
         raise _wrong("setting_nobodys_address")
@@ -139,6 +148,7 @@ def server(value: str) -> str:
     url = value.strip().rstrip("/")
     if not re.fullmatch(r"https?://(\[[0-9a-fA-F:.]+\]|[^\s/@?#:]+)(:[0-9]{1,5})?", url):
         raise _wrong("setting_server")
+    _must_be_one(url, "setting_server")
     _must_be_somebodys(url)
     return url
 
@@ -167,6 +177,7 @@ def issuer(value: str) -> str:
     )
     if parts is None or (parts[1] != "https" and not is_loopback(parts[2])):
         raise _wrong("setting_https")
+    _must_be_one(url, "setting_https")
     _must_be_somebodys(url)
     return url
 

@@ -91,7 +91,7 @@ def test_whether_a_queue_can_be_read_is_asked_without_taking_anything(moto_bucke
 
 
 @contextmanager
-def answering(messages: list[dict[str, str]]) -> Iterator[tuple[str, list[str]]]:
+def answering(messages: list[dict[str, Any]]) -> Iterator[tuple[str, list[str]]]:
     """A queue with just these, that no real server sends; and the receipts of what was deleted."""
     deleted: list[str] = []
 
@@ -121,14 +121,15 @@ def answering(messages: list[dict[str, str]]) -> Iterator[tuple[str, list[str]]]
 def test_an_odd_message_spoils_no_other() -> None:
     good = json.dumps({"Records": [RECORD]})
     odd = [{"Body": "\ud800", "ReceiptHandle": "1"}, {"ReceiptHandle": "2"}, {"Body": good}]
-    with answering([*odd, {"Body": good, "ReceiptHandle": "4"}]) as (address, deleted):
+    odd += [{"Body": 5, "ReceiptHandle": "3"}, {"Body": [good], "ReceiptHandle": 4}]
+    with answering([*odd, {"Body": good, "ReceiptHandle": "5"}]) as (address, deleted):
         queue = opened(address)
         messages = queue.receive()
         queue.delete(messages)
         queue.delete(messages[2:3])
         queue.close()
-    assert [one.body for one in messages] == [b"?", b"", good.encode(), good.encode()]
-    assert deleted == ["1", "2", "4"]
+    assert [one.body for one in messages] == [b"?", b"", good.encode(), b"", b"", good.encode()]
+    assert deleted == ["1", "2", "3", "5"]
 
 
 def open_queue(app: App, source: str) -> EventQueue:

@@ -67,6 +67,22 @@ def test_a_listing_of_several_pages_is_complete(crowded: dict[str, Bucket], name
     assert len(found) == len(set(found)) == 1050
 
 
+@pytest.mark.parametrize("recursive", [True, False])
+def test_a_folder_that_was_emptied_spoils_no_listing(
+    s3: Bucket, source: S3Source, recursive: bool
+) -> None:
+    """SeaweedFS lists it as an object without an ETag."""
+    s3.put("depot/a.csv", b"a")
+    s3.put("depot/archives/b.csv", b"b")
+    for key in ("depot/archives/b.csv", "depot/a.csv"):
+        s3.client.delete_object(Bucket=s3.bucket, Key=key)
+    for prefix in ("", "depot/", "depot/archives/"):
+        found = versions_of(source, prefix, recursive=recursive)
+        assert [one.key for one in found if not one.key.endswith("/")] == []
+        assert source.peek(prefix) is None
+    assert source.stat("depot/archives") is None
+
+
 @pytest.mark.parametrize("name", ["seaweed", "moto"])
 def test_a_flat_listing_of_several_pages_leaves_out_subfolders(
     crowded: dict[str, Bucket], name: str

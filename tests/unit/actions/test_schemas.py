@@ -176,6 +176,18 @@ def test_what_the_catalogue_has_for_an_address_may_be_none(address: str) -> None
     assert raised.value.reason.code == "schemas_unreachable"
 
 
+def test_halves_of_letters_in_the_catalogue_spoil_no_other_schema(store: SchemaStore) -> None:
+    files = site(irve={"1.0": "A"}, velo={"1.0": "B"}, parking={"1.0": "C"})
+    odd = files[CATALOGUE].decode().replace('"Velo"', '"\\ud800"')
+    odd = odd.replace('"etalab/parking"', '"etalab/\\udfff"')
+    found = frozen(store, files | {CATALOGUE: odd.encode()}).catalogue
+    assert {name: one.title for name, one in found.schemas.items()} == {
+        "etalab/irve": "Irve",
+        "etalab/velo": "etalab/velo",
+    }
+    assert store.catalogue() == found
+
+
 def test_a_copy_that_was_changed_is_not_believed(store: SchemaStore) -> None:
     frozen(store, site(irve={"1.0": "A"}))
     (file,) = store.folder.glob("*.schema.json")

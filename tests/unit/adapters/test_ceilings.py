@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import threading
 import time
@@ -15,8 +16,10 @@ import pytest
 
 from syncd.adapters.net import ceilings
 from syncd.adapters.net.ceilings import Budget, TooLarge, TooSlow
+from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.portal import HttpPortal
 from syncd.adapters.s3.credentials import Credentials
+from syncd.adapters.s3.public_bucket import S3PublicBucket
 from syncd.adapters.s3.source import S3Source
 from syncd.core.errors import AnswerLost, PortalError, SourceError, SourceUnreachable
 from syncd.core.objects import Digest, Fingerprint, Location, Version
@@ -288,6 +291,50 @@ def test_a_listing_without_end_is_given_up(
     assert isinstance(error, SourceUnreachable)
     assert error.reason.code == "s3_answer_large"
     assert server.asked == 1
+
+
+@pytest.fixture
+def written(server: Misbehaving, watch: Stopwatch) -> Iterator[S3PublicBucket]:
+    """A bucket that syncd writes into."""
+    found = S3PublicBucket(
+        Location(server.url, "public"),
+        NetworkOptions(read_timeout=10, wait=lambda _: None, stopwatch=watch),
+        addressing="path",
+        credentials=Credentials(access_key_id="id", secret_access_key="secret"),
+    )
+    yield found
+    found.close()
+
+
+def writing(bucket: S3PublicBucket, folder: Path) -> dict[str, Callable[[], Any]]:
+    path = folder / "a.csv"
+    path.write_bytes(b"id\n1\n")
+    digest = Digest(hashlib.sha1(b"id\n1\n").hexdigest(), 5)
+    return {
+        "publish": lambda: bucket.publish(SpooledFile(path, digest), "a.csv"),
+        "remove": lambda: bucket.remove("a.csv", every_version=True),
+        "abandon": lambda: bucket.abandon("", lambda _: True, WHEN),
+    }
+
+
+@pytest.mark.parametrize("what", ["publish", "remove", "abandon"])
+@pytest.mark.parametrize("course", [*LARGE, *SLOW])
+def test_an_answer_to_what_is_written_has_a_ceiling_too(
+    written: S3PublicBucket,
+    server: Misbehaving,
+    watch: Stopwatch,
+    tmp_path: Path,
+    what: str,
+    course: str,
+) -> None:
+    if course in SLOW:
+        watch.hurry()
+    server.answer = lambda: (LARGE | SLOW)[course](server)
+
+    error = refused(writing(written, tmp_path)[what])
+
+    assert error.reason.code == ("s3_answer_slow" if course in SLOW else "s3_answer_large")
+    assert server.asked <= 1  # another one would be no better
 
 
 @pytest.mark.parametrize("course", SLOW)

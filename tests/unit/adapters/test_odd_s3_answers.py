@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from syncd.adapters.s3 import answers
 from syncd.adapters.s3.credentials import Credentials
 from syncd.adapters.s3.source import S3Source
 from syncd.core.errors import SourceError
@@ -268,6 +269,14 @@ def test_an_object_of_which_something_is_not_said_is_no_object(server: Server, f
     assert server.listed() is None
 
 
+def test_an_emptied_folder_without_etag_is_no_object_and_hides_none(server: Server) -> None:
+    folder = "<Contents><Key>a/</Key><LastModified>2026-01-01T00:00:00Z</LastModified>"
+    for etag in ("", "<ETag/>", "<ETag>&quot;&quot;</ETag>"):
+        entry = f"{folder}{etag}<Size>0</Size></Contents><Contents>"
+        server.answers(GOOD.replace(b"<Contents>", entry.encode()))
+        assert server.listed() == [VERSION]
+
+
 @pytest.mark.parametrize("size", ["-1", "9" * 30, "5.0", ""])
 def test_a_size_that_nothing_can_have_is_none(server: Server, size: str) -> None:
     server.answers(listing(Size=size))
@@ -303,3 +312,8 @@ def test_an_answer_that_does_not_say_which_version_it_is_is_not_read(server: Ser
     assert server.read() is None
     server.answers(BODY, headers={"Content-Length": None})
     assert server.read() is None
+
+
+@pytest.mark.parametrize("text", ["", "bytes */5", f"bytes 0-4/{'9' * 5000}", "bytes \u0660-4/5"])
+def test_a_range_that_nothing_can_have_is_none(text: str) -> None:
+    assert answers.content_range(text) == (-1, None)

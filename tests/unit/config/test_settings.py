@@ -303,6 +303,9 @@ def test_a_source_that_the_manifest_does_not_have_is_a_problem() -> None:
         ("SYNCD_ARCHIVE", "s3://key:secret@bucket/", "setting_archive", ""),
         ("SYNCD_ARCHIVE_ENDPOINT", "https://s3.example.fr/bucket", "setting_server", ""),
         ("SYNCD_ARCHIVE_ENDPOINT", "s3.example.fr", "setting_server", ""),
+        ("SYNCD_ARCHIVE_ENDPOINT", "https://a\u2100b.example", "setting_server", ""),
+        ("SYNCD_ARCHIVE_ENDPOINT", "https://[:::]", "setting_server", ""),
+        ("SYNCD_WEB_OIDC_ISSUER", "https://xn--/", "setting_https", ""),
     ],
 )
 def test_a_wrong_value_is_a_problem(name: str, value: str, code: str, suggestion: str) -> None:

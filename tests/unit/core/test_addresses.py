@@ -54,6 +54,8 @@ def test_a_portal_has_one_spelling(text: str, expected: str) -> None:
         "https://-/",
         "https://a,b",
         "https://<host>",
+        "https://xn--/",
+        "https://a\u2100b.example",
     ],
 )
 def test_what_is_no_web_address_is_no_portal(text: str) -> None:

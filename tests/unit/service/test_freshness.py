@@ -106,6 +106,17 @@ def test_a_restart_makes_nobody_punctual(
     assert (alert.dataset, alert.item, alert.reason.code) == (OLD, "late", "dataset_late")
 
 
+def test_a_clock_that_was_years_ahead_makes_nobody_punctual_for_so_long(
+    state: ServiceState, day: time_machine.Traveller
+) -> None:
+    before = FreshnessMonitor(state, run(NOW + 3650 * DAY), NOW)
+    assert late_at(before, day, NOW) == []
+    assert late_at(before, day, NOW + HOUR + GRACE + timedelta(seconds=1)) == [OLD]
+    meanwhile = FreshnessMonitor(state, {}, NOW + 3650 * DAY)
+    assert late_at(meanwhile, day, NOW) == []
+    assert late_at(meanwhile, day, NOW + HOUR + GRACE + timedelta(seconds=1)) == [OLD]
+
+
 def test_a_dataset_that_waits_for_a_colleague_too_long_says_for_whom(
     state: ServiceState, ledger: SqlLedger, day: time_machine.Traveller
 ) -> None:

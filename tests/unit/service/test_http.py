@@ -648,7 +648,7 @@ def test_an_address_in_use_is_an_error_that_says_so(server: HttpServer) -> None:
     assert address in sentence(caught.value.reason)
 
 
-@pytest.mark.parametrize("address", ["192.0.2.1:0", "name.invalid:0", "[2001:db8::1]:0"])
+@pytest.mark.parametrize("address", ["192.0.2.1:0", "name.invalid:0", "[2001:db8::1]:0", "a..b:0"])
 def test_an_address_of_elsewhere_is_an_error_that_says_so(address: str) -> None:
     with pytest.raises(SyncdError) as caught:
         serving(Service(), address).start()

@@ -99,6 +99,7 @@ def test_the_digest_of_another_version_is_not_taken_for_this_ones(seen: Any) -> 
         (120, 119, Outcome.UNCHANGED),
         (120, 120, FETCH),
         (120, -30, Outcome.UNCHANGED),
+        (120, -3600, Outcome.UNCHANGED),
     ],
 )
 def test_an_object_must_have_been_still_for_as_long_as_settle_says(
@@ -108,6 +109,17 @@ def test_an_object_must_have_been_still_for_as_long_as_settle_says(
     look = decide.first_look(one, None, NOW)
     assert (word(look), look.digest) == (action, None)
     assert look.reason.code == ("settling" if action is Outcome.UNCHANGED else "first_contact")
+
+
+def test_an_object_of_a_day_to_come_is_not_waited_for_in_silence() -> None:
+    """Gateways in front of a file system show the dates that its files have."""
+    seen = version(age=-3601)
+    one = item(seen=seen, settle=timedelta(seconds=120))
+    look = decide.first_look(one, None, NOW)
+    assert (word(look), look.reason.code) == (Outcome.FAILED, "dated_ahead")
+    of_before = row(judged("abc", seen), judged("abc", seen), state=Outcome.REPLACED)
+    assert decide.first_look(one, of_before, NOW).reason.code == "same_version"
+    assert word(decide.first_look(item(seen=seen), None, NOW)) == FETCH
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from starlette.types import ASGIApp
 from syncd.config.settings import Settings
 from syncd.service.http import AppServer
 from syncd.web.application import page
+from syncd.web.oidc import OpenIdConnect
 from syncd.web.starting import access_of
 
 HOME, CLIENT, SECRET = "https://syncd.ville.example", "syncd", "s" * 40
@@ -219,6 +220,15 @@ def test_another_organisation_is_not_let_in(odd: Odd, tmp_path: Path, siret: obj
     odd.info = {"siret": "21760540300019"}
     odd.nonce = ""
     assert signed_in(odd, tmp_path, web_oidc_siret="217 605 403 00019")[0] == 303
+
+
+@pytest.mark.parametrize("place", [5, ["x"], "http://[half", None])
+def test_one_signs_out_here_whatever_the_provider_calls_its_own_place(
+    odd: Odd, place: object
+) -> None:
+    odd.discovery = {"end_session_endpoint": place}
+    settings = Settings(web_url=HOME, web_oidc_issuer=odd.issuer, web_oidc_client_id=CLIENT)
+    assert asyncio.run(OpenIdConnect(settings).end("proof")) == ""
 
 
 @pytest.mark.parametrize(
