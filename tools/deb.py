@@ -58,7 +58,7 @@ def main() -> int:
     if shutil.which("dpkg-deb") is None:
         sys.exit("make deb: dpkg-deb is not installed. On Debian: apt install dpkg")
     made = build(asked.into, asked.revision, asked.compression)
-    sys.stdout.write(f"{made}: {made.stat().st_size / 1e6:.1f} MB\n")
+    _tell(f"{made}: {made.stat().st_size / 1e6:.1f} MB")
     return 0
 
 
@@ -72,9 +72,12 @@ def build(into: Path, revision: str = "1", compression: str = "xz") -> Path:
 
 def prepare(tree: Path) -> None:
     """All that is installed, but what tells the revision."""
+    _tell("building syncd's wheel, copying the libraries, each file held to its hash")
     _libraries(tree)
+    _tell("writing the manual, the completion, the units and the configuration")
     _own_files(tree)
     _made_the_same(tree)
+    _tell("compiling")
     _compiled(tree)
 
 
@@ -89,6 +92,7 @@ def pack(tree: Path, into: Path, revision: str, compression: str) -> Path:
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(_date())}
     options = ["--root-owner-group", f"-Z{compression}"]
     command = ["dpkg-deb", *options, "--build", str(tree), str(made)]
+    _tell(f"packing, by {compression}" + (" (a minute or two)" if compression == "xz" else ""))
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     return made
 
@@ -305,6 +309,11 @@ def _date() -> int:
 
 def _said(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def _tell(what: str) -> None:
+    sys.stdout.write(f"make deb: {what}\n")
+    sys.stdout.flush()
 
 
 def _write(file: Path, text: str) -> None:

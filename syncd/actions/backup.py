@@ -80,7 +80,7 @@ def backup(
         raise UsageError("backup_nothing", path=str(state.ledger))
     if bucket is None and to.path.exists() and not overwrite:
         raise UsageError("init_exists", path=to.name)
-    with _disk(state.folder), state_folder.staging(state.folder) as folder:
+    with on_disk(state.folder, "backup_disk"), state_folder.staging(state.folder) as folder:
         copied, files = folder / LEDGER, folder / state_folder.ARCHIVE
         copy = partial(copying.copy, state.ledger, copied)
         with_files = with_files and archive is not None
@@ -145,9 +145,10 @@ class _Chunks(io.RawIOBase):
 
 
 @contextmanager
-def _disk(folder: Path) -> Iterator[None]:
+def on_disk(folder: Path, code: str) -> Iterator[None]:
+    """What the machine refuses inside, as a `SpoolError` of this code."""
     try:
         yield
     except OSError as error:
         detail = error.strerror or str(error)
-        raise SpoolError("backup_disk", path=str(folder), detail=detail) from error
+        raise SpoolError(code, path=str(folder), detail=detail) from error

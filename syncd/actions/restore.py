@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from syncd.actions.backup import Place, State, opened
+from syncd.actions.backup import Place, State, on_disk, opened
 from syncd.adapters.disk import backup_file, state_folder
 from syncd.adapters.disk.archive import link_or_copy
 from syncd.adapters.disk.backup_file import LEDGER, About
@@ -48,7 +48,7 @@ def restore(
     there = state_folder.remembered(state.folder, state.ledger)
     if there and not move_aside:
         raise UsageError("restore_not_empty", path=str(state.folder), name=there[-1].name)
-    with _disk(state.folder), state_folder.staging(state.folder) as folder:
+    with on_disk(state.folder, "restore_disk"), state_folder.staging(state.folder) as folder:
         with opened(where, bucket) as stream:
             about = backup_file.read(stream, where.name, schema.HEAD, folder)
         if state.ledger.exists() and copying.is_in_use(state.ledger):
@@ -103,12 +103,3 @@ def _had_again(sha1: str, folder: Path, state_dir: Path) -> bool:
         new.parent.mkdir(mode=0o700, exist_ok=True)
         link_or_copy(old, new)
     return new.is_file()
-
-
-@contextmanager
-def _disk(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        detail = error.strerror or str(error)
-        raise SpoolError("restore_disk", path=str(folder), detail=detail) from error

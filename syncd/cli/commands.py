@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 
 from syncd import __version__
 from syncd.config.garbage import no_collection
-from syncd.text import text
+from syncd.text import text, typed_in_a_shell
 
 _JSON = click.option("--json", "as_json", is_flag=True, help=text("help.json"))
 _DATASET = click.option("--dataset", metavar=text("metavar.dataset"), help=text("help.dataset"))
@@ -45,6 +45,30 @@ _WAIT = click.option(
     metavar=text("metavar.duration"),
     help=text("help.wait"),
 )
+
+
+class OneOf(click.Choice[str]):
+    """One of a few words; where it is none, the nearest is proposed."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            raise _misspelt(
+                error.message, _nearest(str(value).lower(), self.choices), param, ctx
+            ) from None
+
+
+def _nearest(typed: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    found = get_close_matches(typed, list(known), n=1)
+    return found[0] if found else ""
+
+
+def _misspelt(said: str, meant: str, param: Any, ctx: Any) -> click.BadParameter:
+    hint = text("did_you_mean", suggestion=typed_in_a_shell(meant)) if meant else ""
+    return click.BadParameter(f"{said} {hint}".rstrip(), ctx, param)
 
 
 class _Command(click.Command):
@@ -96,7 +120,7 @@ def syncd() -> None:
     "notified",
     is_flag=False,
     flag_value="operators",
-    type=click.Choice(["operators", "contacts"]),
+    type=OneOf(["operators", "contacts"]),
     help=text("help.notify_test"),
 )
 @_WAIT
@@ -173,14 +197,19 @@ class StateParam(click.ParamType[str]):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> str:
         from syncd.actions.status import STATES
+        from syncd.actions.typed_names import folded
 
-        typed = str(value).strip().casefold()
+        called: dict[str, tuple[str, str]] = {}  # the word as written, and the state
         for state in STATES:
-            called = {text(f"word.{state}", count=count).casefold() for count in (1, 2)}
-            if typed in {state, *called}:
-                return str(state)
+            words = (text(f"word.{state}"), text(f"word.{state}", count=2), state)
+            called |= {folded(word): (word, str(state)) for word in reversed(words)}
+        typed = folded(str(value))
+        if typed in called:
+            return called[typed][1]
+        near = _nearest(typed, called)
         known = ", ".join(text(f"word.{state}") for state in STATES)
-        raise click.BadParameter(text("no_such_state", value=str(value), known=known), ctx, param)
+        said = text("no_such_state", value=str(value), known=known)
+        raise _misspelt(said, called[near][0] if near else "", param, ctx)
 
 
 @syncd.command(help=text("help.status"), short_help=text("help.status"))
@@ -394,7 +423,7 @@ def restore(file: str, move_aside: bool, by: str | None, note: str) -> int:
 
 
 @syncd.command(help=text("help.schemas"), short_help=text("help.schemas_short"))
-@click.argument("what", metavar="[update]", type=click.Choice(["update"]), required=False)
+@click.argument("what", metavar="[update]", type=OneOf(["update"]), required=False)
 @click.option(
     "--from",
     "place",

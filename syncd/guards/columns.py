@@ -9,7 +9,8 @@ from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
 from syncd.guards.column import DATE, DECIMAL, NUMBERS, TEXT, Column
 from syncd.guards.guard import FileGuard, Group, Scope
-from syncd.guards.past import FEWEST, Known, known_columns, listed, looked_into, named
+from syncd.guards.listed import listed
+from syncd.guards.past import FEWEST, Known, known_columns, looked_into, named
 
 NOT_NUMBERS, KIND, WRITTEN = "guard_column_text", "guard_column_kind", "guard_column_written"
 EMPTY, ONE_VALUE = "guard_column_empty", "guard_column_one_value"

@@ -11,11 +11,11 @@ from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
 from syncd.guards.geography import MOST, Geography
 from syncd.guards.guard import FileGuard, Group, Scope
+from syncd.guards.listed import listed
 from syncd.guards.past import FEWEST
 from syncd.guards.profile import Profile
 
 SOME_KEYS = "guard_keys_some"
-_SHOWN = 3  # names in a sentence
 _NEARLY_ALL, _SOME = 95, 10  # per cent of the records that had a key
 
 
@@ -50,12 +50,12 @@ def look(case: CheckInput) -> Reason | None:
         return None
     new = [name for name in names if name not in former]
     if case.is_foreign and not is_below and _spelled(former) <= _spelled(names):
-        shown = {"gone": _listed(gone), "new": _listed(new)}
+        shown = {"gone": listed(gone), "new": listed(new)}
         return because("guard_columns_spelled", count=len(gone), **shown)
     # Where no known name is left, the first row may be a person's: it is not shown.
     if not new or not names & former:
-        return because("guard_columns", count=len(gone), gone=_listed(gone))
-    return because("guard_columns_renamed", count=len(gone), gone=_listed(gone), new=_listed(new))
+        return because("guard_columns", count=len(gone), gone=listed(gone))
+    return because("guard_columns_renamed", count=len(gone), gone=listed(gone), new=listed(new))
 
 
 def _of_a_sheet(now: Profile, known: tuple[str, ...]) -> Reason | None:
@@ -69,8 +69,8 @@ def _of_a_sheet(now: Profile, known: tuple[str, ...]) -> Reason | None:
         return None
     new = [name for name in now.header if name and name not in known]
     if not new or not {*known} & {*now.header}:
-        return because("guard_columns", count=len(gone), gone=_listed(gone))
-    return because("guard_columns_renamed", count=len(gone), gone=_listed(gone), new=_listed(new))
+        return because("guard_columns", count=len(gone), gone=listed(gone))
+    return because("guard_columns_renamed", count=len(gone), gone=listed(gone), new=listed(new))
 
 
 def _properties(now: Geography, before: Geography | None) -> Reason | None:
@@ -81,7 +81,7 @@ def _properties(now: Geography, before: Geography | None) -> Reason | None:
     gone = [name for name in usual if name not in known and name not in rare]
     if not gone or len(known) >= MOST:
         return None
-    return because("guard_properties", count=len(gone), gone=_listed(gone))
+    return because("guard_properties", count=len(gone), gone=listed(gone))
 
 
 def _keys_gone(case: CheckInput) -> Reason | None:
@@ -98,9 +98,9 @@ def _keys_gone(case: CheckInput) -> Reason | None:
     }
     of_all = [key for key, share in gone.items() if share >= _NEARLY_ALL]
     if of_all:
-        return because("guard_keys", count=len(of_all), gone=_listed(of_all))
+        return because("guard_keys", count=len(of_all), gone=listed(of_all))
     of_some = [key for key, share in gone.items() if share >= _SOME]
-    return because(SOME_KEYS, count=len(of_some), gone=_listed(of_some)) if of_some else None
+    return because(SOME_KEYS, count=len(of_some), gone=listed(of_some)) if of_some else None
 
 
 def _without_date(key: str) -> str | None:
@@ -121,11 +121,6 @@ def _spelled(names: Counter[str]) -> Counter[str]:
         letters = unicodedata.normalize("NFKD", name).casefold()
         found["".join(filter(str.isalnum, letters)) or name] += times
     return found
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"“{name[:60]}”" for name in names[:_SHOWN])
-    return f"{shown}, …" if len(names) > _SHOWN else shown
 
 
 GUARD = FileGuard(

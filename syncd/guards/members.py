@@ -7,10 +7,10 @@ from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
 from syncd.guards.content.members import files_emptied, files_gone, gone, shapes_alone
 from syncd.guards.guard import FileGuard, Group, Scope
+from syncd.guards.listed import listed
 from syncd.guards.profile import Profile
 
 SHEET, FILE, EMPTIED = "guard_sheet_gone", "guard_file_gone", "guard_file_emptied"
-_SHOWN = 3  # names in a sentence
 
 
 def look(case: CheckInput) -> Reason | None:
@@ -18,15 +18,15 @@ def look(case: CheckInput) -> Reason | None:
     if tables := gone(now, before):
         former = _columns(before) if case.is_foreign and before is not None else {}
         if former and (columns := _columns(now)) and columns.keys().isdisjoint(former):
-            return because("guard_columns", count=len(former), gone=_listed([*former]))
+            return because("guard_columns", count=len(former), gone=listed([*former]))
         code = SHEET if now.sheets is not None else "guard_member_gone"
-        return because(code, count=len(tables), gone=_listed(tables))
+        return because(code, count=len(tables), gone=listed(tables))
     if files := files_gone(now, before):
-        return because(FILE, count=len(files), gone=_listed(files))
+        return because(FILE, count=len(files), gone=listed(files))
     if files := files_emptied(now, before):
-        return because(EMPTIED, count=len(files), files=_listed(files))
+        return because(EMPTIED, count=len(files), files=listed(files))
     if files := shapes_alone(now):
-        return because("guard_shapefile", count=len(files), files=_listed(files))
+        return because("guard_shapefile", count=len(files), files=listed(files))
     return None
 
 
@@ -34,11 +34,6 @@ def _columns(profile: Profile) -> dict[str, None]:
     """Of all its tables, in their order. A first mapping that has none of them is a wrong one."""
     tables = (profile, *profile.members.values())
     return dict.fromkeys(name for table in tables for name in table.header if name)
-
-
-def _listed(names: list[str]) -> str:
-    listed = ", ".join(f"“{name[:60]}”" for name in names[:_SHOWN])
-    return f"{listed}, …" if len(names) > _SHOWN else listed
 
 
 GUARD = FileGuard(

@@ -7,7 +7,8 @@ from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
 from syncd.guards.column import Column
 from syncd.guards.guard import FileGuard, Group, Scope
-from syncd.guards.past import Known, known_columns, listed, named
+from syncd.guards.listed import listed
+from syncd.guards.past import Known, known_columns, named
 
 CODE, FIRST = "guard_mojibake", "guard_mojibake_first"
 _SHARE = 0.002  # of a column's values: in a long text of many rows, somebody writes so

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from syncd.guards.check_input import CheckInput
 from syncd.guards.column import Column
+from syncd.guards.listed import listed
 from syncd.guards.profile import Profile
 
 FEWEST = 10  # cells, or rows, of which something can be said
-_SHOWN = 3  # names in a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,7 @@ def _by_name(profile: Profile) -> dict[str, Column]:
     }
 
 
-def listed(names: list[str]) -> str:
-    """For a sentence."""
-    shown = ", ".join(f"“{name[:60]}”" for name in names[:_SHOWN])
-    return f"{shown}, …" if len(names) > _SHOWN else shown
-
-
 def named(columns: list[Known], profile: Profile) -> str:
-    """The same, of columns of this profile."""
+    """Columns of this profile, for a sentence."""
     places = {id(column): at for at, column in enumerate(profile.columns, 1)}
     return listed([each.now.name or f"#{places[id(each.now)]}" for each in columns])

@@ -6,8 +6,7 @@ from syncd.core.i18n_markers import N_
 from syncd.core.reasons import Reason, because
 from syncd.guards.check_input import CheckInput
 from syncd.guards.guard import FileGuard, Group, Scope
-
-_SHOWN = 3  # columns in a sentence
+from syncd.guards.listed import listed
 
 
 def look(case: CheckInput) -> Reason | None:
@@ -20,8 +19,7 @@ def found(case: CheckInput, kind: str, code: str) -> Reason | None:
     new = [name for name in case.profile.personal.get(kind, ()) if name not in known]
     if not new:
         return None
-    shown = ", ".join(f"“{name[:60]}”" for name in new[:_SHOWN])
-    return because(code, count=len(new), columns=f"{shown}, …" if len(new) > _SHOWN else shown)
+    return because(code, count=len(new), columns=listed(new))
 
 
 GUARD = FileGuard(

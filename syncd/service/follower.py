@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 
 import structlog
@@ -25,7 +25,7 @@ from syncd.service.file_watcher import FileWatcher
 from syncd.service.health import usages
 from syncd.service.manifest_reader import ManifestReader
 from syncd.service.manifest_store import fitting, watched
-from syncd.service.runtime import Runtime, RuntimeFactory
+from syncd.service.runtime import Runtime, RuntimeFactory, kept_open
 from syncd.text import figures
 
 log = structlog.get_logger("syncd.queue")
@@ -132,19 +132,9 @@ class Follower:
         if self._stopping.is_set():
             raise Abandoned
 
-    @contextmanager
-    def acquired(self) -> Iterator[Runtime]:
-        """The runtime in force, kept open inside the block. `Abandoned` where there is none."""
-        while True:
-            runtime = self.runtime
-            if runtime is None:
-                raise Abandoned
-            if runtime.acquire():
-                break  # else it was replaced a moment ago
-        try:
-            yield runtime
-        finally:
-            runtime.release()
+    def acquired(self) -> AbstractContextManager[Runtime]:
+        """As of `kept_open`."""
+        return kept_open(lambda: self.runtime)
 
     def close(self) -> None:
         if self.runtime is not None:

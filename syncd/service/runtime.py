@@ -74,6 +74,21 @@ class Runtime:
         self.release()
 
 
+@contextmanager
+def kept_open(in_force: Callable[[], Runtime | None]) -> Iterator[Runtime]:
+    """The runtime in force, kept open inside the block. `Abandoned` where there is none."""
+    while True:
+        runtime = in_force()
+        if runtime is None:
+            raise Abandoned
+        if runtime.acquire():
+            break  # else it was replaced a moment ago
+    try:
+        yield runtime
+    finally:
+        runtime.release()
+
+
 @dataclass(frozen=True, slots=True)
 class RuntimeFactory:
     """`stopping` ends waits in which nothing is lost, `cutting` all others, and transfers.

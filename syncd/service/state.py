@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from syncd.core.reasons import Reason
 from syncd.core.targets import DatasetEntry
 from syncd.notify.delivery import AlertDelivery
-from syncd.service.runtime import Runtime
+from syncd.service.runtime import Runtime, kept_open
 from syncd.telemetry.readiness import ManifestState
 
 
@@ -36,17 +36,9 @@ class ServiceState:
     def entries(self) -> Mapping[str, DatasetEntry]:
         return self.runtime.whole.by_dataset
 
-    @contextmanager
-    def acquired_runtime(self) -> Iterator[Runtime]:
-        """The runtime in force, kept open inside the block."""
-        while True:
-            runtime = self.runtime
-            if runtime.acquire():
-                break  # else it was replaced a moment ago
-        try:
-            yield runtime
-        finally:
-            runtime.release()
+    def acquired_runtime(self) -> AbstractContextManager[Runtime]:
+        """As of `kept_open`."""
+        return kept_open(lambda: self.runtime)
 
     # -- names ------------------------------------------------------------------------------
 

@@ -139,6 +139,10 @@ CONFIGURATION: Mapping[str, str] = {
         "“{read}” is a link-local address, or where a cloud tells its machines their keys: no service "
         "that syncd works with is there. Write the service's own name."
     ),
+    "no_queue": N_(
+        "“{read}” is not the address of a queue. Write the whole of it, with its path, and nothing after a "
+        "? or #: {example}."
+    ),
     "address_without_key": N_(
         "“{read}”: write {{key}} once, in the path, where the object's key stands, and nothing after a "
         "? or #: {example}."

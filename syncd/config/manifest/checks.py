@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError
 
-from syncd.config.manifest import values
+from syncd.config.manifest import keys, values
 from syncd.config.manifest.compiling import DEFAULT_IGNORE
 from syncd.config.manifest.diagnostics.secrecy import shown
 from syncd.config.manifest.models import RULES
@@ -343,7 +343,7 @@ class _Checks:
         known = mapping_at(target.node, "known")
         if known is None:
             return
-        forms = [(name, kind or "") for name, kind in values.VARIABLE.findall(pattern.text)]
+        forms = [(name, kind or "") for name, kind in keys.VARIABLE.findall(pattern.text)]
         expected = "-".join(kind or f"<{name}>" for name, kind in forms)
         dash = (Part(TEXT, "-"),)
         parts = [part for _, kind in forms for part in (*dash, part_of(kind))][1:]
@@ -437,17 +437,17 @@ def _ignored(layer: Table | None, above: tuple[str, ...]) -> tuple[str, ...]:
     if layer is None or layer.get("ignore") is None:
         return above
     globs = (i.value for i in items_at(layer, "ignore") if isinstance(i, Scalar))
-    return tuple(g for g in globs if isinstance(g, str) and len(g) <= values.LONGEST_KEY)
+    return tuple(g for g in globs if isinstance(g, str) and len(g) <= keys.LONGEST_KEY)
 
 
 def _pattern(text: str) -> Pattern | None:
-    if len(text) > values.LONGEST_KEY:
+    if len(text) > keys.LONGEST_KEY:
         return None
     try:
         found = Pattern.parse(text)
     except PatternError:
         return None
-    return found if values.has_wildcard(found) else None
+    return found if keys.has_wildcard(found) else None
 
 
 def _host(portal: str) -> str:

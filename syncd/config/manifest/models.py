@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from syncd.config.manifest import values
+from syncd.config.manifest import keys, times, values
 from syncd.core.addresses import Address
 from syncd.core.patterns import Pattern
 from syncd.core.schemas import SchemaRef
@@ -52,17 +52,17 @@ Bucket = Annotated[
     PlainValidator(values.bucket),
     WithJsonSchema({**_TEXT, "pattern": f"^{values.BUCKET.pattern}$"}),
 ]
-Timezone = Annotated[ZoneInfo, PlainValidator(values.timezone), WithJsonSchema({"type": "string"})]
+Timezone = Annotated[ZoneInfo, PlainValidator(times.timezone), WithJsonSchema({"type": "string"})]
 Email = Annotated[
     str,
     PlainValidator(values.email),
     WithJsonSchema({"type": "string", "pattern": "^[^@]+@[^@]+$"}),
 ]
-Duration = Annotated[timedelta, PlainValidator(values.duration), WithJsonSchema(_DURATION)]
-Interval = Annotated[timedelta, PlainValidator(values.interval), WithJsonSchema(_DURATION)]
+Duration = Annotated[timedelta, PlainValidator(times.duration), WithJsonSchema(_DURATION)]
+Interval = Annotated[timedelta, PlainValidator(times.interval), WithJsonSchema(_DURATION)]
 Days = Annotated[
     tuple[DayOfYear, ...],
-    PlainValidator(values.days_of_year),
+    PlainValidator(times.days_of_year),
     WithJsonSchema(
         {
             "anyOf": [
@@ -74,22 +74,22 @@ Days = Annotated[
 ]
 Cron = Annotated[
     str,
-    PlainValidator(values.cron),
+    PlainValidator(times.cron),
     WithJsonSchema({"type": "string", "examples": ["0 6 * * mon-fri", "@daily"]}),
 ]
 DatasetRef = Annotated[Address, PlainValidator(values.dataset), WithJsonSchema(_TEXT)]
 ResourceRef = Annotated[Address, PlainValidator(values.resource), WithJsonSchema(_TEXT)]
 Key = Annotated[
-    str, PlainValidator(values.key), WithJsonSchema({**_TEXT, "pattern": r"^[^/\s*][^*]*$"})
+    str, PlainValidator(keys.key), WithJsonSchema({**_TEXT, "pattern": r"^[^/\s*][^*]*$"})
 ]
 Newest = Annotated[
-    Pattern, PlainValidator(values.newest), WithJsonSchema({"type": "string", "pattern": "[*{]"})
+    Pattern, PlainValidator(keys.newest), WithJsonSchema({"type": "string", "pattern": "[*{]"})
 ]
 Each = Annotated[
-    Pattern, PlainValidator(values.each), WithJsonSchema({"type": "string", "pattern": "[*{]"})
+    Pattern, PlainValidator(keys.each), WithJsonSchema({"type": "string", "pattern": "[*{]"})
 ]
 IgnoredName = Annotated[
-    str, PlainValidator(values.ignored_name), WithJsonSchema({**_TEXT, "pattern": "^[^/]+$"})
+    str, PlainValidator(keys.ignored_name), WithJsonSchema({**_TEXT, "pattern": "^[^/]+$"})
 ]
 # A tuple, which all targets below share: the list may be long, and they are many.
 Ignored = Annotated[list[IgnoredName], AfterValidator(tuple)]
@@ -163,6 +163,12 @@ class Shape(BaseModel):
     )
 
 
+def _is_one(shape: Shape, *names: str) -> bool:
+    """Whether one of these is stated, or none with a value: that one lacks is said elsewhere."""
+    stated = [name for name in names if getattr(shape, name) is not None]
+    return len(stated) == 1 or (not stated and not shape.model_fields_set.isdisjoint(names))
+
+
 class Events(Shape):
     """Where syncd hears of the bucket's new objects, beside what is told by HTTP."""
 
@@ -212,7 +218,7 @@ class Schedule(Shape):
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Schedule:
-        if (self.every is None) == (self.cron is None):
+        if not _is_one(self, "every", "cron"):
             raise values.wrong("schedule_choice")
         return self
 
@@ -243,7 +249,7 @@ class Expect(Shape):
 
     @model_validator(mode="after")
     def _one_of_three(self) -> Expect:
-        if sum(one is not None for one in (self.every, self.cron, self.before)) != 1:
+        if not _is_one(self, "every", "cron", "before"):
             raise values.wrong("expect_choice")
         return self
 
@@ -404,8 +410,8 @@ def rule_of(value: object) -> str:
     for rule in RULES:
         if rule in value:
             return rule
-    keys = [key for key in value if isinstance(key, str)]
-    guessed = (rule for rule in (values.near(key, RULES) for key in keys[:_MEANT]) if rule)
+    written = [key for key in value if isinstance(key, str)]
+    guessed = (rule for rule in (values.near(key, RULES) for key in written[:_MEANT]) if rule)
     return next(guessed, "object")
 
 

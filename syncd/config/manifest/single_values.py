@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from syncd.config.manifest import values
+from syncd.config.manifest import keys, values
 from syncd.config.manifest.diagnostics.secrecy import shown
 from syncd.config.manifest.loaded_manifest import SourceConfig
 from syncd.config.manifest.models import Source
@@ -16,7 +16,7 @@ from syncd.core.reasons import Fact
 def is_key(text: str) -> bool:
     """Whether `object:` may name this key."""
     try:
-        return values.key(text) == text
+        return keys.key(text) == text
     except PydanticCustomError:
         return False
 

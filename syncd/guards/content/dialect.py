@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from syncd.guards.content.above import is_separator, lines_above
@@ -113,3 +114,14 @@ def _rows(text: str, delimiter: str, whole: bool) -> list[list[str]]:
         pass  # what was read until here says enough
     is_cut = not whole and len(found) > 1 and len(found) <= _MOST_ROWS
     return found[:-1] if is_cut else found
+
+
+def rows_of(reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    """What `csv.reader` reads; a row that is not in its dialect is one of another width: none."""
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield []

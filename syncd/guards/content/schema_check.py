@@ -14,7 +14,7 @@ from datetime import datetime, time
 from io import FileIO
 from typing import Any
 
-from syncd.guards.content.dialect import NO_DELIMITER, Dialect
+from syncd.guards.content.dialect import NO_DELIMITER, Dialect, rows_of
 from syncd.guards.profile import Profile
 from syncd.guards.table_schema.checking import MOST_KEYS, TableCheck
 from syncd.guards.table_schema.descriptor import NoTableSchema, TableSchema, table_schema
@@ -105,7 +105,7 @@ class SchemaCheck:
     def _block(self, block: bytes) -> None:
         csv.field_size_limit(LONGEST_ROW)
         lines = io.StringIO(self._decoded(block), newline="")
-        self._add(list(_rows(csv.reader(lines, delimiter=self._delimiter))))
+        self._add(list(rows_of(csv.reader(lines, delimiter=self._delimiter))))
 
     def _decoded(self, block: bytes) -> str:
         if not self._latin:
@@ -150,16 +150,6 @@ def _read(file: FileIO, size: int) -> bytes:
         parts.append(chunk)
         size -= len(chunk)
     return b"".join(parts)
-
-
-def _rows(reader: Iterator[list[str]]) -> Iterator[list[str]]:
-    while True:
-        try:
-            yield next(reader)
-        except StopIteration:
-            return
-        except csv.Error:  # `uneven` tells of it
-            yield []
 
 
 def _as_text(cell: Any) -> Any:

@@ -15,7 +15,7 @@ from codecs import utf_8_decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from syncd.guards.content.dialect import HEAD, NO_DELIMITER, Dialect, dialect_of
+from syncd.guards.content.dialect import HEAD, NO_DELIMITER, Dialect, dialect_of, rows_of
 from syncd.guards.content.personal import Personal
 from syncd.guards.content.sample import Sample, Sampled
 
@@ -209,7 +209,7 @@ class _Scanner:
         lines = _Lines(buffer if last else buffer[: buffer.rfind(b"\n") + 1])
         reader = csv.reader(lines, delimiter=self._table.dialect.delimiter or NO_DELIMITER)
         taken = begun = rows = 0
-        for row in _rows(reader):
+        for row in rows_of(reader):
             if lines.is_spent:  # it asked for more: this row's last quote was not closed
                 if last:
                     self._table.cut_line = self._lines + begun + 1
@@ -275,16 +275,6 @@ class _Lines:
             self.given += len(line)
             yield line
         self.is_spent = True
-
-
-def _rows(reader: Iterator[list[str]]) -> Iterator[list[str]]:
-    while True:
-        try:
-            yield next(reader)
-        except StopIteration:
-            return
-        except csv.Error:  # not in this version's dialect: the row counts as one of another width
-            yield []
 
 
 def _filled(read: Read, size: int) -> bytes:

@@ -205,6 +205,10 @@ LESSONS: dict[str, tuple[str, list[Taught]]] = {
         with_lines({13: "        objet: a.csv"}).replace("\n", "\r"),
         [(13, 9, "unknown_key", "objet", "        object: a.csv")],
     ),
+    "way to publish that is misspelt": (
+        with_lines({8: "  source: depot\n  publish: lnk"}),
+        [(9, 12, "bad_publish", "lnk", "  publish: link")],
+    ),
     "quotes are kept": (
         with_lines({13: "        object: '/a.csv'"}),
         [(13, 17, "key_slash", "'/a.csv'", "        object: 'a.csv'")],
@@ -398,6 +402,10 @@ def test_a_marked_value_that_is_too_long_is_marked_as_far_as_it_is_shown() -> No
         {4: f"  depot: {{endpoint: x, secret_key: {SECRET}, bucket: *x}}\n  d:"},
         {5: f"    endpoint: https://moi:{SECRET}@s3.example.fr:x"},
         {5: f"    endpoint: https://moi:{SECRET}@s3.example.fr/x/y"},
+        {
+            2: "portal: https://demo.data.gouv.fr\nthematic:\n  - {name: C, topic: c, address: "
+            f"'htps://c.example/?X-Amz-Signature={SECRET}'}}"
+        },
         {13: f"        object: /https://s3.x.fr/a?X-Amz-Signature={SECRET}"},
         {13: "        object: /a\n        paused: [wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLKEY9]"},
     ],

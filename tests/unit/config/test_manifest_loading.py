@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
 from syncd.config.manifest import DEFAULT_IGNORE, LoadedManifest, load, loads
-from syncd.config.manifest.values import cron, duration, growth, loss
+from syncd.config.manifest.times import cron, duration
+from syncd.config.manifest.values import growth, loss
 from syncd.core.objects import Location
 from syncd.core.targets import EachRule, GuardPolicy, NewestRule, ObjectRule, Place, Target
 from tests.support.manifest_builders import GOOD, problems_of

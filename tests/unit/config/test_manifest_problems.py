@@ -201,6 +201,10 @@ CASES: dict[str, tuple[str, list[Said]]] = {
         with_lines({8: "  source: depot\n  schedule: {every: 2 jours}"}),
         [(9, 21, "bad_duration", "2d")],
     ),
+    "schedule without its value": (
+        with_lines({8: "  source: depot\n  schedule: {every: }"}),
+        [(9, 14, "empty_value", "")],
+    ),
     "schedule too often": (
         with_lines({8: "  source: depot\n  schedule: {every: 5s}"}),
         [(9, 21, "too_often", "10s")],
@@ -421,13 +425,35 @@ CASES: dict[str, tuple[str, list[Said]]] = {
         with_lines({8: "  source: depot\n  publish: links"}),
         [(9, 12, "bad_publish", "link")],
     ),
+    "copy into a source that is not written": (
+        with_lines({8: "  source: depot\n  publish: {copy: }"}),
+        [(9, 13, "empty_value", "")],
+    ),
     "address without the key": (
         with_lines({6: "    bucket: opendata\n    address: https://open.example.fr/"}),
+        [(7, 14, "address_without_key", "https://open.example.fr/{key}")],
+    ),
+    "address with something behind the key": (
+        with_lines({6: '    bucket: opendata\n    address: "https://open.example.fr/{key}#a"'}),
         [(7, 14, "address_without_key", "")],
     ),
     "address that is none": (
         with_lines({6: "    bucket: opendata\n    address: open.example.fr/{key}"}),
-        [(7, 14, "bad_url", "")],
+        [(7, 14, "bad_url", "https://open.example.fr/{key}")],
+    ),
+    "queue that is a server": (
+        with_lines({6: "    bucket: opendata\n    events: {queue: 'https://sqs.example.fr/'}"}),
+        [(7, 21, "no_queue", "")],
+    ),
+    "queue with something behind its path": (
+        with_lines(
+            {6: "    bucket: opendata\n    events: {queue: 'https://sqs.example.fr/1/q#a'}"}
+        ),
+        [(7, 21, "no_queue", "https://sqs.example.fr/1/q")],
+    ),
+    "queue without scheme": (
+        with_lines({6: "    bucket: opendata\n    events: {queue: sqs.example.fr/1/q}"}),
+        [(7, 21, "bad_url", "https://sqs.example.fr/1/q")],
     ),
     # -- sources
     "unknown source": (with_lines({8: "  source: depots"}), [(8, 11, "source_unknown", "depot")]),

@@ -54,7 +54,7 @@ def test_the_example_has_the_site_of_the_ministry() -> None:
 @pytest.mark.parametrize(
     ("site", "code", "suggestion"),
     [
-        ("{name: C, address: culture.example, topic: c}", "bad_url", "https://culture.example"),
+        ("{name: C, address: culture.example/a, topic: c}", "bad_url", "https://culture.example/a"),
         ("{name: C, address: 'https://a:b@c.example', topic: c}", "secret_in_url", ""),
         ("{name: C, address: https://c.example, topic: Univers Culture}", "bad_topic", ""),
         (

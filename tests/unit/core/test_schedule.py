@@ -12,7 +12,7 @@ from croniter import croniter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd.config.manifest.values import CRON_NAMES, cron
+from syncd.config.manifest.times import CRON_NAMES, cron
 from syncd.core.schedule import late, missed, next_instant
 from syncd.core.targets import Schedule
 from tests.support.debian_cron import debian_runs

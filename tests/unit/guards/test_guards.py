@@ -237,7 +237,16 @@ def test_limits_of_guards_that_learn_are_part_of_it_only_where_they_are_said() -
 # -- what a guard declares ---------------------------------------------------------------------
 
 
-_NOT_GUARDS = {"beyond", "check_input", "column", "comparison", "geography", "guard", "past"} | {
+_NOT_GUARDS = {
+    "beyond",
+    "check_input",
+    "column",
+    "comparison",
+    "geography",
+    "guard",
+    "listed",
+    "past",
+} | {
     "profile",
     "verdict",
 }

@@ -26,6 +26,7 @@ from tools.french_catalogue import forms, lacking, written
 
 ROOT = Path(__file__).parents[3]
 PAGES = sorted((ROOT / "docs" / "reference").glob("*.md"))
+GUIDES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "deploy" / "README.md", ROOT / "README.md"]
 
 
 def page(name: str) -> str:
@@ -166,9 +167,12 @@ def test_every_option_shown_exists(file: Path) -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*", shown)) - known == set()
 
 
-@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file", [*PAGES, *GUIDES], ids=lambda file: str(file.relative_to(ROOT).with_suffix(""))
+)
 def test_every_setting_named_exists(file: Path) -> None:
     known = {f"SYNCD_{name.upper()}" for name in Settings.model_fields}
 
-    named = set(re.findall(r"SYNCD_[A-Z]+(?:_[A-Z]+)*", file.read_text(encoding="utf-8")))
+    shown = file.read_text(encoding="utf-8")
+    named = set(re.findall(r"(?<![A-Z_])SYNCD_(?!TEST_)[A-Z]+(?:_[A-Z]+)*", shown))
     assert named - known == set()

@@ -20,7 +20,7 @@ from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.base import BaseTrigger
 from croniter import croniter
 
-from syncd.config.manifest.values import cron
+from syncd.config.manifest.times import cron
 from syncd.service.triggers import Cron, Every
 from tests.support.debian_cron import debian_runs
 

@@ -30,7 +30,7 @@ _SIGNS = frozenset(
 # The suggestion takes the place of what is marked.
 _REPLACED = frozenset(
     {"bad_bucket", "bad_choice", "bad_dataset", "bad_duration", "bad_email", "bad_limit"}
-    | {"bad_day"}
+    | {"address_without_key", "bad_day", "bad_publish", "no_queue"}
     | {"bad_resource", "bad_timezone", "bad_url", "bad_version", "cron_fields", "cron_name"}
     | {"endpoint_path", "ignore_slash", "key_is_address", "key_slash", "key_spaces"}
     | {"secret_in_url", "source_name", "source_unknown", "too_often", "unknown_key", "wrong_type"}

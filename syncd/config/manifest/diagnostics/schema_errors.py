@@ -8,9 +8,15 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from syncd.config.manifest import models, values
-from syncd.config.manifest.diagnostics.secrecy import is_credential, is_secret_place, shown
+from syncd.config.manifest import models, times, values
+from syncd.config.manifest.diagnostics.secrecy import (
+    is_credential,
+    is_secret_place,
+    secret_parts,
+    shown,
+)
 from syncd.config.manifest.limits import MAX_EXPLAINED
+from syncd.config.manifest.lines import LONG
 from syncd.config.manifest.reading import Problems
 from syncd.config.manifest.tree import (
     Listing,
@@ -163,6 +169,8 @@ def _problem(
         return _at(key_place, file, steps, "empty_list", _key(steps))
     if message == "refused":  # raised by `values.wrong`
         suggestion = str(context.pop("suggestion", ""))
+        if len(suggestion) > LONG or secret_parts(suggestion):  # made of what was read
+            suggestion = ""
         facts = dict(context)
         if kind == "empty_value":
             return _at(_key_place(root, steps), file, steps, kind, _key(steps))
@@ -313,11 +321,11 @@ def _shape_guess(expected: str, node: Node | None, steps: tuple[Step, ...]) -> s
     if steps[-1:] == ("guards",) and isinstance(node, Scalar):
         return "off" if node.value is False else values.near(node.text, ("off",))
     if steps[-1:] == ("schedule",) and isinstance(node, Scalar):
-        if values.DURATION.fullmatch(node.text):
+        if times.DURATION.fullmatch(node.text):
             return f"{{every: {node.text}}}"
         return f'{{cron: "{node.text}"}}' if len(node.text.split()) == 5 else ""
     if steps[-1:] == ("expect",) and isinstance(node, Scalar):
-        return f"{{every: {node.text}}}" if values.DURATION.fullmatch(node.text) else ""
+        return f"{{every: {node.text}}}" if times.DURATION.fullmatch(node.text) else ""
     if expected == "list" and isinstance(node, Scalar) and node.value is not None:
         return f'["{shown(node.text)}"]'
     if expected == "text" and isinstance(node, Table):
