@@ -192,6 +192,16 @@ class MemoryWeb:
 
     def must_give(self, address: str, digest: Digest, transfer: Transfer) -> None:
         transfer.restart()
+        body = self._answer(address, digest.size)
+        if sha1(body) != digest.sha1:
+            raise LinkError(
+                "link_other_bytes", address=address, found=len(body), found_sha1=sha1(body)
+            )
+
+    def must_answer(self, address: str, size: int) -> None:
+        self._answer(address, size)
+
+    def _answer(self, address: str, size: int) -> bytes:
         body = self._house.body_at(address)
         if self._house.web_trouble:
             self._house.web_trouble -= 1
@@ -199,15 +209,9 @@ class MemoryWeb:
             raise LinkError("link_status", address=address, status=503)
         if body == GONE:
             raise LinkError("link_status", address=address, status=404)
-        if len(body) != digest.size:
-            raise LinkError("link_other_size", address=address, size=digest.size, found=len(body))
-        if sha1(body) != digest.sha1:
-            raise LinkError(
-                "link_other_bytes", address=address, found=len(body), found_sha1=sha1(body)
-            )
-
-    def must_answer(self, address: str, size: int) -> None:
-        raise NotImplementedError
+        if len(body) != size:
+            raise LinkError("link_other_size", address=address, size=size, found=len(body))
+        return body
 
 
 class TortureHouse(House):

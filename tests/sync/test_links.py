@@ -792,6 +792,22 @@ def test_a_pinned_link_that_broke_is_said_until_it_answers_and_stays_pinned(
     assert (web.asked, house.online(r), house.public.objects) == ([], before, copies)
 
 
+def test_a_link_that_is_left_over_another_file_is_said_at_the_daily_look(
+    house: House, web: PublicServer
+) -> None:
+    """Written over in place, it gives what a guard held; what the portal says is not true."""
+    r = linked(house)
+    one(house)
+    house.bucket.put("l/a b.csv", b"")
+    assert one(house).outcome is Outcome.HELD
+    assert house.leave(r).outcome is Outcome.PINNED
+    house.pass_time(24 * 3600 + 1)
+    result = one(house)
+    assert (result.outcome, result.reason.facts["detail"]) == (Outcome.FAILED, f"0 ≠ {len(NEW)}")
+    house.unpin(r)
+    assert one(house).outcome is Outcome.HELD
+
+
 def test_of_a_public_server_that_is_down_one_link_alone_is_waited_for(
     house: House, web: PublicServer
 ) -> None:
