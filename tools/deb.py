@@ -92,7 +92,7 @@ def pack(tree: Path, into: Path, revision: str, compression: str) -> Path:
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(_date())}
     options = ["--root-owner-group", f"-Z{compression}"]
     command = ["dpkg-deb", *options, "--build", str(tree), str(made)]
-    _tell(f"packing, by {compression}" + (" (a minute or two)" if compression == "xz" else ""))
+    _tell("packing" + (" (a minute or two)" if compression == "xz" else ""))
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     return made
 

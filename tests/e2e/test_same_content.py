@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from typing import Any
-
-import openpyxl
-
 from tests.support.cli_harness import Office
+from tests.support.nightly_workbook import workbook
 
 SAID = "same content as the file online, in other bytes"
-
-
-def workbook(night: int, *more: list[Any]) -> bytes:
-    book = openpyxl.Workbook()
-    for row in (["id", "musee"], *([n, f"Musée {n}"] for n in range(30)), *more):
-        book.active.append(row)
-    book.properties.creator = f"nuit {night}"
-    made = io.BytesIO()
-    book.save(made)
-    return made.getvalue()
 
 
 def test_a_workbook_that_says_the_same_is_not_sent_and_that_is_said(office: Office) -> None:

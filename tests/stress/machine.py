@@ -52,6 +52,7 @@ from syncd.sync.whole_manifest import WholeManifest
 from tests.support.clients import http_portal
 from tests.support.event_senders import aws
 from tests.support.event_senders import body as event_message
+from tests.support.portal_faults import CUTS, ODD_ANSWERS
 from tests.support.shared_reader import READER
 from tests.support.sync_harness import House
 
@@ -72,12 +73,9 @@ MAY_WRITE = [  # everything that syncd may ask of the portal beside reading
 
 WAYS: dict[str, dict[str, Any]] = {
     **{str(status): {"status": status} for status in (400, 401, 403, 404, 410, 423, 429, 500, 503)},
-    "413 as HTML": {"status": 413, "body": "<html>too large</html>", "content_type": "text/html"},
-    "429 for long": {"status": 429, "headers": {"Retry-After": "3600"}},
-    "a page with 200": {"status": 200, "body": "<html>sign in</html>", "content_type": "text/html"},
+    **ODD_ANSWERS,
     "cut before": {"cut": "before"},
-    "cut after the body": {"cut": "body"},
-    "cut after the work": {"cut": "after"},
+    **CUTS,
     "wrong bytes": {"corrupt": True},
     "wrong bytes, answer lost": {"corrupt": True, "cut": "after"},
 }

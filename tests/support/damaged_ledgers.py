@@ -7,9 +7,11 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from syncd.adapters.ledger import tables
 
+FILE = "ledger.sqlite"
 PAGE = 4096  # bytes
 Damage = Callable[[Path], None]
 
@@ -20,6 +22,15 @@ def by_sql(statement: str, *values: object) -> Damage:
             ledger.execute(statement, values)
 
     return change
+
+
+def by_hand(folder: Path, *statements: str) -> list[tuple[Any, ...]]:
+    """Past syncd, as another program would; the last statement's rows."""
+    with closing(sqlite3.connect(folder / FILE)) as connection:
+        for statement in statements:
+            found = connection.execute(statement).fetchall()
+        connection.commit()
+        return found
 
 
 def _bytes(change: Callable[[bytes], bytes]) -> Damage:

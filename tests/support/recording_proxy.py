@@ -3,50 +3,30 @@
 from __future__ import annotations
 
 import http.client
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
+
+from tests.support.network.serving import Serving
 
 _OF_ONE_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
-class Doorway:
+class Doorway(Serving):
     """`on_answer(method, path)` is called after the portal has answered, before its client sees
     that; while it does not return, the client waits."""
 
     def __init__(self, portal: str) -> None:
         self.asked: list[tuple[str, str, int]] = []  # method, path, status
         self.on_answer: Callable[[str, str], None] = lambda _method, _path: None
-        self._server = _Server(("127.0.0.1", 0), _handler(self, urlsplit(portal).netloc))
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
+        super().__init__(_handler(self, urlsplit(portal).netloc))
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"http://{self.address}"
 
     def uploads(self) -> int:
         return sum(m == "POST" and p.endswith("/upload/") for m, p, _ in self.asked)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join(10)
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed in the middle is what these tests are about."""
 
 
 def _handler(doorway: Doorway, portal: str) -> type[BaseHTTPRequestHandler]:

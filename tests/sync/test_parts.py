@@ -14,6 +14,7 @@ from syncd.core.records import Outcome
 from tests.support import sync_harness as house_module
 from tests.support.clients import http_portal
 from tests.support.examples import shared_out
+from tests.support.portal_faults import CUTS, ODD_ANSWERS
 from tests.support.sync_harness import House, Killed
 
 UPLOAD = r"/upload/$"
@@ -26,11 +27,8 @@ VISITED = (0, CREATING - 1, CREATING + 1, CREATING + REPLACING - 1)
 
 WAYS: dict[str, dict[str, Any]] = {
     **{str(status): {"status": status} for status in (403, 423, 500)},
-    "413 as HTML": {"status": 413, "body": "<html>too large</html>", "content_type": "text/html"},
-    "429 for long": {"status": 429, "headers": {"Retry-After": "3600"}},
-    "a page with 200": {"status": 200, "body": "<html>sign in</html>", "content_type": "text/html"},
-    "cut after the body": {"cut": "body"},
-    "cut after the work": {"cut": "after"},
+    **ODD_ANSWERS,
+    **CUTS,
     "other bytes": {"corrupt": True},
 }
 TROUBLES = {

@@ -8,12 +8,12 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-import openpyxl
 import pytest
 
 from syncd.core.records import Act, Outcome
 from syncd.core.results import Result
 from syncd.text import sentence
+from tests.support.nightly_workbook import workbook
 from tests.support.sync_harness import House, killed_between_upload_and_title
 
 MUSEUMS = b"id;musee;commune\n" + b"".join(b"%d;Beaux-Arts;Lyon\n" % n for n in range(40))
@@ -35,16 +35,6 @@ def packed(night: int, members: Mapping[str, bytes] | None = None) -> bytes:
 
 def other(night: int) -> bytes:
     return packed(night, {"musees.csv": MUSEUMS + b"40;Louvre;Paris\n", "lisez-moi.txt": NOTE})
-
-
-def workbook(night: int, *more: list[Any]) -> bytes:
-    book = openpyxl.Workbook()
-    for row in (["id", "musee"], *([n, f"Musée {n}"] for n in range(30)), *more):
-        book.active.append(row)
-    book.properties.creator = f"nuit {night}"
-    made = io.BytesIO()
-    book.save(made)
-    return made.getvalue()
 
 
 def deposit(house: House, content: bytes, key: str = "m/musees.zip") -> None:

@@ -14,6 +14,7 @@ import pytest
 from syncd.adapters.ledger import SqlLedger
 from syncd.core.errors import LedgerError
 from tests.support.examples import shared_out
+from tests.support.portal_faults import CUTS, ODD_ANSWERS
 from tests.support.sync_harness import House, Killed
 
 NEW = b"id\n1\n2\n"
@@ -21,12 +22,9 @@ YEAR = b"annee\n2024\n"
 REQUESTS = 12  # of a cycle that replaces one file and makes one resource; held below
 WAYS: dict[str, dict[str, Any]] = {
     **{str(status): {"status": status} for status in (400, 401, 403, 404, 410, 423, 500, 502)},
-    "413 as HTML": {"status": 413, "body": "<html>too large</html>", "content_type": "text/html"},
-    "429 for long": {"status": 429, "headers": {"Retry-After": "3600"}},
-    "a page with 200": {"status": 200, "body": "<html>sign in</html>", "content_type": "text/html"},
+    **ODD_ANSWERS,
     "cut before": {"cut": "before"},
-    "cut after the body": {"cut": "body"},
-    "cut after the work": {"cut": "after"},
+    **CUTS,
 }
 LASTING = ("423", "502", "cut after the work")
 TROUBLES = {

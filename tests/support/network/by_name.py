@@ -7,47 +7,27 @@ that syncd made. Behind this proxy they stay the same wherever the servers liste
 from __future__ import annotations
 
 import http.client
-import threading
 from collections.abc import Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import urlsplit
+
+from tests.support.network.serving import Serving
 
 _OF_ONE_HOP = {
     "connection", "keep-alive", "proxy-connection", "transfer-encoding", "content-length",
 }  # fmt: skip
 
 
-class ByName:
+class ByName(Serving):
     """`places`: "host" or "host:port" of a request -> where that server listens."""
 
     def __init__(self, places: Mapping[str, str]) -> None:
-        self._server = _Server(("127.0.0.1", 0), _handler(places))
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
+        super().__init__(_handler(places))
 
     @property
     def url(self) -> str:
         """For SYNCD_PROXY."""
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join(10)
-        self._server.server_close()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that was killed in the middle is what this is for."""
+        return f"http://{self.address}"
 
 
 def _handler(places: Mapping[str, str]) -> type[BaseHTTPRequestHandler]:

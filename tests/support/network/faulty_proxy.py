@@ -14,9 +14,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Self
 from urllib.parse import urlsplit
+
+from tests.support.network.serving import Server
 
 BLOCK = 65536  # bytes that are passed on at once
 GIVES_UP = 60.0  # seconds after which no client is still there
@@ -413,13 +415,8 @@ BEFORE_THE_WORK: Mapping[str, Course] = {
 }
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
+class _Server(Server):
     request_queue_size = 64
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that goes in the middle is what these tests are about."""
 
 
 def _handler(wire: Wire) -> type[BaseHTTPRequestHandler]:

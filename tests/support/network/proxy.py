@@ -5,19 +5,18 @@ from __future__ import annotations
 import base64
 import contextlib
 import socket
-import threading
 from collections.abc import Collection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import quote
 
 from tests.support.network.pipes import join
+from tests.support.network.serving import Serving
 
 USER = "robot-syncd"
 PASSWORD = "pr0xy:p@ss/w0rd?+%#"  # with what must be encoded in an address
 
 
-class Proxy:
+class Proxy(Serving):
     """`denied`: hosts to which it lets nobody; `answer`: a status given in place of any tunnel."""
 
     def __init__(self, *, denied: Collection[str] = (), answer: int | None = None) -> None:
@@ -26,43 +25,16 @@ class Proxy:
         self.others: list[str] = []  # requests that are no CONNECT
         self.denied = denied
         self.answer = answer
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self._server.server_port}"
+        super().__init__(_handler(self))
 
     def url(self, password: str = PASSWORD) -> str:
         """For SYNCD_PROXY."""
         return f"http://{USER}:{quote(password, safe='')}@{self.address}"
 
-    def close(self) -> None:
-        self._server.server_close()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join(10)
-        self.close()
-
 
 def basic(password: str = PASSWORD) -> str:
     """As it stands in Proxy-Authorization (RFC 7617)."""
     return base64.b64encode(f"{USER}:{password}".encode()).decode()
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Connections that end in the middle are what these tests are about."""
 
 
 def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:

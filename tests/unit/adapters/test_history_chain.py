@@ -31,9 +31,9 @@ from syncd.core.records import Act, Cause, Kept, Publication
 from syncd.core.service_records import Pause
 from syncd.text import sentence
 from tests.support.builders import BINDING, NOW, PORTAL, intent, judged, row
+from tests.support.damaged_ledgers import FILE, by_hand
 from tests.support.examples import examples
 
-FILE = "ledger.sqlite"
 DAY = timedelta(days=1)
 NAMES = ("Léa Martin", "O'Brien", "Ωmega", "person-1")
 
@@ -61,15 +61,6 @@ def manifest(word: str) -> tuple[bytes, Event]:
     text = f"version: 1 # {word}\n".encode()
     digest = sha256(text).hexdigest()
     return text, Event(LineKind.MANIFEST, NOW, PORTAL, facts={"manifest": digest})
-
-
-def by_hand(folder: Path, *statements: str) -> list[tuple[Any, ...]]:
-    """Past syncd, as another program would; the last statement's rows."""
-    with closing(sqlite3.connect(folder / FILE)) as connection:
-        for statement in statements:
-            found = connection.execute(statement).fetchall()
-        connection.commit()
-        return found
 
 
 def looked_at(folder: Path, noted: str = "") -> ChainReport:

@@ -45,25 +45,15 @@ from tests.support.builders import (
     judged,
     row,
 )
+from tests.support.damaged_ledgers import FILE, by_hand
 from tests.support.examples import examples
 from tests.support.ledger_values import FULL_INTENT, FULL_ROW, intents, rows
-
-FILE = "ledger.sqlite"
 
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
     with closing(SqlLedger(None, tmp_path)) as opened:
         yield opened
-
-
-def by_hand(folder: Path, *statements: str) -> list[tuple[Any, ...]]:
-    """Past syncd, as another program would; the last statement's rows."""
-    with closing(sqlite3.connect(folder / FILE)) as connection:
-        for statement in statements:
-            found = connection.execute(statement).fetchall()
-        connection.commit()
-        return found
 
 
 def test_everything_is_still_there_after_a_restart(tmp_path: Path) -> None:

@@ -238,17 +238,8 @@ def test_limits_of_guards_that_learn_are_part_of_it_only_where_they_are_said() -
 
 
 _NOT_GUARDS = {
-    "beyond",
-    "check_input",
-    "column",
-    "comparison",
-    "geography",
-    "guard",
-    "listed",
-    "past",
-} | {
-    "profile",
-    "verdict",
+    *("beyond", "check_input", "column", "comparison", "geography", "guard", "listed", "past"),
+    *("profile", "verdict"),
 }
 
 
