@@ -68,13 +68,13 @@ class PushRequest:
 
 
 def push(request: PushRequest, adapters: Adapters, now: datetime, *, plan: bool = False) -> Report:
-    """Publish the file. `UsageError` when it cannot be read, or its resource is a link of the
-    manifest's; other trouble is the result.
+    """Publish the file. `UsageError` when it cannot be read, its name is no text, or its resource
+    is a link of the manifest's; other trouble is the result.
 
     `plan`: only say what would be done. Nothing but a temporary file is written, nobody is kept
     off the dataset, and trouble is raised: `PortalError`, `SpoolError`.
     """
-    _must_take_files(request)
+    _must_be_possible(request)
     if plan:
         adapters = replace(adapters, ledger=unwritten(adapters.ledger))
     with _copied(request, adapters) as file, ReplacedFile(adapters) as replaced:
@@ -97,13 +97,24 @@ def push(request: PushRequest, adapters: Adapters, now: datetime, *, plan: bool 
                 return Report((_result(context, request, decision, file.digest),))
 
 
-def _must_take_files(request: PushRequest) -> None:
-    """A link takes no file, and the portal does not refuse one: it would be a file that calls
-    itself a link for ever (docs/decisions/0083-links.md)."""
+def _must_be_possible(request: PushRequest) -> None:
+    if not _is_text(request.name):  # as older disks and archives have them
+        raise UsageError("push_name", path=str(request.path))
+    # A link takes no file, and the portal does not refuse one: it would be a file that calls
+    # itself a link for ever (docs/decisions/0083-links.md).
     mapped = request.to.mapped
     if mapped is not None and mapped.target.linking is not None:
         title = mapped.row.title or mapped.row.binding.key
         raise UsageError("push_link", title=title, key=mapped.target.rule.text)
+
+
+def _is_text(name: str) -> bool:
+    """Bytes of a name that are no UTF-8 are halves of letters in it."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _as_of_now(context: DatasetContext, request: PushRequest) -> PushRequest:

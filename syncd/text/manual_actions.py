@@ -150,6 +150,10 @@ BY_HAND: Mapping[str, str] = {
         "“{title}” is a link to a public bucket and takes no file by hand. Put the file into the bucket "
         "as {key}, and syncd publishes it; `syncd undo` goes back to an earlier one."
     ),
+    "push_name": N_(
+        "The name of the file {path} is not written in UTF-8, and the portal takes no other. Give the "
+        "file another name."
+    ),
     "push_where": N_(
         "Say where the file goes: `--resource R` to replace a file, or `--dataset D --title T` for a "
         "new one."

@@ -38,6 +38,16 @@ def test_pushing_the_same_bytes_sends_nothing(house: House) -> None:
     assert house.uploads() == 0
 
 
+def test_a_file_whose_name_is_no_text_is_refused_in_a_sentence(house: House) -> None:
+    """As older disks and archives have them: é in Latin-1."""
+    resource = house.resource("Titre", content=OLD)
+    request = house.request("caf\udce9.csv", FILE, resource=resource)
+    for act in (house.plan_push, house.push):
+        with pytest.raises(UsageError, match="push_name"):
+            act(request)
+    assert house.bytes_online(resource) == OLD
+
+
 def test_a_new_resource_gets_the_title_that_was_given(house: House) -> None:
     title = "Budget {2024} de l'État"
     result = house.push(house.request("b.csv", FILE, title=title))

@@ -23,6 +23,8 @@ from syncd.adapters.net.usage import UsageRecord
 from syncd.adapters.portal import connect_errors
 from syncd.adapters.portal.request_limiter import RequestLimiter
 from syncd.core import fence, hosts
+from syncd.core.addresses import host_of
+from syncd.core.errors import PortalUnreachable
 from syncd.core.reasons import because
 
 log = structlog.get_logger("syncd.portal")
@@ -44,7 +46,10 @@ class Connection:
         *,
         at_once: int,
     ) -> None:
-        host = httpx.URL(url).host
+        try:
+            host = httpx.URL(url).host
+        except (httpx.InvalidURL, UnicodeError) as error:  # letters that no name is made of
+            raise PortalUnreachable("portal_unknown_host", host=host_of(url)) from error
         self.route = Route.to(host, network.proxy, api_key)
         # Whether the portal itself is not on the Internet: seen anew at each connection to it.
         self.is_private = hosts.is_loopback(host) or not hosts.is_public(host)

@@ -31,6 +31,7 @@ from syncd.core.ports import Portal
 from syncd.core.reasons import Reason
 from syncd.simulator import Simulator
 from syncd.text import sentence
+from tests.support.clients import http_portal
 from tests.support.portal_clients import (
     UNKNOWN,
     Counted,
@@ -47,6 +48,12 @@ NO_RESOURCE = "00000000-0000-0000-0000-000000000000"
 def put(portal: Portal, folder: Path, dataset: str, resource: str, content: bytes) -> Any:
     with still() as transfer:
         return portal.replace(dataset, resource, spooled(folder, content), "b.csv", transfer)
+
+
+@pytest.mark.parametrize("host", ["xn--i-7iq.example", "\ufb00.example", "\xe9..example"])
+def test_a_host_that_no_name_is_written_like_is_not_known(host: str) -> None:
+    with pytest.raises(PortalError, match="portal_unknown_host"):
+        http_portal(f"https://{host}", "key")
 
 
 # -- reading, on both --------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from tests.support.portal_servers import PortalServer
 ADDRESS = "https://open.example.org/a%20b/%C3%A9t%C3%A9-1.csv"
 OTHER = "https://open.example.org/a%20b/%C3%A9t%C3%A9-2.csv"
 SHA1 = "a" * 40
+DIGEST = Digest("b" * 40, 13)
 SAID = {"url", "filesize", "checksum", "mime", "format"}
 
 
@@ -147,6 +149,20 @@ def test_the_client_makes_a_link_in_one_request_and_turns_it_in_another(
     shown = portal_server.resource(dataset, link.id)
     assert (shown["title"], shown["format"], shown["mime"]) == ("Un titre", "csv", "text/csv")
     assert (shown["filesize"], shown["type"]) == (13, "main")
+
+
+def test_the_client_knows_when_a_link_was_last_told_otherwise(
+    portal: Portal, portal_server: PortalServer
+) -> None:
+    dataset = portal_server.new_dataset()
+    first = portal.resource(dataset, made(portal_server, dataset)["id"]).told_at
+    portal.turn_link(dataset, portal.describe(dataset).resources[0].id, PublicFile(OTHER, DIGEST))
+    (link,) = portal.describe(dataset).resources
+    assert first is not None
+    assert link.told_at is not None
+    assert first < link.told_at <= datetime.now(UTC)
+    hosted = portal_server.upload(dataset, "a.csv", b"1")["id"]
+    assert portal.resource(dataset, hosted).told_at is None
 
 
 def test_the_client_is_refused_a_link_as_it_is_a_file(portal_server: PortalServer) -> None:
