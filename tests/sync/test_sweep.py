@@ -15,6 +15,7 @@ from syncd.adapters.ledger import SqlLedger
 from syncd.core.errors import LedgerError
 from tests.support.examples import shared_out
 from tests.support.portal_faults import CUTS, ODD_ANSWERS
+from tests.support.replaced_and_made import assert_replaced_and_made
 from tests.support.sync_harness import House, Killed
 
 NEW = b"id\n1\n2\n"
@@ -49,20 +50,7 @@ def replaced(house: House) -> str:
 
 
 def assert_as_if_nothing_had_happened(house: House, replaced: str) -> None:
-    house.portal.faults.clear()
-    for pause in (60, 24 * 3600 + 1, 60):  # what the portal refused is tried again the next day
-        house.pass_time(pause)
-        report = house.sync()
-    assert report.summary == {"unchanged": 2}, report
-    made = [r for r in house.resources() if r.id != replaced]
-    assert [(r.title, list(r.extras)) for r in made] == [("Festivals 2024", ["syncd:source"])]
-    assert house.bytes_online(made[0].id) == YEAR
-    first = house.online(replaced)
-    assert (first.title, first.description) == ("Titre humain", "Mots de la personne")
-    assert first.extras == {"note": "à garder"}
-    assert house.bytes_online(replaced) == NEW
-    assert house.open_intents() == 0
-    assert house.spool_is_empty()
+    assert_replaced_and_made(house, replaced, NEW, YEAR)
     house.portal.journal.clear()
     house.sync()
     assert house.portal.requests == []
