@@ -27,6 +27,9 @@ S3: Mapping[str, str] = {
     "s3_access_denied": N_(
         "{endpoint} does not let this key read the bucket {bucket} (“{detail}”). Ask its administrator for the rights to list and to read."
     ),
+    "s3_write_denied": N_(
+        "{endpoint} does not let this key write into the bucket {bucket}, or remove from it (“{detail}”). Ask its administrator for the rights to write and to delete."
+    ),
     "s3_bad_signature": N_(
         "{endpoint} refuses the secret key for the bucket {bucket}. Check {setting}__SECRET_ACCESS_KEY."
     ),

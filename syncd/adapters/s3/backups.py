@@ -35,7 +35,7 @@ class BackupBucket(S3Source):
                 else:
                     self._put_in_parts(path, key)
         except SourceDenied as error:
-            if error.reason.code != "s3_access_denied":
+            if error.reason.code != "s3_write_denied":
                 raise
             detail = error.reason.facts["detail"]
             raise SourceDenied("backup_denied", **self._where(key=key), detail=detail) from error

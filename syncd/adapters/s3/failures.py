@@ -156,7 +156,7 @@ def _refusal(error: boto.ClientError, facts: Mapping[str, Fact]) -> SourceError:
     if code == "NoSuchBucket":
         return BucketMissing("s3_bucket_missing", **answered)
     if code in _DENIED:
-        return SourceDenied(_DENIED[code], **answered)
+        return SourceDenied(_denied(_DENIED[code], error), **answered)
     if code in _SLOW or status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
         return SourceUnreachable("s3_busy", **answered)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -166,8 +166,14 @@ def _refusal(error: boto.ClientError, facts: Mapping[str, Fact]) -> SourceError:
     if status == HTTPStatus.NOT_FOUND and "key" in facts:
         return ObjectMissing("s3_object_missing", **answered)
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return SourceDenied("s3_access_denied", **answered)
+        return SourceDenied(_denied("s3_access_denied", error), **answered)
     return SourceUnreachable("s3_refused", **answered)
+
+
+def _denied(code: str, error: boto.ClientError) -> str:
+    """Which right is lacking, where it is one."""
+    reads = str(error.operation_name).startswith(("Get", "Head", "List"))
+    return code if reads or code != "s3_access_denied" else "s3_write_denied"
 
 
 def _at_the_proxy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
 import ssl
 import threading
@@ -21,6 +22,7 @@ from syncd.adapters.net.circuit_breaker import PAUSE
 from syncd.adapters.net.options import NetworkOptions
 from syncd.adapters.s3.backups import BackupBucket
 from syncd.adapters.s3.credentials import Credentials
+from syncd.adapters.s3.public_bucket import S3PublicBucket
 from syncd.adapters.s3.source import S3Source
 from syncd.core.errors import (
     BucketMissing,
@@ -30,7 +32,8 @@ from syncd.core.errors import (
     SourceError,
     SourceUnreachable,
 )
-from syncd.core.objects import Fingerprint, Location, Version
+from syncd.core.objects import Digest, Fingerprint, Location, Version
+from syncd.core.ports import SpooledFile
 from syncd.text import sentence
 from tests.support.clients import s3_source, versions_of
 
@@ -90,6 +93,8 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[Scripted]:
         def do_PUT(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
             self.do_GET()
+
+        do_DELETE = do_GET  # noqa: N815 - http.server's name
 
         def give(self, answer: Answer) -> None:
             self.close_connection = True
@@ -740,7 +745,30 @@ def test_tls_spoken_to_a_plain_server_is_a_tls_error(server: Scripted) -> None:
     assert listing_error(server.source(location=location)).reason.code == "s3_tls"
 
 
-# -- backups -----------------------------------------------------------------------------------
+# -- what is written ---------------------------------------------------------------------------
+
+
+def test_a_key_that_may_read_and_not_write_is_told_which_right_it_lacks(
+    server: Scripted, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"x")
+    file = SpooledFile(path, Digest(hashlib.sha1(b"x").hexdigest(), 1))
+    bucket = S3PublicBucket(
+        Location(server.url, "depot"),
+        NetworkOptions(),
+        addressing="path",
+        credentials=Credentials("key-id", SECRET),
+        attempts=1,
+    )
+    for act in (lambda: bucket.publish(file, "a.csv"), lambda: bucket.remove("a.csv")):
+        server.answers = [refusal(403, "AccessDenied")]
+        with pytest.raises(SourceDenied, match="s3_write_denied"):
+            act()
+    server.answers = [refusal(403, "AccessDenied")]
+    with pytest.raises(SourceDenied, match="s3_access_denied"):
+        bucket.stat("a.csv")
+    bucket.close()
 
 
 @pytest.mark.parametrize(
