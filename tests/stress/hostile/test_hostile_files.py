@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
 import signal
 import sys
-import threading
 
 import pytest
 
 from tests.stress.hostile.makers import HOSTILE
-from tests.support.cli_harness import PATIENCE, Office, Running, sha1
+from tests.support.cli_harness import Office, Running, sha1
+from tests.support.health_asker import HealthAsker
 from tests.support.memory_limit import memory_limit
 from tests.support.processes import cpu_seconds, family
 
@@ -18,43 +17,9 @@ pytestmark = pytest.mark.stress
 
 MEMORY = 512 << 20
 GOOD = 6
-ANSWERS = 1.0  # CPU seconds within which `/healthz` must be answered
+ANSWERS = 1.0  # CPU seconds of the service within which `/healthz` must be answered
 READS = 1.0  # CPU seconds
 SETTINGS = {"SYNCD_HTTP_ADDRESS": "127.0.0.1:0", "SYNCD_STOP_GRACE": "10"}
-
-
-class Health:
-    """Asks `/healthz` of a service over and over while the block lasts."""
-
-    def __init__(self, running: Running, port: int) -> None:
-        self._pid, self._port = running.process.pid, port
-        self._done = threading.Event()
-        self.worked = 0.0
-        """CPU seconds, the most that a process of the service worked between a question and its
-        answer: unlike the time that it took, these are as many on a busy machine."""
-        self._thread = threading.Thread(target=self._ask)
-
-    def _ask(self) -> None:
-        while not self._done.wait(0.1):
-            before = {pid: cpu_seconds(pid) for pid in family(self._pid)}
-            answered(self._port)
-            spent = [cpu_seconds(pid) - seconds for pid, seconds in before.items()]
-            self.worked = max(self.worked, *spent)
-
-    def __enter__(self) -> Health:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-
-def answered(port: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    connection.request("GET", "/healthz")
-    connection.getresponse().read()
-    connection.close()
 
 
 def deposit(office: Office, name: str) -> tuple[dict[str, bytes], str]:
@@ -76,7 +41,7 @@ def test_the_good_files_go_online_and_the_hostile_one_is_held_by_name(
         office.start("run", setup=limit.enter, **SETTINGS) as running,
     ):
         port = int(running.wait_for("service.started")["http"].rpartition(":")[2])
-        with Health(running, port) as health:
+        with HealthAsker(running.process.pid, port) as health:
             running.wait_for("cycle.done")
         assert health.worked < ANSWERS
         running.process.send_signal(signal.SIGTERM)

@@ -8,8 +8,9 @@ import signal
 
 import pytest
 
-from tests.stress.hostile.test_hostile_files import ANSWERS, MEMORY, SETTINGS, Health
+from tests.stress.hostile.test_hostile_files import ANSWERS, MEMORY, SETTINGS
 from tests.support.cli_harness import Office, Running, sha1
+from tests.support.health_asker import HealthAsker
 from tests.support.hostile_manifests import SORTS
 from tests.support.memory_limit import memory_limit
 from tests.unit.config.test_manifest_linear import GOOD_SORTS
@@ -33,7 +34,7 @@ def test_a_manifest_of_nonsense_changes_nothing(office: Office, sort: str) -> No
         running.wait_for("cycle.done")
         good = office.manifest.read_bytes()
         office.manifest.write_bytes(SORTS[sort](SIZE))
-        with Health(running, port) as health:
+        with HealthAsker(running.process.pid, port) as health:
             running.process.send_signal(signal.SIGHUP)
             running.wait_for("manifest.invalid", patience=600)
             publishes(office, running, resource, b"id,nom\n2,Orsay\n")
@@ -44,7 +45,7 @@ def test_a_manifest_of_nonsense_changes_nothing(office: Office, sort: str) -> No
         office.running("run", setup=limit.enter, **SETTINGS) as running,
     ):
         port = int(running.wait_for("service.started", patience=600)["http"].rpartition(":")[2])
-        with Health(running, port) as health:
+        with HealthAsker(running.process.pid, port) as health:
             running.wait_for("manifest.invalid")
             publishes(office, running, resource, b"id,nom\n3,Cluny\n")
             office.manifest.write_bytes(good + b"\n")
