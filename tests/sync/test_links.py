@@ -481,15 +481,15 @@ def test_whose_lock_was_lost_meanwhile_removes_no_copy(
         one(house)
     else:
         house.archive = Archive(house.state / "archive", 0, 10**9)
-    asleep = Asleep()
+    lost = LostHold()
 
-    def fall_asleep(adapters: Adapters) -> object:
-        asleep.is_over = True
+    def lose_it(adapters: Adapters) -> object:
+        lost.is_over = True
         return by_place(adapters)
 
     by_place = links._by_place
-    monkeypatch.setattr(links, "_by_place", fall_asleep)
-    with fence.behind(asleep), nullcontext() if by == "a pass" else pytest.raises(LockLost):
+    monkeypatch.setattr(links, "_by_place", lose_it)
+    with fence.behind(lost), nullcontext() if by == "a pass" else pytest.raises(LockLost):
         if by == "a pass":
             one(house)
         else:
@@ -501,8 +501,8 @@ def test_whose_lock_was_lost_meanwhile_removes_no_copy(
     assert house.online(r).filesize == len(NEXT)
 
 
-class Asleep:
-    """A machine that had a dataset's lock."""
+class LostHold:
+    """Of a dataset's lock, from a moment on."""
 
     token, count = "0", 1
     is_over = False
