@@ -74,7 +74,7 @@ class Replica:
         self._beside: Mapping[str, Fact] = {"beside": beside} if beside else {}
         self._me: LockRow | None = None
         self._lead: LockRow | None = None
-        self._id = secrets.token_hex(8)
+        self._id = ""
         self._said: Mapping[str, Fact] = {}
         self._agreed = ""  # the manifest here, as of when it was last the one in force
         self._clock = clock
@@ -92,13 +92,20 @@ class Replica:
     @contextmanager
     def present(self) -> Iterator[None]:
         """Others see it inside the block. `LedgerError`."""
-        self._store.drop_dead()
-        self._me = self._store.place(SERVICE, f"{PRESENT}{self._id}")
-        self._me.take(self._note())
+        with suppress(LedgerError):  # whoever starts next does it
+            self._store.drop_dead()
+        me = self._ledger.starting(self._appear)
         try:
             yield
         finally:
-            self._me.leave()
+            me.leave()
+
+    def _appear(self) -> LockRow:
+        # As another one each time: what was stored although the answer was lost expires.
+        self._id = secrets.token_hex(8)
+        self._me = self._store.place(SERVICE, f"{PRESENT}{self._id}")
+        self._me.take(self._note())
+        return self._me
 
     def tries(self) -> bool:
         """Whether it leads from now on. `LedgerError`."""

@@ -5,10 +5,10 @@ Which engine it is, only `sqlite` and `postgresql` know.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import sqlalchemy as sa
 
@@ -25,6 +25,8 @@ from syncd.core.errors import LedgerError
 if TYPE_CHECKING:
     from syncd.adapters.ledger.locks import LockRows
     from syncd.adapters.ledger.postgresql import PostgresDatabase
+
+T = TypeVar("T")
 
 
 class Engine(Protocol):
@@ -50,6 +52,8 @@ class Engine(Protocol):
     def clean(self, *, vacuum: bool) -> None: ...
 
     def error(self, error: Exception) -> LedgerError: ...
+
+    def starting(self, step: Callable[[], T]) -> T: ...
 
     def close(self) -> None: ...
 
@@ -91,7 +95,7 @@ class Database(Reads):
         else:
             self._on = SqliteFile(path, read_only=read_only, busy_seconds=busy_seconds)
         try:
-            self._prepare()
+            self._on.starting(self._prepare)
             self._opened = self._on.identity()
         except sa.exc.DatabaseError as error:
             self._on.close()
@@ -129,6 +133,11 @@ class Database(Reads):
     @property
     def _engine(self) -> sa.Engine:
         return self._on.engine
+
+    def starting(self, step: Callable[[], T]) -> T:
+        """What the start of a service does beside; it may be done more than once. `LedgerError`
+        where the server stays away for longer than a start waits for one."""
+        return self._on.starting(step)
 
     def is_in_place(self) -> bool:
         """Whether what was opened is still what is at its place."""

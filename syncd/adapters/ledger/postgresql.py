@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
@@ -36,6 +36,8 @@ AWAY_SECONDS = 300.0  # how long work under way waits for a database that does n
 IN_TRANSACTION = 15
 _PAUSES = (0.1, 0.2, 0.5, 1.0)  # seconds between two looks; the last one from then on
 _sleep = time.sleep
+
+T = TypeVar("T")
 
 # Nobody waits at these for something that comes by itself. Servers speak English or French.
 _REFUSED = re.compile(r"password|mot de passe|authenti|pg_hba|role |rôle |is not permitted", re.I)
@@ -106,8 +108,24 @@ class _Loader(TextLoader):
         return text
 
 
+class _Waiting:
+    """For a server that is away, for so many seconds."""
+
+    def __init__(self, patience: float) -> None:
+        self._left, self._tries = patience, 0
+
+    def goes_on(self) -> bool:
+        """After a pause; False where there is no time left."""
+        pause = _PAUSES[min(self._tries, len(_PAUSES) - 1)]
+        if pause > self._left:
+            return False
+        _sleep(pause)
+        self._left, self._tries = self._left - pause, self._tries + 1
+        return True
+
+
 class PostgresDatabase:
-    """`busy_seconds`: how long another writer is waited for, and the server at first;
+    """`busy_seconds`: how long another writer is waited for, and the server while it `starting`s;
     `away_seconds`: how long the server is later on."""
 
     def __init__(
@@ -123,9 +141,11 @@ class PostgresDatabase:
         self._busy_seconds = busy_seconds
         self._host = f"{named.host or 'localhost'}:{named.port or 5432}"
         self._database = named.database or ""
-        self._patience = busy_seconds  # until it was reached once
-        self._away_seconds = away_seconds
-        self._waits = not read_only  # who only looks is told at once
+        self._patience = 0.0  # while it starts: there more than a connection is tried again
+        # Who only looks is told at once.
+        self._start_seconds, self._away_seconds = (
+            (0.0, 0.0) if read_only else (busy_seconds, away_seconds)
+        )
         self.place = f"{self._host}/{self._database}"
         self.engine: sa.Engine = sa.create_engine(
             named.set(drivername="postgresql+syncd"),
@@ -159,6 +179,21 @@ class PostgresDatabase:
     def close(self) -> None:
         self.engine.dispose()
         self._of_locks.dispose()
+
+    def starting(self, step: Callable[[], T]) -> T:
+        """What a start does here, done again from its beginning where the server went away at any
+        point of it: a start that fits into no transaction would else end by a restart of theirs."""
+        waiting = _Waiting(self._start_seconds)
+        while True:
+            try:
+                done = step()
+                break
+            except (sa.exc.OperationalError, LedgerError) as error:
+                found = error if isinstance(error, LedgerError) else self.error(error)
+                if found.reason.code != "ledger_database_away" or not waiting.goes_on():
+                    raise
+        self._patience = self._away_seconds
+        return done
 
     @contextmanager
     def begin_for_locks(self, *, patient: bool) -> Iterator[sa.Connection]:
@@ -209,8 +244,8 @@ class PostgresDatabase:
         self, engine: sa.Engine, first: sa.TextClause | None = None, values: Any = None
     ) -> Iterator[sa.Connection]:
         """A connection on which this statement was carried out. Nothing was stored yet, so that a
-        server that is away is waited for: by work that is under way longer than by a start."""
-        waited, tries = 0.0, 0
+        server that is away is waited for."""
+        waiting = _Waiting(self._patience)
         while True:
             connection = None
             try:
@@ -221,13 +256,8 @@ class PostgresDatabase:
             except sa.exc.OperationalError as error:
                 if connection is not None:
                     connection.close()
-                pause = _PAUSES[min(tries, len(_PAUSES) - 1)]
-                is_lasting = self._code(error) != "ledger_database_away"
-                if is_lasting or not self._waits or waited + pause > self._patience:
+                if self._code(error) != "ledger_database_away" or not waiting.goes_on():
                     raise
-                _sleep(pause)
-                waited, tries = waited + pause, tries + 1
-        self._patience = self._away_seconds
         with connection:
             yield connection
 

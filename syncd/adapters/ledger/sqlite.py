@@ -11,9 +11,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -25,6 +26,8 @@ from syncd.core.errors import LedgerError
 CACHE = 512
 _PAUSE = 0.02  # seconds
 _sleep = time.sleep
+
+T = TypeVar("T")
 
 
 class SqliteFile:
@@ -103,6 +106,9 @@ class SqliteFile:
     def close(self) -> None:
         self.engine.dispose()
         self._relaxed.dispose()
+
+    def starting(self, step: Callable[[], T]) -> T:
+        return step()  # a file does not go away and come back
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

@@ -159,7 +159,7 @@ def test_a_hold_is_confirmed_once_the_server_is_back(monkeypatch: pytest.MonkeyP
 
         monkeypatch.setattr(postgresql, "_sleep", nap)
         home = PostgresDatabase(server.url("postgres"), read_only=False, busy_seconds=30)
-        of_several.create_all(home.engine)
+        home.starting(lambda: of_several.create_all(home.engine))
         rows = LockRows(home.begin_for_locks)
         with DatasetLocks(rows, clock=Clock(), wait=nap).hold(PORTAL, DATASET, 0):
             server.stop()
