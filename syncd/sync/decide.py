@@ -24,6 +24,9 @@ from syncd.sync import pins, titles
 from syncd.sync.matching import Item, Status
 
 AHEAD = timedelta(hours=1)  # no clock of a server that is looked after is so far ahead of ours
+# An object that was too young at each look for so long is written to again and again.
+NEVER_STILL = timedelta(hours=1)
+_NEVER_STILL_TIMES = 10  # its `settle`, where that is longer
 MARK = "syncd:source"  # on resources that syncd created: which object they come from
 
 
@@ -127,9 +130,8 @@ def first_look(
     is_known = judged is not None and (judged.key, judged.fingerprint) == (item.key, fingerprint)
     is_ahead = fingerprint.modified - now > AHEAD
     if settle and now - fingerprint.modified < settle:  # clocks differ: 0 must mean 0
-        wait = int(settle.total_seconds())
         if not is_ahead:
-            return Final(Outcome.UNCHANGED, because("settling", key=item.key, settle=wait))
+            return _too_young(item, row, settle, now)
         if not is_known:
             date = fingerprint.modified.isoformat()
             return Final(Outcome.FAILED, because("dated_ahead", key=item.key, date=date))
@@ -153,6 +155,23 @@ def first_look(
             reason = _same_content("same_content", judged.digest, row.published.digest)
             return Final(Outcome.UNCHANGED, reason, digest=judged.digest)
     return Fetch(because("look_again", state=row.state.value), judged.digest)
+
+
+def _too_young(item: Item, row: Row | None, settle: timedelta, now: datetime) -> Final:
+    """Waited for; but not in silence for ever, where it is written to faster than `settle`."""
+    told = row.reason.facts.get("since") if row and row.reason.code in _TOO_YOUNG else None
+    since = min(datetime.fromisoformat(str(told)), now) if told else now
+    is_lasting = now - since >= max(NEVER_STILL, _NEVER_STILL_TIMES * settle)
+    reason = because(
+        "never_still" if is_lasting else "settling",
+        key=item.key,
+        settle=int(settle.total_seconds()),
+        since=since.isoformat(),
+    )
+    return Final(Outcome.FAILED if is_lasting else Outcome.UNCHANGED, reason)
+
+
+_TOO_YOUNG = frozenset({"settling", "never_still"})
 
 
 def lateness(target: Target, deposited: datetime, now: datetime) -> Reason | None:

@@ -168,7 +168,7 @@ def row_unread(
     | the first look                     | the row                                 | stored        |
     |------------------------------------|-----------------------------------------|---------------|
     | unchanged, after a recovered upload| that upload's                           | it is already |
-    | settling, and all was well         | as the look says                        | no            |
+    | settling, and all was well         | as the look says: since when            | once          |
     | settling, and something was not    | as it was: waiting makes nothing well   | no            |
     | settling, where there was no object | as it was, for the look's reason       | yes           |
     | anything else                      | as the look says; late where it is late | where there is
@@ -179,7 +179,7 @@ def row_unread(
     row = row_after(context, state, look, None)
     if state.is_settling:
         if state.row is None or state.row.state.is_well:
-            return row, False
+            return row, state.row is None or state.row.reason != look.reason
         if state.row.state in _OF_THE_LISTING:
             return replace(row, state=state.row.state), True
         return state.row, False

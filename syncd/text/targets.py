@@ -15,6 +15,15 @@ TARGETS: Mapping[str, str] = {
         "The object {key} changed less than {settle:n} seconds ago; syncd waits until it stays still.",
         by="settle",
     ),
+    "never_still": NP_(
+        "Each time that syncd has looked since {since:date}, the object {key} had changed less than "
+        "{settle:n} second before (`settle`), so nothing of it goes online. Have it written once, when "
+        "it is whole; or make `settle` shorter in the manifest.",
+        "Each time that syncd has looked since {since:date}, the object {key} had changed less than "
+        "{settle:n} seconds before (`settle`), so nothing of it goes online. Have it written once, when "
+        "it is whole; or make `settle` shorter in the manifest.",
+        by="settle",
+    ),
     "dated_ahead": N_(
         "The object {key} is dated {date:date}, which is yet to come, so nobody knows since when it stays "
         "still (`settle`). It is published after that date, or deposited again; compare the clocks of "

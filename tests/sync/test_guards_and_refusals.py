@@ -6,6 +6,7 @@ import pytest
 
 from syncd.core.errors import ObjectMissing
 from syncd.core.records import Outcome
+from syncd.core.results import Result
 from syncd.text import sentence
 from tests.support.sync_harness import House, many, outcomes
 
@@ -143,6 +144,51 @@ def test_an_object_that_is_still_being_written_is_left_alone(house: House) -> No
     house.pass_time(121)
 
     assert house.sync_one().outcome is Outcome.REPLACED
+
+
+def _rewritten_for(house: House, minutes: int, key: str = "a.csv") -> list[Result]:
+    """What each look says, once every ten minutes."""
+    told = []
+    for minute in range(0, minutes + 1, 10):
+        house.pass_time(600)
+        content = f"id\n{minute}\n".encode()
+        house.bucket.put(key, content, at=house.now().replace(microsecond=0))
+        told.append(house.sync_one())
+    return told
+
+
+def test_one_that_is_written_to_for_ever_is_not_waited_for_in_silence(house: House) -> None:
+    house.target(house.resource("Titre"), "a.csv", settle="2m")
+    house.bucket.put("a.csv", b"id\n1\n2\n")
+    assert house.sync_one().outcome is Outcome.REPLACED
+
+    told = _rewritten_for(house, 80)
+    said = [one.reason.code for one in told]
+    assert said == ["settling"] * 6 + ["never_still"] * 3
+    assert {one.outcome for one in told[6:]} == {Outcome.FAILED}
+    assert told[8].reason == told[6].reason  # since when, and no new news
+    house.pass_time(121)
+    assert house.sync_one().outcome is Outcome.REPLACED
+    assert _rewritten_for(house, 50)[-1].outcome is Outcome.UNCHANGED  # counted anew
+
+
+def test_nor_is_one_that_was_never_online(house: House) -> None:
+    house.entry(each="f_{n:int}.csv", title="Fichier {n}", create=True, settle="10m")
+    said = [one.reason.code for one in _rewritten_for(house, 110, "f_1.csv")]
+    assert said == ["settling"] * 10 + ["never_still"] * 2  # ten times `settle`
+    assert house.uploads() == 0
+    house.pass_time(600)
+    assert house.sync_one().outcome is Outcome.CREATED
+
+
+def test_rare_looks_at_an_object_that_was_read_in_between_say_nothing(house: House) -> None:
+    house.target(house.resource("Titre"), "a.csv", settle="2m")
+    for day in range(3):
+        content = f"id\n2{day}\n".encode()
+        house.bucket.put("a.csv", content, at=house.now().replace(microsecond=0))
+        assert house.sync_one().reason.code == "settling"
+        house.pass_time(86_400)
+        assert house.sync_one().outcome is Outcome.REPLACED
 
 
 def test_one_that_was_missing_stays_so_until_it_has_settled_and_is_known_to_settle(
