@@ -10,7 +10,6 @@ import structlog
 
 from syncd import guards
 from syncd.core.errors import (
-    LinkError,
     ObjectChanged,
     ObjectMissing,
     PortalError,
@@ -25,11 +24,10 @@ from syncd.core.reasons import Reason, because
 from syncd.core.records import Cause, Outcome, Row
 from syncd.core.results import Result
 from syncd.core.shortages import shortage_in
-from syncd.core.targets import Linking
-from syncd.sync import aftermath, history, links, pin_marks, pins, recover, retention
+from syncd.sync import aftermath, history, linked, links, pin_marks, pins, recover, retention
 from syncd.sync.content import Content, online_of, schema_of
 from syncd.sync.context import DatasetContext, TargetState
-from syncd.sync.decide import Bound, Decision, Fetch, Final, Publishing
+from syncd.sync.decide import Bound, Fetch, Final, Publishing
 from syncd.sync.evaluate import decide_unread, evaluate, is_compared
 from syncd.sync.matching import Match, Status
 from syncd.sync.prepare import Unfinished, about_state, anew, describe, is_fresh_for
@@ -201,7 +199,7 @@ def _attempts(context: DatasetContext, state: TargetState, braked: Reason | None
 
 def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None) -> Result:
     """decide ─▶ (bytes needed? fetch ─▶ evaluate) ─▶ stop, or publish ─▶ record"""
-    decision = _still_answering(context, state, decide_unread(context, state, braked))
+    decision = linked.still_answering(context, state, decide_unread(context, state, braked))
     if decision is state.look:
         return record_unread(context, [state], Unfinished())[0]
     if isinstance(decision, Final):
@@ -230,12 +228,14 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
         decision = evaluate(context, state, file.digest, braked, content, replaced)
         ahead.end()
         if isinstance(decision, Final):
-            if _leads_to(context, state, decision, file.digest):  # what the portal says is true
+            if linked.leads_to(
+                context, state, decision, file.digest
+            ):  # what the portal says is true
                 is_told = decision.outcome is Outcome.UNCHANGED
                 with links.as_broken() if is_told else nullcontext():
-                    _make_ready(context, state, file)
+                    linked.make_ready(context, state, file)
             return _record(context, state, decision, file.digest)
-        _make_ready(context, state, file)
+        linked.make_ready(context, state, file)
         if context.options.plan:
             return _record(context, state, decision, file.digest)
         # First, since it takes time: the title that is put back is the one read last.
@@ -252,65 +252,6 @@ def _attempt(context: DatasetContext, state: TargetState, braked: Reason | None)
                 return _record(context, state, decision, file.digest)
         decision = replace(decision, warnings=retention.told(decision.warnings, unkept))
         return _publish(context, state, decision, file)
-
-
-def _leads_to(
-    context: DatasetContext, state: TargetState, decision: Decision, digest: Digest
-) -> bool:
-    """Whether the portal has the link to these bytes already, and is told nothing."""
-    if not isinstance(decision, Final) or decision.resource is None:
-        return False
-    if decision.outcome not in {Outcome.ADOPTED, Outcome.UNCHANGED}:
-        return False
-    address = context.wanted_address(state.item, digest)
-    return bool(address) and decision.resource.shows(digest, address)
-
-
-def _still_answering(context: DatasetContext, state: TargetState, decision: Decision) -> Decision:
-    """A link that is as it was may lead nowhere: asked where the portal is, once a day. What was
-    not well is asked for every byte. A copy that is gone is read, to be written again."""
-    options, is_new = context.options, isinstance(state.look, Fetch)
-    if not (is_new or context.check_due or options.ask or options.check):
-        return decision
-    digest, linking = state.look.digest, state.item.target.linking
-    if digest is None or linking is None:
-        return decision
-    pinned = _pinned_to(state, linking, decision)
-    if pinned is None and not _leads_to(context, state, decision, digest):
-        return decision
-    address, wanted = pinned or (context.wanted_address(state.item, digest), digest)
-    try:
-        links.must_lead(address, state.item.key, wanted, context.adapters, whole=is_new)
-    except LinkError as error:
-        is_dry = options.check or options.fast or options.plan
-        if linking.copy_to and pinned is None and not is_dry:
-            log.warning("link.broken", why=str(error))
-            return Fetch(error.reason)
-        raise
-    return decision
-
-
-def _pinned_to(
-    state: TargetState, linking: Linking, decision: Decision
-) -> tuple[str, Digest] | None:
-    """Of a pinned target our address that the portal has, and the file's digest; None of another
-    target, and of a person's address, which may lead anywhere and is not asked."""
-    if not isinstance(decision, Final) or decision.outcome is not Outcome.PINNED:
-        return None
-    row, online = state.row, decision.resource
-    if row is None or row.pin is None or row.published is None or online is None:
-        return None
-    digest, begins = row.published.digest, linking.template.partition("{key}")[0]
-    is_ours = row.pin.trigger == "undo" or row.address.startswith(begins)
-    is_known = online.shows(digest, row.address) and online.size == digest.size
-    return (row.address, digest) if is_ours and is_known else None
-
-
-def _make_ready(context: DatasetContext, state: TargetState, file: SpooledFile) -> None:
-    """Everybody has the file, where the portal is only told where; a plan writes no copy."""
-    linking, key = state.item.target.linking, state.item.version.key
-    if linking is not None and not (linking.copy_to and context.options.plan):
-        links.make_ready(linking, context.id, key, file, context.adapters)
 
 
 @contextmanager
