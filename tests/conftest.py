@@ -2,6 +2,8 @@
 
 import os
 from collections import Counter
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 # With lxml, which a tool of releases brings, openpyxl writes other bytes than alone.
 os.environ["OPENPYXL_LXML"] = "False"
@@ -9,6 +11,8 @@ os.environ["OPENPYXL_LXML"] = "False"
 import pytest
 from hypothesis import HealthCheck, settings
 
+from syncd import text
+from syncd.text import figures
 from tests.support.botocore_tables import read_tables_once
 from tests.support.ledger_statements import compile_statements_once
 from tests.support.network.authorities import trust_nobody
@@ -35,6 +39,14 @@ settings.register_profile(
 )
 settings.register_profile("short", settings.get_profile("full"), max_examples=25)
 settings.load_profile("short")
+
+
+@pytest.fixture(autouse=True)
+def _as_a_process_begins() -> Iterator[None]:
+    """Language and zone are a process's: the next test in this one begins with its own."""
+    yield
+    text.speak("en")
+    figures.tell_time_in(ZoneInfo("UTC"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

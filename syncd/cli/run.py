@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
-import sys
 from typing import TYPE_CHECKING
 
 from syncd import __version__, bootstrap, telemetry, text
@@ -13,6 +11,7 @@ from syncd.config.settings import Settings, load_settings, secret_values
 from syncd.core.errors import Abandoned, LedgerError, UsageError
 from syncd.core.results import OK
 from syncd.service import signals
+from syncd.service.ending import end
 
 if TYPE_CHECKING:
     from syncd.adapters.ledger import SqlLedger
@@ -76,11 +75,7 @@ def _among_others(settings: Settings, ledger: SqlLedger, locks: LockRows) -> int
                     break
         finally:
             ended = hands.stop()
-    if not ended:  # a cut thread that does not end must not keep the process
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    return code
+    return end(code, is_hanging=not ended)
 
 
 def _lead(settings: Settings, replica: Replica, hands: Hands) -> int:
@@ -106,11 +101,7 @@ def _alone(settings: Settings) -> int:
             code = service.run(read)
     except Abandoned:
         return 0
-    if service.is_abandoning:  # a cut thread that does not end must not keep the process
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    return code
+    return end(code, is_hanging=service.is_abandoning)
 
 
 def _page(settings: Settings) -> PageMaker | None:

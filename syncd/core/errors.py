@@ -249,7 +249,10 @@ class ReaderKilled(ReaderError):
 
 
 class LedgerError(SyncdError):
-    pass
+    @property
+    def is_passing(self) -> bool:
+        """Whether waiting mends it: a server that is away, or in somebody else's hands."""
+        return self.reason.code in {"ledger_database_busy", "ledger_database_away"}
 
 
 class LockHeld(SyncdError):

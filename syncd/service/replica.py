@@ -223,7 +223,7 @@ class Replica:
 
         Whoever led before may be asleep in the middle of a transaction, until the server ends that.
         """
-        if error.reason.code not in {"ledger_database_busy", "ledger_database_away"}:
+        if not error.is_passing:
             raise error
         log.error("replica.trouble", why=str(error))
 

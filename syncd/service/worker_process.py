@@ -24,6 +24,7 @@ def main() -> int:
     text.speak(settings.lang)
     telemetry.configure(settings.log_format or "auto", settings.log_level, secret_values(settings))
     from syncd.service.crew import has_lost
+    from syncd.service.ending import end
     from syncd.service.hands import Hands
     from syncd.service.replica import Replica
 
@@ -41,9 +42,7 @@ def main() -> int:
                         hands.reload()
             finally:
                 ended = hands.stop()
-    if not ended:  # a cut thread that does not end must not keep the process
-        os._exit(0)
-    return 0
+    return end(0, is_hanging=not ended)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ import pytest
 
 from syncd.core.objects import Location
 from syncd.simulator import Simulator
-from syncd.text import speak
 from tests.support.clients import s3_source
 from tests.support.disturbed_house import MADE, NEW, DisturbedHouse, are_worded
 from tests.support.examples import shared_out
@@ -50,7 +49,6 @@ class Odd(DisturbedHouse):
 
 @pytest.fixture
 def odd(simulator: Simulator, seaweed_bucket: Bucket, tmp_path: Path) -> Iterator[Odd]:
-    speak("en")
     with Wire(seaweed_bucket.endpoint) as wire:
         found = Odd(House(simulator, tmp_path), seaweed_bucket, wire)
         yield found

@@ -37,10 +37,9 @@ def axe_script() -> str:
 
 
 @pytest.fixture(params=["en", "fr"])
-def language(request: pytest.FixtureRequest) -> Iterator[str]:
+def language(request: pytest.FixtureRequest) -> str:
     text.speak(request.param)
-    yield request.param
-    text.speak("en")
+    return str(request.param)
 
 
 @pytest.fixture

@@ -35,7 +35,6 @@ def home(chromium: Browser) -> Iterator[str]:
     try:
         yield f"http://localhost:{port}"
     finally:
-        figures.tell_time_in(ZoneInfo("UTC"))
         chromium.without_scripts(off=False)
         chromium.sends()
 

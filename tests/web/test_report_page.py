@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,7 +17,7 @@ from tests.web.browser import Browser
 
 
 @pytest.fixture(params=["en", "fr"])
-def page(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+def page(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     text.speak(request.param)
     delays = (Delay("Liste", NOW - timedelta(days=9), NOW, 9), Delay("Liste", NOW, None, 3))
     busy = DatasetMonth(
@@ -36,8 +35,7 @@ def page(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     found = MonthReport(month, "Europe/Paris", (busy, quiet), 4, True, NOW, NOW, (NOW,))
     written = tmp_path / "report.html"
     written.write_text(report_page(found, NOW), encoding="utf-8")
-    yield written
-    text.speak("en")
+    return written
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (320, "light")])

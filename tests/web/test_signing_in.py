@@ -51,13 +51,6 @@ def issuer(request: pytest.FixtureRequest) -> Iterator[str]:
         pytest.skip(str(why))
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    text.speak("en")
-    yield
-    text.speak("en")
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageWorld]:
     """Only looked at."""

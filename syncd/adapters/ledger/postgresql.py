@@ -183,14 +183,15 @@ class PostgresDatabase:
     def starting(self, step: Callable[[], T]) -> T:
         """What a start does here, done again from its beginning where the server went away at any
         point of it: a start that fits into no transaction would else end by a restart of theirs."""
-        waiting = _Waiting(self._start_seconds)
+        waiting, began = _Waiting(self._start_seconds), time.monotonic()
         while True:
             try:
                 done = step()
                 break
-            except (sa.exc.OperationalError, LedgerError) as error:
+            except (sa.exc.DatabaseError, LedgerError) as error:
                 found = error if isinstance(error, LedgerError) else self.error(error)
-                if found.reason.code != "ledger_database_away" or not waiting.goes_on():
+                is_over = time.monotonic() - began > self._start_seconds
+                if not found.is_passing or is_over or not waiting.goes_on():
                     raise
         self._patience = self._away_seconds
         return done
@@ -310,6 +311,10 @@ class PostgresDatabase:
 
 _CODES = {
     "55P03": "ledger_database_busy",  # a lock was waited for in vain
+    "40P01": "ledger_database_busy",  # two waited for each other: an operator's own statements
+    "40001": "ledger_database_busy",
+    "25P03": "ledger_database_away",  # we were asleep in a transaction, and the server went on
+    "25P04": "ledger_database_away",  # the same, for as long as an operator allows a transaction
     "28P01": "ledger_database_refused",
     "28000": "ledger_database_refused",
     "3D000": "ledger_database_missing",

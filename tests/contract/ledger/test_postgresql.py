@@ -184,6 +184,34 @@ def test_a_restart_in_the_middle_of_a_transaction_stores_nothing_of_it(
         assert rows(ledger) == (row(),)
 
 
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        ("25P03", "ledger_database_away"),  # asleep in a transaction
+        ("25P04", "ledger_database_away"),
+        ("57P01", "ledger_database_away"),  # a server that stops
+        ("57P03", "ledger_database_away"),  # one that starts
+        ("53300", "ledger_database_away"),  # it has no more connections
+        ("40P01", "ledger_database_busy"),  # a deadlock
+        ("40001", "ledger_database_busy"),
+        ("55P03", "ledger_database_busy"),
+        ("23505", "ledger_unusable"),
+    ],
+)
+def test_what_waiting_mends_is_told_from_what_it_does_not(
+    database: str, tmp_path: Path, state: str, code: str
+) -> None:
+    raised = sa.text(f"DO $$ BEGIN RAISE EXCEPTION 'as said' USING ERRCODE = '{state}'; END $$")
+    with closing(SqlLedger(database, tmp_path)) as ledger:
+        with pytest.raises(LedgerError) as caught, ledger._begin() as connection:
+            connection.execute(raised)
+        assert (caught.value.reason.code, caught.value.is_passing) == (
+            code,
+            code != "ledger_unusable",
+        )
+        assert rows(ledger) == ()
+
+
 def test_for_a_lock_that_is_lost_nothing_is_written(database: str, tmp_path: Path) -> None:
     with closing(SqlLedger(database, tmp_path)) as ledger:
         assert ledger.locks is not None

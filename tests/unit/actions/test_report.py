@@ -96,7 +96,6 @@ def house(tmp_path: Path) -> Iterator[House]:
     text.speak("fr")
     with closing(SqlLedger(None, tmp_path)) as ledger:
         yield House(ledger, tmp_path)
-    text.speak("en")
 
 
 # -- which month ----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from syncd import audit, text
+from syncd import audit
 from syncd.audit import (
     EFFORTS,
     SCORED,
@@ -53,11 +53,6 @@ from tests.support.builders import (
 
 WELL = because("audit_ok")
 PLACES = {"depot": SOURCE}
-
-
-@pytest.fixture(autouse=True)
-def english() -> None:
-    text.speak("en")
 
 
 def finding(criterion: str, status: Rating = Rating.IMPROVE) -> Finding:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import click
 import pytest
 
@@ -13,10 +11,8 @@ from syncd.cli.commands import StateParam, run
 
 
 @pytest.fixture
-def french() -> Iterator[None]:
+def french() -> None:
     text.speak("fr")
-    yield
-    text.speak("en")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncd import audit, text
+from syncd import audit
 from syncd.actions.init import DatasetDraft, Draft, Entry, LeftOut
 from syncd.actions.report import Counts, DatasetMonth, Delay, MonthReport, month_of
 from syncd.actions.status import StatusReport, Trouble
@@ -223,7 +223,6 @@ WRAPPED = {"a proposed manifest"}  # each line of it a comment of YAML
 
 @pytest.fixture(autouse=True)
 def _restored() -> Iterator[None]:
-    text.speak("en")
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield

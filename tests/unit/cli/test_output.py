@@ -37,11 +37,6 @@ WARNING = because("guard_empty", key="a.csv")
 DOWN = because("s3_timeout", endpoint="https://s3.example")
 
 
-@pytest.fixture(autouse=True)
-def english() -> None:
-    text.speak("en")
-
-
 def result(outcome: Outcome = Outcome.REPLACED, **fields: Any) -> Result:
     given: dict[str, Any] = {
         "dataset": "d1",

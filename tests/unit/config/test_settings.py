@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -336,10 +335,8 @@ WRONG = [
 
 
 @pytest.fixture
-def french() -> Iterator[None]:
+def french() -> None:
     text.speak("fr")
-    yield
-    text.speak("en")
 
 
 @pytest.mark.usefixtures("french")

@@ -265,11 +265,6 @@ def test_the_worst_comes_first_then_the_titles() -> None:
 # -- in which words ------------------------------------------------------------------------------
 
 
-@pytest.fixture(autouse=True)
-def _in_english() -> None:
-    text.speak("en")
-
-
 def said(*alerts: Alert, contact: str = "") -> tuple[str, str]:
     found = message(Delivery(contact, in_order(alerts)))
     return found.subject, found.body

@@ -24,7 +24,6 @@ import pytest
 import structlog
 import trustme
 
-from syncd import text
 from syncd.core.reasons import Reason
 from syncd.notify import Letter, Mailer
 from syncd.notify.apprise_client import _label
@@ -178,11 +177,6 @@ def dead_port() -> int:
 
 
 # -- sending -------------------------------------------------------------------------------------
-
-
-@pytest.fixture(autouse=True)
-def _in_english() -> None:
-    text.speak("en")
 
 
 def to_ops(mailer: Mailer, subject: str = "Sujet é", body: str = "corps\n") -> list[Reason | None]:

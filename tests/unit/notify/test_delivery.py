@@ -13,7 +13,6 @@ from typing import Any, cast
 import pytest
 import structlog
 
-from syncd import text
 from syncd.adapters.ledger import SqlLedger
 from syncd.core.errors import LedgerError
 from syncd.core.ledger_ports import ServiceLedger
@@ -84,7 +83,6 @@ class House:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
-    text.speak("en")
     with closing(SqlLedger(None, tmp_path)) as opened:
         yield opened
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from syncd import text
@@ -19,10 +17,8 @@ INNER = because("s3_unreachable", endpoint="https://s3.interne", detail="Connect
 
 
 @pytest.fixture(autouse=True)
-def french() -> Iterator[None]:
+def french() -> None:
     text.speak("fr")
-    yield
-    text.speak("en")
 
 
 def said(*alerts: Alert, contact: str = "") -> tuple[str, str]:

@@ -53,10 +53,8 @@ INFRASTRUCTURE = re.compile(
 
 
 @pytest.fixture(autouse=True, params=text.LANGUAGES)
-def language(request: pytest.FixtureRequest) -> Iterator[None]:
+def language(request: pytest.FixtureRequest) -> None:
     text.speak(request.param)
-    yield
-    text.speak("en")
 
 
 def facts_of(template: str) -> Mapping[str, Fact]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -29,10 +28,9 @@ RUNNING = "syncd {command}"  # what somebody has started already
 
 
 @pytest.fixture(params=["en", "fr"])
-def spoken(request: pytest.FixtureRequest) -> Iterator[str]:
+def spoken(request: pytest.FixtureRequest) -> str:
     text.speak(request.param)
-    yield request.param
-    text.speak("en")
+    return str(request.param)
 
 
 def every_text() -> list[str]:

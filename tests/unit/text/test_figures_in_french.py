@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from syncd.text import figures
 
 
 @pytest.fixture(autouse=True)
-def french() -> Iterator[None]:
+def french() -> None:
     figures.speak("fr")
-    yield
-    figures.speak("en")
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,6 @@ def machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     yield
     monkeypatch.undo()
     time.tzset()
-    figures.tell_time_in(ZoneInfo("UTC"))
-    text.speak("en")
 
 
 def test_an_instant_is_that_of_the_manifest_with_the_name_of_its_zone() -> None:
