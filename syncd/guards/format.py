@@ -25,8 +25,11 @@ GUARD = FileGuard(
         "GeoPackage without their end: hold by default; longitudes beyond 180 degrees, and what "
         "its reader does not know or finds too large: warn."
     ),
-    detail=N_("GeoJSON must be features or a collection of geometries, in degrees."),
+    detail=N_(
+        "GeoJSON must be features or a collection of geometries, in degrees; in another reference "
+        "system that the file itself names (`crs`): warn."
+    ),
     scope=Scope.CONTENT,
-    by_code={"guard_geojson_beyond": "warn"},
+    by_code={"guard_geojson_beyond": "warn", "guard_geojson_crs": "warn"},
     look=look,
 )

@@ -63,6 +63,9 @@ GUARDS: Mapping[str, str] = {
     "guard_geojson_range": N_(
         "Feature {feature} has the coordinate {value}, which is no longitude (-180 to 180) or latitude (-90 to 90) in degrees. Ask the producer to export it in WGS 84."
     ),
+    "guard_geojson_crs": N_(
+        "The coordinates of this GeoJSON file are in {crs}, as it says itself; most programs take them for degrees in WGS 84 and draw nothing. Ask the producer to export it in WGS 84."
+    ),
     "guard_xml": N_(
         "This is not well-formed XML: the first mistake is at line {line}, column {column}. Ask the producer to export it again."
     ),

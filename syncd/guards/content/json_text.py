@@ -35,6 +35,9 @@ _NESTS = _ENDS | {"start_map", "start_array"}
 _KINDS = frozenset({"FeatureCollection", "GeometryCollection"})
 _PARTS = frozenset({"features", "geometries"})
 _FAR = float("inf")
+_CRS_NAME = ["", "crs", "properties"]  # containers around the name of a reference system
+# Ends of names of the one whose coordinates are GeoJSON's own, whatever is in front of them.
+_WGS_84 = ("CRS84", "CRS84H", "4326", "4979")
 
 
 class _NotGeo(Exception):
@@ -213,12 +216,15 @@ class _Geo:
     """Features or geometries whose coordinates are degrees (RFC 7946).
 
     Longitudes up to 360 are degrees still, as some count them; so is what was rounded. Other
-    latitudes are none: they are metres, or the axes are swapped.
+    latitudes are none: they are metres, or the axes are swapped. Metres are as meant where the file
+    names another reference system, as GeoJSON could before RFC 7946.
     """
 
     count = 0
     odd: Reason | None = None
     geography: Geography | None = None
+    _crs = ""
+    _no_degrees: Reason | None = None
 
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
         keys: list[str] = []  # of the containers around, "" in lists
@@ -256,6 +262,8 @@ class _Geo:
                         kind = value
                     elif not properties:
                         kinds.add(SHAPES.get(value, ""))
+                elif key == "name" and keys == _CRS_NAME:
+                    self._crs = value
             elif event == "start_array":
                 if inside or (key == "coordinates" and not properties and _is_geometry(keys)):
                     inside, index = inside + 1, 0
@@ -277,6 +285,10 @@ class _Geo:
                     named = named if properties else -1
                 if event == "end_array" and inside:
                     inside -= 1
+        if self._no_degrees is not None:
+            if not self._crs or self._crs.endswith(_WGS_84):
+                raise _NotGeo(self._no_degrees)
+            self.odd = because("guard_geojson_crs", crs=one_line(self._crs)[:60])
         if kind == "Feature":
             self.count = 1
         elif kind not in _KINDS:
@@ -288,6 +300,6 @@ class _Geo:
     def _beyond(self, index: int, value: float) -> None:
         facts = {"feature": max(self.count, 1), "value": value}
         if abs(value) > _LAST[index]:
-            raise _NotGeo(because("guard_geojson_range", **facts))
-        if abs(value) > _LIMITS[index] + _ROUNDING and self.odd is None:
+            self._no_degrees = self._no_degrees or because("guard_geojson_range", **facts)
+        elif abs(value) > _LIMITS[index] + _ROUNDING and self.odd is None:
             self.odd = because("guard_geojson_beyond", **facts)

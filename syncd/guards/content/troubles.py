@@ -10,6 +10,7 @@ FACTS: Mapping[str, Mapping[str, type]] = {
     "guard_archive_locked": {},
     "guard_end_missing": {"found": str},
     "guard_geojson_beyond": {"feature": int, "value": float},
+    "guard_geojson_crs": {"crs": str},
     "guard_geojson_range": {"feature": int, "value": float},
     "guard_geojson_type": {"found": str},
     "guard_json": {"line": int, "column": int},

@@ -363,6 +363,16 @@ def collection(*places: tuple[float, float]) -> str:
 
 GEOMETRIES = '{"type":"GeometryCollection","geometries":[%s]}'
 POINT = '{"type":"Point","coordinates":[%s, 2]}'
+LAMBERT, DEGREES = "urn:ogc:def:crs:EPSG::2154", "urn:ogc:def:crs:OGC:1.3:CRS84"
+
+
+def declaring(crs: str, *places: tuple[float, float], last: bool = False) -> str:
+    """As GeoJSON was written before it had one reference system."""
+    member = f'"crs":{{"type":"name","properties":{{"name":"{crs}"}}}}'
+    rest = collection(*places)[1:-1]
+    return f"{{{rest},{member}}}" if last else f"{{{member},{rest}}}"
+
+
 FOREIGN = (  # members that are not of GeoJSON
     '{"type":"FeatureCollection","about":{"coordinates":[652000, 6862000]},"features":[{"type":'
     '"Feature","properties":{},"lambert93":{"type":"Point","coordinates":[%s, 6862000]},'
@@ -385,6 +395,14 @@ FOREIGN = (  # members that are not of GeoJSON
         (collection((48.85, -91)), 1, ["guard_geojson_range"], []),
         (feature(652000, 6862000), 0, ["guard_geojson_range"], []),
         (GEOMETRIES % (POINT % 652000), 1, ["guard_geojson_range"], []),
+        (declaring(LAMBERT, (652000, 6862000)), 1, [], ["guard_geojson_crs"]),
+        (declaring(LAMBERT, (652000, 6862000), (2, 48), last=True), 2, [], ["guard_geojson_crs"]),
+        (declaring("EPSG:2154", (200, 10), (652000, 10)), 2, [], ["guard_geojson_crs"]),
+        (declaring("urn:ogc:def:crs:EPSG::4258", (2, 48)), 1, [], []),
+        (declaring(DEGREES, (2, 48)), 1, [], []),
+        (declaring(DEGREES, (652000, 6862000)), 1, ["guard_geojson_range"], []),
+        (declaring("EPSG:4326", (48.85, 102.35)), 1, ["guard_geojson_range"], []),
+        (declaring("", (652000, 6862000)), 1, ["guard_geojson_range"], []),
         (FOREIGN % (2, "2, 48"), 1, [], []),
         (FOREIGN % (652000, "2, 48"), 1, [], []),
         (FOREIGN % (2, "652000, 6862000"), 1, ["guard_geojson_range"], []),
