@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
 from syncd import text
 from syncd.adapters.ledger import SqlLedger, postgresql
+from syncd.adapters.ledger.postgresql import PostgresDatabase
 from syncd.adapters.ledger.tables import locks
 from syncd.core import fence
 from syncd.core.errors import LedgerError, LockLost
@@ -73,6 +75,40 @@ def test_a_database_that_is_missing_is_said_at_once(
     assert error.reason.code == "ledger_database_missing"
     assert "nowhere" in said(error)
     assert naps == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ('FATAL: too many connections for role "syncd"', "ledger_database_away"),
+        ("FATAL: trop de connexions pour le rôle « syncd »", "ledger_database_away"),
+        ("FATAL: canceling authentication due to timeout", "ledger_database_away"),
+        (
+            "FATAL: annulation de l'authentification à cause du délai écoulé",
+            "ledger_database_away",
+        ),
+        ('FATAL: role "syncd" does not exist', "ledger_database_refused"),
+        ("FATAL: le rôle « syncd » n'est pas autorisé à se connecter", "ledger_database_refused"),
+        ("FATAL: droit refusé pour la base de données « syncd »", "ledger_database_rights"),
+    ],
+)
+def test_words_at_the_door_say_whether_waiting_mends_it(words: str, code: str) -> None:
+    """There is no SQLSTATE yet."""
+    server = PostgresDatabase("postgresql://u:p@h/d", read_only=True, busy_seconds=0)
+    assert server.error_of_driver(psycopg.OperationalError(words)).reason.code == code
+
+
+def test_a_user_that_has_all_its_connections_waits_for_one(
+    postgres: Postgres, database: str, tmp_path: Path, naps: list[float]
+) -> None:
+    name, user = database.rpartition("/")[2], f"few_{tmp_path.name[-1]}"
+    postgres.execute(f"CREATE USER {user} PASSWORD '{PASSWORD}' CONNECTION LIMIT 0")
+    error = refused(postgres.url(name, user), tmp_path)
+    assert error.is_passing
+    assert len(naps) > 1
+    postgres.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+    postgres.execute(f"ALTER USER {user} CONNECTION LIMIT -1")
+    assert refused(postgres.url(name, user), tmp_path).reason.code == "ledger_database_rights"
 
 
 @pytest.mark.parametrize(
