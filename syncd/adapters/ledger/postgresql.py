@@ -244,7 +244,7 @@ class PostgresDatabase:
             try:
                 yield connection
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                _at_last(connection, "ROLLBACK")
 
     @contextmanager
     def _connected(
@@ -277,7 +277,7 @@ class PostgresDatabase:
             try:
                 connection.exec_driver_sql("VACUUM FULL history, publications")
             finally:
-                connection.exec_driver_sql("RESET lock_timeout")
+                _at_last(connection, "RESET lock_timeout")
 
     def error(self, error: Exception) -> LedgerError:
         found = getattr(error, "orig", None) or error
@@ -332,6 +332,12 @@ _CODES = {
     "25006": "ledger_database_rights",  # a standby server
 }
 _GONE = ("08", "57", "53")  # classes: connection, the operator's doing, no more connections
+
+
+def _at_last(connection: sa.Connection, statement: str) -> None:
+    """Where the server is gone there is nothing to be done, and that it is gone is what is told."""
+    if not connection.invalidated:
+        connection.exec_driver_sql(statement)
 
 
 def _adapt(connection: Any, _record: object) -> None:

@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -17,12 +18,13 @@ from syncd import text
 from syncd.adapters.ledger import SqlLedger, postgresql
 from syncd.adapters.ledger.postgresql import PostgresDatabase
 from syncd.adapters.ledger.tables import locks
-from syncd.core import fence
+from syncd.core import clock, fence
 from syncd.core.errors import LedgerError, LockLost
+from syncd.core.records import Cause
 from tests.support.builders import DATASET, PORTAL, intent, judged, row
 from tests.support.ledger_values import intents, rows
 from tests.support.poolers import pooler
-from tests.support.postgres_servers import PASSWORD, Postgres, running
+from tests.support.postgres_servers import PASSWORD, CutOff, Postgres, running
 
 
 @pytest.fixture
@@ -218,6 +220,34 @@ def test_a_restart_in_the_middle_of_a_transaction_stores_nothing_of_it(
         assert caught.value.reason.code == "ledger_database_away"
         said(caught.value)
         assert rows(ledger) == (row(),)
+
+
+def test_a_long_look_that_is_cut_off_at_any_statement_says_that_the_server_is_away(
+    postgres: Postgres, database: str, tmp_path: Path
+) -> None:
+    whole = CutOff(postgres)
+    with closing(SqlLedger(database, tmp_path)) as ledger:
+        with whole:
+            ledger.verify_history()
+        assert len(whole.asked) > 3
+        for at, statement in enumerate(whole.asked):
+            with pytest.raises(LedgerError) as caught, CutOff(postgres, at):
+                ledger.verify_history()
+            assert caught.value.reason.code == "ledger_database_away", statement
+
+
+def test_a_name_is_forgotten_although_the_tidying_after_it_is_cut_off(
+    postgres: Postgres, database: str, tmp_path: Path
+) -> None:
+    whole = CutOff(postgres)
+    with closing(SqlLedger(database, tmp_path)) as ledger:
+        for name in ("Léa", "Max"):
+            ledger.begin(replace(intent(), cause=Cause("push", by=name)))
+        with whole:
+            ledger.forget_name("Léa", "Zoé", clock.now())
+        (at,) = (at for at, statement in enumerate(whole.asked) if "VACUUM" in statement)
+        with CutOff(postgres, at):
+            assert ledger.forget_name("Max", "Zoé", clock.now()) is not None
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from syncd.adapters.ledger.tables import locks
 from syncd.core.service_records import Fleet
 from syncd.service.replica import COURTESY, LASTS, SEEN_AGAIN, Replica
 from syncd.service.signals import STOP, SignalQueue
-from tests.support.postgres_servers import Postgres
+from tests.support.postgres_servers import CutOff, Postgres
 from tests.support.waiting_clock import Clock
 
 OLD, NEW = "0" * 64, "1" * 64
@@ -98,34 +98,14 @@ def _is_up(database: str, folder: Path, cutting: AbstractContextManager[object])
         return replica._id in {one.id for one in ledger.locks.fleet().replicas}
 
 
-class _CutOff:
-    """The server ends the connection right before the statement of this number, counted from 0."""
-
-    def __init__(self, server: Postgres, at: int = -1) -> None:
-        self.asked: list[str] = []
-        self._server, self._at = server, at
-
-    def __enter__(self) -> None:
-        sa.event.listen(sa.Engine, "before_cursor_execute", self._about_to_ask)
-
-    def __exit__(self, *_: object) -> None:
-        sa.event.remove(sa.Engine, "before_cursor_execute", self._about_to_ask)
-
-    def _about_to_ask(self, found: sa.Connection, _: object, statement: str, *__: object) -> None:
-        self.asked.append(statement)
-        if len(self.asked) == self._at + 1:
-            pid = found.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]  # psycopg's
-            self._server.execute(f"SELECT pg_terminate_backend({pid}, 10000)")
-
-
 def test_a_start_that_is_cut_off_at_any_statement_goes_on(
     postgres: Postgres, database: str, tmp_path: Path
 ) -> None:
-    whole = _CutOff(postgres)
+    whole = CutOff(postgres)
     assert _is_up(database, tmp_path, whole)
     assert len(whole.asked) > 5
     for at, statement in enumerate(whole.asked):
-        cut = _CutOff(postgres, at)
+        cut = CutOff(postgres, at)
         assert _is_up(database, tmp_path, cut), statement
         assert len(cut.asked) > at
 
@@ -134,11 +114,11 @@ def test_a_start_that_is_cut_off_at_any_statement_goes_on(
 def test_a_start_that_is_cut_off_while_it_makes_tables_makes_them_anew(
     postgres: Postgres, empty_database: str, tmp_path: Path, part: float
 ) -> None:
-    whole = _CutOff(postgres)
+    whole = CutOff(postgres)
     assert _is_up(empty_database, tmp_path, whole)
     name = empty_database.rpartition("/")[2]
     postgres.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public", name)
-    cut = _CutOff(postgres, int(part * len(whole.asked)))
+    cut = CutOff(postgres, int(part * len(whole.asked)))
     assert _is_up(empty_database, tmp_path, cut)
     assert len(cut.asked) > len(whole.asked)
 
