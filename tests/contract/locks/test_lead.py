@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from syncd.adapters.ledger import SqlLedger
 from syncd.adapters.ledger.tables import locks
+from syncd.bootstrap import job_queue
+from syncd.config.settings import Settings
+from syncd.core.errors import LedgerError
 from syncd.core.service_records import Fleet
+from syncd.service import assembly
 from syncd.service.replica import COURTESY, LASTS, SEEN_AGAIN, Replica
 from syncd.service.signals import STOP, SignalQueue
 from tests.support.postgres_servers import CutOff, Postgres
@@ -108,6 +115,51 @@ def test_a_start_that_is_cut_off_at_any_statement_goes_on(
         cut = CutOff(postgres, at)
         assert _is_up(database, tmp_path, cut), statement
         assert len(cut.asked) > at
+
+
+MANIFEST = """\
+version: 1
+portal: https://demo.data.gouv.fr
+sources: {depot: {endpoint: "https://s3.example.fr", bucket: depot}}
+defaults: {source: depot}
+datasets:
+  - dataset: 5d2c4f6e8b4c4110c5a1b2c3
+    resources:
+      - {resource: 47ac11c2-8a00-46a7-9fa8-9b802643f975, object: a.csv}
+"""
+
+
+def test_who_is_cut_off_as_it_begins_to_lead_leaves_nothing_that_goes_on(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what became of jobs is read by one who does not lead."""
+    file = tmp_path / "manifest.yaml"
+    file.write_text(MANIFEST)
+    settings = Settings(
+        manifest=file,
+        state_dir=tmp_path,
+        api_key=SecretStr("k"),
+        database_url=SecretStr(database),
+        http_address="off",
+    )
+    with ExitStack() as stack:
+        ledger = stack.enter_context(closing(SqlLedger(database, tmp_path)))
+        assert ledger.locks is not None
+        queue = stack.enter_context(closing(job_queue(ledger)))
+        hands: Any = SimpleNamespace(queue=queue, tell_retries_to=lambda _: None, runtime=None)
+        replica = Replica(ledger, ledger.locks, SignalQueue())
+        for name in ("drop_services", "release_requests", "runs"):
+            begun = assembly.assembled(settings, SignalQueue(), replica, hands)
+            with monkeypatch.context() as cutting:
+                cutting.setattr(SqlLedger, name, _away)
+                with pytest.raises(LedgerError):
+                    stack.enter_context(begun)
+            here = {thread.name for thread in threading.enumerate()}
+            assert here.isdisjoint({"planned", "looking", "notifications"}), name
+
+
+def _away(*_: object) -> None:
+    raise LedgerError("ledger_database_away", host="db", database="syncd", detail="cut")
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.8])
