@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -101,13 +101,23 @@ def assembled(
         stopping, cutting, metrics = threading.Event(), threading.Event(), Metrics()
         runtimes = RuntimeFactory(stopping, cutting, metrics.retried)
         runtime = runtimes.open(app)
-        ledger = bootstrap.service_ledger(
-            app.settings, busy_seconds=LEDGER_TIMEOUT, away_seconds=LEDGER_TIMEOUT
-        )
+        # All that may fail by the ledger comes before what has a thread or a port of its own: where
+        # it does, another may lead, and this one tries again.
+        with ExitStack() as undone:
+            undone.callback(runtime.close)
+            ledger = bootstrap.service_ledger(
+                app.settings, busy_seconds=LEDGER_TIMEOUT, away_seconds=LEDGER_TIMEOUT
+            )
+            undone.callback(ledger.close)
+            if replica is not None or lock.alone:  # whoever leads is alone on the ledger
+                ledger.drop_services()
+                ledger.release_requests()
+            runs = ledger.runs(portal)
+            undone.pop_all()
         linked = contact_links(app.settings)
         alerts = AlertDelivery(ledger, mailer(app.settings), portal, clock.now, linked)
         state = ServiceState(runtime, alerts, stopping)
-        freshness = FreshnessMonitor(state, ledger.runs(portal), clock.now())
+        freshness = FreshnessMonitor(state, runs, clock.now())
 
         scheduler = LoopScheduler(signals.wake)
         schedules, periodic = Schedules(scheduler), PeriodicTasks(scheduler)
@@ -159,9 +169,6 @@ def assembled(
         if settings.http_address != "off":
             shown = page(lambda: state.runtime.app, health.facts) if page is not None else None
             http = HttpServer(settings.http_address, health.facts, metrics.registry, page=shown)
-        if replica is not None or lock.alone:  # whoever leads is alone on the ledger
-            ledger.drop_services()
-            ledger.release_requests()
         service = Service(
             settings=settings,
             signals=signals,

@@ -64,6 +64,8 @@ class Executor:
         self._id: int | None = None  # as the queue's worker
         self._well = True
         self._large: set[str] = set()
+        self._mine: set[int] = set()  # jobs that were begun here, until they are told of
+        self._is_unsure = False  # whether the queue may have given one, and its answer was lost
         self._untold: list[tuple[int, Finished]] = []  # what the ledger could not take yet
         self.dispatcher = Dispatcher(self._carry_out, limit=limit, on_idle=self.wake)
         self._thread = threading.Thread(target=self._run, name="working", daemon=True)
@@ -120,10 +122,11 @@ class Executor:
             self._id = self._queue.register()
             self._queue.keep_alive(self._id)  # a large manifest may take longer to read than it has
         app = self._follow()
+        if app is not None:
+            self._note_overdue(app.settings.cycle_deadline)
         self._tell_late()
         if app is None:
             return
-        self._tell_overdue(app.settings.cycle_deadline)
         limit = app.settings.concurrency
         if self._is_cut_off():
             if now < self._not_before:
@@ -131,8 +134,9 @@ class Executor:
             log.warning("replica.cut_off", again_in=_TRY_AGAIN)
             self._not_before, limit = now + _TRY_AGAIN, 1
         self.dispatcher.resize(limit)
+        self._begin_unheard(self._id, app.manifest.portal)
         while self.dispatcher.room and not self._stopping:
-            found = self._queue.fetch(self._id, large=len(self._large) < BIG_FILES)
+            found = self._fetched(self._id)
             if found is None:
                 return
             self._begin(found, app.manifest.portal)
@@ -140,7 +144,23 @@ class Executor:
                 self.wake()
                 return
 
+    def _fetched(self, worker: int) -> QueuedJob | None:
+        self._is_unsure = True
+        found = self._queue.fetch(worker, large=len(self._large) < BIG_FILES)
+        self._is_unsure = False
+        return found
+
+    def _begin_unheard(self, worker: int, portal: str) -> None:
+        """What was given here although the answer was lost: nobody else ever begins it."""
+        if self._is_unsure:
+            mine = frozenset(self._mine)  # before: one that ends meanwhile is not begun again
+            for found in self._queue.given(worker):
+                if found.id not in mine:
+                    self._begin(found, portal)
+            self._is_unsure = False
+
     def _begin(self, found: QueuedJob, portal: str) -> None:
+        self._mine.add(found.id)
         if found.portal != portal:
             self._tell(found.id, Finished(dataset=found.dataset, kind=found.kind, end="left"))
             return
@@ -149,15 +169,15 @@ class Executor:
         job = Job(found.dataset, found.why, found.kind, requests=frozenset({found.id}))
         self.dispatcher.ask(job)
 
-    def _tell_overdue(self, deadline: float) -> None:
-        for dataset in self.dispatcher.overdue(deadline):
-            late = Finished(dataset=dataset, kind="cycle", end="overdue")
-            self._ledger.put_report(JobReport(0, as_facts(late)))
+    def _note_overdue(self, deadline: float) -> None:
+        for dataset in self.dispatcher.overdue(deadline):  # which says so once
+            self._untold.append((0, Finished(dataset=dataset, kind="cycle", end="overdue")))
 
     def _tell_late(self) -> None:
         for job, finished in tuple(self._untold):
             self._ledger.put_report(JobReport(job, as_facts(finished)))
             self._untold.remove((job, finished))
+            self._mine.discard(job)
 
     # -- in the dispatcher's threads --------------------------------------------------------
 
@@ -186,3 +206,5 @@ class Executor:
         except LedgerError as error:
             log.error("queue.not_told", dataset=finished.dataset, why=str(error))
             self._untold.append((job, finished))
+        else:
+            self._mine.discard(job)

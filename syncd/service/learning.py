@@ -78,7 +78,8 @@ class Learner:
         self.metrics.cycle_done(
             state.id(dataset), finished.results, finished.seconds, finished.exit_code
         )
-        if any(result.settling for result in finished.results):
+        is_settling = any(result.settling for result in finished.results)
+        if is_settling:
             self.on_unsettled(dataset)
         self._alert(finished, entry)
         if finished.unclaimed is not None:
@@ -87,10 +88,11 @@ class Learner:
         state.alerts.clear("overdue", dataset=dataset)
         if finished.exit_code == FAILED:
             state.failed.add(dataset)
-            self.schedules.retry(dataset, clock.now())
         elif not finished.partial:
             state.failed.discard(dataset)
             self.freshness.succeeded[dataset] = clock.now()
+        if is_settling or finished.exit_code == FAILED:
+            self.schedules.retry(dataset, clock.now())
 
     def _alert(self, finished: Finished, entry: DatasetEntry) -> None:
         self.state.cycle_ended.set()

@@ -18,7 +18,8 @@ from syncd.service.dispatcher import AGAIN
 from syncd.service.scheduler import DATASETS, LoopScheduler
 from syncd.service.triggers import Cron, Every
 
-RETRY_AFTER = timedelta(minutes=15)  # a cycle that failed is tried again then, if not due before
+# A cycle that failed, or found an object too young, is tried again then, if not due before.
+RETRY_AFTER = timedelta(minutes=15)
 
 
 class Schedules:
@@ -75,7 +76,8 @@ class Schedules:
                 job.modify(trigger=trigger, next_run_time=following)
 
     def retry(self, dataset: str, now: datetime) -> None:
-        """A cycle that failed does not wait for next Monday. May be called from any thread."""
+        """A cycle that failed does not wait for next Monday, nor does a file that was deposited
+        right before its dataset's turn. May be called from any thread."""
         job = self._scheduler.get_job(dataset, DATASETS)
         if job is not None and job.next_run_time > now + RETRY_AFTER:
             self._scheduler.add_job(

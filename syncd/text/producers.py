@@ -71,6 +71,14 @@ PRODUCERS: Mapping[str, str] = {
     ),
     "newest_tie_date": _TIE,
     "newest_tie_name": _TIE,
+    "settling": N_(
+        "{key} was deposited a moment ago. It is read once it has not changed for {settle:duration}."
+    ),
+    "never_still": N_(
+        "Each time that {key} was looked at since {since:date}, it had changed less than "
+        "{settle:duration} before, so nothing of it goes online. Please deposit it in one go, when it is "
+        "whole."
+    ),
     "object_keeps_changing": N_(
         "{key} was overwritten each time it was read. Please deposit it in one go; it is read again "
         "soon."

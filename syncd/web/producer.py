@@ -152,8 +152,15 @@ def _is_theirs(one: TargetStatus) -> bool:
     return reaches_producers(one.reason.code)
 
 
+def _is_too_young(one: TargetStatus) -> bool:
+    """What was deposited last waits, and all else is well."""
+    return one.state in WELL and one.reason.code == "settling"
+
+
 def _kind(one: TargetStatus) -> str:
     kind = shape_of(one.state)
+    if kind == "well" and _is_too_young(one):
+        return "unknown"
     return kind if kind in {"well", "kept", "paused", "unknown"} or _is_theirs(one) else "unknown"
 
 
@@ -162,13 +169,16 @@ def _state(one: TargetStatus) -> str:
         return text("page.deposits_not_yet")
     if one.state in {PAUSED, Outcome.PINNED} or (one.state not in WELL and _is_theirs(one)):
         return text(f"word.{one.state}", count=1)
-    return text("page.deposits_online" if one.state in WELL else "page.deposits_waits")
+    is_online = one.state in WELL and not _is_too_young(one)
+    return text("page.deposits_online" if is_online else "page.deposits_waits")
 
 
 def _said(one: TargetStatus) -> str:
     """In a producer's words; what they cannot mend is not told to them."""
     if one.state in {PAUSED, Outcome.PINNED}:
         return text("page.deposits_kept")
+    if _is_too_young(one):
+        return for_producers(one.reason)
     if one.state in WELL:
         return text("page.deposits_well")
     if one.state == NEVER:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from syncd.adapters.ledger import SqlLedger
 
@@ -68,6 +69,26 @@ class Postgres:
 
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
+
+
+class CutOff:
+    """The server ends the connection right before the statement of this number, counted from 0."""
+
+    def __init__(self, server: Postgres, at: int = -1) -> None:
+        self.asked: list[str] = []
+        self._server, self._at = server, at
+
+    def __enter__(self) -> None:
+        sa.event.listen(sa.Engine, "before_cursor_execute", self._about_to_ask)
+
+    def __exit__(self, *_: object) -> None:
+        sa.event.remove(sa.Engine, "before_cursor_execute", self._about_to_ask)
+
+    def _about_to_ask(self, found: sa.Connection, _: object, statement: str, *__: object) -> None:
+        self.asked.append(statement)
+        if len(self.asked) == self._at + 1:
+            pid = found.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]  # psycopg's
+            self._server.execute(f"SELECT pg_terminate_backend({pid}, 10000)")
 
 
 def _binaries() -> Path:

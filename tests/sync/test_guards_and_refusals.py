@@ -181,6 +181,25 @@ def test_nor_is_one_that_was_never_online(house: House) -> None:
     assert house.sync_one().outcome is Outcome.CREATED
 
 
+def test_what_a_person_keeps_online_is_shown_so_while_its_object_is_too_young(
+    house: House,
+) -> None:
+    resource = house.resource("Titre")
+    house.target(resource, "a.csv", settle="2m")
+    for content in (b"id\n1\n", b"id\n2\n"):
+        house.bucket.put("a.csv", content)
+        assert house.sync_one().outcome is Outcome.REPLACED
+    house.undo(resource)
+
+    house.bucket.put("a.csv", b"id\n2\n", at=house.now().replace(microsecond=0))
+    for _ in range(2):
+        told = house.sync_one()
+        assert (told.outcome, told.reason.code) == (Outcome.PINNED, "settling")
+        assert house.rows()[0].state is Outcome.PINNED
+    house.pass_time(121)
+    assert house.sync_one().reason.code == "pinned_undo"
+
+
 def test_rare_looks_at_an_object_that_was_read_in_between_say_nothing(house: House) -> None:
     house.target(house.resource("Titre"), "a.csv", settle="2m")
     for day in range(3):

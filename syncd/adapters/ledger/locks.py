@@ -38,6 +38,8 @@ SERVICE = ""
 LEAD = "lead"
 PRESENT = "replica:"
 _BEAT = LEASE / 4
+# A service that could not reach the server for longer than its lease renews its row when it can.
+_DEAD_AFTER = timedelta(days=1)
 
 
 class Begin(Protocol):
@@ -73,7 +75,7 @@ _DROP = sa.delete(locks).where(locks.c.token.in_(_TOKENS))
 _LAY_DOWN = _CHANGE.values(expires_at=_NOW, token="")  # who led last stays known
 _SAY = _CHANGE.values(holder=sa.bindparam("note", type_=locks.c.holder.type))
 _DROP_DEAD = sa.delete(locks).where(
-    locks.c.portal == SERVICE, locks.c.dataset != LEAD, locks.c.expires_at <= _NOW
+    locks.c.portal == SERVICE, locks.c.dataset != LEAD, locks.c.expires_at <= _NOW - _DEAD_AFTER
 )
 _HOLDER = sa.select(locks.c.holder, locks.c.since).where(
     locks.c.portal == sa.bindparam("of_portal"),

@@ -39,11 +39,17 @@ _sleep = time.sleep
 
 T = TypeVar("T")
 
-# Nobody waits at these for something that comes by itself. Servers speak English or French.
+# While a connection is made there are words alone, in English or French.
+_FULL = re.compile(  # of it as a whole, or for this user; or it has no time to let anybody in
+    r"too many (?:clients|connections)|trop de (?:clients|connexions)|due to timeout|délai écoulé",
+    re.I,
+)
+# Nobody waits at these for something that comes by itself.
 _REFUSED = re.compile(r"password|mot de passe|authenti|pg_hba|role |rôle |is not permitted", re.I)
 _MISSING = re.compile(r"database \S+ does not exist|base de données \S+ n'existe pas", re.I)
 # libpq's own words, in English alone: these come before there is a server to speak.
 _OPTION = re.compile(r"invalid connection option|invalid \S+ value|unrecognized config", re.I)
+_RIGHTS = re.compile(r"permission denied for|droit refusé pour", re.I)
 _UNSAFE = re.compile(r"certificate|does not support SSL|SSL was required|no encryption", re.I)
 
 
@@ -238,7 +244,7 @@ class PostgresDatabase:
             try:
                 yield connection
             finally:
-                connection.exec_driver_sql("ROLLBACK")
+                _at_last(connection, "ROLLBACK")
 
     @contextmanager
     def _connected(
@@ -271,7 +277,7 @@ class PostgresDatabase:
             try:
                 connection.exec_driver_sql("VACUUM FULL history, publications")
             finally:
-                connection.exec_driver_sql("RESET lock_timeout")
+                _at_last(connection, "RESET lock_timeout")
 
     def error(self, error: Exception) -> LedgerError:
         found = getattr(error, "orig", None) or error
@@ -300,10 +306,14 @@ class PostgresDatabase:
             return "ledger_database_option"
         if not isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError):
             return "ledger_unusable"
+        if _FULL.search(str(found)):
+            return "ledger_database_away"
         if _MISSING.search(str(found)):
             return "ledger_database_missing"
         if _REFUSED.search(str(found)):
             return "ledger_database_refused"
+        if _RIGHTS.search(str(found)):
+            return "ledger_database_rights"
         if _UNSAFE.search(str(found)):
             return "ledger_database_unsafe"
         return "ledger_database_away"
@@ -322,6 +332,12 @@ _CODES = {
     "25006": "ledger_database_rights",  # a standby server
 }
 _GONE = ("08", "57", "53")  # classes: connection, the operator's doing, no more connections
+
+
+def _at_last(connection: sa.Connection, statement: str) -> None:
+    """Where the server is gone there is nothing to be done, and that it is gone is what is told."""
+    if not connection.invalidated:
+        connection.exec_driver_sql(statement)
 
 
 def _adapt(connection: Any, _record: object) -> None:

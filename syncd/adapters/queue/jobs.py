@@ -127,6 +127,10 @@ class JobQueue:
         """
         return self._call(self._fetch(worker, [_SMALL, _LARGE] if large else [_SMALL]))
 
+    def given(self, worker: int) -> tuple[QueuedJob, ...]:
+        """All that this worker was given and that has not ended."""
+        return self._call(self._given(worker))
+
     def listen(self, on_arrival: Callable[[], None]) -> None:
         """Have it called, from another thread, when a job came. Behind a pooler nothing may come:
         looking now and then stays needed."""
@@ -211,6 +215,12 @@ class JobQueue:
         except wrong.UniqueViolation:
             return None  # another worker was quicker with the same dataset
         return _queued(job) if job is not None else None
+
+    async def _given(self, worker: int) -> tuple[QueuedJob, ...]:
+        jobs = await self._jobs.list_jobs_async(
+            task=_TASK, status=Status.DOING.value, worker_id=worker
+        )
+        return tuple(_queued(job) for job in jobs)
 
     async def _keep_alive(self, worker: int) -> None:
         async def beating() -> None:

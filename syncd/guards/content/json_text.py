@@ -36,8 +36,9 @@ _KINDS = frozenset({"FeatureCollection", "GeometryCollection"})
 _PARTS = frozenset({"features", "geometries"})
 _FAR = float("inf")
 _CRS_NAME = ["", "crs", "properties"]  # containers around the name of a reference system
-# Ends of names of the one whose coordinates are GeoJSON's own, whatever is in front of them.
-_WGS_84 = ("CRS84", "CRS84H", "4326", "4979")
+# Ends of names of the one whose coordinates are GeoJSON's own, in small letters and figures alone,
+# whatever is in front of them.
+_WGS_84 = ("crs84", "crs84h", "ogc284", "wgs84", "4326", "4979")
 
 
 class _NotGeo(Exception):
@@ -212,6 +213,10 @@ def _is_geometry(keys: list[str]) -> bool:
     return keys[-1:] == ["geometry"] or keys[-2:] == ["geometries", ""]
 
 
+def _is_wgs_84(crs: str) -> bool:
+    return "".join(filter(str.isalnum, crs.casefold())).endswith(_WGS_84)
+
+
 class _Geo:
     """Features or geometries whose coordinates are degrees (RFC 7946).
 
@@ -275,7 +280,7 @@ class _Geo:
                 keys.append(key)
                 if key == "properties":
                     properties += 1
-                    if properties == 1:
+                    if properties == 1 and keys != _CRS_NAME:
                         named = len(keys)
                 key = ""
             elif event in {"end_array", "end_map"}:
@@ -286,7 +291,7 @@ class _Geo:
                 if event == "end_array" and inside:
                     inside -= 1
         if self._no_degrees is not None:
-            if not self._crs or self._crs.endswith(_WGS_84):
+            if not self._crs or _is_wgs_84(self._crs):
                 raise _NotGeo(self._no_degrees)
             self.odd = because("guard_geojson_crs", crs=one_line(self._crs)[:60])
         if kind == "Feature":

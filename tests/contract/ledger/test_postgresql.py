@@ -7,20 +7,24 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
 from syncd import text
 from syncd.adapters.ledger import SqlLedger, postgresql
+from syncd.adapters.ledger.postgresql import PostgresDatabase
 from syncd.adapters.ledger.tables import locks
-from syncd.core import fence
+from syncd.core import clock, fence
 from syncd.core.errors import LedgerError, LockLost
+from syncd.core.records import Cause
 from tests.support.builders import DATASET, PORTAL, intent, judged, row
 from tests.support.ledger_values import intents, rows
 from tests.support.poolers import pooler
-from tests.support.postgres_servers import PASSWORD, Postgres, running
+from tests.support.postgres_servers import PASSWORD, CutOff, Postgres, running
 
 
 @pytest.fixture
@@ -73,6 +77,40 @@ def test_a_database_that_is_missing_is_said_at_once(
     assert error.reason.code == "ledger_database_missing"
     assert "nowhere" in said(error)
     assert naps == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ('FATAL: too many connections for role "syncd"', "ledger_database_away"),
+        ("FATAL: trop de connexions pour le rôle « syncd »", "ledger_database_away"),
+        ("FATAL: canceling authentication due to timeout", "ledger_database_away"),
+        (
+            "FATAL: annulation de l'authentification à cause du délai écoulé",
+            "ledger_database_away",
+        ),
+        ('FATAL: role "syncd" does not exist', "ledger_database_refused"),
+        ("FATAL: le rôle « syncd » n'est pas autorisé à se connecter", "ledger_database_refused"),
+        ("FATAL: droit refusé pour la base de données « syncd »", "ledger_database_rights"),
+    ],
+)
+def test_words_at_the_door_say_whether_waiting_mends_it(words: str, code: str) -> None:
+    """There is no SQLSTATE yet."""
+    server = PostgresDatabase("postgresql://u:p@h/d", read_only=True, busy_seconds=0)
+    assert server.error_of_driver(psycopg.OperationalError(words)).reason.code == code
+
+
+def test_a_user_that_has_all_its_connections_waits_for_one(
+    postgres: Postgres, database: str, tmp_path: Path, naps: list[float]
+) -> None:
+    name, user = database.rpartition("/")[2], f"few_{tmp_path.name[-1]}"
+    postgres.execute(f"CREATE USER {user} PASSWORD '{PASSWORD}' CONNECTION LIMIT 0")
+    error = refused(postgres.url(name, user), tmp_path)
+    assert error.is_passing
+    assert len(naps) > 1
+    postgres.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+    postgres.execute(f"ALTER USER {user} CONNECTION LIMIT -1")
+    assert refused(postgres.url(name, user), tmp_path).reason.code == "ledger_database_rights"
 
 
 @pytest.mark.parametrize(
@@ -182,6 +220,34 @@ def test_a_restart_in_the_middle_of_a_transaction_stores_nothing_of_it(
         assert caught.value.reason.code == "ledger_database_away"
         said(caught.value)
         assert rows(ledger) == (row(),)
+
+
+def test_a_long_look_that_is_cut_off_at_any_statement_says_that_the_server_is_away(
+    postgres: Postgres, database: str, tmp_path: Path
+) -> None:
+    whole = CutOff(postgres)
+    with closing(SqlLedger(database, tmp_path)) as ledger:
+        with whole:
+            ledger.verify_history()
+        assert len(whole.asked) > 3
+        for at, statement in enumerate(whole.asked):
+            with pytest.raises(LedgerError) as caught, CutOff(postgres, at):
+                ledger.verify_history()
+            assert caught.value.reason.code == "ledger_database_away", statement
+
+
+def test_a_name_is_forgotten_although_the_tidying_after_it_is_cut_off(
+    postgres: Postgres, database: str, tmp_path: Path
+) -> None:
+    whole = CutOff(postgres)
+    with closing(SqlLedger(database, tmp_path)) as ledger:
+        for name in ("Léa", "Max"):
+            ledger.begin(replace(intent(), cause=Cause("push", by=name)))
+        with whole:
+            ledger.forget_name("Léa", "Zoé", clock.now())
+        (at,) = (at for at, statement in enumerate(whole.asked) if "VACUUM" in statement)
+        with CutOff(postgres, at):
+            assert ledger.forget_name("Max", "Zoé", clock.now()) is not None
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ class Kind:
     store: Store
     where: str
     child: str
-    lapse: Callable[[], None]
+    lapse: Callable[..., None]
     clock: Clock = field(default_factory=Clock)
 
     @property
@@ -87,9 +87,10 @@ def in_rows(empty_database: str) -> Iterator[Kind]:
     of_several.create_all(server.engine)
     rows = LockRows(server.begin_for_locks)
 
-    def lapse() -> None:
+    def lapse(ago: str = "0 s") -> None:
+        at = sa.func.now() - sa.cast(ago, sa.Interval)
         with server.engine.begin() as connection:
-            connection.execute(sa.update(lock_table).values(expires_at=sa.func.now()))
+            connection.execute(sa.update(lock_table).values(expires_at=at))
 
     yield Kind(rows, empty_database, _IN_ROWS, lapse)
     rows.close()

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from syncd.adapters.ledger import SqlLedger
 from syncd.adapters.ledger.tables import locks
+from syncd.bootstrap import job_queue
+from syncd.config.settings import Settings
+from syncd.core.errors import LedgerError
 from syncd.core.service_records import Fleet
+from syncd.service import assembly
 from syncd.service.replica import COURTESY, LASTS, SEEN_AGAIN, Replica
 from syncd.service.signals import STOP, SignalQueue
-from tests.support.postgres_servers import Postgres
+from tests.support.postgres_servers import CutOff, Postgres
 from tests.support.waiting_clock import Clock
 
 OLD, NEW = "0" * 64, "1" * 64
@@ -98,47 +105,72 @@ def _is_up(database: str, folder: Path, cutting: AbstractContextManager[object])
         return replica._id in {one.id for one in ledger.locks.fleet().replicas}
 
 
-class _CutOff:
-    """The server ends the connection right before the statement of this number, counted from 0."""
-
-    def __init__(self, server: Postgres, at: int = -1) -> None:
-        self.asked: list[str] = []
-        self._server, self._at = server, at
-
-    def __enter__(self) -> None:
-        sa.event.listen(sa.Engine, "before_cursor_execute", self._about_to_ask)
-
-    def __exit__(self, *_: object) -> None:
-        sa.event.remove(sa.Engine, "before_cursor_execute", self._about_to_ask)
-
-    def _about_to_ask(self, found: sa.Connection, _: object, statement: str, *__: object) -> None:
-        self.asked.append(statement)
-        if len(self.asked) == self._at + 1:
-            pid = found.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]  # psycopg's
-            self._server.execute(f"SELECT pg_terminate_backend({pid}, 10000)")
-
-
 def test_a_start_that_is_cut_off_at_any_statement_goes_on(
     postgres: Postgres, database: str, tmp_path: Path
 ) -> None:
-    whole = _CutOff(postgres)
+    whole = CutOff(postgres)
     assert _is_up(database, tmp_path, whole)
     assert len(whole.asked) > 5
     for at, statement in enumerate(whole.asked):
-        cut = _CutOff(postgres, at)
+        cut = CutOff(postgres, at)
         assert _is_up(database, tmp_path, cut), statement
         assert len(cut.asked) > at
+
+
+MANIFEST = """\
+version: 1
+portal: https://demo.data.gouv.fr
+sources: {depot: {endpoint: "https://s3.example.fr", bucket: depot}}
+defaults: {source: depot}
+datasets:
+  - dataset: 5d2c4f6e8b4c4110c5a1b2c3
+    resources:
+      - {resource: 47ac11c2-8a00-46a7-9fa8-9b802643f975, object: a.csv}
+"""
+
+
+def test_who_is_cut_off_as_it_begins_to_lead_leaves_nothing_that_goes_on(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what became of jobs is read by one who does not lead."""
+    file = tmp_path / "manifest.yaml"
+    file.write_text(MANIFEST)
+    settings = Settings(
+        manifest=file,
+        state_dir=tmp_path,
+        api_key=SecretStr("k"),
+        database_url=SecretStr(database),
+        http_address="off",
+    )
+    with ExitStack() as stack:
+        ledger = stack.enter_context(closing(SqlLedger(database, tmp_path)))
+        assert ledger.locks is not None
+        queue = stack.enter_context(closing(job_queue(ledger)))
+        hands: Any = SimpleNamespace(queue=queue, tell_retries_to=lambda _: None, runtime=None)
+        replica = Replica(ledger, ledger.locks, SignalQueue())
+        for name in ("drop_services", "release_requests", "runs"):
+            begun = assembly.assembled(settings, SignalQueue(), replica, hands)
+            with monkeypatch.context() as cutting:
+                cutting.setattr(SqlLedger, name, _away)
+                with pytest.raises(LedgerError):
+                    stack.enter_context(begun)
+            here = {thread.name for thread in threading.enumerate()}
+            assert here.isdisjoint({"planned", "looking", "notifications"}), name
+
+
+def _away(*_: object) -> None:
+    raise LedgerError("ledger_database_away", host="db", database="syncd", detail="cut")
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.8])
 def test_a_start_that_is_cut_off_while_it_makes_tables_makes_them_anew(
     postgres: Postgres, empty_database: str, tmp_path: Path, part: float
 ) -> None:
-    whole = _CutOff(postgres)
+    whole = CutOff(postgres)
     assert _is_up(empty_database, tmp_path, whole)
     name = empty_database.rpartition("/")[2]
     postgres.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public", name)
-    cut = _CutOff(postgres, int(part * len(whole.asked)))
+    cut = CutOff(postgres, int(part * len(whole.asked)))
     assert _is_up(empty_database, tmp_path, cut)
     assert len(cut.asked) > len(whole.asked)
 

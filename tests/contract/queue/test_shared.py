@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -224,6 +224,71 @@ def test_who_works_shows_its_life_in_a_long_burst(
         worker.wait_for_work(time.monotonic() + PATIENCE)
         worker.close()
     assert len(turns) >= len(names)
+
+
+@contextmanager
+def working(queue: JobQueue, ledger: SqlLedger, work: Work, **settings: float) -> Iterator[None]:
+    app: Any = SimpleNamespace(
+        manifest=SimpleNamespace(portal=PORTAL),
+        settings=SimpleNamespace(**{"concurrency": 2, "cycle_deadline": 3600.0, **settings}),
+    )
+    worker = executor.Executor(queue, ledger, ledger, lambda: app, work.work, limit=2)
+    try:
+        yield
+    finally:
+        work.free(*work.datasets())
+        worker.stop()
+        worker.wait_for_work(time.monotonic() + PATIENCE)
+        worker.close()
+
+
+AWAY = LedgerError("ledger_database_away", host="db", database="syncd", detail="cut")
+
+
+def test_what_is_given_although_the_answer_is_lost_is_begun_once(
+    queue: JobQueue, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it is nobody's for as long as the worker lives, and its dataset is not looked at."""
+    fetch, given = queue.fetch, []
+
+    def cut_off(worker: int, *, large: bool) -> QueuedJob | None:
+        found = fetch(worker, large=large)
+        if found is not None:
+            given.append(found.dataset)
+            if len(given) == 2:
+                raise AWAY
+        return found
+
+    monkeypatch.setattr(executor, "_TURN", 0.02)
+    monkeypatch.setattr(queue, "fetch", cut_off)
+    queue.put([job("a"), job("b")])
+    work = Work()
+    with working(queue, ledger, work):
+        work.wait_for(lambda: len(work.running) == 2)
+    assert sorted(work.datasets()) == given == ["a", "b"]
+    assert queue.known() == ()
+
+
+def test_a_cycle_that_hangs_is_told_of_although_the_server_was_away_just_then(
+    queue: JobQueue, ledger: SqlLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put, told = ledger.put_report, threading.Event()
+    tried: list[JobReport] = []
+
+    def cut_off(report: JobReport) -> None:
+        tried.append(report)
+        if len(tried) == 1:
+            raise AWAY
+        put(report)
+        told.set()
+
+    monkeypatch.setattr(executor, "_TURN", 0.02)
+    monkeypatch.setattr(ledger, "put_report", cut_off)
+    queue.put([job("a")])
+    with working(queue, ledger, Work(), cycle_deadline=0.0):
+        assert told.wait(5)
+        (report,) = ledger.reports()
+        assert report.facts["end"] == "overdue"
 
 
 def test_it_lives_while_it_reads_a_large_manifest(

@@ -99,6 +99,15 @@ def test_properties_of_few_features_are_known_as_such(tmp_path: Path) -> None:
     assert (found.properties, found.rare) == (("id", "nom", "note"), ("note",))
 
 
+def test_what_a_map_says_of_its_reference_system_is_no_property_of_its_features(
+    tmp_path: Path,
+) -> None:
+    then = _map(_PLACES[:1])
+    declared = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
+    first = json.dumps({"crs": declared, **json.loads(then)}).encode()
+    assert _compared(tmp_path / "a", first, then) == ([], [])
+
+
 @pytest.mark.parametrize("shape", [_point, _square])
 def test_axes_that_are_swapped_since_the_last_publication_are_held(
     tmp_path: Path, shape: Any

@@ -37,6 +37,17 @@ def test_a_contact_reads_what_became_of_each_deposit(world: PageWorld) -> None:
     assert "vieux.csv" not in said  # found on the portal, and deposited by nobody
 
 
+def test_what_is_too_young_to_be_read_is_not_told_to_be_online(world: PageWorld) -> None:
+    house = world.house
+    house.target(house.resource("Les piscines"), "musees/bassins.csv", settle="10m")
+    house.bucket.put("musees/bassins.csv", b"id\n1\n", at=house.now().replace(microsecond=0))
+    house.sync()
+    said = read(world.get(world.link()).text)
+    (deposit,) = re.findall(r"(?:waits|is online) Les piscines .*?(?=Received|$)", said)
+    assert deposit.startswith("waits")
+    assert "musees/bassins.csv was deposited a moment ago" in said
+
+
 @pytest.mark.parametrize("language", text.LANGUAGES)
 def test_nothing_there_is_for_operators(world: PageWorld, language: str) -> None:
     text.speak(language)
