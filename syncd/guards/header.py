@@ -26,7 +26,7 @@ def look(case: CheckInput) -> Reason | None:
     if now.geography is not None and not now.has_columns:
         if not now.rows or now.trouble is not None:
             return None  # other guards speak of these
-        return _properties(now.geography, before.geography if before is not None else None)
+        return _properties(now.geography, before)
     if not now.has_columns or (not now.rows and now.headless):
         return None
     known = before.header if before is not None and before.format == now.format else ()
@@ -73,12 +73,14 @@ def _of_a_sheet(now: Profile, known: tuple[str, ...]) -> Reason | None:
     return because("guard_columns_renamed", count=len(gone), gone=listed(gone), new=listed(new))
 
 
-def _properties(now: Geography, before: Geography | None) -> Reason | None:
+def _properties(now: Geography, before: Profile | None) -> Reason | None:
     """Those that some features lack may be lacking in all of a smaller file."""
-    known = {*now.properties}
-    usual = before.properties if before is not None else ()
-    rare = {*before.rare} if before is not None else set()
-    gone = [name for name in usual if name not in known and name not in rare]
+    if before is None or before.geography is None:
+        return None
+    known, rare = {*now.properties}, {*before.geography.rare}
+    if (before.rows or 0) <= 2:  # older versions of syncd counted the one of a `crs`
+        rare.add("name")
+    gone = [name for name in before.geography.properties if name not in known and name not in rare]
     if not gone or len(known) >= MOST:
         return None
     return because("guard_properties", count=len(gone), gone=listed(gone))

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import ijson
 
 from syncd.core.reasons import Reason, because
+from syncd.core.regular_expressions import regex
 from syncd.guards.content.first_row import one_line
 from syncd.guards.content.unpacking import size_of
 from syncd.guards.geography import SHAPES, Geography, Properties, box_of
@@ -35,10 +36,17 @@ _NESTS = _ENDS | {"start_map", "start_array"}
 _KINDS = frozenset({"FeatureCollection", "GeometryCollection"})
 _PARTS = frozenset({"features", "geometries"})
 _FAR = float("inf")
-_CRS_NAME = ["", "crs", "properties"]  # containers around the name of a reference system
-# Ends of names of the one whose coordinates are GeoJSON's own, in small letters and figures alone,
-# whatever is in front of them.
-_WGS_84 = ("crs84", "crs84h", "ogc284", "wgs84", "4326", "4979")
+# A reference system is named by GeoJSON of before RFC 7946 (section 3 of the 2008 format), in any
+# object of it: as PostGIS does, in each geometry. The link and the code are of that time as well.
+_CRS = ["crs", "properties"]  # containers around what names it
+_CRS_NAMES = frozenset({"name", "href", "code"})
+# Those in degrees, of which metres are none: WGS 84 in its spellings, and what France and Europe
+# use. Names may have anything in front of them, addresses behind them, too.
+_IN_DEGREES = regex(
+    r"(.*[^A-Z])?(CRS:?84H?|WGS:?84|OGC:2:84)"
+    r"|(.*[^0-9])?(4326|4979|4171|4258|4269|4275|4463|4470|4558|4624|4627|4807|5489|9777|9782)(/.*)?"
+)
+_LONGEST_CRS = 500  # letters of a name
 
 
 class _NotGeo(Exception):
@@ -213,8 +221,9 @@ def _is_geometry(keys: list[str]) -> bool:
     return keys[-1:] == ["geometry"] or keys[-2:] == ["geometries", ""]
 
 
-def _is_wgs_84(crs: str) -> bool:
-    return "".join(filter(str.isalnum, crs.casefold())).endswith(_WGS_84)
+def _is_feature(keys: list[str]) -> bool:
+    """Whether the innermost container is one, by its place: others have `properties`, too."""
+    return keys == [""] or (len(keys) == 3 and keys[1] == "features")
 
 
 class _Geo:
@@ -228,7 +237,7 @@ class _Geo:
     count = 0
     odd: Reason | None = None
     geography: Geography | None = None
-    _crs = ""
+    _crs = ""  # of no degrees
     _no_degrees: Reason | None = None
 
     def read(self, events: Iterable[tuple[str, Any]]) -> None:
@@ -254,6 +263,8 @@ class _Geo:
                             if value < -_LIMITS[index]:
                                 self._beyond(index, float(value))
                     index += 1
+                elif key == "code" and properties == 1 and keys[-2:] == _CRS:
+                    self._names(f"EPSG:{value}")
             elif event == "map_key":
                 key = value
                 if len(keys) == named:
@@ -267,8 +278,8 @@ class _Geo:
                         kind = value
                     elif not properties:
                         kinds.add(SHAPES.get(value, ""))
-                elif key == "name" and keys == _CRS_NAME:
-                    self._crs = value
+                elif key in _CRS_NAMES and properties == 1 and keys[-2:] == _CRS:
+                    self._names(value)
             elif event == "start_array":
                 if inside or (key == "coordinates" and not properties and _is_geometry(keys)):
                     inside, index = inside + 1, 0
@@ -280,7 +291,7 @@ class _Geo:
                 keys.append(key)
                 if key == "properties":
                     properties += 1
-                    if properties == 1 and keys != _CRS_NAME:
+                    if properties == 1 and _is_feature(keys[:-1]):
                         named = len(keys)
                 key = ""
             elif event in {"end_array", "end_map"}:
@@ -291,9 +302,9 @@ class _Geo:
                 if event == "end_array" and inside:
                     inside -= 1
         if self._no_degrees is not None:
-            if not self._crs or _is_wgs_84(self._crs):
+            if not self._crs:
                 raise _NotGeo(self._no_degrees)
-            self.odd = because("guard_geojson_crs", crs=one_line(self._crs)[:60])
+            self.odd = because("guard_geojson_crs", crs=self._crs[:60])
         if kind == "Feature":
             self.count = 1
         elif kind not in _KINDS:
@@ -301,6 +312,12 @@ class _Geo:
         names, rare = found.found(self.count)
         sides = [float(side) for side in (*lowest, *highest)]
         self.geography = Geography(box_of(sides), tuple(sorted(kinds - {""})), names, rare)
+
+    def _names(self, crs: str) -> None:
+        """One whose coordinates are no degrees is kept."""
+        name = one_line(crs[:_LONGEST_CRS])
+        if name and not _IN_DEGREES.fullmatch(name.upper().replace(" ", "").replace("_", "")):
+            self._crs = name
 
     def _beyond(self, index: int, value: float) -> None:
         facts = {"feature": max(self.count, 1), "value": value}

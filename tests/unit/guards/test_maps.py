@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -99,13 +100,22 @@ def test_properties_of_few_features_are_known_as_such(tmp_path: Path) -> None:
     assert (found.properties, found.rare) == (("id", "nom", "note"), ("note",))
 
 
-def test_what_a_map_says_of_its_reference_system_is_no_property_of_its_features(
-    tmp_path: Path,
+@pytest.mark.parametrize("where", ["the map", "its features", "their shapes"])
+def test_a_reference_system_that_is_named_no_more_is_no_property_gone(
+    tmp_path: Path, where: str
 ) -> None:
-    then = _map(_PLACES[:1])
-    declared = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}
-    first = json.dumps({"crs": declared, **json.loads(then)}).encode()
-    assert _compared(tmp_path / "a", first, then) == ([], [])
+    content = _map(_PLACES[:1])
+    named = json.loads(content)
+    (feature,) = named["features"]
+    places = {"the map": named, "its features": feature, "their shapes": feature["geometry"]}
+    places[where]["crs"] = {"type": "name", "properties": {"name": "EPSG:4326"}}
+    before = json.dumps(named).encode()
+
+    assert _compared(tmp_path / "a", before, content) == ([], [])
+    older = read_here(tmp_path / "a", "a.geojson")
+    assert older.geography is not None
+    older = replace(older, geography=replace(older.geography, properties=("id", "nom", "name")))
+    assert _judged(tmp_path / "a", content, older)[1:] == ([], [])
 
 
 @pytest.mark.parametrize("shape", [_point, _square])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -373,6 +374,22 @@ def declaring(crs: str, *places: tuple[float, float], last: bool = False) -> str
     return f"{{{rest},{member}}}" if last else f"{{{member},{rest}}}"
 
 
+def with_crs(crs: object, *, inside: str = "") -> str:
+    """`inside`: a member of the feature that declares it, in place of the whole."""
+    found = json.loads(collection((652000, 6862000)))
+    (only,) = found["features"]
+    where = {"": found, "feature": only}.get(inside) or only[inside]
+    where["crs"] = crs
+    return json.dumps(found)
+
+
+def named(crs: object) -> dict[str, object]:
+    return {"type": "name", "properties": {"name": crs}}
+
+
+LINK = "http://spatialreference.org/ref/epsg/%s/proj4/"
+
+
 FOREIGN = (  # members that are not of GeoJSON
     '{"type":"FeatureCollection","about":{"coordinates":[652000, 6862000]},"features":[{"type":'
     '"Feature","properties":{},"lambert93":{"type":"Point","coordinates":[%s, 6862000]},'
@@ -406,6 +423,31 @@ FOREIGN = (  # members that are not of GeoJSON
         (declaring("epsg:4326", (652000, 6862000)), 1, ["guard_geojson_range"], []),
         (declaring("WGS 84 / UTM zone 20N", (652000, 1)), 1, [], ["guard_geojson_crs"]),
         (declaring("", (652000, 6862000)), 1, ["guard_geojson_range"], []),
+        (with_crs(named("EPSG:2154"), inside="geometry"), 1, [], ["guard_geojson_crs"]),
+        (with_crs(named("EPSG:2154"), inside="feature"), 1, [], ["guard_geojson_crs"]),
+        (with_crs({"properties": {"code": 2154}}), 1, [], ["guard_geojson_crs"]),
+        (with_crs({"properties": {"href": LINK % 2154}}), 1, [], ["guard_geojson_crs"]),
+        (with_crs(named("WGS 84 / Pseudo-Mercator")), 1, [], ["guard_geojson_crs"]),
+        (with_crs(named("EPSG:14326")), 1, [], ["guard_geojson_crs"]),
+        (with_crs(named("EPSG:2154"), inside="properties"), 1, ["guard_geojson_range"], []),
+        *(
+            (with_crs(crs), 1, ["guard_geojson_range"], [])
+            for crs in (
+                None,
+                "EPSG:2154",
+                ["EPSG:2154"],
+                named(2154),
+                named(" "),
+                named(None),
+                named({"name": "EPSG:2154"}),
+                named("urn:ogc:def:crs:ogc:1.3:crs84"),
+                named("WGS 84"),
+                named("EPSG:4326 "),
+                named("urn:ogc:def:crs:EPSG::4171"),
+                {"properties": {"code": 4326}},
+                {"properties": {"href": LINK % 4326}},
+            )
+        ),
         (FOREIGN % (2, "2, 48"), 1, [], []),
         (FOREIGN % (652000, "2, 48"), 1, [], []),
         (FOREIGN % (2, "652000, 6862000"), 1, ["guard_geojson_range"], []),
