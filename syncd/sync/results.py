@@ -168,8 +168,8 @@ def row_unread(
     | the first look                     | the row                                 | stored        |
     |------------------------------------|-----------------------------------------|---------------|
     | unchanged, after a recovered upload| that upload's                           | it is already |
-    | settling, and all was well         | as the look says: since when; what is   | once          |
-    |                                    | pinned stays so                         |               |
+    | settling, and all was well         | as the look says: since when; what is   | once, where   |
+    |                                    | pinned stays so                         | it has a resource |
     | settling, and something was not    | as it was: waiting makes nothing well   | no            |
     | settling, where there was no object | as it was, for the look's reason       | yes           |
     | anything else                      | as the look says; late where it is late | where there is
@@ -179,8 +179,8 @@ def row_unread(
         return recovered, False
     row = row_after(context, state, look, None)
     if state.is_settling:
-        if state.row is None:
-            return row, True
+        if state.row is None:  # without a resource, one whose object goes again would stay for ever
+            return row, bool(row.binding.resource)
         if state.row.state.is_well:
             is_pinned = state.row.state is Outcome.PINNED
             row = replace(row, state=Outcome.PINNED) if is_pinned else row

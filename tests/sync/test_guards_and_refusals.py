@@ -173,31 +173,21 @@ def test_one_that_is_written_to_for_ever_is_not_waited_for_in_silence(house: Hou
 
 
 def test_nor_is_one_that_was_never_online(house: House) -> None:
-    house.entry(each="f_{n:int}.csv", title="Fichier {n}", create=True, settle="10m")
-    said = [one.reason.code for one in _rewritten_for(house, 110, "f_1.csv")]
+    house.target(house.resource("Titre"), "a.csv", settle="10m")
+    said = [one.reason.code for one in _rewritten_for(house, 110)]
     assert said == ["settling"] * 10 + ["never_still"] * 2  # ten times `settle`
     assert house.uploads() == 0
     house.pass_time(600)
-    assert house.sync_one().outcome is Outcome.CREATED
+    assert house.sync_one().outcome is Outcome.REPLACED
 
 
-def test_what_a_person_keeps_online_is_shown_so_while_its_object_is_too_young(
-    house: House,
-) -> None:
-    resource = house.resource("Titre")
-    house.target(resource, "a.csv", settle="2m")
-    for content in (b"id\n1\n", b"id\n2\n"):
-        house.bucket.put("a.csv", content)
-        assert house.sync_one().outcome is Outcome.REPLACED
-    house.undo(resource)
-
-    house.bucket.put("a.csv", b"id\n2\n", at=house.now().replace(microsecond=0))
-    for _ in range(2):
-        told = house.sync_one()
-        assert (told.outcome, told.reason.code) == (Outcome.PINNED, "settling")
-        assert house.rows()[0].state is Outcome.PINNED
-    house.pass_time(121)
-    assert house.sync_one().reason.code == "pinned_undo"
+def test_an_object_that_goes_again_before_it_is_read_leaves_nothing_behind(house: House) -> None:
+    house.entry(each="f_{n:int}.csv", title="Fichier {n}", create=True, settle="10m")
+    house.bucket.put("f_1.csv", b"id\n1\n", at=house.now().replace(microsecond=0))
+    assert house.sync_one().reason.code == "settling"
+    house.bucket.delete("f_1.csv")
+    house.sync()
+    assert house.rows() == ()
 
 
 def test_rare_looks_at_an_object_that_was_read_in_between_say_nothing(house: House) -> None:
