@@ -171,7 +171,10 @@ CONFIGURATION: Mapping[str, str] = {
     "expect_choice": N_("Write one of `every`, `cron` and `before`."),
     "bad_day": N_("“{read}” is no day of the year. Write for example 31 march."),
     "no_such_day": N_("“{read}”: that month has no such day."),
-    "cron_fields": N_("“{read}” has {count:n} fields; a cron line has five."),
+    "cron_fields": NP_(
+        "“{read}” has {count:n} field; a cron line has five.",
+        "“{read}” has {count:n} fields; a cron line has five.",
+    ),
     "cron_field": N_(
         "“{read}”: “{value}” is no valid {field:field} (minute, hour, day, month, weekday)."
     ),
