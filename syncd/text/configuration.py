@@ -112,6 +112,10 @@ CONFIGURATION: Mapping[str, str] = {
         "straight quotes, or none."
     ),
     "odd_dash": N_("This is not the dash of the keyboard ({character}). Type - and a space."),
+    "dash_missing": N_(
+        "`{key}` stands on line {first} already. If another entry begins here, put a dash before it "
+        "(`- {key}:`); if not, keep one of the two."
+    ),
     "duplicate_key": N_("`{key}` stands on line {first} already. Keep one."),
     # -- shape --------------------------------------------------------------------------------
     "unknown_key": N_("`{key}` is not known here. Known: {known}."),
