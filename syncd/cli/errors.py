@@ -16,7 +16,7 @@ from syncd.core.reasons import because
 from syncd.core.results import CONFIG, FAILED
 from syncd.core.shortages import shortage_in
 from syncd.core.unseen import in_sight, on_one_line
-from syncd.text import layout, lesson, sentence, text, typed_in_a_shell
+from syncd.text import for_asker, layout, lesson, sentence, text, typed_in_a_shell
 from syncd.text.terminal import columns_of
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
@@ -63,12 +63,12 @@ def _ended(command: Callable[[], Any]) -> int:
     except UsageError as error:
         say(sentence(error.reason))
         if isinstance(error, NotSoNow) and error.why is not None:
-            say(sentence(error.why))
+            say(for_asker(error.why))
         if isinstance(error, SeveralMeant):
             _say_choices(error)
         return CONFIG
     except SyncdError as error:
-        say(sentence(error.reason))
+        say(for_asker(error.reason))
         return FAILED
     except BrokenPipeError:  # `syncd plan | head`: the reader has seen enough
         let_go(sys.stdout)

@@ -26,7 +26,7 @@ from syncd.text import figures, producers
 from syncd.text.examples import form_for
 from syncd.text.excerpts import mark, shown
 from syncd.text.screens import SCREENS
-from syncd.text.sentences import SENTENCES, TO_RELEASE
+from syncd.text.sentences import ASK_AGAIN, NEXT_CYCLE, PASSING, SENTENCES, TO_RELEASE
 from syncd.text.system_says import SYSTEM_SAYS
 
 LANGUAGES = ("en", "fr")
@@ -90,8 +90,18 @@ def finding(reason: Reason) -> str:
 
     A ledger may hold reasons of another version of syncd: those are shown as they are.
     """
+    return _said(reason, NEXT_CYCLE)
+
+
+def for_asker(reason: Reason) -> str:
+    """The sentence for somebody who typed a command after which no cycle need come."""
+    return _said(reason, ASK_AGAIN)
+
+
+def _said(reason: Reason, later: str) -> str:
     try:
-        return _fill(SENTENCES[reason.code], reason.facts)
+        said = _fill(SENTENCES[reason.code], reason.facts)
+        return f"{said} {_fill(later, {})}" if reason.code in PASSING else said
     except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
         own = ((name, value) for name, value in reason.facts.items() if name not in WHOSE)
         facts = ", ".join(f"{name}: {value}" for name, value in own)

@@ -112,6 +112,10 @@ CONFIGURATION: Mapping[str, str] = {
         "straight quotes, or none."
     ),
     "odd_dash": N_("This is not the dash of the keyboard ({character}). Type - and a space."),
+    "dash_missing": N_(
+        "`{key}` stands on line {first} already. If another entry begins here, put a dash before it "
+        "(`- {key}:`); if not, keep one of the two."
+    ),
     "duplicate_key": N_("`{key}` stands on line {first} already. Keep one."),
     # -- shape --------------------------------------------------------------------------------
     "unknown_key": N_("`{key}` is not known here. Known: {known}."),
@@ -171,7 +175,10 @@ CONFIGURATION: Mapping[str, str] = {
     "expect_choice": N_("Write one of `every`, `cron` and `before`."),
     "bad_day": N_("“{read}” is no day of the year. Write for example 31 march."),
     "no_such_day": N_("“{read}”: that month has no such day."),
-    "cron_fields": N_("“{read}” has {count:n} fields; a cron line has five."),
+    "cron_fields": NP_(
+        "“{read}” has {count:n} field; a cron line has five.",
+        "“{read}” has {count:n} fields; a cron line has five.",
+    ),
     "cron_field": N_(
         "“{read}”: “{value}” is no valid {field:field} (minute, hour, day, month, weekday)."
     ),

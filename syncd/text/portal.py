@@ -39,17 +39,10 @@ PORTAL: Mapping[str, str] = {
         "{host} refuses files of this type (“{words}”){request_id:request}. Nothing was changed "
         "online. Ask the producer for another format."
     ),
-    "portal_read_only": N_(
-        "{host} takes no new content for now (“{words}”){request_id:request}. syncd tries again in "
-        "the next cycle."
-    ),
-    "portal_busy": N_(
-        "{host} asks for fewer requests (“{words}”){request_id:request}. syncd tries again in the "
-        "next cycle."
-    ),
+    "portal_read_only": N_("{host} takes no new content for now (“{words}”){request_id:request}."),
+    "portal_busy": N_("{host} asks for fewer requests (“{words}”){request_id:request}."),
     "portal_fault": N_(
-        "{host} had a fault of its own ({what:what}, status {status}: “{words}”){request_id:request}. "
-        "syncd tries again in the next cycle."
+        "{host} had a fault of its own ({what:what}, status {status}: “{words}”){request_id:request}."
     ),
     "portal_redirects": N_(
         "{host} sends this request to another address. Write the portal's exact address in the "
@@ -63,23 +56,19 @@ PORTAL: Mapping[str, str] = {
         "{host} answered the {what:what} with something unreadable; syncd looks what became of it."
     ),
     "portal_unreachable": N_(
-        "{host} cannot be reached ({detail}). Check the network and `portal:` in the manifest; "
-        "syncd tries again in the next cycle."
+        "{host} cannot be reached ({detail}). Check the network and `portal:` in the manifest."
     ),
-    "portal_answer_lost": N_(
-        "{host} gave no answer ({what:what}: {detail}). syncd tries again in the next cycle."
-    ),
+    "portal_answer_lost": N_("{host} gave no answer ({what:what}: {detail})."),
     "portal_answer_large": N_(
         "{host} answered the {what:what} with more than {limit:size}, so syncd stopped reading. "
         "Check `portal:` in the manifest, and whether a proxy stands in between."
     ),
     "portal_answer_slow": N_(
         "{host} took too long to give its whole answer to the {what:what}, so syncd stopped "
-        "reading. It tries again in the next cycle."
+        "reading."
     ),
     "portal_left_alone": N_(
-        "{host} failed several times in a row ({why}), so syncd leaves it alone for a while. It "
-        "tries again in the next cycle."
+        "{host} failed several times in a row ({why}), so syncd leaves it alone for a while."
     ),
     "portal_unknown_host": N_(
         "The name {host} is not known here. Check `portal:` in the manifest and the DNS; where the "

@@ -51,7 +51,7 @@ S3: Mapping[str, str] = {
     "s3_no_credentials": N_(
         "There is no usable key for the bucket {bucket} on {endpoint} ({detail}). Set {setting}__ACCESS_KEY_ID and {setting}__SECRET_ACCESS_KEY."
     ),
-    "s3_busy": N_("{endpoint} is too busy ({status}). syncd tries again in the next cycle."),
+    "s3_busy": N_("{endpoint} is too busy ({status})."),
     "s3_server_error": N_(
         "{endpoint} had a fault of its own ({status}: “{detail}”). If it lasts, tell its administrator."
     ),
@@ -64,7 +64,7 @@ S3: Mapping[str, str] = {
     "s3_unknown_host": N_(
         "The name in {endpoint} is not known here. Check `endpoint` in the manifest, and the DNS."
     ),
-    "s3_timeout": N_("{endpoint} did not answer in time. syncd tries again in the next cycle."),
+    "s3_timeout": N_("{endpoint} did not answer in time."),
     "s3_address": N_(
         "{endpoint} was not asked: its name leads to an address that cannot be meant ({detail}). Correct `endpoint`, or what its name stands for on this machine and in its network."
     ),
@@ -113,7 +113,7 @@ S3: Mapping[str, str] = {
     ),
     "s3_answer_slow": N_(
         "{endpoint} took too long to give a whole answer for the bucket {bucket}, so syncd stopped "
-        "reading. It tries again in the next cycle."
+        "reading."
     ),
     "s3_listing_broken": N_(
         "{endpoint} gave an incomplete list of the bucket {bucket} ({detail}). Nothing is concluded from it; the next cycle tries again."
@@ -125,7 +125,6 @@ S3: Mapping[str, str] = {
         "The settings of the bucket {bucket} on {endpoint} cannot be used ({detail}). Correct them in the manifest."
     ),
     "s3_left_alone": N_(
-        "{endpoint} failed several times in a row ({detail}), so syncd leaves it alone for a while. "
-        "It tries again in the next cycle."
+        "{endpoint} failed several times in a row ({detail}), so syncd leaves it alone for a while."
     ),
 }

@@ -623,7 +623,9 @@ SCREENS: Mapping[str, str] = {
     "demo_nothing_sent": N_(
         "Nothing had changed, so nothing was sent. `--reset` starts the demo from nothing."
     ),
-    "demo_page": N_("To see such a house in a browser, with something to decide: `{command}`."),
+    "demo_page": N_(
+        "To see the operators' page in a browser, with something to decide: `{command}`."
+    ),
     "demo_page_at": N_("The operators' page: {address}"),
     "demo_page_has": NP_(
         "A file is held there, one is late, one is claimed by nobody; every {seconds:n} second another one "

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from syncd.core.i18n_markers import N_
 from syncd.text.audit import AUDIT
 from syncd.text.commands import COMMANDS
 from syncd.text.configuration import CONFIGURATION
@@ -26,7 +27,7 @@ from syncd.text.s3 import S3
 from syncd.text.service import SERVICE
 from syncd.text.targets import TARGETS
 
-__all__ = ["SENTENCES", "SUBJECTS", "TO_RELEASE"]
+__all__ = ["ASK_AGAIN", "NEXT_CYCLE", "PASSING", "SENTENCES", "SUBJECTS", "TO_RELEASE"]
 
 SUBJECTS: tuple[Mapping[str, str], ...] = (
     CONFIGURATION,
@@ -51,3 +52,15 @@ SUBJECTS: tuple[Mapping[str, str], ...] = (
 SENTENCES: Mapping[str, str] = {
     code: said for subject in SUBJECTS for code, said in subject.items()
 }
+
+# Trouble of a server that may be over soon. What follows is said behind the sentence: for whom cycles
+# come, the first; for somebody who typed a command that is none, the second.
+PASSING = frozenset(
+    {
+        *("s3_busy", "s3_timeout", "s3_answer_slow", "s3_left_alone"),
+        *("portal_read_only", "portal_busy", "portal_fault", "portal_unreachable"),
+        *("portal_answer_lost", "portal_answer_slow", "portal_left_alone"),
+    }
+)
+NEXT_CYCLE = N_("syncd tries again in the next cycle.")
+ASK_AGAIN = N_("It may pass: run the command again in a few minutes.")

@@ -40,7 +40,7 @@ def test_a_day_with_a_good_a_missing_and_a_bad_file_is_french(bureau: Office) ->
     assert "Le portail accepte" in online
     plan = said(bureau.run("plan"), 3)
     assert "à remplacer" in plan
-    assert "Objets qu’aucune cible ne réclame :" in plan
+    assert "Objets sans cible :" in plan
     assert "Déposez l’objet à nouveau" in plan
     sync = said(bureau.run("sync"), 3)
     assert "remplacé " in sync

@@ -17,7 +17,7 @@ from syncd.core.records import Outcome
 from syncd.core.results import LeftAlone, Rename, Report, Shape, Shapes
 from syncd.core.service_records import ServiceNote
 from syncd.core.unseen import escaped_in_json
-from syncd.text import command, finding, problem, sentence
+from syncd.text import command, finding, for_asker, problem, sentence
 
 if TYPE_CHECKING:
     from syncd.core.preflight import Preflight
@@ -119,7 +119,7 @@ def preflight_document(found: Preflight) -> dict[str, Any]:
                 "check": one.name,
                 "about": one.about,
                 "result": one.grade.value,
-                "message": sentence(one.reason),
+                "message": for_asker(one.reason),
             }
             for one in found.checks
         ],

@@ -15,7 +15,7 @@ from syncd.core.preflight import Check, Grade
 from syncd.core.reasons import Reason
 from syncd.core.records import Outcome
 from syncd.core.results import PLANNED, UNREAD, LeftAlone, Report, Result, Shapes
-from syncd.text import finding, layout, sentence, text
+from syncd.text import finding, for_asker, layout, sentence, text
 from syncd.text.figures import size
 from syncd.text.summaries import summary_of
 
@@ -52,7 +52,7 @@ class Screen(Writer):
         for one in checks:
             line = Text("  ")
             line.append(f"{text(f'word.{one.grade.value}'):<{self._width}} ", _GRADES[one.grade])
-            line.append(sentence(one.reason))
+            line.append(for_asker(one.reason))
             self._line(line, len(self._below))
 
     def plan(

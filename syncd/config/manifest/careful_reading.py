@@ -167,6 +167,7 @@ class _Builder:
 
     def _table(self, node: Any, place: Place, steps: tuple[Step, ...]) -> Table:
         entries: dict[str, Entry] = {}
+        in_list, two_in_one = bool(steps) and isinstance(steps[-1], int), False
         for key_node, value_node in node.value:
             key_place = _place(key_node)
             if not isinstance(key_node, ScalarNode):
@@ -179,7 +180,11 @@ class _Builder:
                 self._add("yaml_merge", key_place, (*steps, key))
             elif key in entries:
                 first = entries[key].place.line
-                self._add("duplicate_key", key_place, (*steps, key), key=shown(key), first=first)
+                begins = in_list and key == next(iter(entries))
+                code = "dash_missing" if begins else "duplicate_key"
+                if not two_in_one:  # the other keys of the second entry follow from its dash
+                    self._add(code, key_place, (*steps, key), key=shown(key), first=first)
+                two_in_one = two_in_one or begins
             else:
                 value = self.build(value_node, (*steps, key))
                 entries[key] = Entry(key, key_place, value)

@@ -166,6 +166,14 @@ LESSONS: dict[str, tuple[str, list[Taught]]] = {
             (17, 5, "unknown_key", "jeu", "  - dataset: a"),
         ],
     ),
+    "a schedule that begins with a star": (
+        with_lines({8: "  source: depot\n  schedule: {cron: * 6 * * *}"}),
+        [(9, 20, "yaml_star", "* 6 * * *", '  schedule: {cron: "* 6 * * *"}')],
+    ),
+    "a schedule of nothing but stars": (
+        with_lines({8: "  source: depot\n  schedule:\n    cron: * * * * *"}),
+        [(10, 11, "yaml_star", "* * * * *", '    cron: "* * * * *"')],
+    ),
     "quote never closed": (
         with_lines({15: "        newest: 'a_*.csv", 16: "  - dataset: Festivals"}),
         [

@@ -102,6 +102,12 @@ CASES: dict[str, tuple[str, list[Said]]] = {
         ),
         [(3, 1, "duplicate_key", ""), (4, 1, "duplicate_key", ""), (9, 5, "duplicate_key", "")],
     ),
+    "an entry without its dash": (
+        with_lines(
+            {14: "        resource: 8f1c3a52-6c0e-4c49-9a57-2a5d7d3c1b11", 15: "        object: b"}
+        ),
+        [(14, 9, "dash_missing", "")],
+    ),
     "merge key": (
         with_lines({16: "  - <<: {}\n    dataset: festivals"}),
         [(16, 5, "yaml_merge", "")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,15 @@ def test_what_loads_passes_the_schema(edits: dict[int, str | None]) -> None:
 def test_the_example_passes_the_schema() -> None:
     text = (CONFIG / "manifest.example.yaml").read_text(encoding="utf-8")
     assert not list(VALIDATOR.iter_errors(as_an_editor_reads(text)))
+
+
+def test_what_the_example_has_behind_a_hash_is_right_as_well() -> None:
+    text = (CONFIG / "manifest.example.yaml").read_text(encoding="utf-8")
+    whole = re.sub(r"^( *)# ( *(?:- )?[a-z_]+:(?: |$))", r"\1\2", text, flags=re.MULTILINE)
+    shown = {"events", "address", "publish", "settle", "expect", "guards", "region"}
+    assert {key for key in shown if re.search(rf"^[ -]*{key}:", whole, re.MULTILINE)} == shown
+    loads(whole, "m.yaml")
+    assert not list(VALIDATOR.iter_errors(as_an_editor_reads(whole)))
 
 
 BAD_EDITS: list[dict[int, str | None]] = [

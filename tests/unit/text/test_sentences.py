@@ -20,7 +20,14 @@ from syncd.core.i18n_markers import Counted
 from syncd.core.reasons import Reason, because
 from syncd.text import figures
 from syncd.text.screens import SCREENS
-from syncd.text.sentences import SENTENCES, SUBJECTS, TO_RELEASE
+from syncd.text.sentences import (
+    ASK_AGAIN,
+    NEXT_CYCLE,
+    PASSING,
+    SENTENCES,
+    SUBJECTS,
+    TO_RELEASE,
+)
 from syncd.text.system_says import SYSTEM_SAYS
 
 PACKAGE = Path(text.__file__).parents[1]
@@ -515,6 +522,14 @@ def test_sizes_are_said_with_three_figures(count: int, shown: str) -> None:
 )
 def test_the_language_is_the_locales(environ: dict[str, str], language: str) -> None:
     assert text._from_locale(environ) == language
+
+
+@pytest.mark.parametrize("code", sorted(PASSING))
+def test_whoever_types_a_command_is_not_told_of_a_next_cycle(code: str) -> None:
+    reason = Reason(code, {**dict.fromkeys(fields(SENTENCES[code]), 1), "what": "dataset"})
+    assert text.sentence(reason).endswith(f" {NEXT_CYCLE}")
+    assert text.for_asker(reason).endswith(f" {ASK_AGAIN}")
+    assert "cycle" not in text.for_asker(reason)
 
 
 @pytest.mark.parametrize("code", sorted(TO_RELEASE))

@@ -37,7 +37,8 @@ def syntax_problem(error: Any, text: str, file: str) -> Problem:
     if "'\\t'" in said or "tab character" in said:
         return tab()
     if said.startswith("found undefined alias") or "scanning an alias" in context:
-        return problem("yaml_star", opened or mark, _quoted(line, column))
+        star = opened or mark  # the mark of a lone star is behind it
+        return problem("yaml_star", star, _quoted(_short(lines, star), star.column))
     if "cannot start any token" in said:
         sign = line[column : column + 1] or said.partition("'")[2][:1]
         return problem("yaml_start", mark, _quoted(line, column), character=sign)
