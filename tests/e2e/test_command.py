@@ -13,6 +13,7 @@ import pytest
 
 from tests.support import terminals
 from tests.support.cli_harness import PATIENCE, SYNCD, Done, Office
+from tests.support.one_move import put
 
 PLAN = {"actions", "failures", "unmapped", "unmapped_count", "renames", "paused", "summary"}
 ACTION = {
@@ -279,7 +280,7 @@ def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
 def test_a_reader_that_has_seen_enough_is_no_trouble(office: Office) -> None:
     for number in range(300):
         office.entry(resource=f"00000000-0000-4000-8000-{number:012}", object=f"{number}.csv")
-    office.manifest.write_text(office.text, encoding="utf-8")
+    put(office.manifest, office.text)
     read, write = os.pipe()
     os.close(read)
     try:
@@ -300,7 +301,7 @@ def test_a_reader_that_has_seen_enough_is_no_trouble(office: Office) -> None:
 
 
 def on_a_terminal(office: Office, *arguments: str, **settings: str) -> str:
-    office.manifest.write_text(office.text, encoding="utf-8")
+    put(office.manifest, office.text)
     environment = {**office.environment, "TERM": "xterm-256color", **settings}
     return terminals.typed(arguments, environment, office.folder)
 

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.support.cli_harness import Office, Running, ended
+from tests.support.cli_harness import Office, Running, asked, ended
 from tests.support.damaged_ledgers import FILES, by_sql
 
 OLD, NEW = b"id\n1\n", b"id\n1\n2\n"
@@ -69,7 +68,7 @@ def test_a_ledger_that_is_damaged_under_a_service_is_said_and_stops_nothing(
         running.process.send_signal(signal.SIGUSR1)
         running.wait_for("cycle.done")
 
-        assert httpx.get(f"http://{address}/healthz").status_code == 200
+        assert asked(f"http://{address}/healthz").status_code == 200
         done = ended(running)
 
     assert [line for line in done.events if "exception" in line] == []

@@ -100,7 +100,7 @@ def test_a_killed_demo_leaves_no_server_behind(
             process.wait(PATIENCE)
             poll = select.poll()
             poll.register(watched, select.POLLIN)
-            assert poll.poll(10_000), "the S3 server outlived the demo"
+            assert poll.poll(PATIENCE * 1000), "the S3 server outlived the demo"
         finally:
             os.close(watched)
 
@@ -154,7 +154,7 @@ def test_the_demo_with_the_page_has_something_to_decide_until_it_is_told_to_stop
             assert (process.returncode, err) == (0, ""), out
             assert len(started) == 2
             for _, watched in started:
-                assert select.select([watched], [], [], 10)[0], "a server outlived the demo"
+                assert select.select([watched], [], [], PATIENCE)[0], "a server outlived the demo"
         finally:
             process.kill()
             for _, watched in started:
@@ -164,7 +164,7 @@ def test_the_demo_with_the_page_has_something_to_decide_until_it_is_told_to_stop
 def waited_for(process: subprocess.Popen[str], address: str, *words: str) -> str:
     deadline = time.monotonic() + PATIENCE
     while True:
-        page = httpx.get(address, trust_env=False, timeout=30).text
+        page = httpx.get(address, trust_env=False, timeout=PATIENCE).text
         if all(word in page for word in words):
             return page
         assert time.monotonic() < deadline, page

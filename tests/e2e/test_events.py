@@ -13,7 +13,7 @@ import pytest
 from syncd.simulator.s3 import SeaweedFS
 from tests.support import ceph_servers
 from tests.support.ceph_servers import CephGateway
-from tests.support.cli_harness import Office, Running, ended, first, sha1
+from tests.support.cli_harness import PATIENCE, Office, Running, ended, first, sha1
 from tests.support.event_queues import fresh_queue, service, tells
 from tests.support.event_senders import aws, bearer, body
 from tests.support.replicas import replica, sharing
@@ -104,7 +104,8 @@ def test_a_deposit_is_online_because_it_was_told_in_a_queue(
 
 
 def told(address: str, content: bytes, token: str = TOKEN) -> int:
-    answer = httpx.post(f"http://{address}/events/depot", content=content, headers=bearer(token))
+    url = f"http://{address}/events/depot"
+    answer = httpx.post(url, content=content, headers=bearer(token), timeout=PATIENCE)
     return answer.status_code
 
 

@@ -142,6 +142,8 @@ def gate() -> Iterator[threading.Event]:
 
 def killed_with_the_bytes_sent(office: Office, gate: threading.Event) -> Fault:
     """The server has every byte, and has committed nothing yet."""
+    # Whoever comes next may have to wait for its turn before it looks.
+    office.settings["SYNCD_SETTLE_WINDOW"] = str(PATIENCE)
     fault = office.simulator.faults.add(method="POST", path=UPLOAD, gate=gate, answer="wait")
     with office.start("sync") as running:
         running.wait_for("upload.sent")

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.cli_harness import Office, sha1
+from tests.support.cli_harness import PATIENCE, Office, sha1
 from tests.support.portal_servers import PortalServer
 from tests.support.public_server import PublicServer
 from tests.support.s3_servers import Bucket, Server, fresh_bucket
@@ -56,7 +56,7 @@ def new_link(portal: PortalServer, dataset: str) -> str:
 
 def gets(shown: dict[str, Any]) -> bytes:
     """What anybody has by the permanent link."""
-    with httpx.Client(trust_env=False, follow_redirects=True) as anybody:
+    with httpx.Client(trust_env=False, follow_redirects=True, timeout=PATIENCE) as anybody:
         return anybody.get(shown["latest"]).content
 
 

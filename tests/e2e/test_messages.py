@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.cli_harness import PATIENCE, Office, ended, sha1
 from tests.support.network.listener import Listener
+from tests.support.one_move import put
 
 OLD, NEW = b"id\n1\n2\n3\n", b"id\n1\n2\n3\n4\n"
 
@@ -39,7 +40,7 @@ def test_a_hold_is_told_once_to_both_and_its_end_too(office: Office, listener: L
         f"dataset: {office.dataset}\n",
         f"dataset: {office.dataset}\n    contact: musees@example.fr\n",
     )
-    office.manifest.write_text(contact, encoding="utf-8")
+    put(office.manifest, contact)
     with office.running("run") as running:
         home = f"http://{running.wait_for('service.started')['http']}"
         running.wait_for("cycle.done")
@@ -84,12 +85,12 @@ def test_a_bad_manifest_is_told_and_so_is_its_mending(office: Office, listener: 
     with office.start("run") as running:
         running.wait_for("cycle.done")
         good = office.manifest.read_text(encoding="utf-8")
-        office.manifest.write_text(good.replace("object:", "objet:"), encoding="utf-8")
+        put(office.manifest, good.replace("object:", "objet:"))
         told = listener.posted.get(timeout=PATIENCE)
         assert "manifest.yaml:" in told["message"]
         assert " Europe/Paris\n" in told["message"]
         mended = f"{good}timezone: Pacific/Noumea\n"
-        office.manifest.write_text(mended, encoding="utf-8")
+        put(office.manifest, mended)
         over = listener.posted.get(timeout=PATIENCE)
         assert over["title"] != told["title"]
         assert " Pacific/Noumea (" in over["message"]

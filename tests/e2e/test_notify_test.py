@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.cli_harness import Done, Office
 from tests.support.network.listener import Listener
+from tests.support.one_move import put
 
 SECRET = "geheim-genug-7"
 
@@ -30,7 +31,7 @@ def told(office: Office, listener: Listener) -> Office:
         f"dataset: {office.dataset}\n",
         f"dataset: {office.dataset}\n    contact: musees@example.fr\n",
     )
-    office.manifest.write_text(manifest, encoding="utf-8")
+    put(office.manifest, manifest)
     return office
 
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.support.cli_harness import Office, Running, ended
+from tests.support.one_move import put
 
 
 def asked(address: str, path: str) -> httpx.Response:
@@ -39,10 +40,10 @@ def test_the_page_is_shown_without_a_service_and_follows_the_manifest(office: Of
         office.write_manifest()
         assert "cantines.csv" in asked(home, f"/dataset?dataset={office.dataset}").text
         good = office.manifest.read_text(encoding="utf-8")
-        office.manifest.write_text("version: [\n", encoding="utf-8")
+        put(office.manifest, "version: [\n")
         assert "cantines.csv" in asked(home, f"/dataset?dataset={office.dataset}").text
         assert "manifest.yaml:" in asked(home, "/manifest").text
-        office.manifest.write_text(good, encoding="utf-8")
+        put(office.manifest, good)
 
         done = ended(running)
     assert "web.stopped" in done.err

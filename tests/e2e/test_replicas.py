@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import signal
 
-import httpx
 import pytest
 
-from tests.support.cli_harness import Office, ended, sha1
+from tests.support.cli_harness import PATIENCE, Office, asked, ended, sha1
 from tests.support.replicas import replica, sharing
 
 OLD, NEW = b"id\n1\n", b"id\n1\n2\n"
@@ -25,8 +24,8 @@ def test_one_leads_and_another_takes_over_where_it_ends(shared: Office) -> None:
         with replica(shared, "two", SYNCD_HTTP_ADDRESS="127.0.0.1:0") as two:
             two.wait_for("replica.stands_by")
             address = two.wait_for("http.listening")["http"]
-            assert httpx.get(f"http://{address}/healthz").status_code == 200
-            assert httpx.get(f"http://{address}/readyz").status_code == 200
+            assert asked(f"http://{address}/healthz").status_code == 200
+            assert asked(f"http://{address}/readyz").status_code == 200
 
             looked = shared.run("status", "--json")
             assert looked.code == 0, looked.all
@@ -39,8 +38,8 @@ def test_one_leads_and_another_takes_over_where_it_ends(shared: Office) -> None:
             two.wait_for("service.started")
             two.wait_for("cycle.done")
             shared.bucket.put("a.csv", NEW)
-            asked = shared.run_with("trigger", SYNCD_STATE_DIR=str(shared.folder / "third"))
-            assert asked.code == 0, asked.all
+            trigger = shared.run_with("trigger", SYNCD_STATE_DIR=str(shared.folder / "third"))
+            assert trigger.code == 0, trigger.all
             two.wait_for("publication.done")
             ended(two)
     assert shared.online(resource)["checksum"]["value"] == sha1(NEW)
@@ -72,9 +71,9 @@ def test_a_persons_trigger_does_not_wait_for_the_retry_that_is_set(shared: Offic
             shared.simulator.faults.clear()
             sent = shared.simulator.faults.add(method="POST", path=r"/upload/$")
             elsewhere = {"SYNCD_STATE_DIR": str(shared.folder / "third")}
-            asked = shared.run_with("trigger", "--dataset", shared.dataset, **elsewhere)
-            assert asked.code == 0, asked.all
-            assert sent.reached.wait(60)
+            trigger = shared.run_with("trigger", "--dataset", shared.dataset, **elsewhere)
+            assert trigger.code == 0, trigger.all
+            assert sent.reached.wait(PATIENCE)
             ended(two)
         ended(one)
     assert shared.online(resource)["checksum"]["value"] == sha1(OLD)

@@ -8,11 +8,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psycopg
 import pytest
 
-from tests.support.cli_harness import Office, Running, ended, first, sha1
+from tests.support.cli_harness import Office, Running, asked, ended, first, sha1
+from tests.support.one_move import put
 from tests.support.replicas import sharing
 
 OLD, NEW = b"id\n1\n", b"id\n1\n2\n"
@@ -38,9 +38,7 @@ def start(shared: Office) -> Iterator[Callable[..., Running]]:
 
 def write(shared: Office, name: str, text: str) -> Path:
     own = shared.folder / f"{name}.yaml"
-    draft = own.with_suffix(".draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(own)
+    put(own, text)
     return own
 
 
@@ -82,8 +80,8 @@ def online(shared: Office, resource: str, content: bytes) -> None:
 def manifests(shared: Office) -> int:
     """How often one came into force, by the history."""
     with psycopg.connect(shared.settings["SYNCD_DATABASE_URL"]) as connection:
-        asked = "SELECT count(*) FROM history WHERE kind = 'manifest'"
-        return int(connection.execute(asked).fetchall()[0][0])
+        query = "SELECT count(*) FROM history WHERE kind = 'manifest'"
+        return int(connection.execute(query).fetchall()[0][0])
 
 
 def test_one_with_another_manifest_says_so_and_leads_by_it_only_when_it_is_alone(
@@ -98,7 +96,7 @@ def test_one_with_another_manifest_says_so_and_leads_by_it_only_when_it_is_alone
     address = two.wait_for("http.listening")["http"]
     found = until(shared, other_manifest=True)
     assert found["can_lead"]
-    assert httpx.get(f"http://{address}/readyz").status_code == 200  # or no rollout would end
+    assert asked(f"http://{address}/readyz").status_code == 200  # or no rollout would end
     assert "another manifest" in shared.run("status").out
     three = start("three", former)
     three.wait_for("replica.stands_by")
@@ -187,13 +185,13 @@ def test_one_whose_manifest_is_broken_is_not_ready_until_it_is_mended(
     two = start("two", bad, SYNCD_HTTP_ADDRESS="127.0.0.1:0")
     assert "datensets" in two.wait_for("manifest.invalid")["problem"]
     address = two.wait_for("http.listening")["http"]
-    answer = httpx.get(f"http://{address}/readyz")
+    answer = asked(f"http://{address}/readyz")
     assert (answer.status_code, answer.json()["reasons"]) == (503, ["manifest_invalid"])
-    assert httpx.get(f"http://{address}/healthz").status_code == 200
+    assert asked(f"http://{address}/healthz").status_code == 200
     until(shared, manifest=None, can_lead=True)  # by the last good one, which the ledger knows
     write(shared, "two", good)
     until(shared, other_manifest=False, can_lead=True)
-    assert httpx.get(f"http://{address}/readyz").status_code == 200
+    assert asked(f"http://{address}/readyz").status_code == 200
     ended(two)
     ended(one)
 
@@ -214,12 +212,12 @@ def test_a_key_that_changed_while_it_stood_by_is_the_one_that_it_leads_with(
     resource = shared.target("Liste", "a.csv", OLD)
     secrets = shared.folder / "secrets"
     secrets.mkdir()
-    (secrets / "SYNCD_API_KEY").write_text("no-key-of-this-portal")
+    put(secrets / "SYNCD_API_KEY", "no-key-of-this-portal")
     one = start("one", shared.text)
     one.wait_for("cycle.done")
     two = start("two", shared.text, SYNCD_API_KEY="", SYNCD_SECRETS_DIR=str(secrets))
     two.wait_for("replica.stands_by")
-    (secrets / "SYNCD_API_KEY").write_text(shared.portal.keys["editor"])
+    put(secrets / "SYNCD_API_KEY", shared.portal.keys["editor"])
     two.wait_for("replica.read")
     ended(one)
     shared.bucket.put("a.csv", NEW)

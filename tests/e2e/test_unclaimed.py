@@ -6,10 +6,9 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
-from tests.support.cli_harness import PATIENCE, Office, Running, ended
+from tests.support.cli_harness import PATIENCE, Office, Running, asked, ended
 from tests.support.network.listener import Listener
 
 PATTERN = "Fréquentation musées {annee:yyyy}.csv"
@@ -59,7 +58,7 @@ def test_an_unclaimed_deposit_is_told_once_counted_shown_and_over_when_it_is_ign
             assert words in told["message"]
         assert STRAY in office.run("status").out
         counted = f'syncd_unclaimed_objects{{dataset="{office.dataset}"}} 1.0'
-        assert counted in httpx.get(f"http://{address}/metrics").text
+        assert counted in asked(f"http://{address}/metrics").text
         ended(running)
 
     with office.start("run", SYNCD_HTTP_ADDRESS="off") as running:

@@ -25,7 +25,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import httpx
+
 from syncd.simulator import Simulator
+from tests.support.one_move import put
 from tests.support.portal_servers import PortalServer
 from tests.support.preforked_cli import Prefork, Process
 from tests.support.s3_servers import Bucket
@@ -178,6 +181,11 @@ class Running:
             self.process.stderr.close()
 
 
+def asked(url: str) -> httpx.Response:
+    """Of a service on this machine, which may have to wait for its turn."""
+    return httpx.get(url, trust_env=False, timeout=PATIENCE)
+
+
 def first(event: str, *running: Running) -> Running:
     """The one that logs it first: replicas share their work."""
     for patience in itertools.repeat(0.1, int(PATIENCE * 10)):
@@ -312,11 +320,9 @@ class Office:
         return self.running(*arguments, setup=setup, cold=cold, **settings)
 
     def write_manifest(self) -> None:
-        """In one move, and only where it changed: another command may be reading it."""
+        """Only where it changed: another command may be reading it."""
         if not self.manifest.is_file() or self.manifest.read_bytes() != self.text.encode():
-            draft = self.manifest.with_name("manifest.draft")
-            draft.write_text(self.text, encoding="utf-8")
-            draft.replace(self.manifest)
+            put(self.manifest, self.text)
 
     def running(
         self,

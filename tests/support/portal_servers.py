@@ -40,7 +40,7 @@ class PortalServer:
         self.url: str = facts["base"]
         self.keys: dict[str, str] = facts["keys"]
         self.organization: str = facts["organization"]["id"]
-        self._http = httpx.Client(base_url=self.url, timeout=30)
+        self._http = httpx.Client(base_url=self.url, timeout=200)
 
     def close(self) -> None:
         self._http.close()

@@ -13,6 +13,7 @@ from tests.support.cli_harness import Office, Running, sha1
 from tests.support.health_asker import HealthAsker
 from tests.support.hostile_manifests import SORTS
 from tests.support.memory_limit import memory_limit
+from tests.support.one_move import put
 from tests.unit.config.test_manifest_linear import GOOD_SORTS
 
 pytestmark = pytest.mark.stress
@@ -35,7 +36,7 @@ def test_a_manifest_of_nonsense_changes_nothing(office: Office, sort: str) -> No
         good = office.manifest.read_bytes()
         with HealthAsker(running.process.pid, port) as health:
             # No signal: whoever sends one is told again, and it may have been found before.
-            put_in_place(office, SORTS[sort](SIZE))
+            put(office.manifest, SORTS[sort](SIZE))
             running.wait_for("manifest.invalid", patience=600)
             publishes(office, running, resource, b"id,nom\n2,Orsay\n")
         assert health.worked < ANSWERS
@@ -48,18 +49,11 @@ def test_a_manifest_of_nonsense_changes_nothing(office: Office, sort: str) -> No
         with HealthAsker(running.process.pid, port) as health:
             running.wait_for("manifest.invalid")
             publishes(office, running, resource, b"id,nom\n3,Cluny\n")
-            put_in_place(office, good + b"\n")
+            put(office.manifest, good + b"\n")
             running.process.send_signal(signal.SIGHUP)
             running.wait_for("manifest.in_force")
         assert health.worked < ANSWERS
         ended(running)
-
-
-def put_in_place(office: Office, content: bytes) -> None:
-    """At once: half of it would be one more manifest."""
-    draft = office.folder / "draft"
-    draft.write_bytes(content)
-    draft.replace(office.manifest)
 
 
 def publishes(office: Office, running: Running, resource: str, content: bytes) -> None:
