@@ -49,11 +49,12 @@ class PeriodicTasks:
         try:
             do()
         except SyncdError as error:
-            if what not in self.troubled:
+            is_new = what not in self.troubled
+            self.troubled.add(what)  # first: whoever reads the line may ask whether all is well
+            if is_new:
                 log.error("service.trouble", what=what, why=str(error))
-            self.troubled.add(what)
         except Exception:
-            log.exception("service.fault", what=what)
             self.troubled.add(what)
+            log.exception("service.fault", what=what)
         else:
             self.troubled.discard(what)

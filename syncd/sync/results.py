@@ -169,7 +169,7 @@ def row_unread(
     |------------------------------------|-----------------------------------------|---------------|
     | unchanged, after a recovered upload| that upload's                           | it is already |
     | settling, and all was well         | as the look says: since when; what is   | once, where   |
-    |                                    | pinned stays so                         | it has a resource |
+    |                                    | pinned stays so                         | a resource is |
     | settling, and something was not    | as it was: waiting makes nothing well   | no            |
     | settling, where there was no object | as it was, for the look's reason       | yes           |
     | anything else                      | as the look says; late where it is late | where there is

@@ -43,7 +43,7 @@ def test_two_services_and_a_sync_never_publish_one_dataset_at_once(
             for _, key, _ in dice.sample(sorted(titles.values()), 4):
                 contents[key] = f"id\n{number}\n{dice.random()}\n".encode()
                 office.bucket.put(key, contents[key])
-            beside.append(stack.enter_context(office.start("sync", "--json")))
+            beside.append(stack.enter_context(office.start("sync", "--json", "--wait", "200s")))
             for service in services:
                 service.process.send_signal(signal.SIGUSR1)
             if len(beside) == 3:

@@ -173,12 +173,13 @@ def test_a_machine_that_reaches_nobody_leaves_the_work_to_others(
         other.wait_for("replica.works")
         for number in range(len(resources)):
             shared.bucket.put(f"{number}.csv", new(number))
-        for _ in range(20):  # until the other one has tried some of it
-            assert shared.run("trigger").code == 0
-            titles.wait_for(1)
-            if is_all_online(shared, resources):
-                break
+        tried = threading.Event()  # the other one has, some of it
+        shared.simulator.faults.add(
+            method="POST", path=r"/upload/$", hook=lambda: tried.wait(PATIENCE) and None
+        )
+        assert shared.run("trigger").code == 0
         other.wait_for("replica.cut_off")
+        tried.set()
         while not is_all_online(shared, resources):
             titles.wait_for(1)
         status = shared.run("status", "--json").document

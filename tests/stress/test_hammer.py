@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.stress, pytest.mark.timeout(900)]  # on a busy machine
 FULL = os.environ.get("SYNCD_TEST_HAMMER") == "1"
 MINUTES = float(os.environ.get("SYNCD_TEST_HAMMER_MINUTES", "10"))
 SEED = int(os.environ.get("SYNCD_TEST_SEED", "20261130"))
-RESUMES = 15.0 if FULL else 60.0  # seconds; the short form runs beside other tests
+RESUMES = 15.0 if FULL else PATIENCE  # seconds; the short form runs beside other tests
 NEVER = (1e6, 1e6)
 NO_FENCE = f"{changed_locks.__name__}:no_fence"
 NO_LOCKS = f"{changed_locks.__name__}:no_locks"

@@ -11,7 +11,6 @@ import psycopg
 import pytest
 
 from syncd.adapters.ledger.locks import LEASE
-from tests.support import changed_locks
 from tests.support.cli_harness import PATIENCE, Office, Running, ended, sha1
 from tests.support.network.listener import Listener
 from tests.support.preforked_cli import Prefork
@@ -150,11 +149,9 @@ def test_six_news_are_six_messages_although_the_leader_dies_before_one_is_told(
     shared.settings["SYNCD_NOTIFY_URLS"] = f"json://{listener.place}/ops"
     for number in range(6):
         shared.target(f"Liste {number}", f"{number}.csv", OLD)
-    prefork = Prefork(change=f"{changed_locks.__name__}:short_lease")
-    stack.callback(prefork.close)
-    living = [_replica(shared, "one", stack, prefork)]
+    living = [_replica(shared, "one", stack)]
     living[0].wait_for("cycle.done")
-    living += [_replica(shared, name, stack, prefork) for name in ("two", "three")]
+    living += [_replica(shared, name, stack) for name in ("two", "three")]
 
     def lost_with_the_leader() -> bool:
         replicas = shared.run("status", "--json").document["replicas"]

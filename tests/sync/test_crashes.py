@@ -146,7 +146,7 @@ def test_an_upload_that_commits_late_is_waited_for_and_not_sent_twice(
     def commit_after_four_seconds(_seconds: float) -> None:
         if sum(house.waited) >= 4:
             gate.set()
-            fault.done.wait(10)
+            fault.done.wait(60)
 
     house.on_wait = commit_after_four_seconds
     house.progress = told = Told()
@@ -190,7 +190,7 @@ def test_killed_while_the_server_is_busy_the_next_sync_waits_for_the_upload(
     def commit(_seconds: float) -> None:
         if sum(house.waited) >= 4:
             gate.set()
-            fault.done.wait(10)
+            fault.done.wait(60)
 
     house.on_wait = commit
 
@@ -223,7 +223,7 @@ def test_an_upload_that_arrives_after_its_window_loses_no_title(
     fault = house.portal.faults.add(method="POST", path=UPLOAD, gate=gate)
     assert house.sync_one().outcome is Outcome.FAILED
     gate.set()
-    fault.done.wait(10)
+    fault.done.wait(60)
     assert house.online(resource).title == "a.csv"
 
     house.sync()
@@ -241,7 +241,7 @@ def test_a_late_upload_of_older_bytes_is_replaced_and_the_title_survives(
     house.bucket.put("a.csv", b"id\n7\n8\n9\n")
     assert house.sync_one().outcome is Outcome.REPLACED
     gate.set()
-    fault.done.wait(10)
+    fault.done.wait(60)
     assert house.bytes_online(resource) == NEW
     house.pass_time(24 * 3600 + 1)
 
@@ -262,7 +262,7 @@ def test_for_an_hour_each_pass_looks_whether_a_given_up_upload_came_after_all(
     assert house.sync_one().outcome is Outcome.REPLACED
     house.pass_time(45 * 60)
     gate.set()
-    fault.done.wait(10)
+    fault.done.wait(60)
     assert house.bytes_online(resource) == NEW
 
     house.sync()

@@ -138,12 +138,12 @@ def test_a_pending_upload_is_not_overtaken_by_another_object_of_the_same_resourc
     def commit(_seconds: float) -> None:
         if sum(house.waited) >= 4:
             gate.set()
-            fault.done.wait(10)
+            fault.done.wait(60)
 
     house.on_wait = commit
     first = house.sync_one()
     gate.set()
-    fault.done.wait(10)
+    fault.done.wait(60)
     out = [first.outcome] + [house.sync_one().outcome for _ in range(3)]
     assert (house.bytes_online(r), house.online(r).title) == (b"id\n3\n4\n", "Titre humain"), out
     assert out[-1] is Outcome.UNCHANGED, out
@@ -219,7 +219,7 @@ def test_the_title_of_a_lost_upload_does_not_beat_a_later_one(house: House) -> N
     assert house.sync_one().outcome is Outcome.REPLACED
     assert house.online(r).title == "T2"
     gate.set()
-    fault.done.wait(10)
+    fault.done.wait(60)
     house.pass_time(24 * 3600 + 1)
     house.sync()
     assert house.online(r).title == "T2"

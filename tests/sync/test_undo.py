@@ -212,7 +212,7 @@ def test_an_undo_whose_answer_is_lost_converges_to_the_pin(house: House, spoilt:
     result = house.undo(spoilt)  # the window passes, and nothing has appeared
     assert result.outcome is Outcome.FAILED
     gate.set()
-    assert fault.done.wait(10)
+    assert fault.done.wait(60)
 
     house.pass_time(90_000)
     house.sync()
@@ -263,7 +263,7 @@ def test_a_bad_upload_that_arrives_after_the_undo_is_told_and_stays_pinned(house
     assert house.sync_one().outcome is Outcome.FAILED
     house.undo(resource, house.history(resource)[-1].id)  # good bytes are online: pinned
     gate.set()
-    assert fault.done.wait(10)
+    assert fault.done.wait(60)
     assert house.bytes_online(resource) == BAD
 
     house.pass_time(90_000)

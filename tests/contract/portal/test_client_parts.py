@@ -236,7 +236,7 @@ def test_never_more_parts_are_on_their_way_than_allowed(
     simulator: Simulator, sim_portal: HttpPortal, place: tuple[str, str], tmp_path: Path
 ) -> None:
     meet = threading.Barrier(PARALLEL)
-    simulator.faults.add(path=UPLOAD, times=PARALLEL, hook=lambda: meet.wait(10) and None)
+    simulator.faults.add(path=UPLOAD, times=PARALLEL, hook=lambda: meet.wait(60) and None)
     put(sim_portal, tmp_path, place, CONTENT * 4)
     sent = [asked for asked in uploads(simulator) if "partindex" in asked.fields]
     at_once = [sum(a.started <= one.started < a.ended for a in sent) for one in sent]
@@ -438,7 +438,7 @@ def test_an_upload_whose_last_answer_was_lost_may_still_arrive(
     assert isinstance(refused(lambda: put(sim_portal, tmp_path, place)), errors.AnswerLost)
     assert simulator.store.content(*place) == b"1"
     gate.set()
-    assert fault.done.wait(10)
+    assert fault.done.wait(60)
     assert simulator.store.content(*place) == CONTENT
 
 
@@ -510,8 +510,8 @@ def test_a_cut_ends_the_upload_though_every_part_waits_for_its_answer(
     meet = threading.Barrier(PARALLEL, action=cutting.set)
 
     def hang() -> None:
-        meet.wait(10)
-        gate.wait(30)
+        meet.wait(60)
+        gate.wait(60)
 
     fault = simulator.faults.add(path=UPLOAD, times=PARALLEL, hook=hang)
     with pytest.raises(errors.Abandoned):
@@ -519,6 +519,6 @@ def test_a_cut_ends_the_upload_though_every_part_waits_for_its_answer(
     assert not gate.is_set()
     sim_portal.close()  # as the service does when it stops
     gate.set()
-    assert fault.done.wait(10)
+    assert fault.done.wait(60)
     assert assemblings(simulator) == []
     assert simulator.store.content(*place) == b"1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,13 @@ NAME = "text.json.gz"  # it takes a while to look into
 def test_a_crash_loop_ends_with_the_service_up_and_one_file_held(office: Office) -> None:
     good, bad = deposit(office, NAME)
     before = office.online(bad)
+    ledger, times = office.state / "ledger.sqlite", 0
     for _ in range(DEATHS):
         with office.start("run", **SETTINGS) as running:
             running.wait_for("service.started")
-            until_it_is_read(office.state / "ledger.sqlite")
+            while (begun := times_begun(ledger)) == times:
+                assert running.process.poll() is None
+            times = begun
             running.kill()
     with office.start("run", **SETTINGS) as running:
         running.wait_for("cycle.done")
@@ -34,11 +38,9 @@ def test_a_crash_loop_ends_with_the_service_up_and_one_file_held(office: Office)
         assert office.online(resource)["checksum"]["value"] == sha1(content)
 
 
-def until_it_is_read(ledger: Path) -> None:
-    """The running service has begun to look into the file, once more than those before it."""
-    found = sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True)
-    query = "SELECT coalesce(max(begun), 0) FROM readings WHERE name = ?"
-    (before,) = found.execute(query, (NAME,)).fetchone()
-    while found.execute(query, (NAME,)).fetchone() == (before,):
-        pass
-    found.close()
+def times_begun(ledger: Path) -> int:
+    """How often services have begun to look into the file."""
+    with closing(sqlite3.connect(f"{ledger.as_uri()}?mode=ro", uri=True)) as found:
+        query = "SELECT coalesce(max(begun), 0) FROM readings WHERE name = ?"
+        (times,) = found.execute(query, (NAME,)).fetchone()
+        return int(times)

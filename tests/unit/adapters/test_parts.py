@@ -128,7 +128,7 @@ def test_as_many_parts_as_allowed_are_on_their_way_at_once_and_no_more() -> None
             now += 1
             most = max(most, now)
         if part.index < PARALLEL:
-            meet.wait(10)
+            meet.wait(60)
         with lock:
             now -= 1
 
@@ -181,7 +181,7 @@ def test_other_trouble_ends_the_attempt_and_stops_what_is_on_its_way(error: Exce
 
     def send(going: ParallelUpload, part: Part) -> None:
         if part.index == 0:
-            reading.wait(10)
+            reading.wait(60)
             raise error
         try:
             while True:
@@ -201,7 +201,7 @@ def test_serious_trouble_outweighs_a_part_that_was_not_taken() -> None:
     meet = threading.Barrier(PARALLEL)
 
     def send(_: ParallelUpload, part: Part) -> None:
-        meet.wait(10)
+        meet.wait(60)
         raise KeyRefused("x") if part.index == 1 else Busy("x")
 
     with pytest.raises(KeyRefused):
@@ -250,7 +250,7 @@ def test_a_cut_is_heard_while_all_parts_wait_for_their_answers() -> None:
     told = Told()
 
     def send(_: ParallelUpload, _part: Part) -> None:
-        if waiting.wait(10) == 0:
+        if waiting.wait(60) == 0:
             told.trouble = Abandoned()
         answer.wait(60)
 

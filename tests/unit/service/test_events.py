@@ -177,7 +177,7 @@ def over_the_wire(
     port: int, method: str, path: str, content: bytes, token: str
 ) -> tuple[int, bytes, bytes]:
     """Status, names of headers, content."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(method, path, content, bearer(token))
         answer = connection.getresponse()
@@ -211,8 +211,8 @@ def test_who_shows_no_secret_has_little_time_for_a_message(
     head = f"POST {HERE} HTTP/1.1\r\nHost: a\r\nContent-Length: 14\r\n".encode()
     with (
         listening(house.app) as port,
-        socket.create_connection(("127.0.0.1", port), timeout=20) as known,
-        socket.create_connection(("127.0.0.1", port), timeout=20) as unknown,
+        socket.create_connection(("127.0.0.1", port), timeout=60) as known,
+        socket.create_connection(("127.0.0.1", port), timeout=60) as unknown,
     ):
         known.sendall(head + b"Authorization: Bearer %s\r\n\r\n" % TOKEN.encode())
         unknown.sendall(head + b"\r\n{")

@@ -103,7 +103,7 @@ def server(service: Service) -> Iterator[HttpServer]:
 
 @contextmanager
 def connected(server: HttpServer) -> Iterator[HTTPConnection]:
-    with closing(HTTPConnection(LOOPBACK, server.port, timeout=20)) as connection:
+    with closing(HTTPConnection(LOOPBACK, server.port, timeout=60)) as connection:
         yield connection
 
 
@@ -119,7 +119,7 @@ def ask(server: HttpServer, path: str, method: str = "GET", **headers: str) -> A
 
 def raw(server: HttpServer, sent: bytes) -> bytes:
     """All that comes back until the server closes the connection."""
-    with socket.create_connection((LOOPBACK, server.port), timeout=20) as connection:
+    with socket.create_connection((LOOPBACK, server.port), timeout=60) as connection:
         connection.sendall(sent)
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
@@ -290,7 +290,7 @@ def test_a_body_that_is_no_http_is_refused_once_and_no_fault_of_ours(
 def test_a_client_that_says_no_more_gets_its_answer(
     server: HttpServer, path: str, version: str
 ) -> None:
-    with socket.create_connection((LOOPBACK, server.port), timeout=20) as client:
+    with socket.create_connection((LOOPBACK, server.port), timeout=60) as client:
         client.sendall(f"GET {path} HTTP/{version}\r\nHost: a\r\n\r\n".encode())
         client.shutdown(socket.SHUT_WR)
         answer = b"".join(iter(lambda: client.recv(65536), b""))
@@ -351,7 +351,7 @@ def test_a_client_that_trickles_its_second_request_is_put_out_too(
     server: HttpServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "REQUEST_TIMEOUT", 0.5)
-    with socket.create_connection((LOOPBACK, server.port), timeout=20) as slow:
+    with socket.create_connection((LOOPBACK, server.port), timeout=60) as slow:
         slow.sendall(b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /hea")  # its start is no sign of life
 
         assert b"".join(iter(lambda: slow.recv(65536), b"")).count(b"HTTP/1.1 ") == 1
@@ -399,9 +399,9 @@ class Reader:
 
     @contextmanager
     def sends(self, sent: bytes) -> Iterator[socket.socket]:
-        with socket.create_connection((LOOPBACK, self.server.port), timeout=20) as client:
+        with socket.create_connection((LOOPBACK, self.server.port), timeout=60) as client:
             client.sendall(sent)
-            assert self.came.get(timeout=20) == "head"
+            assert self.came.get(timeout=60) == "head"
             yield client
 
 
@@ -422,7 +422,7 @@ def test_clients_that_trickle_a_body_which_is_waited_for_make_room(reader: Reade
         for _ in range(3):
             reader.ahead += http.PLACE_TIMEOUT  # half a second later, and not yet REQUEST_TIMEOUT
             with reader.sends(HEAD + b"body") as honest:
-                assert reader.came.get(timeout=20) == "body"
+                assert reader.came.get(timeout=60) == "body"
                 assert honest.recv(12) == b"HTTP/1.1 200"
 
 
@@ -432,7 +432,7 @@ def test_a_request_has_its_time_until_its_body_is_whole_and_then_the_answer_has(
     with reader.sends(HEAD + b"a") as slow, reader.sends(HEAD) as other:
         reader.ahead += http.REQUEST_TIMEOUT - 1
         other.sendall(b"body")
-        assert reader.came.get(timeout=20) == "body"
+        assert reader.came.get(timeout=60) == "body"
         reader.ahead += http.ANSWER_TIMEOUT - 1
         slow.sendall(b"b")  # too late
         with suppress(ConnectionResetError):
@@ -447,7 +447,7 @@ def test_a_request_that_begins_late_on_its_connection_has_its_whole_time(reader:
         assert client.recv(65536).startswith(b"HTTP/1.1 200")
         reader.ahead += http.REQUEST_TIMEOUT - 1
         client.sendall(HEAD)
-        assert [reader.came.get(timeout=20) for _ in "12"] == ["body", "head"]
+        assert [reader.came.get(timeout=60) for _ in "12"] == ["body", "head"]
         reader.ahead += http.REQUEST_TIMEOUT - 1
         client.sendall(b"body")
         assert client.recv(12) == b"HTTP/1.1 200"
@@ -539,7 +539,7 @@ def test_the_longest_idle_client_makes_room_and_the_others_stay(service: Service
     server.start()
     with closing(server):
         first, *others = (
-            socket.create_connection((LOOPBACK, server.port), timeout=20)
+            socket.create_connection((LOOPBACK, server.port), timeout=60)
             for _ in range(CONNECTIONS)
         )
         ahead[0] += http.PLACE_TIMEOUT
@@ -562,7 +562,7 @@ def test_two_hundred_clients_that_say_nothing_keep_nobody_from_the_page(service:
     server.start()
     with closing(server), ExitStack() as opened:
         for _ in range(200):
-            silent = socket.create_connection((LOOPBACK, server.port), timeout=20)
+            silent = socket.create_connection((LOOPBACK, server.port), timeout=60)
             opened.enter_context(closing(silent))
         assert ask(server, "/page").body == b"the page"
         assert ask(server, "/healthz").status == 200
@@ -603,7 +603,7 @@ def test_requests_that_hang_leave_the_server_able_to_close(
     service.gate.clear()
     with connected(server) as hanging:
         hanging.request("GET", "/readyz")
-        assert service.asked.wait(20)
+        assert service.asked.wait(60)
         server.close()  # ends, although the answer is still owed
         service.gate.set()
         assert read(hanging.getresponse()).status == 200
