@@ -23,6 +23,8 @@ def look(case: CheckInput) -> Reason | None:
             return because(SWAPPED)
         if not now.box.touches(before.box):
             return because("guard_elsewhere", found=_said(now.box), before=_said(before.box))
+    if before.kinds and not now.kinds and now.box is None and case.profile.format != "parquet":
+        return because("guard_no_shapes", before=before.kinds[0]) if case.profile.rows else None
     if now.kinds and before.kinds and not {*now.kinds} & {*before.kinds}:
         return because("guard_shapes", found=now.kinds[0], before=before.kinds[0])
     return None
@@ -45,7 +47,8 @@ GUARD = FileGuard(
     rank=125,
     summary=N_(
         "GeoJSON, KML, shapefiles and GeoParquet: longitude and latitude swapped since the last "
-        "publication: hold by default; another place, or other shapes: warn."
+        "publication, or features that have lost all their shapes: hold by default; another place, "
+        "or other shapes: warn."
     ),
     detail=N_("By the box that the last publication filled on the map."),
     scope=Scope.CHANGES,

@@ -185,6 +185,9 @@ GUARDS: Mapping[str, str] = {
     "guard_shapes": N_(
         "The map is made of {found:word} now; the published one, of {before:word}. Tell those who use the file."
     ),
+    "guard_no_shapes": N_(
+        "Not one feature has a shape on the map; those of the published file are {before:word}. Ask the producer to export it again."
+    ),
     "guard_properties": NP_(
         "{count:n} property of the published features is missing: {gone:names}. Those who use it would fail.",
         "{count:n} properties of the published features are missing: {gone:names}. Those who use them would fail.",
@@ -360,6 +363,7 @@ TO_RELEASE: Mapping[str, str] = {
     "guard_sheet_gone": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
     "guard_file_gone": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
     "guard_file_emptied": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
+    "guard_no_shapes": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
     "guard_properties": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
     "guard_member_gone": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),
     "guard_encoding_changed": N_("If that is meant, run `syncd release {target:shell} --by NAME`."),

@@ -148,6 +148,13 @@ def test_another_part_of_the_world_is_told(tmp_path: Path) -> None:
     assert found == ([], ["guard_elsewhere"])
 
 
+def test_features_that_have_lost_all_their_shapes_are_held(tmp_path: Path) -> None:
+    found = _compared(tmp_path / "a", _map(_PLACES), _map(_PLACES, lambda _: None))
+    assert found == (["guard_no_shapes"], [])
+    found = _compared(tmp_path / "a", _map(_PLACES, lambda _: None), _map(_PLACES))
+    assert found == ([], [])
+
+
 def test_other_shapes_are_told(tmp_path: Path) -> None:
     found = _compared(tmp_path / "a", _map(_PLACES), _map(_PLACES, _square))
     assert found == ([], ["guard_shapes"])
