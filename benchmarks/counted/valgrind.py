@@ -54,7 +54,7 @@ def install() -> None:
         ["install", "--yes", "--no-install-recommends", *missing, "libc6-dev"],
     ):
         done = subprocess.run(
-            ["apt-get", "-qq", *words],
+            ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", *words],
             env=environment,
             check=False,
             text=True,

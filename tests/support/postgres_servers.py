@@ -101,7 +101,16 @@ def _binaries() -> Path:
         return there
     if not os.environ.get(REQUIRED):  # nothing is installed behind anybody's back
         pytest.skip("no PostgreSQL here (Debian: postgresql)")
-    command = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", "postgresql"]
+    command = [
+        "apt-get",
+        "-qq",
+        "-o",
+        "DPkg::Lock::Timeout=300",
+        "install",
+        "--yes",
+        "--no-install-recommends",
+        "postgresql",
+    ]
     for before in ([], ["apt-get", "-qq", "update"]):
         if before:
             subprocess.run(before, check=False)

@@ -174,7 +174,16 @@ def _have_programs() -> None:
 
 
 def _install() -> None:
-    command = ["apt-get", "-qq", "install", "--yes", "--no-install-recommends", *_PACKAGES]
+    command = [
+        "apt-get",
+        "-qq",
+        "-o",
+        "DPkg::Lock::Timeout=300",
+        "install",
+        "--yes",
+        "--no-install-recommends",
+        *_PACKAGES,
+    ]
     why = ""
     for before in ([], ["apt-get", "-qq", "update"]):
         if before:

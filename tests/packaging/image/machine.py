@@ -169,7 +169,7 @@ def _install() -> None:
 
 def _apt(arguments: Sequence[str]) -> str:
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    command = ["apt-get", "-qq", *arguments]
+    command = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     return "" if done.returncode == 0 else done.stderr.strip() or "no reason given"
 
