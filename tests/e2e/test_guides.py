@@ -38,6 +38,7 @@ assert os.path.exists("docker-compose.yml")
 verb, rest = sys.argv[2], sys.argv[3:]
 secrets = {{name: open(f"secrets/{{name}}").read() for name in os.listdir("secrets")}}
 environment = {{**os.environ, **secrets}}
+os.makedirs("state", mode=0o700, exist_ok=True)  # a volume is there before whoever writes to it
 inside = lambda text: re.sub("(^|=)/(?=(config|state)/)", r"\\1", text)  # the folders it sees
 if verb == "run":
     assert rest[:2] == ["--rm", "-T"], rest
