@@ -24,9 +24,7 @@ from syncd.sync import pins, titles
 from syncd.sync.matching import Item, Status
 
 AHEAD = timedelta(hours=1)  # no clock of a server that is looked after is so far ahead of ours
-# An object that was too young at each look for so long is written to again and again.
-NEVER_STILL = timedelta(hours=1)
-_NEVER_STILL_TIMES = 10  # its `settle`, where that is longer
+_NEVER_STILL = 10  # times its `settle`, in which each look found an object too young
 MARK = "syncd:source"  # on resources that syncd created: which object they come from
 
 
@@ -161,7 +159,8 @@ def _too_young(item: Item, row: Row | None, settle: timedelta, now: datetime) ->
     """Waited for; but not in silence for ever, where it is written to faster than `settle`."""
     told = row.reason.facts.get("since") if row and row.reason.code in _TOO_YOUNG else None
     since = min(datetime.fromisoformat(str(told)), now) if told else now
-    is_lasting = now - since >= max(NEVER_STILL, _NEVER_STILL_TIMES * settle)
+    # Written once by a clock that is `AHEAD` of ours, it is too young for no longer than the first.
+    is_lasting = now - since >= max(AHEAD + settle, _NEVER_STILL * settle)
     reason = because(
         "never_still" if is_lasting else "settling",
         key=item.key,

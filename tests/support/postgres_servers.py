@@ -22,6 +22,7 @@ import pytest
 import sqlalchemy as sa
 
 from syncd.adapters.ledger import SqlLedger
+from tests.support import debian_packages
 
 REQUIRED = "SYNCD_TEST_POSTGRESQL"  # set where a missing server is installed: on a build machine
 USER = "syncd"
@@ -101,23 +102,10 @@ def _binaries() -> Path:
         return there
     if not os.environ.get(REQUIRED):  # nothing is installed behind anybody's back
         pytest.skip("no PostgreSQL here (Debian: postgresql)")
-    command = [
-        "apt-get",
-        "-qq",
-        "-o",
-        "DPkg::Lock::Timeout=300",
-        "install",
-        "--yes",
-        "--no-install-recommends",
-        "postgresql",
-    ]
-    for before in ([], ["apt-get", "-qq", "update"]):
-        if before:
-            subprocess.run(before, check=False)
-        done = subprocess.run(command, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"})
-        if done.returncode == 0 and (there := found()) is not None:
-            return there
-    pytest.fail("no PostgreSQL here, and Debian's cannot be installed", pytrace=False)
+    why = debian_packages.install("postgresql")
+    if not why and (there := found()) is not None:
+        return there
+    pytest.fail(f"no PostgreSQL here, and Debian's cannot be installed: {why}", pytrace=False)
 
 
 def as_itself() -> dict[str, int | str]:

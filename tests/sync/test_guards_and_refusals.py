@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from syncd.core.errors import ObjectMissing
@@ -164,9 +166,9 @@ def test_one_that_is_written_to_for_ever_is_not_waited_for_in_silence(house: Hou
 
     told = _rewritten_for(house, 80)
     said = [one.reason.code for one in told]
-    assert said == ["settling"] * 6 + ["never_still"] * 3
-    assert {one.outcome for one in told[6:]} == {Outcome.FAILED}
-    assert told[8].reason == told[6].reason  # since when, and no new news
+    assert said == ["settling"] * 7 + ["never_still"] * 2
+    assert {one.outcome for one in told[7:]} == {Outcome.FAILED}
+    assert told[8].reason == told[7].reason  # since when, and no new news
     house.pass_time(121)
     assert house.sync_one().outcome is Outcome.REPLACED
     assert _rewritten_for(house, 50)[-1].outcome is Outcome.UNCHANGED  # counted anew
@@ -178,6 +180,17 @@ def test_nor_is_one_that_was_never_online(house: House) -> None:
     assert said == ["settling"] * 10 + ["never_still"] * 2  # ten times `settle`
     assert house.uploads() == 0
     house.pass_time(600)
+    assert house.sync_one().outcome is Outcome.REPLACED
+
+
+def test_nor_is_one_called_so_that_was_written_once_by_a_clock_ahead_of_ours(house: House) -> None:
+    house.target(house.resource("Titre"), "a.csv", settle="5m")
+    ahead = house.now().replace(microsecond=0) + timedelta(minutes=59)
+    house.bucket.put("a.csv", b"id\n1\n2\n", at=ahead)
+    for _ in range(64):
+        assert house.sync_one().reason.code == "settling"
+        house.pass_time(60)
+    house.pass_time(60)
     assert house.sync_one().outcome is Outcome.REPLACED
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from tests.packaging.deploy.tools import Skipped, cache
+from tests.support import debian_packages
 
 REQUIRED = "SYNCD_TEST_BROWSER"  # set where a missing browser is a failure: on a build machine
 _PROGRAMS = ("chromium", "chromedriver")
@@ -170,39 +171,6 @@ def _have_programs() -> None:
         with (cache() / "chromium.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # test processes beside this one want it, too
             if any(shutil.which(name) is None for name in _PROGRAMS):
-                _install()
-
-
-def _install() -> None:
-    command = [
-        "apt-get",
-        "-qq",
-        "-o",
-        "DPkg::Lock::Timeout=300",
-        "install",
-        "--yes",
-        "--no-install-recommends",
-        *_PACKAGES,
-    ]
-    why = ""
-    for before in ([], ["apt-get", "-qq", "update"]):
-        if before:
-            _tried(before)
-        if not (why := _tried(command)):
-            return
-    raise Skipped(f"the browser could not be installed: {why}")
-
-
-def _tried(command: list[str]) -> str:
-    """Its last words when it failed, else nothing."""
-    try:
-        done = subprocess.run(
-            command,
-            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    except OSError as error:
-        return str(error)
-    return "" if done.returncode == 0 else done.stdout.strip()[-300:] or "no reason given"
+                why = debian_packages.install(*_PACKAGES)
+                if why:
+                    raise Skipped(f"the browser could not be installed: {why}")
